@@ -1,0 +1,52 @@
+import type { MeterError } from '../errors.js';
+
+/** Counters of a link since it was made; for the status of a node and for diagnosis. */
+export interface LinkCounters {
+  /** Requests that were asked for, each counted once however often it was sent. */
+  requests: number;
+  /** Times a request was sent again. */
+  retries: number;
+  /** Answers that carried a wrong digest or checksum. */
+  rejectedAnswers: number;
+  /** Requests or repetitions that were not answered in time. */
+  timeouts: number;
+  /** Bytes dropped while looking for the start of an answer. */
+  discardedBytes: number;
+  /** Times the meter asked for another sequence number. */
+  sequenceCorrections: number;
+  /** Alert sequences seen. */
+  alerts: number;
+}
+
+/** What a link tells by itself. */
+export interface TableLinkEvents {
+  /** The meter raised an alert (`00 00`). It is stepped over, never answered. [MEP p.17] */
+  alert(): void;
+  /** The sequence number jumped though nothing was lost: dimensions may have changed. [MEP p.55] */
+  sequenceJumped(): void;
+  /** The line is gone; every request under way has been rejected. `open` may be called again. */
+  closed(error: MeterError): void;
+}
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One of the two ways to ask a meter for tables: MEP port or optical port. One request at a time. */
+export interface TableLink {
+  readonly protocol: 'mep' | 'optical';
+  /** For people: where the meter is. Holds no secret. */
+  readonly description: string;
+  /** The most data bytes one answer can carry. */
+  readonly maxReadBytes: number;
+  readonly counters: Readonly<LinkCounters>;
+  /** @throws TransportError, SecurityError */
+  open(events: TableLinkEvents, signal?: AbortSignal): Promise<void>;
+  /**
+   * Reads `count` bytes of a table from `offset` on; the answer has been verified.
+   * @throws TransportError, ProtocolError, SecurityError, UsageError `cancelled`
+   */
+  read(table: number, offset: number, count: number, options?: RequestOptions): Promise<Uint8Array>;
+  /** Ends the link; requests under way are rejected with `connection-closed`. Never fails. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,142 @@
+/**
+ * Every error this package throws: one small class tree with stable string codes.
+ * The texts here are English for developers; what a user reads comes from the language catalogues, by `code`.
+ */
+
+/** Codes of what can go wrong between us and the port. */
+export const TRANSPORT_ERROR_CODES = [
+  'port-missing',
+  'port-busy',
+  'port-denied',
+  'port-failed',
+  'host-refused',
+  'host-unreachable',
+  'connection-lost',
+  'connection-closed',
+] as const;
+
+/** Codes of what a meter, or the line to it, can answer wrongly. */
+export const PROTOCOL_ERROR_CODES = [
+  'no-answer',
+  'unreadable-answer',
+  'inconsistent-answer',
+  'unrecognised-request',
+  'unsupported-request',
+  'no-permission',
+  'operation-not-possible',
+  'table-not-available',
+  'session-required',
+  'sequence-rejected',
+  'write-outcome-unknown',
+  'unknown-response-code',
+] as const;
+
+/** Codes of what can be wrong with a key. */
+export const SECURITY_ERROR_CODES = ['key-missing', 'key-format', 'key-length', 'key-rejected'] as const;
+
+/** Codes of what can be wrong with a table's bytes. */
+export const DECODE_ERROR_CODES = ['table-too-short', 'table-too-long', 'dimensions-missing', 'value-out-of-range'] as const;
+
+/** Codes of what a caller can ask wrongly. */
+export const USAGE_ERROR_CODES = [
+  'unknown-table',
+  'offset-beyond-table',
+  'bad-count',
+  'bad-offset',
+  'bad-payload',
+  'bad-setting',
+  'cancelled',
+] as const;
+
+export type TransportErrorCode = (typeof TRANSPORT_ERROR_CODES)[number];
+export type ProtocolErrorCode = (typeof PROTOCOL_ERROR_CODES)[number];
+export type SecurityErrorCode = (typeof SECURITY_ERROR_CODES)[number];
+export type DecodeErrorCode = (typeof DECODE_ERROR_CODES)[number];
+export type UsageErrorCode = (typeof USAGE_ERROR_CODES)[number];
+export type MeterErrorCode =
+  | TransportErrorCode
+  | ProtocolErrorCode
+  | SecurityErrorCode
+  | DecodeErrorCode
+  | UsageErrorCode;
+
+export interface MeterErrorDetails {
+  /** Placeholders of the user's text: `{ table: 'BT28', field: 'demand' }`. Never a key or any part of one. */
+  readonly values?: Readonly<Record<string, string | number>>;
+  /** The bytes that were refused, as received. */
+  readonly raw?: Uint8Array;
+  /** The protocol's own status: the response code of a MEP or C12.18 answer. */
+  readonly status?: number;
+  readonly cause?: unknown;
+}
+
+/** Base of all errors of this package. `code` is an own property: Node-RED hands only those on to Catch nodes. */
+export class MeterError extends Error {
+  readonly code: MeterErrorCode;
+  readonly values: Readonly<Record<string, string | number>>;
+  readonly raw: Uint8Array | undefined;
+  readonly status: number | undefined;
+
+  constructor(code: MeterErrorCode, message: string, details: MeterErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.values = details.values ?? {};
+    this.raw = details.raw;
+    this.status = details.status;
+  }
+}
+
+/** The port or the host: missing, busy, refused, gone. */
+export class TransportError extends MeterError {
+  override readonly name = 'TransportError';
+  declare readonly code: TransportErrorCode;
+  constructor(code: TransportErrorCode, message: string, details?: MeterErrorDetails) {
+    super(code, message, details);
+  }
+}
+
+/** The meter was silent, unreadable, or said no. */
+export class ProtocolError extends MeterError {
+  override readonly name = 'ProtocolError';
+  declare readonly code: ProtocolErrorCode;
+  constructor(code: ProtocolErrorCode, message: string, details?: MeterErrorDetails) {
+    super(code, message, details);
+  }
+}
+
+/** The key: missing, malformed, or refused by the meter. */
+export class SecurityError extends MeterError {
+  override readonly name = 'SecurityError';
+  declare readonly code: SecurityErrorCode;
+  constructor(code: SecurityErrorCode, message: string, details?: MeterErrorDetails) {
+    super(code, message, details);
+  }
+}
+
+/** Table bytes that do not fit their description. */
+export class DecodeError extends MeterError {
+  override readonly name = 'DecodeError';
+  declare readonly code: DecodeErrorCode;
+  constructor(code: DecodeErrorCode, message: string, details?: MeterErrorDetails) {
+    super(code, message, details);
+  }
+}
+
+/** A call that cannot be right: unknown table, impossible count, cancelled. */
+export class UsageError extends MeterError {
+  override readonly name = 'UsageError';
+  declare readonly code: UsageErrorCode;
+  constructor(code: UsageErrorCode, message: string, details?: MeterErrorDetails) {
+    super(code, message, details);
+  }
+}
+
+/** The error of a call whose `AbortSignal` fired. */
+export function cancelled(what: string): UsageError {
+  return new UsageError('cancelled', `${what} was cancelled`);
+}
+
+/** @throws UsageError `cancelled` when the signal has fired. */
+export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted) throw cancelled(what);
+}

@@ -1,0 +1,92 @@
+/**
+ * The 8-byte authentication digest of the MEP protocol. [MEP p.249-253, Appendix A]
+ *
+ * The key is walked bit by bit, one and a half times; each key bit mixes one message byte into one byte of the state.
+ * Where the message ends before the walk does, zero bytes take its place: trailing zeros of a message are therefore
+ * not covered by the digest, and length and count must be checked besides.
+ */
+import { timingSafeEqual } from 'node:crypto';
+
+export const DIGEST_BYTES = 8;
+/** Keys may be handed out with 20 bytes; only these count. [MEP p.13] */
+export const DIGEST_KEY_BYTES = 16;
+
+/** One walk: the key once whole and its first half a second time, bit by bit. */
+const WALK_BITS = (DIGEST_KEY_BYTES + DIGEST_KEY_BYTES / 2) * 8;
+const ZEROS = new Uint8Array(WALK_BITS);
+
+/**
+ * A digest under way. `update` may be called any number of times and in any chunks: an answer's digest goes on from the
+ * state in which its request left it.
+ *
+ * The guide allows two ways to call its function, which differ only for a request of a multiple of 192 bytes; this is
+ * the one that digests the message in a single call.
+ */
+export class Digest {
+  readonly #keyBits: Uint8Array;
+  readonly #state: Uint8Array;
+  /** Place in the walk over the key: 0 .. WALK_BITS - 1. */
+  #bit: number;
+  #isEmpty: boolean;
+
+  /** @param key at least 16 bytes, of which the first 16 count; or a digest to go on from. */
+  constructor(key: Uint8Array | Digest) {
+    if (key instanceof Digest) {
+      this.#keyBits = key.#keyBits;
+      this.#state = key.#state.slice();
+      this.#bit = key.#bit;
+      this.#isEmpty = key.#isEmpty;
+    } else {
+      this.#keyBits = walkOf(key);
+      this.#state = new Uint8Array(DIGEST_BYTES);
+      this.#bit = 0;
+      this.#isEmpty = true;
+    }
+  }
+
+  /** Takes in more of the message. */
+  update(bytes: Uint8Array): this {
+    const state = this.#state;
+    const keyBits = this.#keyBits;
+    let bit = this.#bit;
+    // What was mixed last stands one place up, around the end: places are taken from 7 down to 0.
+    let last = state[(8 - (bit & 7)) & 7] as number;
+    for (let index = 0; index < bytes.length; index++) {
+      const place = 7 - (bit & 7);
+      const mixed = ~((state[place] as number) + place) & 0xff;
+      const turned = keyBits[bit] === 1 ? (mixed << 1) + (mixed >> 7) : -((mixed >> 1) + (mixed << 7));
+      last = (last + (bytes[index] as number) + turned) & 0xff;
+      state[place] = last;
+      bit = bit === WALK_BITS - 1 ? 0 : bit + 1;
+    }
+    this.#bit = bit;
+    this.#isEmpty &&= bytes.length === 0;
+    return this;
+  }
+
+  /** A second digest that goes on from here by itself. */
+  clone(): Digest {
+    return new Digest(this);
+  }
+
+  /** The 8 digest bytes of all that was taken in, zero-padded to the end of the walk. The digest is used up by it. */
+  finish(): Uint8Array {
+    if (this.#bit > 0 || this.#isEmpty) this.update(ZEROS.subarray(this.#bit));
+    return this.#state.slice();
+  }
+}
+
+/** Whether two digests are the same, in a time that does not depend on where they differ. */
+export function digestsEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
+/** The bits of one walk over the key, least significant bit of each byte first. */
+function walkOf(key: Uint8Array): Uint8Array {
+  if (key.length < DIGEST_KEY_BYTES) throw new RangeError(`A digest key has ${DIGEST_KEY_BYTES} bytes`);
+  const bits = new Uint8Array(WALK_BITS);
+  for (let bit = 0; bit < WALK_BITS; bit++) {
+    bits[bit] = ((key[(bit >> 3) % DIGEST_KEY_BYTES] as number) >> (bit & 7)) & 1;
+  }
+  return bits;
+}
