@@ -18,6 +18,7 @@ export const TRANSPORT_ERROR_CODES = [
 /** Codes of what a meter, or the line to it, can answer wrongly. */
 export const PROTOCOL_ERROR_CODES = [
   'no-answer',
+  'only-alerts',
   'unreadable-answer',
   'inconsistent-answer',
   'unrecognised-request',
@@ -26,6 +27,7 @@ export const PROTOCOL_ERROR_CODES = [
   'operation-not-possible',
   'table-not-available',
   'session-required',
+  'authentication-failed',
   'sequence-rejected',
   'write-outcome-unknown',
   'unknown-response-code',
@@ -35,7 +37,12 @@ export const PROTOCOL_ERROR_CODES = [
 export const SECURITY_ERROR_CODES = ['key-missing', 'key-format', 'key-length', 'key-rejected'] as const;
 
 /** Codes of what can be wrong with a table's bytes. */
-export const DECODE_ERROR_CODES = ['table-too-short', 'table-too-long', 'dimensions-missing', 'value-out-of-range'] as const;
+export const DECODE_ERROR_CODES = [
+  'table-too-short',
+  'table-too-long',
+  'dimensions-missing',
+  'value-out-of-range',
+] as const;
 
 /** Codes of what a caller can ask wrongly. */
 export const USAGE_ERROR_CODES = [
@@ -54,11 +61,7 @@ export type SecurityErrorCode = (typeof SECURITY_ERROR_CODES)[number];
 export type DecodeErrorCode = (typeof DECODE_ERROR_CODES)[number];
 export type UsageErrorCode = (typeof USAGE_ERROR_CODES)[number];
 export type MeterErrorCode =
-  | TransportErrorCode
-  | ProtocolErrorCode
-  | SecurityErrorCode
-  | DecodeErrorCode
-  | UsageErrorCode;
+  TransportErrorCode | ProtocolErrorCode | SecurityErrorCode | DecodeErrorCode | UsageErrorCode;
 
 export interface MeterErrorDetails {
   /** Placeholders of the user's text: `{ table: 'BT28', field: 'demand' }`. Never a key or any part of one. */
@@ -71,13 +74,13 @@ export interface MeterErrorDetails {
 }
 
 /** Base of all errors of this package. `code` is an own property: Node-RED hands only those on to Catch nodes. */
-export class MeterError extends Error {
-  readonly code: MeterErrorCode;
+export class MeterError<Code extends MeterErrorCode = MeterErrorCode> extends Error {
+  readonly code: Code;
   readonly values: Readonly<Record<string, string | number>>;
   readonly raw: Uint8Array | undefined;
   readonly status: number | undefined;
 
-  constructor(code: MeterErrorCode, message: string, details: MeterErrorDetails = {}) {
+  constructor(code: Code, message: string, details: MeterErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.values = details.values ?? {};
@@ -87,48 +90,28 @@ export class MeterError extends Error {
 }
 
 /** The port or the host: missing, busy, refused, gone. */
-export class TransportError extends MeterError {
+export class TransportError extends MeterError<TransportErrorCode> {
   override readonly name = 'TransportError';
-  declare readonly code: TransportErrorCode;
-  constructor(code: TransportErrorCode, message: string, details?: MeterErrorDetails) {
-    super(code, message, details);
-  }
 }
 
 /** The meter was silent, unreadable, or said no. */
-export class ProtocolError extends MeterError {
+export class ProtocolError extends MeterError<ProtocolErrorCode> {
   override readonly name = 'ProtocolError';
-  declare readonly code: ProtocolErrorCode;
-  constructor(code: ProtocolErrorCode, message: string, details?: MeterErrorDetails) {
-    super(code, message, details);
-  }
 }
 
 /** The key: missing, malformed, or refused by the meter. */
-export class SecurityError extends MeterError {
+export class SecurityError extends MeterError<SecurityErrorCode> {
   override readonly name = 'SecurityError';
-  declare readonly code: SecurityErrorCode;
-  constructor(code: SecurityErrorCode, message: string, details?: MeterErrorDetails) {
-    super(code, message, details);
-  }
 }
 
 /** Table bytes that do not fit their description. */
-export class DecodeError extends MeterError {
+export class DecodeError extends MeterError<DecodeErrorCode> {
   override readonly name = 'DecodeError';
-  declare readonly code: DecodeErrorCode;
-  constructor(code: DecodeErrorCode, message: string, details?: MeterErrorDetails) {
-    super(code, message, details);
-  }
 }
 
 /** A call that cannot be right: unknown table, impossible count, cancelled. */
-export class UsageError extends MeterError {
+export class UsageError extends MeterError<UsageErrorCode> {
   override readonly name = 'UsageError';
-  declare readonly code: UsageErrorCode;
-  constructor(code: UsageErrorCode, message: string, details?: MeterErrorDetails) {
-    super(code, message, details);
-  }
 }
 
 /** The error of a call whose `AbortSignal` fired. */

@@ -1,0 +1,151 @@
+/**
+ * Finds messages and alerts in what comes from a MEP port, whatever stands around them. [MEP p.10-12, p.17]
+ *
+ * The protocol has no start mark, only a length. A start is therefore believed only where length, response code and
+ * count agree, and a message only when its receiver accepts it (the digest is right): otherwise the search goes on at
+ * the very next byte, so that no false start can swallow a true message.
+ */
+import { RESPONSE_CODES } from '../c1218/services.js';
+import { DIGEST_BYTES } from './digest.js';
+import { LENGTH_BYTES, MAX_MESSAGE_BYTES, SEQUENCE_BYTES } from './message.js';
+
+/** Who receives what was found. */
+export interface FrameReceiver {
+  /**
+   * A whole message, without its length; a view that is only valid during the call.
+   * @returns whether it is accepted; if not, the search goes on inside it.
+   */
+  message(body: Uint8Array): boolean;
+  /** The alert sequence `00 00`. */
+  alert(): void;
+}
+
+/** Whether a message can start here: `more` when too few bytes are there to tell. */
+export type StartJudgement = 'yes' | 'no' | 'more';
+/** Judges the bytes from `start` to `end` as the start of a message, length field included. */
+export type StartJudge = (bytes: Uint8Array, start: number, end: number) => StartJudgement;
+
+const SEARCH_BYTES = 2 * (LENGTH_BYTES + MAX_MESSAGE_BYTES);
+const ANSWER_CODE_AT = LENGTH_BYTES;
+const ANSWER_COUNT_AT = LENGTH_BYTES + 1;
+/** Code and digest. */
+const SHORT_ANSWER = 1 + DIGEST_BYTES;
+/** Code, count and digest, without data. */
+const EMPTY_READ_ANSWER = SHORT_ANSWER + 2;
+
+/**
+ * The answers that digest security knows: `00` alone, `00 count data`, a refusal, `0C number`, each with a digest.
+ * A port that wants a session or another key may refuse with the bare code.
+ */
+export const judgeDigestAnswer: StartJudge = (bytes, start, end) => {
+  if (end - start < 1) return 'more';
+  const high = bytes[start] as number;
+  if (high > MAX_MESSAGE_BYTES >> 8) return 'no';
+  if (end - start < LENGTH_BYTES) return 'more';
+  const length = high * 256 + (bytes[start + 1] as number);
+  if (length < 1 || length > MAX_MESSAGE_BYTES) return 'no';
+  if (end - start <= ANSWER_CODE_AT) return 'more';
+  const code = bytes[start + ANSWER_CODE_AT] as number;
+  if (code === RESPONSE_CODES.ok) {
+    if (length === SHORT_ANSWER) return 'yes';
+    if (length < EMPTY_READ_ANSWER) return 'no';
+    if (end - start < ANSWER_COUNT_AT + 2) return 'more';
+    const count = (bytes[start + ANSWER_COUNT_AT] as number) * 256 + (bytes[start + ANSWER_COUNT_AT + 1] as number);
+    return count === length - EMPTY_READ_ANSWER ? 'yes' : 'no';
+  }
+  if (code === RESPONSE_CODES.invalidSequenceNumber) return length === SHORT_ANSWER + SEQUENCE_BYTES ? 'yes' : 'no';
+  if (code > RESPONSE_CODES.invalidSequenceNumber) return 'no';
+  if (length === SHORT_ANSWER) return 'yes';
+  const mayBeBare = code === RESPONSE_CODES.invalidServiceSequence || code === RESPONSE_CODES.authenticationFailure;
+  return mayBeBare && length === 1 ? 'yes' : 'no';
+};
+
+/** A streaming search: `push` what arrives in any chunks, `gap` when the line has been quiet. Memory is bounded. */
+export class FrameDecoder {
+  readonly #receiver: FrameReceiver;
+  readonly #judge: StartJudge;
+  readonly #buffer = new Uint8Array(SEARCH_BYTES);
+  #start = 0;
+  #end = 0;
+  #discardedBytes = 0;
+
+  constructor(receiver: FrameReceiver, judge: StartJudge = judgeDigestAnswer) {
+    this.#receiver = receiver;
+    this.#judge = judge;
+  }
+
+  /** Bytes that belonged to no message and no alert. */
+  get discardedBytes(): number {
+    return this.#discardedBytes;
+  }
+
+  /** Whether bytes are held of which it is not yet known what they are. */
+  get isWaiting(): boolean {
+    return this.#end > this.#start;
+  }
+
+  /** Takes in bytes as they came. */
+  push(chunk: Uint8Array): void {
+    let taken = 0;
+    while (taken < chunk.length) {
+      this.#makeRoom();
+      const piece = chunk.subarray(taken, taken + this.#buffer.length - this.#end);
+      this.#buffer.set(piece, this.#end);
+      this.#end += piece.length;
+      taken += piece.length;
+      this.#search(false);
+    }
+  }
+
+  /** The line has been quiet for longer than a meter pauses: what is incomplete stays incomplete. */
+  gap(): void {
+    this.#search(true);
+  }
+
+  #makeRoom(): void {
+    if (this.#start === 0) return;
+    this.#buffer.copyWithin(0, this.#start, this.#end);
+    this.#end -= this.#start;
+    this.#start = 0;
+  }
+
+  #search(isOver: boolean): void {
+    while (this.#start < this.#end) {
+      const judgement = this.#isAlert();
+      if (judgement === 'yes' || (isOver && judgement === 'more')) {
+        this.#start += LENGTH_BYTES;
+        this.#receiver.alert();
+        continue;
+      }
+      if (judgement === 'more') return;
+      const found = this.#tryMessage();
+      if (found === 'more' && !isOver) return;
+      if (found === 'yes') continue;
+      this.#start++;
+      this.#discardedBytes++;
+    }
+  }
+
+  /** Two zeros are an alert, unless the second one is the first of a message's length and the first a stray byte. */
+  #isAlert(): StartJudgement {
+    const [buffer, start, end] = [this.#buffer, this.#start, this.#end];
+    if (end - start < 2 || buffer[start] !== 0 || buffer[start + 1] !== 0) return 'no';
+    const shifted = this.#judge(buffer, start + 1, end);
+    if (shifted === 'no') return 'yes';
+    const aligned = this.#judge(buffer, start + LENGTH_BYTES, end);
+    if (aligned === 'yes') return 'yes';
+    return shifted === 'yes' && aligned === 'no' ? 'no' : 'more';
+  }
+
+  #tryMessage(): StartJudgement {
+    const [buffer, start, end] = [this.#buffer, this.#start, this.#end];
+    const judgement = this.#judge(buffer, start, end);
+    if (judgement !== 'yes') return judgement;
+    const length = (buffer[start] as number) * 256 + (buffer[start + 1] as number);
+    const bodyAt = start + LENGTH_BYTES;
+    if (end - bodyAt < length) return 'more';
+    if (!this.#receiver.message(buffer.subarray(bodyAt, bodyAt + length))) return 'no';
+    this.#start = bodyAt + length;
+    return 'yes';
+  }
+}
