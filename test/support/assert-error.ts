@@ -8,7 +8,7 @@ export async function rejectsWith(promise: Promise<unknown>, code: MeterErrorCod
   } catch (error) {
     assert.ok(error instanceof MeterError, `expected a MeterError, got ${String(error)}`);
     assert.equal(error.code, code, error.message);
-    return error;
+    return error as MeterError;
   }
   assert.fail(`expected an error ${code}`);
 }
@@ -20,7 +20,7 @@ export function throwsWith(call: () => unknown, code: MeterErrorCode): MeterErro
   } catch (error) {
     assert.ok(error instanceof MeterError, `expected a MeterError, got ${String(error)}`);
     assert.equal(error.code, code, error.message);
-    return error;
+    return error as MeterError;
   }
   assert.fail(`expected an error ${code}`);
 }
