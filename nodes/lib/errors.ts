@@ -1,0 +1,50 @@
+import type { NodeAPI } from 'node-red';
+import { MeterError } from '../../src/index.js';
+import { sharedText } from './texts.js';
+
+/** The code of an error that no part of this package threw on purpose. */
+export const UNEXPECTED = 'unexpected';
+
+/**
+ * What a Catch node and the debug sidebar get: the user's text as message, `code` as an own property.
+ * The empty name keeps a class name out of `msg.error.message`, which is `String(error)`.
+ */
+export class NodeError extends Error {
+  override readonly name = '';
+  readonly code: string;
+  /** The response code of the meter's answer, where there was one. */
+  readonly status: number | undefined;
+
+  constructor(text: string, cause: unknown) {
+    super(text);
+    this.code = errorCode(cause);
+    this.status = cause instanceof MeterError ? cause.status : undefined;
+    if (cause instanceof Error && cause.stack !== undefined) this.stack = cause.stack;
+  }
+}
+
+/** The stable code of an error: one of the package's own, or `unexpected`. */
+export function errorCode(error: unknown): string {
+  if (error instanceof NodeError || error instanceof MeterError) return error.code;
+  return UNEXPECTED;
+}
+
+/** What happened and what to check next, in the language of the runtime. Holds no secret: no error of the package does. */
+export function errorText(RED: NodeAPI, error: unknown): string {
+  if (error instanceof NodeError) return error.message;
+  const detail = error instanceof Error ? error.message : String(error);
+  const values = error instanceof MeterError ? error.values : {};
+  return sharedText(RED, `errors.${textName(error)}`, { ...values, detail });
+}
+
+/** The error to hand to `done` or `node.error`; errors that carry their text already are kept. */
+export function toNodeError(RED: NodeAPI, error: unknown): NodeError {
+  return error instanceof NodeError ? error : new NodeError(errorText(RED, error), error);
+}
+
+/** A missing or disabled connection is the commonest bad setting and deserves a sentence of its own. */
+function textName(error: unknown): string {
+  const code = errorCode(error);
+  const isConnection = code === 'bad-setting' && error instanceof MeterError && error.values['setting'] === 'meter';
+  return isConnection ? 'no-connection' : code;
+}

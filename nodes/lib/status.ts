@@ -1,0 +1,29 @@
+import type { Node, NodeAPI, NodeStatusFill, NodeStatusShape } from 'node-red';
+import { errorCode } from './errors.js';
+import { sharedKey, type TextParams } from './texts.js';
+
+/**
+ * Shows a short text (at most 20 characters) below a node.
+ * @param key a key of the node's own catalogue, or of another with its prefix (`node-red:common.status.connected`).
+ *   Without `params` the editor translates it into the language of whoever looks; with them the runtime does.
+ */
+export function showStatus(
+  RED: NodeAPI,
+  node: Node,
+  fill: NodeStatusFill,
+  shape: NodeStatusShape,
+  key: string,
+  params?: TextParams,
+): void {
+  node.status({ fill, shape, text: params ? RED._(key, params) : key });
+}
+
+/** Shows an error below a node: a red ring and the few words the shared catalogue has for its code. */
+export function showError(RED: NodeAPI, node: Node, error: unknown): void {
+  showStatus(RED, node, 'red', 'ring', sharedKey(`status.${errorCode(error)}`));
+}
+
+/** Takes away whatever stands below a node. */
+export function clearStatus(node: Node): void {
+  node.status({});
+}
