@@ -1,0 +1,280 @@
+import { type Clock, systemClock } from '../clock.js';
+import { TransportError, type TransportErrorCode, UsageError } from '../errors.js';
+import { type Line, LineHolder } from './line.js';
+import type { Transport, TransportEvents } from './transport.js';
+
+/** `leave` keeps the state that the operating system gives a line when the port is opened (Linux, macOS: raised). */
+export type LineSetting = 'on' | 'off' | 'leave';
+export const LINE_SETTINGS: readonly LineSetting[] = ['on', 'off', 'leave'];
+
+export interface SerialOptions {
+  /** `/dev/serial/by-id/...`, `/dev/ttyUSB0`, `COM3` */
+  readonly path: string;
+  /** Default 9600, the MEP port's own. */
+  readonly baudRate?: number;
+  /** Default `on`: a MEP adapter takes its ENABLE voltage from DTR or RTS, an optical head often its supply. */
+  readonly dtr?: LineSetting;
+  /** Default `on`. */
+  readonly rts?: LineSetting;
+  /** Whether the lines drop when the port is closed, so that a closed port feeds no adapter; default true. */
+  readonly hupcl?: boolean;
+  readonly clock?: Clock;
+  /** The operating system's ports; default: those of serialport, loaded at the first `open`. */
+  readonly binding?: SerialBinding;
+}
+
+/** The part of serialport's binding that is used here. Its stream class is not: it hides which write failed, and why. */
+export interface SerialBinding {
+  open(options: {
+    path: string;
+    baudRate: number;
+    dataBits: 8;
+    parity: 'none';
+    stopBits: 1;
+    lock: boolean;
+    hupcl: boolean;
+  }): Promise<SerialBindingPort>;
+}
+
+export interface SerialBindingPort {
+  read(buffer: Buffer, offset: number, length: number): Promise<{ bytesRead: number }>;
+  write(buffer: Buffer): Promise<void>;
+  /** Resolves when all bytes have left the machine. */
+  drain(): Promise<void>;
+  /** Sets all lines at once; a line left out is dropped. */
+  set(lines: { dtr: boolean; rts: boolean; lowLatency: boolean }): Promise<void>;
+  close(): Promise<void>;
+}
+
+const BAUD_RATE = 9600;
+const READ_BUFFER_BYTES = 1024;
+/**
+ * How often an open port is asked whether it still is one. A port that vanishes between two reads is not noticed by the
+ * read: serialport 13 reads zero bytes and tries again without end, at full load of the processor.
+ */
+const CHECK_INTERVAL_MS = 2_000;
+
+/**
+ * A serial port at 8N1.
+ *
+ * Opening raises DTR and RTS for a moment on Linux and macOS, whatever is asked for: the operating system does.
+ * @throws UsageError `bad-setting` when path or baud rate cannot be right.
+ */
+export function serialTransport(options: SerialOptions): Transport {
+  return new SerialTransport(options);
+}
+
+class SerialTransport implements Transport {
+  readonly description: string;
+  readonly #path: string;
+  readonly #baudRate: number;
+  readonly #lines: { readonly dtr: LineSetting; readonly rts: LineSetting };
+  readonly #hupcl: boolean;
+  readonly #clock: Clock;
+  readonly #binding: SerialBinding | undefined;
+  readonly #holder: LineHolder;
+  #port: SerialBindingPort | undefined;
+  #hasModemLines = false;
+  /** The end of the last write: the binding takes one at a time. */
+  #lastWork: Promise<void> = Promise.resolve();
+
+  constructor({ path, baudRate = BAUD_RATE, dtr = 'on', rts = 'on', hupcl = true, clock, binding }: SerialOptions) {
+    this.#path = path.trim();
+    if (this.#path === '') {
+      throw new UsageError('bad-setting', 'No serial port was given', { values: { setting: 'port' } });
+    }
+    if (!Number.isInteger(baudRate) || baudRate <= 0) {
+      throw new UsageError('bad-setting', `${baudRate} is no baud rate`, { values: { setting: 'baudRate' } });
+    }
+    this.#baudRate = baudRate;
+    this.#lines = { dtr, rts };
+    this.#hupcl = hupcl;
+    this.#clock = clock ?? systemClock;
+    this.#binding = binding;
+    this.description = `${this.#path} (${baudRate} baud)`;
+    this.#holder = new LineHolder(this.description);
+  }
+
+  open(events: TransportEvents, signal?: AbortSignal): Promise<void> {
+    return this.#holder.open((line) => this.#own(line), events, signal);
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    const buffer = Buffer.from(bytes);
+    return this.#holder.use((line) =>
+      this.#inTurn(line, async (port) => {
+        await port.write(buffer);
+        await port.drain();
+      }),
+    );
+  }
+
+  /**
+   * Drops the lines that are set to `on` and raises them again; nothing where none is, or the port has none.
+   * @throws TransportError `connection-closed`, `connection-lost`
+   */
+  cyclePower(downMs: number): Promise<void> {
+    return this.#holder.use((line) =>
+      this.#inTurn(line, async (port) => {
+        if (!this.#hasModemLines || (this.#lines.dtr !== 'on' && this.#lines.rts !== 'on')) return;
+        await port.set(this.#wanted(false));
+        await this.#pause(downMs, line);
+        if (line.isOpen) await port.set(this.#wanted(true));
+      }),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#holder.close();
+  }
+
+  async #own(line: Line): Promise<void> {
+    let port: SerialBindingPort;
+    try {
+      const binding = this.#binding ?? (await loadBinding());
+      port = await binding.open({
+        path: this.#path,
+        baudRate: this.#baudRate,
+        dataBits: 8,
+        parity: 'none',
+        stopBits: 1,
+        lock: true,
+        hupcl: this.#hupcl,
+      });
+    } catch (cause) {
+      line.lose(this.#notOpened(cause));
+      return;
+    }
+    try {
+      if (!line.isOver) this.#hasModemLines = await this.#raiseLines(port);
+      this.#port = port;
+      this.#lastWork = Promise.resolve();
+      line.opened();
+      void this.#readAll(port, line);
+      this.#keepChecking(port, line);
+    } catch (cause) {
+      line.lose(this.#notOpened(cause));
+    }
+    await new Promise<void>((resolve) => line.onOver(resolve));
+    this.#port = undefined;
+    // A port that is gone may refuse to be closed; its handle is free all the same.
+    await port.close().catch(() => undefined);
+  }
+
+  async #readAll(port: SerialBindingPort, line: Line): Promise<void> {
+    const buffer = Buffer.alloc(READ_BUFFER_BYTES);
+    while (!line.isOver) {
+      let bytesRead: number;
+      try {
+        ({ bytesRead } = await port.read(buffer, 0, buffer.length));
+      } catch (cause) {
+        line.lose(this.#lost(cause));
+        return;
+      }
+      line.data(new Uint8Array(buffer.subarray(0, bytesRead)));
+    }
+  }
+
+  #keepChecking(port: SerialBindingPort, line: Line): void {
+    const cancelTimer = this.#clock.after(CHECK_INTERVAL_MS, () => {
+      forgetTimer();
+      port.drain().then(
+        () => {
+          if (!line.isOver) this.#keepChecking(port, line);
+        },
+        (cause: unknown) => {
+          line.lose(this.#lost(cause));
+        },
+      );
+    });
+    const forgetTimer = line.onOver(cancelTimer);
+  }
+
+  /** Does `work` after all work before it. A failure is the end of the line. */
+  #inTurn(line: Line, work: (port: SerialBindingPort) => Promise<void>): Promise<void> {
+    this.#lastWork = this.#lastWork.then(async () => {
+      const port = this.#port;
+      if (!port || line.isOver) return;
+      try {
+        await work(port);
+      } catch (cause) {
+        line.lose(this.#lost(cause));
+      }
+    });
+    return this.#lastWork;
+  }
+
+  #pause(delayMs: number, line: Line): Promise<void> {
+    return new Promise((resolve) => {
+      const cancelTimer = this.#clock.after(delayMs, () => {
+        forget();
+        resolve();
+      });
+      const forget = line.onOver(() => {
+        cancelTimer();
+        resolve();
+      });
+    });
+  }
+
+  /** @returns whether the port has lines that can be set. */
+  async #raiseLines(port: SerialBindingPort): Promise<boolean> {
+    if (this.#lines.dtr === 'leave' && this.#lines.rts === 'leave') return false;
+    try {
+      await port.set(this.#wanted(true));
+      return true;
+    } catch (cause) {
+      if (NO_MODEM_LINES.test(textOf(cause))) return false;
+      throw cause;
+    }
+  }
+
+  /** Lines can only be set together, so one to be left alone is set to what it has been since the port was opened. */
+  #wanted(isOn: boolean): { dtr: boolean; rts: boolean; lowLatency: boolean } {
+    const { dtr, rts } = this.#lines;
+    const isWindows = process.platform === 'win32';
+    return {
+      dtr: dtr === 'leave' ? !isWindows || this.#hupcl : dtr === 'on' && isOn,
+      rts: rts === 'leave' ? !isWindows : rts === 'on' && isOn,
+      // FTDI adapters otherwise hold the end of every answer back for 16 ms.
+      lowLatency: true,
+    };
+  }
+
+  #lost(cause: unknown): TransportError {
+    return new TransportError('connection-lost', `${this.#path} is gone: ${textOf(cause)}`, {
+      values: { port: this.#path },
+      cause,
+    });
+  }
+
+  #notOpened(cause: unknown): TransportError {
+    if (cause instanceof TransportError) return cause;
+    const text = textOf(cause);
+    const code = OPEN_ERRORS.find(([, pattern]) => pattern.test(text))?.[0] ?? 'port-failed';
+    return new TransportError(code, `${this.#path} cannot be opened: ${text}`, { values: { port: this.#path }, cause });
+  }
+}
+
+/** Pseudo-terminals and some drivers: "Inappropriate ioctl for device", "Not a tty" (musl), "Invalid argument". */
+const NO_MODEM_LINES = /inappropriate ioctl|not a tty|invalid argument|not supported|not implemented/i;
+
+/** The operating systems' texts: serialport hands on no codes. Windows says "Access denied" of a port in use. */
+const OPEN_ERRORS: readonly (readonly [TransportErrorCode, RegExp])[] = [
+  ['port-busy', /cannot lock port|resource (temporarily unavailable|busy)|access denied/i],
+  ['port-missing', /no such (file|device)|file not found|not a directory|ENOENT|ENXIO|ENODEV/i],
+  ['port-denied', /permission denied|operation not permitted|EACCES|EPERM/i],
+];
+
+function textOf(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).replace(/^Error:? /, '');
+}
+
+async function loadBinding(): Promise<SerialBinding> {
+  try {
+    const { SerialPort } = await import('serialport');
+    return SerialPort.binding;
+  } catch (cause) {
+    throw new TransportError('port-failed', `Serial ports cannot be used on this machine: ${textOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,215 @@
+import { connect, type Socket } from 'node:net';
+import { type Clock, systemClock } from '../clock.js';
+import { TransportError, UsageError } from '../errors.js';
+import { type Line, LineHolder } from './line.js';
+import type { Transport, TransportEvents } from './transport.js';
+
+export interface TcpOptions {
+  /** Name, IPv4 or IPv6 address (with or without brackets) of the bridge. */
+  readonly host: string;
+  readonly port: number;
+  /** How long the host may take to accept; default 5000 ms. */
+  readonly connectTimeoutMs?: number;
+  /** How long nothing may come back on a connection that used to answer; default 20,000 ms, 0 = for ever. See `SilenceWatch`. */
+  readonly halfOpenAfterMs?: number;
+  readonly clock?: Clock;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const HALF_OPEN_AFTER_MS = 20_000;
+/** Silence before the operating system asks whether the other side is still there; it then asks ten times, once a second. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
+/** For each address of a name that has several; the 250 ms that Node takes are too short for a bridge on Wi-Fi. */
+const ADDRESS_TIMEOUT_MS = 2_000;
+
+/**
+ * Raw bytes over TCP, as ser2net (`accepter: tcp`, no telnet) and esp-link carry a serial port.
+ *
+ * A host that vanishes without a word (power cut, Wi-Fi gone) is noticed while idle by TCP's keep-alive, after about
+ * 20 s, and while we are asking by `SilenceWatch`: unacknowledged bytes suspend the keep-alive, and the operating system
+ * would repeat them for a quarter of an hour.
+ * @throws UsageError `bad-setting` when the host is empty or the port is no port number.
+ */
+export function tcpTransport(options: TcpOptions): Transport {
+  return new TcpTransport(options);
+}
+
+class TcpTransport implements Transport {
+  readonly description: string;
+  readonly #host: string;
+  readonly #port: number;
+  readonly #connectTimeoutMs: number;
+  readonly #clock: Clock;
+  readonly #holder: LineHolder;
+  readonly #silence: SilenceWatch;
+  #socket: Socket | undefined;
+
+  constructor({ host, port, connectTimeoutMs, halfOpenAfterMs, clock = systemClock }: TcpOptions) {
+    this.#host = host.trim().replace(/^\[(.*)\]$/, '$1');
+    if (this.#host === '') throw new UsageError('bad-setting', 'No host was given', { values: { setting: 'host' } });
+    if (!Number.isInteger(port) || port < 1 || port > 0xffff) {
+      throw new UsageError('bad-setting', `${port} is no TCP port number`, { values: { setting: 'tcpPort' } });
+    }
+    this.#port = port;
+    this.#connectTimeoutMs = connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+    this.#clock = clock;
+    this.description = `${this.#host.includes(':') ? `[${this.#host}]` : this.#host}:${port}`;
+    this.#holder = new LineHolder(this.description);
+    this.#silence = new SilenceWatch(clock, halfOpenAfterMs ?? HALF_OPEN_AFTER_MS);
+  }
+
+  open(events: TransportEvents, signal?: AbortSignal): Promise<void> {
+    return this.#holder.open((line) => this.#own(line), events, signal);
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#holder.use(
+      (line) =>
+        new Promise((resolve, reject) => {
+          this.#silence.wrote();
+          this.#socket?.write(bytes, (cause) => {
+            if (!cause) {
+              resolve();
+              return;
+            }
+            const error = this.#lost(cause.message, cause);
+            line.lose(error);
+            reject(error);
+          });
+        }),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#holder.close();
+  }
+
+  async #own(line: Line): Promise<void> {
+    const socket = connect({
+      host: this.#host,
+      port: this.#port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
+      autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
+    });
+    this.#socket = socket;
+    const cancelTimeout = this.#clock.after(this.#connectTimeoutMs, () => {
+      line.lose(this.#unreachable(`no answer within ${this.#connectTimeoutMs} ms`));
+    });
+    socket.on('connect', () => {
+      cancelTimeout();
+      line.opened();
+      this.#silence.start((silentMs) => {
+        line.lose(this.#lost(`nothing came back for ${Math.round(silentMs / 1000)} s`));
+      });
+    });
+    socket.on('data', (bytes) => {
+      this.#silence.heard();
+      line.data(new Uint8Array(bytes));
+    });
+    socket.on('end', () => {
+      line.lose(this.#lost('the other side hung up'));
+    });
+    socket.on('error', (cause: NodeJS.ErrnoException) => {
+      line.lose(line.isOpen ? this.#lost(cause.message, cause) : this.#notOpened(cause));
+    });
+    const closed = new Promise<void>((resolve) =>
+      socket.once('close', () => {
+        resolve();
+      }),
+    );
+    await new Promise<void>((resolve) => line.onOver(resolve));
+    cancelTimeout();
+    this.#silence.stop();
+    this.#socket = undefined;
+    socket.destroy();
+    await closed;
+  }
+
+  #lost(why: string, cause?: Error): TransportError {
+    return new TransportError('connection-lost', `The connection to ${this.description} was lost: ${why}`, {
+      values: { port: this.description },
+      cause,
+    });
+  }
+
+  #unreachable(why: string, cause?: Error): TransportError {
+    return new TransportError('host-unreachable', `${this.description} cannot be reached: ${why}`, {
+      values: { host: this.#host, port: this.#port },
+      cause,
+    });
+  }
+
+  #notOpened(cause: NodeJS.ErrnoException): TransportError {
+    const errors: readonly NodeJS.ErrnoException[] = cause instanceof AggregateError ? cause.errors : [cause];
+    // One address that refuses proves more than another that is silent: the host is there.
+    if (!errors.some(({ code }) => code === 'ECONNREFUSED' || code === 'ECONNRESET')) {
+      return this.#unreachable(cause.code ?? cause.message, cause);
+    }
+    return new TransportError('host-refused', `${this.#host} is there, but refuses connections on port ${this.#port}`, {
+      values: { host: this.#host, port: this.#port },
+      cause,
+    });
+  }
+}
+
+/** Unanswered writes that make silence suspicious; one or two may be lost on the serial side. */
+const SUSPICIOUS_WRITES = 3;
+/** How far the patience grows while the silence outlasts new connections. */
+const LONGEST_PATIENCE_FACTOR = 8;
+
+/**
+ * Tells a half-open connection by what we can see of it: we wrote several times, and nothing at all has come back for
+ * `patienceMs` since the first of those writes. A meter that is silent behind a living bridge looks the same. Losing the
+ * connection is right for both, as a new one shows which it is: the dead host does not accept it, the living one does, and
+ * then the patience doubles (up to eight times) until something is heard, so that a silent meter is not called a broken
+ * connection over and over.
+ */
+class SilenceWatch {
+  readonly #clock: Clock;
+  readonly #patienceMs: number;
+  #factor = 1;
+  #unansweredWrites = 0;
+  #since = 0;
+  #cancelTimer: (() => void) | undefined;
+  #onSilence: ((silentMs: number) => void) | undefined;
+
+  constructor(clock: Clock, patienceMs: number) {
+    this.#clock = clock;
+    this.#patienceMs = patienceMs;
+  }
+
+  start(onSilence: (silentMs: number) => void): void {
+    this.stop();
+    this.#onSilence = onSilence;
+  }
+
+  wrote(): void {
+    if (this.#patienceMs === 0) return;
+    if (this.#unansweredWrites === 0) this.#since = this.#clock.now();
+    this.#unansweredWrites += 1;
+    if (this.#unansweredWrites === SUSPICIOUS_WRITES) {
+      const patienceMs = this.#patienceMs * this.#factor;
+      const leftMs = Math.max(0, this.#since + patienceMs - this.#clock.now());
+      this.#cancelTimer = this.#clock.after(leftMs, () => {
+        this.#factor = Math.min(2 * this.#factor, LONGEST_PATIENCE_FACTOR);
+        this.#onSilence?.(this.#clock.now() - this.#since);
+      });
+    }
+  }
+
+  heard(): void {
+    this.#factor = 1;
+    this.#unansweredWrites = 0;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  stop(): void {
+    this.#unansweredWrites = 0;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#onSilence = undefined;
+  }
+}
