@@ -55,11 +55,26 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
     },
   },
-  { files: ['src/**/*.ts'], rules: { ...forbid([group(nodeRed, 'src/ knows nothing of Node-RED.'), group(serialPort, 'Only src/transport/serial.ts touches serialport.')]), 'no-console': 'error' } },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      ...forbid([
+        group(nodeRed, 'src/ knows nothing of Node-RED.'),
+        group(serialPort, 'Only src/transport/serial.ts touches serialport.'),
+      ]),
+      'no-console': 'error',
+    },
+  },
   ...floorRules,
   {
     files: ['src/transport/serial.ts', 'src/transport/ports.ts'],
-    rules: forbid([group(floors['src/transport'].flatMap((f) => [`**/${f}/**`]), 'src/transport may only use the floors below it.'), group(nodeRed, 'src/ knows nothing of Node-RED.')]),
+    rules: forbid([
+      group(
+        floors['src/transport'].flatMap((f) => [`**/${f}/**`]),
+        'src/transport may only use the floors below it.',
+      ),
+      group(nodeRed, 'src/ knows nothing of Node-RED.'),
+    ]),
   },
   {
     files: pure,
@@ -67,7 +82,7 @@ export default tseslint.config(
       'no-restricted-globals': ['error', 'setTimeout', 'setInterval', 'setImmediate', 'process', 'console'],
       'no-restricted-syntax': [
         'error',
-        { selector: "ImportDeclaration[source.value=/^node:(?!crypto)/]", message: 'Pure code does no I/O.' },
+        { selector: 'ImportDeclaration[source.value=/^node:(?!crypto)/]', message: 'Pure code does no I/O.' },
         { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Pure code has no clock.' },
       ],
     },
@@ -85,7 +100,10 @@ export default tseslint.config(
       'max-lines-per-function': 'off',
       'max-lines': ['error', { max: 500 }],
       '@typescript-eslint/no-non-null-assertion': 'off',
-      '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', name: ['it', 'describe', 'test'], package: 'mocha' }] }],
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', name: ['it', 'describe', 'test'], package: 'mocha' }] },
+      ],
     },
   },
 );

@@ -1,0 +1,18 @@
+// Adds up mocha's closing lines from the given logs: skipped tests by name, then `N passed, N failed, N skipped`.
+import { readFileSync } from 'node:fs';
+
+const total = { passing: 0, failing: 0, pending: 0 };
+const skipped = [];
+let isIncomplete = false;
+for (const path of process.argv.slice(2)) {
+  const text = readFileSync(path, 'utf8');
+  const counts = Object.fromEntries(
+    Object.keys(total).map((word) => [word, Number(new RegExp(`^\\s*(\\d+) ${word}`, 'm').exec(text)?.[1] ?? 0)]),
+  );
+  if (counts.passing === 0) isIncomplete = true;
+  for (const word of Object.keys(total)) total[word] += counts[word];
+  for (const match of text.matchAll(/^\s+- (.+)$/gm)) skipped.push(match[1]);
+}
+if (total.pending > 0) console.log(`Skipped:\n${skipped.map((name) => `  ${name}`).join('\n')}`);
+console.log(`${total.passing} passed, ${total.failing} failed, ${total.pending} skipped`);
+process.exitCode = total.failing > 0 || isIncomplete ? 1 : 0;
