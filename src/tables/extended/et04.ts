@@ -1,0 +1,38 @@
+import { opaque, reserved, since, table, uint16, uint32, uint8 } from '../schema/builders.js';
+
+/** [MEP p.56-67] What the meter says of itself: here what reading needs; the rest is stepped over with its size. */
+export const ET04 = table({
+  name: 'ET04',
+  title: 'System Information',
+  summary: 'Program id, rated values and the version of the interface definition.',
+  pages: '56-67',
+  read: 'MBK',
+  write: 'MAK',
+  needs: [],
+  fields: [
+    reserved(4),
+    opaque('transceiverId', 6),
+    uint8('subnetId'),
+    uint8('nodeId'),
+    reserved(1),
+    uint8('ratedFrequency', { unit: 'Hz' }),
+    opaque('programId', 8, { description: 'Changes with the firmware: dimensions marked P must be read again.' }),
+    reserved(30),
+    reserved(1),
+    uint8('maxPowerOutagesRecorded', { description: 'Entries in ET09 and ET10.' }),
+    reserved(1),
+    uint8('maxNumberOfTotalEnergyRegisters'),
+    uint16('registrationCurrent', { unit: 'mA' }),
+    uint16('maxCurrent', { unit: 'A' }),
+    uint16('ratedVoltage', { unit: 'V' }),
+    reserved(11),
+    uint8('phaseRotation', { meanings: { 0: 'L1L2L3', 1: 'L3L2L1', 2: 'unknown' } }),
+    reserved(39),
+    uint8('clockErrorTier'),
+    uint16('c1219Compliance'),
+    uint8('idtVersion', { description: 'Goes up by 1, and wraps, whenever dimensions changed.' }),
+    reserved(6),
+    since('3.80', uint32('maximumKeyUsageCount'), uint8('securityMode'), uint8('fcmMessageCount')),
+    since('4.0', reserved(8), uint8('reverseEnergyAlarmMilliseconds'), uint16('reverseEnergyAlarmSeconds')),
+  ],
+});

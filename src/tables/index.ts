@@ -1,0 +1,24 @@
+export type {
+  Access,
+  ArrayNode,
+  BitPart,
+  Dimensions,
+  Facts,
+  FieldNode,
+  FieldValue,
+  RegisterRole,
+  TableDescription,
+  TableName,
+  TableValues,
+} from './schema/description.js';
+export type { Expression } from './schema/expression.js';
+export { decodeTable } from './schema/decode.js';
+export { encodeTable } from './schema/encode.js';
+export type { RegisterPlace, Span } from './schema/layout.js';
+export { blocksOf, fieldPlace, registerLayout, tableSize } from './schema/layout.js';
+export { firmwareVersion, isAtLeast } from './schema/firmware.js';
+export { CATALOGUE, findTable } from './catalogue.js';
+export { DEFAULT_DIMENSIONS } from './default-dimensions.js';
+export { dimensionsFromBT20 } from './basic/bt20.js';
+export { PRINTED_SUMMATION_SOURCES } from './basic/bt23.js';
+export { PRINTED_PRESENT_VALUE_SOURCES } from './basic/bt28.js';

@@ -1,0 +1,159 @@
+import type {
+  ArrayNode,
+  BitPart,
+  BitsNode,
+  BlockNode,
+  ClockNode,
+  ClockType,
+  Facts,
+  FieldNode,
+  IntegerNode,
+  OpaqueNode,
+  RecordNode,
+  ReservedNode,
+  RestNode,
+  SeekNode,
+  SetNode,
+  SinceNode,
+  TableDescription,
+  TextNode,
+  WhenNode,
+} from './description.js';
+import { expression } from './expression.js';
+
+/** The vocabulary in which tables are described: the guide's data types [MEP p.40-42] and what its tables do with them. */
+
+type Count = string | number;
+type IntegerOptions = Facts & { readonly bigEndian?: boolean };
+
+const integer =
+  (bytes: number, signed: boolean) =>
+  (name: string, options: IntegerOptions = {}): IntegerNode => {
+    const { bigEndian = false, ...facts } = options;
+    return { kind: 'integer', name, bytes, signed, bigEndian, facts };
+  };
+
+export const uint8 = integer(1, false);
+export const uint16 = integer(2, false);
+export const uint24 = integer(3, false);
+export const uint32 = integer(4, false);
+export const uint40 = integer(5, false);
+export const uint48 = integer(6, false);
+export const int8 = integer(1, true);
+export const int16 = integer(2, true);
+export const int24 = integer(3, true);
+export const int32 = integer(4, true);
+export const int40 = integer(5, true);
+export const int48 = integer(6, true);
+/** INT32 on every meter of this kind, as BT00 says. [MEP p.40] */
+export const niFormat1 = int32;
+export const niFormat2 = int32;
+
+export const bool = (bit: number, name: string, facts: Facts = {}): BitPart => ({
+  type: 'bool',
+  name,
+  from: bit,
+  to: bit,
+  facts,
+});
+export const uint = (from: number, to: number, name: string, facts: Facts = {}): BitPart => ({
+  type: 'uint',
+  name,
+  from,
+  to,
+  facts,
+});
+export const int = (from: number, to: number, name: string, facts: Facts = {}): BitPart => ({
+  type: 'int',
+  name,
+  from,
+  to,
+  facts,
+});
+/** Bit fields that share one or more bytes; bits nobody names are filler. */
+export const bits = (bytes: number, parts: readonly BitPart[], order: 'little' | 'big' = 'little'): BitsNode => ({
+  kind: 'bits',
+  bytes,
+  bigEndian: order === 'big',
+  parts,
+});
+
+/** ARRAY OF CHAR. */
+export const chars = (
+  name: string,
+  length: Count,
+  facts: Facts = {},
+  padding: 'null' | 'blank' = 'null',
+): TextNode => ({
+  kind: 'text',
+  name,
+  length: expression(length),
+  padding,
+  facts,
+});
+export const opaque = (name: string, length: Count, facts: Facts = {}): OpaqueNode => ({
+  kind: 'opaque',
+  name,
+  length: expression(length),
+  facts,
+});
+/** SET(length): `length` bytes of flags. */
+export const set = (name: string, length: Count, facts: Facts = {}): SetNode => ({
+  kind: 'set',
+  name,
+  length: expression(length),
+  facts,
+});
+
+const clock =
+  (type: ClockType) =>
+  (name: string, facts: Facts = {}): ClockNode => ({ kind: 'clock', type, name, facts });
+export const time = clock('TIME');
+export const ltimeDate = clock('LTIME_DATE');
+export const stimeDate = clock('STIME_DATE');
+export const ansiDate = clock('ANSI_DATE');
+export const rdate = clock('RDATE');
+
+/** Bytes the guide reserves. Not in the values; written as zeros. */
+export const reserved = (length: Count): ReservedNode => ({ kind: 'reserved', length: expression(length) });
+
+const listed = (element: FieldNode | readonly FieldNode[]): readonly FieldNode[] =>
+  'kind' in element ? [element] : element;
+
+/** ARRAY[count] OF a type (its name is '') or OF a structure (a list of fields). */
+export const array = (
+  name: string,
+  count: Count,
+  element: FieldNode | readonly FieldNode[],
+  facts: Facts = {},
+): ArrayNode => ({ kind: 'array', name, count: expression(count), element: listed(element), tiers: false, facts });
+/** An array with one element for each tariff. */
+export const tiers = (name: string, count: Count, element: readonly FieldNode[], facts: Facts = {}): ArrayNode => ({
+  ...array(name, count, element, facts),
+  tiers: true,
+});
+/** A structure within a table; with `size` it takes that many bytes even where its fields need fewer. */
+export const record = (name: string, fields: readonly FieldNode[], size?: Count, facts: Facts = {}): RecordNode => ({
+  kind: 'record',
+  name,
+  size: size === undefined ? null : expression(size),
+  fields,
+  facts,
+});
+export const when = (condition: string, ...fields: FieldNode[]): WhenNode => ({
+  kind: 'when',
+  condition: expression(condition),
+  fields,
+});
+export const since = (firmware: string, ...fields: FieldNode[]): SinceNode => ({ kind: 'since', firmware, fields });
+export const block = (...fields: FieldNode[]): BlockNode => ({ kind: 'block', fields });
+export const seek = (offset: Count): SeekNode => ({ kind: 'seek', offset: expression(offset) });
+export const rest = (): RestNode => ({ kind: 'rest' });
+
+const FIRST_EXTENDED_TABLE = 2048;
+
+/** A table; its number follows from its name. */
+export function table(description: Omit<TableDescription, 'number'>): TableDescription {
+  const number = Number(description.name.slice(2)) + (description.name.startsWith('ET') ? FIRST_EXTENDED_TABLE : 0);
+  return { ...description, number };
+}

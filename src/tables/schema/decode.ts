@@ -1,0 +1,60 @@
+import { DecodeError } from '../../errors.js';
+import type { Dimensions, LeafNode, TableDescription, TableValues } from './description.js';
+import { decodeLeaf } from './leaves.js';
+import type { Scope, Visitor } from './walk.js';
+import { pathOf, walkTable } from './walk.js';
+
+/**
+ * The values of a whole table, from its first byte on. Trailing fields that only newer firmware has are decoded as far
+ * as there are bytes.
+ * @throws DecodeError `table-too-short` and `table-too-long` (naming table, field, offset, bytes needed and available),
+ *   `dimensions-missing`, `value-out-of-range`.
+ */
+export function decodeTable(table: TableDescription, bytes: Uint8Array, dims: Dimensions): TableValues {
+  const values: TableValues = {};
+  const visitor: Visitor = {
+    leaf: (leaf, offset, length, scope) => {
+      if (offset + length > bytes.length) throw tooShort(table, nameOf(leaf, scope), offset, length, bytes.length);
+      decodeLeaf(leaf, bytes, offset, length, scope.values);
+    },
+    isThere: (_fields, _firmware, offset) => offset < bytes.length,
+    skip: (offset, length) => {
+      if (offset + length > bytes.length) throw tooShort(table, 'filler', offset, length, bytes.length);
+    },
+  };
+  const end = walkTable(table, dims, visitor, values);
+  if (end < bytes.length && !isOpenEnded(table)) {
+    throw new DecodeError(
+      'table-too-long',
+      `${table.name} has ${bytes.length} bytes where its dimensions describe ${end}`,
+      { values: { table: table.name, needed: end, available: bytes.length }, raw: bytes },
+    );
+  }
+  return values;
+}
+
+function isOpenEnded(table: TableDescription): boolean {
+  return table.fields.at(-1)?.kind === 'rest';
+}
+
+/** The name of a leaf for people, with its place. */
+export function nameOf(leaf: LeafNode, scope: Scope): string {
+  if (leaf.kind === 'reserved') return pathOf(scope, 'reserved');
+  return pathOf(scope, leaf.kind === 'bits' ? leaf.parts.map((part) => part.name).join('|') : leaf.name);
+}
+
+/** The refusal of bytes that end before a field does. */
+export function tooShort(
+  table: TableDescription,
+  field: string,
+  offset: number,
+  needed: number,
+  length: number,
+): DecodeError {
+  const available = Math.max(0, length - offset);
+  return new DecodeError(
+    'table-too-short',
+    `${table.name} ends within ${field}: ${needed} bytes needed at offset ${offset}, ${available} there`,
+    { values: { table: table.name, field, offset, needed, available } },
+  );
+}

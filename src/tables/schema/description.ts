@@ -1,0 +1,188 @@
+import type { Expression } from './expression.js';
+
+/** A table's or structure's values: JSON-safe, named as in the description. */
+export interface TableValues {
+  [field: string]: FieldValue;
+}
+export type FieldValue = number | boolean | string | null | FieldValue[] | TableValues;
+
+/** `BT28`, `ET03`. */
+export type TableName = string;
+
+/** Decoded dimension tables by name. */
+export interface Dimensions {
+  readonly [table: TableName]: TableValues | undefined;
+}
+
+/** Least key that opens a table. `none`: no key is needed; `nobody`: it cannot be read or written at all. */
+export type Access = 'none' | 'MBK' | 'MAK' | 'nobody';
+
+/** What is said about a field besides its type. */
+export interface Facts {
+  readonly description?: string;
+  /** Unit of the decoded value. */
+  readonly unit?: string;
+  /** Decoded value = number on the wire / divisor. */
+  readonly divisor?: number;
+  /** Names of the numbers the guide lists. */
+  readonly meanings?: Readonly<Record<number, string>>;
+  /** First firmware that has the field. */
+  readonly since?: string;
+  readonly page?: string;
+  /** Where the guide contradicts itself or is silent, and what was chosen. */
+  readonly erratum?: string;
+  /** The field is a register: what it holds is named by another table. */
+  readonly register?: RegisterFacts;
+}
+
+/** What a register is to its reader. */
+export type RegisterRole =
+  | 'demandResets'
+  | 'summation'
+  | 'cumulativeDemand'
+  | 'continuousCumulativeDemand'
+  | 'demand'
+  | 'coincident'
+  | 'presentDemand'
+  | 'presentValue';
+
+export interface RegisterFacts {
+  readonly role: RegisterRole;
+  /** Where the source id of element i of array `index` stands: `BT22.summationSources[i]`. */
+  readonly source?: {
+    readonly table: TableName;
+    readonly field: string;
+    readonly index: string;
+    /** The guide's printed order: what firmware without that table uses. */
+    readonly printed: readonly number[];
+  };
+  /** Field of the same record that holds the time of the value. */
+  readonly time?: string;
+}
+
+interface Named {
+  /** '' for the bare element of an array. */
+  readonly name: string;
+  readonly facts: Facts;
+}
+
+export interface IntegerNode extends Named {
+  readonly kind: 'integer';
+  readonly bytes: number;
+  readonly signed: boolean;
+  readonly bigEndian: boolean;
+}
+
+/** One member of a bit field; `from` and `to` are bit numbers, 0 the least significant. */
+export interface BitPart extends Named {
+  readonly type: 'bool' | 'uint' | 'int';
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface BitsNode {
+  readonly kind: 'bits';
+  readonly bytes: number;
+  readonly bigEndian: boolean;
+  readonly parts: readonly BitPart[];
+}
+
+/** Characters up to the first NUL, without the blanks that pad them. */
+export interface TextNode extends Named {
+  readonly kind: 'text';
+  readonly length: Expression;
+  readonly padding: 'null' | 'blank';
+}
+
+/** Bytes with no inner structure; decoded to hexadecimal digits. */
+export interface OpaqueNode extends Named {
+  readonly kind: 'opaque';
+  readonly length: Expression;
+}
+
+/** SET: decoded to the numbers of the bits that are set. Bit 0 of byte 0 is number 0 (the guide does not say). */
+export interface SetNode extends Named {
+  readonly kind: 'set';
+  readonly length: Expression;
+}
+
+export type ClockType = 'TIME' | 'LTIME_DATE' | 'STIME_DATE' | 'ANSI_DATE' | 'RDATE';
+export interface ClockNode extends Named {
+  readonly kind: 'clock';
+  readonly type: ClockType;
+}
+
+export interface ReservedNode {
+  readonly kind: 'reserved';
+  readonly length: Expression;
+}
+
+export type LeafNode = IntegerNode | BitsNode | TextNode | OpaqueNode | SetNode | ClockNode | ReservedNode;
+
+export interface ArrayNode extends Named {
+  readonly kind: 'array';
+  readonly count: Expression;
+  readonly element: readonly FieldNode[];
+  /** The elements are tariffs: registers inside carry tier = index + 1, as the display counts. */
+  readonly tiers: boolean;
+}
+
+export interface RecordNode extends Named {
+  readonly kind: 'record';
+  /** Bytes the record takes, whatever its fields need; null: as many as its fields need. */
+  readonly size: Expression | null;
+  readonly fields: readonly FieldNode[];
+}
+
+/** `IF condition THEN fields`. */
+export interface WhenNode {
+  readonly kind: 'when';
+  readonly condition: Expression;
+  readonly fields: readonly FieldNode[];
+}
+
+/** Fields at the end that only newer firmware has: decoded as far as there are bytes. */
+export interface SinceNode {
+  readonly kind: 'since';
+  readonly firmware: string;
+  readonly fields: readonly FieldNode[];
+}
+
+/** What belongs together and is read in one piece. */
+export interface BlockNode {
+  readonly kind: 'block';
+  readonly fields: readonly FieldNode[];
+}
+
+/** Goes on at an offset of the table that an earlier field or a dimension names. */
+export interface SeekNode {
+  readonly kind: 'seek';
+  readonly offset: Expression;
+}
+
+/** Whatever follows is the meter's own affair. */
+export interface RestNode {
+  readonly kind: 'rest';
+}
+
+export type FieldNode = LeafNode | ArrayNode | RecordNode | WhenNode | SinceNode | BlockNode | SeekNode | RestNode;
+
+/** A table of the guide: its structure, described once. */
+export interface TableDescription {
+  readonly name: TableName;
+  /** BTn = n, ETn = 2048 + n. */
+  readonly number: number;
+  readonly title: string;
+  readonly summary: string;
+  /** Printed pages, of the MEP guide unless it says `opt`. */
+  readonly pages: string;
+  readonly read: Access;
+  readonly write: Access;
+  /** Writes wear out memory and are rationed. */
+  readonly nvm?: boolean;
+  /** First firmware that has the table. */
+  readonly since?: string;
+  /** Tables whose values the structure depends on. */
+  readonly needs: readonly TableName[];
+  readonly fields: readonly FieldNode[];
+}

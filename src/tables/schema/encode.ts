@@ -1,0 +1,100 @@
+import type { Dimensions, FieldNode, FieldValue, TableDescription, TableValues } from './description.js';
+import { decodeLeaf, encodeLeaf, Misfit, outOfRange } from './leaves.js';
+import { nameOf } from './decode.js';
+import type { Scope, Visitor } from './walk.js';
+import { pathOf, walkTable } from './walk.js';
+
+/**
+ * The bytes of a table that holds `values`: what `decodeTable` reads back. Fields that `values` leaves out are zeros;
+ * trailing fields of newer firmware are written up to the last one that `values` has.
+ * @throws DecodeError `value-out-of-range` for a value that does not fit, an unknown name, a wrong number of elements;
+ *   `dimensions-missing`.
+ */
+export function encodeTable(table: TableDescription, values: TableValues, dims: Dimensions): Uint8Array {
+  const bytes: number[] = [];
+  const inputs = new Map<Scope, TableValues>();
+  const inputOf = (scope: Scope): TableValues => (scope.parent === undefined ? values : (inputs.get(scope) ?? {}));
+  const arrays: { scope: Scope; name: string; given: number }[] = [];
+  const fail = (scope: Scope, name: string, why: string, cause?: unknown): never => {
+    throw outOfRange(table.name, pathOf(scope, name), why, cause);
+  };
+
+  const visitor: Visitor = {
+    enter: (scope) => {
+      if (scope.parent === undefined) return;
+      const around = inputOf(scope.parent)[scope.name];
+      if (scope.index === 0 && Array.isArray(around)) {
+        arrays.push({ scope: scope.parent, name: scope.name, given: around.length });
+      }
+      const own: FieldValue | undefined = scope.index === null ? around : elementOf(around, scope.index);
+      inputs.set(scope, isStructure(own) ? own : own === undefined ? {} : { '': own });
+    },
+    leaf: (leaf, offset, length, scope) => {
+      try {
+        const encoded = encodeLeaf(leaf, length, inputOf(scope));
+        for (const byte of encoded) bytes.push(byte);
+        decodeLeaf(leaf, encoded, 0, length, scope.values);
+      } catch (error) {
+        if (error instanceof Misfit)
+          fail(scope, '', `${nameOf(leaf, scope)} at offset ${offset} ${error.message}`, error);
+        throw error;
+      }
+    },
+    isThere: (fields, _firmware, _offset, scope) =>
+      fields.some((field) => namesOf(field).some((name) => inputOf(scope)[name] !== undefined)),
+    skip: (_offset, length) => {
+      for (let i = 0; i < length; i++) bytes.push(0);
+    },
+  };
+  const written: TableValues = {};
+  walkTable(table, dims, visitor, written);
+  for (const { scope, name, given } of arrays) {
+    const count = scope.values[name];
+    if (Array.isArray(count) && count.length !== given)
+      fail(scope, name, `${given} elements instead of ${count.length}`);
+  }
+  refuseUnknown(table, values, written, '');
+  return Uint8Array.from(bytes);
+}
+
+function refuseUnknown(table: TableDescription, given: TableValues, written: TableValues, path: string): void {
+  for (const [name, value] of Object.entries(given)) {
+    const there = written[name];
+    const place = path === '' ? name : `${path}.${name}`;
+    if (there === undefined) throw outOfRange(table.name, place, 'the table has no such field');
+    if (Array.isArray(value) && value.length > 0 && Array.isArray(there) && there.length === 0) {
+      throw outOfRange(table.name, place, `${value.length} elements instead of none`);
+    }
+    const pairs: [FieldValue, FieldValue | undefined][] =
+      Array.isArray(value) && Array.isArray(there) ? value.map((entry, i) => [entry, there[i]]) : [[value, there]];
+    for (const [entry, counterpart] of pairs) {
+      if (isStructure(entry) && isStructure(counterpart)) refuseUnknown(table, entry, counterpart, place);
+    }
+  }
+}
+
+function isStructure(value: FieldValue | undefined): value is TableValues {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function elementOf(value: FieldValue | undefined, index: number): FieldValue | undefined {
+  return Array.isArray(value) ? value[index] : undefined;
+}
+
+/** The names a field puts into its structure. */
+export function namesOf(field: FieldNode): string[] {
+  switch (field.kind) {
+    case 'bits':
+      return field.parts.map((part) => part.name);
+    case 'when':
+    case 'since':
+    case 'block':
+      return field.fields.flatMap(namesOf);
+    case 'reserved':
+    case 'seek':
+    case 'rest':
+      return [];
+    default:
+      return [field.name];
+  }
+}

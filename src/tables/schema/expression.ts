@@ -1,0 +1,104 @@
+/**
+ * Counts, lengths, offsets and conditions as the guide writes them: `(BT21.numberOfDemands + 7) / 8`,
+ * `BT21.demandResetCounter`, `numberOfChannels != 0`. Kept as text and tree, so that documentation can print what
+ * the decoder evaluates. Integers only; a division drops its remainder, as the guide's own formulas do.
+ */
+export interface Expression {
+  readonly text: string;
+  readonly tree: ExpressionTree;
+}
+
+/** A name is a field of a dimension table (`BT21.numberOfTiers`), or, with `table` null, an earlier field of the own table. */
+export type ExpressionTree =
+  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'name'; readonly table: string | null; readonly field: string }
+  | {
+      readonly kind: 'operation';
+      readonly operator: Operator;
+      readonly left: ExpressionTree;
+      readonly right: ExpressionTree;
+    };
+
+const OPERATIONS = {
+  '+': (left: number, right: number) => left + right,
+  '-': (left: number, right: number) => left - right,
+  '*': (left: number, right: number) => left * right,
+  '/': (left: number, right: number) => Math.floor(left / right),
+  '==': (left: number, right: number) => Number(left === right),
+  '!=': (left: number, right: number) => Number(left !== right),
+  '<': (left: number, right: number) => Number(left < right),
+  '>': (left: number, right: number) => Number(left > right),
+  '<=': (left: number, right: number) => Number(left <= right),
+  '>=': (left: number, right: number) => Number(left >= right),
+} as const;
+type Operator = keyof typeof OPERATIONS;
+
+const COMPARISONS: readonly Operator[] = ['==', '!=', '<', '>', '<=', '>='];
+const TABLE_NAME = /^[BE]T\d{2}$/;
+
+/**
+ * Reads an expression of a table description.
+ * @throws Error for text that is no expression: a mistake in a description, found when it is loaded.
+ */
+export function expression(source: string | number): Expression {
+  const text = String(source);
+  const tokens = text.match(/\d+|[A-Za-z]\w*(?:\.[A-Za-z]\w*)?|[=!<>]=|[-+*/<>()]|\S/g) ?? [];
+  let position = 0;
+  const fail = (): never => {
+    throw new Error(`Not an expression: "${text}"`);
+  };
+
+  const parseAtom = (): ExpressionTree => {
+    const token = tokens[position++] ?? fail();
+    if (/^\d/.test(token)) return { kind: 'number', value: Number(token) };
+    if (/^[A-Za-z]/.test(token)) return nameOf(token);
+    if (token !== '(') fail();
+    const inner = parseLevel(0);
+    if (tokens[position++] !== ')') fail();
+    return inner;
+  };
+  const levels: readonly (readonly Operator[])[] = [COMPARISONS, ['+', '-'], ['*', '/']];
+  const parseLevel = (level: number): ExpressionTree => {
+    const operators = levels[level];
+    if (operators === undefined) return parseAtom();
+    let left = parseLevel(level + 1);
+    for (;;) {
+      const operator = operators.find((candidate) => candidate === tokens[position]);
+      if (operator === undefined) return left;
+      position++;
+      const right = parseLevel(level + 1);
+      if (operator === '/' && !(right.kind === 'number' && right.value > 0)) fail();
+      left = { kind: 'operation', operator, left, right };
+    }
+  };
+
+  const tree = parseLevel(0);
+  if (position !== tokens.length) fail();
+  return { text, tree };
+}
+
+function nameOf(token: string): ExpressionTree {
+  const [first = '', second] = token.split('.');
+  if (second === undefined) return { kind: 'name', table: null, field: first };
+  if (!TABLE_NAME.test(first)) throw new Error(`Not a table: "${first}"`);
+  return { kind: 'name', table: first, field: second };
+}
+
+/** The expression's value; booleans count as 0 and 1. `resolve` gives the value of a name. */
+export function evaluate(tree: ExpressionTree, resolve: (table: string | null, field: string) => number): number {
+  switch (tree.kind) {
+    case 'number':
+      return tree.value;
+    case 'name':
+      return resolve(tree.table, tree.field);
+    case 'operation':
+      return OPERATIONS[tree.operator](evaluate(tree.left, resolve), evaluate(tree.right, resolve));
+  }
+}
+
+/** Every name an expression uses, in reading order. */
+export function namesIn(tree: ExpressionTree): { table: string | null; field: string }[] {
+  if (tree.kind === 'number') return [];
+  if (tree.kind === 'name') return [{ table: tree.table, field: tree.field }];
+  return [...namesIn(tree.left), ...namesIn(tree.right)];
+}

@@ -1,0 +1,16 @@
+import type { TableValues } from './description.js';
+
+/** `4.30.01` of the BT01 values; undefined when they hold no firmware. [MEP p.199] */
+export function firmwareVersion(bt01: TableValues): string | undefined {
+  const { firmwareMajor: major, firmwareMinor: minor, firmwareBuild: build } = bt01;
+  if (typeof major !== 'number' || typeof minor !== 'number' || typeof build !== 'number') return undefined;
+  return `${major}.${String(minor).padStart(2, '0')}.${String(build).padStart(2, '0')}`;
+}
+
+/** Whether the meter whose BT01 this is runs at least `version` (`3.70`). */
+export function isAtLeast(bt01: TableValues, version: string): boolean {
+  const { firmwareMajor: major, firmwareMinor: minor } = bt01;
+  if (typeof major !== 'number' || typeof minor !== 'number') return true;
+  const [wantedMajor = 0, wantedMinor = 0] = version.split('.').map(Number);
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+}

@@ -1,0 +1,175 @@
+import type { Dimensions, RegisterRole, TableDescription } from './description.js';
+import type { Scope, Visitor } from './walk.js';
+import { pathOf, walkTable } from './walk.js';
+import { fixedBytes } from './leaves.js';
+import { isAtLeast } from './firmware.js';
+import { UsageError } from '../../errors.js';
+
+/** A register's place in its table. */
+export interface RegisterPlace {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly signed: boolean;
+  readonly role: RegisterRole;
+  /** Number of the element that names its source, from 0: which summation, demand or present value it is. */
+  readonly index: number;
+  /** Source id that BT22 or BT27 gives it; null when they name none. */
+  readonly source: number | null;
+  /** 1 to 8 as the display counts; null for totals. */
+  readonly tier: number | null;
+  /** Where the time that belongs to it stands, and of which kind it is. */
+  readonly time: { readonly offset: number; readonly type: 'TIME' | 'STIME_DATE' } | null;
+  /** `tiers[0].summations[3]` */
+  readonly path: string;
+}
+
+export interface Span {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface Layout {
+  /** Bytes of the table under these dimensions. */
+  readonly size: number;
+  readonly blocks: readonly Span[];
+  readonly registers: readonly RegisterPlace[];
+  readonly fields: ReadonlyMap<string, Span>;
+}
+
+/**
+ * Where everything in a table stands under these dimensions. Where BT01 is among them, trailing fields of firmware
+ * newer than the meter's are left out; without it everything described counts.
+ * @throws DecodeError `dimensions-missing`, `value-out-of-range`.
+ */
+export function layOut(table: TableDescription, dims: Dimensions): Layout {
+  const firmware = dims['BT01'];
+  const blocks: Span[] = [];
+  const registers: RegisterPlace[] = [];
+  const fields = new Map<string, Span>();
+  const times = new WeakMap<Scope, Map<string, NonNullable<RegisterPlace['time']>[]>>();
+  const visitor: Visitor = {
+    leaf: (leaf, offset, length, scope) => {
+      const names = leaf.kind === 'bits' ? leaf.parts.map((part) => part.name) : 'name' in leaf ? [leaf.name] : [];
+      for (const name of names) fields.set(pathOf(scope, name), { offset, length });
+      if (leaf.kind === 'clock' && (leaf.type === 'TIME' || leaf.type === 'STIME_DATE')) {
+        noteTime(times, scope, leaf.name, { offset, type: leaf.type });
+      }
+      if (leaf.kind !== 'integer' || leaf.facts.register === undefined) return;
+      const { role, source, time } = leaf.facts.register;
+      const index = source === undefined ? 0 : indexOf(scope, source.index);
+      registers.push({
+        offset,
+        bytes: fixedBytes(leaf) ?? length,
+        signed: leaf.signed,
+        role,
+        index,
+        source: source === undefined ? null : sourceOf(dims, source, index),
+        tier: scope.tier,
+        time: time === undefined ? null : timeOf(times, scope, time),
+        path: pathOf(scope, leaf.name),
+      });
+    },
+    isThere: (_fields, since) => firmware === undefined || isAtLeast(firmware, since),
+    block: (offset, length) => {
+      blocks.push({ offset, length });
+    },
+  };
+  const size = walkTable(table, dims, visitor, {});
+  return { size, blocks: blocks.length > 0 ? blocks : [{ offset: 0, length: size }], registers, fields };
+}
+
+type Times = WeakMap<Scope, Map<string, NonNullable<RegisterPlace['time']>[]>>;
+
+/** A time may stand in an array of its own beside the array of values: it is noted with the structure around both. */
+function noteTime(times: Times, scope: Scope, name: string, time: NonNullable<RegisterPlace['time']>): void {
+  const owner = name === '' ? scope.parent : scope;
+  if (owner === undefined) return;
+  const byName = times.get(owner) ?? new Map<string, NonNullable<RegisterPlace['time']>[]>();
+  const key = name === '' ? scope.name : name;
+  byName.set(key, [...(byName.get(key) ?? []), time]);
+  times.set(owner, byName);
+}
+
+function timeOf(times: Times, scope: Scope, name: string): RegisterPlace['time'] {
+  const own = times.get(scope)?.get(name)?.[0];
+  if (own !== undefined) return own;
+  const around = scope.parent === undefined ? undefined : times.get(scope.parent)?.get(name);
+  return around?.[scope.index ?? 0] ?? null;
+}
+
+function indexOf(scope: Scope, array: string): number {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    if (at.name === array && at.index !== null) return at.index;
+  }
+  return 0;
+}
+
+function sourceOf(
+  dims: Dimensions,
+  source: { table: string; field: string; printed: readonly number[] },
+  index: number,
+): number | null {
+  const named = dims[source.table];
+  const list = named === undefined ? source.printed : named[source.field];
+  const id: unknown = Array.isArray(list) ? list[index] : undefined;
+  return typeof id === 'number' ? id : null;
+}
+
+const CACHED_LAYOUTS = 8;
+const cache = new Map<TableDescription, { key: Dimensions; layout: Layout }[]>();
+
+/**
+ * `layOut`, remembered: asking again with dimensions of the same content costs a comparison, even when they are a copy.
+ */
+export function layoutOf(table: TableDescription, dims: Dimensions): Layout {
+  let known = cache.get(table);
+  if (known === undefined) cache.set(table, (known = []));
+  const used = [...table.needs, 'BT01'];
+  const found = known.findIndex(({ key }) => used.every((name) => isSame(key[name], dims[name])));
+  const [entry] = found < 0 ? [] : known.splice(found, 1);
+  const layout = entry?.layout ?? layOut(table, dims);
+  const key = entry?.key ?? structuredClone(Object.fromEntries(used.map((name) => [name, dims[name]])));
+  known.unshift({ key, layout });
+  if (known.length > CACHED_LAYOUTS) known.pop();
+  return layout;
+}
+
+function isSame(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return left.length === right.length && left.every((entry, i) => isSame(entry, right[i]));
+  }
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  const names = Object.keys(left);
+  if (names.length !== Object.keys(right).length) return false;
+  return names.every((name) => isSame(Reflect.get(left, name), Reflect.get(right, name)));
+}
+
+/** Bytes of the table under these dimensions. @throws DecodeError `dimensions-missing` */
+export function tableSize(table: TableDescription, dims: Dimensions): number {
+  return layoutOf(table, dims).size;
+}
+
+/** The parts of a table that belong together, in order; the whole table where nothing is said. @throws DecodeError `dimensions-missing` */
+export function blocksOf(table: TableDescription, dims: Dimensions): readonly Span[] {
+  return layoutOf(table, dims).blocks;
+}
+
+/** Every register of the table, in table order. @throws DecodeError `dimensions-missing` */
+export function registerLayout(table: TableDescription, dims: Dimensions): readonly RegisterPlace[] {
+  return layoutOf(table, dims).registers;
+}
+
+/**
+ * Where one field stands, so that it can be read alone: `fieldPlace(ET55, 'energyRegisterUnit', dims)`.
+ * @throws UsageError `bad-offset` for a field the table does not have; DecodeError `dimensions-missing`.
+ */
+export function fieldPlace(table: TableDescription, path: string, dims: Dimensions): Span {
+  const place = layoutOf(table, dims).fields.get(path);
+  if (place === undefined) {
+    throw new UsageError('bad-offset', `${table.name} has no field ${path}`, {
+      values: { table: table.name, field: path },
+    });
+  }
+  return place;
+}

@@ -1,0 +1,190 @@
+import { DecodeError } from '../../errors.js';
+import { fromHex, toHex } from '../../bytes/hex.js';
+import type { BitPart, FieldValue, LeafNode, TableValues } from './description.js';
+import { CLOCK_BYTES, decodeClock, encodeClock } from './clocks.js';
+
+/** Bytes of a leaf whose length does not depend on anything; undefined for those with a length expression. */
+export function fixedBytes(leaf: LeafNode): number | undefined {
+  if (leaf.kind === 'integer' || leaf.kind === 'bits') return leaf.bytes;
+  return leaf.kind === 'clock' ? CLOCK_BYTES[leaf.type] : undefined;
+}
+
+/** The value of `length` little- or big-endian bytes at `offset`, up to 48 bits. */
+export function readInteger(
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  signed: boolean,
+  bigEndian: boolean,
+): number {
+  let value = 0;
+  for (let i = length - 1; i >= 0; i--) value = value * 256 + (bytes[offset + (bigEndian ? length - 1 - i : i)] ?? 0);
+  const half = 2 ** (8 * length - 1);
+  return signed && value >= half ? value - 2 * half : value;
+}
+
+/** Puts the fields of a leaf into `values`, under their names. */
+export function decodeLeaf(
+  leaf: LeafNode,
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  values: TableValues,
+): void {
+  switch (leaf.kind) {
+    case 'reserved':
+      return;
+    case 'bits':
+      decodeBits(leaf.parts, BigInt(readInteger(bytes, offset, length, false, leaf.bigEndian)), values);
+      return;
+    default:
+      values[leaf.name] = decodeNamed(leaf, bytes.subarray(offset, offset + length));
+  }
+}
+
+type NamedLeaf = Exclude<LeafNode, { kind: 'bits' | 'reserved' }>;
+
+function decodeNamed(leaf: NamedLeaf, bytes: Uint8Array): FieldValue {
+  switch (leaf.kind) {
+    case 'integer': {
+      const raw = readInteger(bytes, 0, leaf.bytes, leaf.signed, leaf.bigEndian);
+      return leaf.facts.divisor === undefined ? raw : raw / leaf.facts.divisor;
+    }
+    case 'text':
+      return decodeText(bytes);
+    case 'opaque':
+      return toHex(bytes, '');
+    case 'set':
+      return decodeSet(bytes);
+    case 'clock':
+      return decodeClock(leaf.type, bytes);
+  }
+}
+
+function decodeBits(parts: readonly BitPart[], word: bigint, values: TableValues): void {
+  for (const part of parts) {
+    const width = part.to - part.from + 1;
+    const field = word >> BigInt(part.from);
+    const value = Number(part.type === 'int' ? BigInt.asIntN(width, field) : BigInt.asUintN(width, field));
+    values[part.name] = part.type === 'bool' ? value === 1 : value;
+  }
+}
+
+function decodeText(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  const used = end < 0 ? bytes : bytes.subarray(0, end);
+  return String.fromCharCode(...used).replace(/ +$/, '');
+}
+
+function decodeSet(bytes: Uint8Array): number[] {
+  const numbers: number[] = [];
+  for (let bit = 0; bit < 8 * bytes.length; bit++) {
+    if (((bytes[bit >> 3] ?? 0) >> (bit & 7)) & 1) numbers.push(bit);
+  }
+  return numbers;
+}
+
+/** Why a value does not go into its field. */
+export class Misfit extends Error {}
+
+/**
+ * The bytes of a leaf. A field that `values` does not name is written as zeros.
+ * @throws Misfit when a value is not of the field's type or does not fit into it.
+ */
+export function encodeLeaf(leaf: LeafNode, length: number, values: TableValues): Uint8Array {
+  const bytes = new Uint8Array(length);
+  switch (leaf.kind) {
+    case 'reserved':
+      return bytes;
+    case 'bits':
+      writeInteger(bytes, encodeBits(leaf.parts, values), leaf.bigEndian);
+      return bytes;
+    default: {
+      const value = values[leaf.name];
+      if (value !== undefined) encodeNamed(leaf, value, bytes);
+      return bytes;
+    }
+  }
+}
+
+function encodeNamed(leaf: NamedLeaf, value: FieldValue, bytes: Uint8Array): void {
+  switch (leaf.kind) {
+    case 'integer': {
+      const raw = Math.round(numberOf(value) * (leaf.facts.divisor ?? 1));
+      writeInteger(bytes, fitted(BigInt(raw), 8 * leaf.bytes, leaf.signed), leaf.bigEndian);
+      return;
+    }
+    case 'text':
+      encodeText(value, bytes, leaf.padding);
+      return;
+    case 'opaque': {
+      const given = typeof value === 'string' ? fromHex(value) : undefined;
+      if (given?.length !== bytes.length) throw new Misfit(`needs ${bytes.length} bytes in hexadecimal`);
+      bytes.set(given);
+      return;
+    }
+    case 'set':
+      encodeSet(value, bytes);
+      return;
+    case 'clock': {
+      const encoded = encodeClock(leaf.type, value);
+      if (encoded === undefined) throw new Misfit(`is no ${leaf.type}`);
+      bytes.set(encoded);
+    }
+  }
+}
+
+function encodeBits(parts: readonly BitPart[], values: TableValues): bigint {
+  let word = 0n;
+  for (const part of parts) {
+    const value = values[part.name];
+    if (value === undefined) continue;
+    if ((part.type === 'bool') !== (typeof value === 'boolean')) throw new Misfit(`"${part.name}" is of another type`);
+    const width = part.to - part.from + 1;
+    word |= fitted(BigInt(numberOf(value)), width, part.type === 'int') << BigInt(part.from);
+  }
+  return word;
+}
+
+function numberOf(value: FieldValue): number {
+  const number = typeof value === 'boolean' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isFinite(number)) throw new Misfit('is no number');
+  return number;
+}
+
+function fitted(value: bigint, width: number, signed: boolean): bigint {
+  const wrapped = BigInt.asUintN(width, value);
+  const back = signed ? BigInt.asIntN(width, wrapped) : wrapped;
+  if (back !== value) throw new Misfit(`does not fit into ${width} bits`);
+  return wrapped;
+}
+
+function writeInteger(bytes: Uint8Array, value: bigint, bigEndian: boolean): void {
+  let left = value;
+  for (let i = 0; i < bytes.length; i++) {
+    bytes[bigEndian ? bytes.length - 1 - i : i] = Number(left & 0xffn);
+    left >>= 8n;
+  }
+}
+
+function encodeText(value: FieldValue, bytes: Uint8Array, padding: 'null' | 'blank'): void {
+  if (typeof value !== 'string' || value.length > bytes.length || !/^[\x01-\xff]*$/.test(value)) {
+    throw new Misfit(`needs a text of at most ${bytes.length} Latin-1 characters`);
+  }
+  bytes.fill(padding === 'blank' ? 0x20 : 0);
+  for (let i = 0; i < value.length; i++) bytes[i] = value.charCodeAt(i);
+}
+
+function encodeSet(value: FieldValue, bytes: Uint8Array): void {
+  if (!Array.isArray(value)) throw new Misfit('needs a list of bit numbers');
+  for (const entry of value) {
+    const bit = numberOf(entry);
+    if (!Number.isInteger(bit) || bit < 0 || bit >= 8 * bytes.length) throw new Misfit(`has no bit ${bit}`);
+    bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) | (1 << (bit & 7));
+  }
+}
+
+/** The refusal of a value, told with its place. */
+export function outOfRange(table: string, field: string, why: string, cause?: unknown): DecodeError {
+  return new DecodeError('value-out-of-range', `${table} ${field}: ${why}`, { values: { table, field }, cause });
+}

@@ -1,0 +1,197 @@
+import { DecodeError } from '../../errors.js';
+import type {
+  ArrayNode,
+  Dimensions,
+  FieldNode,
+  LeafNode,
+  RecordNode,
+  SinceNode,
+  TableDescription,
+  TableValues,
+} from './description.js';
+import type { Expression } from './expression.js';
+import { evaluate } from './expression.js';
+import { fixedBytes, outOfRange } from './leaves.js';
+
+/** A structure being gone through: its values so far, and where it stands in the structure around it. */
+export interface Scope {
+  readonly parent: Scope | undefined;
+  /** The array or record this is an element of; '' for the table. */
+  readonly name: string;
+  /** Its number in that array; null for a record. */
+  readonly index: number | null;
+  readonly tier: number | null;
+  readonly values: TableValues;
+}
+
+/** What is done with the fields met on the way through a table. */
+export interface Visitor {
+  /** A field of `length` bytes at `offset`. Puts its values into `scope.values` where later fields depend on them. */
+  leaf(leaf: LeafNode, offset: number, length: number, scope: Scope): void;
+  /** Whether the first of `fields`, which only firmware from `firmware` on has, is there. */
+  isThere(fields: readonly FieldNode[], firmware: string, offset: number, scope: Scope): boolean;
+  /** A structure begins: the scope's values may be made ready. */
+  enter?(scope: Scope): void;
+  block?(offset: number, length: number): void;
+  /** Bytes stepped over so that the next field stands where it should. */
+  skip?(offset: number, length: number): void;
+}
+
+/** A table's longest offset takes three bytes. [MEP p.11] */
+const LONGEST_TABLE = 0xffffff;
+const LARGEST_COUNT = 0xffff;
+
+/**
+ * Goes through a table's structure in the order of its bytes; decoding, encoding and measuring are visitors.
+ * @returns the offset behind the last field.
+ * @throws DecodeError `dimensions-missing`, `value-out-of-range`, and what the visitor throws.
+ */
+export function walkTable(table: TableDescription, dims: Dimensions, visitor: Visitor, values: TableValues): number {
+  const walk = new Walk(table, dims, visitor);
+  walk.fields(table.fields, { parent: undefined, name: '', index: null, tier: null, values });
+  return walk.offset;
+}
+
+/** `tiers[2].summations[5]`: where in a table a field is. */
+export function pathOf(scope: Scope, name: string): string {
+  let path = name;
+  for (let at: Scope | undefined = scope; at?.parent !== undefined; at = at.parent) {
+    const step = at.index === null ? at.name : `${at.name}[${at.index}]`;
+    path = path === '' ? step : `${step}.${path}`;
+  }
+  return path;
+}
+
+class Walk {
+  offset = 0;
+  /** A trailing field was not there: nothing that follows is. */
+  private ended = false;
+  private readonly table: TableDescription;
+  private readonly dims: Dimensions;
+  private readonly visitor: Visitor;
+
+  constructor(table: TableDescription, dims: Dimensions, visitor: Visitor) {
+    this.table = table;
+    this.dims = dims;
+    this.visitor = visitor;
+  }
+
+  fields(fields: readonly FieldNode[], scope: Scope): void {
+    for (const field of fields) {
+      if (this.ended) return;
+      this.field(field, scope);
+    }
+  }
+
+  private field(field: FieldNode, scope: Scope): void {
+    switch (field.kind) {
+      case 'array':
+        this.array(field, scope);
+        return;
+      case 'record':
+        this.record(field, scope);
+        return;
+      case 'when':
+        if (this.number(field.condition, scope) !== 0) this.fields(field.fields, scope);
+        return;
+      case 'since':
+        this.since(field, scope);
+        return;
+      case 'block': {
+        const start = this.offset;
+        this.fields(field.fields, scope);
+        this.visitor.block?.(start, this.offset - start);
+        return;
+      }
+      case 'seek':
+        this.skipTo(this.number(field.offset, scope), scope);
+        return;
+      case 'rest':
+        this.ended = true;
+        return;
+      default: {
+        const length = fixedBytes(field) ?? ('length' in field ? this.number(field.length, scope) : 0);
+        this.visitor.leaf(field, this.offset, length, scope);
+        this.advance(length, scope);
+      }
+    }
+  }
+
+  private array(array: ArrayNode, scope: Scope): void {
+    const count = this.number(array.count, scope);
+    const elements: TableValues[] = [];
+    const [only] = array.element;
+    const bare = only !== undefined && array.element.length === 1 && 'name' in only && only.name === '';
+    for (let index = 0; index < count && !this.ended; index++) {
+      const tier = array.tiers ? index + 1 : scope.tier;
+      const element: Scope = { parent: scope, name: array.name, index, tier, values: {} };
+      this.visitor.enter?.(element);
+      this.fields(array.element, element);
+      elements.push(element.values);
+    }
+    scope.values[array.name] = bare ? elements.map((values) => values[''] ?? null) : elements;
+  }
+
+  private record(record: RecordNode, scope: Scope): void {
+    const start = this.offset;
+    const inner: Scope = { parent: scope, name: record.name, index: null, tier: scope.tier, values: {} };
+    this.visitor.enter?.(inner);
+    this.fields(record.fields, inner);
+    scope.values[record.name] = inner.values;
+    if (record.size !== null && !this.ended) this.skipTo(start + this.number(record.size, scope), inner);
+  }
+
+  private since(since: SinceNode, scope: Scope): void {
+    for (const [index, field] of since.fields.entries()) {
+      if (this.ended) return;
+      if (!this.visitor.isThere(since.fields.slice(index), since.firmware, this.offset, scope)) {
+        this.ended = true;
+        return;
+      }
+      this.field(field, scope);
+    }
+  }
+
+  private skipTo(offset: number, scope: Scope): void {
+    const length = offset - this.offset;
+    if (length < 0) throw outOfRange(this.table.name, pathOf(scope, ''), 'its fields are longer than itself');
+    this.visitor.skip?.(this.offset, length);
+    this.advance(length, scope);
+  }
+
+  private advance(length: number, scope: Scope): void {
+    this.offset += length;
+    if (this.offset > LONGEST_TABLE) throw outOfRange(this.table.name, pathOf(scope, ''), 'beyond the longest table');
+  }
+
+  private number({ tree, text }: Expression, scope: Scope): number {
+    const value = evaluate(tree, (table, field) =>
+      table === null ? this.own(field, scope, text) : this.dimension(table, field),
+    );
+    if (!Number.isInteger(value) || value < 0 || value > LARGEST_COUNT) {
+      throw outOfRange(this.table.name, pathOf(scope, ''), `${text} gives ${value}`);
+    }
+    return value;
+  }
+
+  private own(field: string, scope: Scope, text: string): number {
+    for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+      if (field === 'index' && at.index !== null) return at.index;
+      const value = at.values[field];
+      if (typeof value === 'number' || typeof value === 'boolean') return Number(value);
+    }
+    throw this.missing(this.table.name, field, `${text} needs bytes of the table itself`);
+  }
+
+  private dimension(table: string, field: string): number {
+    const value = this.dims[table]?.[field];
+    if (typeof value === 'number' || typeof value === 'boolean') return Number(value);
+    throw this.missing(table, field, `${table}.${field} is not known`);
+  }
+
+  private missing(needs: string, field: string, why: string): DecodeError {
+    return new DecodeError('dimensions-missing', `${this.table.name} cannot be laid out: ${why}`, {
+      values: { table: this.table.name, field: `${needs}.${field}`, needs },
+    });
+  }
+}
