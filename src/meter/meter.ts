@@ -1,0 +1,321 @@
+/**
+ * The meter as a person thinks of it: it is there or it is not, it can be asked for a table, and it is left in peace
+ * otherwise. Which protocol it speaks is the link's business.
+ */
+import type { LinkCounters, TableLink } from '../c1218/table-link.js';
+import { type Clock, systemClock } from '../clock.js';
+import { MeterError, ProtocolError, TransportError, UsageError } from '../errors.js';
+import { blocksOf, findTable, type TableDescription, tableSize } from '../tables/index.js';
+import { concatBytes } from '../bytes/hex.js';
+import { reconnectPause } from './backoff.js';
+import { type MeterDescription, MeterKnowledge } from './knowledge.js';
+import { readPlan } from './read-plan.js';
+import { type Priority, RequestQueue } from './request-queue.js';
+
+/**
+ * `connecting`: the port is being opened, or nothing was asked yet; `online`: the last request was answered and
+ * verified; `silent`: the port is open but the meter does not answer; `unreachable`: the port failed and is opened
+ * again after a pause; `key-rejected`: nothing more is tried until a new start.
+ */
+export type MeterState = 'closed' | 'connecting' | 'online' | 'silent' | 'unreachable' | 'key-rejected';
+export type StateListener = (state: MeterState, error: MeterError | undefined) => void;
+
+export interface MeterOptions {
+  readonly link: TableLink;
+  readonly clock?: Clock;
+  /** From the start of one table read to the start of the next; default 1000 ms, the guide's advice. [MEP p.51] */
+  readonly minIntervalMs?: number;
+  /** For the jitter of reconnects; 0 (included) to 1 (excluded). */
+  readonly random?: () => number;
+}
+
+export interface ReadTableOptions {
+  /** First byte; default 0. */
+  readonly offset?: number;
+  /** Bytes; default: to the end of the table. */
+  readonly count?: number;
+  readonly priority?: Priority;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Which bytes of which table were read, and when. */
+export interface TableExtent {
+  /** `BT28` */
+  readonly id: string;
+  readonly number: number;
+  readonly name: string;
+  readonly offset: number;
+  readonly length: number;
+  /** Whether this is the whole table. */
+  readonly complete: boolean;
+  /** When the last byte was verified, ISO 8601. */
+  readonly readAt: string;
+}
+
+export interface TableReading {
+  readonly bytes: Uint8Array;
+  readonly table: TableExtent;
+  readonly meter: MeterDescription;
+}
+
+const SILENCE: ReadonlySet<string> = new Set(['no-answer', 'only-alerts', 'unreadable-answer']);
+
+/** A meter behind a link. `open` connects and stays connected by itself until `close`. */
+export class Meter {
+  readonly #link: TableLink;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #queue: RequestQueue;
+  readonly #knowledge: MeterKnowledge;
+  readonly #listeners = new Set<StateListener>();
+  #state: MeterState = 'closed';
+  #lastError: MeterError | undefined;
+  #life: AbortController | undefined;
+  #connecting: Promise<void> | undefined;
+  #failedAttempts = 0;
+  #cancelReconnect: (() => void) | undefined;
+
+  constructor(options: MeterOptions) {
+    this.#link = options.link;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? Math.random;
+    this.#queue = new RequestQueue(this.#clock, options.minIntervalMs ?? 1_000);
+    this.#knowledge = new MeterKnowledge(options.link);
+  }
+
+  get state(): MeterState {
+    return this.#state;
+  }
+
+  /** Why the state is what it is; undefined while all is well. */
+  get lastError(): MeterError | undefined {
+    return this.#lastError;
+  }
+
+  get counters(): Readonly<LinkCounters> {
+    return this.#link.counters;
+  }
+
+  /** Where the meter is, for people. */
+  get description(): string {
+    return this.#link.description;
+  }
+
+  /** @returns a function that ends the listening. */
+  onStateChange(listener: StateListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** Connects in the background, and again with growing pauses whenever the line is lost. */
+  open(): void {
+    if (this.#life) return;
+    this.#life = new AbortController();
+    this.#failedAttempts = 0;
+    this.#connect(this.#life.signal);
+  }
+
+  /** Ends everything: what waits or runs is rejected with `connection-closed`. Never fails. */
+  async close(): Promise<void> {
+    this.#life?.abort();
+    this.#life = undefined;
+    this.#cancelReconnect?.();
+    this.#cancelReconnect = undefined;
+    this.#queue.clear(closedError());
+    await this.#link.close();
+    await this.#connecting;
+    this.#setState('closed');
+  }
+
+  /**
+   * Who the meter is.
+   * @throws TransportError, ProtocolError, SecurityError, UsageError `cancelled`
+   */
+  identify(
+    options: { readonly priority?: Priority; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<MeterDescription> {
+    return this.#request(options.priority ?? 'user', options.signal, async (signal) => {
+      await this.#knowledge.confirm(signal);
+      return this.#knowledge.description as MeterDescription;
+    });
+  }
+
+  /**
+   * Reads a table, or a part of it, in as many pieces as the link needs; what belongs together is never torn apart.
+   * @param name `BT28`, `ET03`: a table of the catalogue.
+   * @throws UsageError `unknown-table`, `bad-offset`, `bad-count`, `offset-beyond-table`, `cancelled`;
+   * TransportError, ProtocolError, SecurityError, DecodeError `dimensions-missing`
+   */
+  async readTable(name: string, options: ReadTableOptions = {}): Promise<TableReading> {
+    const table = findTable(name);
+    if (!table) throw new UsageError('unknown-table', `There is no table ${name}`, { values: { table: name } });
+    return this.#request(options.priority ?? 'user', options.signal, async (signal) => {
+      for (;;) {
+        await this.#knowledge.confirm(signal);
+        const reading = await this.#read(table, options, signal);
+        // Dimensions that changed while the table was read make its bytes mean something else.
+        if (!this.#knowledge.isDoubtful || (await this.#knowledge.confirm(signal))) return reading;
+      }
+    });
+  }
+
+  async #read(table: TableDescription, options: ReadTableOptions, signal: AbortSignal): Promise<TableReading> {
+    const dimensions = await this.#knowledge.dimensionsFor(table, signal);
+    const size = tableSize(table, dimensions);
+    const { offset, count } = wantedStretch(table.name, size, options);
+    const pieces: Uint8Array[] = [];
+    for (const piece of readPlan({ offset, length: count }, blocksOf(table, dimensions), this.#link.maxReadBytes)) {
+      const bytes = await this.#link.read(table.number, piece.offset, piece.length, { signal });
+      if (bytes.length !== piece.length) throw shortAnswer(table.name, piece.length, bytes);
+      pieces.push(bytes);
+    }
+    return {
+      bytes: concatBytes(...pieces),
+      table: {
+        id: table.name,
+        number: table.number,
+        name: table.title,
+        offset,
+        length: count,
+        complete: offset === 0 && count === size,
+        readAt: this.#clock.date().toISOString(),
+      },
+      meter: this.#knowledge.description as MeterDescription,
+    };
+  }
+
+  /** One turn on the line, with all that its outcome says about the state of the meter. */
+  async #request<T>(
+    priority: Priority,
+    caller: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const life = this.#life;
+    if (!life) throw closedError();
+    return this.#queue.add(
+      priority,
+      async () => {
+        await this.#untilConnected();
+        const turn = new AbortController();
+        const abort = (): void => {
+          turn.abort();
+        };
+        if (caller?.aborted) abort();
+        caller?.addEventListener('abort', abort, { once: true });
+        try {
+          const result = await work(turn.signal);
+          if (this.#life === life) this.#setState('online');
+          return result;
+        } catch (error) {
+          if (this.#life === life && error instanceof MeterError) this.#noteFailure(error);
+          throw error;
+        } finally {
+          caller?.removeEventListener('abort', abort);
+        }
+      },
+      caller,
+    );
+  }
+
+  /** Waits while the port is being opened; fails at once while the next attempt is only planned. */
+  async #untilConnected(): Promise<void> {
+    await this.#connecting;
+    if (!this.#life) throw closedError();
+    if (this.#state === 'unreachable' || this.#state === 'key-rejected') throw this.#lastError ?? closedError();
+  }
+
+  #connect(signal: AbortSignal): void {
+    this.#setState('connecting');
+    this.#connecting = this.#openLink(signal).finally(() => {
+      this.#connecting = undefined;
+    });
+  }
+
+  async #openLink(signal: AbortSignal): Promise<void> {
+    this.#knowledge.doubt();
+    try {
+      await this.#link.open(
+        {
+          alert: () => undefined,
+          sequenceJumped: () => {
+            this.#knowledge.doubt();
+          },
+          closed: (error) => {
+            this.#reconnectLater(error, signal);
+          },
+        },
+        signal,
+      );
+      this.#failedAttempts = 0;
+      this.#greet(signal);
+    } catch (error) {
+      this.#reconnectLater(toMeterError(error), signal);
+    }
+  }
+
+  /** Asks the meter who it is, so that its state is true before anyone reads a table. Errors are told by the state. */
+  #greet(signal: AbortSignal): void {
+    if (!signal.aborted) this.identify({ priority: 'user' }).catch(() => undefined);
+  }
+
+  #reconnectLater(error: MeterError, signal: AbortSignal): void {
+    if (signal.aborted || this.#state === 'key-rejected') return;
+    this.#setState('unreachable', error);
+    this.#cancelReconnect?.();
+    this.#cancelReconnect = this.#clock.after(reconnectPause(this.#failedAttempts++, this.#random), () => {
+      this.#cancelReconnect = undefined;
+      this.#connect(signal);
+    });
+  }
+
+  #noteFailure(error: MeterError): void {
+    if (error.code === 'key-rejected') this.#setState('key-rejected', error);
+    else if (SILENCE.has(error.code)) this.#setState('silent', error);
+    else if (error instanceof ProtocolError) this.#setState('online');
+  }
+
+  #setState(state: MeterState, error?: MeterError): void {
+    const isChange = state !== this.#state || error?.code !== this.#lastError?.code;
+    this.#state = state;
+    this.#lastError = error;
+    if (isChange) for (const listener of this.#listeners) listener(state, error);
+  }
+}
+
+/** What to read, checked against the table: past its end a missing value would look like a zero. */
+function wantedStretch(table: string, size: number, options: ReadTableOptions): { offset: number; count: number } {
+  const offset = options.offset ?? 0;
+  if (!Number.isInteger(offset) || offset < 0) {
+    throw new UsageError('bad-offset', `An offset of ${offset} is not possible`, { values: { table, offset } });
+  }
+  if (offset >= size) {
+    throw new UsageError('offset-beyond-table', `${table} has ${size} bytes, offset ${offset} is beyond`, {
+      values: { table, offset, size },
+    });
+  }
+  const count = options.count ?? size - offset;
+  if (!Number.isInteger(count) || count < 1 || offset + count > size) {
+    throw new UsageError('bad-count', `${table} has ${size} bytes, ${count} from ${offset} on cannot be read`, {
+      values: { table, offset, count, size, most: size - offset },
+    });
+  }
+  return { offset, count };
+}
+
+function shortAnswer(table: string, asked: number, raw: Uint8Array): ProtocolError {
+  return new ProtocolError('inconsistent-answer', `${table}: asked for ${asked} bytes, got ${raw.length}`, {
+    raw,
+    values: { table, asked, got: raw.length },
+  });
+}
+
+function closedError(): TransportError {
+  return new TransportError('connection-closed', 'The connection is closed');
+}
+
+function toMeterError(error: unknown): MeterError {
+  if (error instanceof MeterError) return error;
+  return new TransportError('port-failed', error instanceof Error ? error.message : String(error), { cause: error });
+}

@@ -1,0 +1,99 @@
+import type { Clock } from '../clock.js';
+import { cancelled, type MeterError, throwIfCancelled, UsageError } from '../errors.js';
+
+/** What goes first: alerts, then what a person asked for, then polls. */
+export type Priority = 'alert' | 'user' | 'poll';
+const RANK: Readonly<Record<Priority, number>> = { alert: 0, user: 1, poll: 2 };
+
+/** A flow that asks faster than a meter answers is told so, instead of filling the memory. */
+const MOST_JOBS = 100;
+
+interface Job {
+  readonly rank: number;
+  run(): Promise<void>;
+  reject(error: MeterError): void;
+}
+
+/**
+ * One job at a time, the most urgent first, and from the start of one to the start of the next at least
+ * `minIntervalMs`: a meter has better things to do than to be read. [MEP p.51]
+ */
+export class RequestQueue {
+  readonly #clock: Clock;
+  readonly #minIntervalMs: number;
+  readonly #jobs: Job[] = [];
+  #isBusy = false;
+  #lastStart = Number.NEGATIVE_INFINITY;
+  #cancelPause: (() => void) | undefined;
+
+  constructor(clock: Clock, minIntervalMs: number) {
+    this.#clock = clock;
+    this.#minIntervalMs = minIntervalMs;
+  }
+
+  /**
+   * Runs `work` when its turn comes.
+   * @throws UsageError `cancelled` as soon as the signal fires, `queue-full`; whatever `work` throws.
+   */
+  add<T>(priority: Priority, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      throwIfCancelled(signal, 'The read');
+      if (this.#jobs.length >= MOST_JOBS) {
+        throw new UsageError('queue-full', `${MOST_JOBS} reads are waiting already`, {
+          values: { waiting: MOST_JOBS },
+        });
+      }
+      const drop = (): void => {
+        const at = this.#jobs.indexOf(job);
+        if (at >= 0) this.#jobs.splice(at, 1);
+        reject(cancelled('The read'));
+      };
+      const job: Job = {
+        rank: RANK[priority],
+        reject: (error) => {
+          signal?.removeEventListener('abort', drop);
+          reject(error);
+        },
+        run: () => {
+          signal?.removeEventListener('abort', drop);
+          return work().then(resolve, reject);
+        },
+      };
+      signal?.addEventListener('abort', drop, { once: true });
+      this.#jobs.push(job);
+      this.#next();
+    });
+  }
+
+  /** Rejects everything that waits; what runs must be ended by its own means. */
+  clear(error: MeterError): void {
+    this.#cancelPause?.();
+    this.#cancelPause = undefined;
+    for (const job of this.#jobs.splice(0)) job.reject(error);
+  }
+
+  #next(): void {
+    if (this.#isBusy || this.#cancelPause || this.#jobs.length === 0) return;
+    const pause = this.#lastStart + this.#minIntervalMs - this.#clock.now();
+    if (pause > 0) {
+      this.#cancelPause = this.#clock.after(pause, () => {
+        this.#cancelPause = undefined;
+        this.#next();
+      });
+      return;
+    }
+    const job = this.#takeMostUrgent();
+    this.#isBusy = true;
+    this.#lastStart = this.#clock.now();
+    void job.run().finally(() => {
+      this.#isBusy = false;
+      this.#next();
+    });
+  }
+
+  #takeMostUrgent(): Job {
+    const first = Math.min(...this.#jobs.map((job) => job.rank));
+    const at = this.#jobs.findIndex((job) => job.rank === first);
+    return this.#jobs.splice(at, 1)[0] as Job;
+  }
+}
