@@ -1,0 +1,160 @@
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import { type Clock, homeAssistant, systemClock } from '../src/index.js';
+import { onClose, onInput, showError, showStatus, toNodeError } from './lib/index.js';
+
+interface Definition extends NodeDef {
+  prefix?: string;
+  baseTopic?: string;
+  expireAfter?: string | number;
+  serial?: string;
+}
+
+/** Where in the node's context is kept what Home Assistant has been told. */
+const CONTEXT_KEY = 'announced';
+
+/** The meters this node has announced, and when each of them counts as silent. */
+class Meters {
+  readonly #node: Node;
+  readonly #settings: homeAssistant.HomeAssistantSettings;
+  readonly #clock: Clock;
+  readonly #onSilent: (messages: readonly homeAssistant.MqttMessage[]) => void;
+  readonly #known = new Map<string, homeAssistant.KnownMeter>();
+  readonly #timers = new Map<string, () => void>();
+  #isClosed = false;
+
+  constructor(
+    node: Node,
+    settings: homeAssistant.HomeAssistantSettings,
+    clock: Clock,
+    onSilent: (messages: readonly homeAssistant.MqttMessage[]) => void,
+  ) {
+    this.#node = node;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#onSilent = onSilent;
+  }
+
+  /** A meter that was online when Node-RED went has as long to answer as any other. */
+  async load(): Promise<void> {
+    const stored = await new Promise<unknown>((resolve, reject) => {
+      this.#node.context().get(CONTEXT_KEY, (error: Error | null, value: unknown) => {
+        if (error) reject(error);
+        else resolve(value);
+      });
+    });
+    for (const remembered of Array.isArray(stored) ? stored : []) {
+      const meter = homeAssistant.recall(remembered);
+      if (meter === undefined) continue;
+      this.#known.set(meter.id, meter);
+      if (meter.online) this.#expectReading(meter.id);
+    }
+  }
+
+  receive(msg: NodeMessageInFlow): readonly homeAssistant.MqttMessage[] {
+    const reading = homeAssistant.readingOf(
+      { payload: msg.payload, meter: msg['meter'], table: msg['table'] },
+      this.#settings,
+      this.#clock.date(),
+    );
+    const published = homeAssistant.receiveReading(this.#known.get(reading.id), reading, this.#settings);
+    if (published.meter.online) this.#expectReading(reading.id);
+    return this.#take(published);
+  }
+
+  announceAgain(): readonly homeAssistant.MqttMessage[] {
+    return homeAssistant.announceAgain(this.#known.values(), this.#settings);
+  }
+
+  allOffline(): readonly homeAssistant.MqttMessage[] {
+    return [...this.#known.values()].flatMap((meter) => this.#take(homeAssistant.goOffline(meter, this.#settings)));
+  }
+
+  count(): { total: number; online: number } {
+    const meters = [...this.#known.values()].filter((meter) => meter.keys.length > 0);
+    return { total: meters.length, online: meters.filter((meter) => meter.online).length };
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+  }
+
+  #expectReading(id: string): void {
+    this.#timers.get(id)?.();
+    this.#timers.delete(id);
+    if (this.#isClosed || this.#settings.expireAfter === 0) return;
+    const cancel = this.#clock.after(this.#settings.expireAfter * 1000, () => {
+      this.#timers.delete(id);
+      const meter = this.#known.get(id);
+      if (meter !== undefined) this.#onSilent(this.#take(homeAssistant.goOffline(meter, this.#settings)));
+    });
+    this.#timers.set(id, cancel);
+  }
+
+  #take({ meter, messages }: homeAssistant.Published): readonly homeAssistant.MqttMessage[] {
+    const before = this.#known.get(meter.id);
+    this.#known.set(meter.id, meter);
+    if (homeAssistant.isWorthRemembering(before, meter)) {
+      const remembered = [...this.#known.values()].map(homeAssistant.remember);
+      this.#node.context().set(CONTEXT_KEY, remembered, (error: Error | null | undefined) => {
+        if (error) this.#node.warn(error.message);
+      });
+    }
+    return messages;
+  }
+}
+
+function showMeters(RED: NodeAPI, node: Node, { total, online }: { total: number; online: number }): void {
+  if (total === 0) showStatus(RED, node, 'grey', 'ring', 'mep-ha-discovery.status.waiting');
+  else if (online === total) showStatus(RED, node, 'green', 'dot', 'mep-ha-discovery.status.online', { count: total });
+  else showStatus(RED, node, 'yellow', 'ring', 'mep-ha-discovery.status.silent', { online, total });
+}
+
+function start(RED: NodeAPI, node: Node, definition: Definition): void {
+  const settings = homeAssistant.homeAssistantSettings({
+    prefix: definition.prefix,
+    baseTopic: definition.baseTopic,
+    expireAfter: definition.expireAfter,
+    serial: definition.serial,
+  });
+  const meters = new Meters(node, settings, systemClock, (messages) => {
+    node.send([messages.map((message) => ({ ...message }))]);
+    showMeters(RED, node, meters.count());
+  });
+  const loaded = meters.load().catch((error: unknown) => {
+    node.warn(toNodeError(RED, error));
+  });
+  showMeters(RED, node, meters.count());
+
+  onInput(RED, node, async (msg, send) => {
+    await loaded;
+    const status = homeAssistant.homeAssistantStatus(msg, settings);
+    if (status === 'offline') return;
+    const messages = status === 'online' ? meters.announceAgain() : meters.receive(msg);
+    send([messages.map((message) => ({ ...message, _msgid: msg._msgid }))]);
+    showMeters(RED, node, meters.count());
+  });
+
+  onClose(RED, node, (removed) => {
+    meters.close();
+    // Deleting only this node leaves the broker connection up to carry this; a restart is nobody's business.
+    if (removed) node.send([meters.allOffline().map((message) => ({ ...message }))]);
+  });
+}
+
+export default function (RED: NodeAPI): void {
+  function HomeAssistantDiscovery(this: Node, definition: Definition): void {
+    RED.nodes.createNode(this, definition);
+    try {
+      start(RED, this, definition);
+    } catch (error) {
+      showError(RED, this, error);
+      this.error(toNodeError(RED, error));
+      onInput(RED, this, () => {
+        throw error;
+      });
+    }
+  }
+  RED.nodes.registerType('mep-ha-discovery', HomeAssistantDiscovery);
+}

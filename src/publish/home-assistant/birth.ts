@@ -1,0 +1,19 @@
+import { UsageError } from '../../errors.js';
+import { HOME_ASSISTANT_DEFAULTS, type HomeAssistantSettings } from './settings.js';
+
+/**
+ * Home Assistant's own status message: `online` when it has started (its birth message), `offline` when it goes.
+ * Its topic does not follow the discovery prefix by itself, so the default one counts with any prefix.
+ * @returns undefined for a message on another topic
+ * @throws UsageError `bad-payload`: the right topic, but neither `online` nor `offline`
+ */
+export function homeAssistantStatus(
+  msg: Readonly<{ topic?: unknown; payload?: unknown }>,
+  { prefix }: HomeAssistantSettings,
+): 'online' | 'offline' | undefined {
+  if (msg.topic !== `${prefix}/status` && msg.topic !== `${HOME_ASSISTANT_DEFAULTS.prefix}/status`) return undefined;
+  const { payload } = msg;
+  const text = payload instanceof Uint8Array ? new TextDecoder().decode(payload) : payload;
+  if (text === 'online' || text === 'offline') return text;
+  throw new UsageError('bad-payload', `a message on ${msg.topic} must be online or offline`);
+}

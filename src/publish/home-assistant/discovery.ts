@@ -1,0 +1,130 @@
+import { describeKey } from '../../readings/index.js';
+import { VERSION } from '../../version.js';
+import { OFFLINE, ONLINE, topicsOf } from './mqtt.js';
+import type { DeviceInfo } from './reading.js';
+import { entityName } from './safe-id.js';
+import type { HomeAssistantSettings } from './settings.js';
+
+/** Name and page of the sender; Home Assistant shows them beside the device. */
+const ORIGIN = {
+  name: '@nes-meter/node-red-nes-meter',
+  sw_version: VERSION,
+  support_url: 'https://github.com/nes-meter/node-red-nes-meter',
+};
+
+/**
+ * What most people want to see. Everything else a meter measures is announced too, but switched off until
+ * somebody enables it in Home Assistant: a four-tier meter with 84 values would fill the screen.
+ */
+const SHOWN =
+  /^(?:(?:active|reactive)Energy(?:Import|Export)|activePower(?:Import|Export)?(?:L[123])?|reactivePower(?:Import|Export)|apparentPower|voltageL[123]|currentL[123]|powerFactorL[123]|frequency)$/;
+/** About the supply and the meter rather than about the load. */
+const DIAGNOSTIC = /^(?:powerOutage|powerOff)|error/i;
+
+export type Platform = 'sensor' | 'binary_sensor';
+/** One entity, in Home Assistant's own option names. */
+export type Component = Readonly<Record<string, unknown>> & { readonly platform: Platform };
+
+/** True for values that are only worth something while they are fresh; registers keep their worth. */
+export function isMeasurement(key: string): boolean {
+  return describeKey(key)?.stateClass === 'measurement';
+}
+
+/** `default(none)`: a state message from before this entity lacks its key, and would warn in Home Assistant's log. */
+function template(key: string): string {
+  return `{{ value_json.${key} | default(none) }}`;
+}
+
+function identity(platform: Platform, id: string, key: string): Record<string, unknown> & { platform: Platform } {
+  return {
+    platform,
+    unique_id: `nes_${id}_${key}`,
+    default_entity_id: `${platform}.nes_${entityName(id)}_${entityName(key)}`,
+  };
+}
+
+function sensor(id: string, key: string, settings: HomeAssistantSettings): Component | undefined {
+  const known = describeKey(key);
+  if (known === undefined) return undefined;
+  const expires = settings.expireAfter > 0 && known.stateClass === 'measurement';
+  return {
+    ...identity('sensor', id, key),
+    name: known.label,
+    ...(known.deviceClass !== null && { device_class: known.deviceClass }),
+    state_class: known.stateClass,
+    ...(known.unit !== null && { unit_of_measurement: known.unit }),
+    suggested_display_precision: known.decimals,
+    value_template: template(key),
+    ...(expires && { expire_after: settings.expireAfter }),
+    ...(DIAGNOSTIC.test(key) && { entity_category: 'diagnostic' }),
+    ...(!SHOWN.test(key) && !DIAGNOSTIC.test(key) && { enabled_by_default: false }),
+  };
+}
+
+/** Entities that tell how things stand with the meter, and so must outlive its being offline. */
+function diagnostics(id: string, settings: HomeAssistantSettings): Record<string, Component> {
+  const topics = topicsOf(id, settings);
+  const whileBridgeIsUp = [{ topic: topics.bridge }];
+  return {
+    lastReading: {
+      ...identity('sensor', id, 'lastReading'),
+      name: 'Last reading',
+      device_class: 'timestamp',
+      value_template: template('timestamp'),
+      entity_category: 'diagnostic',
+      availability: whileBridgeIsUp,
+    },
+    meterConnection: {
+      ...identity('binary_sensor', id, 'meterConnection'),
+      name: 'Meter connection',
+      device_class: 'connectivity',
+      state_topic: topics.availability,
+      payload_on: ONLINE,
+      payload_off: OFFLINE,
+      entity_category: 'diagnostic',
+      availability: whileBridgeIsUp,
+    },
+  };
+}
+
+function deviceBlock(id: string, device: DeviceInfo): Record<string, unknown> {
+  return {
+    identifiers: [`nes_${id}`],
+    name: `Electricity meter ${device.serial}`,
+    serial_number: device.serial,
+    ...(device.manufacturer !== null && { manufacturer: device.manufacturer }),
+    ...(device.model !== null && { model: device.model }),
+    ...(device.firmware !== null && { sw_version: device.firmware }),
+  };
+}
+
+/**
+ * The device message of a meter as JSON: all its entities at once.
+ * @param keys what the meter measures; keys that the catalogue of quantities does not know are left out
+ * @param removed keys to take away: Home Assistant drops an entity only when it is named once more, reduced to its
+ * platform, and left out of the message after that
+ */
+export function discoveryPayload(
+  id: string,
+  device: DeviceInfo,
+  keys: readonly string[],
+  settings: HomeAssistantSettings,
+  removed: readonly string[] = [],
+): string {
+  const topics = topicsOf(id, settings);
+  const components: Record<string, Component> = {};
+  for (const key of keys) {
+    const component = sensor(id, key, settings);
+    if (component !== undefined) components[key] = component;
+  }
+  for (const key of removed) components[key] = { platform: 'sensor' };
+  return JSON.stringify({
+    device: deviceBlock(id, device),
+    origin: ORIGIN,
+    state_topic: topics.state,
+    availability: [{ topic: topics.bridge }, { topic: topics.availability }],
+    availability_mode: 'all',
+    qos: 1,
+    components: { ...components, ...diagnostics(id, settings) },
+  });
+}

@@ -1,0 +1,17 @@
+/** Home Assistant's MQTT discovery: from decoded readings to messages for `mqtt out`. */
+export { homeAssistantStatus } from './birth.js';
+export {
+  announceAgain,
+  goOffline,
+  isWorthRemembering,
+  type KnownMeter,
+  type Published,
+  recall,
+  receiveReading,
+  remember,
+  type RememberedMeter,
+} from './known-meter.js';
+export type { MqttMessage } from './mqtt.js';
+export { type DeviceInfo, type Reading, readingOf } from './reading.js';
+export { safeId } from './safe-id.js';
+export { HOME_ASSISTANT_DEFAULTS, homeAssistantSettings, type HomeAssistantSettings } from './settings.js';

@@ -1,0 +1,222 @@
+import { describeKey } from '../../readings/index.js';
+import { discoveryPayload, isMeasurement } from './discovery.js';
+import type { MqttMessage } from './mqtt.js';
+import { OFFLINE, ONLINE, plainNumber, retained, topicsOf } from './mqtt.js';
+import type { DeviceInfo, Reading } from './reading.js';
+import { safeId } from './safe-id.js';
+import type { HomeAssistantSettings } from './settings.js';
+
+interface TimedValue {
+  readonly value: number | null;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What is worth keeping over a restart, JSON-safe: what Home Assistant has been told. Never a value. */
+export interface RememberedMeter {
+  readonly id: string;
+  readonly device: DeviceInfo;
+  /** Announced keys; they stay announced until the meter is known not to have them any more. */
+  readonly keys: readonly string[];
+  /** By table: the fingerprint under which its keys were last seen complete. */
+  readonly fingerprints: Readonly<Record<string, string>>;
+  readonly online: boolean;
+}
+
+/** All that is known of one meter. */
+export interface KnownMeter extends RememberedMeter {
+  readonly values: ReadonlyMap<string, TimedValue>;
+  /** Time of the newest reading; undefined before the first one since the start. */
+  readonly readAt: number | undefined;
+  /** The discovery as last sent since the start. */
+  readonly discovery: string | undefined;
+}
+
+export interface Published {
+  readonly meter: KnownMeter;
+  /** In the order in which they must be sent. */
+  readonly messages: readonly MqttMessage[];
+}
+
+function mergedDevice(known: DeviceInfo | undefined, news: DeviceInfo): DeviceInfo {
+  if (known === undefined) return news;
+  const merged = {
+    serial: news.serial,
+    manufacturer: news.manufacturer ?? known.manufacturer,
+    model: news.model ?? known.model,
+    firmware: news.firmware ?? known.firmware,
+  };
+  return JSON.stringify(merged) === JSON.stringify(known) ? known : merged;
+}
+
+/** A null of a complete reading takes a value away; in a reading of a part it only says "not asked for". */
+function mergedValues(known: KnownMeter | undefined, reading: Reading): Map<string, TimedValue> {
+  const values = new Map(known?.values);
+  for (const [key, value] of Object.entries(reading.values)) {
+    if (value !== null || reading.complete) values.set(key, { value, at: reading.readAt });
+  }
+  return values;
+}
+
+function mergedFingerprints(known: KnownMeter['fingerprints'], reading: Reading): KnownMeter['fingerprints'] {
+  const isNews = reading.complete && known[reading.table] !== reading.fingerprint;
+  return isNews ? { ...known, [reading.table]: reading.fingerprint } : known;
+}
+
+function goneKeys(known: KnownMeter | undefined, reading: Reading): readonly string[] {
+  if (known === undefined) return [];
+  const before = known.fingerprints[reading.table];
+  const hasChanged = reading.complete && before !== undefined && before !== reading.fingerprint;
+  return known.keys.filter(
+    (key) => describeKey(key) === undefined || (hasChanged && reading.values[key] === null),
+  );
+}
+
+function announcedKeys(
+  known: readonly string[],
+  gone: readonly string[],
+  values: Reading['values'],
+): readonly string[] {
+  const kept = gone.length === 0 ? known : known.filter((key) => !gone.includes(key));
+  const present = new Set(kept);
+  const added = Object.keys(values).filter((key) => values[key] !== null && !present.has(key));
+  return added.length === 0 ? kept : [...kept, ...added];
+}
+
+/** A measurement is not repeated as fresh when only another table is still being read. */
+function currentValue(meter: KnownMeter, key: string, expireAfter: number): number | null {
+  const timed = meter.values.get(key);
+  if (timed === undefined || meter.readAt === undefined) return null;
+  const isStale =
+    expireAfter > 0 && isMeasurement(key) && Math.abs(meter.readAt - timed.at) > expireAfter * 1000;
+  return isStale ? null : timed.value;
+}
+
+function statePayload(meter: KnownMeter, readAt: number, expireAfter: number): string {
+  const fields = [`"timestamp":"${new Date(readAt).toISOString()}"`];
+  for (const key of meter.keys) {
+    const value = currentValue(meter, key, expireAfter);
+    fields.push(`${JSON.stringify(key)}:${value === null ? 'null' : plainNumber(value)}`);
+  }
+  return `{${fields.join(',')}}`;
+}
+
+function discoveryMessages(
+  known: KnownMeter | undefined,
+  meter: KnownMeter,
+  gone: readonly string[],
+  settings: HomeAssistantSettings,
+): readonly string[] {
+  const isSame = known?.discovery !== undefined && known.keys === meter.keys && known.device === meter.device;
+  if (isSame) return [];
+  const { id, device, keys } = meter;
+  const whole = discoveryPayload(id, device, keys, settings);
+  return gone.length === 0 ? [whole] : [discoveryPayload(id, device, keys, settings, gone), whole];
+}
+
+/**
+ * Takes a reading in: discovery when there is something new to announce, availability when it changed, and the state.
+ * Before the first value of a meter nothing is sent at all.
+ * @param known what `receiveReading` or `recall` gave before; undefined for a meter never seen
+ */
+export function receiveReading(
+  known: KnownMeter | undefined,
+  reading: Reading,
+  settings: HomeAssistantSettings,
+): Published {
+  const gone = goneKeys(known, reading);
+  const merged: KnownMeter = {
+    id: reading.id,
+    device: mergedDevice(known?.device, reading.device),
+    keys: announcedKeys(known?.keys ?? [], gone, reading.values),
+    fingerprints: mergedFingerprints(known?.fingerprints ?? {}, reading),
+    online: known?.online ?? false,
+    values: mergedValues(known, reading),
+    readAt: reading.readAt,
+    discovery: known?.discovery,
+  };
+  if (merged.keys.length === 0 && gone.length === 0) return { meter: merged, messages: [] };
+
+  const topics = topicsOf(merged.id, settings);
+  const discoveries = discoveryMessages(known, merged, gone, settings);
+  const meter = { ...merged, online: true, discovery: discoveries.at(-1) ?? merged.discovery };
+  const isFirst = known?.discovery === undefined;
+  return {
+    meter,
+    messages: [
+      ...discoveries.map((payload) => retained(topics.discovery, payload)),
+      ...(isFirst ? [retained(topics.bridge, ONLINE)] : []),
+      ...(isFirst || !known.online ? [retained(topics.availability, ONLINE)] : []),
+      retained(topics.state, statePayload(meter, reading.readAt, settings.expireAfter)),
+    ],
+  };
+}
+
+/**
+ * Everything once more, as after the birth message of Home Assistant: first what there is, then whether it is there,
+ * then its values. Meters without a reading since the start are left out.
+ */
+export function announceAgain(meters: Iterable<KnownMeter>, settings: HomeAssistantSettings): readonly MqttMessage[] {
+  const discoveries: MqttMessage[] = [];
+  const availabilities: MqttMessage[] = [];
+  const states: MqttMessage[] = [];
+  for (const meter of meters) {
+    if (meter.discovery === undefined || meter.readAt === undefined) continue;
+    const topics = topicsOf(meter.id, settings);
+    discoveries.push(retained(topics.discovery, meter.discovery));
+    if (availabilities.length === 0) availabilities.push(retained(topics.bridge, ONLINE));
+    availabilities.push(retained(topics.availability, meter.online ? ONLINE : OFFLINE));
+    states.push(retained(topics.state, statePayload(meter, meter.readAt, settings.expireAfter)));
+  }
+  return [...discoveries, ...availabilities, ...states];
+}
+
+/** The meter has been silent for too long, or nobody will read it any more. */
+export function goOffline(meter: KnownMeter, settings: HomeAssistantSettings): Published {
+  if (!meter.online) return { meter, messages: [] };
+  const { availability } = topicsOf(meter.id, settings);
+  return { meter: { ...meter, online: false }, messages: [retained(availability, OFFLINE)] };
+}
+
+/** False when `remember` would give for both meters the same. */
+export function isWorthRemembering(before: KnownMeter | undefined, after: KnownMeter): boolean {
+  return (
+    before === undefined ||
+    before.device !== after.device ||
+    before.keys !== after.keys ||
+    before.fingerprints !== after.fingerprints ||
+    before.online !== after.online
+  );
+}
+
+/** What to keep over a restart. */
+export function remember({ id, device, keys, fingerprints, online }: KnownMeter): RememberedMeter {
+  return { id, device, keys, fingerprints, online };
+}
+
+function isTextMap(value: unknown): value is Record<string, string> {
+  return typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');
+}
+
+function isDevice(value: unknown): value is DeviceInfo {
+  if (typeof value !== 'object' || value === null) return false;
+  const { serial, manufacturer, model, firmware } = value as Record<string, unknown>;
+  return (
+    typeof serial === 'string' &&
+    [manufacturer, model, firmware].every((item) => item === null || typeof item === 'string')
+  );
+}
+
+/**
+ * A remembered meter, before its first reading since the start.
+ * @param remembered what `remember` gave, back from wherever it was kept
+ * @returns undefined when it is something else: then the meter is simply announced anew
+ */
+export function recall(remembered: unknown): KnownMeter | undefined {
+  if (typeof remembered !== 'object' || remembered === null) return undefined;
+  const { id, device, keys, fingerprints, online } = remembered as Record<string, unknown>;
+  if (typeof id !== 'string' || id === '' || typeof online !== 'boolean') return undefined;
+  if (!isDevice(device) || safeId(device.serial) !== id || !isTextMap(fingerprints)) return undefined;
+  if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string')) return undefined;
+  return { id, device, keys, fingerprints, online, values: new Map(), readAt: undefined, discovery: undefined };
+}

@@ -1,0 +1,49 @@
+import type { HomeAssistantSettings } from './settings.js';
+
+/** A message as `mqtt out` takes it. */
+export interface MqttMessage {
+  readonly topic: string;
+  readonly payload: string;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+}
+
+/** Every topic of ours is retained: a Home Assistant that starts later finds all of it. */
+export function retained(topic: string, payload: string): MqttMessage {
+  return { topic, payload, qos: 1, retain: true };
+}
+
+export interface Topics {
+  readonly discovery: string;
+  readonly state: string;
+  readonly availability: string;
+  readonly bridge: string;
+}
+
+/** Where the messages of the meter `id` go, and those of the bridge that carries them all. */
+export function topicsOf(id: string, { prefix, baseTopic }: HomeAssistantSettings): Topics {
+  return {
+    discovery: `${prefix}/device/nes_${id}/config`,
+    state: `${baseTopic}/${id}/state`,
+    availability: `${baseTopic}/${id}/availability`,
+    bridge: `${baseTopic}/bridge/availability`,
+  };
+}
+
+export const ONLINE = 'online';
+export const OFFLINE = 'offline';
+
+/**
+ * A number in plain decimal digits, exactly as JavaScript would print it but without an exponent: FHEM keeps number
+ * texts as they were sent.
+ * @param value a finite number
+ */
+export function plainNumber(value: number): string {
+  const text = String(value === 0 ? 0 : value);
+  const parts = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text);
+  if (parts === null) return text;
+  const [, sign = '', whole = '', fraction = '', power = '0'] = parts;
+  const digits = whole + fraction;
+  const point = 1 + Number(power);
+  return point > 0 ? sign + digits.padEnd(point, '0') : `${sign}0.${'0'.repeat(-point)}${digits}`;
+}

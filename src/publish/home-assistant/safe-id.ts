@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+
+const CLEAN = /^[A-Za-z0-9_-]{1,40}$/;
+/** Ends as a cleaned id does; such a serial number is hashed as well, or it could stand for somebody else's. */
+const LOOKS_CLEANED = /-[0-9a-f]{12}$/;
+/** `<baseTopic>/bridge/availability` is the bridge's own topic. */
+const RESERVED = new Set(['bridge']);
+
+/**
+ * The part of topics and ids that stands for a meter: only letters, digits, `_` and `-`. A serial number of only
+ * those stays as it is; of any other the forbidden characters become `-` and a piece of its SHA-256 is appended, so
+ * that `12/3` and `12.3` stay two meters. Blanks and NULs around a serial number are padding, not part of it.
+ * @returns undefined when there is no serial number
+ */
+export function safeId(serial: string | null | undefined): string | undefined {
+  const trimmed = (serial ?? '').replace(/^[\s\0]+|[\s\0]+$/g, '');
+  if (trimmed === '') return undefined;
+  if (CLEAN.test(trimmed) && !LOOKS_CLEANED.test(trimmed) && !RESERVED.has(trimmed.toLowerCase())) return trimmed;
+  const readable = trimmed.replace(/[^A-Za-z0-9_-]+/g, '-').slice(0, 27);
+  const hash = createHash('sha256').update(trimmed).digest('hex').slice(0, 12);
+  return `${readable}-${hash}`;
+}
+
+/** `activeEnergyImport` -> `active_energy_import`: what Home Assistant allows in an entity id. */
+export function entityName(key: string): string {
+  return key
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_');
+}
