@@ -1,6 +1,6 @@
 /** Puts a meter together from what a user set: the only place that knows all transports, protocols and securities. */
 import { type KeyFormat, KEY_FORMATS, parseAccessKey } from './bytes/access-key.js';
-import { MeterError, UsageError } from './errors.js';
+import { isMeterError, type MeterError, UsageError } from './errors.js';
 import { digestSecurity } from './mep/security.js';
 import { MepSession } from './mep/session.js';
 import { MAX_MESSAGE_BYTES } from './mep/message.js';
@@ -88,7 +88,7 @@ export async function probe(
     const description = await meter.identify({ signal: options.signal });
     return { ok: true, heard: 'answers', description };
   } catch (error) {
-    if (!(error instanceof MeterError)) throw error;
+    if (!isMeterError(error)) throw error;
     return { ok: false, heard: heardBefore(error, meter), error };
   } finally {
     await meter?.close();

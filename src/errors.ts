@@ -52,6 +52,7 @@ export const USAGE_ERROR_CODES = [
   'bad-offset',
   'bad-payload',
   'bad-setting',
+  'queue-full',
   'cancelled',
 ] as const;
 
@@ -112,6 +113,11 @@ export class DecodeError extends MeterError<DecodeErrorCode> {
 /** A call that cannot be right: unknown table, impossible count, cancelled. */
 export class UsageError extends MeterError<UsageErrorCode> {
   override readonly name = 'UsageError';
+}
+
+/** Whether this is an error of ours, with a code. */
+export function isMeterError(error: unknown): error is MeterError {
+  return error instanceof MeterError;
 }
 
 /** The error of a call whose `AbortSignal` fired. */

@@ -1,12 +1,15 @@
 import type { TableLink } from '../c1218/table-link.js';
-import { DecodeError, MeterError, UsageError } from '../errors.js';
+import { DecodeError, isMeterError, UsageError } from '../errors.js';
 import {
   decodeTable,
   type Dimensions,
   dimensionsFromBT20,
+  fieldPlace,
+  type FieldValue,
   findTable,
-  formatFirmware,
-  placeOf,
+  firmwareVersion,
+  isAtLeast,
+  registerLayout,
   type TableDescription,
   tableSize,
   type TableValues,
@@ -21,11 +24,9 @@ export interface MeterDescription {
   /** `3.72.04`; null where BT01 does not tell. */
   readonly firmware: string | null;
   readonly protocol: 'mep' | 'optical';
-  /** Decoded dimension tables by name, as far as they were needed. */
+  /** Decoded dimension tables by name, as far as they were needed; a table that the meter lacks is not among them. */
   readonly dimensions: Dimensions;
 }
-
-type Identity = Omit<MeterDescription, 'protocol' | 'dimensions'>;
 
 /** What a meter answers when it does not have what was asked for; anything else is a failure, not an answer. */
 const NOT_THERE: ReadonlySet<string> = new Set([
@@ -42,9 +43,10 @@ const NOT_THERE: ReadonlySet<string> = new Set([
  */
 export class MeterKnowledge {
   readonly #link: TableLink;
-  #identity: Identity | undefined;
+  #serial: string | null = null;
   #version: string | undefined;
-  #dimensions: Record<string, TableValues> = {};
+  #tables: Record<string, TableValues> = {};
+  readonly #absent = new Set<string>();
   #isDoubtful = true;
 
   constructor(link: TableLink) {
@@ -60,9 +62,17 @@ export class MeterKnowledge {
     return this.#isDoubtful;
   }
 
-  get description(): MeterDescription | undefined {
-    if (!this.#identity) return undefined;
-    return { ...this.#identity, protocol: this.#link.protocol, dimensions: { ...this.#dimensions } };
+  /** What is known now. */
+  get description(): MeterDescription {
+    const general = this.#tables['BT01'];
+    return {
+      serial: this.#serial,
+      manufacturer: textOf(general?.['manufacturer']),
+      model: textOf(general?.['model']),
+      firmware: (general && firmwareVersion(general)) ?? null,
+      protocol: this.#link.protocol,
+      dimensions: { ...this.#tables },
+    };
   }
 
   /**
@@ -73,11 +83,15 @@ export class MeterKnowledge {
     if (!this.#isDoubtful) return true;
     this.#isDoubtful = false;
     try {
-      const identity = await this.#readIdentity(signal);
-      const version = JSON.stringify([identity, await this.#readIdtVersion(signal)]);
+      const general = await this.#readIfThere(known('BT01'), {}, signal);
+      const serial = textOf(await this.#readField('ET03', 'utilitySerialNumber', signal));
+      const version = JSON.stringify([general, serial, await this.#readField('ET04', 'idtVersion', signal)]);
       const isSame = this.#version === version;
-      if (!isSame) this.#dimensions = {};
-      this.#identity = identity;
+      if (!isSame) {
+        this.#tables = general ? { BT01: general } : {};
+        this.#absent.clear();
+      }
+      this.#serial = serial;
       this.#version = version;
       return isSame;
     } catch (error) {
@@ -86,61 +100,78 @@ export class MeterKnowledge {
     }
   }
 
-  /** The dimensions that a table needs, reading those that are not known yet. */
+  /** The dimensions with which a table is laid out and its registers are scaled; reads those that are not known yet. */
   async dimensionsFor(table: TableDescription, signal: AbortSignal): Promise<Dimensions> {
-    for (const name of table.needs) {
-      if (this.#dimensions[name]) continue;
-      const needed = findTable(name);
-      if (!needed) throw new UsageError('unknown-table', `${table.name} needs ${name}`, { values: { table: name } });
-      await this.dimensionsFor(needed, signal);
-      this.#dimensions[name] = await this.#readDimensions(needed, signal);
+    for (const name of table.needs) await this.#learn(known(name), signal);
+    const hasEnergy = registerLayout(table, this.#tables).some((register) => register.role === 'summation');
+    if (hasEnergy) await this.#learnField('ET55', 'energyRegisterUnit', signal);
+    return this.#tables;
+  }
+
+  async #learn(table: TableDescription, signal: AbortSignal): Promise<void> {
+    if (this.#tables[table.name] || this.#absent.has(table.name)) return;
+    for (const name of table.needs) await this.#learn(known(name), signal);
+    const values = this.#mayHave(table) ? await this.#readIfThere(table, this.#tables, signal) : undefined;
+    if (values) this.#tables[table.name] = values;
+    else if (table.name === 'BT21') await this.#learnFromBT20(signal);
+    else this.#absent.add(table.name);
+  }
+
+  /** Firmware before 2.12 has no BT21: BT20 says the same there. [OPT p.24] */
+  async #learnFromBT20(signal: AbortSignal): Promise<void> {
+    await this.#learn(known('BT20'), signal);
+    const maximum = this.#tables['BT20'];
+    if (!maximum) {
+      throw new DecodeError('dimensions-missing', 'The meter has neither BT21 nor BT20', {
+        values: { table: 'BT21', field: 'numberOfSummations' },
+      });
     }
-    return this.#dimensions;
+    this.#tables['BT21'] = dimensionsFromBT20(maximum);
   }
 
-  /** BT21 is missing on old firmware: BT20 says the same there. [OPT p.24] What a meter lacks otherwise is empty. */
-  async #readDimensions(table: TableDescription, signal: AbortSignal): Promise<TableValues> {
-    const values = await this.#readIfThere(table, signal);
-    if (values) return values;
-    if (table.name !== 'BT21') return {};
-    const maximum = await this.#readIfThere(known('BT20'), signal);
-    if (!maximum)
-      throw new DecodeError('dimensions-missing', 'The meter has neither BT21 nor BT20', { values: { table: 'BT21' } });
-    return dimensionsFromBT20(maximum);
+  /** One field of a large table, asked for alone. */
+  async #learnField(name: string, field: string, signal: AbortSignal): Promise<void> {
+    const table = known(name);
+    if (this.#tables[name] || this.#absent.has(name)) return;
+    for (const needed of table.needs) await this.#learn(known(needed), signal);
+    const value = this.#mayHave(table) ? await this.#readField(name, field, signal) : undefined;
+    if (value === undefined) this.#absent.add(name);
+    else this.#tables[name] = { [field]: value };
   }
 
-  async #readIdentity(signal: AbortSignal): Promise<Identity> {
-    const utility = await this.#readIfThere(known('ET03'), signal);
-    const general = await this.#readIfThere(known('BT01'), signal);
-    return {
-      serial: textOf(utility?.['utilitySerialNumber']),
-      manufacturer: textOf(general?.['manufacturer']),
-      model: textOf(general?.['model']),
-      firmware: general ? formatFirmware(general) : null,
-    };
+  #mayHave(table: TableDescription): boolean {
+    const general = this.#tables['BT01'];
+    return table.since === undefined || general === undefined || isAtLeast(general, table.since);
   }
 
-  /** Grows whenever any dimension changes: one byte instead of all the tables. [MEP p.55] */
-  async #readIdtVersion(signal: AbortSignal): Promise<number | null> {
-    const table = known('ET04');
-    const place = placeOf(table, 'idtVersion', this.#dimensions);
-    const bytes = await this.#ifThere(() => this.#link.read(table.number, place.offset, place.length, { signal }));
-    return bytes?.[0] ?? null;
+  async #readField(name: string, field: string, signal: AbortSignal): Promise<FieldValue | undefined> {
+    const table = known(name);
+    const place = fieldPlace(table, field, this.#tables);
+    const bytes = await ifThere(() => this.#read(table, place.offset, place.length, signal));
+    if (!bytes) return undefined;
+    // The field alone is decoded by its own description: in its place, in an image that is empty otherwise.
+    const image = new Uint8Array(tableSize(table, this.#tables));
+    image.set(bytes, place.offset);
+    return decodeTable(table, image, this.#tables)[field];
   }
 
-  async #readIfThere(table: TableDescription, signal: AbortSignal): Promise<TableValues | undefined> {
-    const size = tableSize(table, this.#dimensions);
-    const bytes = await this.#ifThere(() => this.#link.read(table.number, 0, size, { signal }));
-    return bytes && decodeTable(table, bytes, this.#dimensions);
+  async #readIfThere(table: TableDescription, dims: Dimensions, signal: AbortSignal): Promise<TableValues | undefined> {
+    const bytes = await ifThere(() => this.#read(table, 0, tableSize(table, dims), signal));
+    return bytes && decodeTable(table, bytes, dims);
   }
 
-  async #ifThere<T>(read: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await read();
-    } catch (error) {
-      if (error instanceof MeterError && NOT_THERE.has(error.code)) return undefined;
-      throw error;
-    }
+  async #read(table: TableDescription, offset: number, count: number, signal: AbortSignal): Promise<Uint8Array> {
+    if (count === 0) return new Uint8Array(0);
+    return this.#link.read(table.number, offset, count, { signal });
+  }
+}
+
+async function ifThere<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isMeterError(error) && NOT_THERE.has(error.code)) return undefined;
+    throw error;
   }
 }
 
@@ -150,6 +181,6 @@ function known(name: string): TableDescription {
   return table;
 }
 
-function textOf(value: unknown): string | null {
+function textOf(value: FieldValue | undefined): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }

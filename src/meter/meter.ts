@@ -4,7 +4,7 @@
  */
 import type { LinkCounters, TableLink } from '../c1218/table-link.js';
 import { type Clock, systemClock } from '../clock.js';
-import { MeterError, ProtocolError, TransportError, UsageError } from '../errors.js';
+import { isMeterError, type MeterError, ProtocolError, TransportError, UsageError } from '../errors.js';
 import { blocksOf, findTable, type TableDescription, tableSize } from '../tables/index.js';
 import { concatBytes } from '../bytes/hex.js';
 import { reconnectPause } from './backoff.js';
@@ -138,7 +138,7 @@ export class Meter {
   ): Promise<MeterDescription> {
     return this.#request(options.priority ?? 'user', options.signal, async (signal) => {
       await this.#knowledge.confirm(signal);
-      return this.#knowledge.description as MeterDescription;
+      return this.#knowledge.description;
     });
   }
 
@@ -182,7 +182,7 @@ export class Meter {
         complete: offset === 0 && count === size,
         readAt: this.#clock.date().toISOString(),
       },
-      meter: this.#knowledge.description as MeterDescription,
+      meter: this.#knowledge.description,
     };
   }
 
@@ -209,7 +209,7 @@ export class Meter {
           if (this.#life === life) this.#setState('online');
           return result;
         } catch (error) {
-          if (this.#life === life && error instanceof MeterError) this.#noteFailure(error);
+          if (this.#life === life && isMeterError(error)) this.#noteFailure(error);
           throw error;
         } finally {
           caller?.removeEventListener('abort', abort);
@@ -316,6 +316,6 @@ function closedError(): TransportError {
 }
 
 function toMeterError(error: unknown): MeterError {
-  if (error instanceof MeterError) return error;
+  if (isMeterError(error)) return error;
   return new TransportError('port-failed', error instanceof Error ? error.message : String(error), { cause: error });
 }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { MeterError, type MeterErrorCode } from '../../src/errors.js';
+import { isMeterError, type MeterError, type MeterErrorCode } from '../../src/errors.js';
 
 /** Asserts that a promise rejects with our own error of this code, and hands the error on. */
 export async function rejectsWith(promise: Promise<unknown>, code: MeterErrorCode): Promise<MeterError> {
   try {
     await promise;
   } catch (error) {
-    assert.ok(error instanceof MeterError, `expected a MeterError, got ${String(error)}`);
+    assert.ok(isMeterError(error), `expected a MeterError, got ${String(error)}`);
     assert.equal(error.code, code, error.message);
-    return error as MeterError;
+    return error;
   }
   assert.fail(`expected an error ${code}`);
 }
@@ -18,9 +18,9 @@ export function throwsWith(call: () => unknown, code: MeterErrorCode): MeterErro
   try {
     call();
   } catch (error) {
-    assert.ok(error instanceof MeterError, `expected a MeterError, got ${String(error)}`);
+    assert.ok(isMeterError(error), `expected a MeterError, got ${String(error)}`);
     assert.equal(error.code, code, error.message);
-    return error as MeterError;
+    return error;
   }
   assert.fail(`expected an error ${code}`);
 }
