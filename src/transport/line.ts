@@ -7,7 +7,7 @@ import type { TransportEvents } from './transport.js';
  */
 export class Line {
   readonly #events: TransportEvents;
-  readonly #waiting = new Set<(error: unknown) => void>();
+  readonly #waiting = new Set<(error: MeterError) => void>();
   readonly #whenOver = new Set<() => void>();
   #isOpen = false;
   #end: MeterError | undefined;
@@ -71,7 +71,7 @@ export class Line {
 
   /** The outcome of `work`, or the error of the line's end if that comes first. */
   whileItLasts<T>(work: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject: (error: unknown) => void) => {
+    return new Promise((resolve, reject: (error: Error) => void) => {
       work.then(
         (value) => {
           this.#waiting.delete(reject);

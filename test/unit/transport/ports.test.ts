@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { listPorts } from '../../../src/transport/index.js';
+
+describe('listPorts', () => {
+  let dev = '';
+  const noUdev = () => Promise.reject(new Error('spawn udevadm ENOENT'));
+
+  beforeEach(async () => {
+    dev = await mkdtemp(join(tmpdir(), 'ports-'));
+  });
+  afterEach(() => rm(dev, { recursive: true }));
+
+  async function devices(...names: string[]): Promise<void> {
+    for (const name of names) await writeFile(join(dev, name), '');
+  }
+  async function links(directory: string, targets: Record<string, string>): Promise<void> {
+    await mkdir(join(dev, directory), { recursive: true });
+    for (const [name, to] of Object.entries(targets)) await symlink(to, join(dev, directory, name));
+  }
+  const path = (...parts: string[]) => join(dev, ...parts);
+
+  it('gives lasting names first, then what the system lists, then the rest; each port once', async () => {
+    await devices('ttyUSB0', 'ttyUSB1', 'ttyUSB10', 'ttyACM0', 'ttyAMA0', 'ttyS0', 'ttyS1', 'tty0', 'null');
+    await links('serial/by-id', {
+      'usb-FTDI_FT232R_USB_UART_A10K5XYZ-if00-port0': '../../ttyUSB1',
+      'usb-FTDI_Dual_RS232-if01-port0': '../../ttyUSB10',
+    });
+    await links('.', { serial0: 'ttyAMA0' });
+    const list = () =>
+      Promise.resolve([
+        { path: path('ttyS0') },
+        { path: path('ttyACM0'), manufacturer: 'Prolific', serialNumber: undefined },
+        { path: path('ttyUSB1'), manufacturer: 'FTDI', serialNumber: 'A10K5XYZ' },
+      ]);
+    assert.deepEqual(await listPorts({ deviceDirectory: dev, list }), [
+      { path: path('serial/by-id/usb-FTDI_Dual_RS232-if01-port0'), label: 'FTDI Dual RS232 #2 (ttyUSB10)' },
+      {
+        path: path('serial/by-id/usb-FTDI_FT232R_USB_UART_A10K5XYZ-if00-port0'),
+        label: 'FTDI FT232R USB UART A10K5XYZ (ttyUSB1)',
+        manufacturer: 'FTDI',
+        serialNumber: 'A10K5XYZ',
+      },
+      { path: path('serial0'), label: 'serial0 (ttyAMA0)' },
+      { path: path('ttyACM0'), label: 'Prolific (ttyACM0)', manufacturer: 'Prolific' },
+      { path: path('ttyS0'), label: path('ttyS0') },
+      { path: path('ttyUSB0'), label: path('ttyUSB0') },
+    ]);
+  });
+
+  it('finds the devices by itself where the system cannot list them', async () => {
+    await devices('ttyUSB0', 'ttyUSB2', 'ttyUSB11', 'ttyS7');
+    const ports = await listPorts({ deviceDirectory: dev, list: noUdev });
+    assert.deepEqual(
+      ports.map((port) => port.path),
+      [path('ttyUSB0'), path('ttyUSB2'), path('ttyUSB11')],
+    );
+  });
+
+  it('gives the list as it is where there are no device files', async () => {
+    const list = () => Promise.resolve([{ path: 'COM10' }, { path: 'COM3', manufacturer: 'FTDI', serialNumber: 'A1' }]);
+    assert.deepEqual(await listPorts({ deviceDirectory: path('none'), list }), [
+      { path: 'COM3', label: 'FTDI A1 (COM3)', manufacturer: 'FTDI', serialNumber: 'A1' },
+      { path: 'COM10', label: 'COM10' },
+    ]);
+  });
+
+  it('keeps a link whose adapter is gone out of nobody’s way, and never rejects', async () => {
+    await links('serial/by-id', { 'usb-Gone_Adapter-if00-port0': '../../ttyUSB9' });
+    const [port] = await listPorts({ deviceDirectory: dev, list: noUdev });
+    assert.equal(port?.path, path('serial/by-id/usb-Gone_Adapter-if00-port0'));
+    assert.deepEqual(await listPorts({ deviceDirectory: path('none'), list: noUdev }), []);
+    assert.ok(Array.isArray(await listPorts()));
+  });
+});
