@@ -1,0 +1,170 @@
+import {
+  cancelled,
+  createMeter,
+  type Meter,
+  MeterError,
+  type MeterSettings,
+  type MeterState,
+  type ReadTableOptions,
+  type TableReading,
+  TransportError,
+} from '../../src/index.js';
+import { claimEndpoint, type EndpointHolder, endpointOf, releaseEndpoint } from './endpoints.js';
+
+/** A node that reads through a connection. */
+export interface ConnectionUser {
+  /** Called at once with the present state and then whenever it changes; `error` says why a state is what it is. */
+  onState(state: MeterState, error: Error | undefined): void;
+}
+
+/**
+ * The one connection of a mep-config node, shared by all nodes that use it. Opens with its first user and closes with
+ * its last. Every opening and closing takes its turn, so that a test of the port, a deploy and a reading never meet.
+ */
+export class MeterConnection implements EndpointHolder {
+  readonly label: string;
+  readonly #makeSettings: () => MeterSettings;
+  readonly #users = new Set<ConnectionUser>();
+  readonly #life = new AbortController();
+  #meter: Meter | undefined;
+  #endpoint: string | undefined;
+  #isOpen = false;
+  /** Why the connection is not open though it has users. */
+  #problem: Error | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #interruptions = 0;
+
+  /**
+   * @param label how a person knows the connection
+   * @param makeSettings may throw: what is wrong is then told to whoever uses the connection
+   */
+  constructor(label: string, makeSettings: () => MeterSettings) {
+    this.label = label;
+    this.#makeSettings = makeSettings;
+  }
+
+  /**
+   * Joins a node to the connection.
+   * @returns a function that parts them again; the port closes with the last user
+   */
+  register(user: ConnectionUser): () => void {
+    this.#users.add(user);
+    user.onState(this.#meter?.state ?? 'closed', this.#problem ?? this.#meter?.lastError);
+    void this.#takeTurn();
+    return () => {
+      this.#users.delete(user);
+      void this.#takeTurn();
+    };
+  }
+
+  /**
+   * Reads a table; waits while the port is lent to a test.
+   * @throws MeterError of any code
+   */
+  async readTable(name: string, options: ReadTableOptions = {}): Promise<TableReading> {
+    for (;;) {
+      await untilAborted(this.#takeTurn(), options.signal);
+      if (this.#problem) throw this.#problem;
+      if (!this.#meter || !this.#isOpen) throw new TransportError('connection-closed', 'The connection is closed');
+      const interruptions = this.#interruptions;
+      try {
+        return await this.#meter.readTable(name, options);
+      } catch (error) {
+        const wasInterrupted = error instanceof MeterError && error.code === 'connection-closed';
+        if (!wasInterrupted || interruptions === this.#interruptions) throw error;
+      }
+    }
+  }
+
+  /**
+   * Lends the port to `task`: the connection is closed before and opened again afterwards. A meter that rejected the
+   * key is not asked again with that key; that takes a deploy.
+   * @param task gets a signal that fires when the connection is closed for good
+   */
+  runExclusive<T>(task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.#interruptions++;
+    const result = this.#turn.then(async () => {
+      await this.#closeMeter();
+      return task(this.#life.signal);
+    });
+    this.#turn = result.then(ignore, ignore).then(() => this.#openOrClose());
+    return result;
+  }
+
+  /** Ends the connection for good; what waits or runs is rejected. */
+  async close(): Promise<void> {
+    this.#users.clear();
+    this.#life.abort();
+    await this.#takeTurn();
+  }
+
+  #takeTurn(): Promise<void> {
+    this.#turn = this.#turn.then(() => this.#openOrClose());
+    return this.#turn;
+  }
+
+  async #openOrClose(): Promise<void> {
+    if (this.#users.size > 0 && !this.#life.signal.aborted) this.#openMeter();
+    else {
+      await this.#closeMeter();
+      releaseEndpoint(this.#endpoint, this);
+    }
+  }
+
+  #openMeter(): void {
+    if (this.#isOpen || (this.#problem instanceof MeterError && this.#problem.code === 'key-rejected')) return;
+    try {
+      this.#meter ??= this.#createMeter();
+      claimEndpoint(this.#endpoint, this);
+      this.#problem = undefined;
+      this.#isOpen = true;
+      this.#meter.open();
+    } catch (error) {
+      this.#problem = error instanceof Error ? error : new Error(String(error));
+      this.#tellUsers('closed', this.#problem);
+    }
+  }
+
+  #createMeter(): Meter {
+    const settings = this.#makeSettings();
+    const meter = createMeter(settings);
+    this.#endpoint = endpointOf(settings);
+    meter.onStateChange((state, error) => {
+      if (this.#isOpen) this.#tellUsers(state, error);
+    });
+    return meter;
+  }
+
+  async #closeMeter(): Promise<void> {
+    if (!this.#meter || !this.#isOpen) return;
+    if (this.#meter.state === 'key-rejected') this.#problem = this.#meter.lastError;
+    this.#isOpen = false;
+    this.#tellUsers('closed', this.#problem);
+    await this.#meter.close();
+  }
+
+  #tellUsers(state: MeterState, error: Error | undefined): void {
+    for (const user of this.#users) user.onState(state, error);
+  }
+}
+
+function ignore(): void {
+  // Whoever asked for the task hears of its failure; the turn of the next one comes all the same.
+}
+
+async function untilAborted(turn: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return turn;
+  let stop = ignore;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => {
+      reject(cancelled('Reading'));
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    await Promise.race([turn, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,55 @@
+import { realpathSync } from 'node:fs';
+import { type MeterSettings, TransportError } from '../../src/index.js';
+
+/** Who uses a port, as far as this Node-RED knows. */
+export interface EndpointHolder {
+  /** The name under which a person knows it. */
+  readonly label: string;
+}
+
+/** Ports in use by this process. A serial port locks itself; a network port would take both and mix their answers. */
+const holders = new Map<string, EndpointHolder>();
+
+/** One name for one port, however it is written; undefined for what any number of users can have. */
+export function endpointOf(settings: MeterSettings): string | undefined {
+  switch (settings.transport) {
+    case 'serial':
+      return `serial:${resolveLink(settings.port ?? '')}`;
+    case 'tcp':
+      return `tcp:${(settings.host ?? '').toLowerCase()}:${settings.tcpPort ?? 0}`;
+    case 'simulator':
+      return undefined;
+  }
+}
+
+/**
+ * Takes a port for one holder; taking it twice does no harm.
+ * @throws TransportError `port-busy` that names the other holder
+ */
+export function claimEndpoint(endpoint: string | undefined, holder: EndpointHolder): void {
+  if (endpoint === undefined) return;
+  const other = holders.get(endpoint);
+  if (other && other !== holder) {
+    throw new TransportError('port-busy', `The port is used by the connection "${other.label}"`, {
+      values: { owner: other.label },
+    });
+  }
+  holders.set(endpoint, holder);
+}
+
+/** Gives a port back; does nothing when another holder has it. */
+export function releaseEndpoint(endpoint: string | undefined, holder: EndpointHolder): void {
+  if (endpoint !== undefined && holders.get(endpoint) === holder) holders.delete(endpoint);
+}
+
+export function holderOf(endpoint: string | undefined): EndpointHolder | undefined {
+  return endpoint === undefined ? undefined : holders.get(endpoint);
+}
+
+function resolveLink(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,79 @@
+import { KEY_FORMATS, type MeterSettings, UsageError } from '../../src/index.js';
+
+/** What the dialog of mep-config stores, or sends along with a test: everything may be a text. */
+export type ConfigProperties = Readonly<Record<string, unknown>>;
+
+export interface ConfigKeys {
+  readonly key?: string | undefined;
+  readonly advancedKey?: string | undefined;
+}
+
+const TRANSPORTS = ['serial', 'tcp', 'simulator'] as const;
+const LINE_SETTINGS = ['on', 'off', 'leave'] as const;
+const PROFILES = ['gen2', 'gen3', 'gen4'] as const;
+
+/**
+ * The settings of a meter from the properties of a mep-config node. What is left empty takes its default.
+ * @throws UsageError `bad-setting` for a number that is none or a choice that does not exist
+ */
+export function meterSettings(properties: ConfigProperties, keys: ConfigKeys): MeterSettings {
+  const baudRate = numberOf(properties, 'baudRate');
+  const tcpPort = numberOf(properties, 'tcpPort');
+  const minIntervalMs = numberOf(properties, 'minInterval');
+  return {
+    protocol: choiceOf(properties, 'protocol', ['mep']),
+    security: choiceOf(properties, 'security', ['digest']),
+    transport: choiceOf(properties, 'transport', TRANSPORTS),
+    port: textOf(properties, 'port'),
+    ...(baudRate !== undefined && { baudRate }),
+    dtr: choiceOf(properties, 'dtr', LINE_SETTINGS),
+    rts: choiceOf(properties, 'rts', LINE_SETTINGS),
+    host: textOf(properties, 'host'),
+    ...(tcpPort !== undefined && { tcpPort }),
+    keyFormat: choiceOf(properties, 'keyFormat', KEY_FORMATS),
+    ...(keys.key !== undefined && { key: keys.key }),
+    ...(keys.advancedKey !== undefined && { advancedKey: keys.advancedKey }),
+    ...(minIntervalMs !== undefined && { minIntervalMs }),
+    profile: choiceOf(properties, 'profile', PROFILES, 'gen3'),
+  };
+}
+
+/**
+ * A number from an editor's field, which may hold a text.
+ * @returns undefined where nothing was entered
+ * @throws UsageError `bad-setting`
+ */
+export function numberOf(properties: ConfigProperties, setting: string): number | undefined {
+  const value = properties[setting];
+  if (value === undefined || value === null || (typeof value === 'string' && value.trim() === '')) return undefined;
+  const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN;
+  if (!Number.isFinite(number)) throw badSetting(setting);
+  return number;
+}
+
+/**
+ * One of a few words.
+ * @param fallback for nothing entered; the first of `choices` if left out
+ * @throws UsageError `bad-setting`
+ */
+export function choiceOf<Choice extends string>(
+  properties: ConfigProperties,
+  setting: string,
+  choices: readonly Choice[],
+  fallback = choices[0],
+): Choice {
+  const value = properties[setting];
+  const chosen = value === undefined || value === '' ? fallback : choices.find((choice) => choice === value);
+  if (chosen === undefined) throw badSetting(setting);
+  return chosen;
+}
+
+function textOf(properties: ConfigProperties, setting: string): string {
+  const value = properties[setting];
+  return typeof value === 'string' ? value.trim() : '';
+}
+
+/** The value itself stays out of the text: it may be anything, a key typed into the wrong field included. */
+export function badSetting(setting: string): UsageError {
+  return new UsageError('bad-setting', `The setting ${setting} cannot be used`, { values: { setting } });
+}

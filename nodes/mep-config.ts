@@ -1,0 +1,24 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { registerAdmin } from './lib/admin.js';
+import { MeterConnection } from './lib/connection.js';
+import { onClose } from './lib/index.js';
+import { type ConfigKeys, type ConfigProperties, meterSettings } from './lib/settings.js';
+
+export interface MepConfigNode extends Node<ConfigKeys> {
+  connection: MeterConnection;
+}
+
+/** The connection to one meter: port, key, pace. It opens when the first node uses it. */
+export default function (RED: NodeAPI): void {
+  function MepConfig(this: MepConfigNode, properties: NodeDef & ConfigProperties): void {
+    RED.nodes.createNode(this, properties);
+    const { connection } = Object.assign(this, {
+      connection: new MeterConnection(this.name ?? this.id, () => meterSettings(properties, this.credentials)),
+    });
+    onClose(RED, this, () => connection.close());
+  }
+  RED.nodes.registerType<MepConfigNode, NodeDef & ConfigProperties, object, ConfigKeys>('mep-config', MepConfig, {
+    credentials: { key: { type: 'password' }, advancedKey: { type: 'password' } },
+  });
+  registerAdmin(RED);
+}

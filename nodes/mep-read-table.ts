@@ -1,0 +1,123 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { type MeterState, type Priority, type ReadTableOptions, UsageError } from '../src/index.js';
+import { connectionOf } from './lib/connection-of.js';
+import type { ConnectionUser, MeterConnection } from './lib/connection.js';
+import { onClose, onInput, sharedKey, showError, showStatus, toNodeError } from './lib/index.js';
+import { every } from './lib/every.js';
+import { badSetting, choiceOf, type ConfigProperties, numberOf } from './lib/settings.js';
+
+/** A day; beyond 24 days a timer of Node.js would fire without pause. */
+const LONGEST_INTERVAL_S = 86_400;
+const MODES = ['full', 'partial'] as const;
+
+/** Reads a table of the meter: for each message that comes in, and by itself every `interval` seconds. */
+export default function (RED: NodeAPI): void {
+  function MepReadTable(this: Node, properties: NodeDef & ConfigProperties): void {
+    RED.nodes.createNode(this, properties);
+    const reader = new TableReader(RED, this, properties);
+    onInput(RED, this, async (msg, send) => {
+      send(await reader.read(msg, 'user'));
+    });
+    onClose(RED, this, () => {
+      reader.close();
+    });
+    reader.start();
+  }
+  RED.nodes.registerType('mep-read-table', MepReadTable);
+}
+
+/** What a mep-read-table node does between its creation and its end. */
+class TableReader implements ConnectionUser {
+  readonly #RED: NodeAPI;
+  readonly #node: Node;
+  readonly #properties: ConfigProperties;
+  readonly #life = new AbortController();
+  #stopPolling: () => void = () => undefined;
+  #unregister: () => void = () => undefined;
+  /** Code of the error that the last poll told; a meter that is away for a night is told once. */
+  #toldError: string | undefined;
+
+  constructor(RED: NodeAPI, node: Node, properties: ConfigProperties) {
+    this.#RED = RED;
+    this.#node = node;
+    this.#properties = properties;
+  }
+
+  /** Joins the connection and begins to poll; what is wrong with the settings is shown, never thrown. */
+  start(): void {
+    try {
+      const interval = numberOf(this.#properties, 'interval') ?? 0;
+      if (interval < 0 || interval > LONGEST_INTERVAL_S) throw badSetting('interval');
+      this.#unregister = this.#connection().register(this);
+      if (interval > 0) this.#stopPolling = every(interval * 1_000, () => this.#poll());
+    } catch (error) {
+      showError(this.#RED, this.#node, error);
+      this.#node.error(toNodeError(this.#RED, error));
+    }
+  }
+
+  close(): void {
+    this.#life.abort();
+    this.#stopPolling();
+    this.#unregister();
+  }
+
+  /**
+   * Reads what the node, or `msg.table`, asks for and puts it into the message.
+   * @throws MeterError
+   */
+  async read(msg: NodeMessage, priority: Priority): Promise<NodeMessage> {
+    const wanted = this.#tableOf(msg);
+    const { bytes, table, meter } = await this.#connection().readTable(wanted, {
+      ...this.#stretch(),
+      priority,
+      signal: this.#life.signal,
+    });
+    showStatus(this.#RED, this.#node, 'green', 'dot', 'status.read', { table: table.id, bytes: table.length });
+    // The description is the connection's own: what a flow does to its message must not reach the next one.
+    return Object.assign(msg, { payload: Buffer.from(bytes), table, meter: structuredClone(meter) });
+  }
+
+  onState(state: MeterState, error: Error | undefined): void {
+    if (error) showError(this.#RED, this.#node, error);
+    else if (state === 'online') showStatus(this.#RED, this.#node, 'green', 'ring', 'node-red:common.status.connected');
+    else if (state === 'connecting') {
+      showStatus(this.#RED, this.#node, 'yellow', 'ring', 'node-red:common.status.connecting');
+    } else showStatus(this.#RED, this.#node, 'grey', 'ring', sharedKey('status.closed'));
+  }
+
+  async #poll(): Promise<void> {
+    const msg: NodeMessage = {};
+    try {
+      this.#node.send(await this.read(msg, 'poll'));
+      this.#toldError = undefined;
+    } catch (error) {
+      if (this.#life.signal.aborted) return;
+      const told = toNodeError(this.#RED, error);
+      showError(this.#RED, this.#node, error);
+      if (told.code !== this.#toldError) this.#node.error(told, msg);
+      this.#toldError = told.code;
+    }
+  }
+
+  #connection(): MeterConnection {
+    return connectionOf(this.#RED, this.#properties['meter']);
+  }
+
+  #tableOf(msg: NodeMessage): string {
+    const configured = this.#properties['table'];
+    if (typeof configured === 'string' && configured.trim() !== '') return configured.trim();
+    const { table } = msg as { table?: unknown };
+    const asked = typeof table === 'object' && table !== null ? (table as { id?: unknown }).id : table;
+    if (typeof asked === 'string' && asked.trim() !== '') return asked.trim();
+    throw new UsageError('unknown-table', 'Neither the node nor msg.table names a table', { values: { table: '' } });
+  }
+
+  #stretch(): Pick<ReadTableOptions, 'offset' | 'count'> {
+    if (choiceOf(this.#properties, 'mode', MODES) === 'full') return {};
+    const count = numberOf(this.#properties, 'count');
+    if (count === undefined)
+      throw new UsageError('bad-count', 'A part of a table needs a count', { values: { count: '' } });
+    return { offset: numberOf(this.#properties, 'offset') ?? 0, count };
+  }
+}
