@@ -16,9 +16,20 @@ export { decodeTable } from './schema/decode.js';
 export { encodeTable } from './schema/encode.js';
 export type { RegisterPlace, Span } from './schema/layout.js';
 export { blocksOf, fieldPlace, registerLayout, tableSize } from './schema/layout.js';
+export { decodeTime } from './schema/clocks.js';
 export { firmwareVersion, isAtLeast } from './schema/firmware.js';
 export { CATALOGUE, findTable } from './catalogue.js';
 export { DEFAULT_DIMENSIONS } from './default-dimensions.js';
 export { dimensionsFromBT20 } from './basic/bt20.js';
 export { PRINTED_SUMMATION_SOURCES } from './basic/bt23.js';
 export { PRINTED_PRESENT_VALUE_SOURCES } from './basic/bt28.js';
+export type { DeviceClass, Quantity, QuantityName, Source, StateClass } from './sources/index.js';
+export {
+  APPARENT_ENERGY_SOURCES,
+  findSource,
+  findSummationSource,
+  IN_ENERGY_REGISTER_UNITS,
+  isKnownSource,
+  QUANTITIES,
+  SOURCES,
+} from './sources/index.js';

@@ -36,6 +36,12 @@ export function decodeClock(type: ClockType, bytes: Uint8Array): FieldValue {
   }
 }
 
+/** `decodeClock` for the two types that registers are stamped with. */
+export function decodeTime(type: 'TIME' | 'STIME_DATE', bytes: Uint8Array): string | null {
+  const value = decodeClock(type, bytes);
+  return typeof value === 'string' ? value : null;
+}
+
 /** The bytes of what `decodeClock` gives; undefined when `value` is nothing of that kind. */
 export function encodeClock(type: ClockType, value: FieldValue): Uint8Array | undefined {
   if (value === null) return new Uint8Array(CLOCK_BYTES[type]);

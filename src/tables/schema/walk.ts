@@ -54,12 +54,9 @@ export function walkTable(table: TableDescription, dims: Dimensions, visitor: Vi
 
 /** `tiers[2].summations[5]`: where in a table a field is. */
 export function pathOf(scope: Scope, name: string): string {
-  let path = name;
-  for (let at: Scope | undefined = scope; at?.parent !== undefined; at = at.parent) {
-    const step = at.index === null ? at.name : `${at.name}[${at.index}]`;
-    path = path === '' ? step : `${step}.${path}`;
-  }
-  return path;
+  if (scope.parent === undefined) return name;
+  const step = scope.index === null ? scope.name : `${scope.name}[${scope.index}]`;
+  return pathOf(scope.parent, name === '' ? step : `${step}.${name}`);
 }
 
 class Walk {

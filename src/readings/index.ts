@@ -1,0 +1,5 @@
+export type { KeyDescription } from './keys.js';
+export { describeKey, payloadKeys } from './keys.js';
+export type { ReadingOptions } from './decode-reading.js';
+export { decodeReading } from './decode-reading.js';
+export type { Payload, Reading, ReadingTable, Register } from './reading.js';

@@ -1,0 +1,175 @@
+import { DecodeError } from '../errors.js';
+import type { Dimensions, QuantityName, RegisterPlace, Source } from '../tables/index.js';
+import {
+  findSource,
+  findSummationSource,
+  IN_ENERGY_REGISTER_UNITS,
+  isKnownSource,
+  QUANTITIES,
+} from '../tables/index.js';
+import { isPopulatedInTiers, payloadKeys, tierKey, tierObis } from './keys.js';
+import { labelOf } from './labels.js';
+import type { Payload, ReadingTable } from './reading.js';
+
+/** A register's place and everything about it that does not change from reading to reading. */
+export interface Step {
+  readonly place: RegisterPlace;
+  readonly name: string;
+  readonly key: string;
+  readonly unit: string | null;
+  readonly obis: string | null;
+  readonly multiplier: number;
+  readonly divisor: number;
+  /** The meter fills it. */
+  readonly isPopulated: boolean;
+  readonly isInPayload: boolean;
+}
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** Every key with null. */
+  readonly empty: Payload;
+}
+
+const plans = new WeakMap<readonly RegisterPlace[], Map<number, Plan>>();
+
+/**
+ * How the registers of a table become values. Remembered for each layout, which is itself remembered for its dimensions.
+ * @throws DecodeError `value-out-of-range` for an energy register unit that no meter has.
+ */
+export function planOf(table: ReadingTable, places: readonly RegisterPlace[], dims: Dimensions): Plan {
+  const unit = energyRegisterUnit(dims);
+  let known = plans.get(places);
+  if (known === undefined) plans.set(places, (known = new Map<number, Plan>()));
+  let plan = known.get(unit);
+  if (plan === undefined) known.set(unit, (plan = makePlan(table, places, dims, unit)));
+  return plan;
+}
+
+function makePlan(table: ReadingTable, places: readonly RegisterPlace[], dims: Dimensions, unit: number): Plan {
+  const fixed = new Set(payloadKeys(table));
+  const steps = places.map((place) => stepOf(place, dims, unit, fixed));
+  const keys = new Set([...fixed, ...steps.filter((step) => step.isInPayload).map((step) => step.key)]);
+  // Parsed, the object has a fixed shape, which makes its copies fast.
+  const empty = JSON.parse(JSON.stringify(Object.fromEntries([...keys].map((key) => [key, null])))) as Payload;
+  return { steps, empty };
+}
+
+/** Wh or varh of one count of an energy register: 1, 10 or 100; 0 is what meters without the setting hold. [MEP p.158] */
+function energyRegisterUnit(dims: Dimensions): number {
+  const unit = dims['ET55']?.['energyRegisterUnit'] ?? 1;
+  if (unit === 0) return 1;
+  if (unit === 1 || unit === 10 || unit === 100) return unit;
+  throw new DecodeError('value-out-of-range', `ET55 energyRegisterUnit is ${JSON.stringify(unit)}, not 1, 10 or 100`, {
+    values: { table: 'ET55', field: 'energyRegisterUnit' },
+  });
+}
+
+function stepOf(place: RegisterPlace, dims: Dimensions, unit: number, fixed: ReadonlySet<string>): Step {
+  switch (place.role) {
+    case 'summation':
+      return summationStep(place, unit);
+    case 'presentValue': {
+      const source = place.source === null ? null : findSource(place.source);
+      return valueStep(place, source);
+    }
+    case 'demandResets':
+      return { ...plainStep(place, 'demandResets', 'Nbr Demand Resets'), isInPayload: true };
+    default:
+      return demandStep(place, dims, fixed);
+  }
+}
+
+function plainStep(place: RegisterPlace, key: string, name: string): Step {
+  return {
+    place,
+    name,
+    key,
+    unit: null,
+    obis: null,
+    multiplier: 1,
+    divisor: 1,
+    isPopulated: true,
+    isInPayload: false,
+  };
+}
+
+function valueStep(place: RegisterPlace, source: Source | null): Step {
+  if (source === null) return plainStep(place, `${place.role}${place.index + 1}`, 'Unnamed');
+  const { name, key, unit, obis, multiplier, divisor } = source;
+  return { ...plainStep(place, key, name), unit, obis, multiplier, divisor, isInPayload: isKnownSource(source) };
+}
+
+function summationStep(place: RegisterPlace, unit: number): Step {
+  const source = place.source === null ? null : findSummationSource(place.source);
+  const step = valueStep(place, source);
+  const isInUnits = source !== null && IN_ENERGY_REGISTER_UNITS.includes(source.quantity);
+  const total = isInUnits ? { ...step, multiplier: step.multiplier * unit } : step;
+  const { tier } = place;
+  if (tier === null) return total;
+  const isPopulated = isPopulatedInTiers(total.key);
+  return {
+    ...total,
+    name: `T${tier - 1} ${total.name}`,
+    key: tierKey(tier, total.key),
+    obis: tierObis(tier, total.obis),
+    isPopulated,
+    isInPayload: total.isInPayload && isPopulated,
+  };
+}
+
+/** What a demand of a quantity is measured in: the mean power over its interval. */
+const DEMAND_UNITS: Partial<Record<QuantityName, string | null>> = {
+  activeEnergy: QUANTITIES.activePower.unit,
+  netEnergy: QUANTITIES.activePower.unit,
+  activePower: QUANTITIES.activePower.unit,
+  reactiveEnergy: QUANTITIES.reactivePower.unit,
+  reactivePower: QUANTITIES.reactivePower.unit,
+  apparentEnergy: QUANTITIES.apparentPower.unit,
+  apparentPower: QUANTITIES.apparentPower.unit,
+};
+
+/** Group D of the OBIS code of a demand: cumulative maximum, maximum, current average. */
+const DEMAND_OBIS: Partial<Record<RegisterPlace['role'], number>> = {
+  cumulativeDemand: 2,
+  demand: 6,
+  presentDemand: 4,
+};
+
+function demandStep(place: RegisterPlace, dims: Dimensions, fixed: ReadonlySet<string>): Step {
+  const { role, index, tier, source: id } = place;
+  const source = id === null ? null : findSource(id);
+  const occurrence = /\[(\d+)\]$/.exec(place.path)?.[1] ?? '0';
+  const repeated = role === 'demand' || role === 'coincident' ? Number(occurrence) : 0;
+  const base = `${role}${index + 1}${repeated > 0 ? `Occurrence${repeated + 1}` : ''}`;
+  const key = tier === null ? base : tierKey(tier, base);
+  const isMaximum = isMaximumDemand(index, dims);
+  const kind = role === 'demand' ? (isMaximum ? 'Max demand' : 'Min demand') : labelOf(role);
+  const of = source === null ? '' : ` ${source.name}`;
+  return {
+    ...plainStep(place, key, `${tier === null ? '' : `T${tier - 1} `}${kind}${of}`),
+    ...(role === 'coincident' ? coincidentScale(source) : { unit: demandUnit(source) }),
+    obis: isMaximum ? demandObis(role, source, tier) : null,
+    isInPayload: fixed.has(key),
+  };
+}
+
+const demandUnit = (source: Source | null): string | null =>
+  source === null ? null : (DEMAND_UNITS[source.quantity] ?? null);
+
+function coincidentScale(source: Source | null): Pick<Step, 'unit' | 'multiplier' | 'divisor'> {
+  const power = demandUnit(source);
+  if (source === null || power !== null) return { unit: power, multiplier: 1, divisor: 1 };
+  return { unit: source.unit, multiplier: source.multiplier, divisor: source.divisor };
+}
+
+function isMaximumDemand(index: number, dims: Dimensions): boolean {
+  const flags = dims['BT22']?.['minMaxFlags'];
+  return !Array.isArray(flags) || flags.includes(index);
+}
+
+function demandObis(role: RegisterPlace['role'], source: Source | null, tier: number | null): string | null {
+  const quantity = /^1-0:(\d+)\.[78]\.0$/.exec(source?.obis ?? '')?.[1];
+  const group = DEMAND_OBIS[role];
+  return quantity === undefined || group === undefined ? null : `1-0:${quantity}.${group}.${tier ?? 0}`;
+}
