@@ -1,0 +1,58 @@
+/** The meter's accumulating registers: what the house's power adds up to. */
+import type { HouseState } from './house.js';
+
+/** W s in a Wh. */
+export const SECONDS_AN_HOUR = 3_600;
+
+/** Quadrants of power: 0 = Q1 (active +, reactive +), then counter-clockwise. */
+export type Quadrant = 0 | 1 | 2 | 3;
+
+/** The quadrant in which the signs of active and reactive power stand. */
+export function quadrantOf(active: number, reactive: number): Quadrant {
+  if (reactive >= 0) return active >= 0 ? 0 : 1;
+  return active >= 0 ? 3 : 2;
+}
+
+/** Energies in W s, var s and VA s: whole numbers, so that nothing is lost to rounding in years of small steps. */
+export interface Energies {
+  forward: number;
+  reverse: number;
+  /** By quadrant. Import is Q1 + Q2, export Q3 + Q4. */
+  readonly reactive: [number, number, number, number];
+  readonly apparent: [number, number, number, number];
+}
+
+/** A meter that has counted nothing yet. */
+export function noEnergies(): Energies {
+  return { forward: 0, reverse: 0, reactive: [0, 0, 0, 0], apparent: [0, 0, 0, 0] };
+}
+
+/** Adds what flows in `seconds` at this state. */
+export function accumulate(energies: Energies, state: HouseState, seconds: number): void {
+  if (state.active >= 0) energies.forward += state.active * seconds;
+  else energies.reverse -= state.active * seconds;
+  const quadrant = quadrantOf(state.active, state.reactive);
+  energies.reactive[quadrant] += Math.abs(state.reactive) * seconds;
+  energies.apparent[quadrant] += state.apparent * seconds;
+}
+
+/** The energy (W s ...) behind a summation source, or undefined when the source is no energy. [MEP p.204, p.208-210] */
+export function energyOf(source: number, energies: Energies): number | undefined {
+  const { forward, reverse, reactive, apparent } = energies;
+  switch (source) {
+    case 0:
+      return forward;
+    case 1:
+      return reverse;
+    case 2:
+      return reactive[0] + reactive[1];
+    case 3:
+      return reactive[2] + reactive[3];
+    case 6:
+      return forward + reverse;
+    case 7:
+      return Math.max(0, forward - reverse);
+    default:
+      return reactive[source - 108] ?? apparent[source - 216];
+  }
+}

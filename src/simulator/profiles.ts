@@ -1,0 +1,121 @@
+/** The meters the simulator can be: what differs from generation to generation. */
+import { PRINTED_PRESENT_VALUE_SOURCES, PRINTED_SUMMATION_SOURCES, type TableValues } from '../tables/index.js';
+
+export const PROFILES = ['gen2', 'gen3', 'gen4'] as const;
+export type ProfileName = (typeof PROFILES)[number];
+
+/** How the registers are set up; a meter can be set up anew while it runs. */
+export interface RegisterSetup {
+  /** 11, 15 or 19. */
+  readonly numberOfSummations: number;
+  readonly numberOfTiers: number;
+  /** 22, 26, 41, 55, 72, 75 or 84. */
+  readonly numberOfPresentValues: number;
+  /** 0 to 8; each with a present demand, a peak and two coincident values. */
+  readonly numberOfDemands: number;
+  /** Wh in one step of an energy register: 1, 10 or 100. */
+  readonly energyRegisterUnit: number;
+  readonly ctRatio: number;
+  readonly vtRatio: number;
+  /** Decimal digits after which registers begin again: 5 to 9. */
+  readonly rolloverDigits: number;
+}
+
+/** What is written into a meter for good. */
+export interface Personality {
+  readonly manufacturer: string;
+  readonly model: string;
+  /** x.yy.zz */
+  readonly firmware: readonly [major: number, minor: number, build: number];
+  /** Whether BT23 can be read with a full read (30); Gen 4 meters refuse. */
+  readonly takesFullReadOfBT23: boolean;
+  readonly setup: RegisterSetup;
+}
+
+const COMMON_SETUP = { numberOfDemands: 0, energyRegisterUnit: 1, ctRatio: 1, vtRatio: 1, rolloverDigits: 9 };
+
+/** Each generation as it mostly hangs in houses. */
+export const PERSONALITIES: Readonly<Record<ProfileName, Personality>> = {
+  gen2: {
+    manufacturer: 'ELON',
+    model: '83331-1I',
+    firmware: [2, 10, 3],
+    takesFullReadOfBT23: true,
+    setup: { ...COMMON_SETUP, numberOfSummations: 11, numberOfTiers: 4, numberOfPresentValues: 22 },
+  },
+  gen3: {
+    manufacturer: 'NES',
+    model: '83334-3I',
+    firmware: [3, 72, 14],
+    takesFullReadOfBT23: true,
+    setup: { ...COMMON_SETUP, numberOfSummations: 11, numberOfTiers: 4, numberOfPresentValues: 55 },
+  },
+  gen4: {
+    manufacturer: 'NES',
+    model: '83334-4I',
+    firmware: [4, 31, 2],
+    takesFullReadOfBT23: false,
+    setup: { ...COMMON_SETUP, numberOfSummations: 19, numberOfTiers: 8, numberOfPresentValues: 84 },
+  },
+};
+
+const DEMAND_SOURCES = [8, 9, 10, 11, 20, 185, 186, 187];
+const COINCIDENT_SOURCES = [20, 15];
+const MOST_DEMANDS = DEMAND_SOURCES.length;
+
+/** Values of BT21 under a setup; BT20 is the same with `most`, the largest numbers the firmware knows. [MEP p.201-202] */
+export function registerDimensions(setup: RegisterSetup, most = false): TableValues {
+  const demands = most ? MOST_DEMANDS : setup.numberOfDemands;
+  return {
+    seasonInformationField: true,
+    dateTimeField: true,
+    demandResetCounter: demands > 0,
+    demandResetLock: false,
+    cumulativeDemand: demands > 0,
+    continuousCumulativeDemand: false,
+    timeRemaining: demands > 0,
+    selfReadInhibitOverflow: false,
+    selfReadSequenceNumber: false,
+    dailySelfRead: true,
+    weeklySelfRead: true,
+    selfReadDemandReset: 0,
+    numberOfSelfReads: most ? 15 : 12,
+    numberOfSummations: setup.numberOfSummations,
+    numberOfDemands: demands,
+    numberOfCoincidentValues: COINCIDENT_SOURCES.length * demands,
+    numberOfOccurrences: demands > 0 ? 1 : 0,
+    numberOfTiers: setup.numberOfTiers,
+    numberOfPresentDemands: demands,
+    numberOfPresentValues: setup.numberOfPresentValues,
+  };
+}
+
+/** Values of BT22 under a setup. */
+export function dataSelection(setup: RegisterSetup): TableValues {
+  const demandSelect = DEMAND_SOURCES.slice(0, setup.numberOfDemands);
+  return {
+    summationSources: PRINTED_SUMMATION_SOURCES.slice(0, setup.numberOfSummations),
+    demandSelect,
+    minMaxFlags: demandSelect.map((_, index) => index),
+    coincidentSelect: demandSelect.flatMap(() => COINCIDENT_SOURCES),
+    coincidentDemandAssociated: demandSelect.flatMap((_, index) => COINCIDENT_SOURCES.map(() => index)),
+  };
+}
+
+/** Values of BT27 under a setup. */
+export function presentSelection(setup: RegisterSetup): TableValues {
+  return {
+    presentDemandSources: DEMAND_SOURCES.slice(0, setup.numberOfDemands),
+    presentValueSources: PRINTED_PRESENT_VALUE_SOURCES.slice(0, setup.numberOfPresentValues),
+  };
+}
+
+/** Sources whose demand is counted under a setup, with those that coincide. */
+export function demandSourcesOf(setup: RegisterSetup): number[] {
+  return setup.numberOfDemands === 0 ? [] : [...DEMAND_SOURCES.slice(0, setup.numberOfDemands), ...COINCIDENT_SOURCES];
+}
+
+/** The demand that the coincident value of this place belongs to. */
+export function demandOfCoincident(index: number): number | undefined {
+  return DEMAND_SOURCES[Math.floor(index / COINCIDENT_SOURCES.length)];
+}

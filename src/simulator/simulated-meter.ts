@@ -1,0 +1,272 @@
+/** A meter made of software: an identity, a house behind it, keys, and tables that can be asked for. */
+import { type TableRequest, isWrite, RESPONSE_CODES } from '../c1218/services.js';
+import { type Clock, systemClock } from '../clock.js';
+import { MAX_READ_BYTES, nextSequence } from '../mep/message.js';
+import { type Dimensions, findTable, type TableDescription } from '../tables/index.js';
+import { Measurements } from './measurements.js';
+import { type AccessLevel, type Exchange, type PortState, respond } from './mep-responder.js';
+import type { LineMeter } from './mep-server.js';
+import { demandSourcesOf, PERSONALITIES, type Personality, type ProfileName, type RegisterSetup } from './profiles.js';
+import { noise } from './random.js';
+import { dimensionsOf, type Identity, tableImage } from './table-images.js';
+
+/** The simulator's own MBK: who uses a simulated meter need not have a key. */
+export const DEMO_KEY = 'NES-DEMO-KEY-0000001';
+/** The MAK that meters leave the factory with, and that the guide's examples use. [MEP p.15] */
+const FACTORY_MAK = new Uint8Array(16).fill(0x01);
+
+export interface SimulatedMeterOptions {
+  readonly profile?: ProfileName;
+  /** Where this meter differs from its profile. */
+  readonly personality?: Partial<Omit<Personality, 'setup'>>;
+  readonly setup?: Partial<RegisterSetup>;
+  /** Default: a number that follows from the seed. */
+  readonly serial?: string;
+  /** 16 to 20 bytes; default `DEMO_KEY`. */
+  readonly mbk?: Uint8Array;
+  /** 16 to 20 bytes; default 16 times 01. */
+  readonly mak?: Uint8Array;
+  /** Which house it is: the same seed and start time give the same values. Default 1. */
+  readonly seed?: number;
+  readonly clock?: Clock;
+  /** How much faster than the clock the house lives; default 1. */
+  readonly speed?: number;
+  /** How often the meter measures, default 1000 ms. */
+  readonly stepMs?: number;
+  /** Whether the registers begin with the energy of some years (default) or at 0. */
+  readonly isUsed?: boolean;
+}
+
+/** What a test or a status wants to count. */
+export interface MeterCounters {
+  /** Requests that were signed rightly. */
+  requests: number;
+  reads: number;
+  /** Requests to write, refused ones included. */
+  writes: number;
+  /** Requests with a wrong signature. */
+  rejected: number;
+}
+
+/** Tables that are only room for bytes: what is written can be read back. [MEP p.13] */
+const ROOM_BYTES: ReadonlyMap<number, number> = new Map([
+  [7, 258],
+  [2098, 128],
+  [2099, 128],
+  [2100, 768],
+]);
+const BT07 = 7;
+const SEQUENCE_AT = 2;
+const SEQUENCE_STEP_OF_IDT = 25;
+
+/** Everything about the meter but its line. */
+export class SimulatedMeter implements LineMeter {
+  readonly serial: string;
+  readonly counters: MeterCounters = { requests: 0, reads: 0, writes: 0, rejected: 0 };
+  /** The MEP port: keys, expected sequence number, whether it wants TLS. Any of it may be changed at any time. */
+  readonly port: PortState;
+  readonly #personality: Personality;
+  readonly #measurements: Measurements;
+  readonly #clock: Clock;
+  readonly #startedAt: { readonly now: number; readonly date: number };
+  readonly #speed: number;
+  readonly #written = new Map<number, Uint8Array>();
+  readonly #exchangeListeners = new Set<(exchange: Exchange) => void>();
+  readonly #alertListeners = new Set<() => void>();
+  #setup: RegisterSetup;
+  #idtVersion: number;
+  #isAlertRaised = false;
+  #isPowered = true;
+  /** The port says nothing until its ENABLE line is cycled. */
+  isStuck = false;
+
+  constructor(options: SimulatedMeterOptions = {}) {
+    const { seed = 1, clock = systemClock } = options;
+    const profile = PERSONALITIES[options.profile ?? 'gen3'];
+    this.#personality = { ...profile, ...options.personality };
+    this.#setup = { ...profile.setup, ...options.setup };
+    this.serial = options.serial ?? String(Math.floor(noise(seed, 1) * 9e7) + 1e7);
+    this.port = {
+      mbk: options.mbk ?? new TextEncoder().encode(DEMO_KEY),
+      mak: options.mak ?? FACTORY_MAK,
+      sequence: Math.floor(noise(seed, 2) * 0x7fffffff),
+      wantsTls: false,
+    };
+    this.#idtVersion = 1 + Math.floor(noise(seed, 3) * 40);
+    this.#clock = clock;
+    this.#speed = options.speed ?? 1;
+    this.#startedAt = { now: clock.now(), date: clock.date().getTime() };
+    this.#measurements = new Measurements({
+      seed,
+      start: this.#startedAt.date,
+      ...(options.stepMs === undefined ? {} : { stepMs: options.stepMs }),
+      ...(options.isUsed === undefined ? {} : { isUsed: options.isUsed }),
+    });
+    this.#measurements.demands.choose(demandSourcesOf(this.#setup));
+  }
+
+  /** The meter's own time: it runs from the clock's date on, as fast as `speed` says, and never back. */
+  get time(): number {
+    return this.#startedAt.date + (this.#clock.now() - this.#startedAt.now) * this.#speed;
+  }
+
+  get isListening(): boolean {
+    return this.#isPowered && !this.isStuck;
+  }
+
+  get isAlertRaised(): boolean {
+    return this.#isAlertRaised;
+  }
+
+  get personality(): Personality {
+    return this.#personality;
+  }
+
+  get setup(): RegisterSetup {
+    return this.#setup;
+  }
+
+  /** What the meter's tables must be decoded with. */
+  get dimensions(): Dimensions {
+    return dimensionsOf(this.#identity());
+  }
+
+  /** What the meter has measured up to now. */
+  measure(): Measurements {
+    if (this.#isPowered) this.#measurements.advance(this.time);
+    return this.#measurements;
+  }
+
+  /** The whole table as the meter would send it now; undefined when it does not have it. */
+  image(nameOrNumber: string | number): Uint8Array | undefined {
+    const table = findTable(nameOrNumber);
+    const number = table?.number ?? nameOrNumber;
+    const written = typeof number === 'number' ? this.#written.get(number) : undefined;
+    if (written) return written.slice();
+    if (table) return tableImage(table, this.#identity(), this.measure());
+    const room = typeof number === 'number' ? ROOM_BYTES.get(number) : undefined;
+    return room === undefined ? undefined : new Uint8Array(room);
+  }
+
+  /** From now on the table holds these bytes, whatever the house does: for captures of real meters. */
+  setImage(number: number, bytes: Uint8Array): void {
+    this.#written.set(number, bytes.slice());
+  }
+
+  answer(body: Uint8Array): Uint8Array {
+    const exchange = respond(body, this.port, {
+      perform: (request, level) => this.#perform(request, level),
+      isPublic: (table) => findTable(table)?.read === 'none',
+    });
+    if (exchange.level === undefined) this.counters.rejected++;
+    else this.counters.requests++;
+    for (const listener of this.#exchangeListeners) listener(exchange);
+    return exchange.answer;
+  }
+
+  /** Hears of every request and its answer, as the meter meant it, before the line gets at it. */
+  onExchange(listener: (exchange: Exchange) => void): () => void {
+    this.#exchangeListeners.add(listener);
+    return () => {
+      this.#exchangeListeners.delete(listener);
+    };
+  }
+
+  /** Raises or clears the alert that the port repeats once a second. [MEP p.17] */
+  setAlert(isRaised: boolean): void {
+    this.#isAlertRaised = isRaised;
+    for (const listener of this.#alertListeners) listener();
+  }
+
+  onAlertChange(listener: () => void): () => void {
+    this.#alertListeners.add(listener);
+    return () => {
+      this.#alertListeners.delete(listener);
+    };
+  }
+
+  jumpSequence(step: number): void {
+    this.port.sequence = nextSequence(this.port.sequence, step);
+  }
+
+  /** The registers are set up anew: IDT version and sequence number tell it. [MEP p.55] */
+  changeSetup(setup: Partial<RegisterSetup>): void {
+    this.#setup = { ...this.#setup, ...setup };
+    this.measure().demands.choose(demandSourcesOf(this.#setup));
+    this.#idtVersion = (this.#idtVersion + 1) & 0xff;
+    this.jumpSequence(SEQUENCE_STEP_OF_IDT);
+  }
+
+  /** The house loses its power, and the meter with it. */
+  powerOff(): void {
+    this.measure();
+    this.#isPowered = false;
+  }
+
+  powerOn(): void {
+    if (this.#isPowered) return;
+    this.#isPowered = true;
+    this.#measurements.skip(this.time);
+  }
+
+  #identity(): Identity {
+    return {
+      personality: this.#personality,
+      setup: this.#setup,
+      serial: this.serial,
+      idtVersion: this.#idtVersion,
+    };
+  }
+
+  #perform(request: TableRequest, level: AccessLevel): { code: number; data?: Uint8Array } {
+    if (isWrite(request)) {
+      this.counters.writes++;
+      return { code: this.#write(request, level) };
+    }
+    this.counters.reads++;
+    const table = findTable(request.table);
+    const image = this.image(request.table);
+    if (!image) return { code: RESPONSE_CODES.tableOperationNotPossible };
+    if (table && !isAllowed(table.read, level)) return { code: RESPONSE_CODES.noPermission };
+    const isWhole = request.service === 'full-read';
+    if (isWhole && table?.name === 'BT23' && !this.#personality.takesFullReadOfBT23) {
+      return { code: RESPONSE_CODES.operationNotPossible };
+    }
+    const offset = isWhole ? 0 : request.offset;
+    const data = image.subarray(offset, offset + request.count);
+    if (offset >= image.length || (isWhole ? data.length : request.count) > MAX_READ_BYTES) {
+      return { code: RESPONSE_CODES.operationNotPossible };
+    }
+    return { code: RESPONSE_CODES.ok, data };
+  }
+
+  /** What is written is kept, and means nothing: no procedure runs. */
+  #write(request: Extract<TableRequest, { data: Uint8Array }>, level: AccessLevel): number {
+    const table = findTable(request.table);
+    const image = this.image(request.table);
+    if (!image) return RESPONSE_CODES.tableOperationNotPossible;
+    if (!isWritable(table, level)) return RESPONSE_CODES.noPermission;
+    const offset = request.service === 'full-write' ? 0 : request.offset;
+    if (offset >= image.length) return RESPONSE_CODES.operationNotPossible;
+    if (request.table === BT07 && this.#isRepeated(request.data, offset)) return RESPONSE_CODES.operationNotPossible;
+    image.set(request.data.subarray(0, image.length - offset), offset);
+    this.#written.set(request.table, image);
+    return RESPONSE_CODES.ok;
+  }
+
+  /** "If a sequence number is repeated then the write to BT07 will result in a response code of 0x04." [MEP p.52] */
+  #isRepeated(data: Uint8Array, offset: number): boolean {
+    const last = this.#written.get(BT07)?.[SEQUENCE_AT];
+    return last !== undefined && data[SEQUENCE_AT - offset] === last;
+  }
+}
+
+function isAllowed(needed: TableDescription['read'], level: AccessLevel): boolean {
+  return needed === 'none' || needed === level || (needed === 'MBK' && level === 'MAK');
+}
+
+/** A table that is no room for bytes takes them from the MAK only, and energy registers from nobody. */
+function isWritable(table: TableDescription | undefined, level: AccessLevel): boolean {
+  if (!table) return level !== 'none';
+  return isAllowed(table.write, level) && table.name !== 'BT23';
+}

@@ -1,0 +1,120 @@
+import { type Clock, systemClock } from '../clock.js';
+import { TransportError } from '../errors.js';
+import { type Line, LineHolder } from '../transport/line.js';
+import type { Transport, TransportEvents } from '../transport/transport.js';
+import { FaultInjector, type FaultRates } from './faults.js';
+import { lineTime, type LineTiming, MepServer, METER_TIMING } from './mep-server.js';
+import { SimulatedMeter, type SimulatedMeterOptions } from './simulated-meter.js';
+
+export interface SimulatorTransportOptions extends SimulatedMeterOptions {
+  /** A meter to connect to; default: a new one with the other options. */
+  readonly meter?: SimulatedMeter;
+  /** Default `METER_TIMING`. */
+  readonly timing?: Partial<LineTiming>;
+  /** What goes wrong, and how often; default nothing. */
+  readonly faults?: FaultRates;
+}
+
+/** A transport with a simulated meter at its far end. Opened again, it finds the same meter. */
+export interface SimulatorTransport extends Transport {
+  readonly meter: SimulatedMeter;
+  readonly faults: FaultInjector;
+  /** Pulls the adapter out: the line breaks, and the port is missing until `plugIn`. */
+  unplug(): void;
+  plugIn(): void;
+}
+
+/** A simulated meter in this process, as a port. */
+export function simulatorTransport(options: SimulatorTransportOptions = {}): SimulatorTransport {
+  return new InProcessTransport(options);
+}
+
+class InProcessTransport implements SimulatorTransport {
+  readonly description: string;
+  readonly meter: SimulatedMeter;
+  readonly faults: FaultInjector;
+  readonly #clock: Clock;
+  readonly #timing: LineTiming;
+  readonly #holder: LineHolder;
+  #line: Line | undefined;
+  #server: MepServer | undefined;
+  #isPlugged = true;
+
+  constructor(options: SimulatorTransportOptions) {
+    this.#clock = options.clock ?? systemClock;
+    this.#timing = { ...METER_TIMING, ...options.timing };
+    this.meter = options.meter ?? new SimulatedMeter(options);
+    this.faults = new FaultInjector(options.faults, options.seed);
+    this.description = `simulated meter ${this.meter.serial}`;
+    this.#holder = new LineHolder(this.description);
+  }
+
+  open(events: TransportEvents, signal?: AbortSignal): Promise<void> {
+    return this.#holder.open((line) => this.#own(line), events, signal);
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#holder.use(async (line) => {
+      const sent = bytes.slice();
+      await this.#lineTime(sent.length, line);
+      this.#server?.receive(sent);
+    });
+  }
+
+  /** A stuck port listens again. */
+  cyclePower(): Promise<void> {
+    this.meter.isStuck = false;
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return this.#holder.close();
+  }
+
+  unplug(): void {
+    this.#isPlugged = false;
+    this.#line?.lose(new TransportError('connection-lost', `${this.description} was unplugged`));
+  }
+
+  plugIn(): void {
+    this.#isPlugged = true;
+  }
+
+  async #own(line: Line): Promise<void> {
+    if (!this.#isPlugged) {
+      line.lose(
+        new TransportError('port-missing', `${this.description} is not plugged in`, {
+          values: { port: this.description },
+        }),
+      );
+      return;
+    }
+    this.#line = line;
+    this.#server = new MepServer({
+      meter: this.meter,
+      clock: this.#clock,
+      timing: this.#timing,
+      faults: this.faults,
+      send: (bytes) => {
+        line.data(bytes);
+      },
+    });
+    line.opened();
+    await new Promise<void>((resolve) => line.onOver(resolve));
+    this.#server.stop();
+    this.#server = undefined;
+    this.#line = undefined;
+  }
+
+  #lineTime(bytes: number, line: Line): Promise<void> {
+    const delay = lineTime(bytes, this.#timing.baudRate);
+    if (delay === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(delay, () => {
+        forget();
+        resolve();
+      });
+      const forget = line.onOver(cancel);
+    });
+  }
+}
