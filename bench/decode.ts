@@ -1,0 +1,132 @@
+/**
+ * A 55-value BT28 to payload and registers, against 55 uint32 fields in node-red-contrib-buffer-parser: name its folder
+ * (a clone of GitHub's Steve-Mcl/node-red-contrib-buffer-parser) in BUFFER_PARSER.
+ */
+import { EventEmitter } from 'node:events';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { decodeReading } from '../src/readings/index.js';
+import { DEFAULT_DIMENSIONS } from '../src/tables/index.js';
+import { pairedRatio, type Row, seconds } from './measure.js';
+
+const ROUNDS = 20_000;
+const VALUES = 55;
+const IMAGE = Buffer.alloc(
+  4 * VALUES,
+  Uint8Array.from({ length: 4 * VALUES }, (_, index) => (index % 4 === 0 ? index : 0)),
+);
+const DIMENSIONS = { ...DEFAULT_DIMENSIONS, BT21: { ...DEFAULT_DIMENSIONS['BT21'], numberOfPresentValues: VALUES } };
+
+/** Seconds for one message. The dimensions are a copy each time, as they are in a message that Node-RED cloned. */
+function ours(): number {
+  let registers = 0;
+  const copies = Array.from({ length: 16 }, () => structuredClone(DIMENSIONS));
+  const time = seconds(() => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const dimensions = copies[round % copies.length] as typeof DIMENSIONS;
+      registers += decodeReading('BT28', IMAGE, { offset: 0, complete: true, dimensions }).registers.length;
+    }
+  });
+  if (registers !== ROUNDS * VALUES) throw new Error(`decoded ${registers} registers`);
+  return time / ROUNDS;
+}
+
+type NodeConstructor = (this: EventEmitter, config: object) => void;
+
+/** The other package's node, run in a Node-RED that is just big enough for it. */
+function theirNode(folder: string): EventEmitter {
+  const load = createRequire(__filename)(join(resolve(folder), 'buffer-parser.js')) as (red: object) => void;
+  let build: NodeConstructor | undefined;
+  load({
+    nodes: { createNode: () => undefined, registerType: (_: string, made: NodeConstructor) => (build = made) },
+    util: {
+      evaluateNodeProperty: (
+        value: string,
+        type: string,
+        _: unknown,
+        msg: Record<string, unknown>,
+        done?: (error: null, found: unknown) => void,
+      ) => {
+        const found = type === 'msg' ? msg[value] : value;
+        done?.(null, found);
+        return found;
+      },
+      setMessageProperty: (msg: Record<string, unknown>, name: string, value: unknown) => (msg[name] = value),
+      getMessageProperty: (msg: Record<string, unknown>, name: string) => msg[name],
+    },
+  });
+  const items = Array.from({ length: VALUES }, (_, index) => ({
+    type: 'uint32le',
+    name: `value${index}`,
+    offset: 4 * index,
+    offsetbit: 0,
+    length: 1,
+    scale: '1',
+    mask: '',
+  }));
+  const node = Object.assign(new EventEmitter(), {
+    status: () => undefined,
+    error: (e: unknown) => {
+      throw e as Error;
+    },
+    send: () => undefined,
+  });
+  build?.call(node, {
+    items,
+    specification: 'spec',
+    specificationType: 'ui',
+    resultType: 'keyvalue',
+    resultTypeType: 'return',
+    msgProperty: 'payload',
+    data: 'payload',
+    dataType: 'msg',
+    swap1: '',
+    swap2: '',
+    swap3: '',
+    swap1Type: 'swap',
+    swap2Type: 'swap',
+    swap3Type: 'swap',
+    multipleResult: false,
+    fanOutMultipleResult: false,
+    setTopic: false,
+    outputs: 1,
+  });
+  return node;
+}
+
+/** @returns one row; without the other package, what our own code takes. */
+export function benchDecode(): Row[] {
+  const what = 'BT28 with 55 values to payload and registers';
+  const limit = 'at most 0.5 x buffer-parser with 55 uint32 fields';
+  const folder = process.env['BUFFER_PARSER'];
+  if (folder === undefined) {
+    ours();
+    return [
+      {
+        what,
+        figure: `${(ours() * 1e6).toFixed(1)} us (BUFFER_PARSER is not set: not compared)`,
+        limit,
+        isWithin: undefined,
+      },
+    ];
+  }
+  const node = theirNode(folder);
+  const theirs = (): number => {
+    let sent = 0;
+    const time = seconds(() => {
+      for (let round = 0; round < ROUNDS; round++) {
+        node.emit(
+          'input',
+          { payload: IMAGE },
+          (msg: { payload: Record<string, number> }) => (sent += msg.payload['value54'] === undefined ? 0 : 1),
+          () => undefined,
+        );
+      }
+    });
+    if (sent !== ROUNDS) throw new Error(`buffer-parser sent ${sent} of ${ROUNDS} results`);
+    return time / ROUNDS;
+  };
+  const { ratio, a, b } = pairedRatio(ours, theirs);
+  const figure = `${ratio.toFixed(2)} x (${(a * 1e6).toFixed(1)} us, buffer-parser ${(b * 1e6).toFixed(1)} us)`;
+  return [{ what, figure, limit, isWithin: ratio <= 0.5 }];
+}

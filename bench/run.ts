@@ -1,0 +1,17 @@
+/** `npm run bench`: every figure we hold ourselves to, each as a ratio within one run where there is something to compare with. */
+import { benchCycle } from './cycle.js';
+import { benchDecode } from './decode.js';
+import { benchDigest } from './digest.js';
+import type { Row } from './measure.js';
+import { benchRequire } from './require.js';
+
+async function main(): Promise<void> {
+  const rows: Row[] = [...benchDigest(), ...benchDecode(), ...benchRequire(), ...(await benchCycle())];
+  for (const { what, figure, limit, isWithin } of rows) {
+    const verdict = isWithin === undefined ? 'not judged' : isWithin ? 'ok' : 'TOO SLOW';
+    console.log(`${what}\n  ${figure}\n  ${limit}: ${verdict}`);
+  }
+  if (rows.some((row) => row.isWithin === false)) process.exitCode = 1;
+}
+
+void main();
