@@ -144,7 +144,7 @@ class TcpTransport implements Transport {
   #notOpened(cause: NodeJS.ErrnoException): TransportError {
     const errors: readonly NodeJS.ErrnoException[] = cause instanceof AggregateError ? cause.errors : [cause];
     // One address that refuses proves more than another that is silent: the host is there.
-    if (!errors.some(({ code }) => code === 'ECONNREFUSED' || code === 'ECONNRESET')) {
+    if (!errors.some(({ code }) => code === 'ECONNREFUSED')) {
       return this.#unreachable(cause.code ?? cause.message, cause);
     }
     return new TransportError('host-refused', `${this.#host} is there, but refuses connections on port ${this.#port}`, {

@@ -65,6 +65,11 @@ describe('memoryPair', () => {
     await right.close();
     await clock.advance(1_000);
     assert.deepEqual([rightLog.text, rightLog.errors.length, clock.pendingTimers], ['', 0, 0]);
+    await left.open(new EventLog());
+    await right.open(rightLog);
+    await left.write(ascii('new'));
+    await clock.advance(1_000);
+    assert.equal(rightLog.text, 'new');
     await left.close();
   });
 

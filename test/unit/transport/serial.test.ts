@@ -269,6 +269,15 @@ describe('serialTransport', () => {
     await transport.close();
   });
 
+  it('keeps what arrives during a close to itself', async () => {
+    const { port, transport, log } = make();
+    await transport.open(log);
+    const closing = transport.close();
+    port.hear('late');
+    await closing;
+    assert.equal(log.text, '');
+  });
+
   it('refuses settings that cannot be right, and a second user', async () => {
     const noPath = throwsWith(() => serialTransport({ path: ' ' }), 'bad-setting');
     assert.deepEqual(noPath.values, { setting: 'port' });

@@ -189,6 +189,10 @@ describe('tcpTransport', () => {
     assert.equal(clock.pendingTimers, 0, 'an answer ends the watch');
     await transport.close();
     await silentFor(20_000);
+
+    await transport.open(log);
+    for (let i = 0; i < 3; i++) await transport.write(ascii('?'));
+    assert.equal(clock.pendingTimers, 1);
     await transport.close();
     assert.equal(clock.pendingTimers, 0);
     await bridge.stop();
