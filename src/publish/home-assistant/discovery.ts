@@ -17,9 +17,9 @@ const ORIGIN = {
  * somebody enables it in Home Assistant: a four-tier meter with 84 values would fill the screen.
  */
 const SHOWN =
-  /^(?:(?:active|reactive)Energy(?:Import|Export)|activePower(?:Import|Export)?(?:L[123])?|reactivePower(?:Import|Export)|apparentPower|voltageL[123]|currentL[123]|powerFactorL[123]|frequency)$/;
+  /^(?:(?:active|reactive)Energy(?:Import|Export)|activePower(?:Import|Export)?(?:L[123])?|reactivePower(?:Import|Export)|apparentPower|voltageL[123]|currentL[123]|powerFactorL[123]|frequency|powerOutages|powerOutageDuration|errorCounter)$/;
 /** About the supply and the meter rather than about the load. */
-const DIAGNOSTIC = /^(?:powerOutage|powerOff)|error/i;
+const DIAGNOSTIC = /powerOutage|errorCounter/i;
 
 export type Platform = 'sensor' | 'binary_sensor';
 /** One entity, in Home Assistant's own option names. */
@@ -39,7 +39,7 @@ function identity(platform: Platform, id: string, key: string): Record<string, u
   return {
     platform,
     unique_id: `nes_${id}_${key}`,
-    default_entity_id: `${platform}.nes_${entityName(id)}_${entityName(key)}`,
+    default_entity_id: `${platform}.${entityName(`nes_${id}_${key}`)}`,
   };
 }
 
@@ -51,13 +51,13 @@ function sensor(id: string, key: string, settings: HomeAssistantSettings): Compo
     ...identity('sensor', id, key),
     name: known.label,
     ...(known.deviceClass !== null && { device_class: known.deviceClass }),
-    state_class: known.stateClass,
+    ...(known.stateClass !== null && { state_class: known.stateClass }),
     ...(known.unit !== null && { unit_of_measurement: known.unit }),
     suggested_display_precision: known.decimals,
     value_template: template(key),
     ...(expires && { expire_after: settings.expireAfter }),
     ...(DIAGNOSTIC.test(key) && { entity_category: 'diagnostic' }),
-    ...(!SHOWN.test(key) && !DIAGNOSTIC.test(key) && { enabled_by_default: false }),
+    ...(!SHOWN.test(key) && { enabled_by_default: false }),
   };
 }
 

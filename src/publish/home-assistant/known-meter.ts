@@ -67,9 +67,7 @@ function goneKeys(known: KnownMeter | undefined, reading: Reading): readonly str
   if (known === undefined) return [];
   const before = known.fingerprints[reading.table];
   const hasChanged = reading.complete && before !== undefined && before !== reading.fingerprint;
-  return known.keys.filter(
-    (key) => describeKey(key) === undefined || (hasChanged && reading.values[key] === null),
-  );
+  return known.keys.filter((key) => describeKey(key) === undefined || (hasChanged && reading.values[key] === null));
 }
 
 function announcedKeys(
@@ -87,8 +85,7 @@ function announcedKeys(
 function currentValue(meter: KnownMeter, key: string, expireAfter: number): number | null {
   const timed = meter.values.get(key);
   if (timed === undefined || meter.readAt === undefined) return null;
-  const isStale =
-    expireAfter > 0 && isMeasurement(key) && Math.abs(meter.readAt - timed.at) > expireAfter * 1000;
+  const isStale = expireAfter > 0 && isMeasurement(key) && Math.abs(meter.readAt - timed.at) > expireAfter * 1000;
   return isStale ? null : timed.value;
 }
 

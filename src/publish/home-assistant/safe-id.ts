@@ -21,7 +21,7 @@ export function safeId(serial: string | null | undefined): string | undefined {
   return `${readable}-${hash}`;
 }
 
-/** `activeEnergyImport` -> `active_energy_import`: what Home Assistant allows in an entity id. */
+/** `nes_7_activeEnergyImport` -> `nes_7_active_energy_import`: an entity id has no capitals and no `__`. */
 export function entityName(key: string): string {
   return key
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { discoveryPayload } from '../../../../src/publish/home-assistant/discovery.js';
+import { topicsOf } from '../../../../src/publish/home-assistant/mqtt.js';
+import { safeId } from '../../../../src/publish/home-assistant/safe-id.js';
+import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
+import { describeKey, payloadKeys } from '../../../../src/readings/index.js';
+import { findSource } from '../../../../src/tables/index.js';
+import { assertDiscovery, type Discovery, templateKeys } from '../../../support/home-assistant-schema.js';
+
+const settings = homeAssistantSettings({});
+const device = { serial: '83334000001', manufacturer: 'NES', model: '83334-3I', firmware: '3.70.01' };
+const ALL_KEYS = [...payloadKeys('BT23'), ...payloadKeys('BT28')];
+
+function discover(keys: readonly string[], given = settings, serial = device.serial): Discovery {
+  const id = safeId(serial)!;
+  const payload = discoveryPayload(id, { ...device, serial }, keys, given);
+  return assertDiscovery(topicsOf(id, given).discovery, payload);
+}
+
+describe('Home Assistant discovery', () => {
+  it('is accepted with every key there is', () => {
+    const { components } = discover(ALL_KEYS);
+    assert.equal(Object.keys(components).length, ALL_KEYS.length + 2);
+  });
+
+  it('is accepted for every source the catalogue knows', () => {
+    const keys = Array.from({ length: 245 }, (_, id) => findSource(id).key).filter((key) => describeKey(key));
+    assert.ok(keys.length > 150);
+    discover([...new Set([...ALL_KEYS, ...keys])]);
+  });
+
+  it('describes energy as the energy dashboard wants it, never expiring', () => {
+    const { activeEnergyImport } = discover(['activeEnergyImport']).components;
+    assert.deepEqual(activeEnergyImport, {
+      platform: 'sensor',
+      unique_id: 'nes_83334000001_activeEnergyImport',
+      default_entity_id: 'sensor.nes_83334000001_active_energy_import',
+      name: 'Active energy import',
+      device_class: 'energy',
+      state_class: 'total_increasing',
+      unit_of_measurement: 'kWh',
+      suggested_display_precision: 3,
+      value_template: '{{ value_json.activeEnergyImport | default(none) }}',
+    });
+  });
+
+  it('describes measurements with their time of expiry', () => {
+    const { voltageL1, powerFactorL1 } = discover(['voltageL1', 'powerFactorL1']).components;
+    assert.equal(voltageL1?.['device_class'], 'voltage');
+    assert.equal(voltageL1['unit_of_measurement'], 'V');
+    assert.equal(voltageL1['state_class'], 'measurement');
+    assert.equal(voltageL1['expire_after'], 180);
+    assert.equal(powerFactorL1?.['device_class'], 'power_factor');
+    assert.ok(!('unit_of_measurement' in powerFactorL1), 'from -1 to 1: no unit');
+  });
+
+  it('lets nothing expire when that is switched off', () => {
+    const { components } = discover(ALL_KEYS, homeAssistantSettings({ expireAfter: 0 }));
+    for (const [key, component] of Object.entries(components)) assert.ok(!('expire_after' in component), key);
+  });
+
+  it('lets exactly the measurements expire', () => {
+    for (const [key, component] of Object.entries(discover(ALL_KEYS).components)) {
+      assert.equal('expire_after' in component, component['state_class'] === 'measurement', key);
+    }
+  });
+
+  it('has no device class for apparent energy', () => {
+    const { apparentEnergyQ1 } = discover(['apparentEnergyQ1']).components;
+    assert.ok(apparentEnergyQ1 && !('device_class' in apparentEnergyQ1));
+    assert.equal(apparentEnergyQ1['unit_of_measurement'], 'kVAh');
+  });
+
+  it('shows the common values and keeps the exotic ones for who asks', () => {
+    const { components } = discover(ALL_KEYS);
+    const isShown = (key: string): boolean => components[key]?.['enabled_by_default'] !== false;
+    for (const key of [
+      'activeEnergyImport',
+      'activeEnergyExport',
+      'activePower',
+      'activePowerL2',
+      'voltageL3',
+      'currentL1',
+      'frequency',
+      'powerFactorL1',
+      'powerOutages',
+      'lastReading',
+      'meterConnection',
+    ]) {
+      assert.ok(isShown(key), key);
+    }
+    for (const key of [
+      'activePowerImportPostRatio',
+      'reactivePowerQ1',
+      'tier1ActiveEnergyImport',
+      'sinPhaseAngleL1',
+      'averageVoltageL1',
+      'activeEnergyTotal',
+    ]) {
+      assert.ok(key in components, key);
+      assert.ok(!isShown(key), key);
+    }
+    assert.ok(Object.keys(components).filter(isShown).length < 45);
+  });
+
+  it('counts outages among the diagnostics, and energy not', () => {
+    const { components } = discover(ALL_KEYS);
+    assert.equal(components['powerOutages']?.['entity_category'], 'diagnostic');
+    assert.equal(components['errorCounter']?.['entity_category'], 'diagnostic');
+    assert.ok(!('entity_category' in components['activeEnergyImport']!));
+  });
+
+  it('names device, sender and both availabilities', () => {
+    const message = discover(['voltageL1']);
+    assert.deepEqual(message.device, {
+      identifiers: ['nes_83334000001'],
+      name: 'Electricity meter 83334000001',
+      serial_number: '83334000001',
+      manufacturer: 'NES',
+      model: '83334-3I',
+      sw_version: '3.70.01',
+    });
+    assert.equal(message.origin['name'], '@nes-meter/node-red-nes-meter');
+    assert.equal(message.state_topic, 'nes-meter/83334000001/state');
+    assert.deepEqual(message.availability, [
+      { topic: 'nes-meter/bridge/availability' },
+      { topic: 'nes-meter/83334000001/availability' },
+    ]);
+    assert.equal((message as unknown as Record<string, unknown>)['availability_mode'], 'all');
+  });
+
+  it('tells the connection and the last reading also while the meter is offline', () => {
+    const { meterConnection, lastReading } = discover([]).components;
+    const bridge = [{ topic: 'nes-meter/bridge/availability' }];
+    assert.equal(meterConnection?.['state_topic'], 'nes-meter/83334000001/availability');
+    assert.deepEqual(meterConnection['availability'], bridge);
+    assert.deepEqual(lastReading?.['availability'], bridge);
+    assert.equal(lastReading['device_class'], 'timestamp');
+  });
+
+  it('leaves out what the meter did not say and keys it does not know', () => {
+    const id = safeId('1')!;
+    const payload = discoveryPayload(
+      id,
+      { serial: '1', manufacturer: null, model: null, firmware: null },
+      ['notOurs'],
+      settings,
+    );
+    const message = assertDiscovery(topicsOf(id, settings).discovery, payload);
+    assert.deepEqual(Object.keys(message.device), ['identifiers', 'name', 'serial_number']);
+    assert.deepEqual(Object.keys(message.components), ['lastReading', 'meterConnection']);
+  });
+
+  it('is accepted for any serial number, any set of values, any topics', () => {
+    const level = fc.stringMatching(/^[^+#\0\s/]{1,8}$/);
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme', minLength: 1 }).filter((serial) => safeId(serial) !== undefined),
+        fc.subarray(ALL_KEYS),
+        fc.array(level, { minLength: 1, maxLength: 3 }),
+        (serial, keys, levels) => {
+          const given = homeAssistantSettings({ prefix: levels.join('/'), baseTopic: levels.join('/') });
+          const message = discover(keys, given, serial.trim());
+          assert.deepEqual([...templateKeys(message)].sort(), [...keys, 'timestamp'].sort());
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
