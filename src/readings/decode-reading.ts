@@ -1,6 +1,6 @@
 import { DecodeError, UsageError } from '../errors.js';
 import type { Dimensions, RegisterPlace } from '../tables/index.js';
-import { DEFAULT_DIMENSIONS, decodeTime, findTable, registerLayout, tableSize } from '../tables/index.js';
+import { DEFAULT_DIMENSIONS, decodeTime, findTable, layoutOf } from '../tables/index.js';
 import { NET_POWERS } from './keys.js';
 import { planOf } from './plan.js';
 import type { Payload, Reading, ReadingTable, Register } from './reading.js';
@@ -26,8 +26,9 @@ export function decodeReading(tableName: ReadingTable, bytes: Uint8Array, option
   const { offset = 0, complete, dimensions: dims = DEFAULT_DIMENSIONS } = options;
   const table = findTable(tableName);
   if (table === undefined) throw new UsageError('unknown-table', `There is no table ${tableName}`);
-  checkExtent(tableName, bytes, offset, complete, tableSize(table, dims));
-  const { steps, empty } = planOf(tableName, registerLayout(table, dims), dims);
+  const layout = layoutOf(table, dims);
+  checkExtent(tableName, bytes, offset, complete, layout.size);
+  const { steps, empty } = planOf(tableName, layout.registers, dims);
 
   const payload: Payload = { ...empty };
   const registers: Register[] = [];

@@ -14,8 +14,8 @@ export type {
 export type { Expression } from './schema/expression.js';
 export { decodeTable } from './schema/decode.js';
 export { encodeTable } from './schema/encode.js';
-export type { RegisterPlace, Span } from './schema/layout.js';
-export { blocksOf, fieldPlace, registerLayout, tableSize } from './schema/layout.js';
+export type { Layout, RegisterPlace, Span } from './schema/layout.js';
+export { blocksOf, fieldPlace, layoutOf, registerLayout, tableSize } from './schema/layout.js';
 export { decodeTime } from './schema/clocks.js';
 export { firmwareVersion, isAtLeast } from './schema/firmware.js';
 export { CATALOGUE, findTable } from './catalogue.js';

@@ -17,7 +17,7 @@ export function decodeTable(table: TableDescription, bytes: Uint8Array, dims: Di
       if (offset + length > bytes.length) throw tooShort(table, nameOf(leaf, scope), offset, length, bytes.length);
       decodeLeaf(leaf, bytes, offset, length, scope.values);
     },
-    isThere: (_fields, _firmware, offset) => offset < bytes.length,
+    isThere: (_trailing, offset) => offset < bytes.length,
     skip: (offset, length) => {
       if (offset + length > bytes.length) throw tooShort(table, 'filler', offset, length, bytes.length);
     },

@@ -40,8 +40,14 @@ export function encodeTable(table: TableDescription, values: TableValues, dims: 
         throw error;
       }
     },
-    isThere: (fields, _firmware, _offset, scope) =>
-      fields.some((field) => namesOf(field).some((name) => inputOf(scope)[name] !== undefined)),
+    isThere: ({ group, index, behind }, _offset, scope) => {
+      const given = inputOf(scope);
+      const isGiven = (field: FieldNode): boolean => namesOf(field).some((name) => given[name] !== undefined);
+      const left = group.fields.slice(index);
+      // Reserved bytes that end a group belong to it as soon as one of its fields is given.
+      const isFiller = left.every((field) => namesOf(field).length === 0) && group.fields.some(isGiven);
+      return isFiller || left.some(isGiven) || behind.some(isGiven);
+    },
     skip: (_offset, length) => {
       for (let i = 0; i < length; i++) bytes.push(0);
     },

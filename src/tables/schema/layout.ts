@@ -69,7 +69,7 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
         path: pathOf(scope, leaf.name),
       });
     },
-    isThere: (_fields, since) => firmware === undefined || isAtLeast(firmware, since),
+    isThere: ({ group }) => firmware === undefined || isAtLeast(firmware, group.firmware),
     block: (offset, length) => {
       blocks.push({ offset, length });
     },

@@ -24,12 +24,21 @@ export interface Scope {
   readonly values: TableValues;
 }
 
+/** A field of a group that only newer firmware has. */
+export interface Trailing {
+  readonly group: SinceNode;
+  /** Which of the group's fields. */
+  readonly index: number;
+  /** What stands behind the group. */
+  readonly behind: readonly FieldNode[];
+}
+
 /** What is done with the fields met on the way through a table. */
 export interface Visitor {
   /** A field of `length` bytes at `offset`. Puts its values into `scope.values` where later fields depend on them. */
   leaf(leaf: LeafNode, offset: number, length: number, scope: Scope): void;
-  /** Whether the first of `fields`, which only firmware from `firmware` on has, is there. */
-  isThere(fields: readonly FieldNode[], firmware: string, offset: number, scope: Scope): boolean;
+  /** Whether a field that only newer firmware has is there. */
+  isThere(trailing: Trailing, offset: number, scope: Scope): boolean;
   /** A structure begins: the scope's values may be made ready. */
   enter?(scope: Scope): void;
   block?(offset: number, length: number): void;
@@ -74,13 +83,14 @@ class Walk {
   }
 
   fields(fields: readonly FieldNode[], scope: Scope): void {
-    for (const field of fields) {
+    for (const [index, field] of fields.entries()) {
       if (this.ended) return;
-      this.field(field, scope);
+      if (field.kind === 'since') this.since(field, fields.slice(index + 1), scope);
+      else this.field(field, scope);
     }
   }
 
-  private field(field: FieldNode, scope: Scope): void {
+  private field(field: Exclude<FieldNode, SinceNode>, scope: Scope): void {
     switch (field.kind) {
       case 'array':
         this.array(field, scope);
@@ -90,9 +100,6 @@ class Walk {
         return;
       case 'when':
         if (this.number(field.condition, scope) !== 0) this.fields(field.fields, scope);
-        return;
-      case 'since':
-        this.since(field, scope);
         return;
       case 'block': {
         const start = this.offset;
@@ -138,14 +145,11 @@ class Walk {
     if (record.size !== null && !this.ended) this.skipTo(start + this.number(record.size, scope), inner);
   }
 
-  private since(since: SinceNode, scope: Scope): void {
-    for (const [index, field] of since.fields.entries()) {
+  private since(group: SinceNode, behind: readonly FieldNode[], scope: Scope): void {
+    for (const [index, field] of group.fields.entries()) {
       if (this.ended) return;
-      if (!this.visitor.isThere(since.fields.slice(index), since.firmware, this.offset, scope)) {
-        this.ended = true;
-        return;
-      }
-      this.field(field, scope);
+      if (this.visitor.isThere({ group, index, behind }, this.offset, scope)) this.fields([field], scope);
+      else this.ended = true;
     }
   }
 
