@@ -128,6 +128,7 @@ const VALUES: Readonly<Record<string, (identity: Identity, time: number) => Tabl
     maxCurrent: 100,
     ratedVoltage: 230,
     idtVersion,
+    ...(personality.firmware[0] >= 4 ? { reverseEnergyAlarmSeconds: 10 } : {}),
   }),
   ET07: ({ setup }) => ({ accumulatorRolloverDigit: setup.rolloverDigits }),
   ET11: ({ personality }) => ({
@@ -139,6 +140,9 @@ const VALUES: Readonly<Record<string, (identity: Identity, time: number) => Tabl
     dataEntrySize: 513,
     transactionRequestLength: 768,
     transactionResponseLength: 1017,
+    ...(personality.firmware[0] >= 4
+      ? { mepDataAlertSources: 10, mepChannelCount: 2, errorCautionScreenCount: 8 }
+      : {}),
   }),
   ET55: ({ setup }) => ({ secondsForAverageRmsVoltage: 60, energyRegisterUnit: setup.energyRegisterUnit }),
 };
