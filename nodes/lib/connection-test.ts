@@ -1,5 +1,6 @@
-import { MeterError, type MeterSettings, probe, type ProbeReport } from '../../src/index.js';
+import { type MeterSettings, probe, type ProbeReport } from '../../src/index.js';
 import { MeterConnection } from './connection.js';
+import { isMeterError } from './errors.js';
 import { claimEndpoint, endpointOf, holderOf, releaseEndpoint } from './endpoints.js';
 
 /** What the dialog is told of a test. */
@@ -58,7 +59,7 @@ async function report(settings: MeterSettings, signal: AbortSignal): Promise<Tes
 
 /** A failed test as the dialog needs it; errors of the package hold no secret, others are told by their kind only. */
 export function failure(error: unknown): Extract<TestReport, { ok: false }> {
-  const known = error instanceof MeterError ? error : undefined;
+  const known = isMeterError(error) ? error : undefined;
   return {
     ok: false,
     code: known?.code ?? 'unexpected',

@@ -2,7 +2,6 @@ import {
   cancelled,
   createMeter,
   type Meter,
-  MeterError,
   type MeterSettings,
   type MeterState,
   type ReadTableOptions,
@@ -10,6 +9,7 @@ import {
   TransportError,
 } from '../../src/index.js';
 import { claimEndpoint, type EndpointHolder, endpointOf, releaseEndpoint } from './endpoints.js';
+import { isMeterError } from './errors.js';
 
 /** A node that reads through a connection. */
 export interface ConnectionUser {
@@ -70,7 +70,7 @@ export class MeterConnection implements EndpointHolder {
       try {
         return await this.#meter.readTable(name, options);
       } catch (error) {
-        const wasInterrupted = error instanceof MeterError && error.code === 'connection-closed';
+        const wasInterrupted = isMeterError(error) && error.code === 'connection-closed';
         if (!wasInterrupted || interruptions === this.#interruptions) throw error;
       }
     }
@@ -112,7 +112,7 @@ export class MeterConnection implements EndpointHolder {
   }
 
   #openMeter(): void {
-    if (this.#isOpen || (this.#problem instanceof MeterError && this.#problem.code === 'key-rejected')) return;
+    if (this.#isOpen || (isMeterError(this.#problem) && this.#problem.code === 'key-rejected')) return;
     try {
       this.#meter ??= this.#createMeter();
       claimEndpoint(this.#endpoint, this);

@@ -18,14 +18,19 @@ export class NodeError extends Error {
   constructor(text: string, cause: unknown) {
     super(text);
     this.code = errorCode(cause);
-    this.status = cause instanceof MeterError ? cause.status : undefined;
+    this.status = isMeterError(cause) ? cause.status : undefined;
     if (cause instanceof Error && cause.stack !== undefined) this.stack = cause.stack;
   }
 }
 
+/** Whether an error is one of the package's own, of whatever code. */
+export function isMeterError(error: unknown): error is MeterError {
+  return error instanceof MeterError;
+}
+
 /** The stable code of an error: one of the package's own, or `unexpected`. */
 export function errorCode(error: unknown): string {
-  if (error instanceof NodeError || error instanceof MeterError) return error.code;
+  if (error instanceof NodeError || isMeterError(error)) return error.code;
   return UNEXPECTED;
 }
 
@@ -33,7 +38,7 @@ export function errorCode(error: unknown): string {
 export function errorText(RED: NodeAPI, error: unknown): string {
   if (error instanceof NodeError) return error.message;
   const detail = error instanceof Error ? error.message : String(error);
-  const values = error instanceof MeterError ? error.values : {};
+  const values = isMeterError(error) ? error.values : {};
   return sharedText(RED, `errors.${textName(error)}`, { ...values, detail });
 }
 
@@ -45,6 +50,6 @@ export function toNodeError(RED: NodeAPI, error: unknown): NodeError {
 /** A missing or disabled connection is the commonest bad setting and deserves a sentence of its own. */
 function textName(error: unknown): string {
   const code = errorCode(error);
-  const isConnection = code === 'bad-setting' && error instanceof MeterError && error.values['setting'] === 'meter';
+  const isConnection = code === 'bad-setting' && isMeterError(error) && error.values['setting'] === 'meter';
   return isConnection ? 'no-connection' : code;
 }

@@ -1,0 +1,62 @@
+import type { Node, NodeAPI } from 'node-red';
+import { decodeReading, type Dimensions } from '../../src/index.js';
+import { toNodeError } from './errors.js';
+import { onInput } from './handlers.js';
+import { badSetting, type ConfigProperties, numberOf } from './settings.js';
+import { showError, showStatus } from './status.js';
+import { tableInput } from './table-input.js';
+
+/**
+ * Makes a node decode the tables that come in: the values to `msg.payload` and `msg.registers`, the bytes to `msg.raw`.
+ * @param bareDimensions the dimensions of bytes that come without `msg.meter`, from the node's own settings; may throw
+ */
+export function decodeTables(
+  RED: NodeAPI,
+  node: Node,
+  table: 'BT23' | 'BT28',
+  properties: ConfigProperties,
+  bareDimensions: (properties: ConfigProperties) => Dimensions,
+): void {
+  const forBareBytes = (): { dimensions: Dimensions; offset: number } => ({
+    dimensions: bareDimensions(properties),
+    offset: wholeNumber(properties, 'offset', { least: 0, most: 0xffffff, otherwise: 0 }),
+  });
+  let bare: ReturnType<typeof forBareBytes> | undefined;
+  try {
+    bare = forBareBytes();
+  } catch (error) {
+    // Messages with msg.meter can be decoded all the same: the settings are not for them.
+    showError(RED, node, error);
+    node.error(toNodeError(RED, error));
+  }
+
+  onInput(RED, node, (msg, send) => {
+    const { bytes, offset, complete, dimensions } = tableInput(msg, table);
+    const { payload, registers } = decodeReading(table, bytes, {
+      offset: offset ?? (bare ?? forBareBytes()).offset,
+      dimensions: dimensions ?? (bare ?? forBareBytes()).dimensions,
+      ...(complete !== undefined && { complete }),
+    });
+    showStatus(RED, node, 'green', 'dot', 'status.decoded', { count: registers.length });
+    send(Object.assign(msg, { payload, registers, raw: bytes }));
+  });
+}
+
+/**
+ * A whole number from a node's settings.
+ * @throws UsageError `bad-setting` when it is none or out of its range
+ */
+export function wholeNumber(
+  properties: ConfigProperties,
+  setting: string,
+  range: { readonly least: number; readonly most: number; readonly otherwise: number },
+): number {
+  const number = numberOf(properties, setting) ?? range.otherwise;
+  if (!Number.isInteger(number) || number < range.least || number > range.most) throw badSetting(setting);
+  return number;
+}
+
+/** A box that is ticked; a flow may hold it as a text. */
+export function isTicked(properties: ConfigProperties, setting: string): boolean {
+  return properties[setting] === true || properties[setting] === 'true';
+}

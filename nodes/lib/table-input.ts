@@ -1,0 +1,63 @@
+import type { NodeMessage } from 'node-red';
+import { type Dimensions, UsageError } from '../../src/index.js';
+
+/** The bytes of a table as a message brings them, with what it tells about them. */
+export interface TableInput {
+  readonly bytes: Buffer;
+  /** Where in the table the bytes begin; undefined where the message does not say. */
+  readonly offset: number | undefined;
+  /** Whether it is the whole table; undefined where the message does not say. */
+  readonly complete: boolean | undefined;
+  /** Decoded dimension tables of the meter; undefined for bytes from elsewhere. */
+  readonly dimensions: Dimensions | undefined;
+}
+
+/**
+ * What there is to decode in a message of mep-read-table, or in a bare buffer from elsewhere.
+ * @param table the table that the bytes must be of, where the message tells
+ * @throws UsageError `bad-payload`
+ */
+export function tableInput(msg: NodeMessage, table: string): TableInput {
+  const extent = recordOf(msg['table']);
+  const id = extent?.['id'];
+  if (typeof id === 'string' && id !== table) {
+    throw badPayload(`These are bytes of ${id.slice(0, 8)}, not of ${table}: use the node that decodes it`);
+  }
+  const offset = extent?.['offset'];
+  const complete = extent?.['complete'];
+  return {
+    bytes: bytesOf(msg.payload),
+    offset: typeof offset === 'number' ? offset : undefined,
+    complete: typeof complete === 'boolean' ? complete : undefined,
+    dimensions: recordOf(recordOf(msg['meter'])?.['dimensions']) as Dimensions | undefined,
+  };
+}
+
+/** A Buffer, any other bytes, or a Buffer that went through JSON, as it does on its way through MQTT. */
+function bytesOf(payload: unknown): Buffer {
+  if (Buffer.isBuffer(payload)) return payload;
+  if (payload instanceof Uint8Array) return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const serialised = recordOf(payload);
+  const data = serialised?.['type'] === 'Buffer' ? serialised['data'] : undefined;
+  if (Array.isArray(data) && data.every(isByte)) return Buffer.from(data);
+  throw badPayload(`A Buffer is needed, not ${kindOf(payload)}`);
+}
+
+function isByte(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255;
+}
+
+function kindOf(payload: unknown): string {
+  if (payload === undefined || payload === null) return 'an empty payload';
+  if (typeof payload === 'string') return 'a text';
+  return Array.isArray(payload) ? 'an array' : `a value of type ${typeof payload}`;
+}
+
+function recordOf(value: unknown): Record<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return value as Record<string, unknown>;
+}
+
+function badPayload(why: string): UsageError {
+  return new UsageError('bad-payload', why, { values: { why } });
+}
