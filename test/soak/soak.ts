@@ -1,0 +1,34 @@
+/**
+ * `npm run soak [-- --reads 10000 --seed 1]`: reads over a line on which up to a fifth of all messages goes wrong, in
+ * every way the simulator knows, and holds each reading against what the meter sent. One wrong byte is a failure.
+ */
+import { parseArgs } from 'node:util';
+import { soak } from '../support/soak.js';
+
+const { values } = parseArgs({
+  options: { reads: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
+});
+const PROFILES = ['gen2', 'gen3', 'gen4'] as const;
+const RATES = [0.01, 0.05, 0.1, 0.2];
+
+async function main(): Promise<void> {
+  const seed = Number(values.seed);
+  const runs = PROFILES.flatMap((profile) => RATES.map((faultRate) => ({ profile, faultRate })));
+  const reads = Math.ceil(Number(values.reads) / runs.length);
+  let wrong = 0;
+  let total = 0;
+  for (const [index, { profile, faultRate }] of runs.entries()) {
+    const result = await soak({ profile, faultRate, reads, seed: seed + index });
+    wrong += result.wrong;
+    total += reads;
+    const errors = Object.entries(result.errors).map(([code, count]) => `${code} ${count}`);
+    console.log(
+      `${profile}, ${(100 * faultRate).toFixed(0)} % faults: ${result.good} good, ${result.wrong} wrong, ` +
+        `${result.faults} faults in ${result.requests} requests; errors: ${errors.join(', ') || 'none'}`,
+    );
+  }
+  console.log(`${total} reads, ${wrong} wrong (seed ${seed})`);
+  if (wrong > 0) process.exitCode = 1;
+}
+
+void main();

@@ -1,0 +1,99 @@
+import { isMeterError } from '../../src/errors.js';
+import { digestSecurity, type MepSecurity } from '../../src/mep/security.js';
+import { MepSession } from '../../src/mep/session.js';
+import { Meter, type TableReading } from '../../src/meter/index.js';
+import {
+  DEMO_KEY,
+  type Exchange,
+  FAULTS,
+  type FaultRates,
+  type ProfileName,
+  simulatorTransport,
+} from '../../src/simulator/index.js';
+import { FakeClock } from './fake-clock.js';
+
+export interface SoakOptions {
+  readonly profile: ProfileName;
+  readonly reads: number;
+  /** Part of all messages that something happens to, spread evenly over all kinds of faults. */
+  readonly faultRate: number;
+  readonly seed: number;
+  /** Default: the true one. */
+  readonly security?: MepSecurity;
+}
+
+export interface SoakResult {
+  /** Readings that were handed out. */
+  good: number;
+  /** Readings that are not, byte for byte, what the meter sent during the read. This must be 0. */
+  wrong: number;
+  /** Reads that ended with an error, by code. */
+  errors: Record<string, number>;
+  /** Faults that happened. */
+  faults: number;
+  /** Requests the meter saw. */
+  requests: number;
+}
+
+interface Slice {
+  readonly table: number;
+  readonly offset: number;
+  readonly data: Uint8Array;
+}
+
+/** Reads BT28 and BT23 in turn over a line with faults and holds each reading against what the meter really sent. */
+export async function soak(options: SoakOptions): Promise<SoakResult> {
+  const clock = new FakeClock();
+  const rate = options.faultRate / FAULTS.length;
+  const rates: FaultRates = Object.fromEntries(FAULTS.map((fault) => [fault, rate]));
+  const transport = simulatorTransport({ profile: options.profile, seed: options.seed, clock, faults: rates });
+  const security = options.security ?? digestSecurity(new TextEncoder().encode(DEMO_KEY));
+  const meter = new Meter({ link: new MepSession({ transport, security, clock }), clock, random: () => 0.5 });
+  const result: SoakResult = { good: 0, wrong: 0, errors: {}, faults: 0, requests: 0 };
+  let served: Slice[] = [];
+  transport.meter.onExchange((exchange) => {
+    result.requests++;
+    const slice = sliceOf(exchange);
+    if (slice) served.push(slice);
+  });
+  meter.open();
+  for (let read = 0; read < options.reads; read++) {
+    served = [];
+    try {
+      const reading = await clock.run(meter.readTable(read % 2 === 0 ? 'BT28' : 'BT23'));
+      if (wasServed(reading, served)) result.good++;
+      else result.wrong++;
+    } catch (error) {
+      const code = isMeterError(error) ? error.code : String(error);
+      result.errors[code] = (result.errors[code] ?? 0) + 1;
+    }
+  }
+  result.faults = Object.values(transport.faults.counts).reduce((sum, count) => sum + count, 0);
+  const closing = meter.close();
+  await clock.run(closing);
+  if (clock.pendingTimers > 0) throw new Error(`${clock.pendingTimers} timers are left`);
+  return result;
+}
+
+function sliceOf({ request, data }: Exchange): Slice | undefined {
+  if (request?.service !== 'partial-read' || !data) return undefined;
+  return { table: request.table, offset: request.offset, data: data.slice() };
+}
+
+/** Whether the bytes are made of slices that the meter sent during this read, in order and without a hole. */
+function wasServed(reading: TableReading, served: readonly Slice[]): boolean {
+  let offset = reading.table.offset;
+  const end = offset + reading.bytes.length;
+  while (offset < end) {
+    const next = served.find(
+      (slice) =>
+        slice.table === reading.table.number &&
+        slice.offset === offset &&
+        slice.data.length > 0 &&
+        slice.data.every((byte, index) => byte === reading.bytes[offset - reading.table.offset + index]),
+    );
+    if (!next) return false;
+    offset += next.data.length;
+  }
+  return reading.bytes.length === reading.table.length;
+}

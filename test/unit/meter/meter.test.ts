@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict';
+import { digestSecurity } from '../../../src/mep/security.js';
+import { MepSession } from '../../../src/mep/session.js';
+import { Meter, type MeterState } from '../../../src/meter/index.js';
+import {
+  DEMO_KEY,
+  type SimulatorTransport,
+  type SimulatorTransportOptions,
+  simulatorTransport,
+} from '../../../src/simulator/index.js';
+import { rejectsWith } from '../../support/assert-error.js';
+import { FakeClock } from '../../support/fake-clock.js';
+
+interface Stage {
+  clock: FakeClock;
+  transport: SimulatorTransport;
+  meter: Meter;
+  states: MeterState[];
+  /** Tables the meter was asked for, in order. */
+  asked: { table: number; offset: number; count: number; at: number }[];
+}
+
+function stage(options: SimulatorTransportOptions & { key?: string; minIntervalMs?: number } = {}): Stage {
+  const clock = new FakeClock();
+  const transport = simulatorTransport({ profile: 'gen3', ...options, clock });
+  const security = digestSecurity(new TextEncoder().encode(options.key ?? DEMO_KEY));
+  const link = new MepSession({ transport, security, clock });
+  const meter = new Meter({ link, clock, minIntervalMs: options.minIntervalMs ?? 0, random: () => 0.5 });
+  const made: Stage = { clock, transport, meter, states: [], asked: [] };
+  meter.onStateChange((state) => made.states.push(state));
+  transport.meter.onExchange(({ request, data }) => {
+    if (request?.service === 'partial-read' && data) {
+      made.asked.push({ table: request.table, offset: request.offset, count: request.count, at: clock.now() });
+    }
+  });
+  meter.open();
+  return made;
+}
+
+const BT23 = 23;
+const BT28 = 28;
+const askedFor = (made: Stage, table: number): number => made.asked.filter((read) => read.table === table).length;
+
+describe('Meter', () => {
+  it('says who it is', async () => {
+    const { clock, meter, transport } = stage({ profile: 'gen4' });
+    const description = await clock.run(meter.identify());
+    assert.equal(description.serial, transport.meter.serial);
+    assert.equal(description.manufacturer, transport.meter.personality.manufacturer);
+    assert.equal(description.model, transport.meter.personality.model);
+    assert.match(description.firmware ?? '', /^4\.\d\d\.\d\d$/);
+    assert.equal(description.protocol, 'mep');
+  });
+
+  for (const [profile, values, energyBytes] of [
+    ['gen2', 22, 220],
+    ['gen3', 55, 220],
+    ['gen4', 84, 684],
+  ] as const) {
+    it(`reads whole tables of a ${profile} meter, knowing its dimensions`, async () => {
+      const { clock, meter, transport } = stage({ profile });
+      const present = await clock.run(meter.readTable('BT28'));
+      assert.equal(present.bytes.length, 4 * values);
+      assert.equal(present.meter.dimensions['BT21']?.['numberOfPresentValues'], values);
+      const energy = await clock.run(meter.readTable('bt23'));
+      assert.equal(energy.bytes.length, energyBytes);
+      assert.deepEqual(energy.bytes, transport.meter.image('BT23'));
+      assert.deepEqual(
+        { ...energy.table, readAt: '' },
+        {
+          id: 'BT23',
+          number: 23,
+          name: 'Current Register Data',
+          offset: 0,
+          length: energyBytes,
+          complete: true,
+          readAt: '',
+        },
+      );
+      assert.equal(new Date(energy.table.readAt).toISOString(), energy.table.readAt);
+    });
+  }
+
+  it('reads dimensions once, not for every table', async () => {
+    const made = stage();
+    for (let i = 0; i < 3; i++) await made.clock.run(made.meter.readTable('BT28'));
+    assert.equal(askedFor(made, 21), 1);
+    assert.equal(askedFor(made, 27), 1);
+    assert.equal(askedFor(made, BT28), 3);
+  });
+
+  it('reads a part, and says that it is one', async () => {
+    const { clock, meter, transport } = stage();
+    const reading = await clock.run(meter.readTable('BT23', { offset: 4, count: 8 }));
+    assert.deepEqual(reading.bytes, transport.meter.image('BT23')?.slice(4, 12));
+    assert.equal(reading.table.complete, false);
+    assert.equal(reading.table.offset, 4);
+    assert.equal(reading.table.length, 8);
+  });
+
+  it('never tears a block of registers apart', async () => {
+    const made = stage({ profile: 'gen4' });
+    await made.clock.run(made.meter.readTable('BT23'));
+    const block = 19 * 4;
+    const pieces = made.asked.filter((read) => read.table === BT23);
+    assert.ok(pieces.length > 1);
+    for (const { offset, count } of pieces) {
+      assert.equal(offset % block, 0);
+      assert.equal(count % block, 0);
+      assert.ok(count <= 465);
+    }
+  });
+
+  const mistakes = [
+    ['BT99', {}, 'unknown-table'],
+    ['', {}, 'unknown-table'],
+    ['BT28', { offset: 220 }, 'offset-beyond-table'],
+    ['BT28', { offset: -1 }, 'bad-offset'],
+    ['BT28', { offset: 1.5 }, 'bad-offset'],
+    ['BT28', { count: 0 }, 'bad-count'],
+    ['BT28', { count: 221 }, 'bad-count'],
+    ['BT28', { offset: 216, count: 5 }, 'bad-count'],
+    ['BT28', { count: Number.NaN }, 'bad-count'],
+  ] as const;
+  for (const [table, options, code] of mistakes) {
+    it(`refuses ${table || 'no table'} ${JSON.stringify(options)} as ${code}, and goes on`, async () => {
+      const { clock, meter } = stage();
+      await rejectsWith(clock.run(meter.readTable(table, options)), code);
+      assert.equal((await clock.run(meter.readTable('BT28'))).bytes.length, 220);
+    });
+  }
+
+  it('starts table reads at least the interval apart', async () => {
+    const made = stage({ minIntervalMs: 1000 });
+    await made.clock.run(made.meter.readTable('BT28'));
+    await made.clock.advance(5000);
+    made.asked.length = 0;
+    await made.clock.run(Promise.all([1, 2, 3].map(() => made.meter.readTable('BT28', { count: 4 }))));
+    const starts = made.asked.filter((read) => read.table === BT28).map((read) => read.at);
+    for (const [index, at] of starts.slice(1).entries()) assert.equal(at - starts[index]!, 1000);
+  });
+
+  it('reads again with new dimensions when the meter was set up anew in between', async () => {
+    const made = stage();
+    await made.clock.run(made.meter.readTable('BT23'));
+    made.transport.meter.changeSetup({ numberOfSummations: 15 });
+    const reading = await made.clock.run(made.meter.readTable('BT23'));
+    assert.equal(reading.meter.dimensions['BT21']?.['numberOfSummations'], 15);
+    assert.equal(reading.bytes.length, 5 * 15 * 4);
+    assert.deepEqual(reading.bytes, made.transport.meter.image('BT23'));
+  });
+
+  it('keeps its dimensions when the number jumped for another reason', async () => {
+    const made = stage();
+    await made.clock.run(made.meter.readTable('BT28'));
+    made.transport.meter.jumpSequence(1000);
+    await made.clock.run(made.meter.readTable('BT28'));
+    assert.equal(askedFor(made, 21), 1);
+  });
+
+  it('stops at a rejected key, and asks no more than twice', async () => {
+    const { clock, meter, transport, states } = stage({ key: '00000000000000000000' });
+    const error = await rejectsWith(clock.run(meter.readTable('BT28')), 'key-rejected');
+    assert.equal(error.status, 0x0b);
+    assert.equal(meter.state, 'key-rejected');
+    await rejectsWith(clock.run(meter.readTable('BT28')), 'key-rejected');
+    await clock.advance(3_600_000);
+    assert.equal(transport.meter.counters.rejected, 2);
+    assert.deepEqual(states, ['connecting', 'key-rejected']);
+    assert.ok(!JSON.stringify([error.message, error.stack, error.values]).includes('00000000000000000000'));
+  });
+
+  it('tells silence, and that it is over', async () => {
+    const { clock, meter, transport, states } = stage();
+    await clock.run(meter.readTable('BT28'));
+    transport.meter.powerOff();
+    await rejectsWith(clock.run(meter.readTable('BT28')), 'no-answer');
+    assert.equal(meter.state, 'silent');
+    transport.meter.powerOn();
+    await clock.run(meter.readTable('BT28'));
+    assert.deepEqual(states, ['connecting', 'online', 'silent', 'online']);
+    assert.equal(meter.lastError, undefined);
+  });
+
+  it('comes back by itself when the adapter was pulled out, with growing pauses', async () => {
+    const made = stage();
+    const { clock, meter, transport, states } = made;
+    await clock.run(meter.readTable('BT28'));
+    const reading = meter.readTable('BT28');
+    clock.after(1, () => {
+      transport.unplug();
+    });
+    await rejectsWith(clock.run(reading), 'connection-lost');
+    assert.equal(meter.state, 'unreachable');
+    await rejectsWith(clock.run(meter.readTable('BT28')), 'connection-lost');
+    await clock.advance(10_000);
+    assert.equal(meter.lastError?.code, 'port-missing');
+    transport.plugIn();
+    await clock.advance(60_000);
+    assert.equal(meter.state, 'online');
+    assert.ok(states.includes('unreachable'));
+    await clock.run(meter.readTable('BT28'));
+    assert.equal(askedFor(made, 21), 1, 'the same meter need not be learnt again');
+  });
+
+  it('learns anew when another meter is behind the port after a reconnect', async () => {
+    const { clock, meter, transport } = stage();
+    const before = await clock.run(meter.identify());
+    transport.unplug();
+    const image = transport.meter.image('ET03')!;
+    image.set(new TextEncoder().encode('OTHER METER 7\0'), 0);
+    transport.meter.setImage(2051, image);
+    transport.plugIn();
+    await clock.advance(5_000);
+    const after = await clock.run(meter.identify());
+    assert.notEqual(after.serial, before.serial);
+    assert.equal(after.serial, 'OTHER METER 7');
+  });
+
+  it('steps over alerts without answering them', async () => {
+    const { clock, meter, transport } = stage();
+    transport.meter.setAlert(true);
+    await clock.advance(5_000);
+    assert.equal((await clock.run(meter.readTable('BT28'))).bytes.length, 220);
+    await clock.advance(5_000);
+    assert.ok(meter.counters.alerts > 0);
+    assert.equal(transport.meter.counters.writes, 0);
+  });
+
+  it('cancels a read, waiting or under way', async () => {
+    const { clock, meter } = stage();
+    await clock.run(meter.readTable('BT28'));
+    const controllers = [new AbortController(), new AbortController()];
+    const reads = controllers.map(({ signal }) => meter.readTable('BT28', { signal }));
+    for (const read of reads) read.catch(() => undefined);
+    await clock.advance(5);
+    for (const controller of controllers) controller.abort();
+    for (const read of reads) await rejectsWith(clock.run(read), 'cancelled');
+    assert.equal(meter.state, 'online');
+    await clock.run(meter.readTable('BT28'));
+  });
+
+  it('rejects everything and leaves nothing behind when closed, and can be opened again', async () => {
+    const { clock, meter, transport } = stage();
+    await clock.run(meter.identify());
+    const reads = [meter.readTable('BT28'), meter.readTable('BT23')];
+    for (const read of reads) read.catch(() => undefined);
+    await clock.advance(3);
+    await clock.run(meter.close());
+    for (const read of reads) await rejectsWith(read, 'connection-closed');
+    await rejectsWith(meter.readTable('BT28'), 'connection-closed');
+    assert.equal(meter.state, 'closed');
+    await clock.advance(120_000);
+    assert.equal(clock.pendingTimers, 0);
+
+    for (let i = 0; i < 20; i++) {
+      meter.open();
+      await clock.advance(i * 7);
+      await clock.run(meter.close());
+    }
+    await clock.advance(120_000);
+    assert.equal(clock.pendingTimers, 0);
+    transport.unplug();
+    meter.open();
+    await clock.advance(500);
+    await clock.run(meter.close());
+    await clock.advance(120_000);
+    assert.equal(clock.pendingTimers, 0);
+  });
+});

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { DIGEST_BYTES } from '../../../src/mep/digest.js';
+import { digestSecurity, type MepSecurity } from '../../../src/mep/security.js';
+import { DEMO_KEY } from '../../../src/simulator/index.js';
+import { soak } from '../../support/soak.js';
+
+/** Signs rightly and believes every answer: what readers do that check no digest. */
+function credulousSecurity(): MepSecurity {
+  const honest = digestSecurity(new TextEncoder().encode(DEMO_KEY));
+  return {
+    seal: (request, sequence) => ({
+      message: honest.seal(request, sequence).message,
+      open: (body) => (body.length > DIGEST_BYTES ? body.slice(0, -DIGEST_BYTES) : undefined),
+    }),
+  };
+}
+
+describe('A line with faults', () => {
+  for (const profile of ['gen2', 'gen3', 'gen4'] as const) {
+    it(`lets no wrong byte of a ${profile} meter through`, async () => {
+      const result = await soak({ profile, reads: 400, faultRate: 0.2, seed: 7 });
+      assert.equal(result.wrong, 0);
+      assert.ok(result.faults > 50, `only ${result.faults} faults happened`);
+      assert.ok(result.good > 360, `only ${result.good} of 400 reads succeeded: ${JSON.stringify(result.errors)}`);
+    });
+  }
+
+  it('is told by this test from a reader that checks no digest', async () => {
+    const result = await soak({ profile: 'gen3', reads: 200, faultRate: 0.2, seed: 7, security: credulousSecurity() });
+    assert.ok(result.wrong > 0);
+  });
+});
