@@ -44,7 +44,8 @@ export function decodeTime(type: 'TIME' | 'STIME_DATE', bytes: Uint8Array): stri
 
 /** The bytes of what `decodeClock` gives; undefined when `value` is nothing of that kind. */
 export function encodeClock(type: ClockType, value: FieldValue): Uint8Array | undefined {
-  if (value === null) return new Uint8Array(CLOCK_BYTES[type]);
+  // All zeros are no date, but they are midnight.
+  if (value === null) return new Uint8Array(CLOCK_BYTES[type]).fill(type === 'TIME' ? 0xff : 0);
   if (type === 'RDATE') return encodeRecurrence(value);
   if (typeof value !== 'string' || !/^[\d:T-]+$/.test(value)) return undefined;
   const numbers = value.split(/[-:T]/).map(Number);

@@ -27,7 +27,9 @@ export function encodeTable(table: TableDescription, values: TableValues, dims: 
         arrays.push({ scope: scope.parent, name: scope.name, given: around.length });
       }
       const own: FieldValue | undefined = scope.index === null ? around : elementOf(around, scope.index);
-      inputs.set(scope, isStructure(own) ? own : own === undefined ? {} : { '': own });
+      if (scope.isBare) inputs.set(scope, own === undefined ? {} : { '': own });
+      else if (own === undefined || isStructure(own)) inputs.set(scope, own ?? {});
+      else fail(scope, '', 'is no structure');
     },
     leaf: (leaf, offset, length, scope) => {
       try {

@@ -21,6 +21,8 @@ export interface Scope {
   /** Its number in that array; null for a record. */
   readonly index: number | null;
   readonly tier: number | null;
+  /** The element of an array that is one value, not a structure; the value is named ''. */
+  readonly isBare: boolean;
   readonly values: TableValues;
 }
 
@@ -57,7 +59,7 @@ const LARGEST_COUNT = 0xffff;
  */
 export function walkTable(table: TableDescription, dims: Dimensions, visitor: Visitor, values: TableValues): number {
   const walk = new Walk(table, dims, visitor);
-  walk.fields(table.fields, { parent: undefined, name: '', index: null, tier: null, values });
+  walk.fields(table.fields, { parent: undefined, name: '', index: null, tier: null, isBare: false, values });
   return walk.offset;
 }
 
@@ -125,20 +127,20 @@ class Walk {
     const count = this.number(array.count, scope);
     const elements: TableValues[] = [];
     const [only] = array.element;
-    const bare = only !== undefined && array.element.length === 1 && 'name' in only && only.name === '';
+    const isBare = only !== undefined && array.element.length === 1 && 'name' in only && only.name === '';
     for (let index = 0; index < count && !this.ended; index++) {
       const tier = array.tiers ? index + 1 : scope.tier;
-      const element: Scope = { parent: scope, name: array.name, index, tier, values: {} };
+      const element: Scope = { parent: scope, name: array.name, index, tier, isBare, values: {} };
       this.visitor.enter?.(element);
       this.fields(array.element, element);
       elements.push(element.values);
     }
-    scope.values[array.name] = bare ? elements.map((values) => values[''] ?? null) : elements;
+    scope.values[array.name] = isBare ? elements.map((values) => values[''] ?? null) : elements;
   }
 
   private record(record: RecordNode, scope: Scope): void {
     const start = this.offset;
-    const inner: Scope = { parent: scope, name: record.name, index: null, tier: scope.tier, values: {} };
+    const inner: Scope = { parent: scope, name: record.name, index: null, tier: scope.tier, isBare: false, values: {} };
     this.visitor.enter?.(inner);
     this.fields(record.fields, inner);
     scope.values[record.name] = inner.values;

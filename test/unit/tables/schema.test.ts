@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { DecodeError } from '../../../src/errors.js';
+import type { FieldNode, FieldValue } from '../../../src/tables/index.js';
+import { CATALOGUE, decodeTable, encodeTable, findTable } from '../../../src/tables/index.js';
+import * as schema from '../../../src/tables/schema/builders.js';
+import { evaluate, expression, namesIn } from '../../../src/tables/schema/expression.js';
+import { layOut } from '../../../src/tables/schema/layout.js';
+
+describe('expressions', () => {
+  const valueOf = (text: string, names: Record<string, number> = {}): number =>
+    evaluate(
+      expression(text).tree,
+      (table, field) => names[table === null ? field : `${table}.${field}`] ?? assert.fail(field),
+    );
+
+  it('follow the usual order of operations and drop remainders', () => {
+    assert.equal(valueOf('2 + 3 * 4'), 14);
+    assert.equal(valueOf('(2 + 3) * 4 - 1'), 19);
+    assert.equal(valueOf('(BT21.numberOfDemands + 7) / 8', { 'BT21.numberOfDemands': 8 }), 1);
+    assert.equal(valueOf('(BT21.numberOfDemands + 7) / 8', { 'BT21.numberOfDemands': 9 }), 2);
+    assert.equal(valueOf('10 - 3 - 2'), 5);
+  });
+  it('compare to 0 and 1', () => {
+    assert.equal(valueOf('index < 4', { index: 3 }), 1);
+    assert.equal(valueOf('index < 4', { index: 4 }), 0);
+    assert.equal(valueOf('BT21.a != 0', { 'BT21.a': 2 }), 1);
+    assert.equal(valueOf('1 <= 1'), 1);
+    assert.equal(valueOf('2 > 3'), 0);
+    assert.equal(valueOf('146 + (BT01.major >= 4)', { 'BT01.major': 4 }), 147);
+  });
+  it('keep the text they were written in', () => {
+    assert.equal(expression('BT21.numberOfTiers').text, 'BT21.numberOfTiers');
+  });
+  for (const wrong of ['', '2 +', '(2', '2 2', 'a.b.c', 'XT21.a', '4 / 0', '4 / a', 'a ? b']) {
+    it(`refuse "${wrong}"`, () => {
+      assert.throws(() => expression(wrong), /Not (an expression|a table)/);
+    });
+  }
+});
+
+/** A table with everything a table of the guide can have. */
+const EVERYTHING = schema.table({
+  name: 'ET99',
+  title: 'Everything',
+  summary: '',
+  pages: '',
+  read: 'MBK',
+  write: 'nobody',
+  needs: ['BT21'],
+  fields: [
+    schema.uint16('count'),
+    schema.uint8('fixedSectionLength'),
+    schema.bits(2, [schema.bool(0, 'first'), schema.int(1, 4, 'signed'), schema.uint(5, 15, 'wide')]),
+    schema.uint24('big', { bigEndian: true }),
+    schema.int48('long'),
+    schema.time('time'),
+    schema.ltimeDate('long date'),
+    schema.stimeDate('short date'),
+    schema.ansiDate('ansi date'),
+    schema.array('recurring', 3, schema.rdate('')),
+    schema.array('pairs', 2, schema.opaque('', 2)),
+    schema.set('flags', '(count + 7) / 8'),
+    schema.seek('fixedSectionLength'),
+    schema.array('devices', 'count', [
+      schema.record(
+        'config',
+        [
+          schema.uint8('kind'),
+          schema.when('index < 1', schema.chars('customer', 4, {}, 'blank')),
+          schema.when('index >= 1', schema.uint16('alerts', { divisor: 10, unit: 'V' })),
+          schema.array('inner', 'kind', schema.int8('')),
+        ],
+        'BT21.entrySize',
+      ),
+    ]),
+    schema.since('3.70', schema.uint8('new'), schema.reserved(2)),
+    schema.since('4.0', schema.uint8('newer')),
+  ],
+});
+const DIMS = { BT21: { entrySize: 8 } };
+// prettier-ignore
+const IMAGE = Uint8Array.of(
+  2, 0, 50, 0b0011_1101, 0x80, 0x01, 0x02, 0x03, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff,
+  12, 20, 1, 26, 11, 20, 12, 20, 59, 26, 11, 20, 12, 20, 0x9a, 0xa5,
+  0x01, 0x50, 0x0e, 0x02, 0x5f, 0x04, 0xab, 0xcd, 0x00, 0x01, 0x41,
+  0, 0, 0, 0, 0, 0, 0, 0, 0,
+  2, 0x41, 0x42, 0x20, 0x20, 0xff, 0x7f, 0,
+  1, 0xe9, 0x00, 0x80, 0, 0, 0, 0,
+  7, 0, 0, 9,
+);
+const VALUES: Record<string, FieldValue> = {
+  count: 2,
+  fixedSectionLength: 50,
+  first: true,
+  signed: -2,
+  wide: 0b100_0000_0001,
+  big: 0x010203,
+  long: -2,
+  time: '12:20:01',
+  'long date': '2026-11-20T12:20:59',
+  'short date': '2026-11-20T12:20',
+  'ansi date': '2026-11-20',
+  recurring: [
+    { month: 1, offset: 0, weekday: 0, day: 10 },
+    { month: 14, weekday: 2 },
+    { month: 15, period: 5, delta: 1 },
+  ],
+  pairs: ['ABCD', '0001'],
+  flags: [0, 6],
+  devices: [
+    { config: { kind: 2, customer: 'AB', inner: [-1, 127] } },
+    { config: { kind: 1, alerts: 23.3, inner: [-128] } },
+  ],
+  new: 7,
+  newer: 9,
+};
+
+describe('the schema language', () => {
+  it('reads everything', () => {
+    assert.deepEqual(decodeTable(EVERYTHING, IMAGE, DIMS), VALUES);
+  });
+  it('writes everything', () => {
+    assert.deepEqual(encodeTable(EVERYTHING, VALUES, DIMS), IMAGE);
+  });
+  it('takes trailing fields as far as they are there', () => {
+    const { newer, ...older } = VALUES;
+    assert.equal(newer, 9);
+    assert.deepEqual(decodeTable(EVERYTHING, IMAGE.subarray(0, -1), DIMS), older);
+    assert.deepEqual(encodeTable(EVERYTHING, older, DIMS), IMAGE.subarray(0, -1));
+    const oldest = Object.fromEntries(Object.entries(older).filter(([name]) => name !== 'new'));
+    assert.deepEqual(decodeTable(EVERYTHING, IMAGE.subarray(0, -4), DIMS), oldest);
+    assert.throws(() => decodeTable(EVERYTHING, IMAGE.subarray(0, -2), DIMS), /ends within reserved/);
+  });
+  it('knows that the size of a table that counts itself needs its bytes', () => {
+    assert.throws(
+      () => layOut(EVERYTHING, DIMS),
+      (error) =>
+        error instanceof DecodeError && error.code === 'dimensions-missing' && error.values['needs'] === 'ET99',
+    );
+  });
+  it('refuses a record whose fields are longer than itself', () => {
+    assert.throws(() => decodeTable(EVERYTHING, IMAGE, { BT21: { entrySize: 6 } }), /fields are longer than itself/);
+  });
+  it('refuses a jump backwards and names missing dimensions', () => {
+    const backwards = Uint8Array.from(IMAGE);
+    backwards[2] = 3;
+    assert.throws(() => decodeTable(EVERYTHING, backwards, DIMS), DecodeError);
+    assert.throws(() => decodeTable(EVERYTHING, IMAGE, {}), /BT21.entrySize is not known/);
+  });
+  it('gives null for times and dates that are none', () => {
+    const table = {
+      ...EVERYTHING,
+      fields: [schema.time('t'), schema.ltimeDate('l'), schema.ansiDate('a'), schema.rdate('r')],
+    };
+    const never = { t: null, l: null, a: null, r: null };
+    assert.deepEqual(decodeTable(table, Uint8Array.of(24, 0, 0, 26, 2, 29, 0, 0, 0, 0, 0, 0, 0), {}), never);
+    assert.equal(
+      decodeTable(table, Uint8Array.of(0, 0, 0, 24, 2, 29, 0, 0, 0, 0, 0, 0, 0), {})['l'],
+      '2024-02-29T00:00:00',
+    );
+  });
+  it('refuses sizes no table has', () => {
+    const huge = { ...EVERYTHING, fields: [schema.array('a', 'BT21.n', schema.uint8(''))] };
+    for (const n of [-1, 0.5, 65_536, Number.NaN]) {
+      assert.throws(
+        () => layOut(huge, { BT21: { n } }),
+        (error) => error instanceof DecodeError && error.code === 'value-out-of-range',
+      );
+    }
+    const deep = {
+      ...EVERYTHING,
+      fields: [schema.array('a', 65_535, schema.array('b', 65_535, schema.opaque('c', 65_535)))],
+    };
+    assert.throws(() => layOut(deep, {}), /beyond the longest table/);
+  });
+});
+
+describe('the catalogue', () => {
+  it('finds tables by name in any case and by number', () => {
+    assert.equal(findTable('bt28')?.number, 28);
+    assert.equal(findTable(28)?.name, 'BT28');
+    assert.equal(findTable(2051)?.name, 'ET03');
+    assert.equal(findTable('ET99'), undefined);
+    assert.equal(findTable(9999), undefined);
+  });
+
+  for (const table of CATALOGUE) {
+    it(`${table.name} names only tables it needs and fields they have`, () => {
+      for (const { table: other, field } of allNames(table.fields)) {
+        if (other === null) continue;
+        assert.ok(table.needs.includes(other), `${other} is not among needs`);
+        const description = findTable(other) ?? assert.fail(`${other} is not described`);
+        assert.ok(fieldNames(description.fields).includes(field), `${other} has no ${field}`);
+      }
+    });
+    it(`${table.name} gives no two fields of a structure the same name`, () => {
+      const names = fieldNames(table.fields);
+      assert.deepEqual(names, [...new Set(names)]);
+    });
+  }
+
+  it('puts fields where the guide says', () => {
+    const places: [string, string, number][] = [
+      ['BT00', 'numberOfPendingTables', 18],
+      ['BT01', 'firmwareMinor', 14],
+      ['BT15', 'vtRatio', 13],
+      ['BT21', 'numberOfPresentValues', 9],
+      ['BT52', 'dayOfWeek', 6],
+      ['ET03', 'imageCrc', 137],
+      ['ET04', 'transceiverId', 4],
+      ['ET04', 'subnetId', 10],
+      ['ET04', 'ratedFrequency', 13],
+      ['ET04', 'programId', 14],
+      ['ET04', 'maxPowerOutagesRecorded', 53],
+      ['ET04', 'maxNumberOfTotalEnergyRegisters', 55],
+      ['ET04', 'ratedVoltage', 60],
+      ['ET04', 'phaseRotation', 73],
+      ['ET04', 'c1219Compliance', 114],
+      ['ET04', 'idtVersion', 116],
+      ['ET04', 'securityMode', 127],
+      ['ET04', 'reverseEnergyAlarmMilliseconds', 137],
+      ['ET11', 'dataEntrySize', 5],
+      ['ET11', 'transactionRequestLength', 7],
+      ['ET11', 'configEntry2Size', 13],
+      ['ET11', 'numberOfGroupIds', 18],
+      ['ET11', 'mepDataAlertSources', 27],
+      ['ET11', 'mepChannelCount', 34],
+      ['ET11', 'errorCautionScreenCount', 38],
+    ];
+    for (const [name, field, offset] of places) {
+      const table = findTable(name) ?? assert.fail(name);
+      assert.equal(layOut(table, {}).fields.get(field)?.offset, offset, `${name}.${field}`);
+    }
+  });
+});
+
+type Names = ReturnType<typeof namesIn>;
+
+function allNames(fields: readonly FieldNode[]): Names {
+  return fields.flatMap((field): Names => {
+    switch (field.kind) {
+      case 'array':
+        return [...namesIn(field.count.tree), ...allNames(field.element)];
+      case 'record':
+        return [...(field.size === null ? [] : namesIn(field.size.tree)), ...allNames(field.fields)];
+      case 'when':
+        return [...namesIn(field.condition.tree), ...allNames(field.fields)];
+      case 'since':
+      case 'block':
+        return allNames(field.fields);
+      case 'seek':
+        return namesIn(field.offset.tree);
+      case 'integer': {
+        const source = field.facts.register?.source;
+        return source === undefined ? [] : [{ table: source.table, field: source.field }];
+      }
+      case 'bits':
+      case 'clock':
+      case 'rest':
+        return [];
+      default:
+        return namesIn(field.length.tree);
+    }
+  });
+}
+
+function fieldNames(fields: readonly FieldNode[]): string[] {
+  return fields.flatMap((field) => {
+    if (field.kind === 'bits') return field.parts.map((part) => part.name);
+    if (field.kind === 'when' || field.kind === 'since' || field.kind === 'block') return fieldNames(field.fields);
+    return 'name' in field ? [field.name] : [];
+  });
+}
