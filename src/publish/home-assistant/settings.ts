@@ -12,7 +12,8 @@ export interface HomeAssistantSettings {
 }
 
 const TOPIC = /^[^+#\0\s/]+(?:\/[^+#\0\s/]+)*$/;
-const A_YEAR = 366 * 24 * 3600;
+/** A week; beyond 24 days a timer of Node.js would fire at once. */
+const LONGEST_EXPIRY = 7 * 24 * 3600;
 
 /** What the node and its dialog start from. */
 export const HOME_ASSISTANT_DEFAULTS: HomeAssistantSettings = {
@@ -40,8 +41,8 @@ export function homeAssistantSettings(
   const defaults = HOME_ASSISTANT_DEFAULTS;
   const seconds = given.expireAfter ?? '';
   const expireAfter = seconds === '' ? defaults.expireAfter : Number(seconds);
-  if (!Number.isInteger(expireAfter) || expireAfter < 0 || expireAfter > A_YEAR) {
-    throw new UsageError('bad-setting', 'expireAfter must be a whole number of seconds, or 0 for never', {
+  if (!Number.isInteger(expireAfter) || expireAfter < 0 || expireAfter > LONGEST_EXPIRY) {
+    throw new UsageError('bad-setting', 'expireAfter must be a whole number of seconds up to a week, or 0 for never', {
       values: { setting: 'expireAfter' },
     });
   }
