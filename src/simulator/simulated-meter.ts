@@ -70,7 +70,9 @@ export class SimulatedMeter implements LineMeter {
   readonly #clock: Clock;
   readonly #startedAt: { readonly now: number; readonly date: number };
   readonly #speed: number;
-  readonly #written = new Map<number, Uint8Array>();
+  readonly #fixedImages = new Map<number, Uint8Array>();
+  /** Bytes written over the network, by table and offset. */
+  readonly #written = new Map<number, Map<number, number>>();
   readonly #exchangeListeners = new Set<(exchange: Exchange) => void>();
   readonly #alertListeners = new Set<() => void>();
   #setup: RegisterSetup;
@@ -141,16 +143,22 @@ export class SimulatedMeter implements LineMeter {
   image(nameOrNumber: string | number): Uint8Array | undefined {
     const table = findTable(nameOrNumber);
     const number = table?.number ?? nameOrNumber;
-    const written = typeof number === 'number' ? this.#written.get(number) : undefined;
-    if (written) return written.slice();
+    if (typeof number !== 'number') return undefined;
+    const image = this.#fixedImages.get(number)?.slice() ?? this.#ownImage(table, number);
+    if (!image) return undefined;
+    for (const [offset, byte] of this.#written.get(number) ?? []) image[offset] = byte;
+    return image;
+  }
+
+  #ownImage(table: TableDescription | undefined, number: number): Uint8Array | undefined {
     if (table) return tableImage(table, this.#identity(), this.measure());
-    const room = typeof number === 'number' ? ROOM_BYTES.get(number) : undefined;
+    const room = ROOM_BYTES.get(number);
     return room === undefined ? undefined : new Uint8Array(room);
   }
 
   /** From now on the table holds these bytes, whatever the house does: for captures of real meters. */
   setImage(number: number, bytes: Uint8Array): void {
-    this.#written.set(number, bytes.slice());
+    this.#fixedImages.set(number, bytes.slice());
   }
 
   answer(body: Uint8Array): Uint8Array {
@@ -249,14 +257,16 @@ export class SimulatedMeter implements LineMeter {
     const offset = request.service === 'full-write' ? 0 : request.offset;
     if (offset >= image.length) return RESPONSE_CODES.operationNotPossible;
     if (request.table === BT07 && this.#isRepeated(request.data, offset)) return RESPONSE_CODES.operationNotPossible;
-    image.set(request.data.subarray(0, image.length - offset), offset);
-    this.#written.set(request.table, image);
+    const written = this.#written.get(request.table) ?? new Map<number, number>();
+    for (const [index, byte] of request.data.subarray(0, image.length - offset).entries())
+      written.set(offset + index, byte);
+    this.#written.set(request.table, written);
     return RESPONSE_CODES.ok;
   }
 
   /** "If a sequence number is repeated then the write to BT07 will result in a response code of 0x04." [MEP p.52] */
   #isRepeated(data: Uint8Array, offset: number): boolean {
-    const last = this.#written.get(BT07)?.[SEQUENCE_AT];
+    const last = this.#written.get(BT07)?.get(SEQUENCE_AT);
     return last !== undefined && data[SEQUENCE_AT - offset] === last;
   }
 }

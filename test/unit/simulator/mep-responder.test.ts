@@ -23,7 +23,7 @@ function newMeter(): SimulatedMeter {
 function ask(
   meter: SimulatedMeter,
   plain: Uint8Array | TableRequest,
-  key = MBK,
+  key: Uint8Array = MBK,
   sequence = meter.port.sequence,
 ): Uint8Array {
   const service = plain instanceof Uint8Array ? plain : encodeRequest(plain);
@@ -110,7 +110,7 @@ describe('simulator: answers of the MEP port', () => {
     const before = meter.port.sequence;
     const right = digestSecurity(MBK).seal(encodeRequest(BT01), before).message.subarray(LENGTH);
     const wrong = digestSecurity(new Uint8Array(16).fill(9)).seal(encodeRequest(BT01), before).message.subarray(LENGTH);
-    const damaged = right.map((byte, at) => (at === 7 ? byte ^ 1 : byte));
+    const damaged = Uint8Array.from(right, (byte, at) => (at === 7 ? byte ^ 1 : byte));
     for (const body of [wrong, damaged, right.subarray(0, -1), right.subarray(0, 5), new Uint8Array(12)]) {
       assert.equal(meter.answer(body)[0], 0x0b);
     }
@@ -179,6 +179,16 @@ describe('simulator: answers of the MEP port', () => {
     for (const table of [1, 21, 23, 28]) assert.equal(write(table, MAK), 0x03, String(table));
     assert.equal(meter.counters.writes, 17);
     assert.deepEqual(meter.image(15)!.subarray(0, 3), hex('11 22 00'));
+  });
+
+  it('keeps what was written while the rest of the table lives on', () => {
+    const meter = newMeter();
+    ask(meter, { service: 'partial-write', table: 2052, offset: 10, data: hex('33 44') }, MAK);
+    const idtVersion = meter.image('ET04')![116]!;
+    meter.changeSetup({});
+    const image = meter.image('ET04')!;
+    assert.deepEqual(image.subarray(10, 12), hex('33 44'));
+    assert.equal(image[116], idtVersion + 1);
   });
 
   it('refuses a procedure with the number of the one before', () => {

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import type { TableLinkEvents } from '../../../src/c1218/table-link.js';
+import { digestSecurity } from '../../../src/mep/security.js';
+import { MepSession } from '../../../src/mep/session.js';
+import {
+  DEMO_KEY,
+  type SimulatorTransport,
+  type SimulatorTransportOptions,
+  simulatorTransport,
+} from '../../../src/simulator/index.js';
+import { rejectsWith } from '../../support/assert-error.js';
+import { FakeClock } from '../../support/fake-clock.js';
+
+const KEY = new TextEncoder().encode(DEMO_KEY);
+
+function connect(options: SimulatorTransportOptions = {}): {
+  clock: FakeClock;
+  transport: SimulatorTransport;
+  session: MepSession;
+  told: string[];
+  open: () => Promise<void>;
+} {
+  const clock = new FakeClock();
+  const transport = simulatorTransport({ clock, ...options });
+  const session = new MepSession({ transport, security: digestSecurity(KEY), clock });
+  const told: string[] = [];
+  const events: TableLinkEvents = {
+    alert: () => told.push('alert'),
+    sequenceJumped: () => told.push('jump'),
+    closed: ({ code }) => told.push(code),
+  };
+  return { clock, transport, session, told, open: () => clock.run(session.open(events)) };
+}
+
+describe('simulator: in this process', () => {
+  it('answers a session that has the demo key', async () => {
+    const { clock, transport, session, open } = connect();
+    await open();
+    const bytes = await clock.run(session.read(2051, 0, 30));
+    assert.equal(new TextDecoder().decode(bytes).replace(/\0+$/, ''), transport.meter.serial);
+    assert.deepEqual(await clock.run(session.read(28, 0, 220)), transport.meter.image('BT28'));
+    await clock.run(session.close());
+    assert.equal(clock.pendingTimers, 0);
+  });
+
+  it('refuses another key', async () => {
+    const { clock, open, session } = connect({ mbk: new Uint8Array(16).fill(5) });
+    await open();
+    await rejectsWith(clock.run(session.read(1, 0, 16)), 'key-rejected');
+  });
+
+  it('is the same meter when it is opened again', async () => {
+    const { clock, transport, session, open } = connect();
+    await open();
+    await clock.run(session.read(1, 0, 16));
+    await clock.run(session.close());
+    const { requests } = transport.meter.counters;
+    await open();
+    await clock.run(session.read(1, 0, 16));
+    assert.ok(transport.meter.counters.requests > requests);
+    await clock.run(session.close());
+  });
+
+  it('takes one user at a time, and none when it is closed', async () => {
+    const { clock, transport, open } = connect();
+    await open();
+    await rejectsWith(transport.open({ data: () => undefined, closed: () => undefined }), 'port-busy');
+    await clock.run(transport.close());
+    await rejectsWith(transport.write(new Uint8Array(1)), 'connection-closed');
+    await transport.close();
+  });
+
+  it('can be unplugged while a request is under way', async () => {
+    const { clock, transport, session, told, open } = connect();
+    await open();
+    const reading = rejectsWith(session.read(23, 0, 220), 'connection-lost');
+    await clock.advance(20);
+    transport.unplug();
+    await clock.run(reading);
+    assert.deepEqual(told, ['connection-lost']);
+    await rejectsWith(open(), 'port-missing');
+    transport.plugIn();
+    await open();
+    assert.equal((await clock.run(session.read(23, 0, 8))).length, 8);
+    await clock.run(session.close());
+    assert.equal(clock.pendingTimers, 0);
+  });
+
+  it('is silent while it is stuck, until its ENABLE line was cycled', async () => {
+    const { clock, transport, session, open } = connect();
+    await open();
+    transport.meter.isStuck = true;
+    await rejectsWith(clock.run(session.read(1, 0, 16)), 'no-answer');
+    await transport.cyclePower?.(1_000);
+    assert.equal((await clock.run(session.read(1, 0, 16))).length, 16);
+  });
+
+  it('raises alerts, and tells a new setup by its sequence number', async () => {
+    const { clock, transport, session, told, open } = connect();
+    await open();
+    await clock.run(session.read(1, 0, 16));
+    transport.meter.setAlert(true);
+    await clock.advance(2_500);
+    assert.deepEqual(told, ['alert', 'alert']);
+    transport.meter.setAlert(false);
+    transport.meter.changeSetup({ numberOfPresentValues: 41 });
+    assert.equal((await clock.run(session.read(28, 0, 465))).length, 41 * 4);
+    assert.deepEqual(told.slice(2), ['jump']);
+  });
+
+  it('takes as long as a serial line of 9600 baud', async () => {
+    const { clock, session, open } = connect({ timing: { baudRate: 9_600, answerDelayMs: 0 } });
+    await open();
+    await clock.run(session.read(28, 0, 220));
+    await clock.advance(1_000);
+    const before = clock.now();
+    await clock.run(session.read(28, 0, 220));
+    const bytes = 22 + 233;
+    assert.ok(Math.abs(clock.now() - before - (bytes / 0.96 + 25)) < 1, String(clock.now() - before));
+  });
+
+  it('forgets bytes that were on the line when it is closed', async () => {
+    const { clock, transport } = connect({ timing: { baudRate: 300 } });
+    const heard: Uint8Array[] = [];
+    await transport.open({ data: (bytes) => heard.push(bytes), closed: () => undefined });
+    const written = rejectsWith(transport.write(new Uint8Array(300)), 'connection-closed');
+    await clock.advance(100);
+    await transport.close();
+    await written;
+    assert.equal(clock.pendingTimers, 0);
+    assert.deepEqual(heard, []);
+  });
+});
