@@ -28,6 +28,10 @@ export interface MeterDescription {
   readonly dimensions: Dimensions;
 }
 
+/** BT00's number for 4-byte signed integers; 0 is what an empty table holds. [MEP p.197] */
+const INT32_FORMAT = 8;
+const UNSTATED_FORMAT = 0;
+
 /** What a meter answers when it does not have what was asked for; anything else is a failure, not an answer. */
 const NOT_THERE: ReadonlySet<string> = new Set([
   'table-not-available',
@@ -83,6 +87,8 @@ export class MeterKnowledge {
     if (!this.#isDoubtful) return true;
     this.#isDoubtful = false;
     try {
+      const formats = await this.#readIfThere(known('BT00'), {}, signal);
+      if (formats) checkFormats(formats);
       const general = await this.#readIfThere(known('BT01'), {}, signal);
       const serial = textOf(await this.#readField('ET03', 'utilitySerialNumber', signal));
       const version = JSON.stringify([general, serial, await this.#readField('ET04', 'idtVersion', signal)]);
@@ -134,7 +140,8 @@ export class MeterKnowledge {
     const table = known(name);
     if (this.#tables[name] || this.#absent.has(name)) return;
     for (const needed of table.needs) await this.#learn(known(needed), signal);
-    const value = this.#mayHave(table) ? await this.#readField(name, field, signal) : undefined;
+    const canBeFound = this.#mayHave(table) && table.needs.every((needed) => this.#tables[needed]);
+    const value = canBeFound ? await this.#readField(name, field, signal) : undefined;
     if (value === undefined) this.#absent.add(name);
     else this.#tables[name] = { [field]: value };
   }
@@ -179,6 +186,27 @@ function known(name: string): TableDescription {
   const table = findTable(name);
   if (!table) throw new UsageError('unknown-table', `The catalogue has no ${name}`, { values: { table: name } });
   return table;
+}
+
+/**
+ * Tables are described for little-endian bytes and 4-byte integers, which is what every meter of this kind says. One
+ * that says something else would be read wrongly. [MEP p.196-197]
+ * @throws DecodeError `value-out-of-range`
+ */
+function checkFormats(formats: TableValues): void {
+  const expected: readonly [field: string, value: number][] = [
+    ['dataOrder', 0],
+    ['integerFormat', 0],
+    ['nonIntegerFormat1', INT32_FORMAT],
+    ['nonIntegerFormat2', INT32_FORMAT],
+  ];
+  for (const [field, value] of expected) {
+    const found = formats[field];
+    if (found === value || found === UNSTATED_FORMAT) continue;
+    throw new DecodeError('value-out-of-range', `BT00 ${field} is ${String(found)} instead of ${value}`, {
+      values: { table: 'BT00', field },
+    });
+  }
 }
 
 function textOf(value: FieldValue | undefined): string | null {

@@ -217,6 +217,15 @@ describe('Meter', () => {
     assert.equal(after.serial, 'OTHER METER 7');
   });
 
+  it('refuses a meter whose numbers are not what the tables are described for', async () => {
+    const { clock, meter, transport } = stage();
+    const image = transport.meter.image('BT00')!;
+    image[0]! |= 1;
+    transport.meter.setImage(0, image);
+    const error = await rejectsWith(clock.run(meter.readTable('BT28')), 'value-out-of-range');
+    assert.deepEqual(error.values, { table: 'BT00', field: 'dataOrder' });
+  });
+
   it('steps over alerts without answering them', async () => {
     const { clock, meter, transport } = stage();
     transport.meter.setAlert(true);
