@@ -203,7 +203,7 @@ function checkFormats(formats: TableValues): void {
   for (const [field, value] of expected) {
     const found = formats[field];
     if (found === value || found === UNSTATED_FORMAT) continue;
-    throw new DecodeError('value-out-of-range', `BT00 ${field} is ${String(found)} instead of ${value}`, {
+    throw new DecodeError('value-out-of-range', `BT00 ${field} is ${JSON.stringify(found)} instead of ${value}`, {
       values: { table: 'BT00', field },
     });
   }
