@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import type { Node, NodeMessage } from 'node-red';
 import type { MqttMessage } from '../../src/publish/home-assistant/index.js';
 import { decodeReading } from '../../src/readings/index.js';
@@ -16,8 +17,7 @@ interface Helper {
   unload(): Promise<void>;
   getNode(id: string): Node;
 }
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- the package has no types
-const helper = require('node-red-node-test-helper') as Helper;
+const helper = createRequire(__filename)('node-red-node-test-helper') as Helper;
 
 const BRIDGE = 'nes-meter/bridge/availability';
 const [, bt28] = readFixtures<{ hex: string; dimensions: never }>('BT28').find(([name]) => name === 'nes-55-values')!;
