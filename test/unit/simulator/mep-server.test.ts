@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { encodeRequest } from '../../../src/c1218/services.js';
 import { digestSecurity } from '../../../src/mep/security.js';
-import { FaultInjector } from '../../../src/simulator/faults.js';
+import { FaultInjector, type FaultRates } from '../../../src/simulator/faults.js';
 import { type LineTiming, METER_TIMING, MepServer, NO_TIMING } from '../../../src/simulator/mep-server.js';
 import { DEMO_KEY, SimulatedMeter } from '../../../src/simulator/simulated-meter.js';
 import { FakeClock } from '../../support/fake-clock.js';
@@ -9,7 +9,7 @@ import { FakeClock } from '../../support/fake-clock.js';
 const SECURITY = digestSecurity(new TextEncoder().encode(DEMO_KEY));
 
 /** A server, and everything it sent with the time of it. */
-function serve(timing: Partial<LineTiming> = {}) {
+function serve(timing: Partial<LineTiming> = {}, faults: FaultRates = {}) {
   const clock = new FakeClock();
   const meter = new SimulatedMeter({ clock });
   const sent: { at: number; bytes: Uint8Array }[] = [];
@@ -17,7 +17,7 @@ function serve(timing: Partial<LineTiming> = {}) {
     meter,
     clock,
     timing: { ...METER_TIMING, ...timing },
-    faults: new FaultInjector(),
+    faults: new FaultInjector(faults),
     send: (bytes) => sent.push({ at: clock.now(), bytes }),
   });
   let ahead = 0;
@@ -165,6 +165,15 @@ describe('simulator: pace of the MEP line', () => {
     meter.setAlert(true);
     await clock.advance(5_000);
     assert.equal(sent.length, before);
+  });
+
+  it('keeps late answers back, one after the other', async () => {
+    const { clock, server, times, request } = serve({ answerDelayMs: 0, segmentGapMs: 0 }, { delay: 1 });
+    server.receive(request(8));
+    server.receive(request(8));
+    await clock.advance(5_000);
+    const [first, second] = times();
+    assert.ok(first! >= 50 && second! >= first! + 50, String(times()));
   });
 
   it('can do without any time at all', async () => {
