@@ -23,6 +23,8 @@ export function encodeTable(table: TableDescription, values: TableValues, dims: 
     enter: (scope) => {
       if (scope.parent === undefined) return;
       const around = inputOf(scope.parent)[scope.name];
+      if (scope.index !== null && around !== undefined && !Array.isArray(around))
+        fail(scope.parent, scope.name, 'is no list');
       if (scope.index === 0 && Array.isArray(around)) {
         arrays.push({ scope: scope.parent, name: scope.name, given: around.length });
       }

@@ -1,7 +1,7 @@
 import type { Dimensions, RegisterRole, TableDescription } from './description.js';
 import type { Scope, Visitor } from './walk.js';
 import { pathOf, walkTable } from './walk.js';
-import { fixedBytes } from './leaves.js';
+import { fixedBytes, outOfRange } from './leaves.js';
 import { isAtLeast } from './firmware.js';
 import { UsageError } from '../../errors.js';
 
@@ -36,6 +36,9 @@ export interface Layout {
   readonly fields: ReadonlyMap<string, Span>;
 }
 
+/** Many times what any meter's registers take: garbled dimensions shall not cost minutes. */
+const LONGEST_LAYOUT = 0xffff;
+
 /**
  * Where everything in a table stands under these dimensions. Where BT01 is among them, trailing fields of firmware
  * newer than the meter's are left out; without it everything described counts.
@@ -49,6 +52,7 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
   const times = new WeakMap<Scope, Map<string, NonNullable<RegisterPlace['time']>[]>>();
   const visitor: Visitor = {
     leaf: (leaf, offset, length, scope) => {
+      if (offset > LONGEST_LAYOUT) throw outOfRange(table.name, pathOf(scope, ''), 'too large to be laid out');
       const names = leaf.kind === 'bits' ? leaf.parts.map((part) => part.name) : 'name' in leaf ? [leaf.name] : [];
       for (const name of names) fields.set(pathOf(scope, name), { offset, length });
       if (leaf.kind === 'clock' && (leaf.type === 'TIME' || leaf.type === 'STIME_DATE')) {
@@ -86,7 +90,9 @@ function noteTime(times: Times, scope: Scope, name: string, time: NonNullable<Re
   if (owner === undefined) return;
   const byName = times.get(owner) ?? new Map<string, NonNullable<RegisterPlace['time']>[]>();
   const key = name === '' ? scope.name : name;
-  byName.set(key, [...(byName.get(key) ?? []), time]);
+  const noted = byName.get(key);
+  if (noted === undefined) byName.set(key, [time]);
+  else noted.push(time);
   times.set(owner, byName);
 }
 

@@ -102,6 +102,18 @@ describe('layout', () => {
     );
   });
 
+  it('of dimensions no meter has is refused before it costs anything', () => {
+    const garbled = Object.fromEntries(
+      Object.entries(plain).map(([name, value]) => [name, typeof value === 'number' ? 255 : true]),
+    );
+    const begun = performance.now();
+    assert.throws(
+      () => layoutOf(BT23, { BT21: garbled }),
+      (error) => error instanceof DecodeError && error.code === 'value-out-of-range',
+    );
+    assert.ok(performance.now() - begun < 2000);
+  });
+
   it('finds the one byte of the energy register unit', () => {
     const place = (major: number, tiers: number): number =>
       fieldPlace(ET55, 'energyRegisterUnit', {

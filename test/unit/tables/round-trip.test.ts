@@ -136,5 +136,6 @@ describe('encodeTable', () => {
     refuses('BT23', { summations: [1, 2, 3, 4] }, dims);
     refuses('BT23', { summations: [1, 2, 3], demands: [{}] }, dims);
     refuses('BT23', { tiers: [7] }, dims);
+    refuses('BT23', { summations: 7 }, dims);
   });
 });

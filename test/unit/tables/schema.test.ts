@@ -171,7 +171,11 @@ describe('the schema language', () => {
       ...EVERYTHING,
       fields: [schema.array('a', 65_535, schema.array('b', 65_535, schema.opaque('c', 65_535)))],
     };
-    assert.throws(() => layOut(deep, {}), /beyond the longest table/);
+    assert.throws(() => layOut(deep, {}), /too large to be laid out/);
+    assert.throws(
+      () => decodeTable({ ...deep, fields: [schema.reserved('65535 * 65535')] }, new Uint8Array(1), {}),
+      /gives 4294836225/,
+    );
   });
 });
 
