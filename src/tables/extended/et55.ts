@@ -12,7 +12,6 @@ export const ET55 = table({
   pages: '139-159',
   read: 'MBK',
   write: 'MAK',
-  since: '3.70',
   needs: ['BT01', 'BT20'],
   fields: [
     reserved('146 + (BT01.firmwareMajor >= 4)'),
@@ -37,6 +36,7 @@ export const ET55 = table({
     uint8('mvdSagHighThreshold', { unit: '%' }),
     uint8('mvdSwellLowThreshold', { unit: '%' }),
     uint8('energyRegisterUnit', {
+      since: '3.70',
       description: 'One count of an energy register is 1, 10 or 100 Wh or varh; only CT meters have another than 1.',
       erratum: 'At A+39; ET42 prints A+3.',
     }),
