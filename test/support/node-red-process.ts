@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { freePort, listening } from './mosquitto.js';
+
+const ROOT = join(__dirname, '..', '..');
+const PACKAGE = '@nes-meter/node-red-nes-meter';
+
+/** A real Node-RED of its own, with the built package and nothing else installed, and a context that outlives it. */
+export class NodeRedProcess {
+  readonly port: number;
+  readonly #directory: string;
+  #process: ChildProcess | undefined;
+  #log = '';
+
+  private constructor(port: number, directory: string) {
+    this.port = port;
+    this.#directory = directory;
+  }
+
+  /** Installed, but not yet running. */
+  static async install(): Promise<NodeRedProcess> {
+    const directory = await mkdtemp(join(tmpdir(), 'node-red-'));
+    const port = await freePort();
+    const home = join(directory, 'node_modules', PACKAGE);
+    await mkdir(dirname(home), { recursive: true });
+    await symlink(ROOT, home);
+    const manifest = { name: 'user-directory', private: true, dependencies: { [PACKAGE]: '*' } };
+    await writeFile(join(directory, 'package.json'), JSON.stringify(manifest));
+    const settings = {
+      uiHost: '127.0.0.1',
+      uiPort: port,
+      flowFile: 'flows.json',
+      credentialSecret: 'test',
+      contextStorage: { default: { module: 'localfilesystem', config: { cache: false } } },
+      telemetry: { enabled: false, updateNotification: false },
+      editorTheme: { tours: false, projects: { enabled: false } },
+      externalModules: { autoInstall: false, palette: { allowInstall: false } },
+    };
+    await writeFile(join(directory, 'settings.js'), `module.exports = ${JSON.stringify(settings)};\n`);
+    return new NodeRedProcess(port, directory);
+  }
+
+  /** Everything Node-RED printed so far. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** Starts Node-RED with the flows it last had. */
+  async start(): Promise<void> {
+    const red = require.resolve('node-red/red.js');
+    this.#process = spawn(process.execPath, [red, '-u', this.#directory], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const started = this.#log.length;
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        this.#log += chunk.toString();
+      });
+    }
+    await listening(this.port);
+    await this.#printed(/Started flows|Waiting for missing types|No flows/i, started);
+  }
+
+  /** Deploys flows, credentials among the nodes as the editor sends them. */
+  async deploy(flows: readonly object[]): Promise<void> {
+    const answer = await fetch(`http://127.0.0.1:${this.port}/flows`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Node-RED-API-Version': 'v2', 'Node-RED-Deployment-Type': 'full' },
+      body: JSON.stringify({ flows }),
+    });
+    if (!answer.ok) throw new Error(`Deploy failed: ${await answer.text()}`);
+  }
+
+  /** Ends Node-RED as a power cut does. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Ends Node-RED in order and removes all it wrote. */
+  async remove(): Promise<void> {
+    await this.#end('SIGTERM');
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child?.exitCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+
+  async #printed(pattern: RegExp, from: number, limitMs = 20_000): Promise<void> {
+    const end = Date.now() + limitMs;
+    while (!pattern.test(this.#log.slice(from))) {
+      if (Date.now() > end) throw new Error(`Node-RED did not start:\n${this.#log}`);
+      await pause(25);
+    }
+  }
+}

@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
+import { decodeReading } from '../../src/readings/index.js';
+import { hex } from '../support/exchanges.js';
+import { readFixtures } from '../support/fixtures.js';
+import { assertDiscovery, type Discovery, templateKeys } from '../support/home-assistant-schema.js';
+import { hasMosquitto, type Login, Mosquitto } from '../support/mosquitto.js';
+import { NodeRedProcess } from '../support/node-red-process.js';
+
+const DISCOVERY = 'homeassistant/device/nes_83334000001/config';
+const STATE = 'nes-meter/83334000001/state';
+const AVAILABILITY = 'nes-meter/83334000001/availability';
+const BRIDGE = 'nes-meter/bridge/availability';
+const EXPIRE_AFTER = 3;
+
+const [, bt28] = readFixtures<{ hex: string; dimensions: never }>('BT28').find(([name]) => name === 'nes-55-values')!;
+const { payload: measured } = decodeReading('BT28', hex(bt28.hex), { dimensions: bt28.dimensions });
+
+/** A decoded message of a real meter's BT28, as JSON; the flow unpacks it in front of mep-ha-discovery. */
+function reading(changes: { firmware?: string; payload?: object } = {}): string {
+  const { firmware = '3.70', payload = measured } = changes;
+  return JSON.stringify({
+    payload,
+    table: { id: 'BT28', complete: true, readAt: new Date().toISOString() },
+    meter: { serial: '83334000001', manufacturer: 'NES', model: '83334-3I', firmware, protocol: 'mep', dimensions: {} },
+  });
+}
+
+/** The flow of the user's guide: broker with birth and will, readings in, mqtt out behind. */
+function flow(broker: Mosquitto, login?: Login): object[] {
+  const mqttIn = { type: 'mqtt in', z: 'tab', broker: 'broker', qos: '1', nl: false, rap: true, rh: 0, inputs: 0 };
+  return [
+    { id: 'tab', type: 'tab', label: 'Home Assistant' },
+    {
+      id: 'broker',
+      type: 'mqtt-broker',
+      broker: '127.0.0.1',
+      port: String(broker.port),
+      tls: 'tls',
+      clientid: 'nes-gateway',
+      autoConnect: true,
+      usetls: broker.certificate !== undefined,
+      protocolVersion: '4',
+      keepalive: '60',
+      cleansession: true,
+      ...Object.fromEntries(
+        Object.entries({ birth: 'online', close: 'offline', will: 'offline' }).flatMap(([when, payload]) => [
+          [`${when}Topic`, BRIDGE],
+          [`${when}Qos`, '1'],
+          [`${when}Retain`, 'true'],
+          [`${when}Payload`, payload],
+        ]),
+      ),
+      ...(login && { credentials: { user: login.username, password: login.password } }),
+    },
+    ...(broker.certificate === undefined
+      ? []
+      : [{ id: 'tls', type: 'tls-config', cert: '', key: '', ca: broker.certificate, verifyservercert: true }]),
+    { ...mqttIn, id: 'readings', topic: 'test/reading', datatype: 'json', wires: [['unpack']] },
+    { id: 'unpack', type: 'function', z: 'tab', func: 'return msg.payload;', outputs: 1, wires: [['discovery']] },
+    { ...mqttIn, id: 'births', topic: 'homeassistant/status', datatype: 'auto-detect', wires: [['discovery']] },
+    {
+      id: 'discovery',
+      type: 'mep-ha-discovery',
+      z: 'tab',
+      prefix: 'homeassistant',
+      baseTopic: 'nes-meter',
+      expireAfter: String(EXPIRE_AFTER),
+      wires: [['publish']],
+    },
+    { id: 'publish', type: 'mqtt out', z: 'tab', topic: '', qos: '', retain: '', broker: 'broker', wires: [] },
+  ];
+}
+
+interface Received {
+  readonly topic: string;
+  readonly payload: string;
+  readonly retain: boolean;
+  readonly qos: number;
+}
+
+/** A client of the broker that keeps what it hears. */
+class Listener {
+  readonly heard: Received[] = [];
+  readonly #client: MqttClient;
+
+  private constructor(client: MqttClient) {
+    this.#client = client;
+    client.on('message', (topic: string, payload: Buffer, { retain, qos }: IPublishPacket) => {
+      this.heard.push({ topic, payload: payload.toString(), retain, qos });
+    });
+  }
+
+  static async connect(url: string, options: IClientOptions): Promise<Listener> {
+    const listener = new Listener(await mqtt.connectAsync(url, { reconnectPeriod: 0, ...options }, false));
+    await listener.#client.subscribeAsync(['homeassistant/device/#', 'nes-meter/#'], { qos: 1 });
+    return listener;
+  }
+
+  last(topic: string): Received | undefined {
+    return this.heard.filter((message) => message.topic === topic).at(-1);
+  }
+
+  publish(topic: string, payload: string): Promise<unknown> {
+    return this.#client.publishAsync(topic, payload, { qos: 1 });
+  }
+
+  async until(what: string, isSo: (listener: this) => boolean, limitMs = 20_000): Promise<void> {
+    const end = Date.now() + limitMs;
+    while (!isSo(this)) {
+      const heard = this.heard.map(({ topic, payload }) => `${topic} ${payload.slice(0, 80)}`).join('\n');
+      assert.ok(Date.now() < end, `waited in vain for ${what}; heard:\n${heard}`);
+      await pause(10);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#client.endAsync();
+  }
+}
+
+function discoveryIn(listener: Listener): Discovery {
+  const message = listener.last(DISCOVERY);
+  assert.ok(message, 'there is a discovery');
+  return assertDiscovery(message.topic, message.payload);
+}
+
+for (const [how, login] of [
+  ['an open listener', undefined],
+  ['password and TLS', { username: 'nes', password: 'correct horse' }],
+] as const) {
+  describe(`mep-ha-discovery with a real mosquitto: ${how}`, () => {
+    let broker: Mosquitto;
+    let nodeRed: NodeRedProcess;
+    let options: IClientOptions = {};
+    let url = '';
+    const listeners: Listener[] = [];
+
+    /** Joins the broker as Home Assistant would, now. */
+    async function listen(): Promise<Listener> {
+      const listener = await Listener.connect(url, options);
+      listeners.push(listener);
+      return listener;
+    }
+
+    before(async function () {
+      if (!hasMosquitto) this.skip();
+      broker = await Mosquitto.start(login);
+      url = `${broker.certificate === undefined ? 'mqtt' : 'mqtts'}://127.0.0.1:${broker.port}`;
+      options = { ...login, ...(broker.certificate !== undefined && { ca: readFileSync(broker.certificate) }) };
+      nodeRed = await NodeRedProcess.install();
+      await nodeRed.start();
+      await nodeRed.deploy(flow(broker, login));
+      await (await listen()).until('the bridge', (listener) => listener.last(BRIDGE)?.payload === 'online');
+    });
+    after(async () => {
+      for (const listener of listeners) await listener.close();
+      await (nodeRed as NodeRedProcess | undefined)?.remove();
+      await (broker as Mosquitto | undefined)?.stop();
+    });
+
+    it('has nothing of a meter before its first reading', async () => {
+      const listener = await listen();
+      await pause(300);
+      assert.deepEqual(
+        listener.heard.map((message) => message.topic),
+        [BRIDGE],
+      );
+    });
+
+    it('keeps discovery, availability and state for whoever comes later', async () => {
+      const early = await listen();
+      await early.publish('test/reading', reading());
+      await early.until('the state', (listener) => listener.last(STATE) !== undefined);
+      assert.deepEqual(
+        early.heard.filter((message) => !message.retain).map((message) => message.topic),
+        [DISCOVERY, BRIDGE, AVAILABILITY, STATE],
+      );
+
+      const late = await listen();
+      await late.until('all topics', (listener) => new Set(listener.heard.map(({ topic }) => topic)).size === 4);
+      for (const { retain, qos } of late.heard) assert.deepEqual({ retain, qos }, { retain: true, qos: 1 });
+      const state = JSON.parse(late.last(STATE)!.payload) as Record<string, unknown>;
+      const { timestamp, ...values } = state;
+      assert.ok(Math.abs(Date.parse(String(timestamp)) - Date.now()) < 10_000);
+      assert.deepEqual(values, Object.fromEntries(Object.entries(measured).filter(([, value]) => value !== null)));
+      assert.deepEqual([...templateKeys(discoveryIn(late))].sort(), Object.keys(state).sort());
+      assert.equal(late.last(AVAILABILITY)?.payload, 'online');
+    });
+
+    it('sends the meter offline when it falls silent', async () => {
+      const listener = await listen();
+      await listener.publish('test/reading', reading());
+      await listener.until('offline', () => listener.last(AVAILABILITY)?.payload === 'offline');
+      await listener.publish('test/reading', reading());
+      await listener.until('online', () => listener.last(AVAILABILITY)?.payload === 'online');
+    });
+
+    it("says everything again when Home Assistant's birth message comes", async () => {
+      const listener = await listen();
+      await listener.until('what is retained', () => listener.heard.length === 4);
+      await listener.publish('homeassistant/status', 'online');
+      await listener.until('all again', () => listener.heard.length >= 8);
+      assert.deepEqual(
+        listener.heard.slice(4).map((message) => message.topic),
+        [DISCOVERY, BRIDGE, AVAILABILITY, STATE],
+      );
+    });
+
+    it('lets the broker tell when Node-RED is gone, and Node-RED when it is back', async () => {
+      const listener = await listen();
+      await nodeRed.kill();
+      await listener.until('the will', () => listener.last(BRIDGE)?.payload === 'offline');
+      const late = await listen();
+      await late.until('the kept will', () => late.last(BRIDGE)?.payload === 'offline');
+      await nodeRed.start();
+      await listener.until('the birth', () => listener.last(BRIDGE)?.payload === 'online');
+      // The meter was online when the power went, and nobody reads it now.
+      await listener.until('the silent meter', () => listener.last(AVAILABILITY)?.payload === 'offline');
+    });
+
+    it('removes after a restart what a new firmware has not, in two steps', async () => {
+      const listener = await listen();
+      await listener.until('the kept discovery', () => listener.last(DISCOVERY) !== undefined);
+      assert.ok('voltageL3' in discoveryIn(listener).components);
+      const without = { ...measured, voltageL3: null };
+      const before = listener.heard.length;
+      await listener.publish('test/reading', reading({ firmware: '4.0', payload: without }));
+      await listener.until('the state', () => listener.heard.slice(before).some(({ topic }) => topic === STATE));
+      const [first, second] = listener.heard.slice(before);
+      assert.equal(first?.topic, DISCOVERY);
+      assert.deepEqual(assertDiscovery(first.topic, first.payload).components['voltageL3'], { platform: 'sensor' });
+      assert.equal(second?.topic, DISCOVERY);
+      const { components, device } = assertDiscovery(second.topic, second.payload);
+      assert.ok(!('voltageL3' in components) && 'voltageL2' in components);
+      assert.equal(device['sw_version'], '4.0');
+    });
+
+    it('prints no password and no error', () => {
+      if (login) assert.ok(!nodeRed.log.includes(login.password));
+      assert.doesNotMatch(nodeRed.log, /\[error\]|unhandled/i);
+    });
+
+    if (login) {
+      it('would not have been let in with another password', async () => {
+        await assert.rejects(mqtt.connectAsync(url, { ...options, reconnectPeriod: 0, password: 'wrong' }, false));
+      });
+    }
+  });
+}
