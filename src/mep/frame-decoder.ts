@@ -68,6 +68,8 @@ export class FrameDecoder {
   #start = 0;
   #end = 0;
   #discardedBytes = 0;
+  /** The last thing found was whole, or the line was quiet: what comes now begins with a first byte. */
+  #isInStep = true;
 
   constructor(receiver: FrameReceiver, judge: StartJudge = judgeDigestAnswer) {
     this.#receiver = receiver;
@@ -111,8 +113,8 @@ export class FrameDecoder {
 
   #search(isOver: boolean): void {
     while (this.#start < this.#end) {
-      const judgement = this.#isAlert();
-      if (judgement === 'yes' || (isOver && judgement === 'more')) {
+      const judgement = this.#isAlert(isOver);
+      if (judgement === 'yes') {
         this.#start += LENGTH_BYTES;
         this.#receiver.alert();
         continue;
@@ -120,21 +122,33 @@ export class FrameDecoder {
       if (judgement === 'more') return;
       const found = this.#tryMessage();
       if (found === 'more' && !isOver) return;
-      if (found === 'yes') continue;
+      if (found === 'yes') {
+        this.#isInStep = true;
+        continue;
+      }
       this.#start++;
       this.#discardedBytes++;
+      this.#isInStep = false;
     }
+    if (isOver) this.#isInStep = true;
   }
 
-  /** Two zeros are an alert, unless the second one is the first of a message's length and the first a stray byte. */
-  #isAlert(): StartJudgement {
+  /**
+   * Two zeros are an alert where a message could begin, and where nothing, another alert or a message follows: zeros
+   * within a broken answer are none, and a stray zero before a message is none either.
+   */
+  #isAlert(isOver: boolean): StartJudgement {
     const [buffer, start, end] = [this.#buffer, this.#start, this.#end];
-    if (end - start < 2 || buffer[start] !== 0 || buffer[start + 1] !== 0) return 'no';
-    const shifted = this.#judge(buffer, start + 1, end);
-    if (shifted === 'no') return 'yes';
-    const aligned = this.#judge(buffer, start + LENGTH_BYTES, end);
+    if (!this.#isInStep || buffer[start] !== 0) return 'no';
+    if (end - start < LENGTH_BYTES) return isOver ? 'no' : 'more';
+    if (buffer[start + 1] !== 0) return 'no';
+    const next = start + LENGTH_BYTES;
+    if (next === end) return isOver ? 'yes' : 'more';
+    const aligned = this.#judge(buffer, next, end);
+    if (aligned === 'more') return isOver ? 'no' : 'more';
     if (aligned === 'yes') return 'yes';
-    return shifted === 'yes' && aligned === 'no' ? 'no' : 'more';
+    const isAlertNext = buffer[next] === 0 && buffer[next + 1] === 0;
+    return isAlertNext && this.#judge(buffer, start + 1, end) !== 'yes' ? 'yes' : 'no';
   }
 
   #tryMessage(): StartJudgement {

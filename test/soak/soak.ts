@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     const errors = Object.entries(result.errors).map(([code, count]) => `${code} ${count}`);
     console.log(
       `${profile}, ${(100 * faultRate).toFixed(0)} % faults: ${result.good} good, ${result.wrong} wrong, ` +
-        `${result.faults} faults in ${result.requests} requests; errors: ${errors.join(', ') || 'none'}`,
+        `${result.faults} faults in ${result.requests} requests, ${result.alerts} false alerts; errors: ${errors.join(', ') || 'none'}`,
     );
   }
   console.log(`${total} reads, ${wrong} wrong (seed ${seed})`);

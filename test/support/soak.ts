@@ -31,6 +31,8 @@ export interface SoakResult {
   errors: Record<string, number>;
   /** Faults that happened. */
   faults: number;
+  /** Alerts heard; the meter raises none. */
+  alerts: number;
   /** Requests the meter saw. */
   requests: number;
 }
@@ -49,7 +51,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const transport = simulatorTransport({ profile: options.profile, seed: options.seed, clock, faults: rates });
   const security = options.security ?? digestSecurity(new TextEncoder().encode(DEMO_KEY));
   const meter = new Meter({ link: new MepSession({ transport, security, clock }), clock, random: () => 0.5 });
-  const result: SoakResult = { good: 0, wrong: 0, errors: {}, faults: 0, requests: 0 };
+  const result: SoakResult = { good: 0, wrong: 0, errors: {}, faults: 0, alerts: 0, requests: 0 };
   let served: Slice[] = [];
   transport.meter.onExchange((exchange) => {
     result.requests++;
@@ -69,6 +71,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     }
   }
   result.faults = Object.values(transport.faults.counts).reduce((sum, count) => sum + count, 0);
+  result.alerts = meter.counters.alerts;
   const closing = meter.close();
   await clock.run(closing);
   if (clock.pendingTimers > 0) throw new Error(`${clock.pendingTimers} timers are left`);

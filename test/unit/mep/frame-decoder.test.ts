@@ -81,6 +81,17 @@ describe('MEP frame decoder', () => {
     assert.deepEqual(find([Uint8Array.of(0), Uint8Array.of(0)], []), ['alert']);
   });
 
+  it('takes zeros within a broken answer for no alert', () => {
+    const answer = EXCHANGES.find((exchange) => exchange.name === 'bt23-read-44-bytes')!.answer;
+    const broken = answer.slice();
+    broken[10]! ^= 0x40;
+    assert.deepEqual(find([broken], answers), []);
+    assert.deepEqual(find([concatBytes(ALERT, broken, answer)], answers), ['alert', body(answer)]);
+    for (let length = 3; length < answer.length; length++) {
+      assert.deepEqual(find([answer.subarray(0, length)], answers), [], `cut to ${length} bytes`);
+    }
+  });
+
   it('lets no false start swallow a true message', () => {
     const answer = answers[1]!;
     // A believable start of a 100-byte answer that never comes, then the true one.

@@ -172,7 +172,7 @@ describe('MEP session', () => {
       if (isNoisy) clock.after(40, noise);
     };
     noise();
-    await rejectsWith(clock.run(session.read(28, 0, 4), 10_000), 'only-alerts');
+    await rejectsWith(clock.run(session.read(28, 0, 4), 10_000), 'unreadable-answer');
     isNoisy = false;
   });
 

@@ -20,6 +20,7 @@ describe('A line with faults', () => {
     it(`lets no wrong byte of a ${profile} meter through`, async () => {
       const result = await soak({ profile, reads: 400, faultRate: 0.2, seed: 7 });
       assert.equal(result.wrong, 0);
+      assert.equal(result.alerts, 0);
       assert.ok(result.faults > 50, `only ${result.faults} faults happened`);
       assert.ok(result.good > 360, `only ${result.good} of 400 reads succeeded: ${JSON.stringify(result.errors)}`);
     });
