@@ -1,6 +1,5 @@
-import { type MeterSettings, probe, type ProbeReport } from '../../src/index.js';
+import { isMeterError, type MeterSettings, probe, type ProbeReport } from '../../src/index.js';
 import { MeterConnection } from './connection.js';
-import { isMeterError } from './errors.js';
 import { claimEndpoint, endpointOf, holderOf, releaseEndpoint } from './endpoints.js';
 
 /** What the dialog is told of a test. */

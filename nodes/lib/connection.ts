@@ -1,6 +1,7 @@
 import {
   cancelled,
   createMeter,
+  isMeterError,
   type Meter,
   type MeterSettings,
   type MeterState,
@@ -9,7 +10,6 @@ import {
   TransportError,
 } from '../../src/index.js';
 import { claimEndpoint, type EndpointHolder, endpointOf, releaseEndpoint } from './endpoints.js';
-import { isMeterError } from './errors.js';
 
 /** A node that reads through a connection. */
 export interface ConnectionUser {

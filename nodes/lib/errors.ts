@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { MeterError } from '../../src/index.js';
+import { isMeterError } from '../../src/index.js';
 import { sharedText } from './texts.js';
 
 /** The code of an error that no part of this package threw on purpose. */
@@ -23,11 +23,6 @@ export class NodeError extends Error {
   }
 }
 
-/** Whether an error is one of the package's own, of whatever code. */
-export function isMeterError(error: unknown): error is MeterError {
-  return error instanceof MeterError;
-}
-
 /** The stable code of an error: one of the package's own, or `unexpected`. */
 export function errorCode(error: unknown): string {
   if (error instanceof NodeError || isMeterError(error)) return error.code;
@@ -47,8 +42,11 @@ export function toNodeError(RED: NodeAPI, error: unknown): NodeError {
   return error instanceof NodeError ? error : new NodeError(errorText(RED, error), error);
 }
 
-/** A missing or disabled connection is the commonest bad setting and deserves a sentence of its own. */
-function textName(error: unknown): string {
+/**
+ * The name under which the catalogue has the texts for an error: its code. A missing or disabled connection is the
+ * commonest bad setting and has texts of its own.
+ */
+export function textName(error: unknown): string {
   const code = errorCode(error);
   const isConnection = code === 'bad-setting' && isMeterError(error) && error.values['setting'] === 'meter';
   return isConnection ? 'no-connection' : code;

@@ -20,10 +20,13 @@ export function meterSettings(properties: ConfigProperties, keys: ConfigKeys): M
   const baudRate = numberOf(properties, 'baudRate');
   const tcpPort = numberOf(properties, 'tcpPort');
   const minIntervalMs = numberOf(properties, 'minInterval');
+  const transport = choiceOf(properties, 'transport', TRANSPORTS);
+  // The simulated meter knows only its own key; one that was entered for a real meter stays stored for that one.
+  const { key, advancedKey }: ConfigKeys = transport === 'simulator' ? {} : keys;
   return {
     protocol: choiceOf(properties, 'protocol', ['mep']),
     security: choiceOf(properties, 'security', ['digest']),
-    transport: choiceOf(properties, 'transport', TRANSPORTS),
+    transport,
     port: textOf(properties, 'port'),
     ...(baudRate !== undefined && { baudRate }),
     dtr: choiceOf(properties, 'dtr', LINE_SETTINGS),
@@ -31,8 +34,8 @@ export function meterSettings(properties: ConfigProperties, keys: ConfigKeys): M
     host: textOf(properties, 'host'),
     ...(tcpPort !== undefined && { tcpPort }),
     keyFormat: choiceOf(properties, 'keyFormat', KEY_FORMATS),
-    ...(keys.key !== undefined && { key: keys.key }),
-    ...(keys.advancedKey !== undefined && { advancedKey: keys.advancedKey }),
+    ...(key !== undefined && { key }),
+    ...(advancedKey !== undefined && { advancedKey }),
     ...(minIntervalMs !== undefined && { minIntervalMs }),
     profile: choiceOf(properties, 'profile', PROFILES, 'gen3'),
   };

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeStatusFill, NodeStatusShape } from 'node-red';
-import { errorCode } from './errors.js';
+import { textName } from './errors.js';
 import { sharedKey, type TextParams } from './texts.js';
 
 /**
@@ -18,9 +18,9 @@ export function showStatus(
   node.status({ fill, shape, text: params ? RED._(key, params) : key });
 }
 
-/** Shows an error below a node: a red ring and the few words the shared catalogue has for its code. */
+/** Shows an error below a node: a red ring and the few words the shared catalogue has for it. */
 export function showError(RED: NodeAPI, node: Node, error: unknown): void {
-  showStatus(RED, node, 'red', 'ring', sharedKey(`status.${errorCode(error)}`));
+  showStatus(RED, node, 'red', 'ring', sharedKey(`status.${textName(error)}`));
 }
 
 /** Takes away whatever stands below a node. */

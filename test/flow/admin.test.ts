@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
+import { adminApi, type AdminAnswer, Flow, type FlowNode, SIMULATED_METER, withNodeRed } from '../support/flow.js';
+
+const KEY = '0123456789abcdefghij';
+const READ: FlowNode = {
+  id: 'read',
+  type: 'mep-read-table',
+  meter: 'meter',
+  table: 'BT28',
+  interval: '0',
+  wires: [['out']],
+};
+
+describe('What the dialogs ask of the runtime', () => {
+  withNodeRed();
+  let served: ServedMeter;
+  let meter: SimulatedMeter;
+  let tcp: Record<string, string>;
+
+  beforeEach(async () => {
+    meter = new SimulatedMeter({ mbk: Buffer.from(KEY).subarray(0, 16) });
+    served = await serveTcp({ meter, port: 0 });
+    const [host = '', tcpPort = ''] = served.address.split(':');
+    tcp = { protocol: 'mep', security: 'digest', transport: 'tcp', host, tcpPort };
+  });
+  afterEach(() => served.close());
+
+  const test = async (body: unknown): Promise<AdminAnswer> => adminApi().post('/nes-meter/test').send(body);
+  const deployed = (): FlowNode => ({ id: 'meter', type: 'mep-config', name: 'cellar', ...tcp, minInterval: '0' });
+
+  it('lists the ports', async () => {
+    await Flow.load([]);
+    const { body } = await adminApi().get('/nes-meter/ports');
+    assert.equal(body['ok'], true);
+    assert.ok(Array.isArray(body['ports']));
+  });
+
+  it('lists the tables', async () => {
+    await Flow.load([]);
+    const { body } = await adminApi().get('/nes-meter/tables');
+    const tables = body['tables'] as { name: string; title: string }[];
+    assert.ok(tables.some(({ name, title }) => name === 'BT28' && title !== ''));
+  });
+
+  it('tests a connection that is not deployed', async () => {
+    await Flow.load([]);
+    const { body } = await test({ id: 'new', settings: tcp, credentials: { key: KEY } });
+    assert.equal(body['ok'], true, JSON.stringify(body));
+    assert.equal(body['serial'], meter.serial);
+    assert.ok(body['firmware'] && body['model'] && body['manufacturer']);
+  });
+
+  it('tests the simulated meter without a key', async () => {
+    await Flow.load([]);
+    const { body } = await test({ id: 'new', settings: { ...tcp, transport: 'simulator', profile: 'gen4' } });
+    assert.equal(body['ok'], true, JSON.stringify(body));
+  });
+
+  it('uses the stored key where none was typed, and none of another node', async () => {
+    await Flow.load([deployed(), { id: 'other', type: 'helper' }], { meter: { key: KEY }, other: { key: KEY } });
+    assert.equal((await test({ id: 'meter', settings: tcp, credentials: {} })).body['ok'], true);
+    assert.equal((await test({ id: 'other', settings: tcp, credentials: {} })).body['code'], 'key-missing');
+  });
+
+  it('a key that was taken out of the dialog is not used', async () => {
+    await Flow.load([deployed()], { meter: { key: KEY } });
+    assert.equal((await test({ id: 'meter', settings: tcp, credentials: { key: '' } })).body['code'], 'key-missing');
+  });
+
+  it('tells a wrong key, and shows it nowhere', async () => {
+    await Flow.load([]);
+    const key = 'ABCDEFGHIJ0123456789';
+    const { body } = await test({ id: 'new', settings: tcp, credentials: { key } });
+    assert.equal(body['code'], 'key-rejected');
+    assert.equal(body['heard'], 'answers');
+    assert.ok(!JSON.stringify(body).includes(key));
+  });
+
+  it('tells a host that refuses and a serial port that is missing', async () => {
+    await Flow.load([]);
+    await served.close();
+    const refused = await test({ id: 'new', settings: tcp, credentials: { key: KEY } });
+    assert.equal(refused.body['code'], 'host-refused');
+    const settings = { ...tcp, transport: 'serial', port: '/dev/nes-none' };
+    const missing = await test({ id: 'new', settings, credentials: { key: KEY } });
+    assert.equal(missing.body['code'], 'port-missing');
+  });
+
+  it('understands environment variables as a deploy does', async () => {
+    await Flow.load([]);
+    process.env['NES_TEST_HOST'] = tcp['host'];
+    const settings = { ...tcp, host: '${NES_TEST_HOST}' };
+    const { body } = await test({ id: 'new', settings, credentials: { key: KEY } });
+    delete process.env['NES_TEST_HOST'];
+    assert.equal(body['ok'], true, JSON.stringify(body));
+  });
+
+  it('borrows the port of the deployed connection, whose readings wait and go on', async () => {
+    const flow = await Flow.load([deployed(), READ], { meter: { key: KEY } });
+    await flow.ask('read', {});
+    const probing = test({ id: 'elsewhere', settings: tcp, credentials: { key: KEY } });
+    const [report, reading] = await Promise.all([probing, flow.ask('read', {})]);
+    assert.equal(report.body['ok'], true, JSON.stringify(report.body));
+    assert.equal(reading.error, undefined);
+    assert.ok(Buffer.isBuffer(reading.payload));
+  });
+
+  it('does not wake a connection whose key was rejected', async () => {
+    const flow = await Flow.load([deployed(), READ], { meter: { key: 'ABCDEFGHIJ0123456789' } });
+    assert.equal((await flow.ask('read', {})).error?.code, 'key-rejected');
+    assert.equal((await test({ id: 'meter', settings: tcp, credentials: { key: KEY } })).body['ok'], true);
+    const { rejected } = meter.counters;
+    assert.equal((await flow.ask('read', {})).error?.code, 'key-rejected');
+    assert.equal(meter.counters.rejected, rejected);
+  });
+
+  it('serves two tests of one port one after the other', async () => {
+    await Flow.load([]);
+    const body = { id: 'new', settings: tcp, credentials: { key: KEY } };
+    const reports = await Promise.all([test(body), test(body)]);
+    assert.deepEqual(
+      reports.map((report) => report.body['ok']),
+      [true, true],
+    );
+  });
+
+  for (const [what, body] of [
+    ['nothing', undefined],
+    ['an array', []],
+    ['no settings', { id: 'new' }],
+    ['settings that are no texts', { id: 'new', settings: { transport: { evil: true } } }],
+    ['an id that is none', { id: 7, settings: {} }],
+    ['a text without end', { id: 'new', settings: { host: 'x'.repeat(10_000) } }],
+    ['a name without end', { id: 'new', name: 'x'.repeat(10_000), settings: {} }],
+    [
+      'fields without end',
+      { id: 'new', settings: Object.fromEntries(Array.from({ length: 999 }, (_, i) => [i, 'x'])) },
+    ],
+    ['keys that are no texts', { id: 'new', settings: {}, credentials: { key: ['x'] } }],
+  ] as const) {
+    it(`refuses ${what}`, async () => {
+      await Flow.load([]);
+      const { status, body: answer } = await test(body);
+      assert.equal(status, 400);
+      assert.equal(answer['ok'], false);
+    });
+  }
+
+  it('refuses a form, which another web site could send', async () => {
+    await Flow.load([SIMULATED_METER]);
+    const { status } = await adminApi()
+      .post('/nes-meter/test')
+      .type('form')
+      .send({ id: 'meter', settings: { transport: 'simulator' } });
+    assert.equal(status, 400);
+  });
+
+  for (const [setting, value] of [
+    ['transport', 'carrier pigeon'],
+    ['protocol', 'gas'],
+    ['security', 'none'],
+    ['tcpPort', '99999'],
+    ['tcpPort', '20 00'],
+    ['baudRate', '1e9'],
+    ['keyFormat', 'morse'],
+  ] as const) {
+    it(`names the setting that cannot be: ${setting} ${value}`, async () => {
+      await Flow.load([]);
+      const { body } = await test({ id: 'new', settings: { ...tcp, [setting]: value }, credentials: { key: KEY } });
+      assert.equal(body['code'], 'bad-setting');
+      assert.equal((body['values'] as Record<string, string>)['setting'], setting);
+    });
+  }
+});
