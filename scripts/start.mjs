@@ -57,12 +57,14 @@ const nodeRed = spawn(process.execPath, [require.resolve('node-red/red.js'), '--
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 let isReady = false;
+let startLog = '';
 nodeRed.stdout.setEncoding('utf8').on('data', (text) => {
   if (isReady) process.stdout.write(text);
-  else if (text.includes('Started flows')) announce();
+  else if ((startLog += text).includes('Started flows')) announce();
 });
 nodeRed.on('exit', (code) => {
   broker.close();
+  if (!isReady) console.error(`Node-RED did not start:\n${startLog}`);
   process.exitCode = isReady ? 0 : (code ?? 1);
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => nodeRed.kill('SIGINT'));

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import manifest from '../../package.json';
+import { EmbeddedBroker } from '../support/mqtt-broker.js';
+import { NodeRedProcess } from '../support/node-red-process.js';
+
+interface FlowNode {
+  id: string;
+  type: string;
+  z?: string;
+  name?: string;
+  wires?: string[][];
+  credentials?: unknown;
+  [property: string]: unknown;
+}
+
+const FOLDER = join(__dirname, '..', '..', 'examples');
+const FILES = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
+const readExample = (file: string): FlowNode[] => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as FlowNode[];
+
+/** The example with its broker moved to `port`, and everything that goes into a debug node published as well. */
+function observed(file: string, port: number): FlowNode[] {
+  const nodes = readExample(file);
+  const debugs = nodes.filter((node) => node.type === 'debug').map((node) => node.id);
+  const broker = {
+    id: 'observer_broker',
+    type: 'mqtt-broker',
+    broker: '127.0.0.1',
+    port: String(port),
+    clientid: '',
+    autoConnect: true,
+    protocolVersion: '4',
+    keepalive: '60',
+    cleansession: true,
+  };
+  const observers = debugs.map((id) => ({
+    id: `observer_${id}`,
+    type: 'mqtt out',
+    z: nodes[0]!.id,
+    topic: `debug/${id}`,
+    qos: '0',
+    retain: 'false',
+    broker: broker.id,
+    x: 0,
+    y: 0,
+    wires: [],
+  }));
+  const wired = nodes.map((node) => ({
+    ...node,
+    ...(node.type === 'mqtt-broker' && { broker: '127.0.0.1', port: String(port) }),
+    ...(node.wires && {
+      wires: node.wires.map((ids) => ids.flatMap((id) => (debugs.includes(id) ? [id, `observer_${id}`] : [id]))),
+    }),
+  }));
+  return [...wired, broker, ...observers];
+}
+
+describe('Example flows', () => {
+  let broker: EmbeddedBroker;
+  let nodeRed: NodeRedProcess;
+
+  before(async function () {
+    this.timeout(60_000);
+    broker = await EmbeddedBroker.start();
+    nodeRed = await NodeRedProcess.install();
+    await nodeRed.start();
+  });
+
+  after(async () => {
+    await nodeRed.remove();
+    await broker.stop();
+  });
+
+  const valuesOn = async (debugNode: string): Promise<Record<string, number | null>> =>
+    JSON.parse((await broker.heard(new RegExp(`^debug/${debugNode}$`))).payload) as Record<string, number | null>;
+
+  /** Presses an inject node's button, as soon as the deploy has made it. */
+  async function press(button: string): Promise<void> {
+    for (const end = Date.now() + 10_000; Date.now() < end;) {
+      const { ok } = await fetch(`http://127.0.0.1:${nodeRed.port}/inject/${button}`, { method: 'POST' });
+      if (ok) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.fail(`${button} could not be pressed`);
+  }
+
+  it('hold every node of the package, a comment each, and no secret', () => {
+    const types = new Set<string>();
+    for (const file of FILES) {
+      const nodes = readExample(file);
+      for (const node of nodes) types.add(node.type);
+      assert.ok(
+        nodes.some((node) => node.type === 'comment'),
+        file,
+      );
+      assert.ok(!nodes.some((node) => 'credentials' in node), file);
+    }
+    for (const type of Object.keys(manifest['node-red'].nodes)) assert.ok(types.has(type), `no example has ${type}`);
+  });
+
+  it('1-live-values shows power and energy', async () => {
+    await nodeRed.deploy(observed('1-live-values.json', broker.port));
+    const live = await valuesOn('nes1_dbg28');
+    assert.equal(live['activePower'], live['activePowerImport']! - live['activePowerExport']!);
+    for (const phase of ['L1', 'L2', 'L3']) {
+      assert.ok(live[`voltage${phase}`]! > 200 && live[`voltage${phase}`]! < 250, `voltage${phase}`);
+      assert.ok(live[`current${phase}`]! >= 0, `current${phase}`);
+    }
+    assert.ok(Math.abs(live['frequency']! - 50) < 0.5);
+    const energy = await valuesOn('nes1_dbg23');
+    assert.ok(energy['activeEnergyImport']! > 0);
+    const power = Number((await broker.heard(/^debug\/nes1_watt$/)).payload);
+    assert.equal(power, live['activePower']);
+  });
+
+  it('2-home-assistant publishes discovery, availability and state, and again after a birth', async () => {
+    broker.published.length = 0;
+    await nodeRed.deploy(observed('2-home-assistant.json', broker.port));
+    const config = await broker.heard(/^homeassistant\/device\/nes_\d+\/config$/);
+    const id = /nes_(\d+)/.exec(config.topic)![1]!;
+    const { components } = JSON.parse(config.payload) as { components: Record<string, { device_class?: string }> };
+    const state = await broker.heard(new RegExp(`^nes-meter/${id}/state$`));
+    const values = JSON.parse(state.payload) as Record<string, unknown>;
+    for (const key of Object.keys(components)) {
+      if (key !== 'meterConnection' && key !== 'lastReading') assert.equal(typeof values[key], 'number', key);
+    }
+    assert.equal((await broker.heard(new RegExp(`^nes-meter/${id}/availability$`))).payload, 'online');
+    assert.equal((await broker.heard(/^nes-meter\/bridge\/availability$/)).payload, 'online');
+    const topics = broker.published.map(({ topic }) => topic);
+    assert.ok(topics.indexOf(config.topic) < topics.indexOf(state.topic), 'discovery comes before the first state');
+
+    broker.published.length = 0;
+    await broker.publish('homeassistant/status', 'online');
+    await broker.heard(/^homeassistant\/device\/.*\/config$/);
+    await broker.heard(/^nes-meter\/.*\/state$/);
+  });
+
+  it('3-bytes-from-elsewhere decodes what a real meter sent', async () => {
+    await nodeRed.deploy(observed('3-bytes-from-elsewhere.json', broker.port));
+    for (const button of ['nes3_in28', 'nes3_in23']) await press(button);
+    const live = await valuesOn('nes3_dbg28');
+    assert.equal(live['activePowerImport'], 2710);
+    assert.equal(live['reactivePowerExport'], 569);
+    assert.deepEqual(
+      ['L1', 'L2', 'L3'].map((phase) => live[`current${phase}`]),
+      [3.32, 3.292, 6.544],
+    );
+    assert.deepEqual(
+      ['L1', 'L2', 'L3'].map((phase) => live[`voltage${phase}`]),
+      [225.319, 225.263, 225.398],
+    );
+    const energy = await valuesOn('nes3_dbg23');
+    assert.equal(energy['activeEnergyImport'], 344.18);
+    assert.equal(energy['activeEnergyExport'], 7.583);
+  });
+
+  it('say nothing of errors', () => {
+    const errors = broker.published.filter(({ topic }) => /err$/.test(topic));
+    assert.deepEqual(errors, []);
+    assert.ok(!/\[error\]/.test(nodeRed.log), nodeRed.log);
+  });
+});

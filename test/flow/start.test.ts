@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectAsync } from 'mqtt';
+import { freePort } from '../support/mosquitto.js';
+
+const ROOT = join(__dirname, '..', '..');
+
+interface Demo {
+  readonly process: ChildProcess;
+  readonly output: () => string;
+  printed(pattern: RegExp): Promise<void>;
+}
+
+function startDemo(...options: string[]): Demo {
+  const process_ = spawn(process.execPath, [join(ROOT, 'scripts', 'start.mjs'), ...options], { cwd: ROOT });
+  let text = '';
+  for (const stream of [process_.stdout, process_.stderr])
+    stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return {
+    process: process_,
+    output: () => text,
+    printed: async (pattern) => {
+      const end = Date.now() + 30_000;
+      while (!pattern.test(text)) {
+        if (Date.now() > end) throw new Error(`The demo never printed ${pattern.source}:\n${text}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
+  };
+}
+
+describe('npm start', function () {
+  this.timeout(60_000);
+  let userDir: string;
+
+  before(() => {
+    userDir = mkdtempSync(join(tmpdir(), 'nes-meter-demo-'));
+  });
+
+  after(() => {
+    rmSync(userDir, { recursive: true, force: true });
+  });
+
+  it('shows a meter on the broker, says where to look, and ends with Ctrl-C', async () => {
+    const [port, mqttPort] = [await freePort(), await freePort()];
+    const demo = startDemo('--port', String(port), '--mqtt-port', String(mqttPort), '--user-dir', userDir);
+    await demo.printed(/http:\/\/localhost:/);
+    assert.match(demo.output(), new RegExp(`http://localhost:${port}`));
+    assert.match(demo.output(), new RegExp(`mqtt://localhost:${mqttPort}`));
+
+    const client = await connectAsync(`mqtt://127.0.0.1:${mqttPort}`);
+    const heard = new Map<string, string>();
+    client.on('message', (topic, payload) => heard.set(topic.replace(/\d{6,}/, 'SERIAL'), payload.toString()));
+    await client.subscribeAsync('#');
+    const wanted = [
+      'homeassistant/device/nes_SERIAL/config',
+      'nes-meter/SERIAL/state',
+      'nes-meter/SERIAL/availability',
+    ];
+    const end = Date.now() + 20_000;
+    while (!wanted.every((topic) => heard.has(topic)) && Date.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    await client.endAsync(true);
+    for (const topic of wanted) assert.ok(heard.has(topic), `nothing on ${topic}`);
+    assert.equal(heard.get('nes-meter/SERIAL/availability'), 'online');
+
+    const page = await fetch(`http://127.0.0.1:${port}/`);
+    assert.ok(page.ok);
+
+    const exited = once(demo.process, 'exit');
+    demo.process.kill('SIGINT');
+    const [code] = (await exited) as [number | null];
+    assert.equal(code, 0);
+    await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
+    await assert.rejects(connectAsync(`mqtt://127.0.0.1:${mqttPort}`, { reconnectPeriod: 0, connectTimeout: 1000 }));
+  });
+
+  it('says which port is taken, and how to choose another', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const taken = (server.address() as { port: number }).port;
+    const free = await freePort();
+    for (const [options, option] of [
+      [['--port', String(taken), '--mqtt-port', String(free)], '--port'],
+      [['--port', String(free), '--mqtt-port', String(taken)], '--mqtt-port'],
+    ] as const) {
+      const demo = startDemo(...options, '--user-dir', userDir);
+      const [code] = (await once(demo.process, 'exit')) as [number];
+      assert.equal(code, 1);
+      assert.match(demo.output(), new RegExp(`Port ${taken}.*${option} N`));
+    }
+    server.close();
+  });
+
+  it('refuses what is no port', async () => {
+    const demo = startDemo('--port', '80808');
+    const [code] = (await once(demo.process, 'exit')) as [number];
+    assert.equal(code, 1);
+    assert.match(demo.output(), /--port must be a port number/);
+  });
+});
