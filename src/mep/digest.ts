@@ -15,6 +15,14 @@ export const DIGEST_KEY_BYTES = 16;
 const WALK_BITS = (DIGEST_KEY_BYTES + DIGEST_KEY_BYTES / 2) * 8;
 const ZEROS = new Uint8Array(WALK_BITS);
 
+const PLACE_SHIFT = 9;
+const KEY_BIT_SHIFT = 8;
+/**
+ * What a state byte adds to its place, for each place, key bit and value: looked up, because it is the costly part of a
+ * step and the part that does not depend on the step before.
+ */
+const TURNED = turnedBytes();
+
 /**
  * A digest under way. `update` may be called any number of times and in any chunks: an answer's digest goes on from the
  * state in which its request left it.
@@ -23,7 +31,8 @@ const ZEROS = new Uint8Array(WALK_BITS);
  * the one that digests the message in a single call.
  */
 export class Digest {
-  readonly #keyBits: Uint8Array;
+  /** Where in `TURNED` each step of the walk looks. */
+  readonly #walk: Uint16Array;
   readonly #state: Uint8Array;
   /** Place in the walk over the key: 0 .. WALK_BITS - 1. */
   #bit: number;
@@ -32,12 +41,12 @@ export class Digest {
   /** @param key at least 16 bytes, of which the first 16 count; or a digest to go on from. */
   constructor(key: Uint8Array | Digest) {
     if (key instanceof Digest) {
-      this.#keyBits = key.#keyBits;
+      this.#walk = key.#walk;
       this.#state = key.#state.slice();
       this.#bit = key.#bit;
       this.#isEmpty = key.#isEmpty;
     } else {
-      this.#keyBits = walkOf(key);
+      this.#walk = walkOf(key);
       this.#state = new Uint8Array(DIGEST_BYTES);
       this.#bit = 0;
       this.#isEmpty = true;
@@ -47,14 +56,13 @@ export class Digest {
   /** Takes in more of the message. */
   update(bytes: Uint8Array): this {
     const state = this.#state;
-    const keyBits = this.#keyBits;
+    const walk = this.#walk;
     let bit = this.#bit;
     // What was mixed last stands one place up, around the end: places are taken from 7 down to 0.
     let last = state[(8 - (bit & 7)) & 7] as number;
     for (let index = 0; index < bytes.length; index++) {
       const place = 7 - (bit & 7);
-      const mixed = ~((state[place] as number) + place) & 0xff;
-      const turned = keyBits[bit] === 1 ? (mixed << 1) + (mixed >> 7) : -((mixed >> 1) + (mixed << 7));
+      const turned = TURNED[(walk[bit] as number) + (state[place] as number)] as number;
       last = (last + (bytes[index] as number) + turned) & 0xff;
       state[place] = last;
       bit = bit === WALK_BITS - 1 ? 0 : bit + 1;
@@ -81,12 +89,19 @@ export function digestsEqual(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && timingSafeEqual(one, other);
 }
 
-/** The bits of one walk over the key, least significant bit of each byte first. */
-function walkOf(key: Uint8Array): Uint8Array {
+/** One walk over the key, least significant bit of each byte first. */
+function walkOf(key: Uint8Array): Uint16Array {
   if (key.length < DIGEST_KEY_BYTES) throw new RangeError(`A digest key has ${DIGEST_KEY_BYTES} bytes`);
-  const bits = new Uint8Array(WALK_BITS);
-  for (let bit = 0; bit < WALK_BITS; bit++) {
-    bits[bit] = ((key[(bit >> 3) % DIGEST_KEY_BYTES] as number) >> (bit & 7)) & 1;
-  }
-  return bits;
+  return Uint16Array.from({ length: WALK_BITS }, (_, bit) => {
+    const keyBit = ((key[(bit >> 3) % DIGEST_KEY_BYTES] as number) >> (bit & 7)) & 1;
+    return ((7 - (bit & 7)) << PLACE_SHIFT) + (keyBit << KEY_BIT_SHIFT);
+  });
+}
+
+function turnedBytes(): Uint8Array {
+  return Uint8Array.from({ length: 8 << PLACE_SHIFT }, (_, index) => {
+    const mixed = ~((index & 0xff) + (index >> PLACE_SHIFT)) & 0xff;
+    const keyBit = (index >> KEY_BIT_SHIFT) & 1;
+    return keyBit === 1 ? (mixed << 1) + (mixed >> 7) : -((mixed >> 1) + (mixed << 7));
+  });
 }
