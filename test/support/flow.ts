@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import decodeBT23 from '../../nodes/mep-decode-bt23.js';
 import decodeBT28 from '../../nodes/mep-decode-bt28.js';
 import config from '../../nodes/mep-config.js';
 import readTable from '../../nodes/mep-read-table.js';
+import { until } from './until.js';
 
 /** What is used of the test helper, which brings no types. */
 interface Helper {
@@ -127,15 +127,6 @@ export class Flow {
     RED.events.on('node-status', ({ id, status }: { id: string; status: object }) => {
       this.statuses.push({ id, ...status });
     });
-  }
-}
-
-/** Waits until something is so. */
-export async function until(isSo: () => boolean, what: string, limitMs = 15_000): Promise<void> {
-  const end = Date.now() + limitMs;
-  while (!isSo()) {
-    if (Date.now() > end) throw new Error(`Waited in vain for ${what}`);
-    await pause(5);
   }
 }
 
