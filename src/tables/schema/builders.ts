@@ -8,6 +8,7 @@ import type {
   Facts,
   FieldNode,
   IntegerNode,
+  NibblesNode,
   OpaqueNode,
   RecordNode,
   ReservedNode,
@@ -95,6 +96,20 @@ export const opaque = (name: string, length: Count, facts: Facts = {}): OpaqueNo
   kind: 'opaque',
   name,
   length: expression(length),
+  isOpenEnded: false,
+  facts,
+});
+/** What a table ends with: as many bytes as there are, at most `length`. */
+export const remainder = (name: string, length: Count, facts: Facts = {}): OpaqueNode => ({
+  ...opaque(name, length, facts),
+  isOpenEnded: true,
+});
+/** `count` 4-bit numbers, the high half of a byte first, behind a first half with the bits `head`. */
+export const nibbles = (name: string, count: Count, head: readonly BitPart[], facts: Facts = {}): NibblesNode => ({
+  kind: 'nibbles',
+  name,
+  head,
+  count: expression(count),
   facts,
 });
 /** SET(length): `length` bytes of flags. */
@@ -126,7 +141,24 @@ export const array = (
   count: Count,
   element: FieldNode | readonly FieldNode[],
   facts: Facts = {},
-): ArrayNode => ({ kind: 'array', name, count: expression(count), element: listed(element), tiers: false, facts });
+): ArrayNode => ({
+  kind: 'array',
+  name,
+  count: expression(count),
+  element: listed(element),
+  tiers: false,
+  growth: null,
+  facts,
+});
+/** An array of `count` elements, of which firmware before `firmware` has only the first `from`. */
+export const growing = (
+  name: string,
+  from: number,
+  firmware: string,
+  count: Count,
+  element: readonly FieldNode[],
+  facts: Facts = {},
+): ArrayNode => ({ ...array(name, count, element, facts), growth: { from, firmware } });
 /** An array with one element for each tariff. */
 export const tiers = (name: string, count: Count, element: readonly FieldNode[], facts: Facts = {}): ArrayNode => ({
   ...array(name, count, element, facts),

@@ -13,11 +13,13 @@ import { pathOf, walkTable } from './walk.js';
 export function decodeTable(table: TableDescription, bytes: Uint8Array, dims: Dimensions): TableValues {
   const values: TableValues = {};
   const visitor: Visitor = {
-    leaf: (leaf, offset, length, scope) => {
+    leaf: (leaf, offset, length, scope, count) => {
       if (offset + length > bytes.length) throw tooShort(table, nameOf(leaf, scope), offset, length, bytes.length);
-      decodeLeaf(leaf, bytes, offset, length, scope.values);
+      decodeLeaf(leaf, bytes, offset, length, scope.values, count);
     },
     isThere: (_trailing, offset) => offset < bytes.length,
+    hasElement: (_array, _index, offset) => offset < bytes.length,
+    extent: (_leaf, offset, most) => Math.min(most, Math.max(0, bytes.length - offset)),
     skip: (offset, length) => {
       if (offset + length > bytes.length) throw tooShort(table, 'filler', offset, length, bytes.length);
     },

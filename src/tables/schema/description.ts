@@ -98,6 +98,19 @@ export interface TextNode extends Named {
 export interface OpaqueNode extends Named {
   readonly kind: 'opaque';
   readonly length: Expression;
+  /** The field ends the table and may be shorter than `length`. */
+  readonly isOpenEnded: boolean;
+}
+
+/**
+ * 4-bit numbers, the high half of a byte first, decoded to a list. The first of them is not of the list: `head` names
+ * its bits, 0 the least significant. An odd number of halves leaves the last one as filler.
+ */
+export interface NibblesNode extends Named {
+  readonly kind: 'nibbles';
+  readonly head: readonly BitPart[];
+  /** Numbers in the list. */
+  readonly count: Expression;
 }
 
 /** SET: decoded to the numbers of the bits that are set. Bit 0 of byte 0 is number 0 (the guide does not say). */
@@ -117,7 +130,8 @@ export interface ReservedNode {
   readonly length: Expression;
 }
 
-export type LeafNode = IntegerNode | BitsNode | TextNode | OpaqueNode | SetNode | ClockNode | ReservedNode;
+export type LeafNode =
+  IntegerNode | BitsNode | NibblesNode | TextNode | OpaqueNode | SetNode | ClockNode | ReservedNode;
 
 export interface ArrayNode extends Named {
   readonly kind: 'array';
@@ -125,6 +139,11 @@ export interface ArrayNode extends Named {
   readonly element: readonly FieldNode[];
   /** The elements are tariffs: registers inside carry tier = index + 1, as the display counts. */
   readonly tiers: boolean;
+  /**
+   * Elements from number `from` on are only there since a firmware: decoded as far as there are bytes. null: `count`
+   * elements whatever the firmware.
+   */
+  readonly growth: { readonly from: number; readonly firmware: string } | null;
 }
 
 export interface RecordNode extends Named {

@@ -33,11 +33,11 @@ export function encodeTable(table: TableDescription, values: TableValues, dims: 
       else if (own === undefined || isStructure(own)) inputs.set(scope, own ?? {});
       else fail(scope, '', 'is no structure');
     },
-    leaf: (leaf, offset, length, scope) => {
+    leaf: (leaf, offset, length, scope, count) => {
       try {
-        const encoded = encodeLeaf(leaf, length, inputOf(scope));
+        const encoded = encodeLeaf(leaf, length, inputOf(scope), count);
         for (const byte of encoded) bytes.push(byte);
-        decodeLeaf(leaf, encoded, 0, length, scope.values);
+        decodeLeaf(leaf, encoded, 0, length, scope.values, count);
       } catch (error) {
         if (error instanceof Misfit)
           fail(scope, '', `${nameOf(leaf, scope)} at offset ${offset} ${error.message}`, error);
@@ -51,6 +51,14 @@ export function encodeTable(table: TableDescription, values: TableValues, dims: 
       // Reserved bytes that end a group belong to it as soon as one of its fields is given.
       const isFiller = left.every((field) => namesOf(field).length === 0) && group.fields.some(isGiven);
       return isFiller || left.some(isGiven) || behind.some(isGiven);
+    },
+    hasElement: (array, index, _offset, scope) => {
+      const given = inputOf(scope)[array.name];
+      return Array.isArray(given) && index < given.length;
+    },
+    extent: (leaf, _offset, most, scope) => {
+      const given = inputOf(scope)[leaf.name];
+      return typeof given === 'string' ? Math.min(most, Math.floor(given.length / 2)) : 0;
     },
     skip: (_offset, length) => {
       for (let i = 0; i < length; i++) bytes.push(0);
@@ -96,6 +104,8 @@ export function namesOf(field: FieldNode): string[] {
   switch (field.kind) {
     case 'bits':
       return field.parts.map((part) => part.name);
+    case 'nibbles':
+      return [...field.head.map((part) => part.name), field.name];
     case 'when':
     case 'since':
     case 'block':

@@ -8,10 +8,22 @@ export interface Expression {
   readonly tree: ExpressionTree;
 }
 
-/** A name is a field of a dimension table (`BT21.numberOfTiers`), or, with `table` null, an earlier field of the own table. */
+/** A step into a list or structure: an element's number, `index` for the number of the element being gone through, a field. */
+export type PathStep = number | string;
+
+/**
+ * A name is a field of a dimension table (`BT21.numberOfTiers`), or, with `table` null, an earlier field of the own table.
+ * A table's lists can be stepped into (`BT61.dataSets[index].numberOfChannels`, `BT61.dataSets[0].numberOfBlocks`); a
+ * list itself stands for the number of its elements (`BT61.dataSets`).
+ */
 export type ExpressionTree =
   | { readonly kind: 'number'; readonly value: number }
-  | { readonly kind: 'name'; readonly table: string | null; readonly field: string }
+  | {
+      readonly kind: 'name';
+      readonly table: string | null;
+      readonly field: string;
+      readonly steps: readonly PathStep[];
+    }
   | {
       readonly kind: 'operation';
       readonly operator: Operator;
@@ -42,7 +54,7 @@ const TABLE_NAME = /^[BE]T\d{2}$/;
  */
 export function expression(source: string | number): Expression {
   const text = String(source);
-  const tokens = text.match(/\d+|[A-Za-z]\w*(?:\.[A-Za-z]\w*)?|[=!<>]=|[-+*/<>()]|\S/g) ?? [];
+  const tokens = text.match(/\d+|[A-Za-z]\w*(?:\.[A-Za-z]\w*|\[(?:\d+|index)\])*|[=!<>]=|[-+*/<>()]|\S/g) ?? [];
   let position = 0;
   const fail = (): never => {
     throw new Error(`Not an expression: "${text}"`);
@@ -78,19 +90,23 @@ export function expression(source: string | number): Expression {
 }
 
 function nameOf(token: string): ExpressionTree {
-  const [first = '', second] = token.split('.');
-  if (second === undefined) return { kind: 'name', table: null, field: first };
+  const [first = '', second, ...steps] = token.match(/\w+/g) ?? [];
+  if (second === undefined) return { kind: 'name', table: null, field: first, steps: [] };
   if (!TABLE_NAME.test(first)) throw new Error(`Not a table: "${first}"`);
-  return { kind: 'name', table: first, field: second };
+  const path = steps.map((step) => (/^\d/.test(step) ? Number(step) : step));
+  return { kind: 'name', table: first, field: second, steps: path };
 }
 
 /** The expression's value; booleans count as 0 and 1. `resolve` gives the value of a name. */
-export function evaluate(tree: ExpressionTree, resolve: (table: string | null, field: string) => number): number {
+export function evaluate(
+  tree: ExpressionTree,
+  resolve: (table: string | null, field: string, steps: readonly PathStep[]) => number,
+): number {
   switch (tree.kind) {
     case 'number':
       return tree.value;
     case 'name':
-      return resolve(tree.table, tree.field);
+      return resolve(tree.table, tree.field, tree.steps);
     case 'operation':
       return OPERATIONS[tree.operator](evaluate(tree.left, resolve), evaluate(tree.right, resolve));
   }

@@ -1,6 +1,7 @@
 import type { Dimensions, RegisterRole, TableDescription } from './description.js';
 import type { Scope, Visitor } from './walk.js';
 import { pathOf, walkTable } from './walk.js';
+import { namesOf } from './encode.js';
 import { fixedBytes, outOfRange } from './leaves.js';
 import { isAtLeast } from './firmware.js';
 import { UsageError } from '../../errors.js';
@@ -36,8 +37,8 @@ export interface Layout {
   readonly fields: ReadonlyMap<string, Span>;
 }
 
-/** Many times what any meter's registers take: garbled dimensions shall not cost minutes. */
-const LONGEST_LAYOUT = 0xffff;
+/** The most memory a meter has for a load profile, rounded up: garbled dimensions shall not cost minutes. [MEP p.231] */
+const LONGEST_LAYOUT = 0x3ffff;
 
 /**
  * Where everything in a table stands under these dimensions. Where BT01 is among them, trailing fields of firmware
@@ -53,8 +54,7 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
   const visitor: Visitor = {
     leaf: (leaf, offset, length, scope) => {
       if (offset > LONGEST_LAYOUT) throw outOfRange(table.name, pathOf(scope, ''), 'too large to be laid out');
-      const names = leaf.kind === 'bits' ? leaf.parts.map((part) => part.name) : 'name' in leaf ? [leaf.name] : [];
-      for (const name of names) fields.set(pathOf(scope, name), { offset, length });
+      for (const name of namesOf(leaf)) fields.set(pathOf(scope, name), { offset, length });
       if (leaf.kind === 'clock' && (leaf.type === 'TIME' || leaf.type === 'STIME_DATE')) {
         noteTime(times, scope, leaf.name, { offset, type: leaf.type });
       }
@@ -74,6 +74,8 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
       });
     },
     isThere: ({ group }) => firmware === undefined || isAtLeast(firmware, group.firmware),
+    hasElement: ({ growth }) => firmware === undefined || growth === null || isAtLeast(firmware, growth.firmware),
+    extent: (_leaf, _offset, most) => most,
     block: (offset, length) => {
       blocks.push({ offset, length });
     },

@@ -1,10 +1,12 @@
 import { DecodeError } from '../../errors.js';
 import { fromHex, toHex } from '../../bytes/hex.js';
-import type { BitPart, FieldValue, LeafNode, TableValues } from './description.js';
+import type { BitPart, FieldValue, LeafNode, NibblesNode, TableValues } from './description.js';
 import { CLOCK_BYTES, decodeClock, encodeClock } from './clocks.js';
 
-/** Bytes of a leaf whose length does not depend on anything; undefined for those with a length expression. */
-export function fixedBytes(leaf: LeafNode): number | undefined {
+/** Bytes of a leaf whose length depends on nothing but `count`; undefined for those with a length expression. */
+export function fixedBytes(leaf: LeafNode, count = 0): number | undefined {
+  // The head is one half of a byte, each number another.
+  if (leaf.kind === 'nibbles') return Math.floor((count + 2) / 2);
   if (leaf.kind === 'integer' || leaf.kind === 'bits') return leaf.bytes;
   return leaf.kind === 'clock' ? CLOCK_BYTES[leaf.type] : undefined;
 }
@@ -23,13 +25,14 @@ export function readInteger(
   return signed && value >= half ? value - 2 * half : value;
 }
 
-/** Puts the fields of a leaf into `values`, under their names. */
+/** Puts the fields of a leaf into `values`, under their names; `count` numbers where it is a list of nibbles. */
 export function decodeLeaf(
   leaf: LeafNode,
   bytes: Uint8Array,
   offset: number,
   length: number,
   values: TableValues,
+  count: number,
 ): void {
   switch (leaf.kind) {
     case 'reserved':
@@ -37,12 +40,21 @@ export function decodeLeaf(
     case 'bits':
       decodeBits(leaf.parts, BigInt(readInteger(bytes, offset, length, false, leaf.bigEndian)), values);
       return;
+    case 'nibbles': {
+      const [head = 0, ...numbers] = [...bytes.subarray(offset, offset + length)].flatMap((byte) => [
+        byte >> 4,
+        byte & 0x0f,
+      ]);
+      decodeBits(leaf.head, BigInt(head), values);
+      values[leaf.name] = numbers.slice(0, count);
+      return;
+    }
     default:
       values[leaf.name] = decodeNamed(leaf, bytes.subarray(offset, offset + length));
   }
 }
 
-type NamedLeaf = Exclude<LeafNode, { kind: 'bits' | 'reserved' }>;
+type NamedLeaf = Exclude<LeafNode, { kind: 'bits' | 'nibbles' | 'reserved' }>;
 
 function decodeNamed(leaf: NamedLeaf, bytes: Uint8Array): FieldValue {
   switch (leaf.kind) {
@@ -88,16 +100,20 @@ function decodeSet(bytes: Uint8Array): number[] {
 export class Misfit extends Error {}
 
 /**
- * The bytes of a leaf. A field that `values` does not name is written as zeros.
+ * The bytes of a leaf, of `count` numbers where it is a list of nibbles. A field that `values` does not name is written
+ * as zeros.
  * @throws Misfit when a value is not of the field's type or does not fit into it.
  */
-export function encodeLeaf(leaf: LeafNode, length: number, values: TableValues): Uint8Array {
+export function encodeLeaf(leaf: LeafNode, length: number, values: TableValues, count: number): Uint8Array {
   const bytes = new Uint8Array(length);
   switch (leaf.kind) {
     case 'reserved':
       return bytes;
     case 'bits':
       writeInteger(bytes, encodeBits(leaf.parts, values), leaf.bigEndian);
+      return bytes;
+    case 'nibbles':
+      encodeNibbles(leaf, values, count, bytes);
       return bytes;
     default: {
       const value = values[leaf.name];
@@ -141,15 +157,30 @@ function encodeBits(parts: readonly BitPart[], values: TableValues): bigint {
     if (value === undefined) continue;
     if ((part.type === 'bool') !== (typeof value === 'boolean')) throw new Misfit(`"${part.name}" is of another type`);
     const width = part.to - part.from + 1;
-    word |= fitted(BigInt(numberOf(value)), width, part.type === 'int') << BigInt(part.from);
+    word |= fitted(wholeOf(value), width, part.type === 'int') << BigInt(part.from);
   }
   return word;
+}
+
+function encodeNibbles(leaf: NibblesNode, values: TableValues, count: number, bytes: Uint8Array): void {
+  const given = values[leaf.name] ?? [];
+  if (!Array.isArray(given) || (given.length !== 0 && given.length !== count))
+    throw new Misfit(`needs ${count} numbers`);
+  const numbers = given.map((number) => Number(fitted(wholeOf(number), 4, false)));
+  const halves = [Number(encodeBits(leaf.head, values)), ...numbers];
+  for (const [i, half] of halves.entries()) bytes[i >> 1] = (bytes[i >> 1] ?? 0) | (i % 2 === 0 ? half << 4 : half);
 }
 
 function numberOf(value: FieldValue): number {
   const number = typeof value === 'boolean' ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isFinite(number)) throw new Misfit('is no number');
   return number;
+}
+
+function wholeOf(value: FieldValue): bigint {
+  const number = numberOf(value);
+  if (!Number.isInteger(number)) throw new Misfit('is no whole number');
+  return BigInt(number);
 }
 
 function fitted(value: bigint, width: number, signed: boolean): bigint {

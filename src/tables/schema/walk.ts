@@ -3,13 +3,15 @@ import type {
   ArrayNode,
   Dimensions,
   FieldNode,
+  FieldValue,
   LeafNode,
+  OpaqueNode,
   RecordNode,
   SinceNode,
   TableDescription,
   TableValues,
 } from './description.js';
-import type { Expression } from './expression.js';
+import type { Expression, PathStep } from './expression.js';
 import { evaluate } from './expression.js';
 import { fixedBytes, outOfRange } from './leaves.js';
 
@@ -37,10 +39,17 @@ export interface Trailing {
 
 /** What is done with the fields met on the way through a table. */
 export interface Visitor {
-  /** A field of `length` bytes at `offset`. Puts its values into `scope.values` where later fields depend on them. */
-  leaf(leaf: LeafNode, offset: number, length: number, scope: Scope): void;
+  /**
+   * A field of `length` bytes at `offset`. Puts its values into `scope.values` where later fields depend on them.
+   * `count`: how many numbers a list of nibbles has; 0 for all other fields.
+   */
+  leaf(leaf: LeafNode, offset: number, length: number, scope: Scope, count: number): void;
   /** Whether a field that only newer firmware has is there. */
   isThere(trailing: Trailing, offset: number, scope: Scope): boolean;
+  /** Whether an array has an element beyond those every firmware has. */
+  hasElement(array: ArrayNode, index: number, offset: number, scope: Scope): boolean;
+  /** How many of at most `most` bytes a field that ends the table has. */
+  extent(leaf: OpaqueNode, offset: number, most: number, scope: Scope): number;
   /** A structure begins: the scope's values may be made ready. */
   enter?(scope: Scope): void;
   block?(offset: number, length: number): void;
@@ -116,11 +125,19 @@ class Walk {
         this.ended = true;
         return;
       default: {
-        const length = fixedBytes(field) ?? ('length' in field ? this.number(field.length, scope) : 0);
-        this.visitor.leaf(field, this.offset, length, scope);
+        const count = field.kind === 'nibbles' ? this.number(field.count, scope) : 0;
+        const length = fixedBytes(field, count) ?? this.lengthOf(field, scope);
+        this.visitor.leaf(field, this.offset, length, scope, count);
         this.advance(length, scope);
       }
     }
+  }
+
+  private lengthOf(leaf: LeafNode, scope: Scope): number {
+    if (!('length' in leaf)) return 0;
+    const length = this.number(leaf.length, scope);
+    if (leaf.kind !== 'opaque' || !leaf.isOpenEnded) return length;
+    return this.visitor.extent(leaf, this.offset, length, scope);
   }
 
   private array(array: ArrayNode, scope: Scope): void {
@@ -129,6 +146,8 @@ class Walk {
     const [only] = array.element;
     const isBare = only !== undefined && array.element.length === 1 && 'name' in only && only.name === '';
     for (let index = 0; index < count && !this.ended; index++) {
+      const isCertain = array.growth === null || index < array.growth.from;
+      if (!isCertain && !this.visitor.hasElement(array, index, this.offset, scope)) break;
       const tier = array.tiers ? index + 1 : scope.tier;
       const element: Scope = { parent: scope, name: array.name, index, tier, isBare, values: {} };
       this.visitor.enter?.(element);
@@ -168,8 +187,8 @@ class Walk {
   }
 
   private number({ tree, text }: Expression, scope: Scope): number {
-    const value = evaluate(tree, (table, field) =>
-      table === null ? this.own(field, scope, text) : this.dimension(table, field),
+    const value = evaluate(tree, (table, field, steps) =>
+      table === null ? this.own(field, scope, text) : this.dimension(table, field, steps, scope),
     );
     if (!Number.isInteger(value) || value < 0 || value > LARGEST_COUNT) {
       throw outOfRange(this.table.name, pathOf(scope, ''), `${text} gives ${value}`);
@@ -186,10 +205,17 @@ class Walk {
     throw this.missing(this.table.name, field, `${text} needs bytes of the table itself`);
   }
 
-  private dimension(table: string, field: string): number {
-    const value = this.dims[table]?.[field];
+  private dimension(table: string, field: string, steps: readonly PathStep[], scope: Scope): number {
+    let value = this.dims[table]?.[field];
+    let path = field;
+    for (const name of steps) {
+      const step = name === 'index' ? this.own('index', scope, 'index') : name;
+      value = within(value, step);
+      path += typeof step === 'number' ? `[${step}]` : `.${step}`;
+    }
     if (typeof value === 'number' || typeof value === 'boolean') return Number(value);
-    throw this.missing(table, field, `${table}.${field} is not known`);
+    if (Array.isArray(value)) return value.length;
+    throw this.missing(table, path, `${table}.${path} is not known`);
   }
 
   private missing(needs: string, field: string, why: string): DecodeError {
@@ -197,4 +223,10 @@ class Walk {
       values: { table: this.table.name, field: `${needs}.${field}`, needs },
     });
   }
+}
+
+function within(value: FieldValue | undefined, step: PathStep): FieldValue | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value)) return typeof step === 'number' ? value[step] : undefined;
+  return typeof step === 'string' ? value[step] : undefined;
 }

@@ -31,7 +31,17 @@ describe('expressions', () => {
   it('keep the text they were written in', () => {
     assert.equal(expression('BT21.numberOfTiers').text, 'BT21.numberOfTiers');
   });
-  for (const wrong of ['', '2 +', '(2', '2 2', 'a.b.c', 'XT21.a', '4 / 0', '4 / a', 'a ? b']) {
+  it('step into lists and structures of other tables', () => {
+    const { tree, text } = expression('4 * BT61.dataSets[index].size[2] + own');
+    assert.equal(text, '4 * BT61.dataSets[index].size[2] + own');
+    const seen: unknown[] = [];
+    evaluate(tree, (...name) => seen.push(name));
+    assert.deepEqual(seen, [
+      ['BT61', 'dataSets', ['index', 'size', 2]],
+      [null, 'own', []],
+    ]);
+  });
+  for (const wrong of ['', '2 +', '(2', '2 2', 'a[0].b', 'BT61.a[b]', 'a.b.c', 'XT21.a', '4 / 0', '4 / a', 'a ? b']) {
     it(`refuse "${wrong}"`, () => {
       assert.throws(() => expression(wrong), /Not (an expression|a table)/);
     });
@@ -147,6 +157,62 @@ describe('the schema language', () => {
     assert.throws(() => decodeTable(EVERYTHING, backwards, DIMS), DecodeError);
     assert.throws(() => decodeTable(EVERYTHING, IMAGE, {}), /BT21.entrySize is not known/);
   });
+  const counted = schema.table({
+    ...EVERYTHING,
+    fields: [
+      schema.growing('sets', 1, '3.50', 'BT21.sets', [
+        schema.nibbles('statuses', 'BT21.sets[index].channels', [schema.bool(0, 'first'), schema.bool(3, 'last')]),
+      ]),
+      schema.remainder('tail', 3),
+    ],
+  });
+  const sets = { BT21: { sets: [{ channels: 2 }, { channels: 3 }] } };
+  const onFirmware = (firmwareMinor: number) => ({ ...sets, BT01: { firmwareMajor: 3, firmwareMinor } });
+
+  it('reads lists of half bytes behind the bits of the first half', () => {
+    const bytes = Uint8Array.of(0x95, 0xa0, 0x12, 0x34, 0xee);
+    const values = {
+      sets: [
+        { first: true, last: true, statuses: [5, 10] },
+        { first: true, last: false, statuses: [2, 3, 4] },
+      ],
+      tail: 'EE',
+    };
+    assert.deepEqual(decodeTable(counted, bytes, sets), values);
+    assert.deepEqual(encodeTable(counted, values, sets), bytes);
+    assert.deepEqual([...layOut(counted, sets).fields].slice(0, 3), [
+      ['sets[0].first', { offset: 0, length: 2 }],
+      ['sets[0].last', { offset: 0, length: 2 }],
+      ['sets[0].statuses', { offset: 0, length: 2 }],
+    ]);
+    for (const statuses of [[1], [1, 2, 3], [1, 16], [1, 0.5], 'no']) {
+      assert.throws(
+        () => encodeTable(counted, { sets: [{ statuses }] }, sets),
+        (error) => error instanceof DecodeError && error.code === 'value-out-of-range',
+      );
+    }
+  });
+  it('takes elements of newer firmware, and what ends a table, as far as they are there', () => {
+    const short = { sets: [{ first: false, last: false, statuses: [5, 10] }], tail: '' };
+    assert.deepEqual(decodeTable(counted, Uint8Array.of(0x05, 0xa0), sets), short);
+    assert.deepEqual(encodeTable(counted, short, sets), Uint8Array.of(0x05, 0xa0));
+    assert.throws(() => decodeTable(counted, Uint8Array.of(0x05, 0xa0, 1), sets), /ends within sets\[1\].statuses/);
+    assert.throws(() => decodeTable(counted, new Uint8Array(8), sets), /has 8 bytes where its dimensions describe 7/);
+    assert.throws(() => encodeTable(counted, { sets: [{}, {}, {}] }, sets), /3 elements instead of 2/);
+    assert.throws(() => encodeTable(counted, { tail: 'AABBCCDD' }, sets), /tail/);
+    assert.equal(layOut(counted, sets).size, 7);
+    assert.equal(layOut(counted, onFirmware(50)).size, 7);
+    assert.equal(layOut(counted, onFirmware(40)).size, 5);
+  });
+  it('names the element of a dimension that is missing', () => {
+    assert.throws(
+      () => layOut(counted, { BT21: { sets: [{ channels: 2 }, {}] } }),
+      (error) =>
+        error instanceof DecodeError &&
+        error.code === 'dimensions-missing' &&
+        error.message.includes('BT21.sets[1].channels'),
+    );
+  });
   it('gives null for times and dates that are none', () => {
     const table = {
       ...EVERYTHING,
@@ -258,6 +324,8 @@ function allNames(fields: readonly FieldNode[]): Names {
         const source = field.facts.register?.source;
         return source === undefined ? [] : [{ table: source.table, field: source.field }];
       }
+      case 'nibbles':
+        return namesIn(field.count.tree);
       case 'bits':
       case 'clock':
       case 'rest':
@@ -271,6 +339,7 @@ function allNames(fields: readonly FieldNode[]): Names {
 function fieldNames(fields: readonly FieldNode[]): string[] {
   return fields.flatMap((field) => {
     if (field.kind === 'bits') return field.parts.map((part) => part.name);
+    if (field.kind === 'nibbles') return [...field.head.map((part) => part.name), field.name];
     if (field.kind === 'when' || field.kind === 'since' || field.kind === 'block') return fieldNames(field.fields);
     return 'name' in field ? [field.name] : [];
   });
