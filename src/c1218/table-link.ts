@@ -47,6 +47,12 @@ export interface TableLink {
    * @throws TransportError, ProtocolError, SecurityError, UsageError `cancelled`
    */
   read(table: number, offset: number, count: number, options?: RequestOptions): Promise<Uint8Array>;
+  /**
+   * Wakes a port that has fallen silent, by what its transport can do: the lines that feed it go down for a second.
+   * Does nothing where there are none. Call it between requests.
+   * @throws TransportError
+   */
+  revive(): Promise<void>;
   /** Ends the link; requests under way are rejected with `connection-closed`. Never fails. */
   close(): Promise<void>;
 }

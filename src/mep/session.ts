@@ -41,6 +41,8 @@ const MAX_SEQUENCE_CORRECTIONS = 3;
 const MAX_REFUSAL_RETRIES = 3;
 const FIRST_REFUSAL_PAUSE_MS = 1_000;
 const LONGEST_REFUSAL_PAUSE_MS = 300_000;
+/** A port whose ENABLE line is down for a second begins anew. */
+const REVIVAL_DOWN_MS = 1_000;
 /** Received bytes kept for the error text when nothing readable came. */
 const HEARD_SAMPLE_BYTES = 64;
 
@@ -134,6 +136,10 @@ export class MepSession implements TableLink {
     this.#events = undefined;
     this.#hangUp(notOpen());
     await this.#transport.close();
+  }
+
+  async revive(): Promise<void> {
+    await this.#transport.cyclePower?.(REVIVAL_DOWN_MS);
   }
 
   async read(table: number, offset: number, count: number, options: RequestOptions = {}): Promise<Uint8Array> {

@@ -59,6 +59,10 @@ export interface TableReading {
 }
 
 const SILENCE: ReadonlySet<string> = new Set(['no-answer', 'only-alerts', 'unreadable-answer']);
+/** Reads in a row without an answer after which the port is woken; and how long it is left alone after that. */
+const SILENT_READS_BEFORE_REVIVAL = 3;
+const FIRST_REVIVAL_PAUSE_MS = 60_000;
+const LONGEST_REVIVAL_PAUSE_MS = 3_600_000;
 
 /** A meter behind a link. `open` connects and stays connected by itself until `close`. */
 export class Meter {
@@ -74,6 +78,9 @@ export class Meter {
   #connecting: Promise<void> | undefined;
   #failedAttempts = 0;
   #cancelReconnect: (() => void) | undefined;
+  #silentReads = 0;
+  #revivals = 0;
+  #nextRevivalAt = 0;
 
   constructor(options: MeterOptions) {
     this.#link = options.link;
@@ -206,7 +213,7 @@ export class Meter {
         caller?.addEventListener('abort', abort, { once: true });
         try {
           const result = await work(turn.signal);
-          if (this.#life === life) this.#setState('online');
+          if (this.#life === life) this.#noteSuccess();
           return result;
         } catch (error) {
           if (this.#life === life && isMeterError(error)) this.#noteFailure(error);
@@ -272,8 +279,41 @@ export class Meter {
 
   #noteFailure(error: MeterError): void {
     if (error.code === 'key-rejected') this.#setState('key-rejected', error);
-    else if (SILENCE.has(error.code)) this.#setState('silent', error);
-    else if (error instanceof ProtocolError) this.#setState('online');
+    else if (SILENCE.has(error.code)) this.#noteSilence(error);
+    else if (error instanceof ProtocolError) this.#noteSuccess();
+  }
+
+  /** Even a refusal shows that the meter is there. */
+  #noteSuccess(): void {
+    this.#silentReads = 0;
+    this.#revivals = 0;
+    this.#setState('online');
+  }
+
+  #noteSilence(error: MeterError): void {
+    this.#setState('silent', error);
+    this.#silentReads++;
+    const now = this.#clock.now();
+    const isTime = this.#revivals === 0 || now >= this.#nextRevivalAt;
+    if (this.#silentReads < SILENT_READS_BEFORE_REVIVAL || !isTime) return;
+    this.#silentReads = 0;
+    this.#nextRevivalAt = now + Math.min(FIRST_REVIVAL_PAUSE_MS * 2 ** this.#revivals, LONGEST_REVIVAL_PAUSE_MS);
+    this.#revive(this.#revivals++ > 0);
+  }
+
+  /** The lines that feed the port are cycled; if that has not helped, the port is opened anew as well. */
+  #revive(reopen: boolean): void {
+    const life = this.#life;
+    if (!life) return;
+    const revival = this.#queue.add('alert', async () => {
+      if (this.#state !== 'silent') return;
+      await this.#link.revive();
+      if (!reopen || life.signal.aborted) return;
+      await this.#link.close();
+      await this.#openLink(life.signal);
+    });
+    // What goes wrong with the port is told by the link itself; what closes the meter ends this too.
+    revival.catch(() => undefined);
   }
 
   #setState(state: MeterState, error?: MeterError): void {

@@ -182,6 +182,39 @@ describe('Meter', () => {
     assert.equal(meter.lastError, undefined);
   });
 
+  it('wakes a port that is stuck by cycling its lines', async () => {
+    const { clock, meter, transport, states } = stage({ minIntervalMs: 1000 });
+    await clock.run(meter.readTable('BT28'));
+    transport.meter.isStuck = true;
+    for (let i = 0; i < 3; i++) await rejectsWith(clock.run(meter.readTable('BT28')), 'no-answer');
+    await clock.run(meter.readTable('BT28'));
+    assert.deepEqual(states, ['connecting', 'online', 'silent', 'online']);
+  });
+
+  it('opens a port anew that cycling did not wake, with growing pauses', async () => {
+    const { clock, meter, transport, states } = stage({ minIntervalMs: 1000 });
+    await clock.run(meter.readTable('BT28'));
+    transport.meter.powerOff();
+    let openings = 0;
+    const open = transport.open.bind(transport);
+    transport.open = (events, signal) => {
+      openings++;
+      return open(events, signal);
+    };
+    for (const start = clock.now(); clock.now() < start + 3_600_000;) {
+      await clock.run(meter.readTable('BT28').catch(() => undefined));
+      await clock.advance(10_000);
+    }
+    assert.ok(states.includes('silent'));
+    assert.ok(openings >= 3 && openings <= 8, `opened ${openings} times in an hour`);
+    transport.meter.powerOn();
+    await clock.run(meter.readTable('BT28'));
+    assert.equal(meter.state, 'online');
+    await clock.run(meter.close());
+    await clock.advance(120_000);
+    assert.equal(clock.pendingTimers, 0);
+  });
+
   it('comes back by itself when the adapter was pulled out, with growing pauses', async () => {
     const made = stage();
     const { clock, meter, transport, states } = made;
