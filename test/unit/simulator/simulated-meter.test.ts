@@ -19,21 +19,23 @@ function numbers(table: TableValues, field: string): number[] {
   return table[field] as number[];
 }
 
+/** What a meter's readings need; a simulated meter may have more tables than these, and need not have all there are. */
+const NECESSARY = 'BT00 BT01 BT15 BT20 BT21 BT22 BT23 BT27 BT28 BT30 BT52 ET03 ET04 ET07 ET11 ET55'.split(' ');
+
 describe('simulator: tables', () => {
   for (const profile of PROFILES) {
     it(`has images of ${profile} that the same descriptions read back`, () => {
       const { meter } = newMeter({ profile });
-      const missing = CATALOGUE.filter((table) => {
+      const present = CATALOGUE.filter((table) => {
         const image = meter.image(table.name);
-        if (!image) return true;
+        if (!image) return false;
         decodeTable(table, image, meter.dimensions);
         assert.equal(meter.image(table.number)?.length, image.length);
-        return false;
-      });
-      const expected = profile === 'gen2' ? ['BT21', 'BT22', 'ET55'] : [];
+        return true;
+      }).map(({ name }) => name);
       assert.deepEqual(
-        missing.map(({ name }) => name),
-        expected,
+        NECESSARY.filter((name) => !present.includes(name)),
+        profile === 'gen2' ? ['BT21', 'BT22'] : [],
       );
     });
   }
