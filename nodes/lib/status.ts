@@ -1,6 +1,9 @@
-import type { Node, NodeAPI, NodeStatusFill, NodeStatusShape } from 'node-red';
+import type { Node, NodeAPI, NodeStatus, NodeStatusFill, NodeStatusShape } from 'node-red';
 import { textName } from './errors.js';
 import { sharedKey, type TextParams } from './texts.js';
+
+/** What stands below each node: what stands there already is not sent once more to every editor and Status node. */
+const shown = new WeakMap<Node, string>();
 
 /**
  * Shows a short text (at most 20 characters) below a node.
@@ -15,7 +18,7 @@ export function showStatus(
   key: string,
   params?: TextParams,
 ): void {
-  node.status({ fill, shape, text: params ? RED._(key, params) : key });
+  show(node, { fill, shape, text: params ? RED._(key, params) : key });
 }
 
 /** Shows an error below a node: a red ring and the few words the shared catalogue has for it. */
@@ -25,5 +28,12 @@ export function showError(RED: NodeAPI, node: Node, error: unknown): void {
 
 /** Takes away whatever stands below a node. */
 export function clearStatus(node: Node): void {
-  node.status({});
+  show(node, {});
+}
+
+function show(node: Node, status: NodeStatus): void {
+  const text = JSON.stringify(status);
+  if (shown.get(node) === text) return;
+  shown.set(node, text);
+  node.status(status);
 }

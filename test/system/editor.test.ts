@@ -6,7 +6,8 @@ import { serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/
 import { RealNodeRed } from '../support/node-red.js';
 import { until } from '../support/until.js';
 
-const images = join(__dirname, '../../docs/images');
+/** Pictures for people to look at; `PICTURES=docs/images npm run test:system` renews those of the README. */
+const images = join(__dirname, '../..', process.env['PICTURES'] ?? '.tmp/pictures');
 const KEY = '0123456789abcdefghij';
 const TYPES = ['mep-read-table', 'mep-decode-bt23', 'mep-decode-bt28', 'mep-ha-discovery'] as const;
 
@@ -239,7 +240,7 @@ describe('The editor of a real Node-RED in a real browser', function () {
         (RED.sidebar as unknown as { help: { show(type: string): void } }).help.show(name);
       }, type);
       await page.waitForTimeout(300);
-      const text = await page.locator('.red-ui-help:visible').innerText();
+      const text = await page.locator('.red-ui-help > .red-ui-help:visible').innerText();
       assert.ok(text.length > 400, text);
       assert.ok(!/###|\*\*|^\s*: \w+ \(/m.test(text), `Markdown that is not rendered: ${text}`);
       if (type === 'mep-read-table') await picture('help');
