@@ -14,6 +14,8 @@ import type {
   ReservedNode,
   RestNode,
   SeekNode,
+  SelfSizedNode,
+  SequenceNode,
   SetNode,
   SinceNode,
   TableDescription,
@@ -97,7 +99,13 @@ export const opaque = (name: string, length: Count, facts: Facts = {}): OpaqueNo
   name,
   length: expression(length),
   isOpenEnded: false,
+  isReversed: false,
   facts,
+});
+/** A number in packed BCD, the last two digits first; decoded to its digits as text. */
+export const bcd = (name: string, bytes: number, facts: Facts = {}): OpaqueNode => ({
+  ...opaque(name, bytes, facts),
+  isReversed: true,
 });
 /** What a table ends with: as many bytes as there are, at most `length`. */
 export const remainder = (name: string, length: Count, facts: Facts = {}): OpaqueNode => ({
@@ -126,6 +134,8 @@ const clock =
 export const time = clock('TIME');
 export const ltimeDate = clock('LTIME_DATE');
 export const stimeDate = clock('STIME_DATE');
+/** Year, month, day: named in ET54, not among the guide's types. */
+export const date = clock('DATE');
 export const ansiDate = clock('ANSI_DATE');
 export const rdate = clock('RDATE');
 
@@ -145,11 +155,20 @@ export const array = (
   kind: 'array',
   name,
   count: expression(count),
+  size: null,
   element: listed(element),
   tiers: false,
   growth: null,
   facts,
 });
+/** `ARRAY[count] of size-byte structure`: each takes `size` bytes even where its fields need fewer. */
+export const sized = (
+  name: string,
+  count: Count,
+  size: Count,
+  element: readonly FieldNode[],
+  facts: Facts = {},
+): ArrayNode => ({ ...array(name, count, element, facts), size: expression(size) });
 /** An array of `count` elements, of which firmware before `firmware` has only the first `from`. */
 export const growing = (
   name: string,
@@ -164,6 +183,13 @@ export const tiers = (name: string, count: Count, element: readonly FieldNode[],
   ...array(name, count, element, facts),
   tiers: true,
 });
+/** Structures of various lengths up to the offset `until`. */
+export const sequence = (
+  name: string,
+  until: Count,
+  element: readonly FieldNode[],
+  facts: Facts = {},
+): SequenceNode => ({ kind: 'sequence', name, until: expression(until), element, facts });
 /** A structure within a table; with `size` it takes that many bytes even where its fields need fewer. */
 export const record = (name: string, fields: readonly FieldNode[], size?: Count, facts: Facts = {}): RecordNode => ({
   kind: 'record',
@@ -180,6 +206,12 @@ export const when = (condition: string, ...fields: FieldNode[]): WhenNode => ({
 export const since = (firmware: string, ...fields: FieldNode[]): SinceNode => ({ kind: 'since', firmware, fields });
 export const block = (...fields: FieldNode[]): BlockNode => ({ kind: 'block', fields });
 export const seek = (offset: Count): SeekNode => ({ kind: 'seek', offset: expression(offset) });
+/** The end of a table whose structure its own bytes tell; `most` bytes at most. */
+export const selfSized = (most: Count, ...fields: FieldNode[]): SelfSizedNode => ({
+  kind: 'selfSized',
+  most: expression(most),
+  fields,
+});
 export const rest = (): RestNode => ({ kind: 'rest' });
 
 const FIRST_EXTENDED_TABLE = 2048;

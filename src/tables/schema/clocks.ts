@@ -5,6 +5,7 @@ export const CLOCK_BYTES: Readonly<Record<ClockType, number>> = {
   TIME: 3,
   LTIME_DATE: 6,
   STIME_DATE: 5,
+  DATE: 3,
   ANSI_DATE: 2,
   RDATE: 2,
 };
@@ -27,6 +28,8 @@ export function decodeClock(type: ClockType, bytes: Uint8Array): FieldValue {
       return joined(dateText(at(0), at(1), at(2)), timeText([at(3), at(4), at(5)]));
     case 'STIME_DATE':
       return joined(dateText(at(0), at(1), at(2)), timeText([at(3), at(4)]));
+    case 'DATE':
+      return dateText(at(0), at(1), at(2));
     case 'ANSI_DATE': {
       const word = at(0) + 256 * at(1);
       return dateText(word & 0x7f, (word >> 7) & 0x0f, word >> 11);

@@ -13,6 +13,7 @@ import { pathOf, walkTable } from './walk.js';
 export function decodeTable(table: TableDescription, bytes: Uint8Array, dims: Dimensions): TableValues {
   const values: TableValues = {};
   const visitor: Visitor = {
+    seesBytes: true,
     leaf: (leaf, offset, length, scope, count) => {
       if (offset + length > bytes.length) throw tooShort(table, nameOf(leaf, scope), offset, length, bytes.length);
       decodeLeaf(leaf, bytes, offset, length, scope.values, count);
@@ -36,7 +37,8 @@ export function decodeTable(table: TableDescription, bytes: Uint8Array, dims: Di
 }
 
 function isOpenEnded(table: TableDescription): boolean {
-  return table.fields.at(-1)?.kind === 'rest';
+  const last = table.fields.at(-1);
+  return last?.kind === 'rest' || last?.kind === 'selfSized';
 }
 
 /** The name of a leaf for people, with its place. */

@@ -29,6 +29,8 @@ export interface Facts {
   /** First firmware that has the field. */
   readonly since?: string;
   readonly page?: string;
+  /** The field is a key: what shows values to others leaves it out. */
+  readonly isSecret?: boolean;
   /** Where the guide contradicts itself or is silent, and what was chosen. */
   readonly erratum?: string;
   /** The field is a register: what it holds is named by another table. */
@@ -100,6 +102,8 @@ export interface OpaqueNode extends Named {
   readonly length: Expression;
   /** The field ends the table and may be shorter than `length`. */
   readonly isOpenEnded: boolean;
+  /** The digits are those of the bytes in reverse: a number in packed BCD. */
+  readonly isReversed: boolean;
 }
 
 /**
@@ -119,7 +123,7 @@ export interface SetNode extends Named {
   readonly length: Expression;
 }
 
-export type ClockType = 'TIME' | 'LTIME_DATE' | 'STIME_DATE' | 'ANSI_DATE' | 'RDATE';
+export type ClockType = 'TIME' | 'LTIME_DATE' | 'STIME_DATE' | 'DATE' | 'ANSI_DATE' | 'RDATE';
 export interface ClockNode extends Named {
   readonly kind: 'clock';
   readonly type: ClockType;
@@ -136,6 +140,8 @@ export type LeafNode =
 export interface ArrayNode extends Named {
   readonly kind: 'array';
   readonly count: Expression;
+  /** Bytes each element takes, whatever its fields need; null: as many as its fields need. */
+  readonly size: Expression | null;
   readonly element: readonly FieldNode[];
   /** The elements are tariffs: registers inside carry tier = index + 1, as the display counts. */
   readonly tiers: boolean;
@@ -179,12 +185,39 @@ export interface SeekNode {
   readonly offset: Expression;
 }
 
+/** Structures of various lengths, one after the other, up to an offset of the table that an earlier field names. */
+export interface SequenceNode extends Named {
+  readonly kind: 'sequence';
+  readonly until: Expression;
+  readonly element: readonly FieldNode[];
+}
+
+/**
+ * What a table ends with where only its own bytes tell its structure: at most `most` bytes, which is what is read when
+ * nothing is known of them yet. Bytes behind its fields mean nothing.
+ */
+export interface SelfSizedNode {
+  readonly kind: 'selfSized';
+  readonly most: Expression;
+  readonly fields: readonly FieldNode[];
+}
+
 /** Whatever follows is the meter's own affair. */
 export interface RestNode {
   readonly kind: 'rest';
 }
 
-export type FieldNode = LeafNode | ArrayNode | RecordNode | WhenNode | SinceNode | BlockNode | SeekNode | RestNode;
+export type FieldNode =
+  | LeafNode
+  | ArrayNode
+  | SequenceNode
+  | RecordNode
+  | WhenNode
+  | SinceNode
+  | BlockNode
+  | SeekNode
+  | SelfSizedNode
+  | RestNode;
 
 /** A table of the guide: its structure, described once. */
 export interface TableDescription {

@@ -20,6 +20,7 @@ export function encodeTable(table: TableDescription, values: TableValues, dims: 
   };
 
   const visitor: Visitor = {
+    seesBytes: true,
     enter: (scope) => {
       if (scope.parent === undefined) return;
       const around = inputOf(scope.parent)[scope.name];
@@ -109,6 +110,7 @@ export function namesOf(field: FieldNode): string[] {
     case 'when':
     case 'since':
     case 'block':
+    case 'selfSized':
       return field.fields.flatMap(namesOf);
     case 'reserved':
     case 'seek':

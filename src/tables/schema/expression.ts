@@ -14,7 +14,8 @@ export type PathStep = number | string;
 /**
  * A name is a field of a dimension table (`BT21.numberOfTiers`), or, with `table` null, an earlier field of the own table.
  * A table's lists can be stepped into (`BT61.dataSets[index].numberOfChannels`, `BT61.dataSets[0].numberOfBlocks`); a
- * list itself stands for the number of its elements (`BT61.dataSets`).
+ * list itself stands for the number of its elements (`BT61.dataSets`). `ET11.mepChannelCount ?? 1`: what holds where
+ * the table is known and its firmware has no such field.
  */
 export type ExpressionTree =
   | { readonly kind: 'number'; readonly value: number }
@@ -23,6 +24,7 @@ export type ExpressionTree =
       readonly table: string | null;
       readonly field: string;
       readonly steps: readonly PathStep[];
+      readonly otherwise: number | null;
     }
   | {
       readonly kind: 'operation';
@@ -30,6 +32,8 @@ export type ExpressionTree =
       readonly left: ExpressionTree;
       readonly right: ExpressionTree;
     };
+
+export type NameTree = Extract<ExpressionTree, { kind: 'name' }>;
 
 const OPERATIONS = {
   '+': (left: number, right: number) => left + right,
@@ -54,16 +58,22 @@ const TABLE_NAME = /^[BE]T\d{2}$/;
  */
 export function expression(source: string | number): Expression {
   const text = String(source);
-  const tokens = text.match(/\d+|[A-Za-z]\w*(?:\.[A-Za-z]\w*|\[(?:\d+|index)\])*|[=!<>]=|[-+*/<>()]|\S/g) ?? [];
+  const tokens = text.match(/\d+|[A-Za-z]\w*(?:\.[A-Za-z]\w*|\[(?:\d+|index)\])*|[=!<>]=|\?\?|[-+*/<>()]|\S/g) ?? [];
   let position = 0;
   const fail = (): never => {
     throw new Error(`Not an expression: "${text}"`);
   };
 
+  const parseOtherwise = (): number | null => {
+    if (tokens[position] !== '??') return null;
+    position++;
+    const token = tokens[position++] ?? fail();
+    return /^\d+$/.test(token) ? Number(token) : fail();
+  };
   const parseAtom = (): ExpressionTree => {
     const token = tokens[position++] ?? fail();
     if (/^\d/.test(token)) return { kind: 'number', value: Number(token) };
-    if (/^[A-Za-z]/.test(token)) return nameOf(token);
+    if (/^[A-Za-z]/.test(token)) return nameOf(token, parseOtherwise());
     if (token !== '(') fail();
     const inner = parseLevel(0);
     if (tokens[position++] !== ')') fail();
@@ -89,24 +99,24 @@ export function expression(source: string | number): Expression {
   return { text, tree };
 }
 
-function nameOf(token: string): ExpressionTree {
+function nameOf(token: string, otherwise: number | null): ExpressionTree {
   const [first = '', second, ...steps] = token.match(/\w+/g) ?? [];
-  if (second === undefined) return { kind: 'name', table: null, field: first, steps: [] };
+  if (second === undefined) {
+    if (otherwise !== null) throw new Error(`A field of the own table is always known: "${token}"`);
+    return { kind: 'name', table: null, field: first, steps: [], otherwise };
+  }
   if (!TABLE_NAME.test(first)) throw new Error(`Not a table: "${first}"`);
   const path = steps.map((step) => (/^\d/.test(step) ? Number(step) : step));
-  return { kind: 'name', table: first, field: second, steps: path };
+  return { kind: 'name', table: first, field: second, steps: path, otherwise };
 }
 
 /** The expression's value; booleans count as 0 and 1. `resolve` gives the value of a name. */
-export function evaluate(
-  tree: ExpressionTree,
-  resolve: (table: string | null, field: string, steps: readonly PathStep[]) => number,
-): number {
+export function evaluate(tree: ExpressionTree, resolve: (name: NameTree) => number): number {
   switch (tree.kind) {
     case 'number':
       return tree.value;
     case 'name':
-      return resolve(tree.table, tree.field, tree.steps);
+      return resolve(tree);
     case 'operation':
       return OPERATIONS[tree.operator](evaluate(tree.left, resolve), evaluate(tree.right, resolve));
   }

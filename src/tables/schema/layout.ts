@@ -1,4 +1,4 @@
-import type { Dimensions, RegisterRole, TableDescription } from './description.js';
+import type { Dimensions, FieldValue, RegisterRole, TableDescription, TableValues } from './description.js';
 import type { Scope, Visitor } from './walk.js';
 import { pathOf, walkTable } from './walk.js';
 import { namesOf } from './encode.js';
@@ -42,7 +42,8 @@ const LONGEST_LAYOUT = 0x3ffff;
 
 /**
  * Where everything in a table stands under these dimensions. Where BT01 is among them, trailing fields of firmware
- * newer than the meter's are left out; without it everything described counts.
+ * newer than the meter's are left out; without it everything described counts. A table that tells its own dimensions is
+ * laid out by its own values, where they are among `dims`.
  * @throws DecodeError `dimensions-missing`, `value-out-of-range`.
  */
 export function layOut(table: TableDescription, dims: Dimensions): Layout {
@@ -52,9 +53,14 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
   const fields = new Map<string, Span>();
   const times = new WeakMap<Scope, Map<string, NonNullable<RegisterPlace['time']>[]>>();
   const visitor: Visitor = {
+    seesBytes: false,
     leaf: (leaf, offset, length, scope) => {
       if (offset > LONGEST_LAYOUT) throw outOfRange(table.name, pathOf(scope, ''), 'too large to be laid out');
-      for (const name of namesOf(leaf)) fields.set(pathOf(scope, name), { offset, length });
+      for (const name of namesOf(leaf)) {
+        fields.set(pathOf(scope, name), { offset, length });
+        const known = ownValues(dims, table, scope)?.[name];
+        if (known !== undefined) scope.values[name] = known;
+      }
       if (leaf.kind === 'clock' && (leaf.type === 'TIME' || leaf.type === 'STIME_DATE')) {
         noteTime(times, scope, leaf.name, { offset, type: leaf.type });
       }
@@ -82,6 +88,14 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
   };
   const size = walkTable(table, dims, visitor, {});
   return { size, blocks: blocks.length > 0 ? blocks : [{ offset: 0, length: size }], registers, fields };
+}
+
+/** What is known of a structure of the table itself. */
+function ownValues(dims: Dimensions, table: TableDescription, scope: Scope): TableValues | undefined {
+  if (scope.parent === undefined) return dims[table.name];
+  const around = ownValues(dims, table, scope.parent)?.[scope.name];
+  const own: FieldValue | undefined = scope.index !== null && Array.isArray(around) ? around[scope.index] : around;
+  return typeof own === 'object' && own !== null && !Array.isArray(own) ? own : undefined;
 }
 
 type Times = WeakMap<Scope, Map<string, NonNullable<RegisterPlace['time']>[]>>;
@@ -132,7 +146,7 @@ const cache = new Map<TableDescription, { key: Dimensions; layout: Layout }[]>()
 export function layoutOf(table: TableDescription, dims: Dimensions): Layout {
   let known = cache.get(table);
   if (known === undefined) cache.set(table, (known = []));
-  const used = [...table.needs, 'BT01'];
+  const used = [...table.needs, table.name, 'BT01'];
   const found = known.findIndex(({ key }) => used.every((name) => isSame(key[name], dims[name])));
   const [entry] = found < 0 ? [] : known.splice(found, 1);
   const layout = entry?.layout ?? layOut(table, dims);

@@ -65,7 +65,7 @@ function decodeNamed(leaf: NamedLeaf, bytes: Uint8Array): FieldValue {
     case 'text':
       return decodeText(bytes);
     case 'opaque':
-      return toHex(bytes, '');
+      return toHex(leaf.isReversed ? Uint8Array.from(bytes).reverse() : bytes, '');
     case 'set':
       return decodeSet(bytes);
     case 'clock':
@@ -136,7 +136,7 @@ function encodeNamed(leaf: NamedLeaf, value: FieldValue, bytes: Uint8Array): voi
     case 'opaque': {
       const given = typeof value === 'string' ? fromHex(value) : undefined;
       if (given?.length !== bytes.length) throw new Misfit(`needs ${bytes.length} bytes in hexadecimal`);
-      bytes.set(given);
+      bytes.set(leaf.isReversed ? given.reverse() : given);
       return;
     }
     case 'set':

@@ -7,6 +7,8 @@ import type {
   LeafNode,
   OpaqueNode,
   RecordNode,
+  SelfSizedNode,
+  SequenceNode,
   SinceNode,
   TableDescription,
   TableValues,
@@ -39,6 +41,8 @@ export interface Trailing {
 
 /** What is done with the fields met on the way through a table. */
 export interface Visitor {
+  /** Whether it learns what fields hold, so that it can follow a structure that its own bytes tell. */
+  readonly seesBytes: boolean;
   /**
    * A field of `length` bytes at `offset`. Puts its values into `scope.values` where later fields depend on them.
    * `count`: how many numbers a list of nibbles has; 0 for all other fields.
@@ -106,6 +110,9 @@ class Walk {
       case 'array':
         this.array(field, scope);
         return;
+      case 'sequence':
+        this.sequence(field, scope);
+        return;
       case 'record':
         this.record(field, scope);
         return;
@@ -120,6 +127,9 @@ class Walk {
       }
       case 'seek':
         this.skipTo(this.number(field.offset, scope), scope);
+        return;
+      case 'selfSized':
+        this.selfSized(field, scope);
         return;
       case 'rest':
         this.ended = true;
@@ -151,19 +161,52 @@ class Walk {
       const tier = array.tiers ? index + 1 : scope.tier;
       const element: Scope = { parent: scope, name: array.name, index, tier, isBare, values: {} };
       this.visitor.enter?.(element);
-      this.fields(array.element, element);
+      this.structure(array.element, array.size, element);
       elements.push(element.values);
     }
     scope.values[array.name] = isBare ? elements.map((values) => values[''] ?? null) : elements;
   }
 
+  private sequence(sequence: SequenceNode, scope: Scope): void {
+    const until = this.number(sequence.until, scope);
+    const elements: TableValues[] = [];
+    while (this.offset < until && !this.ended) {
+      const before = this.offset;
+      const index = elements.length;
+      const element: Scope = { parent: scope, name: sequence.name, index, tier: scope.tier, isBare: false, values: {} };
+      this.visitor.enter?.(element);
+      this.fields(sequence.element, element);
+      if (this.offset === before) throw outOfRange(this.table.name, pathOf(element, ''), 'has no bytes');
+      elements.push(element.values);
+    }
+    if (this.offset > until) throw outOfRange(this.table.name, pathOf(scope, sequence.name), `ends behind ${until}`);
+    scope.values[sequence.name] = elements;
+  }
+
+  private selfSized(stretch: SelfSizedNode, scope: Scope): void {
+    const end = this.offset + this.number(stretch.most, scope);
+    if (!this.visitor.seesBytes) this.skipTo(end, scope);
+    else this.fields(stretch.fields, scope);
+    if (this.offset > end) throw outOfRange(this.table.name, pathOf(scope, ''), 'its fields are longer than itself');
+  }
+
   private record(record: RecordNode, scope: Scope): void {
-    const start = this.offset;
     const inner: Scope = { parent: scope, name: record.name, index: null, tier: scope.tier, isBare: false, values: {} };
     this.visitor.enter?.(inner);
-    this.fields(record.fields, inner);
+    this.structure(record.fields, record.size, inner);
     scope.values[record.name] = inner.values;
-    if (record.size !== null && !this.ended) this.skipTo(start + this.number(record.size, scope), inner);
+  }
+
+  /** The fields of a structure, and what it is longer than they are. Its size may stand in itself. */
+  private structure(fields: readonly FieldNode[], size: Expression | null, scope: Scope): void {
+    const start = this.offset;
+    try {
+      this.fields(fields, scope);
+    } catch (error) {
+      // Without its bytes, a structure of known size is stepped over.
+      if (size === null || this.visitor.seesBytes || !isOwnBytesMissing(error, this.table)) throw error;
+    }
+    if (size !== null && !this.ended) this.skipTo(start + this.number(size, scope), scope);
   }
 
   private since(group: SinceNode, behind: readonly FieldNode[], scope: Scope): void {
@@ -187,8 +230,8 @@ class Walk {
   }
 
   private number({ tree, text }: Expression, scope: Scope): number {
-    const value = evaluate(tree, (table, field, steps) =>
-      table === null ? this.own(field, scope, text) : this.dimension(table, field, steps, scope),
+    const value = evaluate(tree, ({ table, field, steps, otherwise }) =>
+      table === null ? this.own(field, scope, text) : this.dimension(table, field, steps, otherwise, scope),
     );
     if (!Number.isInteger(value) || value < 0 || value > LARGEST_COUNT) {
       throw outOfRange(this.table.name, pathOf(scope, ''), `${text} gives ${value}`);
@@ -205,8 +248,15 @@ class Walk {
     throw this.missing(this.table.name, field, `${text} needs bytes of the table itself`);
   }
 
-  private dimension(table: string, field: string, steps: readonly PathStep[], scope: Scope): number {
-    let value = this.dims[table]?.[field];
+  private dimension(
+    table: string,
+    field: string,
+    steps: readonly PathStep[],
+    otherwise: number | null,
+    scope: Scope,
+  ): number {
+    const values = this.dims[table];
+    let value = values?.[field];
     let path = field;
     for (const name of steps) {
       const step = name === 'index' ? this.own('index', scope, 'index') : name;
@@ -215,6 +265,7 @@ class Walk {
     }
     if (typeof value === 'number' || typeof value === 'boolean') return Number(value);
     if (Array.isArray(value)) return value.length;
+    if (values !== undefined && otherwise !== null) return otherwise;
     throw this.missing(table, path, `${table}.${path} is not known`);
   }
 
@@ -223,6 +274,11 @@ class Walk {
       values: { table: this.table.name, field: `${needs}.${field}`, needs },
     });
   }
+}
+
+/** Whether a table could not be laid out because bytes of its own are not known. */
+export function isOwnBytesMissing(error: unknown, table: TableDescription): boolean {
+  return error instanceof DecodeError && error.code === 'dimensions-missing' && error.values['needs'] === table.name;
 }
 
 function within(value: FieldValue | undefined, step: PathStep): FieldValue | undefined {

@@ -10,7 +10,7 @@ describe('expressions', () => {
   const valueOf = (text: string, names: Record<string, number> = {}): number =>
     evaluate(
       expression(text).tree,
-      (table, field) => names[table === null ? field : `${table}.${field}`] ?? assert.fail(field),
+      ({ table, field }) => names[table === null ? field : `${table}.${field}`] ?? assert.fail(field),
     );
 
   it('follow the usual order of operations and drop remainders', () => {
@@ -35,13 +35,32 @@ describe('expressions', () => {
     const { tree, text } = expression('4 * BT61.dataSets[index].size[2] + own');
     assert.equal(text, '4 * BT61.dataSets[index].size[2] + own');
     const seen: unknown[] = [];
-    evaluate(tree, (...name) => seen.push(name));
+    evaluate(tree, ({ table, field, steps }) => seen.push([table, field, steps]));
     assert.deepEqual(seen, [
       ['BT61', 'dataSets', ['index', 'size', 2]],
       [null, 'own', []],
     ]);
   });
-  for (const wrong of ['', '2 +', '(2', '2 2', 'a[0].b', 'BT61.a[b]', 'a.b.c', 'XT21.a', '4 / 0', '4 / a', 'a ? b']) {
+  it('may name what holds where a table has no such field', () => {
+    const { tree } = expression('2 * BT21.a ?? 3');
+    assert.deepEqual(namesIn(tree), [{ table: 'BT21', field: 'a' }]);
+    assert.throws(() => expression('own ?? 3'), /always known/);
+  });
+  for (const wrong of [
+    '',
+    '2 +',
+    '(2',
+    '2 2',
+    'a[0].b',
+    'BT61.a[b]',
+    'a.b.c',
+    'XT21.a',
+    '4 / 0',
+    '4 / a',
+    'a ? b',
+    'BT21.a ?? b',
+    'BT21.a ??',
+  ]) {
     it(`refuse "${wrong}"`, () => {
       assert.throws(() => expression(wrong), /Not (an expression|a table)/);
     });
@@ -204,6 +223,47 @@ describe('the schema language', () => {
     assert.equal(layOut(counted, onFirmware(50)).size, 7);
     assert.equal(layOut(counted, onFirmware(40)).size, 5);
   });
+  const selfSized = {
+    ...EVERYTHING,
+    fields: [
+      schema.date('day'),
+      schema.selfSized(
+        'BT21.most ?? 12',
+        schema.uint8('size'),
+        schema.sequence('items', 'size + 3', [schema.uint8('length'), schema.opaque('data', 'length')]),
+        schema.uint8('last'),
+      ),
+    ],
+  };
+  it('follows a structure that only its own bytes tell', () => {
+    const bytes = Uint8Array.of(24, 2, 29, 6, 1, 0xaa, 2, 0xbb, 0xcc, 0x77);
+    const items = [
+      { length: 1, data: 'AA' },
+      { length: 2, data: 'BBCC' },
+    ];
+    const values = { day: '2024-02-29', size: 6, items, last: 0x77 };
+    const dims = { BT21: {} };
+    assert.deepEqual(decodeTable(selfSized, bytes, dims), values);
+    assert.deepEqual(decodeTable(selfSized, Uint8Array.of(...bytes, 1, 2, 3), dims), values);
+    assert.deepEqual(encodeTable(selfSized, values, dims), bytes);
+    assert.throws(() => encodeTable(selfSized, { ...values, items: [...items, {}] }, dims), /3 elements instead of 2/);
+    assert.equal(layOut(selfSized, dims).size, 15);
+    assert.equal(layOut(selfSized, { BT21: { most: 40 } }).size, 43);
+    assert.throws(() => layOut(selfSized, {}), /BT21.most is not known/);
+  });
+  it('refuses structures that reach beyond their end, and those without bytes', () => {
+    const dims = { BT21: { most: 9 } };
+    assert.throws(
+      () => decodeTable(selfSized, Uint8Array.of(24, 2, 29, 3, 3, 1, 2, 3, 4), dims),
+      /items: ends behind 6/,
+    );
+    assert.throws(
+      () => decodeTable(selfSized, new Uint8Array(13).fill(0x77, 4).fill(9, 3, 4).fill(7, 4, 5), dims),
+      /fields are longer than itself/,
+    );
+    const empty = { ...EVERYTHING, fields: [schema.sequence('items', 5, [schema.opaque('data', 0)])] };
+    assert.throws(() => decodeTable(empty, new Uint8Array(5), {}), /items\[0\]: has no bytes/);
+  });
   it('names the element of a dimension that is missing', () => {
     assert.throws(
       () => layOut(counted, { BT21: { sets: [{ channels: 2 }, {}] } }),
@@ -315,6 +375,10 @@ function allNames(fields: readonly FieldNode[]): Names {
         return [...(field.size === null ? [] : namesIn(field.size.tree)), ...allNames(field.fields)];
       case 'when':
         return [...namesIn(field.condition.tree), ...allNames(field.fields)];
+      case 'sequence':
+        return [...namesIn(field.until.tree), ...allNames(field.element)];
+      case 'selfSized':
+        return [...namesIn(field.most.tree), ...allNames(field.fields)];
       case 'since':
       case 'block':
         return allNames(field.fields);
@@ -340,7 +404,9 @@ function fieldNames(fields: readonly FieldNode[]): string[] {
   return fields.flatMap((field) => {
     if (field.kind === 'bits') return field.parts.map((part) => part.name);
     if (field.kind === 'nibbles') return [...field.head.map((part) => part.name), field.name];
-    if (field.kind === 'when' || field.kind === 'since' || field.kind === 'block') return fieldNames(field.fields);
+    if (field.kind === 'when' || field.kind === 'since' || field.kind === 'block' || field.kind === 'selfSized') {
+      return fieldNames(field.fields);
+    }
     return 'name' in field ? [field.name] : [];
   });
 }
