@@ -48,7 +48,12 @@ export class RealNodeRed {
     };
     writeFileSync(join(directory, 'settings.js'), `module.exports = ${JSON.stringify(settings)};`);
     const nodeRed = new RealNodeRed(directory, port);
-    await nodeRed.#untilReady();
+    try {
+      await nodeRed.#untilReady();
+    } catch (error) {
+      await nodeRed.stop();
+      throw error;
+    }
     return nodeRed;
   }
 

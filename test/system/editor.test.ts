@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { chromium, type Page } from 'playwright-core';
 import { serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
 import { RealNodeRed } from '../support/node-red.js';
 import { until } from '../support/until.js';
@@ -103,18 +103,21 @@ describe('The editor of a real Node-RED in a real browser', function () {
   let nodeRed: RealNodeRed;
   let served: ServedMeter;
   let meter: SimulatedMeter;
-  let browser: Browser;
   let page: Page;
   const complaints: string[] = [];
+  const cleanUps: (() => Promise<unknown>)[] = [];
 
   before(async () => {
     mkdirSync(images, { recursive: true });
     meter = new SimulatedMeter({ mbk: Buffer.from(KEY).subarray(0, 16), isUsed: true });
     served = await serveTcp({ meter, port: 0 });
+    cleanUps.push(() => served.close());
     nodeRed = await RealNodeRed.start();
+    cleanUps.push(() => nodeRed.stop());
     const [host = '', port = ''] = served.address.split(':');
     await nodeRed.deploy(flows(host, port));
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+    cleanUps.push(() => browser.close());
     page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' });
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
@@ -125,9 +128,7 @@ describe('The editor of a real Node-RED in a real browser', function () {
   });
 
   after(async () => {
-    await browser.close();
-    await nodeRed.stop();
-    await served.close();
+    for (const cleanUp of cleanUps.reverse()) await cleanUp();
   });
 
   afterEach(async () => {
