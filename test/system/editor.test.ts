@@ -125,6 +125,10 @@ describe('The editor of a real Node-RED in a real browser', function () {
     });
     await page.goto(nodeRed.url, { waitUntil: 'load' });
     await page.waitForFunction(() => RED.nodes.node('ha') !== null);
+    // Before the page is laid out, the editor takes no orders and says nothing.
+    await page.waitForSelector('#red-ui-loading-progress', { state: 'hidden' });
+    await page.waitForSelector('.red-ui-flow-node');
+    await page.waitForTimeout(500);
   });
 
   after(async () => {
