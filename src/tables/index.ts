@@ -12,6 +12,8 @@ export type {
   TableValues,
 } from './schema/description.js';
 export type { Expression } from './schema/expression.js';
+export type { Beginning } from './schema/beginning.js';
+export { beginningOf } from './schema/beginning.js';
 export { decodeTable } from './schema/decode.js';
 export { encodeTable } from './schema/encode.js';
 export type { Layout, RegisterPlace, Span } from './schema/layout.js';
@@ -21,7 +23,7 @@ export { firmwareVersion, isAtLeast } from './schema/firmware.js';
 export { CATALOGUE, findTable } from './catalogue.js';
 export { DEFAULT_DIMENSIONS } from './default-dimensions.js';
 export { dimensionsFromBT20 } from './basic/bt20.js';
-export { PRINTED_SUMMATION_SOURCES } from './basic/bt23.js';
+export { PRINTED_SUMMATION_SOURCES } from './basic/register-data.js';
 export { PRINTED_PRESENT_VALUE_SOURCES } from './basic/bt28.js';
 export type { DeviceClass, Quantity, QuantityName, Source, StateClass } from './sources/index.js';
 export {

@@ -1,0 +1,41 @@
+import type { Dimensions, TableDescription, TableValues } from './description.js';
+import { isAtLeast } from './firmware.js';
+import { decodeLeaf } from './leaves.js';
+import type { Visitor } from './walk.js';
+import { isOwnBytesMissing, walkTable } from './walk.js';
+
+/** What the first bytes of a table say of the rest. */
+export interface Beginning {
+  /** The dimensions, with what the table says of its own. */
+  readonly dims: Dimensions;
+  /** Bytes from the table's first on that must be known to go on; 0 when `dims` are enough to lay out the table. */
+  readonly needed: number;
+}
+
+/**
+ * A table that tells its own dimensions is laid out from its beginning, step by step: read `needed` bytes, look again.
+ * @param head the table's first bytes; none at the start, and none needed for most tables.
+ * @throws DecodeError `dimensions-missing` for other tables' values, `value-out-of-range`.
+ */
+export function beginningOf(table: TableDescription, dims: Dimensions, head: Uint8Array): Beginning {
+  const firmware = dims['BT01'];
+  const values: TableValues = {};
+  let end = 0;
+  const visitor: Visitor = {
+    seesBytes: false,
+    leaf: (leaf, offset, length, scope, count) => {
+      end = offset + length;
+      if (end <= head.length) decodeLeaf(leaf, head, offset, length, scope.values, count);
+    },
+    isThere: ({ group }) => firmware === undefined || isAtLeast(firmware, group.firmware),
+    hasElement: ({ growth }) => firmware === undefined || growth === null || isAtLeast(firmware, growth.firmware),
+    extent: (_leaf, _offset, most) => most,
+  };
+  try {
+    walkTable(table, dims, visitor, values);
+  } catch (error) {
+    if (!isOwnBytesMissing(error, table) || end <= head.length) throw error;
+    return { dims, needed: end };
+  }
+  return { dims: head.length === 0 ? dims : { ...dims, [table.name]: values }, needed: 0 };
+}
