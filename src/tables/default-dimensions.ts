@@ -1,5 +1,5 @@
 import type { Dimensions } from './schema/description.js';
-import { PRINTED_SUMMATION_SOURCES } from './basic/bt23.js';
+import { PRINTED_SUMMATION_SOURCES } from './basic/register-data.js';
 import { PRINTED_PRESENT_VALUE_SOURCES } from './basic/bt28.js';
 
 const SUMMATIONS = 11;

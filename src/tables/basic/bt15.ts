@@ -8,6 +8,7 @@ export const BT15 = table({
   pages: '199-200',
   read: 'MBK',
   write: 'MAK',
+  nvm: true,
   needs: [],
   fields: [
     niFormat1('multiplier'),

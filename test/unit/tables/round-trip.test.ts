@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { DecodeError } from '../../../src/errors.js';
 import type { Dimensions, TableDescription, TableValues } from '../../../src/tables/index.js';
+import { basicDimensions } from '../../support/basic-dimensions.js';
 import { CATALOGUE, blocksOf, decodeTable, encodeTable, findTable, layoutOf } from '../../../src/tables/index.js';
 
 const plain = decodeTable(tableOf('BT21'), new Uint8Array(10), {});
@@ -10,9 +11,11 @@ const plain = decodeTable(tableOf('BT21'), new Uint8Array(10), {});
 const bt21 = fc.record({
   demandResetCounter: fc.boolean(),
   dateTimeField: fc.boolean(),
+  seasonInformationField: fc.boolean(),
   cumulativeDemand: fc.boolean(),
   continuousCumulativeDemand: fc.boolean(),
   timeRemaining: fc.boolean(),
+  numberOfSelfReads: fc.integer({ min: 0, max: 3 }),
   numberOfSummations: fc.constantFrom(11, 15, 19),
   numberOfDemands: fc.integer({ min: 0, max: 8 }),
   numberOfCoincidentValues: fc.integer({ min: 0, max: 16 }),
@@ -29,7 +32,7 @@ const dimensions = fc.record({
     firmwareMinor: fc.integer({ min: 0, max: 99 }),
     firmwareBuild: fc.integer({ min: 0, max: 31 }),
   }),
-  BT30: fc.record({ numberOfPrimaryListItems: fc.integer({ min: 0, max: 40 }) }),
+  ...basicDimensions,
 }) satisfies fc.Arbitrary<Dimensions>;
 
 function tableOf(name: string): TableDescription {

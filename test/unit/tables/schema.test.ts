@@ -324,8 +324,16 @@ describe('the catalogue', () => {
       }
     });
     it(`${table.name} gives no two fields of a structure the same name`, () => {
-      const names = fieldNames(table.fields);
-      assert.deepEqual(names, [...new Set(names)]);
+      for (const structure of structuresOf(table.fields)) {
+        const names = namedFields(structure);
+        for (const [index, { name, conditions }] of names.entries()) {
+          const rivals = names.slice(0, index).filter((other) => other.name === name);
+          assert.ok(
+            rivals.every((rival) => areExclusive(rival.conditions, conditions)),
+            name,
+          );
+        }
+      }
     });
   }
 
@@ -398,6 +406,45 @@ function allNames(fields: readonly FieldNode[]): Names {
         return namesIn(field.length.tree);
     }
   });
+}
+
+interface NamedField {
+  name: string;
+  conditions: string[];
+}
+
+/** The fields that stand side by side in a structure, each with the conditions it is there under. */
+function namedFields(fields: readonly FieldNode[], conditions: string[] = []): NamedField[] {
+  return fields.flatMap((field): NamedField[] => {
+    if (field.kind === 'when') return namedFields(field.fields, [...conditions, field.condition.text]);
+    if (field.kind === 'since' || field.kind === 'block' || field.kind === 'selfSized') {
+      return namedFields(field.fields, conditions);
+    }
+    return fieldNames([field]).map((name) => ({ name, conditions }));
+  });
+}
+
+/** All structures of a table: itself, and those in its arrays and records. */
+function structuresOf(fields: readonly FieldNode[]): (readonly FieldNode[])[] {
+  const inner = fields.flatMap(function within(field): (readonly FieldNode[])[] {
+    if (field.kind === 'array' || field.kind === 'sequence') return structuresOf(field.element);
+    if (field.kind === 'record') return structuresOf(field.fields);
+    return 'fields' in field ? field.fields.flatMap(within) : [];
+  });
+  return [fields, ...inner];
+}
+
+/** `x` and `x == 0`, or `x == 1` and `x == 2`: never both. */
+function areExclusive(some: readonly string[], others: readonly string[]): boolean {
+  const valueOf = (condition: string): [string, string] => {
+    const [what = '', value] = condition.split(' == ');
+    return [what, value ?? 'true'];
+  };
+  return some
+    .map(valueOf)
+    .some(([what, value]) =>
+      others.map(valueOf).some(([otherWhat, otherValue]) => what === otherWhat && value !== otherValue),
+    );
 }
 
 function fieldNames(fields: readonly FieldNode[]): string[] {

@@ -1,0 +1,24 @@
+import { bits, remainder, table, uint, uint8 } from '../schema/builders.js';
+
+/** [MEP p.51-53] A procedure is run by writing it here; its answer stands in ET59, ET85 or BT08. */
+export const BT07 = table({
+  name: 'BT07',
+  title: 'Procedure Initiate',
+  summary: 'What is written here is a procedure that the meter runs.',
+  pages: '51-53',
+  read: 'MBK',
+  write: 'MBK',
+  needs: ['BT00'],
+  fields: [
+    bits(2, [
+      uint(0, 11, 'procedureNumber', { description: 'BPn = n, EPn = 2048 + n.' }),
+      uint(12, 15, 'responseHandling', { meanings: { 0: 'answer when the procedure is completed' } }),
+    ]),
+    uint8('procedureSequenceNumber', {
+      description: '5 to 9 for what comes in by the MEP port; another one than last time.',
+    }),
+    remainder('parameters', 'BT00.procedureParameterLength', {
+      description: "The procedure's own parameters.",
+    }),
+  ],
+});

@@ -1,0 +1,14 @@
+import { table } from '../schema/builders.js';
+import { procedureResponse } from './procedure-response.js';
+
+/** [MEP p.51-53] The answer to a procedure, where ET50 does not say that it goes to ET59. */
+export const BT08 = table({
+  name: 'BT08',
+  title: 'Procedure Response',
+  summary: 'Result of the procedure that was run last.',
+  pages: '51-53',
+  read: 'MBK',
+  write: 'nobody',
+  needs: ['BT00'],
+  fields: procedureResponse,
+});

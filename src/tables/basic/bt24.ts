@@ -1,0 +1,27 @@
+import { block, stimeDate, table, uint8, when } from '../schema/builders.js';
+import { tierDataBlocks, totalDataBlock } from './register-data.js';
+
+/** [MEP p.211-212] BT23 as it was when the season last changed. Firmware 3.7x and from 4.10 on takes no writes. */
+export const BT24 = table({
+  name: 'BT24',
+  title: 'Previous Season Data',
+  summary: 'Energy registers as they were at the last change of season.',
+  pages: '211-212',
+  read: 'MBK',
+  write: 'MAK',
+  needs: ['BT21', 'BT22'],
+  fields: [
+    block(
+      when('BT21.dateTimeField', stimeDate('timeAndDate', { description: 'Local time of the snapshot.' })),
+      when(
+        'BT21.seasonInformationField',
+        uint8('season', {
+          description: 'Season of the snapshot, from 0.',
+          erratum: 'The offsets printed count time and season, which BT21 may leave out; every meter sets both.',
+        }),
+      ),
+      ...totalDataBlock,
+    ),
+    tierDataBlocks,
+  ],
+});

@@ -1,0 +1,24 @@
+import { block, stimeDate, table, uint8, when } from '../schema/builders.js';
+import { tierDataBlocks, totalDataBlock } from './register-data.js';
+
+/** [MEP p.212] BT23 as it was at the last demand reset. */
+export const BT25 = table({
+  name: 'BT25',
+  title: 'Previous Demand Reset Data',
+  summary: 'Energy registers and demands as they were at the last demand reset.',
+  pages: '212',
+  read: 'MBK',
+  write: 'nobody',
+  needs: ['BT21', 'BT22'],
+  fields: [
+    block(
+      when('BT21.dateTimeField', stimeDate('dateTime', { description: 'Local time of the snapshot.' })),
+      when('BT21.seasonInformationField', uint8('season', { description: 'Season of the snapshot, from 0.' })),
+      ...totalDataBlock,
+    ),
+    {
+      ...tierDataBlocks,
+      facts: { erratum: 'Said to be 4 tariffs and to match BT23, which has as many as BT21 says.' },
+    },
+  ],
+});

@@ -1,0 +1,14 @@
+import { table } from '../schema/builders.js';
+import { loadProfileDimensions } from './load-profile-dimensions.js';
+
+/** [MEP p.231-233] The most that each field of BT61 can be, were the others set for it. */
+export const BT60 = table({
+  name: 'BT60',
+  title: 'Dimension Load Profile',
+  summary: 'Maximum dimensions of the load profile.',
+  pages: '231-233',
+  read: 'MBK',
+  write: 'nobody',
+  needs: [],
+  fields: loadProfileDimensions,
+});

@@ -1,0 +1,14 @@
+import { table } from '../schema/builders.js';
+import { logDimensions } from './log-dimensions.js';
+
+/** [opt p.50, listed in MEP Appendix C] The most that BT71 can ever say; all there is on firmware before 2.12. */
+export const BT70 = table({
+  name: 'BT70',
+  title: 'Dimension Log',
+  summary: 'Maximum dimensions of the event logs.',
+  pages: 'opt 50',
+  read: 'MBK',
+  write: 'nobody',
+  needs: [],
+  fields: logDimensions,
+});
