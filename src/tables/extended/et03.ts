@@ -1,6 +1,6 @@
 import { chars, reserved, rest, table, uint16 } from '../schema/builders.js';
 
-/** [MEP p.55-56] The utility's serial number, which stands on the meter's face. */
+/** [MEP p.55-56, opt p.18] The utility's serial number, which stands on the meter's face. */
 export const ET03 = table({
   name: 'ET03',
   title: 'Utility Information',
@@ -8,6 +8,7 @@ export const ET03 = table({
   pages: '55-56',
   read: 'none',
   write: 'MAK',
+  nvm: true,
   needs: [],
   fields: [
     chars('utilitySerialNumber', 30),

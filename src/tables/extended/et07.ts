@@ -1,8 +1,8 @@
 import { reserved, rest, table, uint8 } from '../schema/builders.js';
 
 /**
- * [MEP p.118-119, named by ET42] Only the digit after which energy registers roll over; the guide does not print the table
- * itself, it says where the digit stands: ET07.BT30.4*6.
+ * [MEP p.119, named by ET42] Only the digit after which energy registers roll over; neither guide prints the table
+ * itself, ET42 says where the digit stands: ET07.BT30.4*6.
  */
 export const ET07 = table({
   name: 'ET07',
@@ -11,6 +11,7 @@ export const ET07 = table({
   pages: '119',
   read: 'MBK',
   write: 'MAK',
+  nvm: true,
   needs: ['BT30'],
   fields: [
     reserved('BT30.numberOfPrimaryListItems * 6'),

@@ -1,0 +1,95 @@
+import {
+  array,
+  bits,
+  bool,
+  growing,
+  int32,
+  ltimeDate,
+  reserved,
+  since,
+  table,
+  uint16,
+  uint32,
+  uint8,
+} from '../schema/builders.js';
+
+/** [MEP p.95-98, opt p.38-40] Where in BT64 to BT67 the load profile stands, and how far recording has got. */
+export const ET21 = table({
+  name: 'ET21',
+  title: 'Load Profile Internal Configuration',
+  summary: 'Block and interval sizes of the load profile, and its newest interval.',
+  pages: '95-98',
+  read: 'MBK',
+  write: 'nobody',
+  needs: [],
+  fields: [
+    growing(
+      'dataSets',
+      1,
+      '3.50',
+      4,
+      [
+        uint32('currentBlockAddress'),
+        uint32('currentIntervalAddress'),
+        uint32('blockSize', { unit: 'B' }),
+        uint16('blockHeaderSize', { unit: 'B', description: 'End time, end readings and simple status.' }),
+        uint16('numberOfValidBlocks'),
+        uint16('numberOfValidIntervals', { description: 'Of the current block, in non-volatile memory.' }),
+        uint16('lastBlockIndex', { description: 'Newest block.' }),
+        uint16('lastIntervalNumber', { description: 'Newest interval of the block.' }),
+        uint8('simpleStatusOffsetFromBlock'),
+        uint8('simpleStatusSize', { unit: 'B' }),
+        uint8('interval0OffsetFromBlock'),
+        uint8('intervalSize', { unit: 'B' }),
+        uint8('channel0OffsetFromInterval'),
+        uint8('extendedStatusCommon', { description: 'To be recorded with the next interval.' }),
+        uint8('numberOfChannels'),
+        uint8('intervalTime', { unit: 'min', meanings: { 84: '24 hours' } }),
+        array('sources', 8, uint8(''), { description: 'Source ids of the first 8 channels.' }),
+        since(
+          '2.10',
+          array('placeholders', 8, int32(''), { description: 'M-Bus channels only: the value posted last.' }),
+          array('sourcesExpansion', 8, uint8(''), { description: 'Source ids of the next 8 channels.' }),
+          uint32('loadProfileConfigurationId', { description: 'Changes whenever the load profile is configured.' }),
+          uint8('mepBillingStartChannel', { description: 'First channel of billing data of MEP or M-Bus, from 0.' }),
+        ),
+        since(
+          '3.10',
+          ltimeDate('blockStartTime', { description: 'Of the current block, UTC.' }),
+          uint8('blockStartHour', { unit: 'h', description: 'As asked for, UTC.' }),
+          uint8('blockStartMinute', { unit: 'min' }),
+          uint16('intervalInProgress', { description: 'Interval that waits for data of MEP; 0: none.' }),
+          bits(1, [
+            bool(0, 'endReadings'),
+            bool(1, 'scalarDivisor'),
+            bool(2, 'dataReference'),
+            bool(3, 'ansiCompliance', { description: 'Intervals in minutes, standard extended status only.' }),
+          ]),
+        ),
+        since(
+          '3.30',
+          ltimeDate('intervalEndTimeUtc', { description: 'Of the last interval.' }),
+          reserved(1),
+          ltimeDate('intervalEndTimeLocal', {
+            erratum: 'At 101 in both guides; what stands at 100 is not said.',
+          }),
+        ),
+        since(
+          '3.50',
+          uint32('maxMemoryLength', { unit: 'B' }),
+          bits(1, [
+            bool(0, 'nvmfOccurred', {
+              since: '3.60',
+              description: 'Non-volatile memory has failed since the data set was made.',
+            }),
+          ]),
+          reserved(19),
+        ),
+      ],
+      {
+        description: 'Four since firmware 3.50; one on meters and modules that have no more than one data set.',
+        erratum: 'How to see that there is no more than one is not said: there are as many as there are bytes.',
+      },
+    ),
+  ],
+});
