@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { Aedes } from 'aedes';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { freePort } from './mosquitto.js';
 
@@ -27,6 +26,7 @@ export class EmbeddedBroker {
   }
 
   static async start(): Promise<EmbeddedBroker> {
+    const { Aedes } = await import('aedes');
     const aedes = await Aedes.createBroker();
     const port = await freePort();
     const server = createServer(aedes.handle).listen(port, '127.0.0.1');

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
+import mqtt, { type IClientOptions } from 'mqtt';
 import { decodeReading } from '../../src/readings/index.js';
 import { hex } from '../support/exchanges.js';
 import { readFixtures } from '../support/fixtures.js';
 import { assertDiscovery, type Discovery, templateKeys } from '../support/home-assistant-schema.js';
 import { hasMosquitto, type Login, Mosquitto } from '../support/mosquitto.js';
+import { Listener } from '../support/mqtt-listener.js';
 import { NodeRedProcess } from '../support/node-red-process.js';
 
 const DISCOVERY = 'homeassistant/device/nes_83334000001/config';
@@ -72,53 +73,6 @@ function flow(broker: Mosquitto, login?: Login): object[] {
     },
     { id: 'publish', type: 'mqtt out', z: 'tab', topic: '', qos: '', retain: '', broker: 'broker', wires: [] },
   ];
-}
-
-interface Received {
-  readonly topic: string;
-  readonly payload: string;
-  readonly retain: boolean;
-  readonly qos: number;
-}
-
-/** A client of the broker that keeps what it hears. */
-class Listener {
-  readonly heard: Received[] = [];
-  readonly #client: MqttClient;
-
-  private constructor(client: MqttClient) {
-    this.#client = client;
-    client.on('message', (topic: string, payload: Buffer, { retain, qos }: IPublishPacket) => {
-      this.heard.push({ topic, payload: payload.toString(), retain, qos });
-    });
-  }
-
-  static async connect(url: string, options: IClientOptions): Promise<Listener> {
-    const listener = new Listener(await mqtt.connectAsync(url, { reconnectPeriod: 0, ...options }, false));
-    await listener.#client.subscribeAsync(['homeassistant/device/#', 'nes-meter/#'], { qos: 1 });
-    return listener;
-  }
-
-  last(topic: string): Received | undefined {
-    return this.heard.filter((message) => message.topic === topic).at(-1);
-  }
-
-  publish(topic: string, payload: string): Promise<unknown> {
-    return this.#client.publishAsync(topic, payload, { qos: 1 });
-  }
-
-  async until(what: string, isSo: (listener: this) => boolean, limitMs = 20_000): Promise<void> {
-    const end = Date.now() + limitMs;
-    while (!isSo(this)) {
-      const heard = this.heard.map(({ topic, payload }) => `${topic} ${payload.slice(0, 80)}`).join('\n');
-      assert.ok(Date.now() < end, `waited in vain for ${what}; heard:\n${heard}`);
-      await pause(10);
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#client.endAsync();
-  }
 }
 
 function discoveryIn(listener: Listener): Discovery {
