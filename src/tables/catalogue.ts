@@ -32,9 +32,48 @@ import { BT71 } from './basic/bt71.js';
 import { BT74 } from './basic/bt74.js';
 import { ET03 } from './extended/et03.js';
 import { ET04 } from './extended/et04.js';
+import { ET05 } from './extended/et05.js';
 import { ET07 } from './extended/et07.js';
+import { ET09 } from './extended/et09.js';
 import { ET11 } from './extended/et11.js';
+import { ET13 } from './extended/et13.js';
+import { ET14 } from './extended/et14.js';
+import { ET15 } from './extended/et15.js';
+import { ET16 } from './extended/et16.js';
+import { ET21 } from './extended/et21.js';
+import { ET23 } from './extended/et23.js';
+import { ET29 } from './extended/et29.js';
+import { ET31 } from './extended/et31.js';
+import { ET34 } from './extended/et34.js';
+import { ET36 } from './extended/et36.js';
+import { ET41 } from './extended/et41.js';
+import { ET42 } from './extended/et42.js';
+import { ET45 } from './extended/et45.js';
+import { ET46 } from './extended/et46.js';
+import { ET47 } from './extended/et47.js';
+import { ET50 } from './extended/et50.js';
+import { ET51 } from './extended/et51.js';
+import { ET52 } from './extended/et52.js';
+import { ET53 } from './extended/et53.js';
+import { ET54 } from './extended/et54.js';
 import { ET55 } from './extended/et55.js';
+import { ET57 } from './extended/et57.js';
+import { ET58 } from './extended/et58.js';
+import { ET59 } from './extended/et59.js';
+import { ET61 } from './extended/et61.js';
+import { ET62 } from './extended/et62.js';
+import { ET66 } from './extended/et66.js';
+import { ET70 } from './extended/et70.js';
+import { ET71 } from './extended/et71.js';
+import { ET74 } from './extended/et74.js';
+import { ET75 } from './extended/et75.js';
+import { ET79 } from './extended/et79.js';
+import { ET80 } from './extended/et80.js';
+import { ET81 } from './extended/et81.js';
+import { ET85 } from './extended/et85.js';
+import { ET89 } from './extended/et89.js';
+import { ET90 } from './extended/et90.js';
+import { ET97 } from './extended/et97.js';
 
 /** Every table described so far, in the guide's order. */
 export const CATALOGUE: readonly TableDescription[] = [
@@ -74,9 +113,48 @@ export const CATALOGUE: readonly TableDescription[] = [
   BT74,
   ET03,
   ET04,
+  ET05,
   ET07,
+  ET09,
   ET11,
+  ET13,
+  ET14,
+  ET15,
+  ET16,
+  ET21,
+  ET23,
+  ET29,
+  ET31,
+  ET34,
+  ET36,
+  ET41,
+  ET42,
+  ET45,
+  ET46,
+  ET47,
+  ET50,
+  ET51,
+  ET52,
+  ET53,
+  ET54,
   ET55,
+  ET57,
+  ET58,
+  ET59,
+  ET61,
+  ET62,
+  ET66,
+  ET70,
+  ET71,
+  ET74,
+  ET75,
+  ET79,
+  ET80,
+  ET81,
+  ET85,
+  ET89,
+  ET90,
+  ET97,
 ];
 
 const byName = new Map(CATALOGUE.map((table) => [table.name, table]));

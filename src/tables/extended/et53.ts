@@ -1,0 +1,14 @@
+import { table } from '../schema/builders.js';
+import { transaction } from './transaction.js';
+
+/** [MEP p.132, 47-49] What the requests of ET52 were answered. */
+export const ET53 = table({
+  name: 'ET53',
+  title: 'MEP Transaction Response Table',
+  summary: 'Answers to the requests of ET52.',
+  pages: '132',
+  read: 'MBK',
+  write: 'nobody',
+  needs: ['ET11'],
+  fields: [transaction('ET11.transactionResponseLength')],
+});

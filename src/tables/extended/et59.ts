@@ -1,0 +1,14 @@
+import { procedureResponse } from '../basic/procedure-response.js';
+import { table } from '../schema/builders.js';
+
+/** [MEP p.165-166, 51-53] The answer to a procedure that the first MEP client ran, where ET50 says so. */
+export const ET59 = table({
+  name: 'ET59',
+  title: 'MEP Procedure Response',
+  summary: 'Result of the procedure that the first MEP client ran last.',
+  pages: '165-166',
+  read: 'MBK',
+  write: 'nobody',
+  needs: ['BT00'],
+  fields: procedureResponse,
+});
