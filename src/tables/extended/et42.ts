@@ -44,7 +44,7 @@ const fixedSection: readonly FieldNode[] = [
   uint8('fixedSectionLength', { unit: 'B', description: 'Offset of the log list.' }),
   uint8('logListSize'),
   bits(2, [
-    bool(0, 'icaNak', { description: 'Interface changes are refused until seen; recurring reads into ET16 are off.' }),
+    bool(0, 'icaNak', { description: 'NAK of the interface change alarm is on, recurring reads into ET16 are off.' }),
     bool(1, 'billingLoadProfileFormat2', { description: 'The data concentrator knows all formats.' }),
   ]),
   uint16('c1219Compliance'),
