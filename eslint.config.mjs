@@ -17,6 +17,9 @@ const floors = {
   'src/simulator': ['mep/session', 'optical/session', 'meter', 'publish'],
 };
 
+// The command line stands on top: nothing below knows of it.
+for (const others of Object.values(floors)) others.push('cli');
+
 const nodeRed = ['node-red', 'node-red/*', '@node-red/*', '@types/node-red', '@types/node-red/*'];
 const serialPort = ['serialport', '@serialport/*'];
 
@@ -61,11 +64,19 @@ export default tseslint.config(
       ...forbid([
         group(nodeRed, 'src/ knows nothing of Node-RED.'),
         group(serialPort, 'Only src/transport/serial.ts touches serialport.'),
+        group(['**/cli', '**/cli/**'], 'Nothing below uses the command line.'),
       ]),
       'no-console': 'error',
     },
   },
   ...floorRules,
+  {
+    files: ['src/cli/**/*.ts'],
+    rules: forbid([
+      { regex: '^\\.\\./(?!index\\.js$)', message: 'The command line uses only src/index.ts.' },
+      { regex: '^(?!\\.|node:|commander$)', message: 'The command line needs commander and Node.js alone.' },
+    ]),
+  },
   {
     files: ['src/transport/serial.ts', 'src/transport/ports.ts'],
     rules: forbid([

@@ -4,14 +4,26 @@
  */
 export * from './errors.js';
 export { type Clock, systemClock } from './clock.js';
-export { fromHex, toHex } from './bytes/hex.js';
+export { VERSION } from './version.js';
+export { concatBytes, fromHex, toHex } from './bytes/hex.js';
 export { KEY_FORMATS, type KeyFormat, parseAccessKey } from './bytes/access-key.js';
 export type { LinkCounters } from './c1218/table-link.js';
+export {
+  decodeAnswer,
+  decodeRequest,
+  isWrite,
+  refusal,
+  RESPONSE_CODES,
+  type TableAnswer,
+  type TableRequest,
+} from './c1218/services.js';
+export { Digest, DIGEST_BYTES, digestsEqual } from './mep/digest.js';
+export { LENGTH_BYTES, MAX_MESSAGE_BYTES, SEQUENCE_BYTES } from './mep/message.js';
 export * from './meter/index.js';
 export * from './tables/index.js';
 export * from './readings/index.js';
 export * from './publish/index.js';
-export { listPorts, type PortInfo } from './transport/index.js';
+export { LINE_SETTINGS, type LineSetting, listPorts, type PortInfo } from './transport/index.js';
 export {
   createMeter,
   type Heard,

@@ -1,0 +1,94 @@
+import { type Command, Option } from 'commander';
+import {
+  DEFAULT_DIMENSIONS,
+  type Dimensions,
+  findTable,
+  PRINTED_SUMMATION_SOURCES,
+  type TableValues,
+} from '../index.js';
+import { readText, wholeNumber } from './options.js';
+import { CommandError } from './texts.js';
+
+const MOST_TIERS = 8;
+const MOST_VALUES = 255;
+
+const SINGLE_OPTIONS = ['summations', 'tiers', 'energyUnit', 'demandResetCounter', 'demands', 'timeRemaining'] as const;
+
+/** How the meter lays out its tables, for bytes that come without a meter. */
+export interface DimensionOptions {
+  readonly dimensions?: string;
+  readonly summations?: number;
+  readonly tiers?: number;
+  readonly energyUnit?: string;
+  readonly demandResetCounter?: true;
+  readonly demands?: number;
+  readonly timeRemaining?: true;
+}
+
+export function addDimensionOptions(command: Command): Command {
+  const file = new Option('--dimensions <file>', 'a file that `nes-meter dump` made of this meter, or its msg.meter');
+  return command
+    .optionsGroup('How the meter lays out its tables (default: as a Gen 3 83331 or 83334 without demands):')
+    .addOption(file.conflicts([...SINGLE_OPTIONS]))
+    .option('--summations <n>', 'BT23: registers of each block (11)', wholeNumber(1, PRINTED_SUMMATION_SOURCES.length))
+    .option('--tiers <n>', 'BT23: tariffs (4)', wholeNumber(0, MOST_TIERS))
+    .addOption(new Option('--energy-unit <wh>', 'BT23: Wh of one count (1)').choices(['1', '10', '100']))
+    .option('--demand-reset-counter', 'BT23: a demand reset counter stands before the registers')
+    .option('--demands <n>', 'BT28: demands before the values (0)', wholeNumber(0, MOST_VALUES))
+    .option('--time-remaining', 'BT28: each demand comes with the time remaining')
+    .optionsGroup('Options:');
+}
+
+/** Whether nothing was said about the meter, so that its layout is a guess. */
+export function isGuess(options: DimensionOptions): boolean {
+  return SINGLE_OPTIONS.every((option) => options[option] === undefined) && options.dimensions === undefined;
+}
+
+/** @throws CommandError for a file that holds no dimensions */
+export async function dimensionsOf(options: DimensionOptions): Promise<Dimensions> {
+  if (options.dimensions !== undefined) return dimensionsFrom(await readText(options.dimensions), options.dimensions);
+  const { summations, tiers, demands, energyUnit } = options;
+  return {
+    ...DEFAULT_DIMENSIONS,
+    BT21: {
+      ...DEFAULT_DIMENSIONS['BT21'],
+      ...(summations !== undefined && { numberOfSummations: summations }),
+      ...(tiers !== undefined && { numberOfTiers: tiers }),
+      ...(options.demandResetCounter && { demandResetCounter: true }),
+      ...(demands !== undefined && { numberOfPresentDemands: demands }),
+      ...(options.timeRemaining && { timeRemaining: true }),
+    },
+    ...(summations !== undefined && {
+      BT22: { ...DEFAULT_DIMENSIONS['BT22'], summationSources: PRINTED_SUMMATION_SOURCES.slice(0, summations) },
+    }),
+    ...(energyUnit !== undefined && { ET55: { energyRegisterUnit: Number(energyUnit) } }),
+  };
+}
+
+/** Dimensions as they stand in JSON: alone, in a meter's description, or in a dump. */
+function dimensionsFrom(text: string, file: string): Dimensions {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw new CommandError(`The file ${file} is not JSON.`);
+  }
+  const meter = member(parsed, 'meter') ?? parsed;
+  const dimensions = member(meter, 'dimensions') ?? meter;
+  if (!isObject(dimensions) || !Object.entries(dimensions).some(isDecodedTable)) {
+    throw new CommandError(`The file ${file} holds no dimensions: no BT21 or other table by name.`);
+  }
+  return Object.fromEntries(Object.entries(dimensions).filter(isDecodedTable));
+}
+
+function isDecodedTable(entry: [string, unknown]): entry is [string, TableValues] {
+  return findTable(entry[0]) !== undefined && isObject(entry[1]);
+}
+
+function member(value: unknown, name: string): unknown {
+  return isObject(value) ? value[name] : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

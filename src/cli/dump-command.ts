@@ -1,0 +1,183 @@
+import { access, constants, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import {
+  DecodeError,
+  type Dimensions,
+  isMeterError,
+  type Meter,
+  type MeterDescription,
+  type MeterError,
+  type MeterSettings,
+  parseAccessKey,
+  ProtocolError,
+  type TableDescription,
+  type TableReading,
+  toHex,
+  VERSION,
+} from '../index.js';
+import { decodeBytes, decodedJson } from './decoded.js';
+import { jsonText } from './layout-text.js';
+import { withMeter } from './meter-command.js';
+import { extentOf } from './read-command.js';
+import {
+  keyPatterns,
+  type Pattern,
+  serialPatterns,
+  valuesWithoutIdentity,
+  withoutIdentity,
+  withoutPatterns,
+} from './redact.js';
+import type { Terminal } from './terminal.js';
+import { CommandError, EXIT, errorText, exitCodeOf, type ExitCode, shortErrorText } from './texts.js';
+
+export interface DumpOptions {
+  readonly out?: string;
+  readonly redact?: true;
+}
+
+const REDACTED = 'redacted';
+/** Failures that say nothing about the next table. */
+const CONCERNS_ONE_TABLE: ReadonlySet<string> = new Set([
+  'inconsistent-answer',
+  'unrecognised-request',
+  'unsupported-request',
+  'no-permission',
+  'operation-not-possible',
+  'table-not-available',
+  'unknown-response-code',
+]);
+
+type Entry = Readonly<Record<string, unknown>>;
+
+/** Reads tables into one JSON file, with the refusal of each that the meter does not give. What could be read is written even if the line breaks. */
+export async function runDump(
+  settings: MeterSettings,
+  tables: readonly TableDescription[],
+  options: DumpOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  if (options.out !== undefined) await checkFolder(options.out);
+  const dump = await withMeter(settings, (meter) => readAll(meter, tables, settings, options, terminal));
+  const text = jsonText(dump.content);
+  if (options.out === undefined) terminal.out(text);
+  else await write(options.out, text);
+  terminal.err(
+    `${dump.read} tables read, ${dump.refused} refused${options.out ? `; written to ${options.out}` : ''}\n`,
+  );
+  if (!dump.error) return EXIT.ok;
+  terminal.err(`${errorText(dump.error)}\n`);
+  return exitCodeOf(dump.error);
+}
+
+interface Dump {
+  readonly content: Entry;
+  readonly read: number;
+  readonly refused: number;
+  /** What ended the reading before its time. */
+  readonly error: MeterError | undefined;
+}
+
+async function readAll(
+  meter: Meter,
+  tables: readonly TableDescription[],
+  settings: MeterSettings,
+  options: DumpOptions,
+  terminal: Terminal,
+): Promise<Dump> {
+  const { signal } = terminal;
+  const patterns = keyPatterns(
+    settings.key === undefined ? undefined : parseAccessKey(settings.key, settings.keyFormat),
+  );
+  let description = await meter.identify({ signal });
+  if (options.redact) patterns.push(...serialPatterns(description.serial));
+  const entries: Entry[] = [];
+  let refused = 0;
+  let error: MeterError | undefined;
+  for (const [index, table] of tables.entries()) {
+    showProgress(terminal, `${index + 1}/${tables.length}`, table);
+    try {
+      const reading = await meter.readTable(table.name, { priority: 'poll', signal });
+      description = reading.meter;
+      entries.push(entryOf(table, reading, patterns, options));
+    } catch (failure) {
+      if (!isMeterError(failure) || failure.code === 'cancelled') throw failure;
+      if (!concernsOneTable(failure)) {
+        error = failure;
+        break;
+      }
+      refused++;
+      entries.push({ ...headOf(table), refused: { code: failure.code, message: shortErrorText(failure) } });
+    }
+  }
+  if (terminal.isErrorScreen) terminal.err('\r\u001b[K');
+  const content = {
+    format: 'nes-meter dump 1',
+    version: VERSION,
+    dumpedAt: new Date().toISOString(),
+    meter: options.redact ? redactedMeter(description) : description,
+    tables: entries,
+    ...(error && { endedBy: { code: error.code, message: shortErrorText(error) } }),
+  };
+  return { content, read: entries.length - refused, refused, error };
+}
+
+function concernsOneTable(error: MeterError): boolean {
+  return error instanceof DecodeError || (error instanceof ProtocolError && CONCERNS_ONE_TABLE.has(error.code));
+}
+
+function headOf({ name, number, title }: TableDescription): Entry {
+  return { id: name, number, name: title };
+}
+
+function entryOf(
+  table: TableDescription,
+  reading: TableReading,
+  patterns: readonly Pattern[],
+  options: DumpOptions,
+): Entry {
+  const { dimensions } = reading.meter;
+  const described = options.redact ? withoutIdentity(table, reading.bytes, dimensions) : reading.bytes;
+  const bytes = withoutPatterns(described, patterns);
+  const head = { ...headOf(table), readAt: reading.table.readAt, length: bytes.length, raw: toHex(bytes, '') };
+  try {
+    return { ...head, ...decodedJson(decodeBytes(table, bytes, extentOf(reading), dimensions)) };
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return { ...head, problem: { code: error.code, message: error.message } };
+  }
+}
+
+function redactedMeter(meter: MeterDescription): Entry {
+  const { serial, dimensions } = meter;
+  const entries = Object.entries(dimensions).map(([name, values]) => [
+    name,
+    values && valuesWithoutIdentity(values, serial),
+  ]);
+  return { ...meter, serial: serial === null ? null : REDACTED, dimensions: Object.fromEntries(entries) as Dimensions };
+}
+
+function showProgress(terminal: Terminal, place: string, table: TableDescription): void {
+  const text = `${place} ${table.name} ${table.title}`;
+  terminal.err(terminal.isErrorScreen ? `\r\u001b[K${text}` : `${text}\n`);
+}
+
+/** Reading takes a while: a folder that cannot be written to is better told before. */
+async function checkFolder(file: string): Promise<void> {
+  try {
+    await access(dirname(file), constants.W_OK);
+  } catch {
+    throw notWritable(file);
+  }
+}
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch {
+    throw notWritable(file);
+  }
+}
+
+function notWritable(file: string): CommandError {
+  return new CommandError(`The file ${file} cannot be written. Check that its folder is there and yours.`);
+}

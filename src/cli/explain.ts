@@ -1,0 +1,252 @@
+import {
+  decodeAnswer,
+  Digest,
+  digestsEqual,
+  type Dimensions,
+  findTable,
+  isMeterError,
+  isWrite,
+  refusal,
+  RESPONSE_CODES,
+  type TableDescription,
+  tableSize,
+  type TableRequest,
+  toHex,
+} from '../index.js';
+import { decodeBytes, type Decoded, decodedJson, decodedText } from './decoded.js';
+import { indented, listText } from './layout-text.js';
+import { type AnswerMessage, type Message, messagesIn, type RequestMessage } from './messages.js';
+import { isSignedAfter, Pairing } from './pairing.js';
+
+/** What became of a digest: `unchecked` for lack of a key or of the request, `missing` where none was pasted. */
+export type DigestVerdict = 'right' | 'wrong' | 'unchecked' | 'missing';
+
+/** One message, explained. */
+export interface Explanation {
+  readonly message: Message;
+  /** The request itself, or the request that is answered. */
+  readonly request?: TableRequest;
+  readonly digest?: DigestVerdict;
+  readonly decoded?: Decoded;
+  /** Why something is not as it should be, or could not be decoded. */
+  readonly problems: readonly string[];
+}
+
+export interface ExplainOptions {
+  /** 16 to 20 bytes, to check digests with. */
+  readonly key?: Uint8Array | undefined;
+  readonly dimensions: Dimensions;
+  /** What is taken for the request of an answer that stands alone. */
+  readonly asked?: TableRequest | undefined;
+}
+
+/** Tables whose content says how others are laid out: once read, they do so for the messages behind. */
+const DIMENSION_TABLES: ReadonlySet<string> = new Set(['BT01', 'BT20', 'BT21', 'BT22', 'BT27', 'BT30', 'ET11', 'ET55']);
+
+/** What messages mean, in their order. Never throws for what was pasted. */
+export function explain(runs: readonly Uint8Array[], options: ExplainOptions): Explanation[] {
+  const explainer = new Explainer(options);
+  return messagesIn(runs).map((message) => explainer.next(message));
+}
+
+class Explainer {
+  readonly #key: Uint8Array | undefined;
+  readonly #pairing: Pairing;
+  #dimensions: Dimensions;
+
+  constructor(options: ExplainOptions) {
+    this.#key = options.key;
+    this.#dimensions = options.dimensions;
+    this.#pairing = new Pairing(options.asked);
+  }
+
+  next(message: Message): Explanation {
+    switch (message.kind) {
+      case 'request':
+        return this.#request(message);
+      case 'answer':
+        return this.#answer(message);
+      case 'alert':
+        return { message, problems: [] };
+      case 'cut':
+        return { message, problems: [`${message.missing} bytes are missing at its end, by its own length`] };
+      case 'optical':
+        return { message, problems: ['a packet of the optical port, which this command does not explain'] };
+      case 'unknown':
+        return {
+          message,
+          problems: ['neither a request nor an answer of the MEP port: length and counts do not agree'],
+        };
+    }
+  }
+
+  #request(message: RequestMessage): Explanation {
+    const { request, signed, digest } = message;
+    const state = this.#key && message.sequence !== undefined ? new Digest(this.#key).update(signed) : undefined;
+    this.#pairing.ask({ request, state });
+    const expected = state?.clone().finish();
+    const verdict = verdictOf(digest, expected && ((own) => digestsEqual(own, expected)));
+    const written = isWrite(request) ? this.#decode(request, request.data) : {};
+    return { message, request, digest: verdict, ...written, problems: problemsOf(verdict, written.problems) };
+  }
+
+  #answer(message: AnswerMessage): Explanation {
+    const asked = this.#pairing.answer(message);
+    if (asked === undefined || asked === 'several') {
+      const why = asked
+        ? 'several requests stand before it: put each answer behind its request'
+        : 'of which table the data is, only its request says: put that before it, or say --table';
+      return { message, digest: verdictOf(message.digest), problems: message.data ? [why] : [] };
+    }
+    const { request, state } = asked;
+    const verdict = verdictOf(message.digest, state && (() => isSignedAfter(state, message)));
+    const base = { message, request, digest: verdict };
+    if (message.data === undefined) return { ...base, problems: problemsOf(verdict) };
+    try {
+      decodeAnswer(request, message.signed);
+    } catch (error) {
+      return { ...base, problems: problemsOf(verdict, [messageOf(error)]) };
+    }
+    const decoded = this.#decode(request, message.data);
+    return { ...base, ...decoded, problems: problemsOf(verdict, decoded.problems) };
+  }
+
+  #decode(request: TableRequest, data: Uint8Array): { decoded?: Decoded; problems?: readonly string[] } {
+    const table = findTable(request.table);
+    if (!table || data.length === 0) return {};
+    const offset = 'offset' in request ? request.offset : 0;
+    try {
+      const isWhole = offset === 0 && data.length >= tableSize(table, this.#dimensions);
+      const extent = { offset, complete: isWhole ? undefined : false };
+      const decoded = decodeBytes(table, data, extent, this.#dimensions);
+      this.#learn(table, decoded);
+      return { decoded };
+    } catch (error) {
+      return { problems: [messageOf(error)] };
+    }
+  }
+
+  #learn(table: TableDescription, decoded: Decoded): void {
+    if (decoded.kind === 'values' && DIMENSION_TABLES.has(table.name)) {
+      this.#dimensions = { ...this.#dimensions, [table.name]: decoded.values };
+    }
+  }
+}
+
+function verdictOf(digest: Uint8Array | undefined, isRight?: (digest: Uint8Array) => boolean): DigestVerdict {
+  if (!digest) return 'missing';
+  if (!isRight) return 'unchecked';
+  return isRight(digest) ? 'right' : 'wrong';
+}
+
+function problemsOf(verdict: DigestVerdict, others: readonly string[] = []): string[] {
+  return verdict === 'wrong'
+    ? ['the digest is wrong: another key, another request, or garbled', ...others]
+    : [...others];
+}
+
+function messageOf(error: unknown): string {
+  if (!isMeterError(error)) throw error;
+  return error.message;
+}
+
+const SERVICES: Readonly<Record<TableRequest['service'], string>> = {
+  'full-read': 'full table read',
+  'partial-read': 'partial table read',
+  'full-write': 'full table write',
+  'partial-write': 'partial table write',
+};
+
+const STATUS_TEXTS: ReadonlyMap<number, string> = new Map([
+  [RESPONSE_CODES.ok, 'ok'],
+  [RESPONSE_CODES.authenticationFailure, 'authentication failure: wrong key, or garbled on the line'],
+  [RESPONSE_CODES.invalidSequenceNumber, 'wrong sequence number: the meter wants the one it names'],
+]);
+
+function statusText(status: number): string {
+  return STATUS_TEXTS.get(status) ?? refusal(status, new Uint8Array(0)).message.replace(/ \(..\)$/, '');
+}
+
+const hexCode = (status: number): string => status.toString(16).padStart(2, '0').toUpperCase();
+
+function tableName(number: number): string {
+  const table = findTable(number);
+  if (table) return `${table.name} (${table.title})`;
+  return number >= 2048 ? `ET${String(number - 2048).padStart(2, '0')}` : `BT${String(number).padStart(2, '0')}`;
+}
+
+function stretchText(request: TableRequest, count: number): string {
+  const offset = 'offset' in request ? request.offset : 0;
+  return `${tableName(request.table)}, ${count} bytes from offset ${offset}`;
+}
+
+function headline({ message, request }: Explanation): string {
+  switch (message.kind) {
+    case 'request': {
+      const count = isWrite(message.request) ? message.request.data.length : message.request.count;
+      return `Request: ${SERVICES[message.request.service]} of ${stretchText(message.request, count)}`;
+    }
+    case 'answer': {
+      const of = request && message.data ? `: ${stretchText(request, message.data.length)}` : '';
+      return `Answer ${hexCode(message.status)}: ${statusText(message.status)}${of}`;
+    }
+    case 'alert':
+      return 'Alert: the meter has something to tell';
+    case 'cut':
+      return 'A message that is cut off';
+    case 'optical':
+      return 'A packet of the optical port';
+    case 'unknown':
+      return 'Not understood';
+  }
+}
+
+const DIGEST_TEXTS: Readonly<Record<DigestVerdict, string>> = {
+  right: 'right',
+  wrong: 'WRONG',
+  unchecked: 'not checked (it takes the key, and the request with its sequence number)',
+  missing: 'none',
+};
+
+/** Explanations for people, one block a message. */
+export function explanationText(explanations: readonly Explanation[], isStyled: boolean): string {
+  return explanations
+    .map((explanation, index) => {
+      const { message, digest, decoded, problems } = explanation;
+      const facts: [string, string][] = [['Bytes', toHex(message.bytes)]];
+      if ('sequence' in message && message.sequence !== undefined) {
+        const hex = message.sequence.toString(16).padStart(8, '0').toUpperCase();
+        facts.push(['Sequence number', `${message.sequence} (${hex})`]);
+      }
+      if (digest) facts.push(['Digest', DIGEST_TEXTS[digest]]);
+      for (const problem of problems) facts.push(['Problem', problem]);
+      const values = decoded ? `\n${indented(decodedText(decoded, isStyled))}` : '';
+      return `${index + 1}. ${headline(explanation)}\n${indented(listText(facts))}${values}`;
+    })
+    .join('\n');
+}
+
+/** Explanations for programs. */
+export function explanationJson(explanations: readonly Explanation[]): unknown[] {
+  return explanations.map(({ message, request, digest, decoded, problems }) => ({
+    kind: message.kind,
+    bytes: toHex(message.bytes),
+    ...(message.kind === 'answer' && { status: hexCode(message.status), meaning: statusText(message.status) }),
+    ...(request && requestJson(request)),
+    ...('sequence' in message && message.sequence !== undefined && { sequenceNumber: message.sequence }),
+    ...(digest && { digest }),
+    ...(message.kind === 'answer' && message.data && { data: toHex(message.data) }),
+    ...(decoded && decodedJson(decoded)),
+    problems,
+  }));
+}
+
+function requestJson(request: TableRequest): Record<string, unknown> {
+  return {
+    service: request.service,
+    table: tableName(request.table).replace(/ .*/, ''),
+    tableNumber: request.table,
+    offset: 'offset' in request ? request.offset : 0,
+    count: isWrite(request) ? request.data.length : request.count,
+  };
+}

@@ -1,0 +1,159 @@
+/** The commands that need no meter. */
+import {
+  CATALOGUE,
+  concatBytes,
+  listPorts,
+  parseAccessKey,
+  type TableDescription,
+  type TableRequest,
+} from '../index.js';
+import { decodeBytes, decodedJson, decodedText } from './decoded.js';
+import { type DimensionOptions, dimensionsOf, isGuess } from './dimension-options.js';
+import { explain, explanationJson, explanationText } from './explain.js';
+import { factsOf } from './fields.js';
+import { bytesInText, bytesInWords } from './hex-input.js';
+import { jsonText, listText, tableText } from './layout-text.js';
+import { tableNamed } from './meter-command.js';
+import { givenKey, type KeyOptions } from './options.js';
+import { mayStyle, type Terminal } from './terminal.js';
+import { CommandError, EXIT, type ExitCode } from './texts.js';
+
+export interface DecodeOptions extends DimensionOptions {
+  readonly offset: number;
+  readonly json?: true;
+}
+
+/** Decodes bytes of a table that were read elsewhere. */
+export async function runDecode(
+  table: TableDescription,
+  words: readonly string[],
+  options: DecodeOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const bytes = concatBytes(...(await pastedRuns(words, terminal)));
+  const decoded = decodeBytes(table, bytes, { offset: options.offset }, await dimensionsOf(options));
+  terminal.out(options.json ? jsonText(decodedJson(decoded)) : decodedText(decoded, mayStyle(terminal)));
+  if (decoded.kind === 'registers') noteGuess(options, terminal);
+}
+
+export interface ExplainCommandOptions extends DimensionOptions, KeyOptions {
+  readonly table?: string;
+  readonly offset?: number;
+  readonly json?: true;
+}
+
+/** Explains messages as people paste them. */
+export async function runExplain(
+  words: readonly string[],
+  options: ExplainCommandOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const runs = await pastedRuns(words, terminal);
+  const key = await givenKey(options, terminal);
+  const explanations = explain(runs, {
+    key: key === undefined ? undefined : parseAccessKey(key, options.keyFormat),
+    dimensions: await dimensionsOf(options),
+    asked: askedFor(options),
+  });
+  terminal.out(
+    options.json ? jsonText(explanationJson(explanations)) : explanationText(explanations, mayStyle(terminal)),
+  );
+  if (explanations.some(({ decoded }) => decoded?.kind === 'registers')) noteGuess(options, terminal);
+  return explanations.some(({ problems }) => problems.length > 0) ? EXIT.refused : EXIT.ok;
+}
+
+function noteGuess(options: DimensionOptions & { readonly json?: true }, terminal: Terminal): void {
+  if (isGuess(options) && !options.json) terminal.err(GUESS);
+}
+
+const GUESS =
+  '\nNote: which register is which was taken from a Gen 3 meter (83331, 83334) without demands, unless BT21, BT22 and\n' +
+  'BT27 are among the messages. --dimensions takes what another meter says.\n';
+const LARGEST_COUNT = 0xffff;
+
+function askedFor({ table, offset = 0 }: ExplainCommandOptions): TableRequest | undefined {
+  if (table === undefined) return undefined;
+  return { service: 'partial-read', table: tableNamed(table).number, offset, count: LARGEST_COUNT };
+}
+
+async function pastedRuns(words: readonly string[], terminal: Terminal): Promise<Uint8Array[]> {
+  const isPiped = words.length === 0 || (words.length === 1 && words[0] === '-');
+  const runs = isPiped ? bytesInText(await terminal.readInput()) : bytesInWords(words);
+  if (runs.length === 0)
+    throw new CommandError('There are no bytes in that. Give them in hex, such as "00 14 3F 00 17".');
+  return runs;
+}
+
+/** Lists the serial ports of this machine. */
+export async function runPorts(isJson: boolean, terminal: Terminal): Promise<void> {
+  const ports = await listPorts();
+  if (isJson) terminal.out(jsonText(ports));
+  else if (ports.length > 0) {
+    const rows = ports.map(({ path, label }) => [path, label === path ? '' : label]);
+    terminal.out(tableText([{ heading: 'Port' }, { heading: 'What it is' }], rows, mayStyle(terminal)));
+  } else terminal.err('No serial port was found. Plug in the adapter; in a container, pass the device in.\n');
+}
+
+/** Lists the tables whose name, number or description has all the words; one that is named exactly in every detail. */
+export function runTables(words: readonly string[], isJson: boolean, terminal: Terminal): ExitCode {
+  const wanted = words.join(' ').trim().toLowerCase();
+  const exact = CATALOGUE.find(({ name, number }) => name.toLowerCase() === wanted || String(number) === wanted);
+  const found = exact ? [exact] : CATALOGUE.filter((table) => wanted.split(/\s+/).every((word) => has(table, word)));
+  if (isJson) terminal.out(jsonText(found.map((table) => tableJson(table, table === exact))));
+  else if (exact) terminal.out(tableDetails(exact, mayStyle(terminal)));
+  else if (found.length > 0) terminal.out(tableList(found, mayStyle(terminal)));
+  if (found.length > 0) return EXIT.ok;
+  terminal.err('No table has all these words in its name or description.\n');
+  return EXIT.refused;
+}
+
+function has({ name, number, title, summary }: TableDescription, word: string): boolean {
+  return [name, String(number), title, summary].some((text) => text.toLowerCase().includes(word));
+}
+
+function tableList(tables: readonly TableDescription[], isStyled: boolean): string {
+  const columns = [{ heading: 'Table' }, { heading: 'Key' }, { heading: 'Title' }, { heading: 'What is in it' }];
+  const rows = tables.map(({ name, read, title, summary }) => [name, read, title, summary]);
+  return tableText(columns, rows, isStyled);
+}
+
+function tableDetails(table: TableDescription, isStyled: boolean): string {
+  const { name, number, title, summary, pages, read, write, since, needs } = table;
+  const facts: [string, string][] = [
+    ['Table', `${name} (${number})`],
+    ['Title', title],
+    ['What is in it', summary],
+    ['Pages', pages],
+    ['Key to read', read],
+    ['Key to write', write],
+  ];
+  if (since !== undefined) facts.push(['Since firmware', since]);
+  if (needs.length > 0) facts.push(['Laid out by', needs.join(', ')]);
+  const rows = fieldsJson(table).map(({ field, unit, description }) => [field, unit ?? '', description ?? '']);
+  const columns = [{ heading: 'Field' }, { heading: 'Unit' }, { heading: 'Description' }];
+  return `${listText(facts)}\n${tableText(columns, rows, isStyled)}`;
+}
+
+function tableJson(table: TableDescription, isDetailed: boolean): Record<string, unknown> {
+  const { name, number, title, summary, pages, read, write, since, needs } = table;
+  return {
+    id: name,
+    number,
+    name: title,
+    summary,
+    pages,
+    read,
+    write,
+    ...(since !== undefined && { since }),
+    needs,
+    ...(isDetailed && { fields: fieldsJson(table) }),
+  };
+}
+
+function fieldsJson(table: TableDescription): { field: string; unit?: string; description?: string }[] {
+  return [...factsOf(table)].map(([field, { unit, description }]) => ({
+    field,
+    ...(unit !== undefined && { unit }),
+    ...(description !== undefined && { description }),
+  }));
+}

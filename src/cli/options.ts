@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { KEY_FORMATS, type KeyFormat, LINE_SETTINGS, type LineSetting, type MeterSettings } from '../index.js';
+import type { SimulatorProfile } from '../index.js';
+import { type Terminal } from './terminal.js';
+import { CommandError, EXIT } from './texts.js';
+
+/** The variable in which a key may be given. */
+export const KEY_VARIABLE = 'NES_METER_KEY';
+export const PROFILES: readonly SimulatorProfile[] = ['gen2', 'gen3', 'gen4'];
+const HIGHEST_PORT = 65_535;
+
+export interface KeyOptions {
+  readonly keyFile?: string;
+  readonly keyFormat: KeyFormat;
+}
+
+export interface ConnectionOptions extends KeyOptions {
+  readonly serial?: string;
+  readonly baud: number;
+  readonly dtr: LineSetting;
+  readonly rts: LineSetting;
+  readonly tcp?: string;
+  readonly simulator?: SimulatorProfile | true;
+}
+
+/** A whole number as an option's value. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${most}`;
+    throw new InvalidArgumentError(`It takes a whole number, ${range}.`);
+  };
+}
+
+/** How the meter is reached and with which key; the same for every command that talks to one. */
+export function addConnectionOptions(command: Command): Command {
+  const simulator = new Option('--simulator [generation]', 'a simulated meter; it needs no key').choices(PROFILES);
+  return addKeyOptions(
+    command
+      .optionsGroup('Where the meter is (one of):')
+      .addOption(
+        new Option('--serial <path>', 'serial port; `nes-meter ports` lists them').conflicts(['tcp', 'simulator']),
+      )
+      .addOption(
+        new Option('--tcp <host:port>', 'serial server that passes bytes on unchanged').conflicts(['simulator']),
+      )
+      .addOption(simulator)
+      .optionsGroup('Serial port:')
+      .option('--baud <rate>', 'bits a second', wholeNumber(300, 115_200), 9_600)
+      .addOption(new Option('--dtr <state>', 'DTR line, which often feeds ENABLE').choices(LINE_SETTINGS).default('on'))
+      .addOption(new Option('--rts <state>', 'RTS line, as DTR').choices(LINE_SETTINGS).default('on')),
+    `Key (otherwise from the variable ${KEY_VARIABLE}, or asked for):`,
+  ).optionsGroup('Options:');
+}
+
+/** Where the key comes from. There is no option for the key itself: others could read it in the list of processes. */
+export function addKeyOptions(command: Command, heading: string): Command {
+  return command
+    .optionsGroup(heading)
+    .option('--key-file <file>', 'file with nothing but the key in it')
+    .addOption(new Option('--key-format <format>', 'how the key is written').choices(KEY_FORMATS).default('auto'));
+}
+
+/**
+ * The settings of the connection, with the key.
+ * @throws CommandError when no meter is named or a file cannot be read; UsageError `cancelled` from the question for the key.
+ */
+export async function meterSettings(options: ConnectionOptions, terminal: Terminal): Promise<MeterSettings> {
+  const common = { protocol: 'mep', security: 'digest' } as const;
+  const { serial, tcp, simulator, baud, dtr, rts, keyFormat } = options;
+  if (simulator !== undefined) {
+    // The simulated meter knows only its own key; one that is set for a real meter has no business there.
+    return { ...common, transport: 'simulator', profile: simulator === true ? 'gen3' : simulator, minIntervalMs: 0 };
+  }
+  if (serial === undefined && tcp === undefined) {
+    throw new CommandError('Where is the meter? Say --serial PATH, --tcp HOST:PORT or --simulator.');
+  }
+  const place =
+    serial !== undefined
+      ? ({ transport: 'serial', port: serial, baudRate: baud, dtr, rts } as const)
+      : ({ transport: 'tcp', ...hostAndPort(tcp ?? '') } as const);
+  const key = (await givenKey(options, terminal)) ?? (await askedKey(terminal));
+  return { ...common, ...place, keyFormat, ...(key !== undefined && { key }) };
+}
+
+/** The key from file or variable; undefined when neither is there. The file goes first: it was named on purpose. */
+export async function givenKey(options: KeyOptions, terminal: Terminal): Promise<string | undefined> {
+  if (options.keyFile !== undefined) return (await readText(options.keyFile, EXIT.key)).trim();
+  const key = terminal.env[KEY_VARIABLE]?.trim();
+  return key === '' ? undefined : key;
+}
+
+async function askedKey(terminal: Terminal): Promise<string | undefined> {
+  return terminal.canAsk ? terminal.askHidden('Key (MBK or MAK; it is not shown): ') : undefined;
+}
+
+function hostAndPort(text: string): { host: string; tcpPort: number } {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text.trim()) ?? [];
+  const host = bracketed ?? plain;
+  const tcpPort = Number(port);
+  if (host === undefined || !(tcpPort >= 1 && tcpPort <= HIGHEST_PORT)) {
+    throw new CommandError('--tcp takes HOST:PORT, such as 192.168.1.20:2000 or [fd00::20]:2000.');
+  }
+  return { host, tcpPort };
+}
+
+/** @throws CommandError when the file cannot be read */
+export async function readText(file: string, exitCode: CommandError['exitCode'] = EXIT.usage): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new CommandError(`The file ${file} cannot be read (${why}). Check its name and who may read it.`, exitCode);
+  }
+}
+
+/** Where the meter is, for people. */
+export function placeText(settings: MeterSettings): string {
+  switch (settings.transport) {
+    case 'serial':
+      return `serial port ${settings.port ?? ''}, ${settings.baudRate ?? 0} baud`;
+    case 'tcp':
+      return `${settings.host ?? ''}, TCP port ${settings.tcpPort ?? 0}`;
+    case 'simulator':
+      return `simulated meter (${settings.profile ?? ''})`;
+  }
+}

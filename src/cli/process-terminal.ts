@@ -1,0 +1,93 @@
+import { addAbortSignal } from 'node:stream';
+import { cancelled } from '../index.js';
+import type { Terminal } from './terminal.js';
+
+const CTRL_C = '\u0003';
+/** Return, line feed and Ctrl-D. */
+const ENTER = new Set(['\r', '\n', '\u0004']);
+const ERASE = new Set(['\b', '\u007f']);
+
+/** The terminal of this process. The first Ctrl-C ends the command in order, the second one at once. */
+export function processTerminal(): Terminal {
+  const life = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      life.abort();
+    });
+  }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever read our output has seen enough: `nes-meter tables | head -3`.
+    if (error.code !== 'EPIPE') throw error;
+    life.abort();
+  });
+  return {
+    out: (text) => {
+      process.stdout.write(text);
+    },
+    err: (text) => {
+      process.stderr.write(text);
+    },
+    env: process.env,
+    isScreen: process.stdout.isTTY,
+    isErrorScreen: process.stderr.isTTY,
+    canAsk: process.stdin.isTTY && process.stderr.isTTY,
+    signal: life.signal,
+    askHidden: (question) => askHidden(question, life.signal),
+    readInput: () => readInput(life.signal),
+  };
+}
+
+function askHidden(question: string, signal: AbortSignal): Promise<string> {
+  const { stdin, stderr } = process;
+  stderr.write(question);
+  stdin.setRawMode(true);
+  stdin.setEncoding('utf8');
+  stdin.resume();
+  return new Promise<string>((resolve, reject) => {
+    let line = '';
+    const end = (finish: () => void): void => {
+      stdin.off('data', take);
+      stdin.setRawMode(false);
+      stdin.pause();
+      signal.removeEventListener('abort', cancel);
+      stderr.write('\n');
+      finish();
+    };
+    const cancel = (): void => {
+      end(() => {
+        reject(cancelled('The command'));
+      });
+    };
+    const take = (typed: string): void => {
+      for (const character of typed) {
+        if (character === CTRL_C) {
+          cancel();
+          return;
+        }
+        if (ENTER.has(character)) {
+          end(() => {
+            resolve(line);
+          });
+          return;
+        }
+        line = ERASE.has(character) ? line.slice(0, -1) : line + character;
+      }
+    };
+    stdin.on('data', take);
+    signal.addEventListener('abort', cancel, { once: true });
+  });
+}
+
+async function readInput(signal: AbortSignal): Promise<string> {
+  const { stdin, stderr } = process;
+  if (stdin.isTTY) stderr.write('Paste it here; Ctrl-D in an empty line ends.\n');
+  stdin.setEncoding('utf8');
+  let text = '';
+  try {
+    for await (const piece of addAbortSignal(signal, stdin)) text += String(piece);
+  } catch (error) {
+    if (signal.aborted) throw cancelled('The command');
+    throw error;
+  }
+  return text;
+}

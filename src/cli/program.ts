@@ -1,0 +1,221 @@
+import { Command, CommanderError, Option } from 'commander';
+import { CATALOGUE, VERSION } from '../index.js';
+import { addDimensionOptions, type DimensionOptions } from './dimension-options.js';
+import { type DumpOptions, runDump } from './dump-command.js';
+import { tableNamed } from './meter-command.js';
+import {
+  type DecodeOptions,
+  type ExplainCommandOptions,
+  runDecode,
+  runExplain,
+  runPorts,
+  runTables,
+} from './offline-commands.js';
+import {
+  addConnectionOptions,
+  addKeyOptions,
+  type ConnectionOptions,
+  KEY_VARIABLE,
+  meterSettings,
+  PROFILES,
+  wholeNumber,
+} from './options.js';
+import { runProbe } from './probe-command.js';
+import { type ReadOptions, runRead } from './read-command.js';
+import type { Terminal } from './terminal.js';
+import { CommandError, errorText, EXIT, EXIT_CODES_HELP, type ExitCode, exitCodeOf } from './texts.js';
+import { runWatch, type WatchOptions } from './watch-command.js';
+
+const LONGEST_INTERVAL_SECONDS = 86_400;
+const EXPLAIN_KEY = `Key to check digests with (otherwise from the variable ${KEY_VARIABLE}):`;
+const KEY_ARGUMENT = /^--?(?:(?:adv(?:anced)?-?)?key|mbk|mak|password)(?:=|$)/i;
+/** What follows the name of an unknown option in commander's own messages may be anything, a key included. */
+const OPTION_VALUE = /'(-[a-z]|--[a-z-]+)[^']*'/gi;
+
+/**
+ * One command line, from its words to its exit code. Never rejects; nothing that it opened is left open.
+ * @param words without the names of node and script
+ */
+export async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = createProgram(terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    if (words.some((word) => KEY_ARGUMENT.test(word))) throw keyArgument();
+    await program.parseAsync(words.map(withGeneration), { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    terminal.err(`${errorText(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+/** `--simulator BT28`: what follows is only taken for the generation if it is one. */
+function withGeneration(word: string, index: number, words: readonly string[]): string {
+  const isBare = word === '--simulator' && !PROFILES.some((profile) => profile === words[index + 1]);
+  return isBare ? '--simulator=gen3' : word;
+}
+
+function keyArgument(): CommandError {
+  return new CommandError(
+    'A key on the command line can be read by others and stays in its history. Put it into the variable ' +
+      `${KEY_VARIABLE}, or into a file for --key-file; or give none and be asked for it.`,
+  );
+}
+
+type Finish = (code: ExitCode) => void;
+
+function createProgram(terminal: Terminal, finish: Finish): Command {
+  const program = new Command('nes-meter')
+    .description('Read NES/Echelon (OSGP) electricity meters over their MEP port. Reads only; never writes.')
+    .version(VERSION)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false })
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: terminal.err,
+      outputError: (text, write) => {
+        write(text.replace(OPTION_VALUE, "'$1'"));
+      },
+    })
+    .showHelpAfterError('(--help says what there is)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  nes-meter ports                                   which serial ports there are
+  nes-meter probe --serial /dev/ttyUSB0             what is at this one
+  nes-meter read BT28 --tcp 192.168.1.20:2000       present power, voltage, current
+  nes-meter watch --simulator                       live values of a simulated meter
+  nes-meter explain "00 0D 0C 77 63 5B 90 ..."      what somebody's meter said
+
+The key (MBK) comes from the variable NES_METER_KEY, from --key-file, or is asked for.
+${EXIT_CODES_HELP}`,
+    );
+  addOnlineCommands(program, terminal, finish);
+  addOfflineCommands(program, terminal, finish);
+  return program;
+}
+
+interface JsonOption {
+  readonly json?: true;
+}
+
+const json = (): Option => new Option('--json', 'JSON instead of tables');
+
+function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish): void {
+  addConnectionOptions(program.command('probe'))
+    .description('Say what is on a port: wiring, protocol, key, meter')
+    .addOption(json())
+    .action(async (options: ConnectionOptions & JsonOption) => {
+      finish(await runProbe(await meterSettings(options, terminal), options.json ?? false, terminal));
+    })
+    .addHelpText('after', examples('probe --serial /dev/serial/by-id/usb-FTDI_...', 'probe --simulator gen4 --json'));
+
+  addConnectionOptions(program.command('read'))
+    .description('Read a table and print its values')
+    .argument('<table>', 'name or number, such as BT28; `nes-meter tables` lists them')
+    .option('--offset <n>', 'first byte', wholeNumber(0))
+    .option('--count <n>', 'bytes', wholeNumber(1))
+    .option('--raw', 'the bytes only')
+    .addOption(json())
+    .action(async (name: string, options: ConnectionOptions & ReadOptions) => {
+      const table = tableNamed(name);
+      await runRead(await meterSettings(options, terminal), table, options, terminal);
+    })
+    .addHelpText('after', examples('read BT23 --serial /dev/ttyUSB0', 'read BT23 --count 8 --json --simulator'));
+
+  addConnectionOptions(program.command('dump'))
+    .description('Read all tables that the key opens into one JSON file')
+    .argument('[table...]', 'only these')
+    .option('--out <file>', 'where to; otherwise it is printed')
+    .option('--redact', 'without serial numbers, in the raw bytes as well, to be shown to others')
+    .action(async (names: readonly string[], options: ConnectionOptions & DumpOptions) => {
+      const tables = names.length > 0 ? names.map(tableNamed) : CATALOGUE;
+      finish(await runDump(await meterSettings(options, terminal), tables, options, terminal));
+    })
+    .addHelpText('after', examples('dump --serial /dev/ttyUSB0 --redact --out my-meter.json'))
+    .addHelpText(
+      'after',
+      '\nThe key is never in the file. One table a second is read, and a load profile takes minutes.',
+    );
+
+  addConnectionOptions(program.command('watch'))
+    .description('Show live values until Ctrl-C; where no screen is, one line of JSON for each reading')
+    .argument('[table...]', 'which tables', ['BT28'])
+    .option('--interval <seconds>', 'from one reading to the next', wholeNumber(1, LONGEST_INTERVAL_SECONDS), 5)
+    .option('--rounds <n>', 'end after so many', wholeNumber(1))
+    .option('--json', 'lines of JSON on a screen as well')
+    .action(async (names: readonly string[], options: ConnectionOptions & WatchOptions) => {
+      const tables = names.map(tableNamed);
+      await runWatch(await meterSettings(options, terminal), tables, options, terminal);
+    })
+    .addHelpText(
+      'after',
+      examples('watch BT23 BT28 --tcp 192.168.1.20:2000', 'watch --simulator --interval 1 | jq .payload'),
+    );
+}
+
+function addOfflineCommands(program: Command, terminal: Terminal, finish: Finish): void {
+  addDimensionOptions(program.command('decode'))
+    .description('Decode bytes of a table that were read elsewhere')
+    .argument('<table>', 'name or number, such as BT23')
+    .argument('[hex...]', 'the bytes, with any separators; read from the input if left out or -')
+    .option('--offset <n>', 'where in the table they begin', wholeNumber(0), 0)
+    .addOption(json())
+    .action(async (name: string, words: readonly string[], options: DecodeOptions) => {
+      await runDecode(tableNamed(name), words, options, terminal);
+    })
+    .addHelpText(
+      'after',
+      examples('decode BT23 64000000 08000000 --summations 2 --tiers 0', 'decode BT01 - < bytes.txt'),
+    );
+
+  addDimensionOptions(addKeyOptions(program.command('explain'), EXPLAIN_KEY))
+    .description('Explain requests and answers of the MEP port as people post them')
+    .argument(
+      '[message...]',
+      'hex, with or without 0x, separators, length, digest; read from the input if left out or -',
+    )
+    .option('--table <table>', 'of which table an answer is, where its request is not there')
+    .option('--offset <n>', 'and from which byte on', wholeNumber(0))
+    .addOption(json())
+    .action(async (words: readonly string[], options: ExplainCommandOptions & DimensionOptions) => {
+      finish(await runExplain(words, options, terminal));
+    })
+    .addHelpText(
+      'after',
+      examples(
+        'explain "00 14 3F 00 17 00 00 00 00 2C 01 02 03 04 74 86 1F 6D 76 58 DD 56" "00 0D 0C 77 63 5B 90 35 86 3C 1D F5 B9 14 82"',
+        'explain < log.txt',
+      ),
+    )
+    .addHelpText(
+      'after',
+      '\nDigests are checked when a key is given. It ends with 1 when something is wrong with a message.',
+    );
+
+  program
+    .command('ports')
+    .description('List the serial ports of this machine')
+    .addOption(json())
+    .action(async (options: JsonOption) => {
+      await runPorts(options.json ?? false, terminal);
+    });
+
+  program
+    .command('tables')
+    .description('List the tables that can be read; one named exactly with all its fields')
+    .argument('[words...]', 'words of its name or description')
+    .addOption(json())
+    .action((words: readonly string[], options: JsonOption) => {
+      finish(runTables(words, options.json ?? false, terminal));
+    })
+    .addHelpText('after', examples('tables energy', 'tables BT23'));
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  nes-meter ${line}`).join('\n')}`;
+}

@@ -1,0 +1,86 @@
+import { type Dimensions, type FieldValue, layoutOf, type TableDescription } from '../index.js';
+
+const REDACTED_CHARACTER = 'X'.charCodeAt(0);
+/** Fields that tell which meter, or whose, it is, by the end of their names. */
+const IDENTIFYING =
+  /(?:serial(?:number)?|(?:transceiver|neuron|device|customer|meter|utility|location)Id|address|identification|key|password)(?:\[\d+\])*$/i;
+/** Shorter texts and numbers turn up by chance. */
+const SHORTEST_TEXT = 4;
+const SHORTEST_NUMBER = 6;
+const LARGEST_UINT32 = 0xffff_ffff;
+
+/** What is looked for in the bytes of every table, and what stands there instead. */
+export interface Pattern {
+  readonly bytes: Uint8Array;
+  readonly by: number;
+}
+
+/** A serial number in the forms in which meters keep one: as text, and its digits packed or as a number, either way round. */
+export function serialPatterns(serial: string | null): Pattern[] {
+  const text = serial?.trim() ?? '';
+  if (text.length < SHORTEST_TEXT) return [];
+  const patterns: Pattern[] = [{ bytes: ascii(text), by: REDACTED_CHARACTER }];
+  for (const part of new Set(text.match(/\d+/g) ?? [])) {
+    if (part.length < SHORTEST_NUMBER) continue;
+    patterns.push({ bytes: ascii(part), by: REDACTED_CHARACTER });
+    const packed = Uint8Array.from(part.padStart(part.length + (part.length % 2), '0').match(/../g) ?? [], (pair) =>
+      Number.parseInt(pair, 16),
+    );
+    patterns.push({ bytes: packed, by: 0 }, { bytes: packed.slice().reverse(), by: 0 });
+    const number = Number(part);
+    if (number > LARGEST_UINT32) continue;
+    const big = new Uint8Array(4);
+    new DataView(big.buffer).setUint32(0, number);
+    patterns.push({ bytes: big, by: 0 }, { bytes: big.slice().reverse(), by: 0 });
+  }
+  return patterns;
+}
+
+/** A key as it would stand in a table, if a meter ever showed one. */
+export function keyPatterns(key: Uint8Array | undefined): Pattern[] {
+  return key
+    ? [
+        { bytes: key, by: 0 },
+        { bytes: key.subarray(0, 16), by: 0 },
+      ]
+    : [];
+}
+
+/** The bytes with every occurrence of the patterns overwritten. */
+export function withoutPatterns(bytes: Uint8Array, patterns: readonly Pattern[]): Uint8Array {
+  const clean = bytes.slice();
+  for (const { bytes: wanted, by } of patterns) {
+    for (let at = 0; wanted.length > 0 && at + wanted.length <= clean.length; at++) {
+      if (wanted.every((byte, index) => clean[at + index] === byte)) clean.fill(by, at, at + wanted.length);
+    }
+  }
+  return clean;
+}
+
+/**
+ * A table's bytes without what tells one meter from another: fields that say so by their name, and every byte that the
+ * guide does not describe, since nobody knows what a meter keeps there.
+ */
+export function withoutIdentity(table: TableDescription, bytes: Uint8Array, dims: Dimensions): Uint8Array {
+  const clean = new Uint8Array(bytes.length);
+  for (const [path, { offset, length }] of layoutOf(table, dims).fields) {
+    if (!IDENTIFYING.test(path)) clean.set(bytes.subarray(offset, offset + length), offset);
+  }
+  return clean;
+}
+
+/** Decoded values without what tells one meter from another, by name or because the serial number stands in it. */
+export function valuesWithoutIdentity(values: FieldValue, serial: string | null, name = ''): FieldValue {
+  if (Array.isArray(values)) return values.map((value) => valuesWithoutIdentity(value, serial, name));
+  if (typeof values === 'object' && values !== null) {
+    return Object.fromEntries(
+      Object.entries(values).map(([field, value]) => [field, valuesWithoutIdentity(value, serial, field)]),
+    );
+  }
+  const isSerial = serial !== null && serial.length >= SHORTEST_TEXT && String(values).includes(serial);
+  return IDENTIFYING.test(name) || isSerial ? null : values;
+}
+
+function ascii(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff);
+}

@@ -1,0 +1,26 @@
+/** Where a command reads and writes: the process in earnest, a recording in tests. */
+export interface Terminal {
+  /** Results. */
+  readonly out: (text: string) => void;
+  /** Progress, questions and errors. */
+  readonly err: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Results go to a screen that can be redrawn. */
+  readonly isScreen: boolean;
+  /** Progress and errors go to a screen. */
+  readonly isErrorScreen: boolean;
+  /** Somebody is there who can be asked. */
+  readonly canAsk: boolean;
+  /** Fires when the command shall end: Ctrl-C, or an order to end. */
+  readonly signal: AbortSignal;
+  /** Asks for a line that is not shown. Rejects with UsageError `cancelled` on Ctrl-C. */
+  askHidden(question: string): Promise<string>;
+  /** Everything that is piped in. */
+  readInput(): Promise<string>;
+}
+
+/** Whether colours and weights may be used: https://no-color.org */
+export function mayStyle(terminal: Terminal): boolean {
+  const { NO_COLOR: noColor, TERM: kind } = terminal.env;
+  return terminal.isScreen && (noColor === undefined || noColor === '') && kind !== 'dumb';
+}

@@ -1,0 +1,176 @@
+import {
+  DecodeError,
+  isMeterError,
+  type MeterErrorCode,
+  ProtocolError,
+  SecurityError,
+  TransportError,
+} from '../index.js';
+
+/** How a command ends, for scripts. */
+export const EXIT = {
+  ok: 0,
+  /** The meter said no, did not answer, or sent what cannot be used; or a message given is not what it should be. */
+  refused: 1,
+  /** The command line, or a file or bytes given with it. */
+  usage: 2,
+  /** The serial port or the network. */
+  port: 3,
+  key: 4,
+  /** As shells have it: 128 + SIGINT. */
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export const EXIT_CODES_HELP = `
+Exit codes:
+  0    done
+  1    the meter said no, did not answer, or sent what cannot be used
+  2    the command line, or a file or bytes given with it, cannot be used
+  3    the serial port or the network failed
+  4    the key is missing, malformed, or rejected by the meter
+  130  ended by Ctrl-C`;
+
+/** What a command cannot go on with and no error of the package says. The message is for the user. */
+export class CommandError extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode = EXIT.usage) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** What happened, and what to check. */
+type Text = readonly [happened: string, check: string];
+
+const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
+  'port-missing': ['The serial port is not there.', 'Plug in the adapter; `nes-meter ports` lists what there is.'],
+  'port-busy': ['The port is in use.', 'End the other program that has it open (Node-RED, a terminal program).'],
+  'port-denied': [
+    'You may not open the serial port.',
+    'Add yourself to the group dialout (sudo usermod -aG dialout $USER) and log in again.',
+  ],
+  'port-failed': ['The port could not be used.', 'Unplug the adapter, plug it in again, and look at the system log.'],
+  'host-refused': [
+    'The host is there, but nothing listens on this TCP port.',
+    'Check the port number, and that the serial server is running.',
+  ],
+  'host-unreachable': ['The host cannot be reached.', 'Check its name or address, its power and the network.'],
+  'connection-lost': ['The connection was lost.', 'Check the adapter, its cable and the network.'],
+  'connection-closed': ['The connection was closed while a request was under way.', 'Run the command again.'],
+  'no-answer': [
+    'The meter does not answer.',
+    'Check that transmit and receive are not swapped, that the ENABLE pin gets 5 to 12 V (often from DTR or RTS: ' +
+      'try --dtr and --rts), the ground wire and the baud rate. A meter that is set to TLS is silent too.',
+  ],
+  'only-alerts': [
+    'The meter sends alerts but does not answer.',
+    'Its transmit line is connected, its receive line may not be: check the wire from the adapter to the meter.',
+  ],
+  'unreadable-answer': [
+    'Bytes come in, but they make no sense.',
+    "Check the baud rate (mostly 9600), the ground wire, that this is the meter's MEP port, and the current that its " +
+      'ENABLE pin gets.',
+  ],
+  'inconsistent-answer': [
+    "The meter's answer contradicts itself and was not used.",
+    'If this happens often, check cable and ENABLE voltage.',
+  ],
+  'unrecognised-request': ['The meter did not understand the request.', 'It may be busy: try again later.'],
+  'unsupported-request': ['The meter does not support this request.', 'Try --offset and --count, or another table.'],
+  'no-permission': [
+    'The key does not permit this.',
+    '`nes-meter tables` says which tables need the advanced key (MAK), and which nobody may read.',
+  ],
+  'operation-not-possible': [
+    'The meter cannot do this now.',
+    'Try again later; if it stays, this meter may have nothing to say in this table.',
+  ],
+  'table-not-available': [
+    'The meter does not have this table, or not all of it.',
+    'Its firmware may be older than the table; a part of it may work (--count).',
+  ],
+  'session-required': [
+    "The meter's port is set to TLS and takes nothing else.",
+    'Ask the grid company to set it to digest security.',
+  ],
+  'authentication-failed': [
+    'The meter refused a request though the key has worked before.',
+    'It was probably garbled on the line: check the cable, and whether the key was changed.',
+  ],
+  'sequence-rejected': [
+    'The meter keeps asking for another sequence number.',
+    'Another program may be talking to the same port: end it.',
+  ],
+  'write-outcome-unknown': [
+    'The answer to a write was lost, so nobody knows whether the meter did it.',
+    'Read the table to find out.',
+  ],
+  'unknown-response-code': ['The meter answered with a code that is not known.', 'Try again; if it stays, report it.'],
+  'key-missing': [
+    'No key was given.',
+    'Put the key (MBK) from your grid company into the variable NES_METER_KEY or into a file for --key-file.',
+  ],
+  'key-format': [
+    'The key holds characters that cannot be.',
+    'Give it without quotes or blanks inside; if it is in hex digits, say --key-format hex.',
+  ],
+  'key-length': [
+    'The key has the wrong length.',
+    'It must be 16 to 20 characters, or 32 or 40 hex digits; compare it with what you were given.',
+  ],
+  'key-rejected': [
+    'The meter rejects the key.',
+    "Compare it with the grid company's letter, try the other --key-format, and ask whether it belongs to this meter. " +
+      'Do not guess: some meters lock the port.',
+  ],
+  'table-too-short': [
+    'There are too few bytes for what is to be decoded.',
+    'Give the whole table, or say what is there with --offset or --dimensions.',
+  ],
+  'table-too-long': [
+    'There are more bytes than the table has.',
+    'Check that they are of this table, and --offset and --dimensions.',
+  ],
+  'dimensions-missing': [
+    'It is not known how this meter lays out the table.',
+    'Give --dimensions with a file that `nes-meter dump` made of this meter.',
+  ],
+  'value-out-of-range': [
+    'A value cannot be.',
+    'Check that the bytes are of this table and complete, and that the dimensions are of this meter.',
+  ],
+  'unknown-table': ['There is no such table.', '`nes-meter tables` lists all.'],
+  'offset-beyond-table': ['The offset is beyond the end of the table.', 'Take a smaller --offset.'],
+  'bad-count': ['That many bytes cannot be read.', 'Take a --count that stays within the table.'],
+  'bad-offset': ['The offset cannot be used.', 'It is a whole number, 0 or more, within the table.'],
+  'bad-payload': ['The bytes cannot be used.', 'Check that they are complete.'],
+  'bad-setting': ['A setting of the connection cannot be used.', '--help says what each option takes.'],
+  'queue-full': ['More is asked of the meter than it can answer.', 'Take a longer --interval.'],
+  cancelled: ['Ended before it was done.', 'Nothing was left open.'],
+};
+
+/** One sentence of what happened, what to check, and the details for those who ask for help with it. */
+export function errorText(error: unknown): string {
+  if (isMeterError(error)) {
+    const [happened, check] = TEXTS[error.code];
+    return error.code === 'cancelled' ? happened : `${happened} ${check}\n  [${error.code}: ${error.message}]`;
+  }
+  if (error instanceof CommandError) return error.message;
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `Something went wrong that should not. Please report it.\n  [${detail}]`;
+}
+
+/** Only what happened, for a cell of a table. */
+export function shortErrorText(error: unknown): string {
+  return isMeterError(error) ? TEXTS[error.code][0] : errorText(error);
+}
+
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommandError) return error.exitCode;
+  if (error instanceof TransportError) return EXIT.port;
+  if (error instanceof SecurityError) return EXIT.key;
+  if (error instanceof ProtocolError || error instanceof DecodeError || !isMeterError(error)) return EXIT.refused;
+  return error.code === 'cancelled' ? EXIT.interrupted : EXIT.usage;
+}
