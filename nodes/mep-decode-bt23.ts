@@ -11,7 +11,7 @@ const MOST_TIERS = 8;
 export default function (RED: NodeAPI): void {
   function MepDecodeBT23(this: Node, properties: NodeDef & ConfigProperties): void {
     RED.nodes.createNode(this, properties);
-    decodeTables(RED, this, 'BT23', properties, bareDimensions);
+    decodeTables(RED, this, 'BT23', { key: 'activeEnergyImport', unit: 'kWh', digits: 1 }, properties, bareDimensions);
   }
   RED.nodes.registerType('mep-decode-bt23', MepDecodeBT23);
 }

@@ -10,7 +10,7 @@ const MOST_DEMANDS = 255;
 export default function (RED: NodeAPI): void {
   function MepDecodeBT28(this: Node, properties: NodeDef & ConfigProperties): void {
     RED.nodes.createNode(this, properties);
-    decodeTables(RED, this, 'BT28', properties, bareDimensions);
+    decodeTables(RED, this, 'BT28', { key: 'activePower', unit: 'W', digits: 0 }, properties, bareDimensions);
   }
   RED.nodes.registerType('mep-decode-bt28', MepDecodeBT28);
 }

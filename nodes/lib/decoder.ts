@@ -6,6 +6,14 @@ import { badSetting, type ConfigProperties, numberOf } from './settings.js';
 import { showError, showStatus } from './status.js';
 import { tableInput } from './table-input.js';
 
+/** The value that stands below a decode node: what most people look for first. */
+export interface Headline {
+  readonly key: string;
+  readonly unit: string;
+  /** Digits behind the point. */
+  readonly digits: number;
+}
+
 /**
  * Makes a node decode the tables that come in: the values to `msg.payload` and `msg.registers`, the bytes to `msg.raw`.
  * @param bareDimensions the dimensions of bytes that come without `msg.meter`, from the node's own settings; may throw
@@ -14,6 +22,7 @@ export function decodeTables(
   RED: NodeAPI,
   node: Node,
   table: 'BT23' | 'BT28',
+  headline: Headline,
   properties: ConfigProperties,
   bareDimensions: (properties: ConfigProperties) => Dimensions,
 ): void {
@@ -37,7 +46,11 @@ export function decodeTables(
       dimensions: dimensions ?? (bare ?? forBareBytes()).dimensions,
       ...(complete !== undefined && { complete }),
     });
-    showStatus(RED, node, 'green', 'dot', 'status.decoded', { count: registers.length });
+    const value = payload[headline.key];
+    // A text that begins with a digit or a sign is no key of a catalogue: the editor shows it as it is.
+    if (typeof value === 'number')
+      showStatus(RED, node, 'green', 'dot', `${value.toFixed(headline.digits)} ${headline.unit}`);
+    else showStatus(RED, node, 'green', 'dot', 'status.decoded', { count: registers.length });
     send(Object.assign(msg, { payload, registers, raw: bytes }));
   });
 }

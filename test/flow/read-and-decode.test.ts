@@ -131,6 +131,18 @@ describe('Decoding bare buffers in a flow', () => {
     });
   }
 
+  for (const [type, offset, payload, shown] of [
+    ['mep-decode-bt28', 0, BT28, '2710 W'],
+    ['mep-decode-bt23', 0, BT23, '344.2 kWh'],
+    ['mep-decode-bt23', 4, BT23.subarray(4), 'status.decoded'],
+  ] as const) {
+    it(`shows below ${type} what people look for first: ${shown}`, async () => {
+      const flow = await Flow.load([{ id: 'decode', type, offset, wires: [['out']] }]);
+      await flow.ask('decode', { payload });
+      assert.equal(flow.lastStatus('decode'), shown);
+    });
+  }
+
   it('decodes the present values of a real meter', async () => {
     const values = await decode({ type: 'mep-decode-bt28' }, BT28);
     assert.equal(values['activePowerImport'], 2710);
