@@ -151,9 +151,9 @@ export class SimulatedMeter implements LineMeter {
   }
 
   #ownImage(table: TableDescription | undefined, number: number): Uint8Array | undefined {
-    if (table) return tableImage(table, this.#identity(), this.measure());
     const room = ROOM_BYTES.get(number);
-    return room === undefined ? undefined : new Uint8Array(room);
+    if (room !== undefined) return new Uint8Array(room);
+    return table && tableImage(table, this.#identity(), this.measure());
   }
 
   /** From now on the table holds these bytes, whatever the house does: for captures of real meters. */
