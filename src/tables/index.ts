@@ -35,3 +35,14 @@ export {
   QUANTITIES,
   SOURCES,
 } from './sources/index.js';
+export type { OnDemandRequest, Procedure, ProcedureAnswer, RemoveMepDevice } from './procedures/index.js';
+export {
+  decodeProcedureAnswer,
+  encodeProcedure,
+  findProcedure,
+  lockTransactions,
+  nextProcedureSequence,
+  postOnDemandRequest,
+  PROCEDURES,
+  removeMepDevice,
+} from './procedures/index.js';

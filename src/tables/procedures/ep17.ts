@@ -1,0 +1,47 @@
+import { uint16, uint8 } from '../schema/builders.js';
+import { encodeProcedure, procedure } from './procedure.js';
+
+const ACTIONS = { 0: 0, 250: 1 } as const;
+const ALL_DEVICES = 0xffff;
+
+/** [MEP p.243-244] */
+export const EP17 = procedure({
+  name: 'EP17',
+  title: 'Remove MEP Device',
+  summary: 'Takes an M-Bus device or a MEP client out of the meter; with the MBK only the MEP client.',
+  pages: '243-244',
+  access: 'MBK',
+  parameters: [
+    uint8('action', {
+      meanings: {
+        0: 'remove, and give it the primary address 0',
+        1: 'remove, and give it the primary address 250: an M-Bus device is not found again there',
+      },
+    }),
+    uint16('deviceHandle', { meanings: { [ALL_DEVICES]: 'all devices' }, description: 'From ET14.' }),
+  ],
+  response: [],
+  results: {
+    1: 'not all devices are removed yet',
+    2: 'invalid action',
+    3: 'no device has this handle',
+    4: 'a removal is already in progress',
+  },
+  isPendingAt1: true,
+});
+
+export interface RemoveMepDevice {
+  /** From ET14; `all` is meant for provisioning and leaves the primary addresses as they are. */
+  readonly deviceHandle: number | 'all';
+  /** What an M-Bus device is reachable at afterwards; at 250 no meter finds it again. */
+  readonly primaryAddress?: 0 | 250;
+}
+
+/**
+ * What is written to BT07 to remove a device.
+ * @throws DecodeError `value-out-of-range`
+ */
+export function removeMepDevice(sequence: number, { deviceHandle, primaryAddress = 0 }: RemoveMepDevice): Uint8Array {
+  const handle = deviceHandle === 'all' ? ALL_DEVICES : deviceHandle;
+  return encodeProcedure(EP17, { action: ACTIONS[primaryAddress], deviceHandle: handle }, sequence);
+}

@@ -1,0 +1,30 @@
+import { EP17 } from './ep17.js';
+import { EP19 } from './ep19.js';
+import { EP61 } from './ep61.js';
+import type { Procedure, ProcedureAnswer } from './procedure.js';
+import { decodeAnswer } from './procedure.js';
+
+export type { Procedure, ProcedureAnswer } from './procedure.js';
+export { encodeProcedure, nextProcedureSequence } from './procedure.js';
+export type { RemoveMepDevice } from './ep17.js';
+export { removeMepDevice } from './ep17.js';
+export type { OnDemandRequest } from './ep19.js';
+export { postOnDemandRequest } from './ep19.js';
+export { lockTransactions } from './ep61.js';
+
+/** Every procedure the guide describes, by number. */
+export const PROCEDURES: readonly Procedure[] = [EP17, EP19, EP61];
+
+/** The procedure of a name in any case (`ep17`) or a number (EPn = 2048 + n); undefined when it is not described. */
+export function findProcedure(nameOrNumber: string | number): Procedure | undefined {
+  const name = typeof nameOrNumber === 'string' ? nameOrNumber.trim().toUpperCase() : undefined;
+  return PROCEDURES.find((procedure) => procedure.name === name || procedure.number === nameOrNumber);
+}
+
+/**
+ * What ET59, ET85 or BT08 say of the procedure that was run last. Whose procedure that was, its sequence number tells.
+ * @throws DecodeError `table-too-short`
+ */
+export function decodeProcedureAnswer(bytes: Uint8Array): ProcedureAnswer {
+  return decodeAnswer(bytes, PROCEDURES);
+}

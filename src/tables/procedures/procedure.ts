@@ -1,0 +1,124 @@
+import { RESULT_CODES } from '../basic/procedure-response.js';
+import type { Access, FieldNode, TableDescription, TableValues } from '../schema/description.js';
+import { bits, rest, uint, uint8 } from '../schema/builders.js';
+import { decodeTable } from '../schema/decode.js';
+import { encodeTable } from '../schema/encode.js';
+import { outOfRange } from '../schema/leaves.js';
+
+/** A procedure of the guide: what is written to BT07, and what ET59, ET85 or BT08 answer. */
+export interface Procedure {
+  /** `EP17` */
+  readonly name: string;
+  /** BPn = n, EPn = 2048 + n. */
+  readonly number: number;
+  readonly title: string;
+  readonly summary: string;
+  /** Printed pages of the MEP guide. */
+  readonly pages: string;
+  /** Least key that may run it. */
+  readonly access: Access;
+  /** First firmware that has it. */
+  readonly since?: string;
+  /** What follows the header in BT07. */
+  readonly parameters: readonly FieldNode[];
+  /** What follows the result code in the answer. */
+  readonly response: readonly FieldNode[];
+  /** What its result codes mean, where they do not mean what they mean to all procedures. */
+  readonly results: Readonly<Record<number, string>>;
+  /** Result code 1 says that the answer is to be read again. */
+  readonly isPendingAt1: boolean;
+  /** Where the guide contradicts itself, and what was chosen. */
+  readonly erratum?: string;
+}
+
+/** An answer, read from ET59, ET85 or BT08. */
+export interface ProcedureAnswer {
+  /** `EP17`; null for a procedure that is not described. */
+  readonly procedure: string | null;
+  readonly procedureNumber: number;
+  /** As it was written to BT07: an answer with another one is to somebody else's procedure. */
+  readonly sequence: number;
+  readonly resultCode: number;
+  /** What the code means to this procedure; null where the guide does not say. */
+  readonly result: string | null;
+  readonly isCompleted: boolean;
+  /** The procedure is still at work: the answer is to be read again. */
+  readonly isPending: boolean;
+  /** The procedure's own values; none unless it was completed. */
+  readonly values: TableValues;
+}
+
+const FIRST_EXTENDED_PROCEDURE = 2048;
+
+/** A procedure; its number follows from its name. */
+export function procedure(description: Omit<Procedure, 'number'>): Procedure {
+  const number = Number(description.name.slice(2)) + (description.name.startsWith('EP') ? FIRST_EXTENDED_PROCEDURE : 0);
+  return { ...description, number };
+}
+
+const FIRST_SEQUENCE = 5;
+const LAST_SEQUENCE = 9;
+
+/** The sequence number for the next procedure: 5 to 9, which mark MEP clients, and never the same twice. [MEP p.52] */
+export function nextProcedureSequence(previous?: number): number {
+  return previous === undefined || previous < FIRST_SEQUENCE || previous >= LAST_SEQUENCE
+    ? FIRST_SEQUENCE
+    : previous + 1;
+}
+
+/**
+ * What is written to BT07 to run a procedure.
+ * @param sequence 5 to 9, another one than last time: see `nextProcedureSequence`.
+ * @throws DecodeError `value-out-of-range` for a sequence number or a parameter that does not fit.
+ */
+export function encodeProcedure(procedure: Procedure, parameters: TableValues, sequence: number): Uint8Array {
+  if (!Number.isInteger(sequence) || sequence < FIRST_SEQUENCE || sequence > LAST_SEQUENCE) {
+    throw outOfRange(
+      'BT07',
+      'procedureSequenceNumber',
+      `${sequence} is not from ${FIRST_SEQUENCE} to ${LAST_SEQUENCE}`,
+    );
+  }
+  const header: readonly FieldNode[] = [bits(2, [uint(0, 11, 'procedureNumber')]), uint8('procedureSequenceNumber')];
+  return encodeTable(
+    asTable(procedure.name, [...header, ...procedure.parameters]),
+    { ...parameters, procedureNumber: procedure.number, procedureSequenceNumber: sequence },
+    {},
+  );
+}
+
+const HEADER_BYTES = 4;
+const ANSWER: readonly FieldNode[] = [
+  bits(2, [uint(0, 11, 'procedureNumber')]),
+  uint8('sequence'),
+  uint8('resultCode'),
+  rest(),
+];
+
+/**
+ * What ET59, ET85 or BT08 say of the procedure that was run last.
+ * @param procedures those whose own answers are known.
+ * @throws DecodeError `table-too-short`
+ */
+export function decodeAnswer(bytes: Uint8Array, procedures: readonly Procedure[]): ProcedureAnswer {
+  const { procedureNumber, sequence, resultCode } = decodeTable(asTable('ET59', ANSWER), bytes, {});
+  const code = Number(resultCode);
+  const known = procedures.find(({ number }) => number === procedureNumber);
+  const hasValues = known !== undefined && code === 0;
+  const own = bytes.subarray(HEADER_BYTES);
+  return {
+    procedure: known?.name ?? null,
+    procedureNumber: Number(procedureNumber),
+    sequence: Number(sequence),
+    resultCode: code,
+    result: known?.results[code] ?? RESULT_CODES[code] ?? null,
+    isCompleted: code === 0,
+    isPending: code === 1 && known?.isPendingAt1 === true,
+    values: hasValues ? decodeTable(asTable(known.name, [...known.response, rest()]), own, {}) : {},
+  };
+}
+
+/** Structures of procedures are read and written as those of tables are. */
+function asTable(name: string, fields: readonly FieldNode[]): TableDescription {
+  return { name, number: 0, title: '', summary: '', pages: '', read: 'MBK', write: 'MBK', needs: [], fields };
+}
