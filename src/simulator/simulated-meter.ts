@@ -2,7 +2,7 @@
 import { type TableRequest, isWrite, RESPONSE_CODES } from '../c1218/services.js';
 import { type Clock, systemClock } from '../clock.js';
 import { MAX_READ_BYTES, nextSequence } from '../mep/message.js';
-import { type Dimensions, findTable, type TableDescription } from '../tables/index.js';
+import { type Dimensions, findTable, type TableDescription, tableSize } from '../tables/index.js';
 import { Measurements } from './measurements.js';
 import { type AccessLevel, type Exchange, type PortState, respond } from './mep-responder.js';
 import type { LineMeter } from './mep-server.js';
@@ -152,7 +152,7 @@ export class SimulatedMeter implements LineMeter {
 
   #ownImage(table: TableDescription | undefined, number: number): Uint8Array | undefined {
     const room = ROOM_BYTES.get(number);
-    if (room !== undefined) return new Uint8Array(room);
+    if (room !== undefined) return new Uint8Array(table ? tableSize(table, this.dimensions) : room);
     return table && tableImage(table, this.#identity(), this.measure());
   }
 

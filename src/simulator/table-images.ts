@@ -1,7 +1,9 @@
 /** The bytes of every table a simulated meter has, from what it is and what it has measured. */
 import {
+  decodeTable,
   type Dimensions,
   encodeTable,
+  findTable,
   isAtLeast,
   type RegisterPlace,
   registerLayout,
@@ -45,22 +47,70 @@ export function dimensionsOf(identity: Identity): Dimensions {
   const BT01 = bt01(personality);
   const hasBT21 = isAtLeast(BT01, '2.12');
   return {
+    BT00: bt00(personality),
     BT01,
     BT20: registerDimensions(setup, hasBT21),
     BT21: registerDimensions(setup),
     BT22: dataSelection(setup),
     BT27: presentSelection(setup),
     BT30: BT30_VALUES,
+    ET11: completed('ET11', et11(personality)),
   };
+}
+
+/** What a reader of the table knows: fields that a meter leaves at zero are among the values. */
+function completed(name: string, values: TableValues): TableValues {
+  const table = findTable(name);
+  return table ? decodeTable(table, encodeTable(table, values, {}), {}) : values;
 }
 
 function hasTable(table: TableDescription, dims: Dimensions): boolean {
   return table.since === undefined || dims['BT01'] === undefined || isAtLeast(dims['BT01'], table.since);
 }
 
+function bt00({ manufacturer, firmware }: Personality): TableValues {
+  return {
+    dataOrder: 0,
+    charFormat: 1,
+    timeFormat: 2,
+    dataAccessMethod: 1,
+    identificationFormat: 1,
+    integerFormat: 0,
+    nonIntegerFormat1: 8,
+    nonIntegerFormat2: 8,
+    manufacturer,
+    nameplateType: 2,
+    defaultSetUsed: 0,
+    procedureParameterLength: 255,
+    responseDataLength: 12,
+    standardVersion: 1,
+    standardRevision: 0,
+    dimBasicTablesUsed: 10,
+    dimExtendedTablesUsed: firmware[0] >= 4 ? 20 : 13,
+    dimBasicProceduresUsed: 2,
+    dimExtendedProceduresUsed: 12,
+    manufacturerStatusLength: 9,
+    numberOfPendingTables: firmware[0] >= 4 ? 4 : 3,
+  };
+}
+
 function bt01({ manufacturer, model, firmware }: Personality): TableValues {
   const [firmwareMajor, firmwareMinor, firmwareBuild] = firmware;
   return { manufacturer, model, firmwareMajor, firmwareMinor, firmwareBuild };
+}
+
+function et11({ firmware }: Personality): TableValues {
+  return {
+    numberOfDevices: firmware[0] >= 4 ? 6 : 5,
+    configEntrySize: 66,
+    statusEntrySize: 36,
+    onDemandRequestQueueSize: 5,
+    onDemandRequestEntrySize: 6,
+    dataEntrySize: 513,
+    transactionRequestLength: 768,
+    transactionResponseLength: 1017,
+    ...(firmware[0] >= 4 ? { mepDataAlertSources: 10, mepChannelCount: 2, errorCautionScreenCount: 8 } : {}),
+  };
 }
 
 const BT30_VALUES: TableValues = {
@@ -76,29 +126,7 @@ const BT30_VALUES: TableValues = {
 };
 
 const VALUES: Readonly<Record<string, (identity: Identity, time: number) => TableValues>> = {
-  BT00: ({ personality }) => ({
-    dataOrder: 0,
-    charFormat: 1,
-    timeFormat: 2,
-    dataAccessMethod: 1,
-    identificationFormat: 1,
-    integerFormat: 0,
-    nonIntegerFormat1: 8,
-    nonIntegerFormat2: 8,
-    manufacturer: personality.manufacturer,
-    nameplateType: 2,
-    defaultSetUsed: 0,
-    procedureParameterLength: 255,
-    responseDataLength: 12,
-    standardVersion: 1,
-    standardRevision: 0,
-    dimBasicTablesUsed: 10,
-    dimExtendedTablesUsed: personality.firmware[0] >= 4 ? 20 : 13,
-    dimBasicProceduresUsed: 2,
-    dimExtendedProceduresUsed: 12,
-    manufacturerStatusLength: 9,
-    numberOfPendingTables: personality.firmware[0] >= 4 ? 4 : 3,
-  }),
+  BT00: ({ personality }) => bt00(personality),
   BT01: ({ personality }) => bt01(personality),
   BT15: ({ setup }) => ({
     multiplier: 1,
@@ -131,19 +159,7 @@ const VALUES: Readonly<Record<string, (identity: Identity, time: number) => Tabl
     ...(personality.firmware[0] >= 4 ? { reverseEnergyAlarmSeconds: 10 } : {}),
   }),
   ET07: ({ setup }) => ({ accumulatorRolloverDigit: setup.rolloverDigits }),
-  ET11: ({ personality }) => ({
-    numberOfDevices: personality.firmware[0] >= 4 ? 6 : 5,
-    configEntrySize: 66,
-    statusEntrySize: 36,
-    onDemandRequestQueueSize: 5,
-    onDemandRequestEntrySize: 6,
-    dataEntrySize: 513,
-    transactionRequestLength: 768,
-    transactionResponseLength: 1017,
-    ...(personality.firmware[0] >= 4
-      ? { mepDataAlertSources: 10, mepChannelCount: 2, errorCautionScreenCount: 8 }
-      : {}),
-  }),
+  ET11: ({ personality }) => et11(personality),
   ET55: ({ setup }) => ({ secondsForAverageRmsVoltage: 60, energyRegisterUnit: setup.energyRegisterUnit }),
 };
 
