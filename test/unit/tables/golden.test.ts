@@ -129,7 +129,11 @@ describe('golden images', () => {
         for (let length = 0; length < bytes.length; length++) {
           const cut = bytes.subarray(0, length);
           try {
-            assert.deepEqual(encodeTable(description, decodeTable(description, cut, dimensions), dimensions), cut);
+            const encoded = encodeTable(description, decodeTable(description, cut, dimensions), dimensions);
+            // Filler at the end of what older meters have is written whole or not at all.
+            const common = Math.min(encoded.length, length);
+            assert.deepEqual(encoded.subarray(0, common), cut.subarray(0, common));
+            assert.ok([...encoded.subarray(common), ...cut.subarray(common)].every((byte) => byte === 0));
           } catch (error) {
             assert.ok(error instanceof DecodeError && error.code === 'table-too-short', String(error));
             assert.equal(error.values['table'], golden.table);
@@ -141,10 +145,16 @@ describe('golden images', () => {
         assert.ok(refused > 0);
       });
 
-      it('followed by rubbish, is refused', () => {
-        const tooLong = new Uint8Array(layoutOf(description, dimensions).size + 1);
+      it("followed by rubbish, is refused unless the rest is the meter's own affair", () => {
+        const own = { [golden.table]: decodeTable(description, whole(), dimensions) };
+        const tooLong = new Uint8Array(layoutOf(description, { ...dimensions, ...own }).size + 1);
         tooLong.set(whole());
-        assert.throws(() => decodeTable(description, tooLong, dimensions), isDecodeError('table-too-long'));
+        const end = description.fields.at(-1)?.kind;
+        if (end === 'rest' || end === 'selfSized') {
+          assert.deepEqual(decodeTable(description, tooLong, dimensions), own[golden.table]);
+          return;
+        }
+        assert.throws(() => decodeTable(description, tooLong, dimensions), isRefusal);
       });
     });
   }
@@ -152,4 +162,9 @@ describe('golden images', () => {
 
 function isDecodeError(code: string): (error: unknown) => boolean {
   return (error) => error instanceof DecodeError && error.code === code;
+}
+
+/** What lies behind a table may be taken for the beginning of a field that older meters lack. */
+function isRefusal(error: unknown): boolean {
+  return isDecodeError('table-too-long')(error) || isDecodeError('value-out-of-range')(error);
 }
