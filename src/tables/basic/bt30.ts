@@ -10,12 +10,16 @@ export const BT30 = table({
   write: 'nobody',
   needs: [],
   fields: [
-    bits(1, [bool(0, 'onTime'), bool(1, 'offTime'), bool(2, 'holdTime')]),
-    uint16('numberOfDisplaySources'),
-    uint8('widthDisplaySources'),
+    bits(1, [
+      bool(0, 'onTime', { description: 'Reserved, as the next two.' }),
+      bool(1, 'offTime'),
+      bool(2, 'holdTime'),
+    ]),
+    uint16('numberOfDisplaySources', { description: 'Sources that can be chosen for the display.' }),
+    uint8('widthDisplaySources', { unit: 'B', description: 'Bytes of a source id.' }),
     uint16('numberOfPrimaryListItems'),
     uint8('numberOfPrimaryLists'),
-    uint16('numberOfSecondaryListItems'),
-    uint8('numberOfSecondaryLists'),
+    uint16('numberOfSecondaryListItems', { description: 'Reserved; the secondary list is in ET77.' }),
+    uint8('numberOfSecondaryLists', { description: 'Reserved.' }),
   ],
 });

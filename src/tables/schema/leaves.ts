@@ -41,12 +41,13 @@ export function decodeLeaf(
       decodeBits(leaf.parts, BigInt(readInteger(bytes, offset, length, false, leaf.bigEndian)), values);
       return;
     case 'nibbles': {
-      const [head = 0, ...numbers] = [...bytes.subarray(offset, offset + length)].flatMap((byte) => [
-        byte >> 4,
-        byte & 0x0f,
-      ]);
-      decodeBits(leaf.head, BigInt(head), values);
-      values[leaf.name] = numbers.slice(0, count);
+      decodeBits(leaf.head, BigInt((bytes[offset] ?? 0) >> 4), values);
+      const numbers: number[] = [];
+      for (let i = 1; i <= count; i++) {
+        const byte = bytes[offset + (i >> 1)] ?? 0;
+        numbers.push(i % 2 === 0 ? byte >> 4 : byte & 0x0f);
+      }
+      values[leaf.name] = numbers;
       return;
     }
     default:
