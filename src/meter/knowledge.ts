@@ -5,10 +5,11 @@ import {
   type Dimensions,
   dimensionsFromBT20,
   fieldPlace,
+  fieldSince,
   type FieldValue,
   findTable,
   firmwareVersion,
-  isAtLeast,
+  mayHave,
   registerLayout,
   type TableDescription,
   tableSize,
@@ -117,7 +118,9 @@ export class MeterKnowledge {
   async #learn(table: TableDescription, signal: AbortSignal): Promise<void> {
     if (this.#tables[table.name] || this.#absent.has(table.name)) return;
     for (const name of table.needs) await this.#learn(known(name), signal);
-    const values = this.#mayHave(table) ? await this.#readIfThere(table, this.#tables, signal) : undefined;
+    const values = mayHave(this.#tables['BT01'], table.since)
+      ? await this.#readIfThere(table, this.#tables, signal)
+      : undefined;
     if (values) this.#tables[table.name] = values;
     else if (table.name === 'BT21') await this.#learnFromBT20(signal);
     else this.#absent.add(table.name);
@@ -140,15 +143,11 @@ export class MeterKnowledge {
     const table = known(name);
     if (this.#tables[name] || this.#absent.has(name)) return;
     for (const needed of table.needs) await this.#learn(known(needed), signal);
-    const canBeFound = this.#mayHave(table) && table.needs.every((needed) => this.#tables[needed]);
+    const isNewEnough = mayHave(this.#tables['BT01'], fieldSince(table, field));
+    const canBeFound = isNewEnough && table.needs.every((needed) => this.#tables[needed]);
     const value = canBeFound ? await this.#readField(name, field, signal) : undefined;
     if (value === undefined) this.#absent.add(name);
     else this.#tables[name] = { [field]: value };
-  }
-
-  #mayHave(table: TableDescription): boolean {
-    const general = this.#tables['BT01'];
-    return table.since === undefined || general === undefined || isAtLeast(general, table.since);
   }
 
   async #readField(name: string, field: string, signal: AbortSignal): Promise<FieldValue | undefined> {

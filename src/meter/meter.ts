@@ -46,7 +46,7 @@ export interface TableExtent {
   readonly name: string;
   readonly offset: number;
   readonly length: number;
-  /** Whether this is the whole table. */
+  /** Whether this is the whole table, as far as the meter has it. */
   readonly complete: boolean;
   /** When the last byte was verified, ISO 8601. */
   readonly readAt: string;
@@ -175,17 +175,20 @@ export class Meter {
     const pieces: Uint8Array[] = [];
     for (const piece of readPlan({ offset, length: count }, blocksOf(table, dimensions), this.#link.maxReadBytes)) {
       const bytes = await this.#link.read(table.number, piece.offset, piece.length, { signal });
-      if (bytes.length !== piece.length) throw shortAnswer(table.name, piece.length, bytes);
       pieces.push(bytes);
+      // The table of this firmware ends here; whether that can be is for its decoder to say.
+      if (bytes.length < piece.length) break;
     }
+    const bytes = concatBytes(...pieces);
+    if (bytes.length === 0) throw emptyAnswer(table.name);
     return {
-      bytes: concatBytes(...pieces),
+      bytes,
       table: {
         id: table.name,
         number: table.number,
         name: table.title,
         offset,
-        length: count,
+        length: bytes.length,
         complete: offset === 0 && count === size,
         readAt: this.#clock.date().toISOString(),
       },
@@ -344,11 +347,8 @@ function wantedStretch(table: string, size: number, options: ReadTableOptions): 
   return { offset, count };
 }
 
-function shortAnswer(table: string, asked: number, raw: Uint8Array): ProtocolError {
-  return new ProtocolError('inconsistent-answer', `${table}: asked for ${asked} bytes, got ${raw.length}`, {
-    raw,
-    values: { table, asked, got: raw.length },
-  });
+function emptyAnswer(table: string): ProtocolError {
+  return new ProtocolError('inconsistent-answer', `${table}: the meter answered without data`, { values: { table } });
 }
 
 function closedError(): TransportError {

@@ -6,6 +6,7 @@ export type {
   Facts,
   FieldNode,
   FieldValue,
+  LeafNode,
   RegisterRole,
   TableDescription,
   TableName,
@@ -15,11 +16,14 @@ export type { Expression } from './schema/expression.js';
 export type { Beginning } from './schema/beginning.js';
 export { beginningOf } from './schema/beginning.js';
 export { decodeTable } from './schema/decode.js';
-export { encodeTable } from './schema/encode.js';
+export { encodeTable, namesOf } from './schema/encode.js';
+export { decodeLeaf } from './schema/leaves.js';
+export type { Scope, Visitor } from './schema/walk.js';
+export { pathOf, walkTable } from './schema/walk.js';
 export type { Layout, RegisterPlace, Span } from './schema/layout.js';
-export { blocksOf, fieldPlace, layoutOf, registerLayout, tableSize } from './schema/layout.js';
+export { blocksOf, fieldPlace, fieldSince, layoutOf, registerLayout, tableSize } from './schema/layout.js';
 export { decodeTime } from './schema/clocks.js';
-export { firmwareVersion, isAtLeast } from './schema/firmware.js';
+export { firmwareVersion, isAtLeast, mayHave } from './schema/firmware.js';
 export { CATALOGUE, findTable } from './catalogue.js';
 export { DEFAULT_DIMENSIONS } from './default-dimensions.js';
 export { dimensionsFromBT20 } from './basic/bt20.js';

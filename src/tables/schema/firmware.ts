@@ -14,3 +14,16 @@ export function isAtLeast(bt01: TableValues, version: string): boolean {
   const [wantedMajor = 0, wantedMinor = 0] = version.split('.').map(Number);
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
+
+/** Meters began with firmware 2; control point modules count theirs from 1 and are told by their own numbers. */
+const FIRST_METER_FIRMWARE = 2;
+
+/**
+ * Whether a device may have what meters have since some firmware: a module's number does not tell, so only asking does.
+ * @param since undefined for what every meter has
+ */
+export function mayHave(bt01: TableValues | undefined, since: string | undefined): boolean {
+  const major = bt01?.['firmwareMajor'];
+  if (bt01 === undefined || since === undefined) return true;
+  return (typeof major === 'number' && major < FIRST_METER_FIRMWARE) || isAtLeast(bt01, since);
+}

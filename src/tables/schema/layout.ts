@@ -195,3 +195,9 @@ export function fieldPlace(table: TableDescription, path: string, dims: Dimensio
   }
   return place;
 }
+
+/** Since which firmware a field of the table itself is there; undefined when nothing is said. */
+export function fieldSince(table: TableDescription, name: string): string | undefined {
+  const field = table.fields.find((node) => 'name' in node && node.name === name);
+  return field !== undefined && 'facts' in field ? field.facts.since : undefined;
+}

@@ -98,6 +98,15 @@ describe('Meter', () => {
     assert.equal(reading.table.length, 8);
   });
 
+  it('takes a table that ends earlier than described as it is', async () => {
+    const { clock, meter, transport } = stage();
+    transport.meter.setImage(2059, transport.meter.image('ET11')!.slice(0, 20));
+    const reading = await clock.run(meter.readTable('ET11'));
+    assert.equal(reading.bytes.length, 20);
+    assert.equal(reading.table.length, 20);
+    assert.equal(reading.table.complete, true);
+  });
+
   it('never tears a block of registers apart', async () => {
     const made = stage({ profile: 'gen4' });
     await made.clock.run(made.meter.readTable('BT23'));
@@ -139,6 +148,23 @@ describe('Meter', () => {
     const starts = made.asked.filter((read) => read.table === BT28).map((read) => read.at);
     for (const [index, at] of starts.slice(1).entries()) assert.equal(at - starts[index]!, 1000);
   });
+
+  const ET55 = 2048 + 55;
+  for (const [firmware, isAsked] of [
+    [0x3118, false],
+    [0x38c0, true],
+    [0x1340, true],
+  ] as const) {
+    it(`asks firmware ${firmware.toString(16)} ${isAsked ? '' : 'not '}for the unit of its energy registers`, async () => {
+      const made = stage();
+      const image = made.transport.meter.image('BT01')!;
+      new DataView(image.buffer).setUint16(14, firmware);
+      made.transport.meter.setImage(1, image);
+      const reading = await made.clock.run(made.meter.readTable('BT23'));
+      assert.equal(askedFor(made, ET55) > 0, isAsked);
+      assert.equal(reading.meter.dimensions['ET55']?.['energyRegisterUnit'], isAsked ? 1 : undefined);
+    });
+  }
 
   it('reads again with new dimensions when the meter was set up anew in between', async () => {
     const made = stage();
