@@ -4,7 +4,6 @@ import {
   date,
   int32,
   reserved,
-  rest,
   since,
   table,
   uint,
@@ -111,6 +110,5 @@ export const ET54 = table({
       ]),
     ),
     since('4.30', ...randomOperation(2)),
-    rest(),
   ],
 });

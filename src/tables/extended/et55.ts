@@ -58,7 +58,7 @@ const general: readonly FieldNode[] = [
 const scheduledMessage: readonly FieldNode[] = [
   idCode('scheduledLcdMessageId', 'Left side of the display; of a free text, its OBIS code.'),
   decimalPoints('scheduledLcdMessageIdDecimalPointState'),
-  chars('scheduledLcdMessageText', 8, { description: 'Right side of the display.' }),
+  chars('scheduledLcdMessageText', 8, { description: 'Right side of the display.' }, 'blank'),
   ltimeDate('scheduledLcdMessageDisplayStartTime', { description: 'UTC.' }),
   ltimeDate('scheduledLcdMessageDisplayEndTime', {
     description: 'UTC. A free text that ends before it starts takes the one before away.',
@@ -187,7 +187,7 @@ export const ET55 = table({
       description: 'One count of an energy register is 1, 10 or 100 Wh or varh; only CT meters have another than 1.',
       erratum: 'At A+39; ET42 prints A+3.',
     }),
-    gen4Configuration,
+    when('BT01.firmwareMajor >= 4', gen4Configuration),
     rest(),
   ],
 });

@@ -1,4 +1,4 @@
-import { rest, since, table, uint16, uint8 } from '../schema/builders.js';
+import { since, table, uint16, uint8 } from '../schema/builders.js';
 
 /** [MEP p.190-192] Lengths of fields in ET92 to ET98, and how many free text messages (FTz) the display takes. */
 export const ET90 = table({
@@ -28,6 +28,5 @@ export const ET90 = table({
     uint8('modemMaximumConnectionServices', { since: '4.10' }),
     uint8('numberOfFtzMessages', { description: 'Free texts the display lists can hold; 3 if nothing else was set.' }),
     since('4.20', uint16('modemAtCommandReplyLength'), uint8('modemSimIccdLength')),
-    rest(),
   ],
 });

@@ -1,4 +1,4 @@
-import { array, bits, bool, chars, opaque, rest, since, table, uint, uint16, uint8 } from '../schema/builders.js';
+import { array, bits, bool, chars, opaque, since, table, uint, uint16, uint8 } from '../schema/builders.js';
 
 const COMPARISON = {
   0: 'standard comparison',
@@ -26,7 +26,7 @@ export const ET97 = table({
   since: '3.82',
   needs: ['ET90'],
   fields: [
-    array('ftzMessageContentsArray', 'ET90.numberOfFtzMessages', chars('', 8), {
+    array('ftzMessageContentsArray', 'ET90.numberOfFtzMessages', chars('', 8, {}, 'blank'), {
       description: 'Remaining energy units and their unit; the id code is on the display only.',
     }),
     uint8('mep1IdComparisonMode', { meanings: COMPARISON }),
@@ -73,6 +73,5 @@ export const ET97 = table({
       }),
       ...TLS.map(([name, description]) => bits(1, [bool(0, name, { description })])),
     ),
-    rest(),
   ],
 });
