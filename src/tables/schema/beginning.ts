@@ -1,5 +1,6 @@
 import type { Dimensions, TableDescription, TableValues } from './description.js';
 import { isAtLeast } from './firmware.js';
+import { namesOf } from './encode.js';
 import { decodeLeaf } from './leaves.js';
 import type { Visitor } from './walk.js';
 import { isOwnBytesMissing, walkTable } from './walk.js';
@@ -26,6 +27,7 @@ export function beginningOf(table: TableDescription, dims: Dimensions, head: Uin
     leaf: (leaf, offset, length, scope, count) => {
       end = offset + length;
       if (end <= head.length) decodeLeaf(leaf, head, offset, length, scope.values, count);
+      else for (const name of namesOf(leaf)) scope.values[name] = null;
     },
     isThere: ({ group }) => firmware === undefined || isAtLeast(firmware, group.firmware),
     hasElement: ({ growth }) => firmware === undefined || growth === null || isAtLeast(firmware, growth.firmware),

@@ -58,8 +58,7 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
       if (offset > LONGEST_LAYOUT) throw outOfRange(table.name, pathOf(scope, ''), 'too large to be laid out');
       for (const name of namesOf(leaf)) {
         fields.set(pathOf(scope, name), { offset, length });
-        const known = ownValues(dims, table, scope)?.[name];
-        if (known !== undefined) scope.values[name] = known;
+        scope.values[name] = ownValues(dims, table, scope)?.[name] ?? null;
       }
       if (leaf.kind === 'clock' && (leaf.type === 'TIME' || leaf.type === 'STIME_DATE')) {
         noteTime(times, scope, leaf.name, { offset, type: leaf.type });

@@ -244,6 +244,8 @@ class Walk {
       if (field === 'index' && at.index !== null) return at.index;
       const value = at.values[field];
       if (typeof value === 'number' || typeof value === 'boolean') return Number(value);
+      // A field that is not known hides its namesake in the structure around it.
+      if (value !== undefined) break;
     }
     throw this.missing(this.table.name, field, `${text} needs bytes of the table itself`);
   }
