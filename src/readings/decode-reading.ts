@@ -1,9 +1,10 @@
 import { DecodeError, UsageError } from '../errors.js';
-import type { Dimensions, RegisterPlace } from '../tables/index.js';
-import { DEFAULT_DIMENSIONS, decodeTime, findTable, layoutOf } from '../tables/index.js';
+import type { Dimensions } from '../tables/index.js';
+import { DEFAULT_DIMENSIONS, findTable, layoutOf } from '../tables/index.js';
 import { NET_POWERS } from './keys.js';
 import { planOf } from './plan.js';
 import type { Payload, Reading, ReadingTable, Register } from './reading.js';
+import { eachRegister } from './registers.js';
 
 export interface ReadingOptions {
   /** Where in the table the bytes begin; 0. */
@@ -32,19 +33,11 @@ export function decodeReading(tableName: ReadingTable, bytes: Uint8Array, option
 
   const payload: Payload = { ...empty };
   const registers: Register[] = [];
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (const { place, name, key, unit, obis, multiplier, divisor, isPopulated, isInPayload } of steps) {
-    const at = place.offset - offset;
-    if (at < 0 || at + place.bytes > bytes.length) {
-      if (complete === undefined) refuseCut(tableName, place, at, bytes.length);
-      continue;
-    }
-    const raw = place.bytes === 1 ? view.getUint8(at) : view.getInt32(at, true);
-    const value = isPopulated ? (raw * multiplier) / divisor : null;
-    if (isInPayload) payload[key] = value;
-    const register = { source: place.source, name, key, value, unit, raw, obis, tier: place.tier };
-    registers.push(place.time === null ? register : { ...register, time: timeOf(place.time, bytes, offset) });
-  }
+  const stretch = { table: tableName, bytes, offset, refusesCuts: complete === undefined };
+  eachRegister(stretch, steps, (register, { key, isInPayload }) => {
+    if (isInPayload) payload[key] = register.value;
+    registers.push(register);
+  });
   if (tableName === 'BT28') addNetPowers(payload);
   return { payload, registers };
 }
@@ -55,10 +48,6 @@ function addNetPowers(payload: Payload): void {
     const returned = payload[minus] ?? null;
     if (taken !== null && returned !== null) payload[key] = taken - returned;
   }
-}
-
-function timeOf(time: NonNullable<RegisterPlace['time']>, bytes: Uint8Array, offset: number): string | null {
-  return time.offset < offset ? null : decodeTime(time.type, bytes.subarray(time.offset - offset));
 }
 
 function checkExtent(
@@ -83,15 +72,4 @@ function checkExtent(
       { ...details, values: { ...details.values, field: 'table' } },
     );
   }
-}
-
-/** A register of which some bytes are there and some are not: cut off, not left out. */
-function refuseCut(table: string, place: RegisterPlace, at: number, length: number): void {
-  const there = Math.min(at + place.bytes, length) - Math.max(at, 0);
-  if (there <= 0) return;
-  throw new DecodeError(
-    'table-too-short',
-    `${table} ends within ${place.path}: ${place.bytes} bytes needed at offset ${place.offset}, ${there} there`,
-    { values: { table, field: place.path, offset: place.offset, needed: place.bytes, available: there } },
-  );
 }

@@ -1,5 +1,5 @@
 import { DecodeError } from '../errors.js';
-import type { Dimensions, QuantityName, RegisterPlace, Source } from '../tables/index.js';
+import type { Dimensions, QuantityName, RegisterPlace, Source, TableName } from '../tables/index.js';
 import {
   findSource,
   findSummationSource,
@@ -9,7 +9,8 @@ import {
 } from '../tables/index.js';
 import { isPopulatedInTiers, payloadKeys, tierKey, tierObis } from './keys.js';
 import { labelOf } from './labels.js';
-import type { Payload, ReadingTable } from './reading.js';
+import type { Payload } from './reading.js';
+import { isReadingTable } from './reading.js';
 
 /** A register's place and everything about it that does not change from reading to reading. */
 export interface Step {
@@ -27,7 +28,7 @@ export interface Step {
 
 export interface Plan {
   readonly steps: readonly Step[];
-  /** Every key with null. */
+  /** Every key of the table's flat payload with null; no key for a table that has none. */
   readonly empty: Payload;
 }
 
@@ -37,7 +38,7 @@ const plans = new WeakMap<readonly RegisterPlace[], Map<number, Plan>>();
  * How the registers of a table become values. Remembered for each layout, which is itself remembered for its dimensions.
  * @throws DecodeError `value-out-of-range` for an energy register unit that no meter has.
  */
-export function planOf(table: ReadingTable, places: readonly RegisterPlace[], dims: Dimensions): Plan {
+export function planOf(table: TableName, places: readonly RegisterPlace[], dims: Dimensions): Plan {
   const unit = energyRegisterUnit(dims);
   let known = plans.get(places);
   if (known === undefined) plans.set(places, (known = new Map<number, Plan>()));
@@ -46,8 +47,8 @@ export function planOf(table: ReadingTable, places: readonly RegisterPlace[], di
   return plan;
 }
 
-function makePlan(table: ReadingTable, places: readonly RegisterPlace[], dims: Dimensions, unit: number): Plan {
-  const fixed = new Set(payloadKeys(table));
+function makePlan(table: TableName, places: readonly RegisterPlace[], dims: Dimensions, unit: number): Plan {
+  const fixed = new Set(isReadingTable(table) ? payloadKeys(table) : []);
   const steps = places.map((place) => stepOf(place, dims, unit, fixed));
   const keys = new Set([...fixed, ...steps.filter((step) => step.isInPayload).map((step) => step.key)]);
   // Parsed, the object has a fixed shape, which makes its copies fast.

@@ -1,6 +1,10 @@
 /** The tables a reading can be made of. */
 export type ReadingTable = 'BT23' | 'BT28';
 
+export function isReadingTable(name: string): name is ReadingTable {
+  return name === 'BT23' || name === 'BT28';
+}
+
 /** One register the meter sent. */
 export interface Register {
   /** Source id that BT22 or BT27 gives it; null when they name none. */

@@ -1,0 +1,99 @@
+import { DecodeError, isMeterError, UsageError } from '../errors.js';
+import type { Dimensions, Layout, TableDescription, TableValues } from '../tables/index.js';
+import { beginningOf, DEFAULT_DIMENSIONS, decodeTable, findTable, layoutOf } from '../tables/index.js';
+import type { ReadingOptions } from './decode-reading.js';
+import { holdsRegisters, withoutSecrets } from './facts.js';
+import { planOf } from './plan.js';
+import type { Register } from './reading.js';
+import { partialValues } from './partial-values.js';
+import { eachRegister } from './registers.js';
+
+/** A register, with its place among the table's values: a table of snapshots has each register many times. */
+export interface PlacedRegister extends Register {
+  /** `selfReadEntries[2].tiers[0].summations[3]` */
+  readonly path: string;
+}
+
+export interface DecodedTable {
+  /** Named as in the table's description, nested as the table is. null: no date, a key, or not among the bytes. */
+  readonly values: TableValues;
+  /** Scaled and named as in a reading, in table order; undefined for a table that has no registers. */
+  readonly registers: PlacedRegister[] | undefined;
+}
+
+/**
+ * The values of any table of the catalogue, whole or in part. A part has the shape of the whole table, with null for
+ * what is not there; what only bytes tell that are not there is left out. Keys that a table holds are not shown.
+ * @param tableName `BT52`, in any case
+ * @throws DecodeError `table-too-short` (nothing at all, a field cut off where `complete` is left out, not the whole
+ *   table where it is true), `table-too-long`, `dimensions-missing`, `value-out-of-range`; UsageError `bad-offset`,
+ *   `unknown-table`.
+ */
+export function decodeValues(tableName: string, bytes: Uint8Array, options: ReadingOptions = {}): DecodedTable {
+  const table = findTable(tableName);
+  if (table === undefined) {
+    throw new UsageError('unknown-table', `There is no table ${tableName}`, { values: { table: tableName } });
+  }
+  const { offset = 0, complete, dimensions: dims = DEFAULT_DIMENSIONS } = options;
+  const part: Part = { table, bytes, offset, complete, dims };
+  if (!Number.isInteger(offset) || offset < 0) {
+    throw new UsageError('bad-offset', `${table.name} has no offset ${offset}`, {
+      values: { table: table.name, offset },
+    });
+  }
+  if (bytes.length === 0) throw notWhole(table, bytes, offset);
+  const values = wholeValues(part) ?? partialValues(table, bytes, offset, dims, complete === undefined);
+  return { values: withoutSecrets(table, values), registers: registersOf(part) };
+}
+
+interface Part {
+  readonly table: TableDescription;
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+  readonly complete: boolean | undefined;
+  readonly dims: Dimensions;
+}
+
+/** The values where the bytes are, or may be, the whole table; undefined where they are a part. */
+function wholeValues({ table, bytes, offset, complete, dims }: Part): TableValues | undefined {
+  if (complete === true && offset > 0) throw notWhole(table, bytes, offset);
+  if (complete === false || offset > 0) return undefined;
+  try {
+    return decodeTable(table, bytes, dims);
+  } catch (error) {
+    const isPerhapsPart = complete === undefined && isMeterError(error) && error.code === 'table-too-short';
+    if (isPerhapsPart) return undefined;
+    throw error;
+  }
+}
+
+function registersOf(part: Part): PlacedRegister[] | undefined {
+  const { table, bytes, offset, complete } = part;
+  if (!holdsRegisters(table)) return undefined;
+  const { dims, layout } = laidOut(part);
+  const registers: PlacedRegister[] = [];
+  const stretch = { table: table.name, bytes, offset, refusesCuts: complete === undefined };
+  eachRegister(stretch, planOf(table.name, layout.registers, dims).steps, (register, { place }) => {
+    registers.push({ ...register, path: place.path });
+  });
+  return registers;
+}
+
+/** A table that tells its own structure is laid out by its beginning, where that is among the bytes. */
+function laidOut({ table, bytes, offset, dims }: Part): { dims: Dimensions; layout: Layout } {
+  try {
+    return { dims, layout: layoutOf(table, dims) };
+  } catch (error) {
+    const isOwnMissing = error instanceof DecodeError && error.values['needs'] === table.name;
+    if (!isOwnMissing || offset > 0) throw error;
+    const beginning = beginningOf(table, dims, bytes);
+    return { dims: beginning.dims, layout: layoutOf(table, beginning.dims) };
+  }
+}
+
+function notWhole(table: TableDescription, bytes: Uint8Array, offset: number): DecodeError {
+  return new DecodeError('table-too-short', `${table.name} needs more than ${bytes.length} bytes from ${offset} on`, {
+    values: { table: table.name, field: 'table', offset, available: bytes.length },
+    raw: bytes,
+  });
+}

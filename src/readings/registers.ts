@@ -1,0 +1,55 @@
+import { DecodeError } from '../errors.js';
+import type { RegisterPlace } from '../tables/index.js';
+import { decodeTime } from '../tables/index.js';
+import type { Step } from './plan.js';
+import type { Register } from './reading.js';
+
+/** The bytes that registers are taken from. */
+export interface Stretch {
+  readonly table: string;
+  readonly bytes: Uint8Array;
+  /** Where in the table they begin. */
+  readonly offset: number;
+  /** Whether a register of which only a part is there is an error; else it was not measured. */
+  readonly refusesCuts: boolean;
+}
+
+/**
+ * Hands over every register that is there, in table order: value = raw * multiplier / divisor.
+ * @throws DecodeError `table-too-short` for a register cut off, where the stretch refuses those.
+ */
+export function eachRegister(
+  stretch: Stretch,
+  steps: readonly Step[],
+  found: (register: Register, step: Step) => void,
+): void {
+  const { bytes, offset } = stretch;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const step of steps) {
+    const { place, name, key, unit, obis, multiplier, divisor, isPopulated } = step;
+    const at = place.offset - offset;
+    if (at < 0 || at + place.bytes > bytes.length) {
+      if (stretch.refusesCuts) refuseCut(stretch.table, place, at, bytes.length);
+      continue;
+    }
+    const raw = place.bytes === 1 ? view.getUint8(at) : view.getInt32(at, true);
+    const value = isPopulated ? (raw * multiplier) / divisor : null;
+    const register = { source: place.source, name, key, value, unit, raw, obis, tier: place.tier };
+    found(place.time === null ? register : { ...register, time: timeOf(place.time, bytes, offset) }, step);
+  }
+}
+
+function timeOf(time: NonNullable<RegisterPlace['time']>, bytes: Uint8Array, offset: number): string | null {
+  return time.offset < offset ? null : decodeTime(time.type, bytes.subarray(time.offset - offset));
+}
+
+/** A register of which some bytes are there and some are not: cut off, not left out. */
+function refuseCut(table: string, place: RegisterPlace, at: number, length: number): void {
+  const there = Math.min(at + place.bytes, length) - Math.max(at, 0);
+  if (there <= 0) return;
+  throw new DecodeError(
+    'table-too-short',
+    `${table} ends within ${place.path}: ${place.bytes} bytes needed at offset ${place.offset}, ${there} there`,
+    { values: { table, field: place.path, offset: place.offset, needed: place.bytes, available: there } },
+  );
+}
