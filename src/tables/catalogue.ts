@@ -67,6 +67,7 @@ import { ET70 } from './extended/et70.js';
 import { ET71 } from './extended/et71.js';
 import { ET74 } from './extended/et74.js';
 import { ET75 } from './extended/et75.js';
+import { ET76 } from './extended/et76.js';
 import { ET79 } from './extended/et79.js';
 import { ET80 } from './extended/et80.js';
 import { ET81 } from './extended/et81.js';
@@ -148,6 +149,7 @@ export const CATALOGUE: readonly TableDescription[] = [
   ET71,
   ET74,
   ET75,
+  ET76,
   ET79,
   ET80,
   ET81,

@@ -1,5 +1,9 @@
 import { array, table, uint16 } from '../schema/builders.js';
 
+/** Source ids 112 to 163 are the only ones that are mapped. */
+const MAPPED = 52;
+const PRINTED = '4 * BT60.dataSets[0].numberOfChannels';
+
 /** [MEP p.173] Entry n is what source id 112 + n stands for in a load profile. Changed by EP11 and EP52 only. */
 export const ET66 = table({
   name: 'ET66',
@@ -10,9 +14,9 @@ export const ET66 = table({
   write: 'nobody',
   needs: ['BT60'],
   fields: [
-    array('extendedSourceIds', '4 * BT60.dataSets[0].numberOfChannels', uint16(''), {
+    array('extendedSourceIds', `${PRINTED} - (${PRINTED} > ${MAPPED}) * (${PRINTED} - ${MAPPED})`, uint16(''), {
       description: 'Of source id 112, 113 and so on.',
-      erratum: 'Source ids 112 to 163 are 52 entries, four sets of 16 channels 64; as many as the type says.',
+      erratum: 'The type gives four sets of 16 channels, which is 64; the ids 112 to 163 are 52: the lesser of both.',
     }),
   ],
 });

@@ -1,0 +1,455 @@
+import type { Dimensions } from '../../../src/tables/index.js';
+
+/** Fields and the offsets the guide prints for them, under these dimensions. */
+type Printed = readonly [
+  table: string,
+  dims: Dimensions,
+  fields: readonly (readonly [field: string, offset: number])[],
+];
+
+const GEN3: Dimensions = { BT01: { firmwareMajor: 3, firmwareMinor: 82, firmwareBuild: 1 } };
+const GEN4: Dimensions = { BT01: { firmwareMajor: 4, firmwareMinor: 60, firmwareBuild: 1 } };
+/** The guide's offsets in ET62 and ET75 are those of 16 channels, and of 8 demands. */
+const CHANNELS: Dimensions = { BT60: { dataSets: [{ numberOfChannels: 16 }] }, BT20: { numberOfDemands: 8 } };
+const TIERS = 4;
+const SOURCES = 6;
+const MODULES = 6 * 7;
+const TEXTS = 3;
+const LOG = { currentEntries: 2, entrySize: 200 };
+const LOGS: Dimensions = { ET36: { actualDimensionList: [LOG, LOG, LOG, LOG, LOG, LOG, LOG] } };
+
+/** ET55, as printed for Gen 3; on Gen 4 all from the second field of the message on is one byte further. [MEP p.140-155] */
+const ET55_BEFORE: readonly (readonly [string, number])[] = [
+  ['consumptionBasedTariffEnabled', 3],
+  ['stepTariffEnabled', 3],
+  ['signalStrengthThreshold', 14],
+  ['plcActiveTimeout', 15],
+  ['plcFailedAuthenticationLockoutThreshold', 20],
+  ['plcFailedAuthenticationLockoutDuration', 21],
+  ['opticalFailedAuthenticationLockoutThreshold', 22],
+  ['opticalFailedAuthenticationLockoutDuration', 23],
+  ['scheduledLcdMessageId', 52],
+];
+const ET55_MIDDLE: readonly (readonly [string, number])[] = [
+  ['scheduledLcdMessageIdDecimalPointState', 56],
+  ['scheduledLcdMessageText', 57],
+  ['scheduledLcdMessageDisplayStartTime', 65],
+  ['scheduledLcdMessageDisplayEndTime', 71],
+  ['messageOverridden', 77],
+  ['phaseLossThresholdSeconds', 78],
+  ['disableStepTariff', 80],
+  ['overPowerThreshold', 81],
+  ['overPowerTimeThreshold', 85],
+  ['overPowerThresholdTier', 87],
+  ['overPowerSource', 88],
+  ['transformerSecondaryRatedCurrent', 93],
+  ['clockErrorCalendarId', 94],
+  ['overPowerCalendarId', 98],
+  ['generalCoverRemovedDetectionThreshold', 103],
+  ['powerQualityCoverRemovedDetectionThreshold', 105],
+  ['coverTamperPhaseLoss', 107],
+  ['primaryLoadProfileIndex', 109],
+  ['highFrequencyNoiseDetectionThreshold', 110],
+  ['highFrequencyNoiseDetectionTimeThreshold', 112],
+  ['earthFaultDetectionCurrentThreshold', 114],
+  ['earthFaultTimeThreshold', 117],
+  ['brokenMvConductorDetectionTimeThreshold', 119],
+  ['zeroFaultDetectionTimeThreshold', 121],
+  ['normalVoltageUpperLimit', 123],
+  ['normalVoltageLowerLimit', 124],
+  ['lowVoltageHigherLimit', 125],
+  ['voltageFluctuationLimit', 126],
+  ['prepayTierRates[0]', 128],
+  ['reverseEnergyAlarmCurrentThreshold', 144],
+  ['stepTariffThresholds[0]', 146],
+];
+/** From the guide's symbol A on. [MEP p.155-163] */
+const ET55_AFTER_A: readonly (readonly [string, number])[] = [
+  ['stepTariffSource', 0],
+  ['stepTariffTouId', 1],
+  ['stepTariffResetDay', 5],
+  ['stepTariffResetHour', 6],
+  ['stepTariffResetMinute', 7],
+  ['stepTariffResetSecond', 8],
+  ['mainsCyclesForConsecutiveRmsVoltage', 10],
+  ['secondsForAverageRmsVoltage', 12],
+  ['averageRmsVoltagesForNlcAndNlp', 14],
+  ['deltaAdsup', 16],
+  ['deltaAdinf', 20],
+  ['deltaPrsup', 24],
+  ['deltaPrinf', 28],
+  ['mvdDetectionLowerLimit', 32],
+  ['mvdDetectionUpperLimit', 34],
+  ['mvdInterruptionSagLowThreshold', 36],
+  ['mvdSagHighThreshold', 37],
+  ['mvdSwellLowThreshold', 38],
+  ['energyRegisterUnit', 39],
+];
+const ET55_GEN4: readonly (readonly [string, number])[] = [
+  ['houseIconControl', 40],
+  ['mBusDiscoveryAutoConfirmation', 40],
+  ['enableOpticalDosTimer', 41],
+  ['opticalSessionTimeout', 42],
+  ['opticalSessionHoldOff', 44],
+  ['externalTamper1InUse', 46],
+  ['tamperAdc[0]', 47],
+  ['externalTamperDuration', 53],
+  ['generalCoverRemovedDetectionThreshold2', 54],
+  ['magneticTamperDuration', 56],
+  ['vaPowerAndEnergyCalculationMethod', 58],
+  ['bevLoadProfileLockMode', 59],
+  ['mostSignificantByteForReverseEnergyAlarmCurrentThreshold', 61],
+];
+const moved = (fields: readonly (readonly [string, number])[], by: number): [string, number][] =>
+  fields.map(([field, offset]) => [field, offset + by]);
+const A_GEN3 = 146 + 4 * (TIERS - 1);
+const A_GEN4 = 147 + 4 * (TIERS - 1);
+
+const ET50_PLACES: [string, number][] = [
+  ['identificationString', 0],
+  ['mepDeviceRegistered', 30],
+  ['dataSourcesIconDisplayControl[0]', 31],
+  ['dataForDisplayLoadProfileSources[0]', 31 + 2 * SOURCES],
+  ['houseIcon', 31 + 6 * SOURCES],
+  ['shortBar', 31 + 6 * SOURCES],
+  ['mediumBar', 32 + 6 * SOURCES],
+  ['longBar', 32 + 6 * SOURCES],
+];
+
+/** [MEP p.119-196] */
+export const PRINTED: readonly Printed[] = [
+  [
+    'ET45',
+    LOGS,
+    [
+      ['order', 0],
+      ['numberOfValidEntries', 1],
+      ['lastEntryElement', 2],
+      ['lastEntrySequenceNumber', 3],
+      ['numberOfUnreadEntries', 5],
+      ['logEntries[0].length', 6],
+      ['logEntries[0].identifier', 8],
+      ['logEntries[0].namespace', 8],
+      ['logEntries[0].handle', 10],
+      ['logEntries[0].executionStatus', 12],
+      ['logEntries[0].result', 13],
+    ],
+  ],
+  [
+    'ET46',
+    {},
+    [
+      ['disconnectControlType', 11],
+      ['prepayNegativeCredit', 13],
+      ['maximumDisconnectOpenTime', 17],
+    ],
+  ],
+  [
+    'ET47',
+    {},
+    [
+      ['tariff', 0],
+      ['cancellation', 1],
+      ['overrideDuration', 2],
+      ['cancellationTime', 6],
+      ['calendarId', 12],
+    ],
+  ],
+  [
+    'ET50',
+    { ET11: { mepDataSources: SOURCES } },
+    ET50_PLACES.map(([field, offset]) => [`mepInboundConfiguration[0].${field}`, offset]),
+  ],
+  [
+    'ET50',
+    { ET11: { mepDataSources: SOURCES, mepChannelCount: 2 } },
+    ET50_PLACES.map(([field, offset]) => [`mepInboundConfiguration[1].${field}`, offset + 35 + 6 * SOURCES]),
+  ],
+  [
+    'ET51',
+    { ET11: {} },
+    [
+      ['mepDeviceConfiguration[0].enableOpticalDosTimer', 0],
+      ['mepDeviceConfiguration[0].mepHealthTimeout', 1],
+      ['mepDeviceConfiguration[0].onDemandAndOneTimeReadTimeout', 3],
+      ['mepDeviceConfiguration[0].opticalSessionTimeout', 4],
+      ['mepDeviceConfiguration[0].opticalSessionHoldOff', 6],
+      ['mepDeviceConfiguration[0].mepDownResetDuration', 8],
+      ['mepDeviceConfiguration[0].deactivateHan', 9],
+    ],
+  ],
+  [
+    'ET54',
+    { ET11: { firmwareModuleEntryCount: 6, firmwareModuleEntryLength: 7 } },
+    [
+      ['multipleMepClients', 0],
+      ['loadProfileDisabled', 19],
+      ['stepTariffInUse', 44],
+      ['controlRelay1RandomOperationPending', 62],
+      ['controlRelay1RandomDuration', 63],
+      ['controlRelay1RandomStartDuration', 65],
+      ['misWiringReason', 68],
+      ['et74EntryCount', 69],
+      ['welmec112Compliance', 71],
+      ['timeAdjustmentInCurrentLoadProfileInterval', 72],
+      ['dateLastStepTariffReset', 76],
+      ['et77EntryCount', 79],
+      ['et79EntryCount', 80],
+      ['unicastKeyUsageCount', 82],
+      ['broadcastKeyUsageCount', 86],
+      ['supportedSecurityModes', 90],
+      ['externalTamperInputRawAdc', 95 + MODULES],
+      ['mepTxLocked', 97 + MODULES],
+      ['mepTxLockChannel', 98 + MODULES],
+      ['procedureExtendedFailureCode', 99 + MODULES],
+      ['controlRelay2RandomOperationPending', 103 + MODULES],
+      ['controlRelay2RandomDuration', 104 + MODULES],
+      ['controlRelay2RandomStartDuration', 106 + MODULES],
+    ],
+  ],
+  [
+    'ET55',
+    { ...GEN3, BT20: { numberOfTiers: TIERS } },
+    [['deltaTimeAdjustmentIncrement', 4], ...ET55_BEFORE, ...ET55_MIDDLE, ...moved(ET55_AFTER_A, A_GEN3)],
+  ],
+  [
+    'ET55',
+    { ...GEN4, BT20: { numberOfTiers: TIERS } },
+    [...ET55_BEFORE, ...moved(ET55_MIDDLE, 1), ...moved([...ET55_AFTER_A, ...ET55_GEN4], A_GEN4)],
+  ],
+  [
+    'ET57',
+    { ET11: { et57EntryCount: 2 } },
+    [
+      ['mdtEntries[0].mdt', 0],
+      ['mdtEntries[0].drh', 1],
+      ['mdtEntries[1].mdt', 4],
+    ],
+  ],
+  [
+    'ET58',
+    { ET11: { numberOfDevices: 2 } },
+    [
+      ['deviceStatus[0].controlStatus', 0],
+      ['deviceStatus[1].controlStatus', 20],
+    ],
+  ],
+  ...['ET59', 'ET85'].map((table): Printed => [
+    table,
+    { BT00: { responseDataLength: 12 } },
+    [
+      ['procedureNumber', 0],
+      ['procedureSequenceNumber', 2],
+      ['resultCode', 3],
+      ['response', 4],
+    ],
+  ]),
+  [
+    'ET61',
+    { ET11: { timeBasedRelaySwitches: 80 } },
+    [
+      ['relayControl[0].relaySwitches[0].hour', 0],
+      ['relayControl[0].relaySwitches[1].hour', 2],
+      ['relayControl[1].relaySwitches[0].hour', 160],
+    ],
+  ],
+  ...(
+    [
+      [GEN3, [1, 5, 6, 10, 11, 15, 16, 20, 21, 25, 26, 117, 121, 122, 126]],
+      [GEN4, [1, 6, 7, 12, 13, 18, 19, 24, 25, 30, 31, 137, 142, 143, 148]],
+    ] as const
+  ).map(([firmware, offsets]): Printed => [
+    'ET62',
+    { ...firmware, ...CHANNELS },
+    [
+      'loadProfileListIdCode',
+      'loadProfileListIdDecimalPointState',
+      'loadProfileDateIdCode',
+      'loadProfileDateIdDpState',
+      'intervalTimeIdCode',
+      'intervalTimeIdDpState',
+      'extendedStatusIdCode',
+      'extendedStatusIdDpState',
+      'codeWord[0].channelIdCode',
+      'codeWord[0].channelIdDpState',
+      'codeWord[0].fieldsAfterDp',
+      'powerOutageListIdCode',
+      'powerOutageListIdDpState',
+      'powerOutageNumberIdCode',
+      'powerOutageNumberIdDpState',
+    ].map((field, i) => [field, offsets[i] ?? NaN]),
+  ]),
+  [
+    'ET66',
+    CHANNELS,
+    [
+      ['extendedSourceIds[0]', 0],
+      ['extendedSourceIds[2]', 4],
+    ],
+  ],
+  ['ET70', {}, [['currentCommChannelIndex', 142]]],
+  [
+    'ET71',
+    { ET11: { mepDataAlertSources: 10 } },
+    [
+      ['deltaData[0].deltaDataMonitorSource', 0],
+      ['deltaData[0].configuredDelta', 2],
+      ['deltaData[0].comparisonValue', 4],
+      ['deltaData[0].sampledDataValue', 8],
+      ['deltaData[0].sourceIdInvalid', 12],
+    ],
+  ],
+  [
+    'ET74',
+    { ...LOGS, ET54: { et74EntryCount: 1 } },
+    [
+      ['order', 0],
+      ['numberOfValidEntries', 1],
+      ['lastEntryElement', 3],
+      ['lastEntrySequenceNumber', 5],
+      ['numberOfUnreadEntries', 7],
+      ['logEntries[0].length', 9],
+      ['logEntries[0].handle', 13],
+      ['logEntries[0].executionStatus', 15],
+      ['logEntries[0].result', 16],
+    ],
+  ],
+  ...(
+    [
+      [GEN3, 57],
+      [GEN4, 58],
+    ] as const
+  ).map(([firmware, points]): Printed => [
+    'ET75',
+    { ...firmware, ...CHANNELS, ...LOGS },
+    [
+      ['numberOfUnreadEntries', 5],
+      ['logEntries[0].timestamp', 6],
+      ['logEntries[0].extendedSourceIds[0]', 11],
+      ['logEntries[0].demandSources[0]', 43],
+      ['logEntries[0].demandSubInterval', 51],
+      ['logEntries[0].demandIntervalMultiplier', 52],
+      ['logEntries[0].lpDisplayConfig[0].idCode', 53],
+      ['logEntries[0].lpDisplayConfig[0].idDpState', points],
+      ['logEntries[0].lpDisplayConfig[0].fieldsBeforeDp', points + 1],
+    ],
+  ]),
+  ['ET76', {}, [['separateZeroCrossSignal', 0]]],
+  [
+    'ET79',
+    { BT71: { historyDataLength: 2 }, ET54: { et79EntryCount: 2 } },
+    [
+      ['numberOfValidEntries', 1],
+      ['lastEntryElement', 3],
+      ['lastEntrySequenceNumber', 5],
+      ['numberOfUnreadEntries', 9],
+      ['historyRecords[0].time', 11],
+      ['historyRecords[0].sequenceNumber', 17],
+      ['historyRecords[0].userId', 19],
+      ['historyRecords[0].event', 21],
+      ['historyRecords[0].argument', 23],
+      ['historyRecords[1].time', 11 + 12 + 2],
+    ],
+  ],
+  [
+    'ET80',
+    {},
+    [
+      ['averagePowerEnabled', 0],
+      ['averagePowerControlSubInterval', 1],
+      ['averagePowerControlIntervalMultiplier', 3],
+      ['averagePowerDisconnectThreshold', 4],
+    ],
+  ],
+  [
+    'ET81',
+    LOGS,
+    [
+      ['numberOfUnreadEntries', 5],
+      ['logEntries[0].startTimestamp', 6],
+      ['logEntries[0].endTimestamp', 12],
+    ],
+  ],
+  [
+    'ET89',
+    {},
+    [
+      ['priorMep1Handle', 0],
+      ['priorMep1Id', 2],
+      ['mep1ReRegisterRequests', 32],
+      ['mep1ReRegisterAllowed', 33],
+      ['priorMep2Handle', 34],
+      ['priorMep2Id', 36],
+      ['mep2ReRegisterRequests', 66],
+      ['mep2ReRegisterAllowed', 67],
+      ['lastH1TelegramTime', 68],
+      ['h1DevicePresent', 74],
+      ['relays[0].currentOpMode', 75],
+      ['relays[0].maintenanceState', 76],
+      ['relays[0].lockedState', 80],
+      ['relays[0].remoteState', 84],
+      ['relays[0].localState', 88],
+      ['imageValidationKeyIds[0]', 109],
+      ['keyStatus', 113],
+      ['lastValidationError', 114],
+      ['lastValidationKeyId', 115],
+      ['lastImageLength', 117],
+      ['signatureLength', 121],
+      ['signature', 122],
+    ],
+  ],
+  [
+    'ET90',
+    {},
+    [
+      ['ipAddressLength', 0],
+      ['urgentAlarmBitmaskLength', 2],
+      ['connectionReasonBitmapLength', 3],
+      ['modemApnLength', 4],
+      ['modemApnUserLength', 5],
+      ['modemApnPasswordLength', 6],
+      ['modemSimPinLength', 7],
+      ['modemManufacturerLength', 8],
+      ['modemModelLength', 9],
+      ['modemRevisionLength', 10],
+      ['modemImeiLength', 11],
+      ['modemSimPhoneNumberLength', 12],
+      ['modemCurrentMobileOperatorNameLength', 13],
+      ['modemSocketMaximumConnections', 14],
+      ['modemMaximumConnectionServices', 15],
+      ['numberOfFtzMessages', 16],
+      ['modemAtCommandReplyLength', 17],
+      ['modemSimIccdLength', 19],
+    ],
+  ],
+  [
+    'ET97',
+    { ET90: { numberOfFtzMessages: TEXTS } },
+    [
+      ['ftzMessageContentsArray[0]', 0],
+      ...moved(
+        [
+          ['mep1IdComparisonMode', 0],
+          ['mep1IdMask', 1],
+          ['mep2IdComparisonMode', 31],
+          ['mep2IdMask', 32],
+          ['powerBoostRelayLn', 62],
+          ['mBusAdUse300Baud', 62],
+          ['relays[0].groupId[0]', 63],
+          ['relays[0].mode', 73],
+          ['relays[0].requireExplicitHb', 73],
+          ['relays[0].heartbeatInterval', 74],
+          ['relays[0].maintenanceModeEntry', 76],
+          ['relays[0].maintenanceModeExit', 76],
+          ['relays[0].maintenanceModeExitDelay', 77],
+          ['relays[0].maintenanceModeExitTime[0]', 78],
+          ['securityLogInterval', 97],
+          ['requireTlsOnOpticalPort', 98],
+          ['requireTlsOnMep1Port', 99],
+          ['requireTlsOnMep2Port', 100],
+        ],
+        8 * TEXTS,
+      ),
+    ],
+  ],
+];
