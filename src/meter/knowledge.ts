@@ -1,6 +1,7 @@
 import type { TableLink } from '../c1218/table-link.js';
-import { DecodeError, isMeterError, UsageError } from '../errors.js';
+import { DecodeError, isMeterError, ProtocolError, UsageError } from '../errors.js';
 import {
+  beginningOf,
   decodeTable,
   type Dimensions,
   dimensionsFromBT20,
@@ -110,9 +111,22 @@ export class MeterKnowledge {
   /** The dimensions with which a table is laid out and its registers are scaled; reads those that are not known yet. */
   async dimensionsFor(table: TableDescription, signal: AbortSignal): Promise<Dimensions> {
     for (const name of table.needs) await this.#learn(known(name), signal);
-    const hasEnergy = registerLayout(table, this.#tables).some((register) => register.role === 'summation');
+    const dims = await this.#withOwn(table, this.#tables, signal);
+    const hasEnergy = registerLayout(table, dims).some((register) => register.role === 'summation');
     if (hasEnergy) await this.#learnField('ET55', 'energyRegisterUnit', signal);
-    return this.#tables;
+    return { ...dims, ...this.#tables, [table.name]: dims[table.name] };
+  }
+
+  /** The dimensions, with what a table tells of its own: that is read from its beginning, as far as it must be known. */
+  async #withOwn(table: TableDescription, dims: Dimensions, signal: AbortSignal): Promise<Dimensions> {
+    let head = new Uint8Array(0);
+    for (;;) {
+      const beginning = beginningOf(table, dims, head);
+      if (beginning.needed === 0) return beginning.dims;
+      const bytes = await this.#read(table, 0, beginning.needed, signal);
+      if (bytes.length < beginning.needed) throw cutShort(table, beginning.needed, bytes);
+      head = Uint8Array.from(bytes);
+    }
   }
 
   async #learn(table: TableDescription, signal: AbortSignal): Promise<void> {
@@ -162,7 +176,10 @@ export class MeterKnowledge {
   }
 
   async #readIfThere(table: TableDescription, dims: Dimensions, signal: AbortSignal): Promise<TableValues | undefined> {
-    const bytes = await ifThere(() => this.#read(table, 0, tableSize(table, dims), signal));
+    const bytes = await ifThere(async () => {
+      const size = tableSize(table, await this.#withOwn(table, dims, signal));
+      return this.#read(table, 0, size, signal);
+    });
     return bytes && decodeTable(table, bytes, dims);
   }
 
@@ -206,6 +223,14 @@ function checkFormats(formats: TableValues): void {
       values: { table: 'BT00', field },
     });
   }
+}
+
+function cutShort(table: TableDescription, needed: number, bytes: Uint8Array): ProtocolError {
+  return new ProtocolError(
+    'inconsistent-answer',
+    `${table.name}: ${bytes.length} bytes came where its structure takes ${needed}`,
+    { values: { table: table.name }, raw: bytes },
+  );
 }
 
 function textOf(value: FieldValue | undefined): string | null {

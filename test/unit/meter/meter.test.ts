@@ -262,6 +262,36 @@ describe('Meter', () => {
     assert.equal(askedFor(made, 21), 1, 'the same meter need not be learnt again');
   });
 
+  it('reads a table that tells its own length from its beginning', async () => {
+    const made = stage();
+    const { clock, meter, transport, asked } = made;
+    const ET36 = 2048 + 36;
+    const ET41 = 2048 + 41;
+    const logs = Uint8Array.of(4, ...new Array<number>(4 * 17).fill(0), 0);
+    logs.set([250, 0, 3, 0, 1, 0], 1 + 3 * 17 + 2);
+    transport.meter.setImage(ET36, logs);
+    const reading = await clock.run(meter.readTable('ET36'));
+    assert.deepEqual(reading.bytes, logs);
+    assert.equal(reading.table.complete, true);
+    assert.deepEqual(
+      asked.filter(({ table }) => table === ET36).map(({ offset, count }) => [offset, count]),
+      [
+        [0, 1],
+        [0, logs.length],
+      ],
+    );
+    const log = Uint8Array.from({ length: 6 + 250 }, (_, i) => i);
+    transport.meter.setImage(ET41, log);
+    const entries = await clock.run(meter.readTable('ET41'));
+    assert.deepEqual(entries.bytes, log);
+    assert.ok(entries.meter.dimensions['ET36']);
+    transport.meter.setImage(ET36, logs.subarray(0, 1));
+    assert.ok((await clock.run(meter.readTable('ET36'))).bytes.length === 1);
+    transport.meter.setImage(2048 + 42, new Uint8Array(20));
+    transport.meter.setImage(2048 + 54, new Uint8Array(200));
+    await rejectsWith(clock.run(meter.readTable('ET42')), 'inconsistent-answer');
+  });
+
   it('learns anew when another meter is behind the port after a reconnect', async () => {
     const { clock, meter, transport } = stage();
     const before = await clock.run(meter.identify());
