@@ -3,3 +3,4 @@ export { describeKey, payloadKeys } from './keys.js';
 export type { ReadingOptions } from './decode-reading.js';
 export { decodeReading } from './decode-reading.js';
 export type { Payload, Reading, ReadingTable, Register } from './reading.js';
+export * as plausibility from './plausibility/index.js';

@@ -1,0 +1,64 @@
+import type { GuardedMeter, Oddity } from './guard.js';
+import type { Reason } from './finding.js';
+import { REASONS } from './finding.js';
+import type { KnownRegister } from './registers.js';
+import { isEnergy } from './sample.js';
+
+/** What is worth keeping of a meter over a restart, JSON-safe. */
+export interface RememberedGuard {
+  readonly id: string;
+  /** By key: the last good value, when it was read (ms since 1970), and the last certain one. */
+  readonly registers: Readonly<Record<string, readonly [value: number, at: number, anchor: number]>>;
+  /** Keys with what is odd about them and was accepted. */
+  readonly oddities: readonly (readonly [key: string, reason: Reason])[];
+}
+
+/** What to keep over a restart. What was being confirmed begins again. */
+export function remember({ id, registers, oddities }: GuardedMeter): RememberedGuard {
+  return {
+    id,
+    registers: Object.fromEntries([...registers].map(([key, { value, at, anchor }]) => [key, [value, at, anchor]])),
+    oddities: [...oddities.values()].filter(({ isAccepted }) => isAccepted).map(({ key, reason }) => [key, reason]),
+  };
+}
+
+function registerOf(stored: unknown): KnownRegister | undefined {
+  if (!Array.isArray(stored) || stored.length !== 3) return undefined;
+  const [value, at, anchor] = stored as unknown[];
+  if (typeof value !== 'number' || typeof at !== 'number' || typeof anchor !== 'number') return undefined;
+  return value >= 0 && anchor >= 0 && [value, at, anchor].every(Number.isFinite)
+    ? { value, at, anchor, trail: [] }
+    : undefined;
+}
+
+function oddityOf(stored: unknown): Oddity | undefined {
+  if (!Array.isArray(stored) || stored.length !== 2) return undefined;
+  const [key, name] = stored as unknown[];
+  const reason = REASONS.find((known) => known === name);
+  if (typeof key !== 'string' || reason === undefined) return undefined;
+  return { key, reason, since: 0, confirmations: 0, isAccepted: true };
+}
+
+/**
+ * A remembered meter, before its first reading since the start.
+ * @param remembered what `remember` gave, back from wherever it was kept
+ * @returns undefined when it is something else: then the first reading is confirmed by a second one
+ */
+export function recall(remembered: unknown): GuardedMeter | undefined {
+  if (typeof remembered !== 'object' || remembered === null) return undefined;
+  const { id, registers, oddities } = remembered as Record<string, unknown>;
+  if (typeof id !== 'string' || typeof registers !== 'object' || registers === null) return undefined;
+  const known = new Map<string, KnownRegister>();
+  for (const [key, stored] of Object.entries(registers)) {
+    const register = registerOf(stored);
+    if (register === undefined) return undefined;
+    if (isEnergy(key)) known.set(key, register);
+  }
+  const odd = (Array.isArray(oddities) ? oddities : []).map(oddityOf).filter((oddity) => oddity !== undefined);
+  return {
+    id,
+    registers: known,
+    oddities: new Map(odd.map((oddity) => [`${oddity.reason} ${oddity.key}`, oddity])),
+    candidates: new Map(),
+  };
+}

@@ -1,0 +1,219 @@
+import { tierKey } from '../keys.js';
+import { capacity, LONGEST_PAUSE_S, mostEnergy, secondsBetween } from './connection.js';
+import type { Finding } from './finding.js';
+import type { Sample } from './sample.js';
+import { isNet } from './sample.js';
+import type { PlausibilitySettings } from './settings.js';
+import { ROLLOVER_DIGITS } from './settings.js';
+
+/** What is known of an energy register. */
+export interface KnownRegister {
+  /** The last good value, kWh. */
+  readonly value: number;
+  /** When that was read, ms since 1970. */
+  readonly at: number;
+  /** A value that `confirmations` later ones in a row have confirmed: the register was certainly there already. */
+  readonly anchor: number;
+  /** Good values since the anchor, the oldest first, until `confirmations` later ones make the oldest the anchor. */
+  readonly trail: readonly number[];
+}
+export type KnownRegisters = ReadonlyMap<string, KnownRegister>;
+
+/**
+ * Home Assistant takes a register that falls below nine tenths for a new meter and books all of it; a smaller fall takes
+ * back what was booked too much. So a single reading may lift a register to at most ten ninths of a certain value.
+ */
+const SAFE_RISE = 10 / 9;
+/** How much faster than allowed readings may rise and still confirm each other: the fuse may be set too small. */
+const CONFIRMING_PACE = 10;
+const MOST_TIERS = 8;
+const WH_PER_KWH = 1000;
+
+/**
+ * Up to where a single reading may lift a register that was certainly at `anchor`. Small registers may rise as they like:
+ * a fall takes so long to be confirmed that in this time the connection could carry as much as is booked.
+ */
+function safeUpTo(anchor: number, settings: PlausibilitySettings): number {
+  return Math.max(anchor * SAFE_RISE, (capacity(settings) * settings.confirmSeconds) / 3600);
+}
+
+/**
+ * Whether a fall looks like a register that went on from 0 after its last digit. Digits count Wh; whether in registers of
+ * 10 or 100 Wh they count those instead the guide leaves open, so both will do. [MEP p.119]
+ */
+function isRollover(from: number, to: number, most: number, sample: Sample, settings: PlausibilitySettings): boolean {
+  const known = sample.rolloverDigits ?? settings.registerDigits;
+  const digits = known === 'auto' ? ROLLOVER_DIGITS : [known];
+  const ends = digits.flatMap((n) => [10 ** n / WH_PER_KWH, 10 ** n * sample.count]);
+  return ends.some((end) => from < end && to + end - from <= most);
+}
+
+function judgeRegister(
+  key: string,
+  value: number,
+  known: KnownRegister | undefined,
+  sample: Sample,
+  settings: PlausibilitySettings,
+): Finding | undefined {
+  const finding = { key, value, last: known?.value ?? null };
+  if (known === undefined) return { ...finding, reason: 'first-reading', limit: null };
+  const seconds = secondsBetween(known.at, sample.at);
+  const rise = value - known.value;
+  const most = mostEnergy(seconds, sample.count, settings);
+  if (isNet(key)) {
+    return Math.abs(rise) <= most
+      ? undefined
+      : { ...finding, reason: 'rose-too-fast', limit: known.value + Math.sign(rise) * most };
+  }
+  if (rise < 0) {
+    const isEnd = isRollover(known.value, value, most, sample, settings);
+    return { ...finding, reason: isEnd ? 'rolled-over' : 'fell', limit: known.value };
+  }
+  if (rise > most) return { ...finding, reason: 'rose-too-fast', limit: known.value + most };
+  const safe = safeUpTo(known.anchor, settings);
+  if (value > safe) return { ...finding, reason: 'large-rise', limit: safe };
+  const usual = mostEnergy(Math.min(seconds, LONGEST_PAUSE_S), sample.count, settings);
+  if (rise > usual) return { ...finding, reason: 'long-gap', limit: known.value + usual };
+  return undefined;
+}
+
+/** Zero in all there is, the import included: a real meter shows that only until it has counted its first Wh. */
+function isNothingCounted({ registers }: Sample): boolean {
+  return registers.get('activeEnergyImport') === 0 && [...registers.values()].every((value) => value === 0);
+}
+
+/** What in the energy registers of a reading contradicts the last good ones, or cannot be compared with any. */
+export function judgeRegisters(known: KnownRegisters, sample: Sample, settings: PlausibilitySettings): Finding[] {
+  if (isNothingCounted(sample)) {
+    const key = 'activeEnergyImport';
+    return [{ reason: 'nothing-counted', key, value: 0, last: known.get(key)?.value ?? null, limit: null }];
+  }
+  return [...sample.registers]
+    .map(([key, value]) => judgeRegister(key, value, known.get(key), sample, settings))
+    .filter((finding) => finding !== undefined);
+}
+
+/** By how much a register rose since the last good reading, if that is also the last good one of `at`. */
+function riseOf(key: string, known: KnownRegisters, sample: Sample, at: number): number | undefined {
+  const value = sample.registers.get(key);
+  const before = known.get(key);
+  return value === undefined || before?.at !== at ? undefined : value - before.value;
+}
+
+/** Tariffs divide their total among themselves, so together they cannot rise by more. */
+export function judgeTiers(known: KnownRegisters, sample: Sample, settings: PlausibilitySettings): Finding[] {
+  const findings: Finding[] = [];
+  for (const key of sample.registers.keys()) {
+    const before = known.get(key);
+    if (before === undefined || /^tier\d/.test(key) || isNet(key)) continue;
+    const total = riseOf(key, known, sample, before.at);
+    const tiers = Array.from({ length: MOST_TIERS }, (_, i) => riseOf(tierKey(i + 1, key), known, sample, before.at));
+    const rises = tiers.filter((rise) => rise !== undefined);
+    // A fall is a finding of its own; it says nothing about the others.
+    if (total === undefined || total < 0 || rises.length === 0 || rises.some((rise) => rise < 0)) continue;
+    const sum = rises.reduce((all, rise) => all + rise, 0);
+    const limit = total + mostEnergy(0, sample.count * (rises.length + 1), settings);
+    if (sum > limit) findings.push({ reason: 'tiers-exceed-total', key, value: sum, last: null, limit });
+  }
+  return findings;
+}
+
+/** A reading that nothing good confirms, and what has confirmed it since. */
+export interface Candidate {
+  /** The reading from which the confirmations count. */
+  readonly base: ReadonlyMap<string, number>;
+  readonly last: ReadonlyMap<string, number>;
+  /** When the last was read, ms since 1970. */
+  readonly at: number;
+  /** When the first of all arrived, ms. */
+  readonly since: number;
+  /** Readings since the base that are no further from it than a single reading may be from a certain one. */
+  readonly confirmations: number;
+  /** Readings since the first that could at all be of the same meter. */
+  readonly followers: number;
+}
+
+type Pace = 'apart' | 'brisk' | 'calm';
+
+function paceOf(
+  candidate: Candidate,
+  key: string,
+  value: number,
+  sample: Sample,
+  settings: PlausibilitySettings,
+): Pace {
+  const rise = value - (candidate.last.get(key) ?? NaN);
+  const seconds = secondsBetween(candidate.at, sample.at);
+  const usual = mostEnergy(seconds, sample.count, settings);
+  const brief = CONFIRMING_PACE * mostEnergy(Math.min(seconds, LONGEST_PAUSE_S), sample.count, settings);
+  if (isNet(key)) return Math.abs(rise) <= usual ? 'calm' : Math.abs(rise) <= brief ? 'brisk' : 'apart';
+  if (!(rise >= 0 && rise <= Math.max(usual, brief))) return 'apart';
+  return rise <= usual && value <= safeUpTo(candidate.base.get(key) ?? 0, settings) ? 'calm' : 'brisk';
+}
+
+/**
+ * A candidate with one reading more, or a new one where they do not belong together. The same reading once more, by
+ * another wire, confirms nothing.
+ */
+export function advance(candidate: Candidate | undefined, sample: Sample, settings: PlausibilitySettings): Candidate {
+  const { registers, at, arrivedAt } = sample;
+  const paces = candidate && [...registers].map(([key, value]) => paceOf(candidate, key, value, sample, settings));
+  if (candidate === undefined || paces === undefined || paces.includes('apart')) {
+    return { base: registers, last: registers, at, since: arrivedAt, confirmations: 0, followers: 0 };
+  }
+  if (candidate.at === at) return candidate;
+  const followers = candidate.followers + 1;
+  const after = { ...candidate, last: registers, at, followers };
+  return paces.includes('brisk')
+    ? { ...after, base: registers, confirmations: 0 }
+    : { ...after, confirmations: candidate.confirmations + 1 };
+}
+
+/** The registers after a reading that was let through without a finding. */
+export function afterGood(
+  known: KnownRegisters,
+  sample: Sample,
+  { confirmations }: PlausibilitySettings,
+): KnownRegisters {
+  const after = new Map(known);
+  for (const [key, value] of sample.registers) {
+    const before = known.get(key);
+    // The same reading once more, by another wire, confirms nothing.
+    if (before?.at === sample.at && before.value === value) continue;
+    const trail = [...(before?.trail ?? []), value];
+    const isCertain = trail.length > confirmations;
+    const anchor = (isCertain ? trail[0] : before?.anchor) ?? value;
+    after.set(key, { value, at: sample.at, anchor, trail: isCertain ? trail.slice(1) : trail });
+  }
+  return after;
+}
+
+/**
+ * The registers after a candidate was believed. One that a single reading confirmed is no certain one yet, except where
+ * there is nothing else.
+ */
+export function afterConfirmed(
+  known: KnownRegisters,
+  sample: Sample,
+  candidate: Candidate,
+  settings: PlausibilitySettings,
+): KnownRegisters {
+  const after = new Map(known);
+  const isCertain = candidate.confirmations >= settings.confirmations;
+  for (const [key, value] of sample.registers) {
+    const base = candidate.base.get(key) ?? value;
+    const anchor = isCertain ? base : Math.min(base, known.get(key)?.anchor ?? base);
+    after.set(key, { value, at: sample.at, anchor, trail: [value] });
+  }
+  return after;
+}
+
+/** The registers after a reading that was held back: what is in doubt confirms nothing. */
+export function afterHeld(known: KnownRegisters, sample: Sample): KnownRegisters {
+  const after = new Map(known);
+  for (const key of sample.registers.keys()) {
+    const before = known.get(key);
+    if (before !== undefined) after.set(key, { ...before, trail: [] });
+  }
+  return after;
+}

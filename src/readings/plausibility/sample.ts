@@ -1,0 +1,109 @@
+import { UsageError } from '../../errors.js';
+import type { QuantityName } from '../../tables/index.js';
+import { describeKey } from '../keys.js';
+import { isRolloverDigit } from './settings.js';
+
+/** A decoded message as far as it is judged. */
+export interface Sample {
+  /** Serial number of the meter; empty where the message brings none. */
+  readonly id: string;
+  /** When it was read, ms since 1970. */
+  readonly at: number;
+  /** When it arrived, in ms of a clock that only grows: a corrected wall clock neither speeds a confirmation up nor stops it. */
+  readonly arrivedAt: number;
+  /** Known keys with what they hold; null and missing ones are left out. */
+  readonly values: ReadonlyMap<string, unknown>;
+  /** Energy registers, kWh, kvarh or kVAh. */
+  readonly registers: ReadonlyMap<string, number>;
+  /** kWh of one count of an energy register. */
+  readonly count: number;
+  /** Digits after which its registers begin again, where the meter tells. */
+  readonly rolloverDigits: number | undefined;
+}
+
+const ENERGIES: ReadonlySet<QuantityName> = new Set(['activeEnergy', 'netEnergy', 'reactiveEnergy', 'apparentEnergy']);
+/** kWh of a count where the message does not tell: the coarsest there is. [MEP p.158] */
+const COARSEST_COUNT = 0.1;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+/** Whether a key is that of an energy register. */
+export function isEnergy(key: string): boolean {
+  const known = describeKey(key);
+  return known !== undefined && ENERGIES.has(known.quantity);
+}
+
+/** Import minus export: the one kind of energy register that may fall. */
+export function isNet(key: string): boolean {
+  return describeKey(key)?.quantity === 'netEnergy';
+}
+
+function knownValues(payload: unknown): Map<string, unknown> {
+  if (!isFields(payload)) {
+    throw bad('msg.payload is not a decoded reading; put mep-decode-bt23 or mep-decode-bt28 in front');
+  }
+  const known = Object.entries(payload).filter(([key]) => describeKey(key) !== undefined);
+  if (known.length === 0) throw bad('msg.payload holds no value of a meter');
+  return new Map(known.filter(([, value]) => value !== null && value !== undefined));
+}
+
+function timeOf(readAt: unknown, receivedAt: Date): number {
+  if (readAt === undefined || readAt === null) return receivedAt.getTime();
+  const time = typeof readAt === 'string' ? Date.parse(readAt) : NaN;
+  if (Number.isNaN(time)) throw bad('msg.table.readAt is not a time');
+  return time;
+}
+
+/** What a register's value and the integer on the wire say together. */
+function countOf(registers: unknown): number {
+  for (const register of Array.isArray(registers) ? (registers as unknown[]) : []) {
+    if (!isFields(register)) continue;
+    const { key, value, raw } = register;
+    if (typeof key !== 'string' || typeof value !== 'number' || typeof raw !== 'number' || !isEnergy(key)) continue;
+    if (raw > 0 && value > 0) return value / raw;
+  }
+  return COARSEST_COUNT;
+}
+
+function rolloverDigitsOf(meter: Fields): number | undefined {
+  const dimensions = isFields(meter['dimensions']) ? meter['dimensions'] : {};
+  const display = isFields(dimensions['ET07']) ? dimensions['ET07'] : {};
+  const digits = display['accumulatorRolloverDigit'];
+  return isRolloverDigit(digits) ? digits : undefined;
+}
+
+function bad(why: string): UsageError {
+  return new UsageError('bad-payload', why, { values: { why } });
+}
+
+/**
+ * Takes a message of a decode node for judging. Values that are no numbers are no error here but a finding.
+ * @param received when the message came: wall clock for readings that tell no time of their own, and a growing count of ms
+ * @throws UsageError `bad-payload`: not a decoded reading, or a time that is none
+ */
+export function sampleOf(
+  msg: Readonly<{ payload?: unknown; registers?: unknown; meter?: unknown; table?: unknown }>,
+  received: { readonly date: Date; readonly now: number },
+): Sample {
+  const values = knownValues(msg.payload);
+  const meter = isFields(msg.meter) ? msg.meter : {};
+  const table = isFields(msg.table) ? msg.table : {};
+  const serial = meter['serial'];
+  const registers = new Map<string, number>();
+  for (const [key, value] of values) {
+    if (isEnergy(key) && typeof value === 'number' && value >= 0 && value < Infinity) registers.set(key, value);
+  }
+  return {
+    id: typeof serial === 'string' ? serial.trim() : '',
+    at: timeOf(table['readAt'], received.date),
+    arrivedAt: received.now,
+    values,
+    registers,
+    count: countOf(msg.registers),
+    rolloverDigits: rolloverDigitsOf(meter),
+  };
+}

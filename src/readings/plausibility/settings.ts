@@ -1,0 +1,96 @@
+import { UsageError } from '../../errors.js';
+
+export interface PlausibilitySettings {
+  /** Main fuse, A for each phase; at a meter behind current transformers that of the primary side. */
+  readonly fuse: number;
+  /** 1 to 3. */
+  readonly phases: number;
+  /** How many times its own current the fuse may carry for hours. */
+  readonly margin: number;
+  /** How often a value that contradicts the last good one must come again before it is believed. */
+  readonly confirmations: number;
+  /** For how many seconds at least it must have been there by then. */
+  readonly confirmSeconds: number;
+  /** Decimal digits of Wh after which energy registers begin again; `auto`: as the meter says, else any of 5 to 9. */
+  readonly registerDigits: number | 'auto';
+}
+
+/**
+ * 63 A is the largest main fuse of ordinary houses: a smaller default would hold back a house that charges a car, and the
+ * difference is worth nothing, as an impossible value is usually thousands of kWh off. A fuse carries 1.25 times its
+ * current for hours, and grids deliver up to 253 V.
+ */
+export const PLAUSIBILITY_DEFAULTS: PlausibilitySettings = {
+  fuse: 63,
+  phases: 3,
+  margin: 1.5,
+  confirmations: 3,
+  confirmSeconds: 300,
+  registerDigits: 'auto',
+};
+
+const FEWEST_DIGITS = 5;
+const MOST_DIGITS = 9;
+
+interface Range {
+  readonly least: number;
+  readonly most: number;
+  readonly isWhole: boolean;
+}
+
+const RANGES: Readonly<Record<Exclude<keyof PlausibilitySettings, 'registerDigits'>, Range>> = {
+  fuse: { least: 1, most: 10_000, isWhole: false },
+  phases: { least: 1, most: 3, isWhole: true },
+  margin: { least: 1, most: 10, isWhole: false },
+  confirmations: { least: 1, most: 100, isWhole: true },
+  confirmSeconds: { least: 0, most: 86_400, isWhole: true },
+};
+
+function isEmpty(given: unknown): boolean {
+  return given === undefined || given === null || (typeof given === 'string' && given.trim() === '');
+}
+
+function bad(setting: string, allowed: string): UsageError {
+  return new UsageError('bad-setting', `${setting} must be ${allowed}`, { values: { setting } });
+}
+
+function numberIn(setting: keyof typeof RANGES, given: unknown): number {
+  if (isEmpty(given)) return PLAUSIBILITY_DEFAULTS[setting];
+  const { least, most, isWhole } = RANGES[setting];
+  const number = typeof given === 'number' || typeof given === 'string' ? Number(given) : NaN;
+  const isRight = number >= least && number <= most && (!isWhole || Number.isInteger(number));
+  if (!isRight) throw bad(setting, `a ${isWhole ? 'whole ' : ''}number from ${least} to ${most}`);
+  return number;
+}
+
+function digitsOf(given: unknown): number | 'auto' {
+  if (isEmpty(given) || given === 'auto') return 'auto';
+  const digits = Number(given);
+  if (isRolloverDigit(digits)) return digits;
+  throw bad('registerDigits', `auto, or a whole number from ${FEWEST_DIGITS} to ${MOST_DIGITS}`);
+}
+
+/** Whether a meter can have been told to begin again after so many digits. [MEP p.119] */
+export function isRolloverDigit(digits: unknown): digits is number {
+  return Number.isInteger(digits) && (digits as number) >= FEWEST_DIGITS && (digits as number) <= MOST_DIGITS;
+}
+
+/** Every number of digits that a meter can have. */
+export const ROLLOVER_DIGITS: readonly number[] = [5, 6, 7, 8, 9];
+
+/**
+ * Settings as a dialog or an old export gives them (missing, empty, numbers as text) made whole.
+ * @throws UsageError `bad-setting`
+ */
+export function plausibilitySettings(
+  given: Readonly<Partial<Record<keyof PlausibilitySettings, unknown>>>,
+): PlausibilitySettings {
+  return {
+    fuse: numberIn('fuse', given.fuse),
+    phases: numberIn('phases', given.phases),
+    margin: numberIn('margin', given.margin),
+    confirmations: numberIn('confirmations', given.confirmations),
+    confirmSeconds: numberIn('confirmSeconds', given.confirmSeconds),
+    registerDigits: digitsOf(given.registerDigits),
+  };
+}

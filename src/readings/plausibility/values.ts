@@ -1,0 +1,84 @@
+import { describeKey } from '../keys.js';
+import { NOMINAL_VOLTS } from './connection.js';
+import type { Finding, Reason } from './finding.js';
+import type { Sample } from './sample.js';
+import { isEnergy } from './sample.js';
+import type { PlausibilitySettings } from './settings.js';
+
+interface Range {
+  readonly least: number;
+  readonly most: number;
+  /** A value outside that is right all the same. */
+  readonly except?: number;
+}
+
+/** A phase that is not there has 0 V; above this even a lost neutral is news that may wait for a second reading. */
+const MOST_VOLTS = 300;
+/** Grids of 50 and 60 Hz; 0 where there is nothing to measure. */
+const FREQUENCIES: Range = { least: 45, most: 65, except: 0 };
+/** What is a quotient on the wire may be rounded up. */
+const UNIT: Range = { least: -1.001, most: 1.001 };
+/** For seconds a fuse carries a multiple of what it carries for hours. */
+const SHORT_OVERLOAD = 2;
+/** Watts by which total and phases may differ by rounding alone, and the share that a change between two measurements makes. */
+const PHASE_TOLERANCE_W = 20;
+const PHASE_TOLERANCE_SHARE = 0.1;
+
+function rangeOf(key: string, settings: PlausibilitySettings): Range | undefined {
+  const amperes = settings.fuse * settings.margin * SHORT_OVERLOAD;
+  const ofPhase = amperes * NOMINAL_VOLTS;
+  const ofAll = ofPhase * settings.phases;
+  if (/^voltageL[123]$/.test(key)) return { least: 0, most: MOST_VOLTS };
+  if (/^currentL[123]$/.test(key)) return { least: 0, most: amperes };
+  if (/^(?:powerFactor|sinPhaseAngle)L[123]$/.test(key)) return UNIT;
+  if (key === 'frequency') return FREQUENCIES;
+  if (key === 'activePower') return { least: -ofAll, most: ofAll };
+  if (/^activePowerL[123]$/.test(key)) return { least: -ofPhase, most: ofPhase };
+  if (/^(?:active|reactive)Power(?:Import|Export)$|^apparentPower$/.test(key)) return { least: 0, most: ofAll };
+  if (/^(?:active|reactive)Power(?:Import|Export)L[123]$/.test(key)) return { least: 0, most: ofPhase };
+  return undefined;
+}
+
+/** What counts up from zero: energies, times and numbers of events. */
+function isCounter(key: string): boolean {
+  return isEnergy(key) || describeKey(key)?.stateClass === 'total_increasing';
+}
+
+function judgeValue(key: string, value: unknown, settings: PlausibilitySettings): Finding | undefined {
+  const finding = (reason: Reason, number: number | null, limit: number | null): Finding => {
+    return { reason, key, value: number, last: null, limit };
+  };
+  if (typeof value !== 'number' || !Number.isFinite(value)) return finding('not-a-number', null, null);
+  const range = rangeOf(key, settings);
+  if (value < 0 && (range?.least === 0 || isCounter(key))) return finding('negative', value, 0);
+  if (range === undefined || value === range.except) return undefined;
+  if (value < range.least) return finding('out-of-range', value, range.least);
+  if (value > range.most) return finding('out-of-range', value, range.most);
+  return undefined;
+}
+
+/** import - export; undefined unless the reading has both. */
+function netPower(values: Sample['values'], phase: string): number | undefined {
+  const taken = values.get(`activePowerImport${phase}`);
+  const returned = values.get(`activePowerExport${phase}`);
+  return typeof taken === 'number' && typeof returned === 'number' ? taken - returned : undefined;
+}
+
+function judgePhases({ values }: Sample): Finding | undefined {
+  const total = netPower(values, '');
+  const phases = ['L1', 'L2', 'L3'].map((phase) => netPower(values, phase)).filter((power) => power !== undefined);
+  if (total === undefined || phases.length < 3) return undefined;
+  const sum = phases.reduce((all, power) => all + power, 0);
+  const flow = phases.reduce((all, power) => all + Math.abs(power), Math.abs(total));
+  // Of NaN, which is a finding of its own, this says nothing.
+  const isApart = Math.abs(total - sum) > PHASE_TOLERANCE_W + PHASE_TOLERANCE_SHARE * flow;
+  return isApart
+    ? { reason: 'phases-disagree', key: 'activePowerImport', value: total, last: null, limit: sum }
+    : undefined;
+}
+
+/** What is impossible in a reading by itself: no numbers, below zero, outside its range, phases against their total. */
+export function judgeValues(sample: Sample, settings: PlausibilitySettings): Finding[] {
+  const single = [...sample.values].map(([key, value]) => judgeValue(key, value, settings));
+  return [...single, judgePhases(sample)].filter((finding) => finding !== undefined);
+}
