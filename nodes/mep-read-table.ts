@@ -5,10 +5,13 @@ import type { ConnectionUser, MeterConnection } from './lib/connection.js';
 import { onClose, onInput, sharedKey, showError, showStatus, toNodeError } from './lib/index.js';
 import { every } from './lib/every.js';
 import { badSetting, choiceOf, type ConfigProperties, numberOf } from './lib/settings.js';
+import { nameIn, noTableNamed, tableNameIn } from './lib/table-input.js';
+import { withValues } from './lib/values.js';
 
 /** A day; beyond 24 days a timer of Node.js would fire without pause. */
 const LONGEST_INTERVAL_S = 86_400;
 const MODES = ['full', 'partial'] as const;
+const OUTPUTS = ['bytes', 'decoded'] as const;
 
 /** Reads a table of the meter: for each message that comes in, and by itself every `interval` seconds. */
 export default function (RED: NodeAPI): void {
@@ -63,11 +66,12 @@ class TableReader implements ConnectionUser {
   }
 
   /**
-   * Reads what the node, or `msg.table`, asks for and puts it into the message.
+   * Reads what the node, or `msg.table`, asks for and puts it into the message, as bytes or as values.
    * @throws MeterError
    */
   async read(msg: NodeMessage, priority: Priority): Promise<NodeMessage> {
     const wanted = this.#tableOf(msg);
+    const output = choiceOf(this.#properties, 'output', OUTPUTS);
     const { bytes, table, meter } = await this.#connection().readTable(wanted, {
       ...this.#stretch(),
       priority,
@@ -75,7 +79,9 @@ class TableReader implements ConnectionUser {
     });
     showStatus(this.#RED, this.#node, 'green', 'dot', 'status.read', { table: table.id, bytes: table.length });
     // The description is the connection's own: what a flow does to its message must not reach the next one.
-    return Object.assign(msg, { payload: Buffer.from(bytes), table, meter: structuredClone(meter) });
+    const read = Object.assign(msg, { payload: Buffer.from(bytes), table, meter: structuredClone(meter) });
+    if (output === 'bytes') return read;
+    return withValues(read, table.id, { ...table, bytes: read.payload, dimensions: read.meter.dimensions });
   }
 
   onState(state: MeterState, error: Error | undefined): void {
@@ -105,12 +111,9 @@ class TableReader implements ConnectionUser {
   }
 
   #tableOf(msg: NodeMessage): string {
-    const configured = this.#properties['table'];
-    if (typeof configured === 'string' && configured.trim() !== '') return configured.trim();
-    const { table } = msg as { table?: unknown };
-    const asked = typeof table === 'object' && table !== null ? (table as { id?: unknown }).id : table;
-    if (typeof asked === 'string' && asked.trim() !== '') return asked.trim();
-    throw new UsageError('unknown-table', 'Neither the node nor msg.table names a table', { values: { table: '' } });
+    const name = nameIn(this.#properties['table']) ?? tableNameIn(msg);
+    if (name === undefined) throw noTableNamed();
+    return name;
   }
 
   #stretch(): Pick<ReadTableOptions, 'offset' | 'count'> {

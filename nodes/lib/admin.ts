@@ -35,7 +35,10 @@ export function registerAdmin(RED: NodeAPI): void {
   });
   RED.httpAdmin.get('/nes-meter/tables', RED.auth.needsPermission('nes-meter.read'), (_request, response) => {
     answer(response, () =>
-      Promise.resolve({ ok: true, tables: CATALOGUE.map(({ name, title }) => ({ name, title })) }),
+      Promise.resolve({
+        ok: true,
+        tables: CATALOGUE.map(({ name, number, title, summary, read }) => ({ name, number, title, summary, read })),
+      }),
     );
   });
   RED.httpAdmin.post('/nes-meter/test', RED.auth.needsPermission('nes-meter.write'), (request, response) => {

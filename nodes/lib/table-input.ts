@@ -14,13 +14,13 @@ export interface TableInput {
 
 /**
  * What there is to decode in a message of mep-read-table, or in a bare buffer from elsewhere.
- * @param table the table that the bytes must be of, where the message tells
+ * @param table the table that the bytes must be of, where the message tells; any table where left out
  * @throws UsageError `bad-payload`
  */
-export function tableInput(msg: NodeMessage, table: string): TableInput {
+export function tableInput(msg: NodeMessage, table?: string): TableInput {
   const extent = recordOf(msg['table']);
   const id = extent?.['id'];
-  if (typeof id === 'string' && id !== table) {
+  if (table !== undefined && typeof id === 'string' && id !== table) {
     throw badPayload(`These are bytes of ${id.slice(0, 8)}, not of ${table}: use the node that decodes it`);
   }
   const offset = extent?.['offset'];
@@ -31,6 +31,22 @@ export function tableInput(msg: NodeMessage, table: string): TableInput {
     complete: typeof complete === 'boolean' ? complete : undefined,
     dimensions: recordOf(recordOf(msg['meter'])?.['dimensions']) as Dimensions | undefined,
   };
+}
+
+/** The table that `msg.table` names, as `BT28` or as an object with that as `id`; undefined where it names none. */
+export function tableNameIn(msg: NodeMessage): string | undefined {
+  const { table } = msg as { table?: unknown };
+  return nameIn(recordOf(table)?.['id'] ?? table);
+}
+
+/** A table's name from a node's setting or a message; undefined where nothing was entered. */
+export function nameIn(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+/** The error of a node that is told nowhere which table it is about. */
+export function noTableNamed(): UsageError {
+  return new UsageError('unknown-table', 'Neither the node nor msg.table names a table', { values: { table: '' } });
 }
 
 /** A Buffer, any other bytes, or a Buffer that went through JSON, as it does on its way through MQTT. */

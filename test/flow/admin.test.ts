@@ -39,8 +39,10 @@ describe('What the dialogs ask of the runtime', () => {
   it('lists the tables', async () => {
     await Flow.load([]);
     const { body } = await adminApi().get('/nes-meter/tables');
-    const tables = body['tables'] as { name: string; title: string }[];
-    assert.ok(tables.some(({ name, title }) => name === 'BT28' && title !== ''));
+    const tables = body['tables'] as Record<string, unknown>[];
+    const { summary, ...others } = tables.find(({ name }) => name === 'ET03') ?? assert.fail('no ET03');
+    assert.deepEqual(others, { name: 'ET03', number: 2051, title: 'Utility Information', read: 'none' });
+    assert.match(String(summary), /serial number/);
   });
 
   it('tests a connection that is not deployed', async () => {

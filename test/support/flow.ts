@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import decodeBT23 from '../../nodes/mep-decode-bt23.js';
 import decodeBT28 from '../../nodes/mep-decode-bt28.js';
+import decodeTable from '../../nodes/mep-decode-table.js';
 import config from '../../nodes/mep-config.js';
 import readTable from '../../nodes/mep-read-table.js';
 import { until } from './until.js';
@@ -54,6 +55,7 @@ export class Flow {
         readTable,
         decodeBT23,
         decodeBT28,
+        decodeTable,
         (RED: NodeAPI) => {
           flow.#listen(RED);
         },

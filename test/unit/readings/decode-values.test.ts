@@ -184,7 +184,7 @@ describe('the values of any table', () => {
   it('need the tables that say how it is laid out, and the error names what is missing', () => {
     assert.throws(
       () => decodeValues('BT64', new Uint8Array(40)),
-      (error) => error instanceof DecodeError && error.code === 'dimensions-missing' && error.message.includes('BT6'),
+      (error) => error instanceof DecodeError && error.code === 'dimensions-missing' && error.message.includes('BT61'),
     );
   });
 
