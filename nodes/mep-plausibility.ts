@@ -1,0 +1,163 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
+import { describeKey, plausibility, systemClock } from '../src/index.js';
+import { onClose, onInput, showError, showStatus, toNodeError } from './lib/index.js';
+import type { ConfigProperties } from './lib/settings.js';
+
+/** Where in the node's context the last good readings are kept. */
+const CONTEXT_KEY = 'lastGood';
+/**
+ * What nodes that are being restarted by a deploy know, by node id: without a configured context storage Node-RED empties
+ * their context.
+ */
+const handedOver = new Map<string, Meters>();
+/** What the meter's own numbers are exact to. */
+const DECIMALS = 3;
+
+/** What a message of news takes over from the reading that led to it. */
+const KEPT = ['_msgid', 'topic', 'meter', 'table'] as const;
+
+/** What `msg.plausibility` holds. */
+interface Report extends plausibility.Finding {
+  readonly result: 'held' | 'accepted';
+  readonly unit: string | null;
+  /** What happened and what to do, in the language of the runtime. */
+  readonly text: string;
+  /** Everything that was found, this first. */
+  readonly findings: readonly plausibility.Finding[];
+}
+
+/** By serial number. */
+type Meters = ReadonlyMap<string, plausibility.GuardedMeter>;
+
+/** The meters whose readings pass this node, by serial number. */
+class Guard {
+  readonly #node: Node;
+  readonly #settings: plausibility.PlausibilitySettings;
+  readonly #meters = new Map<string, plausibility.GuardedMeter>();
+  readonly counts = { passed: 0, held: 0 };
+
+  constructor(node: Node, settings: plausibility.PlausibilitySettings) {
+    this.#node = node;
+    this.#settings = settings;
+  }
+
+  /** What the node of this id knew before it was deployed anew; else what it kept when Node-RED ended. */
+  async load(): Promise<void> {
+    const known = handedOver.get(this.#node.id);
+    handedOver.delete(this.#node.id);
+    if (known !== undefined) {
+      for (const [id, meter] of known) this.#meters.set(id, meter);
+      return;
+    }
+    const stored = await new Promise<unknown>((resolve, reject) => {
+      this.#node.context().get(CONTEXT_KEY, (error: Error | null, value: unknown) => {
+        if (error) reject(error);
+        else resolve(value);
+      });
+    });
+    for (const remembered of Array.isArray(stored) ? stored : []) {
+      const meter = plausibility.recall(remembered);
+      if (meter !== undefined) this.#meters.set(meter.id, meter);
+    }
+  }
+
+  judge(msg: NodeMessageInFlow): plausibility.Verdict {
+    const sample = plausibility.sampleOf(
+      { payload: msg.payload, registers: msg['registers'], meter: msg['meter'], table: msg['table'] },
+      { date: systemClock.date(), now: systemClock.now() },
+    );
+    const verdict = plausibility.receiveSample(this.#meters.get(sample.id), sample, this.#settings);
+    this.#meters.set(sample.id, verdict.meter);
+    this.counts[verdict.isPassed ? 'passed' : 'held'] += 1;
+    if (verdict.isPassed && (sample.registers.size > 0 || verdict.accepted.length > 0)) this.#save();
+    return verdict;
+  }
+
+  handOver(): void {
+    handedOver.set(this.#node.id, this.#meters);
+  }
+
+  #save(): void {
+    const remembered = [...this.#meters.values()].map(plausibility.remember);
+    this.#node.context().set(CONTEXT_KEY, remembered, (error: Error | null | undefined) => {
+      if (error) this.#node.warn(error.message);
+    });
+  }
+}
+
+function plain(value: number | null): number | string {
+  return value === null ? '–' : Number(value.toFixed(DECIMALS));
+}
+
+function report(RED: NodeAPI, result: Report['result'], findings: readonly plausibility.Finding[]): Report | undefined {
+  const [chief] = findings;
+  if (chief === undefined) return undefined;
+  const { reason, key, value, last, limit } = chief;
+  const known = describeKey(key);
+  const text = RED._(`mep-plausibility.${result}.${reason}`, {
+    label: known?.label ?? key,
+    value: plain(value),
+    last: plain(last),
+    limit: plain(limit),
+    unit: known?.unit ?? '',
+  });
+  return { result, reason, key, value, last, limit, unit: known?.unit ?? null, text, findings };
+}
+
+/** The news that something is believed from now on: a message of its own, beside the reading that is let through. */
+function newsOf(RED: NodeAPI, msg: NodeMessageInFlow, findings: readonly plausibility.Finding[]): NodeMessage | null {
+  const news = report(RED, 'accepted', findings);
+  if (news === undefined) return null;
+  const kept = Object.fromEntries(KEPT.filter((name) => name in msg).map((name) => [name, msg[name]]));
+  return { ...kept, payload: news.text, plausibility: news };
+}
+
+function showCounts(RED: NodeAPI, node: Node, { passed, held }: Guard['counts'], isPassed: boolean): void {
+  if (isPassed) showStatus(RED, node, 'green', 'dot', 'mep-plausibility.status.counts', { passed, held });
+  else showStatus(RED, node, 'yellow', 'ring', 'mep-plausibility.status.counts', { passed, held });
+}
+
+function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
+  const guard = new Guard(node, plausibility.plausibilitySettings(properties));
+  const loaded = guard.load().catch((error: unknown) => {
+    node.warn(toNodeError(RED, error));
+  });
+  let isClosed = false;
+  showStatus(RED, node, 'grey', 'ring', 'mep-plausibility.status.waiting');
+
+  onInput(RED, node, async (msg, send) => {
+    await loaded;
+    // A reading that came too late must not overwrite what the next node of this id already knows.
+    if (isClosed) return;
+    const { isPassed, held, accepted, confirmations, needed } = guard.judge(msg);
+    showCounts(RED, node, guard.counts, isPassed);
+    if (isPassed) {
+      send([msg, newsOf(RED, msg, accepted)]);
+      return;
+    }
+    // Infinity, for what is never believed, would not survive JSON.
+    const needs = Number.isFinite(needed) ? needed : null;
+    send([null, Object.assign(msg, { plausibility: { ...report(RED, 'held', held), confirmations, needed: needs } })]);
+  });
+  onClose(RED, node, (removed) => {
+    isClosed = true;
+    if (!removed) guard.handOver();
+  });
+}
+
+/** Lets only possible readings through; what is held back, and what is believed after all, leaves on the second output. */
+export default function (RED: NodeAPI): void {
+  function MepPlausibility(this: Node, properties: NodeDef & ConfigProperties): void {
+    RED.nodes.createNode(this, properties);
+    try {
+      start(RED, this, properties);
+    } catch (error) {
+      showError(RED, this, error);
+      this.error(toNodeError(RED, error));
+      onInput(RED, this, () => {
+        throw error;
+      });
+    }
+  }
+  RED.nodes.registerType('mep-plausibility', MepPlausibility);
+}
