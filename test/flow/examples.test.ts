@@ -155,6 +155,17 @@ describe('Example flows', () => {
     assert.equal(energy['activeEnergyExport'], 7.583);
   });
 
+  it('5-any-table shows the serial number, the clock and a table named by the message', async () => {
+    await nodeRed.deploy(observed('5-any-table.json', broker.port));
+    await press('nes5_name');
+    const heard = async (debugNode: string): Promise<Record<string, unknown>> =>
+      JSON.parse((await broker.heard(new RegExp(`^debug/${debugNode}$`))).payload) as Record<string, unknown>;
+    assert.match(String((await heard('nes5_dbg03'))['utilitySerialNumber']), /^\d+$/);
+    const { clockCalendar } = await heard('nes5_dbg52');
+    assert.ok(Math.abs(Date.parse(`${String(clockCalendar)}Z`) - Date.now()) < 60_000, String(clockCalendar));
+    assert.ok(Number((await heard('nes5_dbg'))['numberOfSummations']) >= 11);
+  });
+
   it('say nothing of errors', () => {
     const errors = broker.published.filter(({ topic }) => /err$/.test(topic));
     assert.deepEqual(errors, []);
