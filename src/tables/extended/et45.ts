@@ -2,10 +2,10 @@ import { bits, sized, table, uint } from '../schema/builders.js';
 import { logHeader } from './log-header.js';
 import { loggedRead } from './logged-read.js';
 
-/** The fifth of ET36's logs. [MEP p.26] */
+/** The fifth of ET36's logs. [MEP p.28] */
 const LOG = 'ET36.actualDimensionList[4]';
 
-/** [MEP p.119-121, 25-26] Scheduled reads of M-Bus devices and MEP clients: a circular queue. */
+/** [MEP p.119-121, 27-28] Scheduled reads of M-Bus devices and MEP clients: a circular queue. */
 export const ET45 = table({
   name: 'ET45',
   title: 'MEP Recurring Read Log',

@@ -9,7 +9,7 @@ export const ET66 = table({
   name: 'ET66',
   title: 'Load Profile Source ID Mapping Table',
   summary: 'Extended source ids, M-Bus among them, that the source ids 112 to 163 stand for.',
-  pages: '173, 27-33',
+  pages: '173, 29-34',
   read: 'MBK',
   write: 'nobody',
   needs: ['BT60'],

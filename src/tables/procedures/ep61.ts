@@ -1,7 +1,7 @@
 import { uint8 } from '../schema/builders.js';
 import { encodeProcedure, procedure } from './procedure.js';
 
-/** [MEP p.247, 23] */
+/** [MEP p.247, 25] */
 export const EP61 = procedure({
   name: 'EP61',
   title: 'MEP Transaction Lock Control',
