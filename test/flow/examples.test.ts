@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import manifest from '../../package.json';
 import { EmbeddedBroker } from '../support/mqtt-broker.js';
 import { NodeRedProcess } from '../support/node-red-process.js';
+import { until } from '../support/until.js';
 
 interface FlowNode {
   id: string;
@@ -164,6 +165,24 @@ describe('Example flows', () => {
     const { clockCalendar } = await heard('nes5_dbg52');
     assert.ok(Math.abs(Date.parse(`${String(clockCalendar)}Z`) - Date.now()) < 60_000, String(clockCalendar));
     assert.ok(Number((await heard('nes5_dbg'))['numberOfSummations']) >= 11);
+  });
+
+  it('4-guarded-home-assistant publishes energy as soon as a second reading confirms it', async () => {
+    const hurried = observed('4-guarded-home-assistant.json', broker.port).map((node) =>
+      node.type === 'mep-read-table' ? { ...node, interval: 2 } : node,
+    );
+    const states = (): Record<string, unknown>[] =>
+      broker.published
+        .filter(({ topic }) => /^nes-meter\/\d+\/state$/.test(topic))
+        .map(({ payload }) => JSON.parse(payload) as Record<string, unknown>);
+    const isThere = (key: string): boolean => states().some((state) => typeof state[key] === 'number');
+    broker.published.length = 0;
+    await nodeRed.deploy(hurried);
+    await until(() => isThere('activeEnergyImport') && isThere('voltageL1'), 'energy and voltage');
+    const withEnergy = states().filter((state) => 'activeEnergyImport' in state);
+    assert.ok(withEnergy.every((state) => (state['activeEnergyImport'] as number) > 0));
+    const held = await broker.heard(/^debug\/nes4_held$/);
+    assert.ok(held.payload.length > 0);
   });
 
   it('say nothing of errors', () => {

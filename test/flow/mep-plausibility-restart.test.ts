@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { EmbeddedBroker } from '../support/mqtt-broker.js';
+import { NodeRedProcess } from '../support/node-red-process.js';
+
+const place = { z: 'tab', x: 100, y: 100 };
+const flows = (port: number): object[] => [
+  { id: 'tab', type: 'tab', label: 'test' },
+  {
+    id: 'broker',
+    type: 'mqtt-broker',
+    broker: '127.0.0.1',
+    port: String(port),
+    clientid: '',
+    autoConnect: true,
+    protocolVersion: '4',
+    keepalive: '60',
+    cleansession: true,
+    birthTopic: 'up',
+    birthPayload: 'yes',
+  },
+  {
+    ...place,
+    id: 'in',
+    type: 'mqtt in',
+    topic: 'reading',
+    qos: '1',
+    datatype: 'json',
+    broker: 'broker',
+    wires: [['guard']],
+  },
+  { ...place, id: 'guard', type: 'mep-plausibility', wires: [['passed'], ['why']] },
+  {
+    ...place,
+    id: 'why',
+    type: 'change',
+    rules: [{ t: 'set', p: 'payload', pt: 'msg', to: 'plausibility', tot: 'msg' }],
+    wires: [['held']],
+  },
+  { ...place, id: 'passed', type: 'mqtt out', topic: 'passed', qos: '1', retain: 'false', broker: 'broker', wires: [] },
+  { ...place, id: 'held', type: 'mqtt out', topic: 'held', qos: '1', retain: 'false', broker: 'broker', wires: [] },
+];
+
+describe('mep-plausibility over a power cut', () => {
+  let broker: EmbeddedBroker;
+  let nodeRed: NodeRedProcess;
+
+  before(async function () {
+    this.timeout(60_000);
+    broker = await EmbeddedBroker.start();
+    nodeRed = await NodeRedProcess.install();
+    await nodeRed.start();
+  });
+
+  after(async () => {
+    await nodeRed.remove();
+    await broker.stop();
+  });
+
+  /** Which way a reading of this many kWh goes, and what is said of it. */
+  async function judged(activeEnergyImport: number): Promise<{ topic: string; payload: Record<string, unknown> }> {
+    broker.published.length = 0;
+    await broker.publish('reading', JSON.stringify({ activeEnergyImport }));
+    const { topic, payload } = await broker.heard(/^(passed|held)$/);
+    return { topic, payload: JSON.parse(payload) as Record<string, unknown> };
+  }
+
+  it('compares the first reading with the last good one of before', async () => {
+    await nodeRed.deploy(flows(broker.port));
+    await broker.heard(/^up$/);
+    assert.equal((await judged(117_000)).payload['reason'], 'first-reading');
+    assert.equal((await judged(117_000.01)).topic, 'passed');
+
+    await nodeRed.kill();
+    broker.published.length = 0;
+    await nodeRed.start();
+    await broker.heard(/^up$/);
+
+    const zero = await judged(0);
+    assert.equal(zero.payload['reason'], 'nothing-counted');
+    const spike = await judged(190_000);
+    assert.equal(spike.payload['reason'], 'rose-too-fast');
+    assert.equal(spike.payload['last'], 117_000.01);
+    assert.match(
+      String(spike.payload['text']),
+      /^Active energy import went from 117000.01 to 190000 kWh; no more than/,
+    );
+    assert.equal((await judged(117_000.02)).topic, 'passed', 'without waiting for a second one');
+  });
+});
