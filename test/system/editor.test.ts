@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
+import manifest from '../../package.json';
 import { serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
 import { RealNodeRed } from '../support/node-red.js';
 import { until } from '../support/until.js';
@@ -9,7 +10,7 @@ import { until } from '../support/until.js';
 /** Pictures for people to look at; `PICTURES=docs/images npm run test:system` renews those of the README. */
 const images = join(__dirname, '../..', process.env['PICTURES'] ?? '.tmp/pictures');
 const KEY = '0123456789abcdefghij';
-const TYPES = ['mep-read-table', 'mep-decode-bt23', 'mep-decode-bt28', 'mep-ha-discovery'] as const;
+const TYPES = Object.keys(manifest['node-red'].nodes).filter((type) => type !== 'mep-config');
 
 /** What runs in the page is checked by the page: the editor has no types of its own. */
 declare const RED: {
@@ -95,6 +96,19 @@ function flows(host: string, tcpPort: string): object[] {
       wires: [[]],
     },
     { id: 'debug', type: 'debug', name: 'values', active: true, complete: 'payload', ...at(590, 80), wires: [] },
+    {
+      id: 'any',
+      type: 'mep-read-table',
+      meter: 'meter',
+      table: '',
+      mode: 'full',
+      offset: '0',
+      count: '8',
+      interval: '0',
+      ...at(160, 280),
+      wires: [['decode']],
+    },
+    { id: 'decode', type: 'mep-decode-table', table: 'BT52', offset: '0', ...at(370, 280), wires: [[]] },
   ];
 }
 
@@ -204,6 +218,7 @@ describe('The editor of a real Node-RED in a real browser', function () {
     ['r23', 'mep-read-table'],
     ['d23', 'mep-decode-bt23'],
     ['d28', 'mep-decode-bt28'],
+    ['decode', 'mep-decode-table'],
     ['ha', 'mep-ha-discovery'],
   ] as const) {
     it(`${type} (${id}): the dialog is translated and has nothing to complain of`, async () => {
@@ -214,17 +229,91 @@ describe('The editor of a real Node-RED in a real browser', function () {
     });
   }
 
-  it('offers the tables of the catalogue and keeps the chosen one', async () => {
+  const OFFERED = '.red-ui-autoComplete-container li .nes-meter-table b';
+  const offered = (): Promise<string[]> => page.locator(OFFERED).allInnerTexts();
+  const note = (): Promise<string> => page.innerText('#nes-meter-table-note');
+
+  /** Opens a dialog and types into its empty table field, as soon as the catalogue is there. */
+  async function searchTable(id: string, text: string): Promise<void> {
+    const catalogue = page.waitForResponse('**/nes-meter/tables');
+    await edit(id);
+    await catalogue;
+    await page.fill('#node-input-table', '');
+    await page.focus('#node-input-table');
+    await page.keyboard.type(text);
+  }
+
+  it('tells what the chosen table is', async () => {
     await edit('r28');
-    await page.waitForFunction(() => document.querySelectorAll('#node-input-table option').length > 10);
     assert.equal(await page.inputValue('#node-input-table'), 'BT28');
-    const labels = await page.$$eval('#node-input-table option', (options) =>
-      options.map((option) => option.textContent),
+    await page.waitForFunction(() =>
+      /Present/.test(document.querySelector('#nes-meter-table-note')?.textContent ?? ''),
     );
-    assert.ok(
-      labels.some((label) => label === 'BT23  Current Register Data'),
-      labels.join(),
-    );
+    assert.match(await note(), /^Present Register Data\nInstantaneous values: .* usual key \(MBK\)\.$/);
+  });
+
+  for (const id of ['r28', 'decode']) {
+    it(`finds a table by a word of its description, chosen with the keys (${id})`, async () => {
+      await searchTable(id, 'clock');
+      await page.waitForSelector(OFFERED);
+      assert.equal((await offered())[0], 'BT52');
+      if (id === 'r28') await picture('table-search');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      assert.equal(await page.inputValue('#node-input-table'), 'BT52');
+      await until(async () => (await note()).startsWith('UTC Clock'), 'the note');
+      assert.equal(await page.locator('.red-ui-autoComplete-container').count(), 0);
+      assert.equal(await page.locator('#node-input-table.input-error').count(), 0);
+    });
+  }
+
+  it('finds a table by its number, chosen with Tab', async () => {
+    await searchTable('any', '2051');
+    await page.waitForSelector(OFFERED);
+    assert.deepEqual(await offered(), ['ET03']);
+    await page.keyboard.press('Tab');
+    assert.equal(await page.inputValue('#node-input-table'), 'ET03');
+    await until(async () => (await note()).includes('without a key'), 'the note');
+  });
+
+  it('finds a table with the mouse', async () => {
+    await searchTable('any', 'tariff');
+    await page.click(`${OFFERED} >> nth=0`);
+    const chosen = await page.inputValue('#node-input-table');
+    assert.match(chosen, /^BT\d\d$/);
+    await until(async () => /tariff/i.test(await note()), 'the note');
+  });
+
+  it('shows all tables on the down key, and says what an empty field means', async () => {
+    await searchTable('any', '');
+    assert.match(await note(), /msg\.table/);
+    await page.keyboard.press('ArrowDown');
+    await page.waitForSelector(OFFERED);
+    assert.ok((await offered()).length > 50);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('.red-ui-autoComplete-container', { state: 'detached' });
+  });
+
+  it('marks a table that nobody knows', async () => {
+    await searchTable('any', 'zebra');
+    await page.waitForSelector('#node-input-table.input-error');
+    assert.match(await note(), /No table of this name/);
+    assert.equal(await page.locator(OFFERED).count(), 0);
+  });
+
+  it('stores what was chosen', async () => {
+    await searchTable('any', 'tariff calendar');
+    await page.waitForSelector(OFFERED);
+    const [first] = await offered();
+    await page.keyboard.press('Enter');
+    await page.selectOption('#node-input-output', 'decoded');
+    await page.click('#node-dialog-ok');
+    await page.waitForSelector('#node-dialog-ok', { state: 'detached' });
+    const stored = await page.evaluate(() => {
+      const { table, output } = RED.nodes.node('any') as { table: string; output: string };
+      return { table, output };
+    });
+    assert.deepEqual(stored, { table: first, output: 'decoded' });
   });
 
   it('refuses a count of 0 only where a part is read', async () => {
