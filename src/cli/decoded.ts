@@ -1,22 +1,27 @@
 import {
   decodeReading,
-  decodeTable,
+  decodeValues,
   describeKey,
   type Dimensions,
   type Payload,
+  type PlacedRegister,
   type ReadingTable,
   type Register,
   type TableDescription,
   type TableValues,
 } from '../index.js';
-import { type FieldRow, fieldRows, partialFieldRows, valueText } from './fields.js';
+import { type FieldRow, fieldRows, valueText } from './fields.js';
 import { tableText } from './layout-text.js';
 
 /** What the bytes of a table mean. */
 export type Decoded =
-  | { readonly kind: 'registers'; readonly payload: Payload; readonly registers: readonly Register[] }
-  | { readonly kind: 'values'; readonly values: TableValues; readonly rows: readonly FieldRow[] }
-  | { readonly kind: 'fields'; readonly rows: readonly FieldRow[] };
+  | { readonly kind: 'reading'; readonly payload: Payload; readonly registers: readonly Register[] }
+  | {
+      readonly kind: 'values';
+      readonly values: TableValues;
+      readonly registers: readonly PlacedRegister[] | undefined;
+      readonly rows: readonly FieldRow[];
+    };
 
 export interface Extent {
   /** Where in the table the bytes begin. */
@@ -31,36 +36,28 @@ export interface Extent {
  */
 export function decodeBytes(table: TableDescription, bytes: Uint8Array, extent: Extent, dims: Dimensions): Decoded {
   const { offset, complete } = extent;
-  if (isReadingTable(table.name)) {
-    const options = { offset, dimensions: dims, ...(complete !== undefined && { complete }) };
-    return { kind: 'registers', ...decodeReading(table.name, bytes, options) };
-  }
-  if (offset > 0 || complete === false) {
-    return { kind: 'fields', rows: partialFieldRows(table, bytes, offset, dims) };
-  }
-  const values = decodeTable(table, bytes, dims);
-  return { kind: 'values', values, rows: fieldRows(table, values) };
+  const options = { offset, dimensions: dims, ...(complete !== undefined && { complete }) };
+  if (isReadingTable(table.name)) return { kind: 'reading', ...decodeReading(table.name, bytes, options) };
+  const { values, registers } = decodeValues(table.name, bytes, options);
+  const isPart = complete === false || offset > 0;
+  const rows = fieldRows(table, values, registers).filter(({ value }) => !isPart || value !== null);
+  return { kind: 'values', values, registers, rows };
 }
 
 function isReadingTable(name: string): name is ReadingTable {
   return name === 'BT23' || name === 'BT28';
 }
 
-/** As it stands in JSON: `payload` and `registers`, or `values`, or `fields` by path for a part of a table. */
+/** As it stands in JSON: `payload` and `registers` of a reading, `values` of other tables, `registers` where they have some. */
 export function decodedJson(decoded: Decoded): Record<string, unknown> {
-  switch (decoded.kind) {
-    case 'registers':
-      return { payload: decoded.payload, registers: decoded.registers };
-    case 'values':
-      return { values: decoded.values };
-    case 'fields':
-      return { fields: Object.fromEntries(decoded.rows.map(({ path, value }) => [path, value])) };
-  }
+  const { registers } = decoded;
+  if (decoded.kind === 'reading') return { payload: decoded.payload, registers };
+  return { values: decoded.values, ...(registers && { registers }) };
 }
 
 /** As a table for people. */
 export function decodedText(decoded: Decoded, isStyled: boolean): string {
-  return decoded.kind === 'registers' ? registersText(decoded.registers, isStyled) : fieldsText(decoded.rows, isStyled);
+  return decoded.kind === 'reading' ? registersText(decoded.registers, isStyled) : fieldsText(decoded.rows, isStyled);
 }
 
 function registersText(registers: readonly Register[], isStyled: boolean): string {

@@ -3,13 +3,13 @@ import {
   Digest,
   digestsEqual,
   type Dimensions,
+  type FieldValue,
   findTable,
   isMeterError,
   isWrite,
   refusal,
   RESPONSE_CODES,
   type TableDescription,
-  tableSize,
   type TableRequest,
   toHex,
 } from '../index.js';
@@ -28,8 +28,10 @@ export interface Explanation {
   readonly request?: TableRequest;
   readonly digest?: DigestVerdict;
   readonly decoded?: Decoded;
-  /** Why something is not as it should be, or could not be decoded. */
+  /** What is not as it should be. */
   readonly problems: readonly string[];
+  /** Why a message that is all right could not be decoded. */
+  readonly note?: string;
 }
 
 export interface ExplainOptions {
@@ -111,26 +113,42 @@ class Explainer {
     return { ...base, ...decoded, problems: problemsOf(verdict, decoded.problems) };
   }
 
-  #decode(request: TableRequest, data: Uint8Array): { decoded?: Decoded; problems?: readonly string[] } {
+  #decode(
+    request: TableRequest,
+    data: Uint8Array,
+  ): Pick<Explanation, 'decoded' | 'note'> & { problems?: readonly string[] } {
     const table = findTable(request.table);
     if (!table || data.length === 0) return {};
-    const offset = 'offset' in request ? request.offset : 0;
     try {
-      const isWhole = offset === 0 && data.length >= tableSize(table, this.#dimensions);
-      const extent = { offset, complete: isWhole ? undefined : false };
-      const decoded = decodeBytes(table, data, extent, this.#dimensions);
+      const decoded = this.#decodeAsFarAsThere(table, data, 'offset' in request ? request.offset : 0);
       this.#learn(table, decoded);
       return { decoded };
     } catch (error) {
-      return { problems: [messageOf(error)] };
+      const text = messageOf(error);
+      return isMeterError(error) && error.code === 'dimensions-missing' ? { note: text } : { problems: [text] };
+    }
+  }
+
+  /** A request may have asked for a part that ends within a field: what is cut off does not count. */
+  #decodeAsFarAsThere(table: TableDescription, data: Uint8Array, offset: number): Decoded {
+    try {
+      return decodeBytes(table, data, { offset }, this.#dimensions);
+    } catch (error) {
+      if (!isMeterError(error) || error.code !== 'table-too-short') throw error;
+      return decodeBytes(table, data, { offset, complete: false }, this.#dimensions);
     }
   }
 
   #learn(table: TableDescription, decoded: Decoded): void {
-    if (decoded.kind === 'values' && DIMENSION_TABLES.has(table.name)) {
+    if (decoded.kind === 'values' && DIMENSION_TABLES.has(table.name) && isWhole(decoded.values)) {
       this.#dimensions = { ...this.#dimensions, [table.name]: decoded.values };
     }
   }
+}
+
+/** Whether every field is there: in a part, null stands for what is not. */
+function isWhole(value: FieldValue): boolean {
+  return value !== null && (typeof value !== 'object' || Object.values(value).every(isWhole));
 }
 
 function verdictOf(digest: Uint8Array | undefined, isRight?: (digest: Uint8Array) => boolean): DigestVerdict {
@@ -212,7 +230,7 @@ const DIGEST_TEXTS: Readonly<Record<DigestVerdict, string>> = {
 export function explanationText(explanations: readonly Explanation[], isStyled: boolean): string {
   return explanations
     .map((explanation, index) => {
-      const { message, digest, decoded, problems } = explanation;
+      const { message, digest, decoded, problems, note } = explanation;
       const facts: [string, string][] = [['Bytes', toHex(message.bytes)]];
       if ('sequence' in message && message.sequence !== undefined) {
         const hex = message.sequence.toString(16).padStart(8, '0').toUpperCase();
@@ -220,6 +238,7 @@ export function explanationText(explanations: readonly Explanation[], isStyled: 
       }
       if (digest) facts.push(['Digest', DIGEST_TEXTS[digest]]);
       for (const problem of problems) facts.push(['Problem', problem]);
+      if (note !== undefined) facts.push(['Not decoded', note]);
       const values = decoded ? `\n${indented(decodedText(decoded, isStyled))}` : '';
       return `${index + 1}. ${headline(explanation)}\n${indented(listText(facts))}${values}`;
     })
@@ -228,7 +247,7 @@ export function explanationText(explanations: readonly Explanation[], isStyled: 
 
 /** Explanations for programs. */
 export function explanationJson(explanations: readonly Explanation[]): unknown[] {
-  return explanations.map(({ message, request, digest, decoded, problems }) => ({
+  return explanations.map(({ message, request, digest, decoded, problems, note }) => ({
     kind: message.kind,
     bytes: toHex(message.bytes),
     ...(message.kind === 'answer' && { status: hexCode(message.status), meaning: statusText(message.status) }),
@@ -238,6 +257,7 @@ export function explanationJson(explanations: readonly Explanation[]): unknown[]
     ...(message.kind === 'answer' && message.data && { data: toHex(message.data) }),
     ...(decoded && decodedJson(decoded)),
     problems,
+    ...(note !== undefined && { note }),
   }));
 }
 

@@ -1,13 +1,5 @@
-import {
-  type Dimensions,
-  type Facts,
-  type FieldNode,
-  type FieldValue,
-  layoutOf,
-  decodeTable,
-  type TableDescription,
-  type TableValues,
-} from '../index.js';
+import { describeKey, type Facts, type FieldNode, type FieldValue, type PlacedRegister } from '../index.js';
+import type { TableDescription, TableValues } from '../index.js';
 
 /** One field of a table, as a line that people read. */
 export interface FieldRow {
@@ -48,11 +40,22 @@ function joined(prefix: string, name: string): string {
   return prefix === '' ? name : `${prefix}.${name}`;
 }
 
-/** Every field of decoded values, in order; a list of plain values is one row. */
-export function fieldRows(table: TableDescription, values: TableValues): FieldRow[] {
+/**
+ * Every field of decoded values, in order; a list of plain values is one row. A register stands with its scaled value
+ * and its name.
+ */
+export function fieldRows(
+  table: TableDescription,
+  values: TableValues,
+  registers: readonly PlacedRegister[] = [],
+): FieldRow[] {
   const rows: FieldRow[] = [];
+  const placed = new Map(registers.map((register) => [register.path, register]));
   const visit = (path: string, value: FieldValue): void => {
-    if (Array.isArray(value) && value.some(isStructure)) {
+    const register = placed.get(path);
+    if (register) {
+      rows.push(registerRow(register));
+    } else if (Array.isArray(value) && (value.some(isStructure) || placed.has(`${path}[0]`))) {
       for (const [index, element] of value.entries()) visit(`${path}[${index}]`, element);
     } else if (isStructure(value)) {
       for (const [name, member] of Object.entries(value)) visit(joined(path, name), member);
@@ -64,44 +67,14 @@ export function fieldRows(table: TableDescription, values: TableValues): FieldRo
   return rows;
 }
 
-/**
- * The fields that lie wholly within a part of a table.
- * @throws DecodeError `dimensions-missing`, `value-out-of-range`
- */
-export function partialFieldRows(
-  table: TableDescription,
-  bytes: Uint8Array,
-  offset: number,
-  dims: Dimensions,
-): FieldRow[] {
-  const { size, fields } = layoutOf(table, dims);
-  const end = Math.min(offset + bytes.length, size);
-  // Each field is decoded by its own description: in its place, in an image that is empty otherwise.
-  const image = new Uint8Array(size);
-  if (offset < size) image.set(bytes.subarray(0, end - offset), offset);
-  const values = decodeTable(table, image, dims);
-  const rows: FieldRow[] = [];
-  for (const [path, span] of fields) {
-    const value = span.offset >= offset && span.offset + span.length <= end ? valueAt(values, path) : undefined;
-    if (value !== undefined) rows.push(rowOf(table, path, value));
-  }
-  return rows;
-}
-
-function valueAt(values: TableValues, path: string): FieldValue | undefined {
-  let value: FieldValue | undefined = values;
-  for (const step of path.match(/[^.[\]]+/g) ?? []) {
-    if (Array.isArray(value)) value = value[Number(step)];
-    else if (isStructure(value)) value = value[step];
-    else return undefined;
-  }
-  return value;
-}
-
 function rowOf(table: TableDescription, path: string, value: FieldValue): FieldRow {
   const facts = factsOf(table).get(path.replace(/\[\d+\]/g, ''));
   const meaning = typeof value === 'number' ? facts?.meanings?.[value] : undefined;
   return { path, value, unit: facts?.unit ?? '', meaning: meaning ?? '' };
+}
+
+function registerRow({ path, key, name, value, unit }: PlacedRegister): FieldRow {
+  return { path, value, unit: value === null ? '' : (unit ?? ''), meaning: describeKey(key)?.label ?? name };
 }
 
 function isStructure(value: FieldValue | undefined): value is TableValues {

@@ -11,7 +11,7 @@ import { decodeBytes, decodedJson, decodedText } from './decoded.js';
 import { type DimensionOptions, dimensionsOf, isGuess } from './dimension-options.js';
 import { explain, explanationJson, explanationText } from './explain.js';
 import { factsOf } from './fields.js';
-import { bytesInText, bytesInWords } from './hex-input.js';
+import { allBytesIn, bytesInText, bytesInWords } from './hex-input.js';
 import { jsonText, listText, tableText } from './layout-text.js';
 import { tableNamed } from './meter-command.js';
 import { givenKey, type KeyOptions } from './options.js';
@@ -30,10 +30,10 @@ export async function runDecode(
   options: DecodeOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const bytes = concatBytes(...(await pastedRuns(words, terminal)));
+  const bytes = concatBytes(...some(allBytesIn((await pipedText(words, terminal)) ?? words.join(' '))));
   const decoded = decodeBytes(table, bytes, { offset: options.offset }, await dimensionsOf(options));
   terminal.out(options.json ? jsonText(decodedJson(decoded)) : decodedText(decoded, mayStyle(terminal)));
-  if (decoded.kind === 'registers') noteGuess(options, terminal);
+  if (decoded.kind === 'reading') noteGuess(options, terminal);
 }
 
 export interface ExplainCommandOptions extends DimensionOptions, KeyOptions {
@@ -48,7 +48,8 @@ export async function runExplain(
   options: ExplainCommandOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const runs = await pastedRuns(words, terminal);
+  const piped = await pipedText(words, terminal);
+  const runs = some(piped === undefined ? bytesInWords(words) : bytesInText(piped));
   const key = await givenKey(options, terminal);
   const explanations = explain(runs, {
     key: key === undefined ? undefined : parseAccessKey(key, options.keyFormat),
@@ -58,7 +59,7 @@ export async function runExplain(
   terminal.out(
     options.json ? jsonText(explanationJson(explanations)) : explanationText(explanations, mayStyle(terminal)),
   );
-  if (explanations.some(({ decoded }) => decoded?.kind === 'registers')) noteGuess(options, terminal);
+  if (explanations.some(({ decoded }) => decoded?.kind === 'reading')) noteGuess(options, terminal);
   return explanations.some(({ problems }) => problems.length > 0) ? EXIT.refused : EXIT.ok;
 }
 
@@ -76,12 +77,15 @@ function askedFor({ table, offset = 0 }: ExplainCommandOptions): TableRequest | 
   return { service: 'partial-read', table: tableNamed(table).number, offset, count: LARGEST_COUNT };
 }
 
-async function pastedRuns(words: readonly string[], terminal: Terminal): Promise<Uint8Array[]> {
+/** Undefined where the words themselves are what was pasted. */
+async function pipedText(words: readonly string[], terminal: Terminal): Promise<string | undefined> {
   const isPiped = words.length === 0 || (words.length === 1 && words[0] === '-');
-  const runs = isPiped ? bytesInText(await terminal.readInput()) : bytesInWords(words);
-  if (runs.length === 0)
-    throw new CommandError('There are no bytes in that. Give them in hex, such as "00 14 3F 00 17".');
-  return runs;
+  return isPiped ? terminal.readInput() : undefined;
+}
+
+function some(runs: Uint8Array[]): Uint8Array[] {
+  if (runs.length > 0) return runs;
+  throw new CommandError('There are no bytes in that. Give them in hex, such as "00 14 3F 00 17".');
 }
 
 /** Lists the serial ports of this machine. */

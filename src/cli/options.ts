@@ -16,6 +16,8 @@ export interface KeyOptions {
 }
 
 export interface ConnectionOptions extends KeyOptions {
+  /** Least time from one table read to the next, in ms. */
+  readonly pace?: number;
   readonly serial?: string;
   readonly baud: number;
   readonly dtr: LineSetting;
@@ -69,10 +71,15 @@ export function addKeyOptions(command: Command, heading: string): Command {
  */
 export async function meterSettings(options: ConnectionOptions, terminal: Terminal): Promise<MeterSettings> {
   const common = { protocol: 'mep', security: 'digest' } as const;
-  const { serial, tcp, simulator, baud, dtr, rts, keyFormat } = options;
+  const { serial, tcp, simulator, baud, dtr, rts, keyFormat, pace } = options;
   if (simulator !== undefined) {
     // The simulated meter knows only its own key; one that is set for a real meter has no business there.
-    return { ...common, transport: 'simulator', profile: simulator === true ? 'gen3' : simulator, minIntervalMs: 0 };
+    return {
+      ...common,
+      transport: 'simulator',
+      profile: simulator === true ? 'gen3' : simulator,
+      minIntervalMs: pace ?? 0,
+    };
   }
   if (serial === undefined && tcp === undefined) {
     throw new CommandError('Where is the meter? Say --serial PATH, --tcp HOST:PORT or --simulator.');
@@ -82,7 +89,13 @@ export async function meterSettings(options: ConnectionOptions, terminal: Termin
       ? ({ transport: 'serial', port: serial, baudRate: baud, dtr, rts } as const)
       : ({ transport: 'tcp', ...hostAndPort(tcp ?? '') } as const);
   const key = (await givenKey(options, terminal)) ?? (await askedKey(terminal));
-  return { ...common, ...place, keyFormat, ...(key !== undefined && { key }) };
+  return {
+    ...common,
+    ...place,
+    keyFormat,
+    ...(key !== undefined && { key }),
+    ...(pace !== undefined && { minIntervalMs: pace }),
+  };
 }
 
 /** The key from file or variable; undefined when neither is there. The file goes first: it was named on purpose. */

@@ -103,6 +103,11 @@ interface JsonOption {
   readonly json?: true;
 }
 
+const pace = (): Option =>
+  new Option(
+    '--pace <ms>',
+    "from one table read to the next at least (1000, the maker's advice; 0 for a simulated meter)",
+  ).argParser(wholeNumber(0, LONGEST_INTERVAL_SECONDS * 1_000));
 const json = (): Option => new Option('--json', 'JSON instead of tables');
 
 function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish): void {
@@ -132,6 +137,7 @@ function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish)
     .argument('[table...]', 'only these')
     .option('--out <file>', 'where to; otherwise it is printed')
     .option('--redact', 'without serial numbers, in the raw bytes as well, to be shown to others')
+    .addOption(pace())
     .action(async (names: readonly string[], options: ConnectionOptions & DumpOptions) => {
       const tables = names.length > 0 ? names.map(tableNamed) : CATALOGUE;
       finish(await runDump(await meterSettings(options, terminal), tables, options, terminal));
@@ -147,6 +153,7 @@ function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish)
     .argument('[table...]', 'which tables', ['BT28'])
     .option('--interval <seconds>', 'from one reading to the next', wholeNumber(1, LONGEST_INTERVAL_SECONDS), 5)
     .option('--rounds <n>', 'end after so many', wholeNumber(1))
+    .addOption(pace())
     .option('--json', 'lines of JSON on a screen as well')
     .action(async (names: readonly string[], options: ConnectionOptions & WatchOptions) => {
       const tables = names.map(tableNamed);

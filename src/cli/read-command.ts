@@ -2,6 +2,7 @@ import { type MeterSettings, type TableDescription, type TableReading, toHex } f
 import { decodeBytes, decodedJson, decodedText, type Extent } from './decoded.js';
 import { jsonText } from './layout-text.js';
 import { withMeter } from './meter-command.js';
+import { withoutSecrets } from './redact.js';
 import { mayStyle, type Terminal } from './terminal.js';
 
 export interface ReadOptions {
@@ -24,14 +25,14 @@ export async function runRead(
   const reading = await withMeter({ ...settings, minIntervalMs: 0 }, (meter) =>
     meter.readTable(table.name, { ...stretch, signal: terminal.signal }),
   );
+  const { dimensions } = reading.meter;
+  const raw = toHex(withoutSecrets(table, reading.bytes, reading.table.offset, dimensions));
   if (options.raw) {
-    terminal.out(
-      options.json ? jsonText({ ...headOf(reading), raw: toHex(reading.bytes) }) : `${toHex(reading.bytes)}\n`,
-    );
+    terminal.out(options.json ? jsonText({ ...headOf(reading), raw }) : `${raw}\n`);
     return;
   }
-  const decoded = decodeBytes(table, reading.bytes, extentOf(reading), reading.meter.dimensions);
-  if (options.json) terminal.out(jsonText({ ...headOf(reading), raw: toHex(reading.bytes), ...decodedJson(decoded) }));
+  const decoded = decodeBytes(table, reading.bytes, extentOf(reading), dimensions);
+  if (options.json) terminal.out(jsonText({ ...headOf(reading), raw, ...decodedJson(decoded) }));
   else terminal.out(`${titleOf(reading)}\n\n${decodedText(decoded, mayStyle(terminal))}`);
 }
 

@@ -1,4 +1,14 @@
-import { type Dimensions, type FieldValue, layoutOf, type TableDescription } from '../index.js';
+import {
+  DecodeError,
+  decodeLeaf,
+  type Dimensions,
+  type FieldValue,
+  type LeafNode,
+  pathOf,
+  type TableDescription,
+  walkTable,
+} from '../index.js';
+import { factsOf } from './fields.js';
 
 const REDACTED_CHARACTER = 'X'.charCodeAt(0);
 /** Fields that tell which meter, or whose, it is, by the end of their names. */
@@ -58,16 +68,75 @@ export function withoutPatterns(bytes: Uint8Array, patterns: readonly Pattern[])
 }
 
 /**
- * A table's bytes without what tells one meter from another: fields that say so by their name, and every byte that the
- * guide does not describe, since nobody knows what a meter keeps there.
+ * A part of a table without the keys it may hold: they are overwritten with zeros.
+ * @param offset where in the table the bytes begin
+ */
+export function withoutSecrets(
+  table: TableDescription,
+  bytes: Uint8Array,
+  offset: number,
+  dims: Dimensions,
+): Uint8Array {
+  const clean = bytes.slice();
+  const isDone = eachField(table, bytes, offset, dims, (leaf, at, length) => {
+    if (isSecret(leaf)) clean.fill(0, Math.max(0, at), Math.max(0, at + length));
+  });
+  return isDone || !hasSecrets(table) ? clean : new Uint8Array(bytes.length);
+}
+
+/**
+ * A table's bytes without what tells one meter from another: keys, fields that say so by their name, and every byte that
+ * the guide does not describe, since nobody knows what a meter keeps there.
  */
 export function withoutIdentity(table: TableDescription, bytes: Uint8Array, dims: Dimensions): Uint8Array {
   const clean = new Uint8Array(bytes.length);
-  for (const [path, { offset, length }] of layoutOf(table, dims).fields) {
-    if (!IDENTIFYING.test(path)) clean.set(bytes.subarray(offset, offset + length), offset);
-  }
+  eachField(table, bytes, 0, dims, (leaf, at, length, path) => {
+    const isNamed =
+      leaf.kind === 'bits' ? leaf.parts.some((part) => IDENTIFYING.test(part.name)) : IDENTIFYING.test(path);
+    const isThere = at + length <= bytes.length;
+    if (isThere && !isNamed && !isSecret(leaf)) clean.set(bytes.subarray(at, at + length), at);
+  });
   return clean;
 }
+
+/**
+ * Calls `found` with every described field, its place among the bytes (which may lie before or behind them) and its path.
+ * @returns whether the whole structure could be followed
+ */
+function eachField(
+  table: TableDescription,
+  bytes: Uint8Array,
+  offset: number,
+  dims: Dimensions,
+  found: (leaf: LeafNode, at: number, length: number, path: string) => void,
+): boolean {
+  const end = offset + bytes.length;
+  try {
+    walkTable(
+      table,
+      dims,
+      {
+        seesBytes: true,
+        leaf: (leaf, start, length, scope, count) => {
+          const at = start - offset;
+          if (at >= 0 && at + length <= bytes.length) decodeLeaf(leaf, bytes, at, length, scope.values, count);
+          if (leaf.kind !== 'reserved') found(leaf, at, length, pathOf(scope, 'name' in leaf ? leaf.name : ''));
+        },
+        isThere: (_trailing, start) => start < end,
+        hasElement: (_array, _index, start) => start < end,
+        extent: (_leaf, start, most) => Math.min(most, Math.max(0, end - start)),
+      },
+      {},
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof DecodeError) return false;
+    throw error;
+  }
+}
+
+const isSecret = (leaf: LeafNode): boolean => 'facts' in leaf && leaf.facts.isSecret === true;
+const hasSecrets = (table: TableDescription): boolean => [...factsOf(table).values()].some((facts) => facts.isSecret);
 
 /** Decoded values without what tells one meter from another, by name or because the serial number stands in it. */
 export function valuesWithoutIdentity(values: FieldValue, serial: string | null, name = ''): FieldValue {

@@ -82,12 +82,12 @@ async function readBlock(
 
 function drawn(reading: TableReading, decoded: Decoded, isStyled: boolean): string {
   const values =
-    decoded.kind === 'registers' ? payloadText(decoded.payload, isStyled) : fieldsText(decoded.rows, isStyled);
+    decoded.kind === 'reading' ? payloadText(decoded.payload, isStyled) : fieldsText(decoded.rows, isStyled);
   return `${titleOf(reading)}\n${values}`;
 }
 
 function line({ table, meter }: TableReading, decoded: Decoded): string {
-  const values = decoded.kind === 'registers' ? { payload: decoded.payload } : decodedJson(decoded);
+  const values = decoded.kind === 'reading' ? { payload: decoded.payload } : decodedJson(decoded);
   return `${JSON.stringify({ readAt: table.readAt, table: table.id, serial: meter.serial, ...values })}\n`;
 }
 

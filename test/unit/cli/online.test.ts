@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../../../src/cli/program.js';
+import { DEMO_KEY, type ServedMeter, serveTcp, SimulatedMeter } from '../../../src/simulator/index.js';
+import { RecordedTerminal, runCli } from '../../support/recorded-terminal.js';
+
+interface ReadJson {
+  meter: { serial: string };
+  table: { id: string; length: number; complete: boolean };
+  raw: string;
+  payload: Record<string, number | null>;
+  registers: unknown[];
+}
+interface DumpJson {
+  meter: { serial: string; dimensions: Record<string, unknown> };
+  tables: { id: string; raw?: string; refused?: { code: string } }[];
+}
+const SERIAL = '87654321';
+
+describe('the command line with a simulated meter in its process', () => {
+  it('probes', async () => {
+    const { output, errors, exitCode } = await runCli(['probe', '--simulator', 'gen4']);
+    assert.match(output, /^Port +simulated meter \(gen4\)$/m);
+    assert.match(output, /^Key +accepted$/m);
+    assert.match(output, /^Firmware +\d+\.\d+\.\d+$/m);
+    assert.equal(errors, '');
+    assert.equal(exitCode, 0);
+  });
+
+  it('probes for programs', async () => {
+    const report = JSON.parse((await runCli(['probe', '--simulator', '--json'])).output) as Record<string, unknown>;
+    assert.equal(report['ok'], true);
+    assert.equal(report['heard'], 'answers');
+    assert.equal(report['security'], 'digest');
+  });
+
+  it('reads registers as a table', async () => {
+    const { output, exitCode } = await runCli(['read', 'BT28', '--simulator']);
+    assert.match(output, /^BT28 Present Register Data, \d+ bytes, meter \d+, 20/);
+    assert.match(output, /^Voltage L1 +2[234]\d\.\d{3} +V +1-0:32\.7\.0 +15$/m);
+    assert.equal(exitCode, 0);
+  });
+
+  it('reads a part, as JSON', async () => {
+    const { output } = await runCli(['read', '--simulator', 'BT23', '--offset', '4', '--count', '4', '--json']);
+    const { table, payload, registers, raw } = JSON.parse(output) as ReadJson;
+    assert.equal(table.complete, false);
+    assert.equal(registers.length, 1);
+    assert.equal(typeof payload['activeEnergyExport'], 'number');
+    assert.equal(payload['activeEnergyImport'], null);
+    assert.equal(raw.split(' ').length, 4);
+  });
+
+  it('reads a part of any table by its fields', async () => {
+    const { output } = await runCli(['read', 'BT01', '--offset', '4', '--count', '8', '--simulator', '--json']);
+    const { values } = JSON.parse(output) as { values: Record<string, unknown> };
+    assert.equal(values['model'], '83334-3I');
+    assert.equal(values['manufacturer'], null);
+  });
+
+  it('reads raw bytes', async () => {
+    const { output } = await runCli(['read', 'BT01', '--simulator', '--raw', '--count', '4']);
+    assert.equal(output, '4E 45 53 20\n');
+  });
+
+  it('says no beyond the end of a table', async () => {
+    const { errors, exitCode } = await runCli(['read', 'BT01', '--simulator', '--offset', '4000']);
+    assert.match(errors, /beyond the end/);
+    assert.equal(exitCode, 2);
+  });
+
+  it('takes no key to the simulated meter', async () => {
+    const { exitCode } = await runCli(['read', 'BT01', '--simulator'], {
+      env: { NES_METER_KEY: 'ANOTHERKEY0123456789' },
+    });
+    assert.equal(exitCode, 0);
+  });
+
+  it('watches with one line of JSON for each reading', async () => {
+    const words = ['watch', 'BT23', 'BT28', '--simulator', '--interval', '1', '--rounds', '2'];
+    const { output, exitCode } = await runCli(words);
+    const lines = output
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { table: string; payload: Record<string, number> });
+    assert.deepEqual(
+      lines.map(({ table }) => table),
+      ['BT23', 'BT28', 'BT23', 'BT28'],
+    );
+    assert.equal(typeof lines[1]?.payload['voltageL1'], 'number');
+    assert.equal(exitCode, 0);
+  });
+
+  it('watches on a screen until Ctrl-C', async () => {
+    const terminal = new RecordedTerminal({ isScreen: true });
+    const ended = run(['watch', '--simulator', '--interval', '60'], terminal);
+    await terminal.until(() => terminal.output.includes('Ctrl-C ends.'), ended);
+    assert.match(terminal.output, /Voltage L1 +2[234]\d/);
+    terminal.interrupt();
+    assert.equal(await ended, 0);
+    assert.equal(terminal.errors, '');
+  });
+
+  it('dumps tables with their values, and the refusals', async () => {
+    const { output, errors, exitCode } = await runCli(['dump', 'BT01', 'BT28', 'BT74', '--simulator', 'gen2']);
+    const { tables, meter } = JSON.parse(output) as DumpJson;
+    assert.deepEqual(
+      tables.map(({ id }) => id),
+      ['BT01', 'BT28', 'BT74'],
+    );
+    assert.match(tables[0]?.raw ?? '', /^454C4F4E/);
+    assert.ok(tables[2]?.refused);
+    assert.ok(meter.dimensions['BT27']);
+    assert.match(errors, /^1\/3 BT01 /);
+    assert.match(errors, /2 tables read, 1 refused/);
+    assert.equal(exitCode, 0);
+  });
+});
+
+describe('the command line with a meter on the network', () => {
+  let folder: string;
+  let served: ServedMeter;
+  let at: string[];
+  let meter: SimulatedMeter;
+  const env = { NES_METER_KEY: DEMO_KEY };
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'nes-meter-'));
+    meter = new SimulatedMeter({ serial: SERIAL });
+    served = await serveTcp({ meter, port: 0 });
+    at = ['--tcp', served.address];
+  });
+  const others: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of others.splice(0)) await close();
+  });
+  after(async () => {
+    await served.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('takes the key from the variable, a file, or a person', async () => {
+    const keyFile = join(folder, 'key');
+    await writeFile(keyFile, `${DEMO_KEY}\n`);
+    const ways = [
+      { words: [], options: { env } },
+      { words: ['--key-file', keyFile], options: { env: { NES_METER_KEY: 'not this one, 123456' } } },
+      { words: [], options: { typed: DEMO_KEY } },
+    ];
+    for (const { words, options } of ways) {
+      const { output, errors, exitCode } = await runCli(['probe', ...at, ...words], options);
+      assert.equal(exitCode, 0, errors);
+      assert.match(output, new RegExp(`^Serial number +${SERIAL}$`, 'm'));
+      assert.ok(!`${output}${errors}`.includes(DEMO_KEY));
+    }
+  });
+
+  it('asks only for a key that was not given, and goes when the person does', async () => {
+    assert.deepEqual((await runCli(['probe', ...at], { env, typed: 'x' })).questions, []);
+    const { questions, exitCode } = await runCli(['probe', ...at], { typed: null });
+    assert.equal(questions.length, 1);
+    assert.equal(exitCode, 130);
+  });
+
+  const badKeys: [name: string, env: Record<string, string>, code: RegExp][] = [
+    ['no key', {}, /key-missing/],
+    ['a short key', { NES_METER_KEY: 'SHORTKEY' }, /key-length/],
+    ['a key that is not hex', { NES_METER_KEY: 'Z'.repeat(32) }, /key-format/],
+    ['another key', { NES_METER_KEY: 'ANOTHERKEY0123456789' }, /key-rejected/],
+  ];
+  for (const [name, keys, code] of badKeys) {
+    it(`ends with 4 for ${name}, without showing it`, async () => {
+      const { output, errors, exitCode } = await runCli(['read', 'BT28', ...at], { env: keys });
+      assert.equal(exitCode, 4);
+      assert.match(errors, code);
+      for (const key of Object.values(keys)) assert.ok(!`${output}${errors}`.includes(key));
+    });
+  }
+
+  it('says in a probe what works and what does not', async () => {
+    const { output, exitCode } = await runCli(['probe', ...at], { env: { NES_METER_KEY: 'ANOTHERKEY0123456789' } });
+    assert.match(output, /^Line +the meter answers$/m);
+    assert.match(output, /^Key +rejected$/m);
+    assert.equal(exitCode, 4);
+  });
+
+  it('ends with 4 for a key file that cannot be read', async () => {
+    const { errors, exitCode } = await runCli(['probe', ...at, '--key-file', join(folder, 'none')]);
+    assert.match(errors, /none cannot be read/);
+    assert.equal(exitCode, 4);
+  });
+
+  it('dumps without serial number and key', async () => {
+    const out = join(folder, 'dump.json');
+    const words = ['dump', 'ET03', 'ET04', 'BT01', '--redact', '--out', out, '--pace', '0', ...at];
+    const { output, errors, exitCode } = await runCli(words, { env });
+    assert.equal(exitCode, 0, errors);
+    const text = await readFile(out, 'utf8');
+    assert.equal(output, '');
+    const asHex = (from: string): string => Buffer.from(from).toString('hex').toUpperCase();
+    for (const secret of [SERIAL, asHex(SERIAL), DEMO_KEY, asHex(DEMO_KEY)]) assert.ok(!text.includes(secret), secret);
+    assert.equal((JSON.parse(text) as DumpJson).tables.length, 3);
+    const open = await runCli(['dump', 'ET03', ...at], { env });
+    assert.ok(open.output.includes(asHex(SERIAL)));
+  });
+
+  it('says before it reads that a file cannot be written', async () => {
+    const { reads } = meter.counters;
+    const { errors, exitCode } = await runCli(['dump', ...at, '--out', join(folder, 'no', 'file')], { env });
+    assert.match(errors, /cannot be written/);
+    assert.equal(exitCode, 2);
+    assert.equal(meter.counters.reads, reads);
+  });
+
+  it('ends with 130 on Ctrl-C, and hangs up', async () => {
+    const terminal = new RecordedTerminal({ env });
+    const ended = run(['dump', ...at], terminal);
+    await terminal.until(() => terminal.errors.includes('BT01'), ended);
+    terminal.interrupt();
+    assert.equal(await ended, 130);
+    assert.equal(terminal.output, '');
+  });
+
+  it('keeps what a dump had when the line is lost', async () => {
+    const other = await serveTcp({ meter: new SimulatedMeter(), port: 0 });
+    others.push(() => other.close());
+    const terminal = new RecordedTerminal({ env });
+    const ended = run(['dump', '--pace', '100', '--tcp', other.address], terminal);
+    await terminal.until(() => terminal.errors.includes('BT03'), ended);
+    await other.close();
+    assert.equal(await ended, 3);
+    const dump = JSON.parse(terminal.output) as DumpJson & { endedBy: { code: string } };
+    assert.equal(dump.tables[0]?.id, 'BT00');
+    assert.match(dump.endedBy.code, /^(connection-lost|host-refused)$/);
+  });
+
+  it('goes on watching when the line was lost for a while', async () => {
+    let other = await serveTcp({ meter: new SimulatedMeter(), port: 0 });
+    others.push(() => other.close());
+    const terminal = new RecordedTerminal({ env });
+    const ended = run(['watch', 'BT21', '--interval', '1', '--pace', '0', '--tcp', other.address], terminal);
+    const lines = (): number => terminal.output.split('\n').length - 1;
+    await terminal.until(() => lines() >= 1, ended);
+    await other.close();
+    await terminal.until(() => terminal.errors !== '', ended);
+    assert.match(terminal.errors, /^BT21: /);
+    const before = lines();
+    other = await serveTcp({ meter: new SimulatedMeter(), port: Number(other.address.split(':')[1]) });
+    await terminal.until(() => lines() > before, ended);
+    terminal.interrupt();
+    assert.equal(await ended, 0);
+  });
+
+  describe('where nobody answers', () => {
+    let silent: Server;
+    before((done) => {
+      silent = createServer().listen(0, '127.0.0.1', done);
+    });
+    after(() => {
+      silent.close();
+    });
+
+    it('ends with 1', async () => {
+      const address = silent.address();
+      assert.ok(typeof address === 'object' && address);
+      const { output, errors, exitCode } = await runCli(['probe', '--tcp', `127.0.0.1:${address.port}`], { env });
+      assert.match(output, /^Line +nothing is heard$/m);
+      assert.match(errors, /transmit and receive/);
+      assert.equal(exitCode, 1);
+    });
+  });
+
+  it('ends with 3 where nothing listens, and for a port that is not there', async () => {
+    const closed = await serveTcp({ meter, port: 0 });
+    await closed.close();
+    const refused = await runCli(['read', 'BT28', '--tcp', closed.address], { env });
+    assert.match(refused.errors, /host-refused/);
+    assert.equal(refused.exitCode, 3);
+    const missing = await runCli(['probe', '--serial', join(folder, 'ttyUSB9')], { env });
+    assert.match(missing.output, /^Port +serial port .*: failed$/m);
+    assert.match(missing.errors, /port-missing/);
+    assert.equal(missing.exitCode, 3);
+  });
+});
