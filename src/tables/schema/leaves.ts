@@ -1,6 +1,6 @@
 import { DecodeError } from '../../errors.js';
 import { fromHex, toHex } from '../../bytes/hex.js';
-import type { BitPart, FieldValue, LeafNode, NibblesNode, TableValues } from './description.js';
+import type { BitPart, FieldValue, IntegerNode, LeafNode, NibblesNode, TableValues } from './description.js';
 import { CLOCK_BYTES, decodeClock, encodeClock } from './clocks.js';
 
 /** Bytes of a leaf whose length depends on nothing but `count`; undefined for those with a length expression. */
@@ -38,16 +38,21 @@ export function decodeLeaf(
     case 'reserved':
       return;
     case 'bits':
-      decodeBits(leaf.parts, BigInt(readInteger(bytes, offset, length, false, leaf.bigEndian)), values);
+      decodeBits(leaf.parts, readInteger(bytes, offset, length, false, leaf.bigEndian), values);
       return;
     case 'nibbles': {
-      decodeBits(leaf.head, BigInt((bytes[offset] ?? 0) >> 4), values);
+      decodeBits(leaf.head, (bytes[offset] ?? 0) >> 4, values);
       const numbers: number[] = [];
       for (let i = 1; i <= count; i++) {
         const byte = bytes[offset + (i >> 1)] ?? 0;
         numbers.push(i % 2 === 0 ? byte >> 4 : byte & 0x0f);
       }
       values[leaf.name] = numbers;
+      return;
+    }
+    case 'integer': {
+      const raw = readInteger(bytes, offset, length, leaf.signed, leaf.bigEndian);
+      values[leaf.name] = leaf.facts.divisor === undefined ? raw : raw / leaf.facts.divisor;
       return;
     }
     default:
@@ -57,12 +62,8 @@ export function decodeLeaf(
 
 type NamedLeaf = Exclude<LeafNode, { kind: 'bits' | 'nibbles' | 'reserved' }>;
 
-function decodeNamed(leaf: NamedLeaf, bytes: Uint8Array): FieldValue {
+function decodeNamed(leaf: Exclude<NamedLeaf, IntegerNode>, bytes: Uint8Array): FieldValue {
   switch (leaf.kind) {
-    case 'integer': {
-      const raw = readInteger(bytes, 0, leaf.bytes, leaf.signed, leaf.bigEndian);
-      return leaf.facts.divisor === undefined ? raw : raw / leaf.facts.divisor;
-    }
     case 'text':
       return decodeText(bytes);
     case 'opaque':
@@ -74,19 +75,25 @@ function decodeNamed(leaf: NamedLeaf, bytes: Uint8Array): FieldValue {
   }
 }
 
-function decodeBits(parts: readonly BitPart[], word: bigint, values: TableValues): void {
+/** `word` may have 48 bits, more than the bit operators take. */
+function decodeBits(parts: readonly BitPart[], word: number, values: TableValues): void {
   for (const part of parts) {
-    const width = part.to - part.from + 1;
-    const field = word >> BigInt(part.from);
-    const value = Number(part.type === 'int' ? BigInt.asIntN(width, field) : BigInt.asUintN(width, field));
-    values[part.name] = part.type === 'bool' ? value === 1 : value;
+    const range = 2 ** (part.to - part.from + 1);
+    const field = Math.floor(word / 2 ** part.from) % range;
+    if (part.type === 'bool') values[part.name] = field === 1;
+    else values[part.name] = part.type === 'int' && field >= range / 2 ? field - range : field;
   }
 }
 
+const BLANK = 0x20;
+
 function decodeText(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  const used = end < 0 ? bytes : bytes.subarray(0, end);
-  return String.fromCharCode(...used).replace(/ +$/, '');
+  let end = bytes.indexOf(0);
+  if (end < 0) end = bytes.length;
+  while (end > 0 && bytes[end - 1] === BLANK) end--;
+  let text = '';
+  for (let i = 0; i < end; i++) text += String.fromCharCode(bytes[i] ?? 0);
+  return text;
 }
 
 function decodeSet(bytes: Uint8Array): number[] {

@@ -98,9 +98,11 @@ class Walk {
   }
 
   fields(fields: readonly FieldNode[], scope: Scope): void {
-    for (const [index, field] of fields.entries()) {
+    let index = 0;
+    for (const field of fields) {
+      index++;
       if (this.ended) return;
-      if (field.kind === 'since') this.since(field, fields.slice(index + 1), scope);
+      if (field.kind === 'since') this.since(field, fields.slice(index), scope);
       else this.field(field, scope);
     }
   }
@@ -230,9 +232,12 @@ class Walk {
   }
 
   private number({ tree, text }: Expression, scope: Scope): number {
-    const value = evaluate(tree, ({ table, field, steps, otherwise }) =>
-      table === null ? this.own(field, scope, text) : this.dimension(table, field, steps, otherwise, scope),
-    );
+    const value =
+      tree.kind === 'number'
+        ? tree.value
+        : evaluate(tree, ({ table, field, steps, otherwise }) =>
+            table === null ? this.own(field, scope, text) : this.dimension(table, field, steps, otherwise, scope),
+          );
     if (!Number.isInteger(value) || value < 0 || value > LARGEST_COUNT) {
       throw outOfRange(this.table.name, pathOf(scope, ''), `${text} gives ${value}`);
     }
