@@ -102,6 +102,11 @@ async function readAll(
       entries.push(entryOf(table, reading, patterns, options));
     } catch (failure) {
       if (!isMeterError(failure) || failure.code === 'cancelled') throw failure;
+      if (failure.code === 'offset-beyond-table') {
+        // With its dimensions at 0, this meter's table has no first byte.
+        entries.push({ ...headOf(table), length: 0, raw: '' });
+        continue;
+      }
       if (!concernsOneTable(failure)) {
         error = failure;
         break;
