@@ -41,6 +41,8 @@ const MAX_SEQUENCE_CORRECTIONS = 3;
 const MAX_REFUSAL_RETRIES = 3;
 const FIRST_REFUSAL_PAUSE_MS = 1_000;
 const LONGEST_REFUSAL_PAUSE_MS = 300_000;
+/** Long enough to hear an alert: one a second, held off for a second after a request. [MEP p.17, p.21] */
+const ALERT_WATCH_MS = 2_200;
 /** A port whose ENABLE line is down for a second begins anew. */
 const REVIVAL_DOWN_MS = 1_000;
 /** Received bytes kept for the error text when nothing readable came. */
@@ -116,6 +118,8 @@ export class MepSession implements TableLink {
 
   async open(events: TableLinkEvents, signal?: AbortSignal): Promise<void> {
     this.#decoder = this.#newDecoder();
+    // Whoever had the port before may have asked just now.
+    this.#lastRequestAt = this.#clock.now();
     await this.#transport.open(
       {
         data: (bytes) => {
@@ -192,7 +196,8 @@ export class MepSession implements TableLink {
       const outcome = await this.#sendAndWait(sealed, signal);
       if (outcome === 'timeout') {
         this.counters.timeouts++;
-        if (silences++ >= this.#retries) throw this.#unanswered();
+        if (refusals > 0 && !this.#hasKeyWorked) throw this.#rejectKey();
+        if (silences++ >= this.#retries) throw await this.#unanswered(signal);
         this.counters.retries++;
       } else if (outcome === 'refused') {
         this.#noteRefusal(++refusals);
@@ -330,6 +335,7 @@ export class MepSession implements TableLink {
     const waiting = this.#waiting;
     if (!waiting) return false;
     const answer = waiting.request.open(body);
+    if (answer) this.#heard = [];
     if (answer && answer[0] !== RESPONSE_CODES.authenticationFailure) {
       this.#noteVerified(answer);
       waiting.settle({ answer });
@@ -363,9 +369,13 @@ export class MepSession implements TableLink {
     if (this.#hasKeyWorked) {
       if (refusals > MAX_REFUSAL_RETRIES || this.#refusalsInARow > MAX_REFUSAL_RETRIES + 1) throw requestRefused();
     } else if (refusals > 1) {
-      this.#isKeyRejected = true;
-      throw keyRejected();
+      throw this.#rejectKey();
     }
+  }
+
+  #rejectKey(): SecurityError {
+    this.#isKeyRejected = true;
+    return keyRejected();
   }
 
   #correctSequence(answer: Uint8Array): void {
@@ -378,7 +388,12 @@ export class MepSession implements TableLink {
     this.#sequence = nextSequence(wanted);
   }
 
-  #unanswered(): ProtocolError {
+  /**
+   * Why there was no answer. A meter holds its alerts off for a second after each request [MEP p.21], so a line that
+   * never brought an answer is listened to for a while: alerts alone tell that it works in one direction.
+   */
+  async #unanswered(signal: AbortSignal): Promise<ProtocolError> {
+    if (!this.#hasKeyWorked && this.#heard.length === 0) await this.#sleep(ALERT_WATCH_MS, signal);
     const raw = Uint8Array.from(this.#heard);
     const alertBytes = 2 * this.#alertsHeard;
     if (raw.length > Math.min(alertBytes, HEARD_SAMPLE_BYTES)) {

@@ -1,5 +1,5 @@
 const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 15_000;
 /** Pauses vary by this part either way, so that forty meters behind one switch do not all come back at once. */
 const JITTER = 0.2;
 

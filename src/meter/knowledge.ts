@@ -1,5 +1,5 @@
 import type { TableLink } from '../c1218/table-link.js';
-import { DecodeError, isMeterError, ProtocolError, UsageError } from '../errors.js';
+import { DecodeError, isMeterError, type MeterError, ProtocolError, UsageError } from '../errors.js';
 import {
   beginningOf,
   decodeTable,
@@ -10,6 +10,7 @@ import {
   type FieldValue,
   findTable,
   firmwareVersion,
+  isAtLeast,
   mayHave,
   registerLayout,
   type TableDescription,
@@ -34,14 +35,19 @@ export interface MeterDescription {
 const INT32_FORMAT = 8;
 const UNSTATED_FORMAT = 0;
 
-/** What a meter answers when it does not have what was asked for; anything else is a failure, not an answer. */
-const NOT_THERE: ReadonlySet<string> = new Set([
+/** What a meter may answer instead of a table; anything else is a failure of the line or of the key. */
+const REFUSALS: ReadonlySet<string> = new Set([
   'table-not-available',
   'operation-not-possible',
   'unsupported-request',
   'unrecognised-request',
   'no-permission',
 ]);
+/** Where the unit of energy registers stands. */
+const UNIT = 'energyRegisterUnit';
+const REQUIRED_SECTION = 'requiredSection';
+/** Times that an identity which was refused is asked for again: a refusal may pass, or stay for ever. */
+const MOST_IDENTITY_REPETITIONS = 5;
 
 /**
  * What is known of a meter: read once, kept over reconnects, and dropped when the meter says that it changed (its IDT
@@ -54,6 +60,8 @@ export class MeterKnowledge {
   #tables: Record<string, TableValues> = {};
   readonly #absent = new Set<string>();
   #isDoubtful = true;
+  #isIdentityRefused = false;
+  #identityRepetitions = 0;
 
   constructor(link: TableLink) {
     this.#link = link;
@@ -86,26 +94,36 @@ export class MeterKnowledge {
    * @returns whether what was known before still holds.
    */
   async confirm(signal: AbortSignal): Promise<boolean> {
-    if (!this.#isDoubtful) return true;
+    const isToRepeat = this.#isIdentityRefused && this.#identityRepetitions < MOST_IDENTITY_REPETITIONS;
+    if (!this.#isDoubtful && !isToRepeat) return true;
+    if (!this.#isDoubtful) this.#identityRepetitions++;
+    const wasDoubtful = this.#isDoubtful;
     this.#isDoubtful = false;
     try {
-      const formats = await this.#readIfThere(known('BT00'), {}, signal);
-      if (formats) checkFormats(formats);
-      const general = await this.#readIfThere(known('BT01'), {}, signal);
-      const serial = textOf(await this.#readField('ET03', 'utilitySerialNumber', signal));
-      const version = JSON.stringify([general, serial, await this.#readField('ET04', 'idtVersion', signal)]);
-      const isSame = this.#version === version;
-      if (!isSame) {
-        this.#tables = general ? { BT01: general } : {};
-        this.#absent.clear();
-      }
-      this.#serial = serial;
-      this.#version = version;
-      return isSame;
+      return await this.#identify(wasDoubtful, signal);
     } catch (error) {
       this.#isDoubtful = true;
       throw error;
     }
+  }
+
+  /** @param isDoubtful whether the dimensions may have changed: without an IDT version nothing tells that they have not. */
+  async #identify(isDoubtful: boolean, signal: AbortSignal): Promise<boolean> {
+    const formats = await this.#readIfAnswered(known('BT00'), signal);
+    if (formats) checkFormats(formats);
+    const general = await this.#readIfAnswered(known('BT01'), signal);
+    const serial = await answered(() => this.#readField('ET03', 'utilitySerialNumber', signal));
+    const idtVersion = await answered(() => this.#readField('ET04', 'idtVersion', signal));
+    const version = JSON.stringify([general, serial, idtVersion]);
+    const isSame = this.#version === version && !(isDoubtful && idtVersion === undefined);
+    if (!isSame) {
+      this.#tables = general ? { BT01: general } : {};
+      this.#absent.clear();
+    }
+    this.#serial = textOf(serial);
+    this.#isIdentityRefused = serial === undefined || general === undefined;
+    this.#version = version;
+    return isSame;
   }
 
   /** The dimensions with which a table is laid out and its registers are scaled; reads those that are not known yet. */
@@ -113,7 +131,7 @@ export class MeterKnowledge {
     for (const name of table.needs) await this.#learn(known(name), signal);
     const dims = await this.#withOwn(table, this.#tables, signal);
     const hasEnergy = registerLayout(table, dims).some((register) => register.role === 'summation');
-    if (hasEnergy) await this.#learnField('ET55', 'energyRegisterUnit', signal);
+    if (hasEnergy) await this.#learnEnergyRegisterUnit(signal);
     return { ...dims, ...this.#tables, [table.name]: dims[table.name] };
   }
 
@@ -123,18 +141,14 @@ export class MeterKnowledge {
     for (;;) {
       const beginning = beginningOf(table, dims, head);
       if (beginning.needed === 0) return beginning.dims;
-      const bytes = await this.#read(table, 0, beginning.needed, signal);
-      if (bytes.length < beginning.needed) throw cutShort(table, beginning.needed, bytes);
-      head = Uint8Array.from(bytes);
+      head = Uint8Array.from(await this.#read(table, 0, beginning.needed, signal));
     }
   }
 
   async #learn(table: TableDescription, signal: AbortSignal): Promise<void> {
     if (this.#tables[table.name] || this.#absent.has(table.name)) return;
     for (const name of table.needs) await this.#learn(known(name), signal);
-    const values = mayHave(this.#tables['BT01'], table.since)
-      ? await this.#readIfThere(table, this.#tables, signal)
-      : undefined;
+    const values = await this.#readIfThere(table, signal);
     if (values) this.#tables[table.name] = values;
     else if (table.name === 'BT21') await this.#learnFromBT20(signal);
     else this.#absent.add(table.name);
@@ -152,50 +166,109 @@ export class MeterKnowledge {
     this.#tables['BT21'] = dimensionsFromBT20(maximum);
   }
 
-  /** One field of a large table, asked for alone. */
-  async #learnField(name: string, field: string, signal: AbortSignal): Promise<void> {
-    const table = known(name);
-    if (this.#tables[name] || this.#absent.has(name)) return;
+  /**
+   * The unit of energy registers stands in ET55, alone asked for because the table is long, and once more in ET42. Only
+   * a meter that has neither counts in single Wh: one that refuses to tell is not guessed at. [MEP p.118, p.158]
+   */
+  async #learnEnergyRegisterUnit(signal: AbortSignal): Promise<void> {
+    const table = known('ET55');
+    if (this.#tables[table.name] || this.#absent.has(table.name)) return;
+    if (!mayHave(this.#tables['BT01'], fieldSince(table, UNIT))) {
+      this.#absent.add(table.name);
+      return;
+    }
     for (const needed of table.needs) await this.#learn(known(needed), signal);
-    const isNewEnough = mayHave(this.#tables['BT01'], fieldSince(table, field));
-    const canBeFound = isNewEnough && table.needs.every((needed) => this.#tables[needed]);
-    const value = canBeFound ? await this.#readField(name, field, signal) : undefined;
-    if (value === undefined) this.#absent.add(name);
-    else this.#tables[name] = { [field]: value };
+    const canBePlaced = table.needs.every((needed) => this.#tables[needed]);
+    let refusal: MeterError | undefined;
+    try {
+      if (canBePlaced) this.#tables[table.name] = { [UNIT]: await this.#readField(table.name, UNIT, signal) };
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      refusal = error;
+    }
+    if (this.#tables[table.name]) return;
+    const unit = await this.#unitFromET42(signal);
+    if (unit !== undefined) this.#tables[table.name] = { [UNIT]: unit };
+    else if (refusal && !this.#meansAbsence(refusal)) throw refusal;
+    else this.#absent.add(table.name);
   }
 
-  async #readField(name: string, field: string, signal: AbortSignal): Promise<FieldValue | undefined> {
+  async #unitFromET42(signal: AbortSignal): Promise<FieldValue | undefined> {
+    const table = known('ET42');
+    try {
+      for (const needed of table.needs) await this.#learn(known(needed), signal);
+      const values = await this.#readWhole(table, this.#tables, signal);
+      const section = values[REQUIRED_SECTION];
+      return typeof section === 'object' && section !== null && !Array.isArray(section) ? section[UNIT] : undefined;
+    } catch (error) {
+      if (isRefusal(error) || error instanceof DecodeError) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * "No such table" is believed. Any other refusal may pass, or hide a table that is there; where the firmware is not
+   * known to have the table, it is taken for missing all the same.
+   */
+  #meansAbsence(refusal: MeterError, table?: TableDescription): boolean {
+    const general = this.#tables['BT01'];
+    const isOld = general !== undefined && table?.since !== undefined && !isAtLeast(general, table.since);
+    return refusal.code === 'table-not-available' || general === undefined || isOld;
+  }
+
+  /** @throws ProtocolError of a refusal as well */
+  async #readField(name: string, field: string, signal: AbortSignal): Promise<FieldValue> {
     const table = known(name);
     const place = fieldPlace(table, field, this.#tables);
-    const bytes = await ifThere(() => this.#read(table, place.offset, place.length, signal));
-    if (!bytes) return undefined;
+    const bytes = await this.#read(table, place.offset, place.length, signal);
     // The field alone is decoded by its own description: in its place, in an image that is empty otherwise.
     const image = new Uint8Array(tableSize(table, this.#tables));
     image.set(bytes, place.offset);
-    return decodeTable(table, image, this.#tables)[field];
+    return decodeTable(table, image, this.#tables)[field] ?? null;
   }
 
-  async #readIfThere(table: TableDescription, dims: Dimensions, signal: AbortSignal): Promise<TableValues | undefined> {
-    const bytes = await ifThere(async () => {
-      const size = tableSize(table, await this.#withOwn(table, dims, signal));
-      return this.#read(table, 0, size, signal);
-    });
-    return bytes && decodeTable(table, bytes, dims);
+  async #readWhole(table: TableDescription, dims: Dimensions, signal: AbortSignal): Promise<TableValues> {
+    const size = tableSize(table, await this.#withOwn(table, dims, signal));
+    const bytes = size === 0 ? new Uint8Array(0) : await this.#link.read(table.number, 0, size, { signal });
+    return decodeTable(table, bytes, dims);
   }
 
+  /** undefined when the meter does not have the table. */
+  async #readIfThere(table: TableDescription, signal: AbortSignal): Promise<TableValues | undefined> {
+    if (!mayHave(this.#tables['BT01'], table.since)) return undefined;
+    try {
+      return await this.#readWhole(table, this.#tables, signal);
+    } catch (error) {
+      if (isRefusal(error) && this.#meansAbsence(error, table)) return undefined;
+      throw error;
+    }
+  }
+
+  /** undefined when the meter refused. */
+  #readIfAnswered(table: TableDescription, signal: AbortSignal): Promise<TableValues | undefined> {
+    return answered(() => this.#readWhole(table, {}, signal));
+  }
+
+  /** @throws ProtocolError `inconsistent-answer` when fewer bytes came */
   async #read(table: TableDescription, offset: number, count: number, signal: AbortSignal): Promise<Uint8Array> {
-    if (count === 0) return new Uint8Array(0);
-    return this.#link.read(table.number, offset, count, { signal });
+    const bytes = await this.#link.read(table.number, offset, count, { signal });
+    if (bytes.length < count) throw cutShort(table, count, bytes);
+    return bytes;
   }
 }
 
-async function ifThere<T>(read: () => Promise<T>): Promise<T | undefined> {
+/** What `read` yields; undefined when the meter refused. */
+async function answered<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {
-    if (isMeterError(error) && NOT_THERE.has(error.code)) return undefined;
+    if (isRefusal(error)) return undefined;
     throw error;
   }
+}
+
+function isRefusal(error: unknown): error is MeterError {
+  return isMeterError(error) && REFUSALS.has(error.code);
 }
 
 function known(name: string): TableDescription {
@@ -225,7 +298,11 @@ function checkFormats(formats: TableValues): void {
   }
 }
 
-function cutShort(table: TableDescription, needed: number, bytes: Uint8Array): ProtocolError {
+/**
+ * The answer was shorter than was asked for.
+ * @returns ProtocolError `inconsistent-answer`
+ */
+export function cutShort(table: TableDescription, needed: number, bytes: Uint8Array): ProtocolError {
   return new ProtocolError(
     'inconsistent-answer',
     `${table.name}: ${bytes.length} bytes came where its structure takes ${needed}`,

@@ -4,11 +4,18 @@
  */
 import type { LinkCounters, TableLink } from '../c1218/table-link.js';
 import { type Clock, systemClock } from '../clock.js';
-import { isMeterError, type MeterError, ProtocolError, TransportError, UsageError } from '../errors.js';
-import { blocksOf, findTable, type TableDescription, tableSize } from '../tables/index.js';
+import { DecodeError, isMeterError, type MeterError, ProtocolError, TransportError, UsageError } from '../errors.js';
+import {
+  blocksOf,
+  decodeTable,
+  type Dimensions,
+  findTable,
+  type TableDescription,
+  tableSize,
+} from '../tables/index.js';
 import { concatBytes } from '../bytes/hex.js';
 import { reconnectPause } from './backoff.js';
-import { type MeterDescription, MeterKnowledge } from './knowledge.js';
+import { cutShort, type MeterDescription, MeterKnowledge } from './knowledge.js';
 import { readPlan } from './read-plan.js';
 import { type Priority, RequestQueue } from './request-queue.js';
 
@@ -176,11 +183,12 @@ export class Meter {
     for (const piece of readPlan({ offset, length: count }, blocksOf(table, dimensions), this.#link.maxReadBytes)) {
       const bytes = await this.#link.read(table.number, piece.offset, piece.length, { signal });
       pieces.push(bytes);
-      // The table of this firmware ends here; whether that can be is for its decoder to say.
       if (bytes.length < piece.length) break;
     }
     const bytes = concatBytes(...pieces);
-    if (bytes.length === 0) throw emptyAnswer(table.name);
+    if (bytes.length < count && !(count === size && endsEarly(table, bytes, dimensions))) {
+      throw cutShort(table, count, bytes);
+    }
     return {
       bytes,
       table: {
@@ -347,8 +355,15 @@ function wantedStretch(table: string, size: number, options: ReadTableOptions): 
   return { offset, count };
 }
 
-function emptyAnswer(table: string): ProtocolError {
-  return new ProtocolError('inconsistent-answer', `${table}: the meter answered without data`, { values: { table } });
+/** Whether the bytes are the whole table of a firmware that has fewer of the fields at its end. */
+function endsEarly(table: TableDescription, bytes: Uint8Array, dimensions: Dimensions): boolean {
+  try {
+    decodeTable(table, bytes, dimensions);
+    return true;
+  } catch (error) {
+    if (error instanceof DecodeError) return false;
+    throw error;
+  }
 }
 
 function closedError(): TransportError {

@@ -39,7 +39,8 @@ const plans = new WeakMap<readonly RegisterPlace[], Map<number, Plan>>();
  * @throws DecodeError `value-out-of-range` for an energy register unit that no meter has.
  */
 export function planOf(table: TableName, places: readonly RegisterPlace[], dims: Dimensions): Plan {
-  const unit = energyRegisterUnit(dims);
+  // Only energy is counted in it: a wrong unit must not stand in the way of other tables.
+  const unit = places.some((place) => place.role === 'summation') ? energyRegisterUnit(dims) : 1;
   let known = plans.get(places);
   if (known === undefined) plans.set(places, (known = new Map<number, Plan>()));
   let plan = known.get(unit);

@@ -79,6 +79,8 @@ export class SimulatedMeter implements LineMeter {
   #idtVersion: number;
   #isAlertRaised = false;
   #isPowered = true;
+  /** Tables that are answered with a response code instead, by number. */
+  readonly refusals = new Map<number, number>();
   /** The port says nothing until its ENABLE line is cycled. */
   isStuck = false;
 
@@ -232,6 +234,8 @@ export class SimulatedMeter implements LineMeter {
       return { code: this.#write(request, level) };
     }
     this.counters.reads++;
+    const refusal = this.refusals.get(request.table);
+    if (refusal !== undefined) return { code: refusal };
     const table = findTable(request.table);
     const image = this.image(request.table);
     if (!image) return { code: RESPONSE_CODES.tableOperationNotPossible };

@@ -79,7 +79,7 @@ describe('MEP session', () => {
     port.reply = () => times.push(clock.now());
     const error = await rejectsWith(clock.run(session.read(28, 0, 4)), 'no-answer');
     assert.equal(error.status, undefined);
-    assert.deepEqual(times, [0, 500, 1000, 1500]);
+    assert.deepEqual(times, [100, 600, 1100, 1600]);
     assert.equal(new Set(port.written.map((message) => toHex(message))).size, 1);
   });
 
@@ -102,7 +102,7 @@ describe('MEP session', () => {
     };
     const reads = [1, 2, 3].map(() => session.read(28, 0, 4));
     await clock.run(Promise.all(reads));
-    assert.deepEqual(times, [0, 100, 200]);
+    assert.deepEqual(times, [100, 200, 300]);
   });
 
   it('uses nothing whose digest is wrong, and finds the true answer behind it', async () => {
@@ -129,6 +129,30 @@ describe('MEP session', () => {
     };
     await rejectsWith(alerts.clock.run(alerts.session.read(28, 0, 4)), 'only-alerts');
     assert.equal(alerts.alerts, 4);
+  });
+
+  it('hears alerts that the meter held off while it was being asked', async () => {
+    const { clock, port, session } = await stage();
+    let cancelAlert = (): void => undefined;
+    const alert = (): void => {
+      port.send(Uint8Array.of(0, 0));
+      cancelAlert = clock.after(1000, alert);
+    };
+    port.reply = () => {
+      cancelAlert();
+      cancelAlert = clock.after(1000, alert);
+    };
+    await rejectsWith(clock.run(session.read(28, 0, 4)), 'only-alerts');
+    cancelAlert();
+    assert.equal(clock.pendingTimers, 0);
+  });
+
+  it('does not take true answers for rubbish when others never come', async () => {
+    const { clock, port, session } = await stage();
+    port.reply = (message) => {
+      if (port.written.length === 1) port.send(answerTo(message, KEY, wrongSequence(5000)));
+    };
+    await rejectsWith(clock.run(session.read(28, 0, 4)), 'no-answer');
   });
 
   it('steps over alerts before, after and instead of an answer', async () => {
@@ -211,6 +235,24 @@ describe('MEP session', () => {
     await rejectsWith(clock.run(session.read(28, 0, 4)), 'key-rejected');
     await session.close();
     await session.open({ alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined });
+    await rejectsWith(clock.run(session.read(28, 0, 4)), 'key-rejected');
+    assert.equal(port.written.length, 2);
+  });
+
+  it('sends nothing more when a first refusal is followed by silence', async () => {
+    const { clock, port, session } = await stage();
+    port.reply = (message) => {
+      if (port.written.length === 1) port.send(answerTo(message, OTHER_KEY, Uint8Array.of(0x0b)));
+    };
+    await rejectsWith(clock.run(session.read(28, 0, 4)), 'key-rejected');
+    assert.equal(port.written.length, 2);
+  });
+
+  it('takes a bare refusal for one', async () => {
+    const { clock, port, session } = await stage();
+    port.reply = () => {
+      port.send(Uint8Array.of(0, 1, 0x0b));
+    };
     await rejectsWith(clock.run(session.read(28, 0, 4)), 'key-rejected');
     assert.equal(port.written.length, 2);
   });

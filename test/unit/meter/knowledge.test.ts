@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import type { TableReading } from '../../../src/meter/index.js';
+import { decodeReading } from '../../../src/readings/index.js';
+import { findTable } from '../../../src/tables/index.js';
+import { rejectsWith } from '../../support/assert-error.js';
+import { askedFor, type Stage, stage } from '../../support/meter-stage.js';
+
+const number = (name: string): number => findTable(name)!.number;
+const BT01 = number('BT01');
+const BT20 = number('BT20');
+const BT21 = number('BT21');
+const BT22 = number('BT22');
+const BT27 = number('BT27');
+const ET03 = number('ET03');
+const ET04 = number('ET04');
+const ET42 = number('ET42');
+const ET54 = number('ET54');
+const ET55 = number('ET55');
+const MINIMAL = [0, BT01, ET03, ET04, BT20, BT22, ET42, ET54, ET55];
+
+function valuesOf({ bytes, table, meter }: TableReading): Record<string, number | null> {
+  const { offset, complete } = table;
+  return decodeReading(table.id as 'BT23', bytes, { offset, complete, dimensions: meter.dimensions }).payload;
+}
+
+/** A meter that counts in 10 Wh, as one behind current transformers may. */
+function transformerMeter(): Stage {
+  const made = stage();
+  const { meter } = made.transport;
+  meter.setImage(BT20, meter.image(BT20)!);
+  const image = meter.image(ET55)!;
+  image[146 + 4 * 3 + 39] = 10;
+  meter.setImage(ET55, image);
+  return made;
+}
+
+/** The firmware of BT01, as its two bytes hold it. */
+const firmware = (made: Stage, version: number): void => {
+  const image = made.transport.meter.image(BT01)!;
+  new DataView(image.buffer).setUint16(14, version);
+  made.transport.meter.setImage(BT01, image);
+};
+
+describe('What is known of a meter', () => {
+  for (const code of [1, 2, 3, 4]) {
+    it(`is not guessed when BT21 is refused with ${code}: the next read asks again`, async () => {
+      const made = stage();
+      const { clock, meter, transport } = made;
+      transport.meter.refusals.set(BT21, code);
+      await assert.rejects(clock.run(meter.readTable('BT23')));
+      assert.equal(askedFor(made, BT20), 0);
+      transport.meter.refusals.clear();
+      const reading = await clock.run(meter.readTable('BT23'));
+      assert.deepEqual(reading.bytes, transport.meter.image('BT23'));
+    });
+
+    for (const [table, order] of [
+      ['BT23', BT22],
+      ['BT28', BT27],
+    ] as const) {
+      it(`is not guessed when the order of ${table} is refused with ${code}`, async () => {
+        const { clock, meter, transport } = stage();
+        transport.meter.refusals.set(order, code);
+        await assert.rejects(clock.run(meter.readTable(table)));
+        transport.meter.refusals.clear();
+        assert.equal((await clock.run(meter.readTable(table))).bytes.length, 220);
+      });
+    }
+
+    it(`is not guessed when the energy unit is refused with ${code}`, async () => {
+      const { clock, meter, transport } = transformerMeter();
+      transport.meter.refusals.set(ET55, code).set(ET42, code);
+      await assert.rejects(clock.run(meter.readTable('BT23')));
+      transport.meter.refusals.clear();
+      const reading = await clock.run(meter.readTable('BT23'));
+      assert.equal(reading.meter.dimensions['ET55']?.['energyRegisterUnit'], 10);
+      const raw = new DataView(reading.bytes.buffer, reading.bytes.byteOffset).getInt32(0, true);
+      assert.equal(valuesOf(reading)['activeEnergyImport'], raw / 100);
+    });
+  }
+
+  it('takes "no such table" for what it says', async () => {
+    const { clock, meter, transport } = stage();
+    for (const table of [BT20, BT22, BT27, ET42, ET55]) transport.meter.refusals.set(table, 5);
+    const energy = valuesOf(await clock.run(meter.readTable('BT23')));
+    assert.ok(energy['activeEnergyImport']! > 0);
+    const live = valuesOf(await clock.run(meter.readTable('BT28')));
+    assert.ok(live['voltageL1']! > 200);
+  });
+
+  for (const code of [4, 5]) {
+    it(`uses BT20 where firmware before 2.12 answers ${code} to BT21`, async () => {
+      const { clock, meter, transport } = stage({ profile: 'gen2' });
+      transport.meter.refusals.set(BT21, code);
+      assert.equal((await clock.run(meter.readTable('BT28'))).bytes.length, 88);
+    });
+  }
+
+  for (const code of [3, 4, 5]) {
+    it(`serves a meter that answers ${code} to everything but its registers`, async () => {
+      const { clock, meter, transport } = stage();
+      for (const table of MINIMAL) transport.meter.refusals.set(table, code);
+      const energy = await clock.run(meter.readTable('BT23'));
+      assert.equal(energy.meter.serial, null);
+      assert.ok(valuesOf(energy)['activeEnergyImport']! > 0);
+      assert.ok(valuesOf(await clock.run(meter.readTable('BT28')))['voltageL1']! > 200);
+    });
+  }
+
+  it('asks again for a serial number that was refused, but not for ever', async () => {
+    const made = stage();
+    const { clock, meter, transport } = made;
+    transport.meter.refusals.set(ET03, 4);
+    assert.equal((await clock.run(meter.readTable('BT28'))).meter.serial, null);
+    transport.meter.refusals.clear();
+    assert.equal((await clock.run(meter.readTable('BT28'))).meter.serial, transport.meter.serial);
+    assert.equal(askedFor(made, BT21), 1 + 1, 'a meter that turns out to be another is learnt anew');
+
+    const never = stage();
+    never.transport.meter.refusals.set(ET03, 4);
+    for (let i = 0; i < 10; i++) await never.clock.run(never.meter.readTable('BT28'));
+    assert.ok(askedFor(never, BT01) <= 7, `${askedFor(never, BT01)} times`);
+  });
+
+  it('learns dimensions anew after a jump when no IDT version tells that they are the same', async () => {
+    const { clock, meter, transport } = stage();
+    transport.meter.refusals.set(ET04, 3);
+    await clock.run(meter.readTable('BT23'));
+    transport.meter.changeSetup({ numberOfSummations: 15 });
+    const reading = await clock.run(meter.readTable('BT23'));
+    assert.equal(reading.meter.dimensions['BT21']?.['numberOfSummations'], 15);
+    assert.deepEqual(reading.bytes, transport.meter.image('BT23'));
+  });
+
+  for (const [version, isAsked] of [
+    [0x3118, false],
+    [0x38c0, true],
+    [0x1340, true],
+  ] as const) {
+    it(`asks firmware ${version.toString(16)} ${isAsked ? '' : 'not '}for the unit of its energy registers`, async () => {
+      const made = stage();
+      firmware(made, version);
+      const reading = await made.clock.run(made.meter.readTable('BT23'));
+      assert.equal(askedFor(made, ET55) > 0, isAsked);
+      assert.equal(reading.meter.dimensions['ET55']?.['energyRegisterUnit'], isAsked ? 1 : undefined);
+    });
+  }
+
+  it('does not let a wrong energy unit stand in the way of the other tables', async () => {
+    const { clock, meter, transport } = transformerMeter();
+    const image = transport.meter.image(ET55)!;
+    image[146 + 4 * 3 + 39] = 7;
+    transport.meter.setImage(ET55, image);
+    const energy = await clock.run(meter.readTable('BT23'));
+    assert.throws(() => valuesOf(energy), { code: 'value-out-of-range' });
+    assert.ok(valuesOf(await clock.run(meter.readTable('BT28')))['voltageL1']! > 200);
+  });
+
+  it('refuses a meter whose numbers are not what the tables are described for', async () => {
+    const { clock, meter, transport } = stage();
+    const image = transport.meter.image('BT00')!;
+    image[0]! |= 1;
+    transport.meter.setImage(0, image);
+    const error = await rejectsWith(clock.run(meter.readTable('BT28')), 'value-out-of-range');
+    assert.deepEqual(error.values, { table: 'BT00', field: 'dataOrder' });
+  });
+});
