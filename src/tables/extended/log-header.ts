@@ -4,7 +4,9 @@ import type { FieldNode } from '../schema/description.js';
 /** The flags with which every log begins. */
 export const logFlags = (): FieldNode =>
   bits(1, [
-    bool(0, 'order', { description: 'Descending order; logs are kept in ascending order: entry n is older than n + 1.' }),
+    bool(0, 'order', {
+      description: 'Descending order; logs are kept in ascending order: entry n is older than n + 1.',
+    }),
     bool(1, 'overflow', { description: 'Old entries were overwritten.' }),
     bool(2, 'listType', { description: 'A circular queue; false where it can hold no entries.' }),
     bool(3, 'inhibitOverflow', { description: 'No new entries while the log is full.' }),
