@@ -1,11 +1,12 @@
 // Adds up mocha's closing lines from the given logs: skipped tests by name, then `N passed, N failed, N skipped`.
 import { readFileSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
 
 const total = { passing: 0, failing: 0, pending: 0 };
 const skipped = [];
 let isIncomplete = false;
 for (const path of process.argv.slice(2)) {
-  const text = readFileSync(path, 'utf8');
+  const text = stripVTControlCharacters(readFileSync(path, 'utf8'));
   const counts = Object.fromEntries(
     Object.keys(total).map((word) => [word, Number(new RegExp(`^\\s*(\\d+) ${word}`, 'm').exec(text)?.[1] ?? 0)]),
   );
