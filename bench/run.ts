@@ -4,9 +4,16 @@ import { benchDecode } from './decode.js';
 import { benchDigest } from './digest.js';
 import type { Row } from './measure.js';
 import { benchRequire } from './require.js';
+import { benchTables } from './tables.js';
 
 async function main(): Promise<void> {
-  const rows: Row[] = [...benchDigest(), ...benchDecode(), ...benchRequire(), ...(await benchCycle())];
+  const rows: Row[] = [
+    ...benchDigest(),
+    ...benchDecode(),
+    ...benchTables(),
+    ...benchRequire(),
+    ...(await benchCycle()),
+  ];
   for (const { what, figure, limit, isWithin } of rows) {
     const verdict = isWithin === undefined ? 'not judged' : isWithin ? 'ok' : 'TOO SLOW';
     console.log(`${what}\n  ${figure}\n  ${limit}: ${verdict}`);

@@ -1,11 +1,16 @@
+/** The two digits of each byte: tables hold much that is shown in hexadecimal. */
+const DIGITS: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, '0').toUpperCase(),
+);
+
 /** `3F 00 17`: upper-case pairs with a space between, as the guide prints messages. */
 export function toHex(bytes: Uint8Array, separator = ' '): string {
   let text = '';
-  for (const [index, byte] of bytes.entries()) {
-    if (index > 0) text += separator;
-    text += byte.toString(16).padStart(2, '0');
+  for (let i = 0; i < bytes.length; i++) {
+    if (i > 0) text += separator;
+    text += DIGITS[bytes[i] as number] as string;
   }
-  return text.toUpperCase();
+  return text;
 }
 
 /**

@@ -16,18 +16,18 @@ const WEEKLY = 14;
 const PERIODIC = 15;
 
 /**
- * A date or time as text without zone: `2026-11-20T12:20:00`, `2026-11-20T12:20`, `2026-11-20`, `12:20:00`, or the fields of a RDATE.
- * Bytes that name no date or time (a meter's "never" is all zeros) become null.
+ * The date or time at `offset` as text without zone: `2026-11-20T12:20:00`, `2026-11-20T12:20`, `2026-11-20`, `12:20:00`,
+ * or the fields of a RDATE. Bytes that name no date or time (a meter's "never" is all zeros) become null.
  */
-export function decodeClock(type: ClockType, bytes: Uint8Array): FieldValue {
-  const at = (index: number): number => bytes[index] ?? 0;
+export function decodeClock(type: ClockType, bytes: Uint8Array, offset = 0): FieldValue {
+  const at = (index: number): number => bytes[offset + index] ?? 0;
   switch (type) {
     case 'TIME':
-      return timeText([at(0), at(1), at(2)]);
+      return timeText(at(0), at(1), at(2));
     case 'LTIME_DATE':
-      return joined(dateText(at(0), at(1), at(2)), timeText([at(3), at(4), at(5)]));
+      return joined(dateText(at(0), at(1), at(2)), timeText(at(3), at(4), at(5)));
     case 'STIME_DATE':
-      return joined(dateText(at(0), at(1), at(2)), timeText([at(3), at(4)]));
+      return joined(dateText(at(0), at(1), at(2)), timeText(at(3), at(4)));
     case 'DATE':
       return dateText(at(0), at(1), at(2));
     case 'ANSI_DATE': {
@@ -60,13 +60,15 @@ export function encodeClock(type: ClockType, value: FieldValue): Uint8Array | un
 }
 
 const word = (value: number): Uint8Array => Uint8Array.of(value & 0xff, (value >> 8) & 0xff);
-const twoDigits = (value: number): string => String(value).padStart(2, '0');
+const TWO_DIGITS: readonly string[] = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
+const twoDigits = (value: number): string => TWO_DIGITS[value] ?? '';
 const joined = (date: string | null, time: string | null): string | null =>
   date === null || time === null ? null : `${date}T${time}`;
 
-function timeText(parts: readonly number[]): string | null {
-  const [hour = 0, minute = 0, second = 0] = parts;
-  return hour < 24 && minute < 60 && second < 60 ? parts.map(twoDigits).join(':') : null;
+function timeText(hour: number, minute: number, second?: number): string | null {
+  if (hour >= 24 || minute >= 60 || (second ?? 0) >= 60) return null;
+  const text = `${twoDigits(hour)}:${twoDigits(minute)}`;
+  return second === undefined ? text : `${text}:${twoDigits(second)}`;
 }
 
 function dateText(year: number, month: number, day: number): string | null {
@@ -74,8 +76,13 @@ function dateText(year: number, month: number, day: number): string | null {
   return isDate ? `${FIRST_YEAR + year}-${twoDigits(month)}-${twoDigits(day)}` : null;
 }
 
+const FEBRUARY = 2;
+const SHORT_MONTHS: readonly number[] = [4, 6, 9, 11];
+
+/** In the years 2000 to 2099, in which every fourth is a leap year. */
 function daysOf(year: number, month: number): number {
-  return new Date(Date.UTC(year, month, 0)).getUTCDate();
+  if (month === FEBRUARY) return year % 4 === 0 ? 29 : 28;
+  return SHORT_MONTHS.includes(month) ? 30 : 31;
 }
 
 function decodeRecurrence(value: number): TableValues | null {

@@ -45,13 +45,13 @@ export function encodeTable(table: TableDescription, values: TableValues, dims: 
         throw error;
       }
     },
-    isThere: ({ group, index, behind }, _offset, scope) => {
+    isThere: ({ group, index, around, place }, _offset, scope) => {
       const given = inputOf(scope);
       const isGiven = (field: FieldNode): boolean => namesOf(field).some((name) => given[name] !== undefined);
       const left = group.fields.slice(index);
       // Reserved bytes that end a group belong to it as soon as one of its fields is given.
       const isFiller = left.every((field) => namesOf(field).length === 0) && group.fields.some(isGiven);
-      return isFiller || left.some(isGiven) || behind.some(isGiven);
+      return isFiller || left.some(isGiven) || around.slice(place + 1).some(isGiven);
     },
     hasElement: (array, index, _offset, scope) => {
       const given = inputOf(scope)[array.name];

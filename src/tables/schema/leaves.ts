@@ -1,6 +1,6 @@
 import { DecodeError } from '../../errors.js';
 import { fromHex, toHex } from '../../bytes/hex.js';
-import type { BitPart, FieldValue, IntegerNode, LeafNode, NibblesNode, TableValues } from './description.js';
+import type { BitPart, ClockNode, FieldValue, IntegerNode, LeafNode, NibblesNode, TableValues } from './description.js';
 import { CLOCK_BYTES, decodeClock, encodeClock } from './clocks.js';
 
 /** Bytes of a leaf whose length depends on nothing but `count`; undefined for those with a length expression. */
@@ -19,10 +19,19 @@ export function readInteger(
   signed: boolean,
   bigEndian: boolean,
 ): number {
+  if (length === 4 && !bigEndian) {
+    const word =
+      (bytes[offset] as number) |
+      ((bytes[offset + 1] as number) << 8) |
+      ((bytes[offset + 2] as number) << 16) |
+      ((bytes[offset + 3] as number) << 24);
+    return signed ? word : word >>> 0;
+  }
   let value = 0;
-  for (let i = length - 1; i >= 0; i--) value = value * 256 + (bytes[offset + (bigEndian ? length - 1 - i : i)] ?? 0);
+  for (let i = 0; i < length; i++) value = value * 256 + (bytes[offset + (bigEndian ? i : length - 1 - i)] ?? 0);
+  if (!signed) return value;
   const half = 2 ** (8 * length - 1);
-  return signed && value >= half ? value - 2 * half : value;
+  return value >= half ? value - 2 * half : value;
 }
 
 /** Puts the fields of a leaf into `values`, under their names; `count` numbers where it is a list of nibbles. */
@@ -55,6 +64,9 @@ export function decodeLeaf(
       values[leaf.name] = leaf.facts.divisor === undefined ? raw : raw / leaf.facts.divisor;
       return;
     }
+    case 'clock':
+      values[leaf.name] = decodeClock(leaf.type, bytes, offset);
+      return;
     default:
       values[leaf.name] = decodeNamed(leaf, bytes.subarray(offset, offset + length));
   }
@@ -62,7 +74,7 @@ export function decodeLeaf(
 
 type NamedLeaf = Exclude<LeafNode, { kind: 'bits' | 'nibbles' | 'reserved' }>;
 
-function decodeNamed(leaf: Exclude<NamedLeaf, IntegerNode>, bytes: Uint8Array): FieldValue {
+function decodeNamed(leaf: Exclude<NamedLeaf, IntegerNode | ClockNode>, bytes: Uint8Array): FieldValue {
   switch (leaf.kind) {
     case 'text':
       return decodeText(bytes);
@@ -70,19 +82,27 @@ function decodeNamed(leaf: Exclude<NamedLeaf, IntegerNode>, bytes: Uint8Array): 
       return toHex(leaf.isReversed ? Uint8Array.from(bytes).reverse() : bytes, '');
     case 'set':
       return decodeSet(bytes);
-    case 'clock':
-      return decodeClock(leaf.type, bytes);
   }
 }
 
 /** `word` may have 48 bits, more than the bit operators take. */
 function decodeBits(parts: readonly BitPart[], word: number, values: TableValues): void {
   for (const part of parts) {
-    const range = 2 ** (part.to - part.from + 1);
-    const field = Math.floor(word / 2 ** part.from) % range;
+    const field = fieldOf(word, part.from, part.to);
     if (part.type === 'bool') values[part.name] = field === 1;
-    else values[part.name] = part.type === 'int' && field >= range / 2 ? field - range : field;
+    else if (part.type === 'uint') values[part.name] = field;
+    else {
+      const range = 2 ** (part.to - part.from + 1);
+      values[part.name] = field >= range / 2 ? field - range : field;
+    }
   }
+}
+
+const SIGN_BIT = 31;
+
+function fieldOf(word: number, from: number, to: number): number {
+  if (to < SIGN_BIT) return (word >>> from) & ((1 << (to - from + 1)) - 1);
+  return Math.floor(word / 2 ** from) % 2 ** (to - from + 1);
 }
 
 const BLANK = 0x20;

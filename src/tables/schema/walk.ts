@@ -13,7 +13,7 @@ import type {
   TableDescription,
   TableValues,
 } from './description.js';
-import type { Expression, PathStep } from './expression.js';
+import type { Expression, NameTree, PathStep } from './expression.js';
 import { evaluate } from './expression.js';
 import { fixedBytes, outOfRange } from './leaves.js';
 
@@ -35,8 +35,9 @@ export interface Trailing {
   readonly group: SinceNode;
   /** Which of the group's fields. */
   readonly index: number;
-  /** What stands behind the group. */
-  readonly behind: readonly FieldNode[];
+  /** The fields among which the group stands, and its place there. */
+  readonly around: readonly FieldNode[];
+  readonly place: number;
 }
 
 /** What is done with the fields met on the way through a table. */
@@ -98,11 +99,9 @@ class Walk {
   }
 
   fields(fields: readonly FieldNode[], scope: Scope): void {
-    let index = 0;
-    for (const field of fields) {
-      index++;
-      if (this.ended) return;
-      if (field.kind === 'since') this.since(field, fields.slice(index), scope);
+    for (let place = 0; place < fields.length && !this.ended; place++) {
+      const field = fields[place] as FieldNode;
+      if (field.kind === 'since') this.since(field, fields, place, scope);
       else this.field(field, scope);
     }
   }
@@ -154,7 +153,7 @@ class Walk {
 
   private array(array: ArrayNode, scope: Scope): void {
     const count = this.number(array.count, scope);
-    const elements: TableValues[] = [];
+    const elements: FieldValue[] = [];
     const [only] = array.element;
     const isBare = only !== undefined && array.element.length === 1 && 'name' in only && only.name === '';
     for (let index = 0; index < count && !this.ended; index++) {
@@ -164,9 +163,9 @@ class Walk {
       const element: Scope = { parent: scope, name: array.name, index, tier, isBare, values: {} };
       this.visitor.enter?.(element);
       this.structure(array.element, array.size, element);
-      elements.push(element.values);
+      elements.push(isBare ? (element.values[''] ?? null) : element.values);
     }
-    scope.values[array.name] = isBare ? elements.map((values) => values[''] ?? null) : elements;
+    scope.values[array.name] = elements;
   }
 
   private sequence(sequence: SequenceNode, scope: Scope): void {
@@ -211,11 +210,10 @@ class Walk {
     if (size !== null && !this.ended) this.skipTo(start + this.number(size, scope), scope);
   }
 
-  private since(group: SinceNode, behind: readonly FieldNode[], scope: Scope): void {
-    for (const [index, field] of group.fields.entries()) {
-      if (this.ended) return;
-      if (this.visitor.isThere({ group, index, behind }, this.offset, scope)) this.fields([field], scope);
-      else this.ended = true;
+  private since(group: SinceNode, around: readonly FieldNode[], place: number, scope: Scope): void {
+    for (let index = 0; index < group.fields.length && !this.ended; index++) {
+      if (!this.visitor.isThere({ group, index, around, place }, this.offset, scope)) this.ended = true;
+      else this.fields([group.fields[index] as FieldNode], scope);
     }
   }
 
@@ -235,13 +233,17 @@ class Walk {
     const value =
       tree.kind === 'number'
         ? tree.value
-        : evaluate(tree, ({ table, field, steps, otherwise }) =>
-            table === null ? this.own(field, scope, text) : this.dimension(table, field, steps, otherwise, scope),
-          );
+        : tree.kind === 'name'
+          ? this.named(tree, text, scope)
+          : evaluate(tree, (name) => this.named(name, text, scope));
     if (!Number.isInteger(value) || value < 0 || value > LARGEST_COUNT) {
       throw outOfRange(this.table.name, pathOf(scope, ''), `${text} gives ${value}`);
     }
     return value;
+  }
+
+  private named({ table, field, steps, otherwise }: NameTree, text: string, scope: Scope): number {
+    return table === null ? this.own(field, scope, text) : this.dimension(table, field, steps, otherwise, scope);
   }
 
   private own(field: string, scope: Scope, text: string): number {
@@ -264,16 +266,19 @@ class Walk {
   ): number {
     const values = this.dims[table];
     let value = values?.[field];
-    let path = field;
-    for (const name of steps) {
-      const step = name === 'index' ? this.own('index', scope, 'index') : name;
-      value = within(value, step);
-      path += typeof step === 'number' ? `[${step}]` : `.${step}`;
-    }
+    for (const name of steps) value = within(value, this.step(name, scope));
     if (typeof value === 'number' || typeof value === 'boolean') return Number(value);
     if (Array.isArray(value)) return value.length;
     if (values !== undefined && otherwise !== null) return otherwise;
+    const path = steps.reduce<string>((before, name) => {
+      const step = this.step(name, scope);
+      return before + (typeof step === 'number' ? `[${step}]` : `.${step}`);
+    }, field);
     throw this.missing(table, path, `${table}.${path} is not known`);
+  }
+
+  private step(name: PathStep, scope: Scope): PathStep {
+    return name === 'index' ? this.own('index', scope, 'index') : name;
   }
 
   private missing(needs: string, field: string, why: string): DecodeError {
