@@ -12,6 +12,9 @@ interface Definition extends NodeDef {
 /** Where in the node's context is kept what Home Assistant has been told. */
 const CONTEXT_KEY = 'announced';
 
+/** Why a meter will be offline: no reading came for too long, or mep-status says that the meter is silent. */
+type Reason = 'expiry' | 'silence';
+
 /** The meters this node has announced, and when each of them counts as silent. */
 class Meters {
   readonly #node: Node;
@@ -51,6 +54,19 @@ class Meters {
   }
 
   receive(msg: NodeMessageInFlow): readonly homeAssistant.MqttMessage[] {
+    return homeAssistant.isLinkReport(msg) ? this.#receiveLinkReport(msg) : this.#receiveReading(msg);
+  }
+
+  #receiveLinkReport(msg: NodeMessageInFlow): readonly homeAssistant.MqttMessage[] {
+    const report = homeAssistant.linkReportOf({ payload: msg.payload, meter: msg['meter'] }, this.#settings);
+    if (report === undefined) return [];
+    const patience = homeAssistant.patienceWith(report.state);
+    if (patience === undefined) this.#cancel('silence', report.id);
+    else if (patience > 0) this.#offlineIn('silence', report.id, patience);
+    return this.#take(homeAssistant.receiveLinkReport(this.#known.get(report.id), report, this.#settings));
+  }
+
+  #receiveReading(msg: NodeMessageInFlow): readonly homeAssistant.MqttMessage[] {
     const reading = homeAssistant.readingOf(
       { payload: msg.payload, meter: msg['meter'], table: msg['table'] },
       this.#settings,
@@ -81,15 +97,27 @@ class Meters {
   }
 
   #expectReading(id: string): void {
-    this.#timers.get(id)?.();
-    this.#timers.delete(id);
-    if (this.#isClosed || this.#settings.expireAfter === 0) return;
-    const cancel = this.#clock.after(this.#settings.expireAfter * 1000, () => {
-      this.#timers.delete(id);
+    this.#cancel('silence', id);
+    this.#cancel('expiry', id);
+    if (this.#settings.expireAfter > 0) this.#offlineIn('expiry', id, this.#settings.expireAfter * 1000);
+  }
+
+  /** A second report of the same silence does not begin it anew. */
+  #offlineIn(reason: Reason, id: string, delayMs: number): void {
+    const name = `${reason} ${id}`;
+    if (this.#isClosed || this.#timers.has(name)) return;
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#timers.delete(name);
       const meter = this.#known.get(id);
       if (meter !== undefined) this.#onSilent(this.#take(homeAssistant.goOffline(meter, this.#settings)));
     });
-    this.#timers.set(id, cancel);
+    this.#timers.set(name, cancel);
+  }
+
+  #cancel(reason: Reason, id: string): void {
+    const name = `${reason} ${id}`;
+    this.#timers.get(name)?.();
+    this.#timers.delete(name);
   }
 
   #take({ meter, messages }: homeAssistant.Published): readonly homeAssistant.MqttMessage[] {

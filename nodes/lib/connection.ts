@@ -3,9 +3,13 @@ import {
   createMeter,
   isMeterError,
   type Meter,
+  type MeterDescription,
   type MeterSettings,
   type MeterState,
+  type MeterStatus,
+  neverOpenedStatus,
   type ReadTableOptions,
+  systemClock,
   type TableReading,
   TransportError,
 } from '../../src/index.js';
@@ -15,6 +19,8 @@ import { claimEndpoint, type EndpointHolder, endpointOf, releaseEndpoint } from 
 export interface ConnectionUser {
   /** Called at once with the present state and then whenever it changes; `error` says why a state is what it is. */
   onState(state: MeterState, error: Error | undefined): void;
+  /** Called whenever something of `status` is news. */
+  onNews?(): void;
 }
 
 /**
@@ -26,6 +32,7 @@ export class MeterConnection implements EndpointHolder {
   readonly #makeSettings: () => MeterSettings;
   readonly #users = new Set<ConnectionUser>();
   readonly #life = new AbortController();
+  readonly #madeAt = systemClock.date();
   #meter: Meter | undefined;
   #endpoint: string | undefined;
   #isOpen = false;
@@ -55,6 +62,22 @@ export class MeterConnection implements EndpointHolder {
       this.#users.delete(user);
       void this.#takeTurn();
     };
+  }
+
+  /** How things stand with the meter, and with the settings: a key that was rejected stays so until a deploy. */
+  get status(): MeterStatus {
+    const status = this.#meter?.status ?? neverOpenedStatus(this.#madeAt);
+    if (this.#isOpen || !isMeterError(this.#problem)) return status;
+    return {
+      ...status,
+      state: this.#problem.code === 'key-rejected' ? 'key-rejected' : 'closed',
+      error: this.#problem,
+    };
+  }
+
+  /** Who the meter is, as far as it is known; undefined while there is none. */
+  get identity(): MeterDescription | undefined {
+    return this.#meter?.identity;
   }
 
   /**
@@ -132,6 +155,9 @@ export class MeterConnection implements EndpointHolder {
     meter.onStateChange((state, error) => {
       if (this.#isOpen) this.#tellUsers(state, error);
     });
+    meter.onNews(() => {
+      this.#tellNews();
+    });
     return meter;
   }
 
@@ -145,6 +171,11 @@ export class MeterConnection implements EndpointHolder {
 
   #tellUsers(state: MeterState, error: Error | undefined): void {
     for (const user of this.#users) user.onState(state, error);
+    this.#tellNews();
+  }
+
+  #tellNews(): void {
+    for (const user of this.#users) user.onNews?.();
   }
 }
 

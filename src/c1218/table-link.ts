@@ -1,4 +1,5 @@
 import type { MeterError } from '../errors.js';
+import type { RoundTrip } from './round-trip.js';
 
 /** Counters of a link since it was made; for the status of a node and for diagnosis. */
 export interface LinkCounters {
@@ -16,6 +17,19 @@ export interface LinkCounters {
   sequenceCorrections: number;
   /** Alert sequences seen. */
   alerts: number;
+}
+
+/** Counters of a link that has done nothing yet. */
+export function noCounters(): LinkCounters {
+  return {
+    requests: 0,
+    retries: 0,
+    rejectedAnswers: 0,
+    timeouts: 0,
+    discardedBytes: 0,
+    sequenceCorrections: 0,
+    alerts: 0,
+  };
 }
 
 /** What a link tells by itself. */
@@ -40,6 +54,8 @@ export interface TableLink {
   /** The most data bytes one answer can carry. */
   readonly maxReadBytes: number;
   readonly counters: Readonly<LinkCounters>;
+  /** How long its answers took since it was made. */
+  readonly roundTrip: RoundTrip;
   /** @throws TransportError, SecurityError */
   open(events: TableLinkEvents, signal?: AbortSignal): Promise<void>;
   /**

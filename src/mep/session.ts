@@ -3,8 +3,9 @@
  * answered only by what verifies. [MEP p.10-13, p.15-21]
  */
 import { toHex } from '../bytes/hex.js';
+import { type RoundTrip, RoundTripMeasurement } from '../c1218/round-trip.js';
 import { decodeAnswer, encodeRequest, isWrite, RESPONSE_CODES, refusal, type TableRequest } from '../c1218/services.js';
-import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '../c1218/table-link.js';
+import { noCounters, type RequestOptions, type TableLink, type TableLinkEvents } from '../c1218/table-link.js';
 import { type Clock, systemClock } from '../clock.js';
 import {
   cancelled,
@@ -63,16 +64,9 @@ interface Waiting {
 export class MepSession implements TableLink {
   readonly protocol = 'mep';
   readonly maxReadBytes = MAX_READ_BYTES;
-  readonly counters: LinkCounters = {
-    requests: 0,
-    retries: 0,
-    rejectedAnswers: 0,
-    timeouts: 0,
-    discardedBytes: 0,
-    sequenceCorrections: 0,
-    alerts: 0,
-  };
+  readonly counters = noCounters();
 
+  readonly #roundTrips = new RoundTripMeasurement();
   readonly #transport: Transport;
   readonly #security: MepSecurity;
   readonly #clock: Clock;
@@ -114,6 +108,10 @@ export class MepSession implements TableLink {
 
   get description(): string {
     return this.#transport.description;
+  }
+
+  get roundTrip(): RoundTrip {
+    return this.#roundTrips.times;
   }
 
   async open(events: TableLinkEvents, signal?: AbortSignal): Promise<void> {
@@ -267,11 +265,14 @@ export class MepSession implements TableLink {
     signal.addEventListener('abort', abort, { once: true });
     try {
       await this.#transport.write(request.message);
+      const sentAt = this.#clock.now();
       if (waiting)
         waiting.cancelTimer = this.#clock.after(this.#answerTimeoutMs, () => {
           this.#overdue(waiting);
         });
-      return await answered;
+      const outcome = await answered;
+      if (typeof outcome === 'object') this.#roundTrips.add(this.#clock.now() - sentAt);
+      return outcome;
     } finally {
       waiting?.cancelTimer();
       signal.removeEventListener('abort', abort);

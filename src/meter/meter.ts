@@ -18,13 +18,8 @@ import { reconnectPause } from './backoff.js';
 import { cutShort, type MeterDescription, MeterKnowledge } from './knowledge.js';
 import { readPlan } from './read-plan.js';
 import { type Priority, RequestQueue } from './request-queue.js';
+import { type MeterState, type MeterStatus, StatusRecord } from './status.js';
 
-/**
- * `connecting`: the port is being opened, or nothing was asked yet; `online`: the last request was answered and
- * verified; `silent`: the port is open but the meter does not answer; `unreachable`: the port failed and is opened
- * again after a pause; `key-rejected`: nothing more is tried until a new start.
- */
-export type MeterState = 'closed' | 'connecting' | 'online' | 'silent' | 'unreachable' | 'key-rejected';
 export type StateListener = (state: MeterState, error: MeterError | undefined) => void;
 
 export interface MeterOptions {
@@ -79,11 +74,13 @@ export class Meter {
   readonly #queue: RequestQueue;
   readonly #knowledge: MeterKnowledge;
   readonly #listeners = new Set<StateListener>();
+  readonly #status: StatusRecord;
   #state: MeterState = 'closed';
   #lastError: MeterError | undefined;
   #life: AbortController | undefined;
   #connecting: Promise<void> | undefined;
   #failedAttempts = 0;
+  #hasOpened = false;
   #cancelReconnect: (() => void) | undefined;
   #silentReads = 0;
   #revivals = 0;
@@ -95,6 +92,7 @@ export class Meter {
     this.#random = options.random ?? Math.random;
     this.#queue = new RequestQueue(this.#clock, options.minIntervalMs ?? 1_000);
     this.#knowledge = new MeterKnowledge(options.link);
+    this.#status = new StatusRecord(options.link, this.#clock);
   }
 
   get state(): MeterState {
@@ -110,6 +108,16 @@ export class Meter {
     return this.#link.counters;
   }
 
+  /** How things stand with the meter now. */
+  get status(): MeterStatus {
+    return this.#status.now;
+  }
+
+  /** Who the meter is, as far as it is known now; every field null before it has been asked. */
+  get identity(): MeterDescription {
+    return this.#knowledge.description;
+  }
+
   /** Where the meter is, for people. */
   get description(): string {
     return this.#link.description;
@@ -123,11 +131,20 @@ export class Meter {
     };
   }
 
+  /**
+   * @param listener called whenever something of `status` is news: its state, a reading, an alert
+   * @returns a function that ends the listening.
+   */
+  onNews(listener: () => void): () => void {
+    return this.#status.onNews(listener);
+  }
+
   /** Connects in the background, and again with growing pauses whenever the line is lost. */
   open(): void {
     if (this.#life) return;
     this.#life = new AbortController();
     this.#failedAttempts = 0;
+    this.#hasOpened = false;
     this.#connect(this.#life.signal);
   }
 
@@ -165,14 +182,16 @@ export class Meter {
   async readTable(name: string, options: ReadTableOptions = {}): Promise<TableReading> {
     const table = findTable(name);
     if (!table) throw new UsageError('unknown-table', `There is no table ${name}`, { values: { table: name } });
-    return this.#request(options.priority ?? 'user', options.signal, async (signal) => {
+    const reading = await this.#request(options.priority ?? 'user', options.signal, async (signal) => {
       for (;;) {
         await this.#knowledge.confirm(signal);
-        const reading = await this.#read(table, options, signal);
+        const read = await this.#read(table, options, signal);
         // Dimensions that changed while the table was read make its bytes mean something else.
-        if (!this.#knowledge.isDoubtful || (await this.#knowledge.confirm(signal))) return reading;
+        if (!this.#knowledge.isDoubtful || (await this.#knowledge.confirm(signal))) return read;
       }
     });
+    this.#status.noteReading();
+    return reading;
   }
 
   async #read(table: TableDescription, options: ReadTableOptions, signal: AbortSignal): Promise<TableReading> {
@@ -256,7 +275,9 @@ export class Meter {
     try {
       await this.#link.open(
         {
-          alert: () => undefined,
+          alert: () => {
+            this.#status.noteAlert();
+          },
           sequenceJumped: () => {
             this.#knowledge.doubt();
           },
@@ -267,6 +288,8 @@ export class Meter {
         signal,
       );
       this.#failedAttempts = 0;
+      if (this.#hasOpened) this.#status.noteReconnect();
+      this.#hasOpened = true;
       this.#greet(signal);
     } catch (error) {
       this.#reconnectLater(toMeterError(error), signal);
@@ -331,6 +354,7 @@ export class Meter {
     const isChange = state !== this.#state || error?.code !== this.#lastError?.code;
     this.#state = state;
     this.#lastError = error;
+    this.#status.noteState(state, error);
     if (isChange) for (const listener of this.#listeners) listener(state, error);
   }
 }

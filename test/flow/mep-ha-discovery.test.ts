@@ -20,6 +20,7 @@ interface Helper {
 const helper = createRequire(__filename)('node-red-node-test-helper') as Helper;
 
 const BRIDGE = 'nes-meter/bridge/availability';
+const BRIDGE_CONFIG = 'homeassistant/device/nes-bridge_nes-meter/config';
 const [, bt28] = readFixtures<{ hex: string; dimensions: never }>('BT28').find(([name]) => name === 'nes-55-values')!;
 const [, bt23] = readFixtures<{ hex: string }>('BT23').find(([name]) => name === 'nes-five-blocks')!;
 
@@ -118,6 +119,7 @@ describe('mep-ha-discovery', () => {
     assert.deepEqual(
       sent.map((message) => message.topic),
       [
+        BRIDGE_CONFIG,
         'homeassistant/device/nes_83334000001/config',
         BRIDGE,
         'nes-meter/83334000001/availability',
@@ -128,8 +130,8 @@ describe('mep-ha-discovery', () => {
       assert.equal(typeof payload, 'string');
       assert.deepEqual({ qos, retain }, { qos: 1, retain: true });
     }
-    const keys = templateKeys(assertDiscovery(sent[0]!.topic, sent[0]!.payload));
-    const state = JSON.parse(sent[3]!.payload) as Record<string, unknown>;
+    const keys = templateKeys(assertDiscovery(sent[1]!.topic, sent[1]!.payload));
+    const state = JSON.parse(sent[4]!.payload) as Record<string, unknown>;
     assert.deepEqual(Object.keys(state).sort(), [...keys].sort());
     assert.equal(state['activePower'], 399);
     assert.equal(state['timestamp'], '2026-11-20T12:00:00.000Z');
@@ -170,17 +172,18 @@ describe('mep-ha-discovery', () => {
     const watch = await start({ prefix: 'assistant', baseTopic: 'house/meters', expireAfter: '60', serial: '42' });
     const sent = await watch.receive({ payload: { voltageL1: 231.4 } });
     assert.deepEqual(
-      sent.map((message) => message.topic),
+      sent.map((message) => message.topic.replace(/-[0-9a-f]{12}\//, '-HASH/')),
       [
+        'assistant/device/nes-bridge_house-meters-HASH/config',
         'assistant/device/nes_42/config',
         'house/meters/bridge/availability',
         'house/meters/42/availability',
         'house/meters/42/state',
       ],
     );
-    const { components } = assertDiscovery(sent[0]!.topic, sent[0]!.payload);
+    const { components } = assertDiscovery(sent[1]!.topic, sent[1]!.payload);
     assert.equal(components['voltageL1']?.['expire_after'], 60);
-    assert.equal((await watch.receive({ topic: 'assistant/status', payload: 'online' })).length, 4);
+    assert.equal((await watch.receive({ topic: 'assistant/status', payload: 'online' })).length, 5);
   });
 
   it('sends a meter offline when it falls silent, and online with its next reading', async () => {
@@ -212,7 +215,7 @@ describe('mep-ha-discovery', () => {
   it('never sends a meter offline when expiry is switched off', async () => {
     const watch = await start({ expireAfter: '0' });
     await watch.receive(decoded('BT28'));
-    const { components } = assertDiscovery(watch.sent[0]!.topic, watch.sent[0]!.payload);
+    const { components } = assertDiscovery(watch.sent[1]!.topic, watch.sent[1]!.payload);
     assert.ok(!('expire_after' in components['voltageL1']!));
     await pause(1200);
     assert.ok(watch.sent.every((message) => message.payload !== 'offline'));
@@ -234,7 +237,7 @@ describe('mep-ha-discovery', () => {
       assert.equal(watch.errors[0]?.code, 'bad-payload');
       assert.ok(Object.hasOwn(watch.errors[0], 'code'), 'Node-RED hands only own properties on');
       assert.equal(watch.statuses.at(-1)?.fill, 'red');
-      assert.equal((await watch.receive(decoded('BT28'))).length, 4);
+      assert.equal((await watch.receive(decoded('BT28'))).length, 5);
       assert.equal(watch.statuses.at(-1)?.fill, 'green');
     });
   }

@@ -51,8 +51,10 @@ const ENTITY = [
   'availability_mode',
   'state_topic',
   'qos',
+  'json_attributes_topic',
+  'json_attributes_template',
 ];
-const SENSOR = new Set([...ENTITY, 'state_class', 'unit_of_measurement', 'suggested_display_precision']);
+const SENSOR = new Set([...ENTITY, 'state_class', 'unit_of_measurement', 'suggested_display_precision', 'options']);
 const BINARY_SENSOR = new Set([...ENTITY, 'payload_on', 'payload_off', 'off_delay']);
 const BINARY_CLASSES = new Set(['connectivity', 'problem', 'power', 'running', 'tamper']);
 
@@ -73,6 +75,7 @@ const CLASSES: Readonly<
   power_factor: { units: [null, '%'], states: NOW },
   duration: { units: ['d', 'h', 'min', 's', 'ms'], states: [...NOW, ...TOTALS, undefined] },
   timestamp: { units: [null], states: [undefined] },
+  enum: { units: [null], states: [undefined] },
 };
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -120,6 +123,8 @@ function sensor(component: Fields, where: string): void {
     assert.ok(rule.units.includes(unit ?? null), `${where}: unit ${String(unit)} does not go with ${deviceClass}`);
     assert.ok(rule.states.includes(state), `${where}: state class ${String(state)} does not go with ${deviceClass}`);
   }
+  const options = component['options'];
+  assert.equal(deviceClass === 'enum', Array.isArray(options) && options.length > 0, `${where}: options and enum`);
   if ('suggested_display_precision' in component) {
     const precision = component['suggested_display_precision'];
     assert.ok(Number.isInteger(precision) && Number(precision) >= 0, `${where}: precision ${String(precision)}`);
@@ -135,6 +140,8 @@ function entity(component: Fields, where: string, deviceName: string): void {
   assert.ok(!name.startsWith(deviceName), `${where}: the name repeats the device`);
   assert.ok([undefined, 'diagnostic'].includes(component['entity_category'] as string | undefined), where);
   if ('availability' in component) availability(component['availability'], where);
+  for (const key of ['json_attributes_topic', 'json_attributes_template'])
+    if (key in component) text(component[key], where);
   if ('state_topic' in component) topic(component['state_topic'], where);
   if ('value_template' in component) assert.match(text(component['value_template'], where), /^\{\{ .+ \}\}$/);
   if ('expire_after' in component) {
@@ -156,8 +163,10 @@ export function assertDiscovery(topicText: string, payload: string): Discovery {
   const message = JSON.parse(payload) as Discovery;
   onlyKeys(message as unknown as Fields, TOP_LEVEL, 'the message');
   topic(message.state_topic, 'state_topic');
-  availability(message.availability, 'availability');
-  assert.ok(['all', 'any', 'latest'].includes((message as unknown as Fields)['availability_mode'] as string));
+  if ('availability' in message) {
+    availability(message.availability, 'availability');
+    assert.ok(['all', 'any', 'latest'].includes((message as unknown as Fields)['availability_mode'] as string));
+  }
 
   onlyKeys(message.device, DEVICE, 'device');
   assert.ok(Array.isArray(message.device['identifiers']) && message.device['identifiers'].length > 0);

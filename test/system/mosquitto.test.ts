@@ -10,6 +10,7 @@ import { hasMosquitto, type Login, Mosquitto } from '../support/mosquitto.js';
 import { Listener } from '../support/mqtt-listener.js';
 import { NodeRedProcess } from '../support/node-red-process.js';
 
+const BRIDGE_DISCOVERY = 'homeassistant/device/nes-bridge_nes-meter/config';
 const DISCOVERY = 'homeassistant/device/nes_83334000001/config';
 const STATE = 'nes-meter/83334000001/state';
 const AVAILABILITY = 'nes-meter/83334000001/availability';
@@ -130,11 +131,11 @@ for (const [how, login] of [
       await early.until('the state', (listener) => listener.last(STATE) !== undefined);
       assert.deepEqual(
         early.heard.filter((message) => !message.retain).map((message) => message.topic),
-        [DISCOVERY, BRIDGE, AVAILABILITY, STATE],
+        [BRIDGE_DISCOVERY, DISCOVERY, BRIDGE, AVAILABILITY, STATE],
       );
 
       const late = await listen();
-      await late.until('all topics', (listener) => new Set(listener.heard.map(({ topic }) => topic)).size === 4);
+      await late.until('all topics', (listener) => new Set(listener.heard.map(({ topic }) => topic)).size === 5);
       for (const { retain, qos } of late.heard) assert.deepEqual({ retain, qos }, { retain: true, qos: 1 });
       const state = JSON.parse(late.last(STATE)!.payload) as Record<string, unknown>;
       const { timestamp, ...values } = state;
@@ -154,12 +155,12 @@ for (const [how, login] of [
 
     it("says everything again when Home Assistant's birth message comes", async () => {
       const listener = await listen();
-      await listener.until('what is retained', () => listener.heard.length === 4);
+      await listener.until('what is retained', () => listener.heard.length === 5);
       await listener.publish('homeassistant/status', 'online');
-      await listener.until('all again', () => listener.heard.length >= 8);
+      await listener.until('all again', () => listener.heard.length >= 10);
       assert.deepEqual(
-        listener.heard.slice(4).map((message) => message.topic),
-        [DISCOVERY, BRIDGE, AVAILABILITY, STATE],
+        listener.heard.slice(5).map((message) => message.topic),
+        [BRIDGE_DISCOVERY, DISCOVERY, BRIDGE, AVAILABILITY, STATE],
       );
     });
 

@@ -1,6 +1,7 @@
 import { describeKey } from '../../readings/index.js';
 import { VERSION } from '../../version.js';
-import { OFFLINE, ONLINE, topicsOf } from './mqtt.js';
+import { LINK_STATES } from '../../link-state.js';
+import { bridgeId, OFFLINE, ONLINE, topicsOf } from './mqtt.js';
 import type { DeviceInfo } from './reading.js';
 import { entityName } from './safe-id.js';
 import type { HomeAssistantSettings } from './settings.js';
@@ -87,8 +88,50 @@ function diagnostics(id: string, settings: HomeAssistantSettings): Record<string
   };
 }
 
-function deviceBlock(id: string, device: DeviceInfo): Record<string, unknown> {
+/** Of each meter's connection, what mep-status tells about it. */
+function linkDiagnostics(id: string, settings: HomeAssistantSettings): Record<string, Component> {
+  const topics = topicsOf(id, settings);
+  const shared = {
+    state_topic: topics.status,
+    entity_category: 'diagnostic',
+    availability: [{ topic: topics.bridge }],
+  };
+  const counter = (key: string, name: string, field: string): Component => ({
+    ...identity('sensor', id, key),
+    ...shared,
+    name,
+    state_class: 'total_increasing',
+    value_template: template(field),
+  });
   return {
+    linkProblem: {
+      ...identity('binary_sensor', id, 'linkProblem'),
+      ...shared,
+      name: 'Link problem',
+      device_class: 'problem',
+      value_template: "{{ 'ON' if value_json.problem else 'OFF' }}",
+      json_attributes_topic: topics.status,
+      // Counters among the attributes would make the recorder store a new set of them with each message.
+      json_attributes_template:
+        "{{ {'code': value_json.code, 'text': value_json.text, 'since': value_json.since} | tojson }}",
+    },
+    linkState: {
+      ...identity('sensor', id, 'linkState'),
+      ...shared,
+      name: 'Link state',
+      device_class: 'enum',
+      options: LINK_STATES,
+      value_template: template('state'),
+    },
+    linkTimeouts: counter('linkTimeouts', 'Requests without an answer', 'timeouts'),
+    linkRejectedAnswers: counter('linkRejectedAnswers', 'Rejected answers', 'rejectedAnswers'),
+    linkReconnects: counter('linkReconnects', 'Reconnects', 'reconnects'),
+  };
+}
+
+function deviceBlock(id: string, device: DeviceInfo, settings: HomeAssistantSettings): Record<string, unknown> {
+  return {
+    via_device: bridgeId(settings.baseTopic),
     identifiers: [`nes_${id}`],
     name: `Electricity meter ${device.serial}`,
     serial_number: device.serial,
@@ -98,18 +141,26 @@ function deviceBlock(id: string, device: DeviceInfo): Record<string, unknown> {
   };
 }
 
+export interface DiscoveryOptions {
+  /**
+   * Keys to take away: Home Assistant drops an entity only when it is named once more, reduced to its platform, and left
+   * out of the message after that.
+   */
+  readonly removed?: readonly string[];
+  /** Whether the status topic is used. */
+  readonly hasStatus?: boolean;
+}
+
 /**
  * The device message of a meter as JSON: all its entities at once.
  * @param keys what the meter measures; keys that the catalogue of quantities does not know are left out
- * @param removed keys to take away: Home Assistant drops an entity only when it is named once more, reduced to its
- * platform, and left out of the message after that
  */
 export function discoveryPayload(
   id: string,
   device: DeviceInfo,
   keys: readonly string[],
   settings: HomeAssistantSettings,
-  removed: readonly string[] = [],
+  options: DiscoveryOptions = {},
 ): string {
   const topics = topicsOf(id, settings);
   const components: Record<string, Component> = {};
@@ -117,14 +168,42 @@ export function discoveryPayload(
     const component = sensor(id, key, settings);
     if (component !== undefined) components[key] = component;
   }
-  for (const key of removed) components[key] = { platform: 'sensor' };
+  for (const key of options.removed ?? []) components[key] = { platform: 'sensor' };
   return JSON.stringify({
-    device: deviceBlock(id, device),
+    device: deviceBlock(id, device, settings),
     origin: ORIGIN,
     state_topic: topics.state,
     availability: [{ topic: topics.bridge }, { topic: topics.availability }],
     availability_mode: 'all',
     qos: 1,
-    components: { ...components, ...diagnostics(id, settings) },
+    components: {
+      ...components,
+      ...diagnostics(id, settings),
+      ...(options.hasStatus === true && linkDiagnostics(id, settings)),
+    },
+  });
+}
+
+/** The device message of the bridge, which all its meters name: it has to be there before they are. */
+export function bridgeDiscoveryPayload(settings: HomeAssistantSettings): string {
+  const { bridge } = topicsOf('', settings);
+  const id = bridgeId(settings.baseTopic);
+  return JSON.stringify({
+    device: { identifiers: [id], name: `NES meter bridge ${settings.baseTopic}`, sw_version: VERSION },
+    origin: ORIGIN,
+    state_topic: bridge,
+    qos: 1,
+    components: {
+      bridgeConnection: {
+        platform: 'binary_sensor',
+        unique_id: `${id}_connection`,
+        default_entity_id: `binary_sensor.${entityName(`${id}_connection`)}`,
+        name: 'Connection',
+        device_class: 'connectivity',
+        payload_on: ONLINE,
+        payload_off: OFFLINE,
+        entity_category: 'diagnostic',
+      },
+    },
   });
 }

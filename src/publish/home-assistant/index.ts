@@ -7,10 +7,12 @@ export {
   type KnownMeter,
   type Published,
   recall,
+  receiveLinkReport,
   receiveReading,
   remember,
   type RememberedMeter,
 } from './known-meter.js';
+export { isLinkReport, type LinkReport, linkReportOf, patienceWith } from './link-report.js';
 export type { MqttMessage } from './mqtt.js';
 export { type DeviceInfo, type Reading, readingOf } from './reading.js';
 export { safeId } from './safe-id.js';

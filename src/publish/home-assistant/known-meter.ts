@@ -1,5 +1,6 @@
 import { describeKey } from '../../readings/index.js';
-import { discoveryPayload, isMeasurement } from './discovery.js';
+import { bridgeDiscoveryPayload, discoveryPayload, isMeasurement } from './discovery.js';
+import { type LinkReport, patienceWith } from './link-report.js';
 import type { MqttMessage } from './mqtt.js';
 import { OFFLINE, ONLINE, plainNumber, retained, topicsOf } from './mqtt.js';
 import type { DeviceInfo, Reading } from './reading.js';
@@ -21,6 +22,8 @@ export interface RememberedMeter {
   /** By table: the fingerprint under which its keys were last seen complete. */
   readonly fingerprints: Readonly<Record<string, string>>;
   readonly online: boolean;
+  /** Whether the status of its link was ever reported, and so is announced. */
+  readonly hasStatus: boolean;
 }
 
 /** All that is known of one meter. */
@@ -30,6 +33,8 @@ export interface KnownMeter extends RememberedMeter {
   readonly readAt: number | undefined;
   /** The discovery as last sent since the start. */
   readonly discovery: string | undefined;
+  /** The status of its link as last reported since the start. */
+  readonly status: string | undefined;
 }
 
 export interface Published {
@@ -104,11 +109,17 @@ function discoveryMessages(
   gone: readonly string[],
   settings: HomeAssistantSettings,
 ): readonly string[] {
-  const isSame = known?.discovery !== undefined && known.keys === meter.keys && known.device === meter.device;
+  const isSame =
+    known?.hasStatus === meter.hasStatus &&
+    known.discovery !== undefined &&
+    known.keys === meter.keys &&
+    known.device === meter.device;
   if (isSame) return [];
-  const { id, device, keys } = meter;
-  const whole = discoveryPayload(id, device, keys, settings);
-  return gone.length === 0 ? [whole] : [discoveryPayload(id, device, keys, settings, gone), whole];
+  const { id, device, keys, hasStatus } = meter;
+  const whole = discoveryPayload(id, device, keys, settings, { hasStatus });
+  return gone.length === 0
+    ? [whole]
+    : [discoveryPayload(id, device, keys, settings, { hasStatus, removed: gone }), whole];
 }
 
 /**
@@ -131,6 +142,8 @@ export function receiveReading(
     values: mergedValues(known, reading),
     readAt: reading.readAt,
     discovery: known?.discovery,
+    hasStatus: known?.hasStatus ?? false,
+    status: known?.status,
   };
   if (merged.keys.length === 0 && gone.length === 0) return { meter: merged, messages: [] };
 
@@ -141,11 +154,54 @@ export function receiveReading(
   return {
     meter,
     messages: [
+      ...(isFirst ? [retained(topics.bridgeDiscovery, bridgeDiscoveryPayload(settings))] : []),
       ...discoveries.map((payload) => retained(topics.discovery, payload)),
       ...(isFirst ? [retained(topics.bridge, ONLINE)] : []),
       ...(isFirst || !known.online ? [retained(topics.availability, ONLINE)] : []),
+      ...(isFirst && meter.status !== undefined ? [retained(topics.status, meter.status)] : []),
       retained(topics.state, statePayload(meter, reading.readAt, settings.expireAfter)),
     ],
+  };
+}
+
+/**
+ * Takes in how things stand with the link to a meter. What says that the meter is gone takes it offline; only a reading
+ * brings it back. Of a meter that was never announced nothing is sent.
+ * @param known what `receiveReading`, `receiveLinkReport` or `recall` gave before; undefined for a meter never seen
+ */
+export function receiveLinkReport(
+  known: KnownMeter | undefined,
+  report: LinkReport,
+  settings: HomeAssistantSettings,
+): Published {
+  const before = known ?? neverRead(report);
+  const meter = { ...before, hasStatus: true, status: report.payload };
+  if (meter.keys.length === 0) return { meter, messages: [] };
+  const topics = topicsOf(meter.id, settings);
+  const isAnnounced = before.discovery !== undefined;
+  const discoveries = isAnnounced ? discoveryMessages(before, meter, [], settings) : [];
+  const messages = [
+    ...discoveries.map((payload) => retained(topics.discovery, payload)),
+    retained(topics.status, report.payload),
+  ];
+  const reported = { ...meter, discovery: discoveries.at(-1) ?? meter.discovery };
+  if (patienceWith(report.state) !== 0) return { meter: reported, messages };
+  const offline = goOffline(reported, settings);
+  return { meter: offline.meter, messages: [...messages, ...offline.messages] };
+}
+
+function neverRead({ id, device }: Pick<KnownMeter, 'id' | 'device'>): KnownMeter {
+  return {
+    id,
+    device,
+    keys: [],
+    fingerprints: {},
+    online: false,
+    hasStatus: false,
+    values: new Map(),
+    readAt: undefined,
+    discovery: undefined,
+    status: undefined,
   };
 }
 
@@ -160,9 +216,11 @@ export function announceAgain(meters: Iterable<KnownMeter>, settings: HomeAssist
   for (const meter of meters) {
     if (meter.discovery === undefined || meter.readAt === undefined) continue;
     const topics = topicsOf(meter.id, settings);
+    if (discoveries.length === 0) discoveries.push(retained(topics.bridgeDiscovery, bridgeDiscoveryPayload(settings)));
     discoveries.push(retained(topics.discovery, meter.discovery));
     if (availabilities.length === 0) availabilities.push(retained(topics.bridge, ONLINE));
     availabilities.push(retained(topics.availability, meter.online ? ONLINE : OFFLINE));
+    if (meter.status !== undefined) states.push(retained(topics.status, meter.status));
     states.push(retained(topics.state, statePayload(meter, meter.readAt, settings.expireAfter)));
   }
   return [...discoveries, ...availabilities, ...states];
@@ -182,13 +240,14 @@ export function isWorthRemembering(before: KnownMeter | undefined, after: KnownM
     before.device !== after.device ||
     before.keys !== after.keys ||
     before.fingerprints !== after.fingerprints ||
-    before.online !== after.online
+    before.online !== after.online ||
+    before.hasStatus !== after.hasStatus
   );
 }
 
 /** What to keep over a restart. */
-export function remember({ id, device, keys, fingerprints, online }: KnownMeter): RememberedMeter {
-  return { id, device, keys, fingerprints, online };
+export function remember({ id, device, keys, fingerprints, online, hasStatus }: KnownMeter): RememberedMeter {
+  return { id, device, keys, fingerprints, online, hasStatus };
 }
 
 function isTextMap(value: unknown): value is Record<string, string> {
@@ -211,9 +270,16 @@ function isDevice(value: unknown): value is DeviceInfo {
  */
 export function recall(remembered: unknown): KnownMeter | undefined {
   if (typeof remembered !== 'object' || remembered === null) return undefined;
-  const { id, device, keys, fingerprints, online } = remembered as Record<string, unknown>;
+  const { id, device, keys, fingerprints, online, hasStatus } = remembered as Record<string, unknown>;
   if (typeof id !== 'string' || id === '' || typeof online !== 'boolean') return undefined;
   if (!isDevice(device) || safeId(device.serial) !== id || !isTextMap(fingerprints)) return undefined;
   if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string')) return undefined;
-  return { id, device, keys, fingerprints, online, values: new Map(), readAt: undefined, discovery: undefined };
+  return {
+    ...neverRead({ id, device }),
+    keys,
+    fingerprints,
+    online,
+    // What was kept by a version that knew of no status has none.
+    hasStatus: hasStatus === true,
+  };
 }

@@ -1,3 +1,4 @@
+import { safeId } from './safe-id.js';
 import type { HomeAssistantSettings } from './settings.js';
 
 /** A message as `mqtt out` takes it. */
@@ -13,11 +14,19 @@ export function retained(topic: string, payload: string): MqttMessage {
   return { topic, payload, qos: 1, retain: true };
 }
 
+/** The id of the bridge's device; no meter's begins like that. */
+export function bridgeId(baseTopic: string): string {
+  return `nes-bridge_${safeId(baseTopic) ?? ''}`;
+}
+
 export interface Topics {
   readonly discovery: string;
   readonly state: string;
   readonly availability: string;
+  /** How things stand with the link to the meter. */
+  readonly status: string;
   readonly bridge: string;
+  readonly bridgeDiscovery: string;
 }
 
 /** Where the messages of the meter `id` go, and those of the bridge that carries them all. */
@@ -26,7 +35,9 @@ export function topicsOf(id: string, { prefix, baseTopic }: HomeAssistantSetting
     discovery: `${prefix}/device/nes_${id}/config`,
     state: `${baseTopic}/${id}/state`,
     availability: `${baseTopic}/${id}/availability`,
+    status: `${baseTopic}/${id}/status`,
     bridge: `${baseTopic}/bridge/availability`,
+    bridgeDiscovery: `${prefix}/device/${bridgeId(baseTopic)}/config`,
   };
 }
 

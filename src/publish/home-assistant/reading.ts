@@ -30,9 +30,10 @@ export interface Reading {
   readonly values: Readonly<Record<string, number | null>>;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
-function isFields(value: unknown): value is Fields {
+/** Whether a part of a message is a plain object. */
+export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
@@ -42,6 +43,17 @@ function text(value: unknown): string | null {
 
 function bad(message: string): UsageError {
   return new UsageError('bad-payload', message);
+}
+
+/** Who a message says its meter is; its serial number is empty where neither message nor settings tell one. */
+export function deviceOf(meter: unknown, settings: Pick<HomeAssistantSettings, 'serial'>): DeviceInfo {
+  const fields: Fields = isFields(meter) ? meter : {};
+  return {
+    serial: text(fields['serial']) ?? settings.serial,
+    manufacturer: text(fields['manufacturer']),
+    model: text(fields['model']),
+    firmware: text(fields['firmware']),
+  };
 }
 
 function knownValues(payload: unknown): Record<string, number | null> {
@@ -81,17 +93,11 @@ export function readingOf(
   const values = knownValues(msg.payload);
   const meter = isFields(msg.meter) ? msg.meter : {};
   const table = isFields(msg.table) ? msg.table : {};
-  const serial = text(meter['serial']) ?? settings.serial;
-  const id = safeId(serial);
+  const device = deviceOf(meter, settings);
+  const id = safeId(device.serial);
   if (id === undefined) {
     throw bad('the message does not tell the serial number of its meter (msg.meter.serial); give one in the node');
   }
-  const device = {
-    serial,
-    manufacturer: text(meter['manufacturer']),
-    model: text(meter['model']),
-    firmware: text(meter['firmware']),
-  };
   const basis = JSON.stringify([device.model, device.firmware, meter['dimensions'] ?? null]);
   return {
     id,

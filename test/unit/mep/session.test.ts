@@ -280,6 +280,26 @@ describe('MEP session', () => {
     assert.deepEqual(await clock.run(session.read(28, 0, 4), 200), DATA);
   });
 
+  it('measures from the last byte of a request to its verified answer', async () => {
+    const { clock, port, session } = await stage();
+    assert.deepEqual(session.roundTrip, { last: null, mean: null, max: null });
+    const delays = [120, 40, 80];
+    port.reply = (message) => {
+      const delay = delays.shift();
+      if (delay === undefined) return;
+      clock.after(delay / 2, () => {
+        port.send(garbled(good(message)));
+      });
+      clock.after(delay, () => {
+        port.send(good(message));
+      });
+    };
+    for (let i = 0; i < 3; i++) await clock.run(session.read(28, 0, 4));
+    assert.deepEqual(session.roundTrip, { last: 80, mean: 80, max: 120 });
+    await rejectsWith(clock.run(session.read(28, 0, 4)), 'no-answer');
+    assert.deepEqual(session.roundTrip, { last: 80, mean: 80, max: 120 }, 'silence is no answer');
+  });
+
   it('reports a jump of the sequence number, and only that', async () => {
     const made = await stage();
     const { clock, port, session } = made;

@@ -28,7 +28,8 @@ const NOW = new Date('2026-11-20T12:00:00Z');
 function published(payload: Payload): { announced: string[]; state: Record<string, unknown> } {
   const reading = readingOf({ payload, meter: { serial: '83334000001' } }, settings, NOW);
   const { messages } = receiveReading(undefined, reading, settings);
-  const discovery = assertDiscovery(messages[0]!.topic, messages[0]!.payload);
+  const { topic, payload: text } = messages.find((message) => message.topic.includes('/nes_'))!;
+  const discovery = assertDiscovery(topic, text);
   return {
     announced: templateKeys(discovery).filter((key) => key !== 'timestamp'),
     state: JSON.parse(messages.at(-1)!.payload) as Record<string, unknown>,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { discoveryPayload } from '../../../../src/publish/home-assistant/discovery.js';
+import { bridgeDiscoveryPayload, discoveryPayload } from '../../../../src/publish/home-assistant/discovery.js';
 import { topicsOf } from '../../../../src/publish/home-assistant/mqtt.js';
+import { LINK_STATES } from '../../../../src/link-state.js';
 import { safeId } from '../../../../src/publish/home-assistant/safe-id.js';
 import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
 import { describeKey, payloadKeys } from '../../../../src/readings/index.js';
@@ -114,6 +115,7 @@ describe('Home Assistant discovery', () => {
   it('names device, sender and both availabilities', () => {
     const message = discover(['voltageL1']);
     assert.deepEqual(message.device, {
+      via_device: 'nes-bridge_nes-meter',
       identifiers: ['nes_83334000001'],
       name: 'Electricity meter 83334000001',
       serial_number: '83334000001',
@@ -139,6 +141,39 @@ describe('Home Assistant discovery', () => {
     assert.equal(lastReading['device_class'], 'timestamp');
   });
 
+  it('announces the bridge that every meter names', () => {
+    for (const baseTopic of ['nes-meter', 'house/meters', 'bridge']) {
+      const given = homeAssistantSettings({ baseTopic });
+      const topics = topicsOf('1', given);
+      const message = assertDiscovery(topics.bridgeDiscovery, bridgeDiscoveryPayload(given));
+      const meter = discover([], given);
+      assert.deepEqual(message.device['identifiers'], [meter.device['via_device']]);
+      assert.notEqual(topics.bridgeDiscovery, topics.discovery);
+      assert.equal(message.state_topic, `${baseTopic}/bridge/availability`);
+      assert.ok(!('availability' in message), 'a bridge that is gone is disconnected, not unknown');
+    }
+    const others = ['nes-meter', 'house/meters', 'house-meters'].map((baseTopic) =>
+      JSON.stringify(discover([], homeAssistantSettings({ baseTopic })).device['via_device']),
+    );
+    assert.equal(new Set(others).size, 3);
+  });
+
+  it('describes how the link is only where that is reported', () => {
+    const keys = ['linkProblem', 'linkState', 'linkTimeouts', 'linkRejectedAnswers', 'linkReconnects'];
+    const without = discover(['voltageL1']).components;
+    assert.ok(!keys.some((key) => key in without));
+    const id = safeId(device.serial)!;
+    const payload = discoveryPayload(id, device, ['voltageL1'], settings, { hasStatus: true });
+    const { components } = assertDiscovery(topicsOf(id, settings).discovery, payload);
+    for (const key of keys) {
+      assert.equal(components[key]?.['state_topic'], 'nes-meter/83334000001/status', key);
+      assert.equal(components[key]['entity_category'], 'diagnostic', key);
+      assert.deepEqual(components[key]['availability'], [{ topic: 'nes-meter/bridge/availability' }], key);
+    }
+    assert.equal(components['linkProblem']?.['device_class'], 'problem');
+    assert.deepEqual(components['linkState']?.['options'], LINK_STATES);
+  });
+
   it('leaves out what the meter did not say and keys it does not know', () => {
     const id = safeId('1')!;
     const payload = discoveryPayload(
@@ -148,7 +183,7 @@ describe('Home Assistant discovery', () => {
       settings,
     );
     const message = assertDiscovery(topicsOf(id, settings).discovery, payload);
-    assert.deepEqual(Object.keys(message.device), ['identifiers', 'name', 'serial_number']);
+    assert.deepEqual(Object.keys(message.device), ['via_device', 'identifiers', 'name', 'serial_number']);
     assert.deepEqual(Object.keys(message.components), ['lastReading', 'meterConnection']);
   });
 

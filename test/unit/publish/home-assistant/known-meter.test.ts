@@ -22,6 +22,8 @@ const DISCOVERY = 'homeassistant/device/nes_83334000001/config';
 const STATE = 'nes-meter/83334000001/state';
 const AVAILABILITY = 'nes-meter/83334000001/availability';
 const BRIDGE = 'nes-meter/bridge/availability';
+const BRIDGE_DISCOVERY = 'homeassistant/device/nes-bridge_nes-meter/config';
+const STATUS = 'nes-meter/83334000001/status';
 
 interface Given {
   table?: string;
@@ -57,11 +59,11 @@ function announced(messages: readonly MqttMessage[]): string[] {
 describe('a meter in Home Assistant', () => {
   it('is announced with its first reading: discovery, availability, state, all retained', () => {
     const { messages } = receive(undefined, { voltageL1: 231.4, currentL1: 0 });
-    assert.deepEqual(topics(messages), [DISCOVERY, BRIDGE, AVAILABILITY, STATE]);
+    assert.deepEqual(topics(messages), [BRIDGE_DISCOVERY, DISCOVERY, BRIDGE, AVAILABILITY, STATE]);
     for (const { qos, retain } of messages) assert.deepEqual({ qos, retain }, { qos: 1, retain: true });
-    assert.equal(messages[1]?.payload, 'online');
     assert.equal(messages[2]?.payload, 'online');
-    assert.equal(messages[3]?.payload, '{"timestamp":"2026-11-20T12:00:00.000Z","voltageL1":231.4,"currentL1":0}');
+    assert.equal(messages[3]?.payload, 'online');
+    assert.equal(messages[4]?.payload, '{"timestamp":"2026-11-20T12:00:00.000Z","voltageL1":231.4,"currentL1":0}');
   });
 
   it('is not heard of before it has a value', () => {
@@ -70,7 +72,7 @@ describe('a meter in Home Assistant', () => {
     assert.equal(meter.online, false);
     assert.deepEqual(announceAgain([meter], settings), []);
     assert.deepEqual(goOffline(meter, settings).messages, []);
-    assert.equal(receive(meter, { voltageL1: 230 }).messages.length, 4);
+    assert.equal(receive(meter, { voltageL1: 230 }).messages.length, 5);
   });
 
   it('says only what is new: the same discovery is not sent twice', () => {
@@ -154,8 +156,8 @@ describe('a meter in Home Assistant', () => {
     const { meter } = receive(undefined, { voltageL1: 231.4 });
     const old = recall({ ...remember(meter), keys: ['voltageL1', 'voltageOfYore'] });
     const { messages } = receive(old, { voltageL1: 231.4 });
-    assert.deepEqual(topics(messages), [DISCOVERY, DISCOVERY, BRIDGE, AVAILABILITY, STATE]);
-    assert.deepEqual(assertDiscovery(DISCOVERY, messages[0]!.payload).components['voltageOfYore'], {
+    assert.deepEqual(topics(messages), [BRIDGE_DISCOVERY, DISCOVERY, DISCOVERY, BRIDGE, AVAILABILITY, STATE]);
+    assert.deepEqual(assertDiscovery(DISCOVERY, messages[1]!.payload).components['voltageOfYore'], {
       platform: 'sensor',
     });
     assert.deepEqual(announced(messages), ['voltageL1']);
@@ -199,6 +201,7 @@ describe('a meter in Home Assistant', () => {
     const silent = goOffline(other, settings).meter;
     const messages = announceAgain([meter, silent], settings);
     assert.deepEqual(topics(messages), [
+      BRIDGE_DISCOVERY,
       DISCOVERY,
       'homeassistant/device/nes_7/config',
       BRIDGE,
@@ -208,10 +211,10 @@ describe('a meter in Home Assistant', () => {
       'nes-meter/7/state',
     ]);
     assert.deepEqual(
-      messages.slice(2, 5).map((message) => message.payload),
+      messages.slice(3, 6).map((message) => message.payload),
       ['online', 'online', 'offline'],
     );
-    assert.equal(messages[0]?.payload, meter.discovery);
+    assert.equal(messages[1]?.payload, meter.discovery);
   });
 });
 
@@ -234,7 +237,7 @@ describe('a remembered meter', () => {
 
   it('loses what went away while nobody watched', () => {
     const { messages } = receive(recall(stored), { voltageL1: 1, voltageL2: null }, { firmware: '4.0' });
-    assert.deepEqual(assertDiscovery(DISCOVERY, messages[0]!.payload).components['voltageL2'], { platform: 'sensor' });
+    assert.deepEqual(assertDiscovery(DISCOVERY, messages[1]!.payload).components['voltageL2'], { platform: 'sensor' });
     assert.deepEqual(announced(messages), ['voltageL1']);
   });
 
@@ -290,7 +293,7 @@ describe('any sequence of readings', () => {
           const published = receive(meter, payload, { table, complete, firmware, at });
           meter = published.meter;
           if (published.messages.length === 0) continue;
-          if (published.messages[0]?.topic === DISCOVERY) expected = announced(published.messages);
+          if (topics(published.messages).includes(DISCOVERY)) expected = announced(published.messages);
           const now = state(published.messages);
           assert.deepEqual(Object.keys(now), ['timestamp', ...expected]);
           assert.doesNotMatch(published.messages.at(-1)!.payload, /\de[+-]?\d/);

@@ -1,0 +1,131 @@
+import type { RoundTrip } from '../c1218/round-trip.js';
+import type { Clock } from '../clock.js';
+import type { MeterErrorCode } from '../errors.js';
+import type { LinkState } from '../link-state.js';
+import type { MeterCounters, MeterStatus } from './status.js';
+
+/** An alert comes each second, and not for a second after a request: after this time it has gone. [MEP p.17, p.21] */
+const ALERT_LASTS_MS = 3_000;
+/** Requests hold alerts off again and again: only after this time without any is the end of them news. */
+const ALERTS_END_AFTER_MS = 60_000;
+/** The shortest time between two pieces of news: what changes and changes back meanwhile is none. */
+const SETTLE_MS = 1_000;
+
+/** How things stand with a link, for people and for programs; JSON-safe. */
+export interface LinkStatus {
+  readonly state: LinkState;
+  readonly online: boolean;
+  /** Code of the error that is the reason; null where there is none. */
+  readonly code: MeterErrorCode | null;
+  /** When the state began, ISO 8601. */
+  readonly since: string;
+  /** When a table was read last, ISO 8601; null = never. */
+  readonly lastReading: string | null;
+  /** Whether the meter has raised an alert within the last seconds. */
+  readonly alerts: boolean;
+  /** In ms. */
+  readonly roundTrip: RoundTrip;
+  readonly counters: Readonly<MeterCounters>;
+}
+
+/**
+ * A meter's status as its users think of it.
+ * @param staleAfterMs without a reading, after which an online meter counts as stale; 0 = never
+ * @param date the present time
+ */
+export function linkStatus(status: MeterStatus, staleAfterMs: number, date: Date): LinkStatus {
+  const isStale = status.state === 'online' && staleAfterMs > 0 && status.withoutReadingMs >= staleAfterMs;
+  const staleSince = new Date(date.getTime() - status.withoutReadingMs + staleAfterMs);
+  const { last, mean, max } = status.roundTrip;
+  return {
+    state: isStale ? 'stale' : status.state,
+    online: status.state === 'online' && !isStale,
+    code: status.error?.code ?? null,
+    since: (isStale ? staleSince : status.since).toISOString(),
+    lastReading: status.lastReading?.toISOString() ?? null,
+    alerts: status.sinceAlertMs !== null && status.sinceAlertMs < ALERT_LASTS_MS,
+    roundTrip: { last: rounded(last), mean: rounded(mean), max: rounded(max) },
+    counters: { ...status.counters },
+  };
+}
+
+function rounded(milliseconds: number | null): number | null {
+  return milliseconds === null ? null : Math.round(milliseconds);
+}
+
+export interface LinkStatusWatchOptions {
+  /** How things stand now. */
+  readonly read: () => MeterStatus;
+  /** Called when something is news: another state, another reason, alerts that began or ended. */
+  readonly onNews: () => void;
+  /** See `linkStatus`. */
+  readonly staleAfterMs: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Tells real changes of a link's status apart from its coming and going: at most one piece of news a second, and only
+ * what has lasted. Looks when it is told to, and by itself when time alone changes something.
+ */
+export class LinkStatusWatch {
+  readonly #options: LinkStatusWatchOptions;
+  #told = '';
+  #cancelSettling: (() => void) | undefined;
+  #cancelLook: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(options: LinkStatusWatchOptions) {
+    this.#options = options;
+    this.#settle();
+  }
+
+  /** Something may have changed. */
+  look(): void {
+    if (this.#isClosed || this.#cancelSettling) return;
+    const status = this.#options.read();
+    const { state, code } = this.status(status);
+    const hasAlerts = status.sinceAlertMs !== null && status.sinceAlertMs < ALERTS_END_AFTER_MS;
+    this.#lookAgainIn(this.#nextChange(status, state, hasAlerts));
+    const news = [state, code, hasAlerts].join();
+    if (news === this.#told) return;
+    this.#told = news;
+    this.#settle();
+    this.#options.onNews();
+  }
+
+  /** The status for people. */
+  status(status: MeterStatus = this.#options.read()): LinkStatus {
+    return linkStatus(status, this.#options.staleAfterMs, this.#options.clock.date());
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelSettling?.();
+    this.#cancelLook?.();
+  }
+
+  #settle(): void {
+    this.#cancelSettling = this.#options.clock.after(SETTLE_MS, () => {
+      this.#cancelSettling = undefined;
+      this.look();
+    });
+  }
+
+  /** When time alone will have changed something, in ms. */
+  #nextChange(status: MeterStatus, state: LinkState, hasAlerts: boolean): number {
+    const { staleAfterMs } = this.#options;
+    const untilStale = state === 'online' && staleAfterMs > 0 ? staleAfterMs - status.withoutReadingMs : Infinity;
+    const untilAlertsEnd = hasAlerts ? ALERTS_END_AFTER_MS - (status.sinceAlertMs ?? 0) : Infinity;
+    return Math.min(untilStale, untilAlertsEnd);
+  }
+
+  #lookAgainIn(delayMs: number): void {
+    this.#cancelLook?.();
+    this.#cancelLook = undefined;
+    if (delayMs === Infinity) return;
+    this.#cancelLook = this.#options.clock.after(delayMs, () => {
+      this.#cancelLook = undefined;
+      this.look();
+    });
+  }
+}

@@ -1,0 +1,127 @@
+import { type RoundTrip, RoundTripMeasurement } from '../c1218/round-trip.js';
+import { type LinkCounters, noCounters, type TableLink } from '../c1218/table-link.js';
+import type { Clock } from '../clock.js';
+import type { MeterError } from '../errors.js';
+import type { LinkState } from '../link-state.js';
+
+/** What a `Meter` knows of itself; whether a reading is `stale` is for whoever waits for it to say. */
+export type MeterState = Exclude<LinkState, 'stale'>;
+
+/** Counters since the connection was made. */
+export interface MeterCounters extends LinkCounters {
+  /** Times the port was opened again after it was lost or had to be woken. */
+  reconnects: number;
+}
+
+/** How things stand with a meter at one moment. */
+export interface MeterStatus {
+  /** Attempts to reopen a port that failed count as `unreachable` until one of them has led to something. */
+  readonly state: MeterState;
+  /** Why the state is what it is; undefined while all is well. */
+  readonly error: MeterError | undefined;
+  /** When the state began. */
+  readonly since: Date;
+  /** When a table was read last; null = never. */
+  readonly lastReading: Date | null;
+  /** Since the last table was read, or since the state began if that is later; in ms. */
+  readonly withoutReadingMs: number;
+  /** Since the meter's last alert, in ms; null = it never raised one. */
+  readonly sinceAlertMs: number | null;
+  readonly roundTrip: RoundTrip;
+  readonly counters: Readonly<MeterCounters>;
+}
+
+/**
+ * The status of a meter that was never opened, since its settings cannot be used.
+ * @param since when it would have been
+ */
+export function neverOpenedStatus(since: Date): MeterStatus {
+  return {
+    state: 'closed',
+    error: undefined,
+    since,
+    lastReading: null,
+    withoutReadingMs: 0,
+    sinceAlertMs: null,
+    roundTrip: new RoundTripMeasurement().times,
+    counters: { ...noCounters(), reconnects: 0 },
+  };
+}
+
+interface Moment {
+  readonly at: number;
+  readonly date: Date;
+}
+
+/** Keeps what there is to tell of a meter, and tells that there is news. */
+export class StatusRecord {
+  readonly #clock: Clock;
+  readonly #link: TableLink;
+  readonly #listeners = new Set<() => void>();
+  #state: MeterState = 'closed';
+  #error: MeterError | undefined;
+  #since: Moment;
+  #lastReading: Moment | undefined;
+  #lastAlertAt: number | undefined;
+  #reconnects = 0;
+
+  constructor(link: TableLink, clock: Clock) {
+    this.#link = link;
+    this.#clock = clock;
+    this.#since = this.#moment();
+  }
+
+  get now(): MeterStatus {
+    const now = this.#clock.now();
+    const quietSince = Math.max(this.#since.at, this.#lastReading?.at ?? this.#since.at);
+    return {
+      state: this.#state,
+      error: this.#error,
+      since: this.#since.date,
+      lastReading: this.#lastReading?.date ?? null,
+      withoutReadingMs: now - quietSince,
+      sinceAlertMs: this.#lastAlertAt === undefined ? null : now - this.#lastAlertAt,
+      roundTrip: this.#link.roundTrip,
+      counters: { ...this.#link.counters, reconnects: this.#reconnects },
+    };
+  }
+
+  /** @returns a function that ends the listening. */
+  onNews(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  noteState(state: MeterState, error: MeterError | undefined): void {
+    if (state === 'connecting' && this.#state === 'unreachable') return;
+    const isSame = state === this.#state && error?.code === this.#error?.code;
+    if (state !== this.#state) this.#since = this.#moment();
+    this.#state = state;
+    this.#error = error;
+    if (!isSame) this.#tell();
+  }
+
+  noteReading(): void {
+    this.#lastReading = this.#moment();
+    this.#tell();
+  }
+
+  noteAlert(): void {
+    this.#lastAlertAt = this.#clock.now();
+    this.#tell();
+  }
+
+  noteReconnect(): void {
+    this.#reconnects++;
+  }
+
+  #moment(): Moment {
+    return { at: this.#clock.now(), date: this.#clock.date() };
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,68 @@
+import { UsageError } from '../../errors.js';
+import { isTrouble, LINK_STATES, type LinkState } from '../../link-state.js';
+import { deviceOf, type DeviceInfo, type Fields, isFields } from './reading.js';
+import { safeId } from './safe-id.js';
+import type { HomeAssistantSettings } from './settings.js';
+
+/** Counters that are published; the rest is for who looks closer. */
+export const COUNTERS = ['timeouts', 'rejectedAnswers', 'reconnects'] as const;
+
+/** One read that got no answer is not the end of a meter; half a minute of silence is. */
+const SILENCE_ENDS_AVAILABILITY_MS = 30_000;
+
+/** A message of mep-status, checked: how things stand with the link to one meter. */
+export interface LinkReport {
+  /** Safe in topics and ids. */
+  readonly id: string;
+  readonly device: DeviceInfo;
+  readonly state: LinkState;
+  /** One flat JSON object, for the status topic. */
+  readonly payload: string;
+}
+
+/** Whether a message is one of mep-status rather than a reading: no value of a meter is called `state`. */
+export function isLinkReport(msg: Readonly<{ payload?: unknown }>): boolean {
+  return isFields(msg.payload) && typeof msg.payload['state'] === 'string';
+}
+
+/**
+ * Checks a message of mep-status.
+ * @returns undefined where it is not known yet which meter it is about: nothing can be said of that one
+ * @throws UsageError `bad-payload`
+ */
+export function linkReportOf(
+  msg: Readonly<{ payload?: unknown; meter?: unknown }>,
+  settings: Pick<HomeAssistantSettings, 'serial'>,
+): LinkReport | undefined {
+  const status: Fields = isFields(msg.payload) ? msg.payload : {};
+  const state = LINK_STATES.find((known) => known === status['state']);
+  if (state === undefined) throw new UsageError('bad-payload', 'msg.payload.state is no state of a meter link');
+  const device = deviceOf(msg.meter, settings);
+  const id = safeId(device.serial);
+  if (id === undefined) return undefined;
+  const code = textOrNull(status['code']);
+  const counters: Fields = isFields(status['counters']) ? status['counters'] : {};
+  const payload = JSON.stringify({
+    state,
+    problem: isTrouble(state) || code !== null,
+    code,
+    text: textOrNull(status['text']),
+    since: textOrNull(status['since']),
+    ...Object.fromEntries(COUNTERS.map((name) => [name, countOrNull(counters[name])])),
+  });
+  return { id, device, state, payload };
+}
+
+/** After how many ms in this state a meter counts as offline; undefined: the state does not say that it is. */
+export function patienceWith(state: LinkState): number | undefined {
+  if (state === 'unreachable' || state === 'key-rejected') return 0;
+  return state === 'silent' ? SILENCE_ENDS_AVAILABILITY_MS : undefined;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function countOrNull(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
+}

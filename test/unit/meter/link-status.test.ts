@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import type { LinkState } from '../../../src/link-state.js';
+import { type LinkStatus, LinkStatusWatch } from '../../../src/meter/index.js';
+import { type Stage, stage } from '../../support/meter-stage.js';
+import { rejectsWith } from '../../support/assert-error.js';
+
+interface Watched extends Stage {
+  watch: LinkStatusWatch;
+  /** What was told, and when. */
+  told: (LinkStatus & { at: number })[];
+  toldStates: () => LinkState[];
+}
+
+function watched(options: Parameters<typeof stage>[0] = {}, staleAfterMs = 180_000): Watched {
+  const made = stage(options);
+  const { clock, meter } = made;
+  const told: Watched['told'] = [];
+  const watch = new LinkStatusWatch({
+    read: () => meter.status,
+    onNews: () => told.push({ ...watch.status(), at: clock.now() }),
+    staleAfterMs,
+    clock,
+  });
+  meter.onNews(() => {
+    watch.look();
+  });
+  return { ...made, watch, told, toldStates: () => told.map(({ state }) => state) };
+}
+
+/** Reads once every `everyMs`, whatever comes of it. */
+async function poll({ clock, meter }: Stage, times: number, everyMs: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    const next = clock.now() + everyMs;
+    await clock.run(meter.readTable('BT28').catch(() => undefined));
+    if (next > clock.now()) await clock.advance(next - clock.now());
+  }
+}
+
+describe('The status of a meter', () => {
+  it('begins with nothing, and can be sent as JSON at any time', async () => {
+    const { clock, meter, watch } = watched();
+    const before = watch.status();
+    assert.equal(before.online, false);
+    assert.equal(before.lastReading, null);
+    assert.deepEqual(before.roundTrip, { last: null, mean: null, max: null });
+    await clock.run(meter.readTable('BT28'));
+    const after = watch.status();
+    assert.deepEqual(JSON.parse(JSON.stringify(after)), after);
+    assert.equal(after.state, 'online');
+    assert.equal(after.online, true);
+    assert.equal(after.code, null);
+    assert.equal(after.lastReading, clock.date().toISOString());
+    assert.ok(after.counters.requests > 0);
+    for (const [name, count] of Object.entries(after.counters)) assert.ok(Number.isInteger(count), name);
+    assert.equal(before.lastReading, null, 'a snapshot stays as it was');
+  });
+
+  it('tells how long answers took', async () => {
+    const made = watched();
+    await poll(made, 3, 5_000);
+    const { last, mean, max } = made.meter.status.roundTrip;
+    assert.ok(last !== null && mean !== null && max !== null);
+    assert.ok(0 < mean && mean <= max && last <= max, `${last}, ${mean}, ${max}`);
+    const rounded = made.watch.status().roundTrip;
+    assert.ok(Number.isInteger(rounded.mean) && Math.abs(rounded.mean! - mean) <= 0.5);
+  });
+
+  it('is stale when nothing is read any more, and online with the next reading', async () => {
+    const made = watched({}, 60_000);
+    const { clock, told, toldStates } = made;
+    await poll(made, 3, 20_000);
+    assert.deepEqual(toldStates(), ['online']);
+    const lastReading = told.length > 0 ? made.watch.status().lastReading : null;
+    await clock.advance(60_000);
+    assert.deepEqual(toldStates(), ['online', 'stale']);
+    assert.equal(told[1]?.online, false);
+    assert.equal(told[1].lastReading, lastReading);
+    assert.equal(Date.parse(told[1].since) - Date.parse(lastReading!), 60_000);
+    await clock.advance(600_000);
+    assert.equal(told.length, 2);
+    await clock.run(made.meter.readTable('BT28'));
+    assert.deepEqual(toldStates(), ['online', 'stale', 'online']);
+  });
+
+  it('is never stale when that is switched off', async () => {
+    const made = watched({}, 0);
+    await made.clock.run(made.meter.readTable('BT28'));
+    await made.clock.advance(7 * 86_400_000);
+    assert.deepEqual(made.toldStates(), ['online']);
+  });
+
+  it('gives a meter that came back as long for its next reading', async () => {
+    const made = watched({}, 60_000);
+    const { clock, meter, transport, toldStates } = made;
+    await clock.run(meter.readTable('BT28'));
+    await clock.advance(5_000);
+    transport.unplug();
+    await clock.advance(600_000);
+    transport.plugIn();
+    await clock.advance(30_000);
+    assert.deepEqual(toldStates(), ['online', 'unreachable', 'unreachable', 'online']);
+    await clock.advance(60_000);
+    assert.equal(toldStates().at(-1), 'stale');
+  });
+
+  it('stays unreachable over all attempts to open the port, and counts only what came back', async () => {
+    const made = watched();
+    const { clock, meter, transport, told } = made;
+    await clock.run(meter.readTable('BT28'));
+    await clock.advance(5_000);
+    transport.unplug();
+    await clock.advance(3_600_000);
+    const codes = told.slice(1).map(({ state, code }) => `${state} ${code ?? ''}`);
+    assert.deepEqual(codes, ['unreachable connection-lost', 'unreachable port-missing']);
+    assert.equal(told[1]?.since, told[2]?.since, 'it is one outage');
+    assert.equal(made.watch.status().counters.reconnects, 0);
+    transport.plugIn();
+    await clock.advance(60_000);
+    assert.equal(made.watch.status().counters.reconnects, 1);
+    assert.equal(told.at(-1)?.state, 'online');
+  });
+
+  it('tells silence and a rejected key with their reasons', async () => {
+    const silent = watched();
+    silent.transport.meter.powerOff();
+    await rejectsWith(silent.clock.run(silent.meter.readTable('BT28')), 'no-answer');
+    await silent.clock.advance(1_000);
+    assert.deepEqual([silent.told.at(-1)?.state, silent.told.at(-1)?.code], ['silent', 'no-answer']);
+    assert.ok(silent.watch.status().counters.timeouts > 0);
+
+    const rejected = watched({ key: '00000000000000000000' });
+    await rejectsWith(rejected.clock.run(rejected.meter.readTable('BT28')), 'key-rejected');
+    await rejected.clock.advance(86_400_000);
+    assert.equal(rejected.toldStates().at(-1), 'key-rejected');
+    assert.ok(rejected.told.length <= 2);
+  });
+
+  it('never floods: a line that goes and comes all the time is told at most once a second', async () => {
+    const made = watched();
+    const { clock, transport, told } = made;
+    await poll(made, 1, 1_000);
+    for (let i = 0; i < 600; i++) {
+      transport.unplug();
+      await clock.advance(50);
+      transport.plugIn();
+      await clock.advance(50);
+    }
+    assert.ok(told.length > 1);
+    for (const [index, { at }] of told.slice(1).entries()) assert.ok(at - told[index]!.at >= 1_000);
+    await clock.advance(60_000);
+    assert.equal(told.at(-1)?.state, 'online');
+  });
+
+  it('waits a second between two pieces of news, then tells what has lasted', async () => {
+    const made = watched();
+    const { clock, meter, watch } = made;
+    await clock.run(meter.readTable('BT28'));
+    await clock.advance(10_000);
+    made.transport.meter.setAlert(true);
+    while (!watch.status().alerts) await clock.advance(100);
+    made.transport.unplug();
+    await clock.advance(10);
+    assert.equal(watch.status().state, 'unreachable');
+    assert.deepEqual(made.toldStates(), ['online', 'online']);
+    await clock.advance(1_000);
+    assert.deepEqual(made.toldStates(), ['online', 'online', 'unreachable']);
+  });
+
+  it('tells that alerts began and ended, however often a request holds them off', async () => {
+    const made = watched();
+    const { transport, told } = made;
+    await poll(made, 1, 10_000);
+    transport.meter.setAlert(true);
+    await poll(made, 60, 10_000);
+    assert.deepEqual(
+      told.map(({ alerts }) => alerts),
+      [false, true],
+    );
+    assert.ok(made.watch.status().counters.alerts > 100);
+    transport.meter.setAlert(false);
+    await poll(made, 1, 10_000);
+    assert.equal(made.watch.status().alerts, false);
+    await poll(made, 10, 10_000);
+    assert.equal(told.length, 3);
+    assert.equal(told[2]?.alerts, false);
+  });
+
+  it('goes by the span, not by the time of day', async () => {
+    const made = watched({}, 60_000);
+    const { clock, meter } = made;
+    const date = clock.date.bind(clock);
+    await clock.run(meter.readTable('BT28'));
+    clock.date = () => new Date(date().getTime() + 86_400_000);
+    await clock.advance(30_000);
+    assert.equal(made.watch.status().state, 'online');
+    clock.date = () => new Date(date().getTime() - 86_400_000);
+    await clock.advance(30_000);
+    assert.equal(made.watch.status().state, 'stale');
+  });
+
+  it('leaves no timer behind', async () => {
+    const made = watched();
+    made.transport.meter.setAlert(true);
+    await poll(made, 3, 1_000);
+    await made.clock.run(made.meter.close());
+    made.watch.close();
+    made.watch.look();
+    await made.clock.advance(5_000);
+    assert.equal(made.clock.pendingTimers, 0);
+  });
+
+  it('is closed after closing, keeps its counters, and does not count an opening by hand', async () => {
+    const made = watched();
+    const { clock, meter, watch } = made;
+    await clock.run(meter.readTable('BT28'));
+    const { requests } = watch.status().counters;
+    await clock.run(meter.close());
+    assert.equal(watch.status().state, 'closed');
+    meter.open();
+    await clock.run(meter.readTable('BT28'));
+    assert.ok(watch.status().counters.requests > requests);
+    assert.equal(watch.status().counters.reconnects, 0);
+  });
+});
