@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import type { Node, NodeMessage } from 'node-red';
+import { systemClock } from '../../src/clock.js';
 import type { MqttMessage } from '../../src/publish/home-assistant/index.js';
 import { decodeReading } from '../../src/readings/index.js';
 import mepHaDiscovery from '../../nodes/mep-ha-discovery.js';
@@ -201,6 +202,66 @@ describe('mep-ha-discovery', () => {
       ],
     );
     assert.equal(back[0]?.payload, 'online');
+  });
+
+  const linkStatus = (state: string, code: string | null = null): NodeMessage => ({
+    payload: { state, code, text: 'Look at the cable.', since: '2026-11-20T12:00:00Z', counters: { timeouts: 3 } },
+    meter: decoded('BT28')['meter'],
+  });
+  const availability = ({ sent }: Watch): string | undefined =>
+    sent.filter(({ topic }) => topic === 'nes-meter/83334000001/availability').at(-1)?.payload;
+
+  it('takes a meter offline as soon as mep-status says that it is gone, and not before it was read', async () => {
+    const watch = await start({ expireAfter: '0' });
+    assert.deepEqual(await watch.receive(linkStatus('connecting')), []);
+    const first = await watch.receive(decoded('BT28'));
+    assert.ok(first.some(({ topic }) => topic === 'nes-meter/83334000001/status'));
+    const gone = await watch.receive(linkStatus('unreachable', 'port-missing'));
+    assert.deepEqual(
+      gone.map(({ topic }) => topic),
+      ['nes-meter/83334000001/status', 'nes-meter/83334000001/availability'],
+    );
+    assert.equal((JSON.parse(gone[0]!.payload) as { text: string }).text, 'Look at the cable.');
+    assert.equal(watch.statuses.at(-1)?.fill, 'yellow');
+    await watch.receive(linkStatus('online'));
+    assert.equal(availability(watch), 'offline', 'that takes a reading');
+    await watch.receive(decoded('BT28'));
+    assert.equal(availability(watch), 'online');
+    assert.deepEqual(watch.errors, []);
+  });
+
+  it('has patience with a silent meter: half a minute from the first word of it', async () => {
+    const after = systemClock.after.bind(systemClock);
+    const delays: number[] = [];
+    // A hundredth of the time, so that nobody has to wait for it.
+    systemClock.after = (delayMs, callback) => {
+      delays.push(delayMs);
+      return after(delayMs / 100, callback);
+    };
+    try {
+      const watch = await start({ expireAfter: '0' });
+      await watch.receive(decoded('BT28'), linkStatus('silent', 'no-answer'));
+      await watch.receive(linkStatus('silent', 'only-alerts'));
+      assert.deepEqual(delays, [30_000]);
+      await watch.receive(decoded('BT28'));
+      await pause(350);
+      assert.equal(availability(watch), 'online', 'a reading ends the wait');
+      await watch.receive(linkStatus('silent', 'no-answer'), linkStatus('online'));
+      await pause(350);
+      assert.equal(availability(watch), 'online', 'so does a meter that answers');
+      await watch.receive(linkStatus('silent', 'no-answer'));
+      await watch.until(() => availability(watch) === 'offline');
+    } finally {
+      systemClock.after = after;
+    }
+  });
+
+  it('passes over the status of a meter that nobody knows yet, and refuses one that is none', async () => {
+    const watch = await start();
+    assert.deepEqual(await watch.receive({ ...linkStatus('unreachable'), meter: null }), []);
+    assert.deepEqual(watch.errors, []);
+    await watch.receive(linkStatus('splendid'));
+    assert.equal(watch.errors[0]?.code, 'bad-payload');
   });
 
   it('does not send a meter offline that keeps being read', async () => {

@@ -5,6 +5,7 @@ import decodeBT28 from '../../nodes/mep-decode-bt28.js';
 import decodeTable from '../../nodes/mep-decode-table.js';
 import config from '../../nodes/mep-config.js';
 import readTable from '../../nodes/mep-read-table.js';
+import status from '../../nodes/mep-status.js';
 import { until } from './until.js';
 
 /** What is used of the test helper, which brings no types. */
@@ -56,6 +57,7 @@ export class Flow {
         decodeBT23,
         decodeBT28,
         decodeTable,
+        status,
         (RED: NodeAPI) => {
           flow.#listen(RED);
         },

@@ -23,7 +23,6 @@ const STATE = 'nes-meter/83334000001/state';
 const AVAILABILITY = 'nes-meter/83334000001/availability';
 const BRIDGE = 'nes-meter/bridge/availability';
 const BRIDGE_DISCOVERY = 'homeassistant/device/nes-bridge_nes-meter/config';
-const STATUS = 'nes-meter/83334000001/status';
 
 interface Given {
   table?: string;
