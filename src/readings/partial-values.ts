@@ -49,7 +49,7 @@ class Part {
   }
 
   decode(seesBytes: boolean): TableValues {
-    const firmware = this.dims['BT01'];
+    const firmware = this.dims['BT01'] ?? undefined;
     const borrowed: (() => void)[] = [];
     const visitor: Visitor = {
       seesBytes,

@@ -79,6 +79,16 @@ function timeOf(readAt: unknown, receivedAt: Date): number {
   return time;
 }
 
+function fingerprintOf({ model, firmware }: DeviceInfo, dimensions: unknown): string {
+  let basis: string;
+  try {
+    basis = JSON.stringify([model, firmware, dimensions]);
+  } catch {
+    throw bad('msg.meter.dimensions is not what a meter tells of itself');
+  }
+  return createHash('sha256').update(basis).digest('hex').slice(0, 16);
+}
+
 /**
  * Checks a message of a decode node.
  * @param msg as it arrived: `payload`, and `meter` and `table` where the message brings them
@@ -98,13 +108,12 @@ export function readingOf(
   if (id === undefined) {
     throw bad('the message does not tell the serial number of its meter (msg.meter.serial); give one in the node');
   }
-  const basis = JSON.stringify([device.model, device.firmware, meter['dimensions'] ?? null]);
   return {
     id,
     device,
     table: text(table['id']) ?? '',
     complete: table['complete'] === true,
-    fingerprint: createHash('sha256').update(basis).digest('hex').slice(0, 16),
+    fingerprint: fingerprintOf(device, meter['dimensions'] ?? null),
     readAt: timeOf(table['readAt'], receivedAt),
     values,
   };

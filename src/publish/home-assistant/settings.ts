@@ -40,7 +40,8 @@ export function homeAssistantSettings(
 ): HomeAssistantSettings {
   const defaults = HOME_ASSISTANT_DEFAULTS;
   const seconds = given.expireAfter ?? '';
-  const expireAfter = seconds === '' ? defaults.expireAfter : Number(seconds);
+  const isGiven = typeof seconds === 'number' || typeof seconds === 'string';
+  const expireAfter = seconds === '' ? defaults.expireAfter : isGiven ? Number(seconds) : NaN;
   if (!Number.isInteger(expireAfter) || expireAfter < 0 || expireAfter > LONGEST_EXPIRY) {
     throw new UsageError('bad-setting', 'expireAfter must be a whole number of seconds up to a week, or 0 for never', {
       values: { setting: 'expireAfter' },

@@ -19,7 +19,7 @@ export interface Beginning {
  * @throws DecodeError `dimensions-missing` for other tables' values, `value-out-of-range`.
  */
 export function beginningOf(table: TableDescription, dims: Dimensions, head: Uint8Array): Beginning {
-  const firmware = dims['BT01'];
+  const firmware = dims['BT01'] ?? undefined;
   const values: TableValues = {};
   let end = 0;
   const visitor: Visitor = {

@@ -47,7 +47,7 @@ const LONGEST_LAYOUT = 0x3ffff;
  * @throws DecodeError `dimensions-missing`, `value-out-of-range`.
  */
 export function layOut(table: TableDescription, dims: Dimensions): Layout {
-  const firmware = dims['BT01'];
+  const firmware = dims['BT01'] ?? undefined;
   const blocks: Span[] = [];
   const registers: RegisterPlace[] = [];
   const fields = new Map<string, Span>();
@@ -131,7 +131,8 @@ function sourceOf(
   index: number,
 ): number | null {
   const named = dims[source.table];
-  const list = named === undefined ? source.printed : named[source.field];
+  // Dimensions come with messages, which may have lost a table on their way: null is as good as missing.
+  const list = named ? named[source.field] : source.printed;
   const id: unknown = Array.isArray(list) ? list[index] : undefined;
   return typeof id === 'number' ? id : null;
 }

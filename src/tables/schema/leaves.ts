@@ -155,6 +155,7 @@ function encodeNamed(leaf: NamedLeaf, value: FieldValue, bytes: Uint8Array): voi
   switch (leaf.kind) {
     case 'integer': {
       const raw = Math.round(numberOf(value) * (leaf.facts.divisor ?? 1));
+      if (!Number.isFinite(raw)) throw new Misfit('is too large');
       writeInteger(bytes, fitted(BigInt(raw), 8 * leaf.bytes, leaf.signed), leaf.bigEndian);
       return;
     }

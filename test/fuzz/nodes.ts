@@ -1,0 +1,229 @@
+import { createRequire } from 'node:module';
+import { inspect } from 'node:util';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import config from '../../nodes/mep-config.js';
+import decodeBT23 from '../../nodes/mep-decode-bt23.js';
+import decodeBT28 from '../../nodes/mep-decode-bt28.js';
+import decodeTable from '../../nodes/mep-decode-table.js';
+import discovery from '../../nodes/mep-ha-discovery.js';
+import plausibility from '../../nodes/mep-plausibility.js';
+import readTable from '../../nodes/mep-read-table.js';
+import { SimulatedMeter } from '../../src/simulator/index.js';
+import { CATALOGUE, findTable } from '../../src/tables/index.js';
+import type { AdminApi } from '../support/flow.js';
+import type { Failure, Tally } from './engine.js';
+import { type Fields, isFields, junk, mutate, mutateBytes, oneOf, Random } from './inputs.js';
+import { exampleReading } from './targets.js';
+
+/** What is used of the test helper, which brings no types. */
+interface Helper {
+  init(runtimePath: string): void;
+  load(nodes: ((RED: NodeAPI) => void)[], flow: object[], credentials: object): Promise<void>;
+  unload(): Promise<void>;
+  startServer(): Promise<void>;
+  stopServer(): Promise<void>;
+  getNode(id: string): Node;
+  request(): AdminApi;
+}
+type Caught = NodeMessageInFlow & { readonly error?: { readonly code?: string; readonly message?: string } };
+
+const NODES = [config, readTable, decodeBT23, decodeBT28, decodeTable, discovery, plausibility];
+/** Node-RED does not pass on what it cannot copy. */
+const ANSWER_LIMIT_MS = 10_000;
+/** A code that says that nobody threw the error on purpose. */
+const UNEXPECTED = 'unexpected';
+
+/** Every node that takes messages, one of them with each kind of setting that changes what it does. */
+const TARGETS = [
+  { id: 'read', type: 'mep-read-table', meter: 'meter', table: '', interval: '0' },
+  { id: 'bt23', type: 'mep-decode-bt23' },
+  { id: 'bt28', type: 'mep-decode-bt28' },
+  { id: 'any', type: 'mep-decode-table', table: '' },
+  { id: 'guard', type: 'mep-plausibility', confirmations: '2', confirmSeconds: '0' },
+  { id: 'ha', type: 'mep-ha-discovery', expireAfter: '60' },
+];
+
+/**
+ * Sends random and spoilt messages to every node, and random bodies to the admin endpoints, in a Node-RED runtime: each
+ * message is completed, or caught with a code that somebody threw on purpose; each request is answered.
+ */
+export async function fuzzNodes(cases: number, seed: number): Promise<Tally> {
+  const load = createRequire(__filename);
+  const helper = load('node-red-node-test-helper') as Helper;
+  helper.init(load.resolve('node-red'));
+  await helper.startServer();
+  const onTab = (node: object): object => ({ z: 'tab', x: 0, y: 0, wires: [], ...node });
+  const flow = [
+    { id: 'tab', type: 'tab', label: 'fuzz' },
+    { id: 'meter', type: 'mep-config', transport: 'simulator', minInterval: '0' },
+    ...TARGETS.map(onTab),
+    onTab({ id: 'caught', type: 'helper' }),
+    onTab({ id: 'completed', type: 'helper' }),
+    onTab({ id: 'catch', type: 'catch', scope: null, wires: [['caught']] }),
+    onTab({ id: 'complete', type: 'complete', scope: TARGETS.map(({ id }) => id), wires: [['completed']] }),
+  ];
+  await helper.load(NODES, flow, {});
+  try {
+    const random = new Random(seed);
+    const messages = await sendMessages(helper, random, cases);
+    const requests = await askAdmin(helper.request(), random, Math.ceil(cases / 10));
+    return {
+      cases: { ...messages.cases, ...requests.cases },
+      refused: messages.refused + requests.refused,
+      failures: [...messages.failures, ...requests.failures],
+    };
+  } finally {
+    await helper.unload();
+    await helper.stopServer();
+  }
+}
+
+class Failures {
+  readonly #found = new Map<string, Failure>();
+
+  add(target: string, signature: string, input: unknown): void {
+    const key = `${target} ${signature.replace(/\d+/g, 'N')}`;
+    const known = this.#found.get(key);
+    // Cyclic and foreign things are shown, not kept: the pure parts minimise what matters.
+    this.#found.set(key, {
+      target,
+      signature,
+      input: known?.input ?? inspect(input, { depth: 6 }),
+      cases: (known?.cases ?? 0) + 1,
+    });
+  }
+
+  get all(): Failure[] {
+    return [...this.#found.values()];
+  }
+}
+
+async function sendMessages(helper: Helper, random: Random, cases: number): Promise<Tally> {
+  const failures = new Failures();
+  const tried: Record<string, number> = {};
+  let refused = 0;
+  let outcome: ((error: Caught['error'] | undefined) => void) | undefined;
+  helper.getNode('caught').on('input', (msg) => outcome?.((msg as Caught).error ?? {}));
+  helper.getNode('completed').on('input', () => outcome?.(undefined));
+  for (let turn = 0; turn < cases; turn++) {
+    const target = oneOf(random, TARGETS);
+    // A read takes a tenth of a second of the simulated line.
+    if (target.id === 'read' && turn % 20 !== 0) continue;
+    tried[target.type] = (tried[target.type] ?? 0) + 1;
+    const msg = aMessage(random, target.id);
+    const copy = perhapsCopy(msg);
+    const answered = new Promise<Caught['error'] | 'nothing'>((resolve) => {
+      const limit = setTimeout(() => {
+        resolve('nothing');
+      }, ANSWER_LIMIT_MS);
+      outcome = (error) => {
+        clearTimeout(limit);
+        resolve(error);
+      };
+    });
+    helper.getNode(target.id).receive(msg);
+    const error = await answered;
+    if (error === 'nothing') failures.add(target.type, 'neither completed nor caught', copy);
+    else if (error !== undefined) refused++;
+    if (typeof error === 'object' && (error.code === undefined || error.code === UNEXPECTED)) {
+      failures.add(target.type, `${error.code ?? 'no code'}: ${error.message ?? ''}`, copy);
+    }
+  }
+  return { cases: tried, refused, failures: failures.all };
+}
+
+function perhapsCopy(msg: unknown): unknown {
+  try {
+    return structuredClone(msg);
+  } catch {
+    return 'something that cannot be copied';
+  }
+}
+
+const meter = new SimulatedMeter({ seed: 3 });
+const rawReading = (random: Random, id: string): Fields => {
+  const table = findTable(id) ?? oneOf(random, CATALOGUE);
+  const bytes = Buffer.from(meter.image(table.name) ?? random.bytes(40));
+  const extent = {
+    id: table.name,
+    number: table.number,
+    offset: 0,
+    length: bytes.length,
+    complete: random.chance(0.5),
+  };
+  return {
+    payload: bytes,
+    table: extent,
+    meter: { serial: meter.serial, dimensions: structuredClone(meter.dimensions) },
+  };
+};
+
+/** Nodes that want readings that are decoded already. */
+const WANT_VALUES: readonly string[] = ['guard', 'ha'];
+
+function aMessage(random: Random, id: string): NodeMessageInFlow {
+  const isFitting = random.chance(0.9);
+  let msg: unknown =
+    WANT_VALUES.includes(id) === isFitting ? structuredClone(exampleReading) : rawReading(random, isFitting ? id : '');
+  for (let times = random.integer(0, 3); times > 0; times--) msg = mutate(random, msg);
+  const fields: Fields = isFields(msg) ? { ...msg } : { payload: msg };
+  // Node-RED itself loses a message whose prototype it was made to overwrite.
+  delete fields['__proto__'];
+  if (fields['payload'] instanceof Uint8Array && random.chance(0.5)) {
+    fields['payload'] = Buffer.from(mutateBytes(random, fields['payload']));
+  }
+  if (random.chance(0.1)) fields['topic'] = oneOf(random, ['homeassistant/status', '', 7]);
+  if (random.chance(0.02)) fields['payload'] = fields;
+  return { ...fields, _msgid: 'fuzz' };
+}
+
+/** Nothing here may leave this machine: no host but this one, on a port where nobody listens. */
+const SETTINGS: Fields = {
+  protocol: 'mep',
+  security: 'digest',
+  transport: 'simulator',
+  host: '127.0.0.1',
+  tcpPort: '1',
+  port: '/dev/null/none',
+  baudRate: '9600',
+  keyFormat: 'auto',
+  minInterval: '0',
+  profile: 'gen3',
+};
+
+function aTestRequest(random: Random): unknown {
+  const request: unknown = {
+    id: 'meter',
+    name: 'mine',
+    settings: SETTINGS,
+    credentials: { key: '0123456789abcdefghij' },
+  };
+  const changed = mutate(random, random.chance(0.5) ? mutate(random, request) : request);
+  if (!isFields(changed) || !isFields(changed['settings'])) return changed;
+  // The values were spoilt; the ways out of this machine stay as they are.
+  const { host, port } = SETTINGS;
+  return { ...changed, settings: { ...changed['settings'], host, port } };
+}
+
+async function askAdmin(api: AdminApi, random: Random, cases: number): Promise<Tally> {
+  const failures = new Failures();
+  let refused = 0;
+  for (let turn = 0; turn < cases; turn++) {
+    const body = jsonOf(random.chance(0.2) ? [junk(random)] : aTestRequest(random));
+    const answer = await Promise.race([api.post('/nes-meter/test').type('json').send(body), pause(40_000)]);
+    if (!answer) failures.add('/nes-meter/test', 'no answer', body);
+    else if (answer.status !== 200) refused++;
+    if (answer && answer.status >= 500) failures.add('/nes-meter/test', `status ${answer.status}`, body);
+    if (answer?.body['code'] === UNEXPECTED) failures.add('/nes-meter/test', JSON.stringify(answer.body), body);
+    if (answer?.status === 200 && typeof answer.body['ok'] !== 'boolean')
+      failures.add('/nes-meter/test', 'no ok', body);
+  }
+  return { cases: { '/nes-meter/test': cases }, refused, failures: failures.all };
+}
+
+/** What can travel: some of the junk has no place in JSON, and what is no object or array is for Express to refuse. */
+function jsonOf(value: unknown): string {
+  const body = typeof value === 'object' && value !== null && !(value instanceof Date) ? value : [value];
+  return JSON.stringify(body, (_, item: unknown) => (typeof item === 'bigint' ? String(item) : item));
+}
