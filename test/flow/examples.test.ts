@@ -189,6 +189,23 @@ describe('Example flows', () => {
     assert.ok(held.payload.length > 0);
   });
 
+  it('6-link-status tells that the meter is online, and shows it in Home Assistant', async () => {
+    broker.published.length = 0;
+    await nodeRed.deploy(observed('6-link-status.json', broker.port));
+    const heard = (topic: RegExp): Record<string, unknown>[] =>
+      broker.published
+        .filter((message) => topic.test(message.topic))
+        .map(({ payload }) => JSON.parse(payload) as Record<string, unknown>);
+    const hasLink = (config: Record<string, unknown>): boolean => 'linkState' in (config['components'] as object);
+    await until(() => heard(/^homeassistant\/device\/nes_\d+\/config$/).some(hasLink), 'the entities of the link');
+    await press('nes6_now', 'nes6_dbg');
+    const status = heard(/^debug\/nes6_dbg$/).at(-1)!;
+    assert.equal(status['state'], 'online');
+    assert.equal(status['text'], 'The meter answers, and its answers are verified.');
+    await until(() => heard(/^nes-meter\/\d+\/status$/).some(({ state }) => state === 'online'), 'the status');
+    assert.deepEqual(heard(/^debug\/nes6_alarm$/), []);
+  });
+
   it('say nothing of errors', () => {
     const errors = broker.published.filter(({ topic }) => /err$/.test(topic));
     assert.deepEqual(errors, []);

@@ -108,6 +108,15 @@ function flows(host: string, tcpPort: string): object[] {
       ...at(160, 280),
       wires: [['decode']],
     },
+    {
+      id: 'status',
+      type: 'mep-status',
+      meter: 'meter',
+      staleAfter: '180',
+      interval: '0',
+      ...at(160, 340),
+      wires: [['ha']],
+    },
     { id: 'decode', type: 'mep-decode-table', table: 'BT52', offset: '0', ...at(370, 280), wires: [[]] },
   ];
 }
@@ -219,6 +228,7 @@ describe('The editor of a real Node-RED in a real browser', function () {
     ['d23', 'mep-decode-bt23'],
     ['d28', 'mep-decode-bt28'],
     ['decode', 'mep-decode-table'],
+    ['status', 'mep-status'],
     ['ha', 'mep-ha-discovery'],
   ] as const) {
     it(`${type} (${id}): the dialog is translated and has nothing to complain of`, async () => {
