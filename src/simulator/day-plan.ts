@@ -2,8 +2,8 @@
 import { noise, noiseBetween, Random, smoothNoise } from './random.js';
 
 export const MINUTES_A_DAY = 1440;
-const MINUTE_MS = 60_000;
-const DAY_MS = MINUTES_A_DAY * MINUTE_MS;
+export const MINUTE_MS = 60_000;
+export const DAY_MS = MINUTES_A_DAY * MINUTE_MS;
 export const PHASES = [0, 1, 2] as const;
 export type Phase = (typeof PHASES)[number];
 

@@ -43,6 +43,11 @@ export class Demands {
     return this.#peaks.get(source);
   }
 
+  /** The highest demands so far, by source. */
+  get peaks(): ReadonlyMap<number, PeakDemand> {
+    return new Map(this.#peaks);
+  }
+
   #endInterval(time: number): void {
     const means = new Map(this.#sources.map((source) => [source, this.present(source)]));
     for (const [source, value] of means) {

@@ -56,3 +56,64 @@ export function energyOf(source: number, energies: Energies): number | undefined
       return reactive[source - 108] ?? apparent[source - 216];
   }
 }
+
+/** Everything that BT23 counts. */
+export interface Registers {
+  readonly totals: Energies;
+  /** By tier, counted from 0 as the tables do. */
+  readonly tiers: readonly Energies[];
+  readonly powerOffSeconds: number;
+  readonly powerOutages: number;
+}
+
+/** Sources that count something else than energy. [MEP p.204] */
+const POWER_OFF_SECONDS = 4;
+const POWER_OUTAGES = 5;
+
+/**
+ * A summation of BT23.
+ * @param tier counted from 0 as the tables do; null for the total.
+ * @param unit Wh in one step of an energy register.
+ * @param ratio CT ratio times VT ratio, which BT23 always includes. [MEP p.207]
+ * @returns 0 for a source that is not counted, or not in tiers.
+ */
+export function summationOf(
+  registers: Registers,
+  source: number,
+  tier: number | null,
+  unit: number,
+  ratio: number,
+): number {
+  const energies = tier === null ? registers.totals : registers.tiers[tier];
+  const energy = energies && energyOf(source, energies);
+  if (energy !== undefined) return Math.floor((energy * ratio) / (SECONDS_AN_HOUR * unit));
+  if (tier !== null) return 0;
+  if (source === POWER_OFF_SECONDS) return registers.powerOffSeconds;
+  return source === POWER_OUTAGES ? registers.powerOutages : 0;
+}
+
+/** The same energies in an object of their own. */
+export function copyOf({ forward, reverse, reactive, apparent }: Energies): Energies {
+  return { forward, reverse, reactive: [...reactive], apparent: [...apparent] };
+}
+
+/** Each energy through a function of two: `combine((one, other) => one + other, a, b)` adds. */
+export function combine(how: (one: number, other: number) => number, a: Energies, b: Energies): Energies {
+  const four = (what: 'reactive' | 'apparent'): Energies['reactive'] => [
+    how(a[what][0], b[what][0]),
+    how(a[what][1], b[what][1]),
+    how(a[what][2], b[what][2]),
+    how(a[what][3], b[what][3]),
+  ];
+  return {
+    forward: how(a.forward, b.forward),
+    reverse: how(a.reverse, b.reverse),
+    reactive: four('reactive'),
+    apparent: four('apparent'),
+  };
+}
+
+/** What all tiers add up to. */
+export function sumOf(tiers: readonly Energies[]): Energies {
+  return tiers.reduce((sum, tier) => combine((one, other) => one + other, sum, tier), noEnergies());
+}

@@ -1,7 +1,17 @@
 /** What the simulated meter has measured so far: the moment, the averages, the demands and the energies. */
 import { Demands } from './demands.js';
-import { accumulate, energyOf, type Energies, noEnergies, SECONDS_AN_HOUR } from './energy-registers.js';
+import {
+  accumulate,
+  type Energies,
+  noEnergies,
+  type Registers,
+  SECONDS_AN_HOUR,
+  summationOf,
+  sumOf,
+} from './energy-registers.js';
+import { History, QUARTER_MS } from './history.js';
 import { House, type HouseState, tierAt } from './house.js';
+import { type Outage, pastOutages } from './outages.js';
 import { type Averages, averagesOf, presentValue } from './present-values.js';
 import { noiseBetween } from './random.js';
 
@@ -19,23 +29,25 @@ export interface MeasurementOptions {
   readonly isUsed?: boolean;
 }
 
-/** Sources that count something else than energy. [MEP p.204] */
-const POWER_OFF_SECONDS = 4;
-const POWER_OUTAGES = 5;
+/** Outages of which the time is kept: more than any table tells of. */
+const MOST_OUTAGES = 20;
 
 /** A house that is being measured. Time only goes forward: no register ever falls. */
 export class Measurements {
   readonly #house: House;
   readonly #stepMs: number;
-  readonly #totals: Energies;
-  readonly #tiers: readonly Energies[];
+  #totals: Energies = noEnergies();
+  readonly #tiers: readonly Energies[] = Array.from({ length: MOST_TIERS }, noEnergies);
   readonly demands = new Demands();
+  /** What the registers were. */
+  readonly history: History;
   #time: number;
   #state: HouseState;
   #averages: Averages;
   #sums: Averages[] = [];
   #powerOffSeconds = 0;
   #powerOutages = 0;
+  #outages: readonly Outage[] = [];
 
   constructor(options: MeasurementOptions) {
     this.#house = new House(options.seed);
@@ -43,9 +55,10 @@ export class Measurements {
     this.#time = Math.floor(options.start / this.#stepMs) * this.#stepMs;
     this.#state = this.#house.at(this.#time);
     this.#averages = averagesOf(this.#state);
-    this.#tiers = Array.from({ length: MOST_TIERS }, noEnergies);
-    this.#totals = noEnergies();
-    if (options.isUsed ?? true) this.#countPast(options.seed);
+    const isUsed = options.isUsed ?? true;
+    if (isUsed) this.#countPast(options.seed);
+    const { registers, outages } = this;
+    this.history = new History({ seed: options.seed, start: this.#time, registers, outages, isUsed });
   }
 
   /** The moment of the last measurement, ms since 1970 (UTC). */
@@ -57,6 +70,21 @@ export class Measurements {
     return this.#state;
   }
 
+  /** What has been counted; it goes on counting. */
+  get registers(): Registers {
+    return {
+      totals: this.#totals,
+      tiers: this.#tiers,
+      powerOffSeconds: this.#powerOffSeconds,
+      powerOutages: this.#powerOutages,
+    };
+  }
+
+  /** The latest outages, oldest first. */
+  get outages(): readonly Outage[] {
+    return this.#outages;
+  }
+
   /** Measures on until `time`; an earlier time changes nothing. */
   advance(time: number): void {
     while (this.#time + this.#stepMs <= time) this.#step();
@@ -66,9 +94,11 @@ export class Measurements {
   skip(time: number): void {
     const steps = Math.floor((time - this.#time) / this.#stepMs);
     if (steps <= 0) return;
-    this.#time += steps * this.#stepMs;
-    this.#powerOffSeconds += (steps * this.#stepMs) / 1000;
+    const outage = { from: this.#time, to: this.#time + steps * this.#stepMs };
+    this.#goOnTo(outage.to);
+    this.#powerOffSeconds += (outage.to - outage.from) / 1000;
     this.#powerOutages++;
+    this.#outages = [...this.#outages, outage].slice(-MOST_OUTAGES);
     this.#measure();
   }
 
@@ -77,20 +107,9 @@ export class Measurements {
     return presentValue(source, this.#state, this.#averages, ratio);
   }
 
-  /**
-   * A summation of BT23.
-   * @param tier counted from 0 as the tables do; null for the total.
-   * @param unit Wh in one step of an energy register.
-   * @param ratio CT ratio times VT ratio, which BT23 always includes. [MEP p.207]
-   * @returns 0 for a source that is not counted, or not in tiers.
-   */
+  /** A summation of BT23 as it is now; see `summationOf`. */
   summation(source: number, tier: number | null, unit: number, ratio: number): number {
-    const energies = tier === null ? this.#totals : this.#tiers[tier];
-    const energy = energies && energyOf(source, energies);
-    if (energy !== undefined) return Math.floor((energy * ratio) / (SECONDS_AN_HOUR * unit));
-    if (tier !== null) return 0;
-    if (source === POWER_OFF_SECONDS) return this.#powerOffSeconds;
-    return source === POWER_OUTAGES ? this.#powerOutages : 0;
+    return summationOf(this.registers, source, tier, unit, ratio);
   }
 
   #step(): void {
@@ -100,7 +119,7 @@ export class Measurements {
     if (tier) accumulate(tier, this.#state, seconds);
     this.#sums.push(averagesOf(this.#state));
     this.demands.count(this.#time, (source) => this.present(source, 1) ?? 0);
-    this.#time += this.#stepMs;
+    this.#goOnTo(this.#time + this.#stepMs);
     if (this.#time % AVERAGE_MS === 0) {
       this.#averages = mean(this.#sums);
       this.#sums = [];
@@ -112,16 +131,25 @@ export class Measurements {
     this.#state = this.#house.at(this.#time);
   }
 
+  /** Keeps what the registers were at each quarter of an hour on the way. */
+  #goOnTo(time: number): void {
+    for (let at = (Math.floor(this.#time / QUARTER_MS) + 1) * QUARTER_MS; at <= time; at += QUARTER_MS) {
+      this.history.record(at, this.registers, this.demands);
+    }
+    this.#time = time;
+  }
+
   /** The years before the simulation began, mostly by day, a third by night. */
   #countPast(seed: number): void {
-    const parts = [0.52, 0.33, 0.15];
+    const parts = [0.45, 0.33, 0.15, 0.07];
     for (const [tier, part] of parts.entries()) {
       const energies = this.#tiers[tier];
       if (energies) addPast(energies, seed, part);
-      if (energies) addTo(this.#totals, energies);
     }
+    this.#totals = sumOf(this.#tiers);
     this.#powerOutages = Math.round(noiseBetween(2, 9, seed, 70));
     this.#powerOffSeconds = Math.round(noiseBetween(400, 9_000, seed, 71));
+    this.#outages = pastOutages(seed, this.#time, this.#powerOutages, this.#powerOffSeconds);
   }
 }
 
@@ -133,15 +161,6 @@ function addPast(energies: Energies, seed: number, part: number): void {
   for (const quadrant of [0, 1, 2, 3] as const) {
     energies.reactive[quadrant] += past(2 + quadrant, 1e5, 3e6);
     energies.apparent[quadrant] += past(6 + quadrant, 4e6, 2e7);
-  }
-}
-
-function addTo(totals: Energies, part: Energies): void {
-  totals.forward += part.forward;
-  totals.reverse += part.reverse;
-  for (const quadrant of [0, 1, 2, 3] as const) {
-    totals.reactive[quadrant] += part.reactive[quadrant];
-    totals.apparent[quadrant] += part.apparent[quadrant];
   }
 }
 

@@ -2,12 +2,14 @@
 import { type TableRequest, isWrite, RESPONSE_CODES } from '../c1218/services.js';
 import { type Clock, systemClock } from '../clock.js';
 import { MAX_READ_BYTES, nextSequence } from '../mep/message.js';
-import { type Dimensions, findTable, type TableDescription, tableSize } from '../tables/index.js';
+import { type Dimensions, findTable, type TableDescription } from '../tables/index.js';
+import { QUARTER_MS } from './history.js';
 import { Measurements } from './measurements.js';
 import { type AccessLevel, type Exchange, type PortState, respond } from './mep-responder.js';
 import type { LineMeter } from './mep-server.js';
 import { demandSourcesOf, PERSONALITIES, type Personality, type ProfileName, type RegisterSetup } from './profiles.js';
 import { noise } from './random.js';
+import { SLOW_TABLES } from './images/load-profile.js';
 import { dimensionsOf, type Identity, tableImage } from './table-images.js';
 
 /** The simulator's own MBK: who uses a simulated meter need not have a key. */
@@ -48,13 +50,6 @@ export interface MeterCounters {
   rejected: number;
 }
 
-/** Tables that are only room for bytes: what is written can be read back. [MEP p.13] */
-const ROOM_BYTES: ReadonlyMap<number, number> = new Map([
-  [7, 258],
-  [2098, 128],
-  [2099, 128],
-  [2100, 768],
-]);
 const BT07 = 7;
 const SEQUENCE_AT = 2;
 const SEQUENCE_STEP_OF_IDT = 25;
@@ -71,12 +66,16 @@ export class SimulatedMeter implements LineMeter {
   readonly #startedAt: { readonly now: number; readonly date: number };
   readonly #speed: number;
   readonly #fixedImages = new Map<number, Uint8Array>();
+  /** Images of long tables, each with the state of the meter it holds for. */
+  readonly #slowImages = new Map<string, { state: string; image: Uint8Array | undefined }>();
   /** Bytes written over the network, by table and offset. */
   readonly #written = new Map<number, Map<number, number>>();
   readonly #exchangeListeners = new Set<(exchange: Exchange) => void>();
   readonly #alertListeners = new Set<() => void>();
   #setup: RegisterSetup;
   #idtVersion: number;
+  #identity: Identity;
+  #dimensions: Dimensions;
   #isAlertRaised = false;
   #isPowered = true;
   /** Tables that are answered with a response code instead, by number. */
@@ -97,6 +96,8 @@ export class SimulatedMeter implements LineMeter {
       wantsTls: false,
     };
     this.#idtVersion = 1 + Math.floor(noise(seed, 3) * 40);
+    this.#identity = this.#identify();
+    this.#dimensions = dimensionsOf(this.#identity);
     this.#clock = clock;
     this.#speed = options.speed ?? 1;
     this.#startedAt = { now: clock.now(), date: clock.date().getTime() };
@@ -132,7 +133,7 @@ export class SimulatedMeter implements LineMeter {
 
   /** What the meter's tables must be decoded with. */
   get dimensions(): Dimensions {
-    return dimensionsOf(this.#identity());
+    return this.#dimensions;
   }
 
   /** What the meter has measured up to now. */
@@ -146,16 +147,23 @@ export class SimulatedMeter implements LineMeter {
     const table = findTable(nameOrNumber);
     const number = table?.number ?? nameOrNumber;
     if (typeof number !== 'number') return undefined;
-    const image = this.#fixedImages.get(number)?.slice() ?? this.#ownImage(table, number);
+    const image = this.#fixedImages.get(number)?.slice() ?? (table && this.#ownImage(table));
     if (!image) return undefined;
     for (const [offset, byte] of this.#written.get(number) ?? []) image[offset] = byte;
     return image;
   }
 
-  #ownImage(table: TableDescription | undefined, number: number): Uint8Array | undefined {
-    const room = ROOM_BYTES.get(number);
-    if (room !== undefined) return new Uint8Array(table ? tableSize(table, this.dimensions) : room);
-    return table && tableImage(table, this.#identity(), this.measure());
+  #ownImage(table: TableDescription): Uint8Array | undefined {
+    const meter = this.measure();
+    const context = { identity: this.#identity, dims: this.#dimensions, meter };
+    if (!SLOW_TABLES.has(table.name)) return tableImage(table, context);
+    const state = [this.#idtVersion, Math.floor(meter.time / QUARTER_MS), meter.registers.powerOutages].join(' ');
+    let known = this.#slowImages.get(table.name);
+    if (known?.state !== state) {
+      known = { state, image: tableImage(table, context) };
+      this.#slowImages.set(table.name, known);
+    }
+    return known.image?.slice();
   }
 
   /** From now on the table holds these bytes, whatever the house does: for captures of real meters. */
@@ -204,6 +212,8 @@ export class SimulatedMeter implements LineMeter {
     this.#setup = { ...this.#setup, ...setup };
     this.measure().demands.choose(demandSourcesOf(this.#setup));
     this.#idtVersion = (this.#idtVersion + 1) & 0xff;
+    this.#identity = this.#identify();
+    this.#dimensions = dimensionsOf(this.#identity);
     this.jumpSequence(SEQUENCE_STEP_OF_IDT);
   }
 
@@ -219,7 +229,7 @@ export class SimulatedMeter implements LineMeter {
     this.#measurements.skip(this.time);
   }
 
-  #identity(): Identity {
+  #identify(): Identity {
     return {
       personality: this.#personality,
       setup: this.#setup,

@@ -122,12 +122,12 @@ describe('the command line with a simulated meter in its process', () => {
 
 describe('a dump of tables that have nothing in them', () => {
   it('says so and goes on', async () => {
-    const { output, exitCode } = await runCli(['dump', 'ET57', 'BT01', '--simulator', 'gen4']);
+    const { output, exitCode } = await runCli(['dump', 'BT67', 'BT01', '--simulator', 'gen4']);
     const { tables } = JSON.parse(output) as DumpJson;
     assert.deepEqual(
       tables.map(({ id, raw }) => [id, raw?.length]),
       [
-        ['ET57', 0],
+        ['BT67', 0],
         ['BT01', 32],
       ],
     );

@@ -1,0 +1,115 @@
+/** Clocks and the tariff calendar by which the house's energy goes to its tiers. [MEP p.222-231] */
+import { findTable, tableSize, type TableValues } from '../../tables/index.js';
+import { LOCAL_OFFSET_MS, MINUTE_MS } from '../day-plan.js';
+import { tierAt } from '../house.js';
+import { SEASON_MONTHS, seasonAt } from '../seasons.js';
+import { hasFirmware, type Identity, longTime, since, type ValuesOf } from './context.js';
+
+export const CALENDAR_ID = 20_260_401;
+const SWITCHES_A_SCHEDULE = 10;
+/** Hour and minute of a switch that never comes; how meters mark one is not said. */
+const NEVER = { hour: 31, minute: 63 };
+/** Day schedules in which days from Monday to Friday, Saturdays, Sundays and holidays run. */
+const [WEEKDAY, SATURDAY, SUNDAY] = [0, 1, 2];
+/** A Monday and the days of the schedules in its week, at whose hours the tiers are looked up. */
+const SCHEDULE_DAYS: readonly number[] = [Date.UTC(2026, 5, 1), Date.UTC(2026, 5, 6), Date.UTC(2026, 5, 7)];
+const HOURS_A_DAY = 24;
+const FIRST_SEASON_ACTION = 3;
+
+/** Values of BT50 under a firmware. */
+export function calendarDimensions({ personality }: Identity): TableValues {
+  const hasSeasons = hasFirmware(personality, '3.50');
+  const values: TableValues = {
+    touSelfRead: true,
+    seasonSelfRead: true,
+    seasonDemandReset: false,
+    seasonChangeArmed: false,
+    sortDates: false,
+    anchorDate: false,
+    daylightSavingTimeAuto: false,
+    separateWeekDays: false,
+    separateSummationDemands: false,
+    sortTierSwitches: true,
+    capableOfTimeZoneOffset: true,
+    numberOfSeasons: hasSeasons ? 12 : 4,
+    numberOfSpecialSchedules: 2,
+    numberOfNonRecurringDates: hasSeasons ? 25 : 0,
+    numberOfRecurringDates: 23,
+    numberOfTierSwitches: 200,
+  };
+  const calendar = findTable('BT54');
+  return { ...values, calendarTableSize: calendar ? tableSize(calendar, { BT50: values }) : 0 };
+}
+
+/** Day schedules as the house has them: a switch at each hour at which another tier begins. */
+function tierSwitches(tiers: number, count: number): TableValues[] {
+  const switches = Array.from({ length: count }, (_, place): TableValues => {
+    return { tier: 0, ...NEVER, schedule: Math.floor(place / SWITCHES_A_SCHEDULE) };
+  });
+  for (const [schedule, day] of SCHEDULE_DAYS.entries()) {
+    let place = schedule * SWITCHES_A_SCHEDULE;
+    let before: number | undefined;
+    for (let hour = 0; hour < HOURS_A_DAY; hour++) {
+      const tier = tierAt(day + 60 * hour * MINUTE_MS - LOCAL_OFFSET_MS, tiers);
+      if (tier !== before) switches[place++] = { tier, minute: 0, hour, schedule };
+      before = tier;
+    }
+  }
+  return switches;
+}
+
+const clockFlags = (time: number, isLocal: boolean): TableValues => ({
+  dayOfWeek: new Date(time).getUTCDay(),
+  daylightSavingTime: false,
+  greenwichMeanTime: !isLocal,
+  timeZoneApplied: isLocal,
+  dstApplied: false,
+});
+
+export const CLOCK_VALUES: Readonly<Record<string, ValuesOf>> = {
+  BT50: ({ dims }) => dims['BT50'] ?? {},
+  BT52: ({ meter: { time } }) => ({ clockCalendar: longTime(time), ...clockFlags(time, false) }),
+  // The house has winter time all year, and so has the meter.
+  BT53: () => ({
+    daylightSavingTimeEffective: '02:00:00',
+    daylightSavingTimeAdjustment: 0,
+    timeZoneOffset: LOCAL_OFFSET_MS / MINUTE_MS,
+  }),
+  BT54: ({ identity, dims }) => {
+    const { numberOfSeasons, numberOfTierSwitches, numberOfRecurringDates } = dims['BT50'] ?? {};
+    const dates = SEASON_MONTHS.map((month, season): TableValues => {
+      return {
+        recurringDate: { month, offset: 0, weekday: 0, day: 1 },
+        action: FIRST_SEASON_ACTION + season,
+        selfRead: true,
+        ...(season === 0 ? since(identity.personality, '3.50', { touFormat: true }) : {}),
+      };
+    });
+    const unused = Array.from({ length: Number(numberOfRecurringDates) - dates.length }, (): TableValues => ({}));
+    return {
+      recurringDates: [...dates, ...unused],
+      tierSwitches: tierSwitches(identity.setup.numberOfTiers, Number(numberOfTierSwitches)),
+      seasonSchedules: Array.from({ length: Number(numberOfSeasons) }, () => ({
+        saturday: SATURDAY,
+        sunday: SUNDAY,
+        weekday: WEEKDAY,
+        specialSchedule0: SUNDAY,
+        specialSchedule1: SUNDAY,
+      })),
+      calendarId: CALENDAR_ID,
+    };
+  },
+  BT55: ({ identity, meter: { time } }) => {
+    const minute = Math.floor(time / MINUTE_MS) * MINUTE_MS + LOCAL_OFFSET_MS;
+    return {
+      clockCalendar: longTime(minute),
+      ...clockFlags(minute, true),
+      currentTier: tierAt(time, identity.setup.numberOfTiers),
+      tierDrive: 0,
+      specialScheduleActive: 0,
+      season: seasonAt(time).season,
+    };
+  },
+  // No override holds. [MEP p.122]
+  ET47: () => ({ tariff: 255 }),
+};

@@ -1,0 +1,250 @@
+/** What the meter is and how it is set up. [MEP p.56-67, p.98-104, p.111-119, p.132-163, p.167-172, p.186-200] */
+import { encodeTable, findTable, tableSize, type TableValues } from '../../tables/index.js';
+import type { Personality } from '../profiles.js';
+import { CALENDAR_ID } from './clock.js';
+import { hasFirmware, type ImageContext, since, type ValuesOf } from './context.js';
+import { loadProfileInfo } from './load-profile.js';
+import { billingDefinition } from './registers.js';
+
+/** Values of BT00. */
+export function generalConfiguration({ manufacturer, firmware }: Personality): TableValues {
+  return {
+    dataOrder: 0,
+    charFormat: 1,
+    timeFormat: 2,
+    dataAccessMethod: 1,
+    identificationFormat: 1,
+    integerFormat: 0,
+    nonIntegerFormat1: 8,
+    nonIntegerFormat2: 8,
+    manufacturer,
+    nameplateType: 2,
+    defaultSetUsed: 0,
+    procedureParameterLength: 255,
+    responseDataLength: 12,
+    standardVersion: 1,
+    standardRevision: 0,
+    dimBasicTablesUsed: 10,
+    dimExtendedTablesUsed: firmware[0] >= 4 ? 20 : 13,
+    dimBasicProceduresUsed: 2,
+    dimExtendedProceduresUsed: 12,
+    manufacturerStatusLength: 9,
+    numberOfPendingTables: firmware[0] >= 4 ? 4 : 3,
+  };
+}
+
+/** Values of BT01. */
+export function generalManufacturer({ manufacturer, model, firmware }: Personality): TableValues {
+  const [firmwareMajor, firmwareMinor, firmwareBuild] = firmware;
+  return { manufacturer, model, firmwareMajor, firmwareMinor, firmwareBuild };
+}
+
+/** Values of BT30. */
+export const DISPLAY_DIMENSIONS: TableValues = {
+  onTime: true,
+  offTime: false,
+  holdTime: false,
+  numberOfDisplaySources: 962,
+  widthDisplaySources: 2,
+  numberOfPrimaryListItems: 30,
+  numberOfPrimaryLists: 1,
+  numberOfSecondaryListItems: 30,
+  numberOfSecondaryLists: 1,
+};
+
+/** Values of ET54: nothing is pending or wrong. */
+export function meterStatus(personality: Personality): TableValues {
+  const isGen4 = personality.firmware[0] >= 4;
+  return {
+    multipleLoadProfileDataSetSupport: hasFirmware(personality, '3.50'),
+    energyUnitChange: hasFirmware(personality, '3.70'),
+    lcdValueIdCode5DigitSupport: isGen4,
+    multipleMepClients: isGen4,
+    ...since(personality, '3.60', { et74EntryCount: 0 }),
+    ...since(personality, '3.70', { et77EntryCount: 30, et79EntryCount: 0 }),
+    ...since(personality, '3.80', { supportedSecurityModes: [0] }),
+  };
+}
+
+/** Values of ET90, as printed. */
+export function namedDimensions(personality: Personality): TableValues {
+  return {
+    ipAddressLength: 50,
+    urgentAlarmBitmaskLength: 20,
+    connectionReasonBitmapLength: 2,
+    modemApnLength: 64,
+    modemApnUserLength: 32,
+    modemApnPasswordLength: 32,
+    modemSimPinLength: 5,
+    modemManufacturerLength: 32,
+    modemModelLength: 32,
+    modemRevisionLength: 32,
+    modemImeiLength: 32,
+    modemSimPhoneNumberLength: 32,
+    modemCurrentMobileOperatorNameLength: 40,
+    modemSocketMaximumConnections: 2,
+    modemMaximumConnectionServices: 10,
+    numberOfFtzMessages: 3,
+    ...since(personality, '4.20', { modemAtCommandReplyLength: 200, modemSimIccdLength: 23 }),
+  };
+}
+
+/** What ET42 repeats of BT21. */
+const REPEATED_REGISTER_DIMENSIONS = [
+  'demandResetCounter',
+  'cumulativeDemand',
+  'continuousCumulativeDemand',
+  'numberOfSelfReads',
+  'numberOfSummations',
+  'numberOfDemands',
+  'numberOfCoincidentValues',
+  'numberOfOccurrences',
+  'numberOfTiers',
+  'numberOfPresentDemands',
+  'numberOfPresentValues',
+] as const;
+const FIXED_SECTION_BYTES = 41;
+const REQUIRED_SECTION_BYTES = 3;
+const REQUIRED_SECTION_BYTES_WITH_UNIT = 8;
+
+/** ET42: the other tables' dimensions once more, and its own length. */
+function interfaceDefinition(context: ImageContext): TableValues {
+  const table = findTable('ET42');
+  if (!table) return {};
+  const values = definedInterface(context);
+  // The last field goes to the end that the table names itself: the others tell where that is.
+  const length = encodeTable({ ...table, fields: table.fields.slice(0, -1) }, values, context.dims).length;
+  return { ...values, tableLength: length };
+}
+
+function definedInterface({ identity, dims }: ImageContext): TableValues {
+  const { personality, setup } = identity;
+  const registers = dims['BT21'] ?? {};
+  const logs = (dims['ET36']?.['actualDimensionList'] ?? []) as TableValues[];
+  const BT23 = findTable('BT23');
+  const { historyDataLength = 0, numberOfHistoryEntries = 0 } = dims['BT71'] ?? {};
+  const second = loadProfileInfo(identity, 1);
+  const withUnit = hasFirmware(personality, '3.70');
+  return {
+    fixedSectionLength: FIXED_SECTION_BYTES,
+    logListSize: logs.length,
+    billingInterfaceDefinitionNumber: billingDefinition(identity),
+    ...Object.fromEntries(REPEATED_REGISTER_DIMENSIONS.map((field) => [field, registers[field] ?? 0])),
+    demandConfigured: setup.numberOfDemands > 0,
+    unreadLogEntriesBitmapEnabled: true,
+    demandSubInterval: 15,
+    demandMultiplier: 1,
+    tierSize: BT23 ? tableSize(BT23, { ...dims, BT21: { ...registers, ...ONE_TIER } }) / 2 : 0,
+    ...loadProfileInfo(identity, 0),
+    dateTime: true,
+    sequenceNumber: true,
+    historyLogCount: numberOfHistoryEntries,
+    historyLogEntrySize: historyDataLength,
+    logList: logs.map(({ currentEntries = 0, entrySize = 0 }) => ({ count: currentEntries, entrySize })),
+    demandSources: dims['BT22']?.['demandSelect'] ?? [],
+    coincidentSources: dims['BT22']?.['coincidentSelect'] ?? [],
+    ...(second && { dataSet2Active: true, dataSet2: second }),
+    ...since(personality, '3.60', {
+      requiredSection: {
+        length: withUnit ? REQUIRED_SECTION_BYTES_WITH_UNIT : REQUIRED_SECTION_BYTES,
+        et74EntryCount: dims['ET54']?.['et74EntryCount'] ?? 0,
+        ...(withUnit && {
+          et77EntryCount: dims['ET54']?.['et77EntryCount'] ?? 0,
+          et79EntryCount: dims['ET54']?.['et79EntryCount'] ?? 0,
+          energyRegisterUnit: setup.energyRegisterUnit,
+          accumulatorRolloverDigit: setup.rolloverDigits,
+        }),
+      },
+    }),
+  };
+}
+
+/** Without what only the totals have, BT23 with one tier is that tier twice. */
+const ONE_TIER: TableValues = { numberOfTiers: 1, demandResetCounter: false };
+
+const nothing: ValuesOf = () => ({});
+const programId = ({ firmware }: Personality): string =>
+  `90000B2A00${firmware.map((part) => part.toString(16).padStart(2, '0')).join('')}`.toUpperCase();
+
+export const CONFIGURATION_VALUES: Readonly<Record<string, ValuesOf>> = {
+  BT00: ({ identity }) => generalConfiguration(identity.personality),
+  BT01: ({ identity }) => generalManufacturer(identity.personality),
+  BT03: () => ({ meteringMode: true, selfReadOccurred: true }),
+  BT04: nothing,
+  BT15: ({ identity: { setup } }) => ({
+    multiplier: 1,
+    offset: 0,
+    applied: setup.ctRatio * setup.vtRatio !== 1,
+    ctRatio: setup.ctRatio,
+    vtRatio: setup.vtRatio,
+  }),
+  BT20: ({ dims }) => dims['BT20'] ?? {},
+  BT21: ({ dims }) => dims['BT21'] ?? {},
+  BT22: ({ dims }) => dims['BT22'] ?? {},
+  BT27: ({ dims }) => dims['BT27'] ?? {},
+  BT30: () => DISPLAY_DIMENSIONS,
+  // Nobody has chosen what the display shows: the guide does not list its source ids.
+  BT33: () => ({ primaryDisplayList: [{ onTime: 6, defaultList: 1 }] }),
+  ET03: ({ identity }) => ({ utilitySerialNumber: identity.serial, imageCrc: 0x5a3c }),
+  ET04: ({ dims }) => dims['ET04'] ?? {},
+  ET05: nothing,
+  ET07: ({ identity }) => ({ accumulatorRolloverDigit: identity.setup.rolloverDigits }),
+  ET23: () => ({ activeCalendarId: CALENDAR_ID }),
+  ET29: ({ identity: { personality } }) => ({
+    disconnectAndBuzzer: true,
+    controlRelay1: true,
+    coverTamper: true,
+    mepPort1Enabled: true,
+    magneticTamper: true,
+    polyphase: true,
+    ...since(personality, '4.0', {
+      mepPort2Enabled: true,
+      commAssignmentMatrix1: [{ board: 2, port: 1, sequenceNumber: 1 }, { board: 1, port: 1, sequenceNumber: 2 }, {}],
+      batteryType: 3,
+    }),
+  }),
+  ET42: interfaceDefinition,
+  ET46: nothing,
+  ET54: ({ dims }) => dims['ET54'] ?? {},
+  ET55: ({ identity: { setup } }) => ({
+    signalStrengthThreshold: -84,
+    plcActiveTimeout: 60,
+    phaseLossThresholdSeconds: 10,
+    highFrequencyNoiseDetectionThreshold: 513,
+    normalVoltageUpperLimit: 115,
+    normalVoltageLowerLimit: 85,
+    lowVoltageHigherLimit: 60,
+    mainsCyclesForConsecutiveRmsVoltage: 10,
+    secondsForAverageRmsVoltage: 60,
+    energyRegisterUnit: setup.energyRegisterUnit,
+  }),
+  ET62: () => ({
+    displayLocalTime: true,
+    loadProfileListIdCode: 'P01',
+    loadProfileDateIdCode: 'DATE',
+    intervalTimeIdCode: 'TIME',
+    extendedStatusIdCode: 'STAT',
+  }),
+  ET80: () => ({ averagePowerControlSubInterval: 60, averagePowerControlIntervalMultiplier: 15 }),
+  ET89: nothing,
+  ET90: ({ dims }) => dims['ET90'] ?? {},
+  ET97: nothing,
+};
+
+/** Values of ET04. */
+export function systemInformation(personality: Personality, idtVersion: number): TableValues {
+  return {
+    transceiverId: '0501FEDCBA98',
+    ratedFrequency: 50,
+    programId: programId(personality),
+    maxPowerOutagesRecorded: 10,
+    maxNumberOfTotalEnergyRegisters: 4,
+    registrationCurrent: 16,
+    maxCurrent: 100,
+    ratedVoltage: 230,
+    selfReadHour: 0,
+    selfReadMinute: 0,
+    idtVersion,
+    ...since(personality, '4.0', { reverseEnergyAlarmSeconds: 10 }),
+  };
+}

@@ -1,0 +1,42 @@
+/** What the image of a table is made from. */
+import { type Dimensions, isAtLeast, type TableValues } from '../../tables/index.js';
+import type { Measurements } from '../measurements.js';
+import type { Personality, RegisterSetup } from '../profiles.js';
+
+/** What a meter says of itself besides its measurements. */
+export interface Identity {
+  readonly personality: Personality;
+  readonly setup: RegisterSetup;
+  readonly serial: string;
+  readonly idtVersion: number;
+}
+
+export interface ImageContext {
+  readonly identity: Identity;
+  /** What the meter's other tables depend on. */
+  readonly dims: Dimensions;
+  readonly meter: Measurements;
+}
+
+/** The values of a table at this moment; what is left out is zeros. */
+export type ValuesOf = (context: ImageContext) => TableValues;
+
+/** Whether the firmware is at least `version`, such as `3.70`. */
+export function hasFirmware({ firmware: [firmwareMajor, firmwareMinor] }: Personality, version: string): boolean {
+  return isAtLeast({ firmwareMajor, firmwareMinor }, version);
+}
+
+/** `values` where the firmware has them. */
+export function since(personality: Personality, version: string, values: TableValues): TableValues {
+  return hasFirmware(personality, version) ? values : {};
+}
+
+/** `2026-11-20T12:20:00`: LTIME_DATE. */
+export function longTime(time: number): string {
+  return new Date(time).toISOString().slice(0, 19);
+}
+
+/** `2026-11-20T12:20`: STIME_DATE. */
+export function shortTime(time: number): string {
+  return longTime(time).slice(0, 16);
+}

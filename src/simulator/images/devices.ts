@@ -1,0 +1,94 @@
+/** Tables for MEP clients and M-Bus devices of a meter that has none. [MEP p.77-107, p.124-132, p.163-175] */
+import type { TableValues } from '../../tables/index.js';
+import type { Personality } from '../profiles.js';
+import { since, type ValuesOf } from './context.js';
+
+const NEVER = 4;
+/** A source that stands for none in ET71. [MEP p.174] */
+const NO_SOURCE = 255;
+
+/** Values of ET11. */
+export function deviceDimensions(personality: Personality): TableValues {
+  const isGen4 = personality.firmware[0] >= 4;
+  return {
+    numberOfDevices: isGen4 ? 6 : 5,
+    configEntrySize: 66,
+    statusEntrySize: 36,
+    onDemandRequestQueueSize: 5,
+    onDemandRequestEntrySize: 6,
+    dataEntrySize: 513,
+    transactionRequestLength: 768,
+    transactionResponseLength: 1_017,
+    onDemandWriteEntrySize: 25,
+    phaseMeasurementDataSize: 16,
+    configEntry2Size: 22,
+    meterOneTimeReadQueueSize: 3,
+    mBusOneTimeReadQueueSize: 4,
+    meterOneTimeReadRequestEntrySize: 17,
+    mBusOneTimeReadRequestEntrySize: 17,
+    numberOfGroupIds: 10,
+    numberOfHarmonics: 10,
+    mBusMulticastMessageLength: 65,
+    et22AlarmSize: 120,
+    mepDataSources: 6,
+    et48EntryCount: 10,
+    ...since(personality, '3.30', {
+      maximumCriticalEventBitmaps: 10,
+      et57EntryCount: 16,
+      timeBasedRelaySwitches: 80,
+    }),
+    ...since(personality, '3.40', { mepDataAlertSources: 10 }),
+    ...since(personality, '3.50', { ramOnlyTransactionRequestLength: 261, ramOnlyTransactionResponseLength: 769 }),
+    ...since(personality, '4.0', {
+      firmwareModuleEntryCount: 6,
+      firmwareModuleEntryLength: 7,
+      mepChannelCount: 2,
+      et17VerificationBitmapSize: 1_250,
+    }),
+    ...since(personality, '4.30', { errorCautionScreenCount: 3 }),
+  };
+}
+
+const nothing: ValuesOf = () => ({});
+
+export const DEVICE_VALUES: Readonly<Record<string, ValuesOf>> = {
+  ET11: ({ dims }) => dims['ET11'] ?? {},
+  ET13: ({ dims }) => {
+    const length = Number(dims['ET11']?.['numberOfDevices']);
+    return { deviceConfig: Array.from({ length }, () => ({ scheduledBillingReadFrequency: NEVER })) };
+  },
+  ET14: nothing,
+  ET15: nothing,
+  ET16: nothing,
+  ET34: nothing,
+  ET50: nothing,
+  ET51: ({ identity: { personality } }) => {
+    const timers = {
+      mepHealthTimeout: 60,
+      onDemandAndOneTimeReadTimeout: 30,
+      opticalSessionTimeout: 600,
+      opticalSessionHoldOff: 300,
+      ...since(personality, '3.40', { mepDownResetDuration: 1 }),
+      ...since(personality, '3.70', { deactivateHan: false }),
+    };
+    const ports = personality.firmware[0] >= 4 ? 2 : 1;
+    return { mepDeviceConfiguration: Array.from({ length: ports }, () => ({ ...timers })) };
+  },
+  ET52: nothing,
+  ET53: nothing,
+  ET57: nothing,
+  ET58: nothing,
+  ET61: nothing,
+  // No M-Bus device records into the load profile: no source id is mapped.
+  ET66: nothing,
+  ET70: () => ({ currentCommChannelIndex: 1 }),
+  ET71: ({ dims }) => {
+    const length = Number(dims['ET11']?.['mepDataAlertSources']);
+    return { deltaData: Array.from({ length }, () => ({ deltaDataMonitorSource: NO_SOURCE })) };
+  },
+  // No procedure has run.
+  BT07: nothing,
+  BT08: nothing,
+  ET59: nothing,
+  ET85: nothing,
+};
