@@ -38,7 +38,7 @@ class TableReader implements ConnectionUser {
   #stopPolling: () => void = () => undefined;
   #unregister: () => void = () => undefined;
   /** Code of the error that the last poll told; a meter that is away for a night is told once. */
-  #toldError: string | undefined;
+  readonly #toldErrors = new Set<string>();
 
   constructor(RED: NodeAPI, node: Node, properties: ConfigProperties) {
     this.#RED = RED;
@@ -96,13 +96,13 @@ class TableReader implements ConnectionUser {
     const msg: NodeMessage = {};
     try {
       this.#node.send(await this.read(msg, 'poll'));
-      this.#toldError = undefined;
+      this.#toldErrors.clear();
     } catch (error) {
       if (this.#life.signal.aborted) return;
       const told = toNodeError(this.#RED, error);
       showError(this.#RED, this.#node, error);
-      if (told.code !== this.#toldError) this.#node.error(told, msg);
-      this.#toldError = told.code;
+      if (!this.#toldErrors.has(told.code)) this.#node.error(told, msg);
+      this.#toldErrors.add(told.code);
     }
   }
 

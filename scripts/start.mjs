@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Aedes } from 'aedes';
@@ -12,6 +12,8 @@ import { Aedes } from 'aedes';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 const PACKAGE = '@nes-meter/node-red-nes-meter';
+/** The broker node of the example for Home Assistant. */
+const DEMO_BROKER = 'nes2_broker';
 const DEMO_FLOWS = ['1-live-values.json', '2-home-assistant.json'];
 
 const { values: options } = parseArgs({
@@ -37,7 +39,7 @@ if (options.help) {
 
 const httpPort = portNumber('port');
 const mqttPort = portNumber('mqtt-port');
-const userDir = options['user-dir'];
+const userDir = resolve(options['user-dir']);
 
 for (const [port, option, what] of [
   [httpPort, '--port', 'Node-RED'],
@@ -91,7 +93,8 @@ function prepareUserDir() {
   );
   writeFileSync(join(userDir, 'settings.js'), settings());
   const flows = join(userDir, 'flows.json');
-  if (!existsSync(flows)) writeFileSync(flows, JSON.stringify(demoFlows(), null, 2));
+  const nodes = existsSync(flows) ? JSON.parse(readFileSync(flows, 'utf8')) : demoFlows();
+  writeFileSync(flows, JSON.stringify(nodes.map(onDemoBroker), null, 2));
 }
 
 function settings() {
@@ -117,8 +120,12 @@ function demoFlows() {
     .map((node) => ({
       ...node,
       ...(otherMeters.includes(node.meter) && { meter }),
-      ...(node.type === 'mqtt-broker' && { port: String(mqttPort) }),
     }));
+}
+
+/** The demo's broker may listen elsewhere than last time: another one at the old port is not for the demo. */
+function onDemoBroker(node) {
+  return node.id === DEMO_BROKER ? { ...node, port: String(mqttPort) } : node;
 }
 
 async function startBroker() {

@@ -74,8 +74,7 @@ export function createMeter(settings: MeterSettings): Meter {
 }
 
 /**
- * Tries a connection once and says what was found; everything is closed again afterwards. Never rejects but for a
- * cancelled signal.
+ * Tries a connection once and says what was found, a cancelled signal included; everything is closed again afterwards.
  */
 export async function probe(
   settings: MeterSettings,

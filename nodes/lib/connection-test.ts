@@ -24,7 +24,7 @@ let lastTest: Promise<unknown> = Promise.resolve();
 /**
  * Tries settings against the meter, one test at a time. A deployed connection on the same port makes way meanwhile.
  * @param label how the port's other users are told who has it
- * @throws UsageError `cancelled` when the signal fired
+ * @returns also for a cancelled test, with that code
  */
 export function testConnection(settings: MeterSettings, label: string, signal: AbortSignal): Promise<TestReport> {
   const result = lastTest.then(() => runTest(settings, label, signal));

@@ -26,11 +26,6 @@ export function showError(RED: NodeAPI, node: Node, error: unknown): void {
   showStatus(RED, node, 'red', 'ring', sharedKey(`status.${textName(error)}`));
 }
 
-/** Takes away whatever stands below a node. */
-export function clearStatus(node: Node): void {
-  show(node, {});
-}
-
 function show(node: Node, status: NodeStatus): void {
   const text = JSON.stringify(status);
   if (shown.get(node) === text) return;

@@ -94,6 +94,8 @@ export class MepSession implements TableLink {
   #lastRefusalAt = Number.NEGATIVE_INFINITY;
   #heard: number[] = [];
   #alertsHeard = 0;
+  /** The port asked for a session. Nothing signs that answer: it is believed when no better one comes. */
+  #sessionWanted: ProtocolError | undefined;
 
   constructor(options: MepSessionOptions) {
     this.#transport = options.transport;
@@ -189,13 +191,15 @@ export class MepSession implements TableLink {
     let sealed = this.#sealNext(plain);
     this.#heard = [];
     this.#alertsHeard = 0;
+    this.#sessionWanted = undefined;
     for (let silences = 0; ;) {
       await this.#untilAllowed(signal);
       const outcome = await this.#sendAndWait(sealed, signal);
       if (outcome === 'timeout') {
         this.counters.timeouts++;
-        if (refusals > 0 && !this.#hasKeyWorked) throw this.#rejectKey();
-        if (silences++ >= this.#retries) throw await this.#unanswered(signal);
+        // A key that was refused once is not sent again and again into silence: each may be one more refusal.
+        const isOnTrial = this.#refusalsInARow > 0 && !this.#hasKeyWorked;
+        if (isOnTrial || silences++ >= this.#retries) throw await this.#unanswered(signal);
         this.counters.retries++;
       } else if (outcome === 'refused') {
         this.#noteRefusal(++refusals);
@@ -344,11 +348,13 @@ export class MepSession implements TableLink {
     }
     // With which key a refused signature is answered the guide does not say: it counts as a failure, never as data.
     if (body[0] === RESPONSE_CODES.authenticationFailure) {
+      this.#heard = [];
       waiting.settle('refused');
       return true;
     }
     if (body[0] === RESPONSE_CODES.invalidServiceSequence) {
-      waiting.fail(refusal(body[0], body.slice()));
+      this.#sessionWanted = refusal(body[0], body.slice());
+      waiting.settle('timeout');
       return true;
     }
     this.counters.rejectedAnswers++;
@@ -369,14 +375,10 @@ export class MepSession implements TableLink {
     this.#lastRefusalAt = this.#clock.now();
     if (this.#hasKeyWorked) {
       if (refusals > MAX_REFUSAL_RETRIES || this.#refusalsInARow > MAX_REFUSAL_RETRIES + 1) throw requestRefused();
-    } else if (refusals > 1) {
-      throw this.#rejectKey();
+    } else if (this.#refusalsInARow > 1) {
+      this.#isKeyRejected = true;
+      throw keyRejected();
     }
-  }
-
-  #rejectKey(): SecurityError {
-    this.#isKeyRejected = true;
-    return keyRejected();
   }
 
   #correctSequence(answer: Uint8Array): void {
@@ -394,7 +396,9 @@ export class MepSession implements TableLink {
    * never brought an answer is listened to for a while: alerts alone tell that it works in one direction.
    */
   async #unanswered(signal: AbortSignal): Promise<ProtocolError> {
-    if (!this.#hasKeyWorked && this.#heard.length === 0) await this.#sleep(ALERT_WATCH_MS, signal);
+    const isSilent = this.#heard.length === 0 && !this.#sessionWanted;
+    if (!this.#hasKeyWorked && isSilent) await this.#sleep(ALERT_WATCH_MS, signal);
+    if (this.#sessionWanted) return this.#sessionWanted;
     const raw = Uint8Array.from(this.#heard);
     const alertBytes = 2 * this.#alertsHeard;
     if (raw.length > Math.min(alertBytes, HEARD_SAMPLE_BYTES)) {

@@ -132,6 +132,8 @@ export class MeterKnowledge {
     const dims = await this.#withOwn(table, this.#tables, signal);
     const hasEnergy = registerLayout(table, dims).some((register) => register.role === 'summation');
     if (hasEnergy) await this.#learnEnergyRegisterUnit(signal);
+    const hasPresentValues = registerLayout(table, dims).some((register) => register.role === 'presentValue');
+    if (hasPresentValues) await this.#learnRatios(signal);
     return { ...dims, ...this.#tables, [table.name]: dims[table.name] };
   }
 
@@ -193,6 +195,15 @@ export class MeterKnowledge {
     else this.#absent.add(table.name);
   }
 
+  /** Current and voltage transformer ratios: they tell which of the present values are those of the house. */
+  async #learnRatios(signal: AbortSignal): Promise<void> {
+    const table = known('BT15');
+    if (this.#tables[table.name] || this.#absent.has(table.name)) return;
+    const values = await this.#readIfAnswered(table, signal);
+    if (values) this.#tables[table.name] = values;
+    else this.#absent.add(table.name);
+  }
+
   async #unitFromET42(signal: AbortSignal): Promise<FieldValue | undefined> {
     const table = known('ET42');
     try {
@@ -207,13 +218,13 @@ export class MeterKnowledge {
   }
 
   /**
-   * "No such table" is believed. Any other refusal may pass, or hide a table that is there; where the firmware is not
-   * known to have the table, it is taken for missing all the same.
+   * "No such table" is believed, and any refusal by firmware that is known to be too old. Any other may pass, or hide a
+   * table that is there.
    */
   #meansAbsence(refusal: MeterError, table?: TableDescription): boolean {
     const general = this.#tables['BT01'];
     const isOld = general !== undefined && table?.since !== undefined && !isAtLeast(general, table.since);
-    return refusal.code === 'table-not-available' || general === undefined || isOld;
+    return refusal.code === 'table-not-available' || isOld;
   }
 
   /** @throws ProtocolError of a refusal as well */

@@ -25,7 +25,10 @@ export type StateListener = (state: MeterState, error: MeterError | undefined) =
 export interface MeterOptions {
   readonly link: TableLink;
   readonly clock?: Clock;
-  /** From the start of one table read to the start of the next; default 1000 ms, the guide's advice. [MEP p.51] */
+  /**
+   * From the start of one table read to the start of the next, for each piece of a table; default 1000 ms, the guide's
+   * advice [MEP p.51]. What is asked once, who the meter is and its dimensions, does not count.
+   */
   readonly minIntervalMs?: number;
   /** For the jitter of reconnects; 0 (included) to 1 (excluded). */
   readonly random?: () => number;
@@ -199,7 +202,9 @@ export class Meter {
     const size = tableSize(table, dimensions);
     const { offset, count } = wantedStretch(table.name, size, options);
     const pieces: Uint8Array[] = [];
-    for (const piece of readPlan({ offset, length: count }, blocksOf(table, dimensions), this.#link.maxReadBytes)) {
+    const plan = readPlan({ offset, length: count }, blocksOf(table, dimensions), this.#link.maxReadBytes);
+    this.#queue.charge(plan.length - 1);
+    for (const piece of plan) {
       const bytes = await this.#link.read(table.number, piece.offset, piece.length, { signal });
       pieces.push(bytes);
       if (bytes.length < piece.length) break;

@@ -65,6 +65,11 @@ export class RequestQueue {
     });
   }
 
+  /** Counts further reads that the job under way makes: the next one starts so much later. */
+  charge(reads: number): void {
+    this.#lastStart += reads * this.#minIntervalMs;
+  }
+
   /** Rejects everything that waits; what runs must be ended by its own means. */
   clear(error: MeterError): void {
     this.#cancelPause?.();

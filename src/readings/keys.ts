@@ -49,14 +49,20 @@ export const tierKey = (tier: number, key: string): string =>
 export const tierObis = (tier: number, obis: string | null): string | null =>
   obis?.startsWith('1-0:') && obis.endsWith('.8.0') ? `${obis.slice(0, -1)}${tier}` : null;
 
-/** Values we work out: import minus export, of the sum and of each phase. */
-export const NET_POWERS: readonly { key: string; plus: string; minus: string; obis: string }[] = [
+/** Values we work out: import minus export, of the sum and of each phase, before and after the transformer ratios. */
+export const NET_POWERS: readonly { key: string; plus: string; minus: string; obis: string | null }[] = [
   { key: 'activePower', plus: 'activePowerImport', minus: 'activePowerExport', obis: '1-0:16.7.0' },
   ...[1, 2, 3].map((phase) => ({
     key: `activePowerL${phase}`,
     plus: `activePowerImportL${phase}`,
     minus: `activePowerExportL${phase}`,
     obis: `1-0:${16 + 20 * phase}.7.0`,
+  })),
+  ...['', 'L1', 'L2', 'L3'].map((phase) => ({
+    key: `activePower${phase}PostRatio`,
+    plus: `activePowerImport${phase}PostRatio`,
+    minus: `activePowerExport${phase}PostRatio`,
+    obis: null,
   })),
 ];
 

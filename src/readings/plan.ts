@@ -106,10 +106,16 @@ function summationStep(place: RegisterPlace, unit: number): Step {
   const source = place.source === null ? null : findSummationSource(place.source);
   const step = valueStep(place, source);
   const isInUnits = source !== null && IN_ENERGY_REGISTER_UNITS.includes(source.quantity);
-  const total = isInUnits ? { ...step, multiplier: step.multiplier * unit } : step;
+  // Whether apparent energy is counted in the unit as well the guide does not say: no value is better than a wrong one.
+  const isKnown = unit === 1 || source?.quantity !== 'apparentEnergy';
+  const total = {
+    ...step,
+    ...(isInUnits && { multiplier: step.multiplier * unit }),
+    ...(!isKnown && { isPopulated: false, isInPayload: false }),
+  };
   const { tier } = place;
   if (tier === null) return total;
-  const isPopulated = isPopulatedInTiers(total.key);
+  const isPopulated = total.isPopulated && isPopulatedInTiers(total.key);
   return {
     ...total,
     name: `T${tier - 1} ${total.name}`,
@@ -120,16 +126,14 @@ function summationStep(place: RegisterPlace, unit: number): Step {
   };
 }
 
-/** What a demand of a quantity is measured in: the mean power over its interval. */
+/** What a demand of a power is measured in. In what a demand of an energy is, the guide does not say. */
 const DEMAND_UNITS: Partial<Record<QuantityName, string | null>> = {
-  activeEnergy: QUANTITIES.activePower.unit,
-  netEnergy: QUANTITIES.activePower.unit,
   activePower: QUANTITIES.activePower.unit,
-  reactiveEnergy: QUANTITIES.reactivePower.unit,
   reactivePower: QUANTITIES.reactivePower.unit,
-  apparentEnergy: QUANTITIES.apparentPower.unit,
   apparentPower: QUANTITIES.apparentPower.unit,
 };
+/** Whose demands have no unit that is known. */
+const ENERGIES: ReadonlySet<QuantityName> = new Set(['activeEnergy', 'netEnergy', 'reactiveEnergy', 'apparentEnergy']);
 
 /** Group D of the OBIS code of a demand: cumulative maximum, maximum, current average. */
 const DEMAND_OBIS: Partial<Record<RegisterPlace['role'], number>> = {
@@ -145,13 +149,14 @@ function demandStep(place: RegisterPlace, dims: Dimensions, fixed: ReadonlySet<s
   const repeated = role === 'demand' || role === 'coincident' ? Number(occurrence) : 0;
   const base = `${role}${index + 1}${repeated > 0 ? `Occurrence${repeated + 1}` : ''}`;
   const key = tier === null ? base : tierKey(tier, base);
-  const isMaximum = isMaximumDemand(index, dims);
+  // The flags belong to the demands of BT22; which of them a present demand is, BT27 alone does not say.
+  const isMaximum = role === 'presentDemand' || isMaximumDemand(index, dims);
   const kind = role === 'demand' ? (isMaximum ? 'Max demand' : 'Min demand') : labelOf(role);
   const of = source === null ? '' : ` ${source.name}`;
   return {
     ...plainStep(place, key, `${tier === null ? '' : `T${tier - 1} `}${kind}${of}`),
     ...(role === 'coincident' ? coincidentScale(source) : { unit: demandUnit(source) }),
-    obis: isMaximum ? demandObis(role, source, tier) : null,
+    obis: isMaximum && demandUnit(source) !== null ? demandObis(role, source, tier) : null,
     isInPayload: fixed.has(key),
   };
 }
@@ -161,7 +166,9 @@ const demandUnit = (source: Source | null): string | null =>
 
 function coincidentScale(source: Source | null): Pick<Step, 'unit' | 'multiplier' | 'divisor'> {
   const power = demandUnit(source);
-  if (source === null || power !== null) return { unit: power, multiplier: 1, divisor: 1 };
+  if (source === null || power !== null || ENERGIES.has(source.quantity)) {
+    return { unit: power, multiplier: 1, divisor: 1 };
+  }
   return { unit: source.unit, multiplier: source.multiplier, divisor: source.divisor };
 }
 

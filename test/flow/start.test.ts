@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,6 +78,28 @@ describe('npm start', function () {
     assert.equal(code, 0);
     await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
     await assert.rejects(connectAsync(`mqtt://127.0.0.1:${mqttPort}`, { reconnectPeriod: 0, connectTimeout: 1000 }));
+  });
+
+  it('follows when the broker moves to another port, and takes a relative folder', async () => {
+    const relative = join('.tmp', `demo-${process.pid}`);
+    try {
+      for (const round of [1, 2]) {
+        const [port, mqttPort] = [await freePort(), await freePort()];
+        const demo = startDemo('--port', String(port), '--mqtt-port', String(mqttPort), '--user-dir', relative);
+        await demo.printed(/http:\/\/localhost:/);
+        await demo.printed(new RegExp(`Connected to broker: .*:${mqttPort}`));
+        const flows = JSON.parse(readFileSync(join(ROOT, relative, 'flows.json'), 'utf8')) as { port?: string }[];
+        assert.ok(
+          flows.some((node) => node.port === String(mqttPort)),
+          `start ${round}`,
+        );
+        const exited = once(demo.process, 'exit');
+        demo.process.kill('SIGINT');
+        await exited;
+      }
+    } finally {
+      rmSync(join(ROOT, relative), { recursive: true, force: true });
+    }
   });
 
   it('says which port is taken, and how to choose another', async () => {

@@ -8,8 +8,11 @@ import {
   FAULTS,
   type FaultRates,
   type ProfileName,
+  type SimulatedMeter,
   simulatorTransport,
 } from '../../src/simulator/index.js';
+import { decodeReading } from '../../src/readings/index.js';
+import type { Dimensions } from '../../src/tables/index.js';
 import { FakeClock } from './fake-clock.js';
 
 export interface SoakOptions {
@@ -25,7 +28,7 @@ export interface SoakOptions {
 export interface SoakResult {
   /** Readings that were handed out. */
   good: number;
-  /** Readings that are not, byte for byte, what the meter sent during the read. This must be 0. */
+  /** Readings that are not, byte for byte and value for value, what the meter sent during the read. This must be 0. */
   wrong: number;
   /** Reads that ended with an error, by code. */
   errors: Record<string, number>;
@@ -61,9 +64,10 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   meter.open();
   for (let read = 0; read < options.reads; read++) {
     served = [];
+    refuseSomething(transport.meter, read, options);
     try {
       const reading = await clock.run(meter.readTable(read % 2 === 0 ? 'BT28' : 'BT23'));
-      if (wasServed(reading, served)) result.good++;
+      if (wasServed(reading, served) && meansTheSame(reading, transport.meter.dimensions)) result.good++;
       else result.wrong++;
     } catch (error) {
       const code = isMeterError(error) ? error.code : String(error);
@@ -76,6 +80,26 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   await clock.run(closing);
   if (clock.pendingTimers > 0) throw new Error(`${clock.pendingTimers} timers are left`);
   return result;
+}
+
+/** Tables that tell how others are to be read: a refusal of one must never be made up for by a guess. */
+const DIMENSION_TABLES = [1, 15, 20, 21, 22, 27, 2051, 2052, 2090, 2103];
+const REFUSALS = [0x01, 0x02, 0x03, 0x04];
+
+/** Now and then the meter refuses one dimension table, when it is set up anew so that all must be read again. */
+function refuseSomething(meter: SimulatedMeter, read: number, { faultRate, seed }: SoakOptions): void {
+  meter.refusals.clear();
+  if (read % Math.ceil(2 / faultRate) !== 0) return;
+  const choice = (Math.imul(read + seed, 0x9e3779b1) >>> 8) & 0xffff;
+  meter.refusals.set(DIMENSION_TABLES[choice % DIMENSION_TABLES.length]!, REFUSALS[(choice >> 8) % REFUSALS.length]!);
+  meter.changeSetup({});
+}
+
+/** Whether the reading's own dimensions give its bytes the values that the meter's true ones give them. */
+function meansTheSame({ bytes, table, meter }: TableReading, truth: Dimensions): boolean {
+  const values = (dimensions: Dimensions): string =>
+    JSON.stringify(decodeReading(table.id as 'BT23' | 'BT28', bytes, { offset: 0, complete: true, dimensions }));
+  return values(meter.dimensions) === values(truth);
 }
 
 function sliceOf({ request, data }: Exchange): Slice | undefined {

@@ -19,6 +19,16 @@ const ORIGIN = {
  */
 const SHOWN =
   /^(?:(?:active|reactive)Energy(?:Import|Export)|activePower(?:Import|Export)?(?:L[123])?|reactivePower(?:Import|Export)|apparentPower|voltageL[123]|currentL[123]|powerFactorL[123]|frequency|powerOutages|powerOutageDuration|errorCounter)$/;
+const POST_RATIO = 'PostRatio';
+
+/** Behind transformers the values of the house are those after the ratio; those before it are of no use there. */
+function isShown(key: string, device: DeviceInfo): boolean {
+  if (!device.hasTransformers) return SHOWN.test(key);
+  const isAfterRatio = key.endsWith(POST_RATIO);
+  const plain = isAfterRatio ? key.slice(0, -POST_RATIO.length) : key;
+  return SHOWN.test(plain) && (isAfterRatio || describeKey(`${key}${POST_RATIO}`) === undefined);
+}
+
 /** About the supply and the meter rather than about the load. */
 const DIAGNOSTIC = /powerOutage|errorCounter/i;
 
@@ -44,7 +54,7 @@ function identity(platform: Platform, id: string, key: string): Record<string, u
   };
 }
 
-function sensor(id: string, key: string, settings: HomeAssistantSettings): Component | undefined {
+function sensor(id: string, device: DeviceInfo, key: string, settings: HomeAssistantSettings): Component | undefined {
   const known = describeKey(key);
   if (known === undefined) return undefined;
   const expires = settings.expireAfter > 0 && known.stateClass === 'measurement';
@@ -58,7 +68,7 @@ function sensor(id: string, key: string, settings: HomeAssistantSettings): Compo
     value_template: template(key),
     ...(expires && { expire_after: settings.expireAfter }),
     ...(DIAGNOSTIC.test(key) && { entity_category: 'diagnostic' }),
-    ...(!SHOWN.test(key) && { enabled_by_default: false }),
+    ...(!isShown(key, device) && { enabled_by_default: false }),
   };
 }
 
@@ -165,7 +175,7 @@ export function discoveryPayload(
   const topics = topicsOf(id, settings);
   const components: Record<string, Component> = {};
   for (const key of keys) {
-    const component = sensor(id, key, settings);
+    const component = sensor(id, device, key, settings);
     if (component !== undefined) components[key] = component;
   }
   for (const key of options.removed ?? []) components[key] = { platform: 'sensor' };

@@ -50,6 +50,7 @@ function mergedDevice(known: DeviceInfo | undefined, news: DeviceInfo): DeviceIn
     manufacturer: news.manufacturer ?? known.manufacturer,
     model: news.model ?? known.model,
     firmware: news.firmware ?? known.firmware,
+    ...((news.hasTransformers ?? known.hasTransformers) && { hasTransformers: true as const }),
   };
   return JSON.stringify(merged) === JSON.stringify(known) ? known : merged;
 }
@@ -256,9 +257,10 @@ function isTextMap(value: unknown): value is Record<string, string> {
 
 function isDevice(value: unknown): value is DeviceInfo {
   if (typeof value !== 'object' || value === null) return false;
-  const { serial, manufacturer, model, firmware } = value as Record<string, unknown>;
+  const { serial, manufacturer, model, firmware, hasTransformers } = value as Record<string, unknown>;
   return (
     typeof serial === 'string' &&
+    (hasTransformers === undefined || hasTransformers === true) &&
     [manufacturer, model, firmware].every((item) => item === null || typeof item === 'string')
   );
 }

@@ -11,6 +11,8 @@ export interface DeviceInfo {
   readonly manufacturer: string | null;
   readonly model: string | null;
   readonly firmware: string | null;
+  /** The meter is behind transformers, and applies their ratio only to values that say so. [MEP p.200, p.215] */
+  readonly hasTransformers?: true;
 }
 
 /** A decoded message, checked: what one reading adds to what is known of a meter. */
@@ -53,7 +55,15 @@ export function deviceOf(meter: unknown, settings: Pick<HomeAssistantSettings, '
     manufacturer: text(fields['manufacturer']),
     model: text(fields['model']),
     firmware: text(fields['firmware']),
+    ...(hasTransformers(fields['dimensions']) && { hasTransformers: true }),
   };
+}
+
+/** What BT15 tells, where it was read. */
+function hasTransformers(dimensions: unknown): boolean {
+  const constants = isFields(dimensions) ? dimensions['BT15'] : undefined;
+  if (!isFields(constants) || constants['applied'] !== true) return false;
+  return [constants['ctRatio'], constants['vtRatio']].some((ratio) => typeof ratio === 'number' && ratio > 1);
 }
 
 function knownValues(payload: unknown): Record<string, number | null> {

@@ -42,8 +42,8 @@ function safeUpTo(anchor: number, settings: PlausibilitySettings): number {
  * 10 or 100 Wh they count those instead the guide leaves open, so both will do. [MEP p.119]
  */
 function isRollover(from: number, to: number, most: number, sample: Sample, settings: PlausibilitySettings): boolean {
-  const known = sample.rolloverDigits ?? settings.registerDigits;
-  const digits = known === 'auto' ? ROLLOVER_DIGITS : [known];
+  const known = settings.registerDigits === 'auto' ? sample.rolloverDigits : settings.registerDigits;
+  const digits = known === undefined ? ROLLOVER_DIGITS : [known];
   const ends = digits.flatMap((n) => [10 ** n / WH_PER_KWH, 10 ** n * sample.count]);
   return ends.some((end) => from < end && to + end - from <= most);
 }

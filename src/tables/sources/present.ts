@@ -48,7 +48,7 @@ const basic: readonly Source[] = [
   ),
   source(18, 'Power Factor L1', 'powerFactorL1', 'powerFactor', { obis: obisOfPhase(13, 1) }),
   source(19, 'Frequency', 'frequency', 'frequency', { obis: '1-0:14.7.0' }),
-  source(20, 'VA Power L1L2L3', 'apparentPower', 'apparentPower', { note: 'of all quadrants' }),
+  source(20, 'VA Power L1L2L3', 'apparentPower', 'apparentPower', {}),
   source(21, 'Power Factor L2', 'powerFactorL2', 'powerFactor', { obis: obisOfPhase(13, 2) }),
   source(22, 'Power Factor L3', 'powerFactorL3', 'powerFactor', { obis: obisOfPhase(13, 3) }),
   ...ofPhases(

@@ -207,7 +207,6 @@ describe('MEP session', () => {
     [0x04, 'operation-not-possible'],
     [0x05, 'table-not-available'],
     [0x06, 'unknown-response-code'],
-    [0x0a, 'session-required'],
   ] as const;
   for (const [status, errorCode] of refusals) {
     it(`reports answer ${status.toString(16)} as ${errorCode} with its status`, async () => {
@@ -225,6 +224,20 @@ describe('MEP session', () => {
     });
   }
 
+  it('believes a demand for a session that nothing signs only when it stays', async () => {
+    const { clock, port, session } = await stage();
+    port.reply = () => {
+      port.send(Uint8Array.of(0, 1, 0x0a));
+    };
+    const error = await rejectsWith(clock.run(session.read(28, 0, 4)), 'session-required');
+    assert.equal(error.status, 0x0a);
+    port.written.length = 0;
+    port.reply = (message) => {
+      port.send(port.written.length === 1 ? Uint8Array.of(0, 1, 0x0a) : good(message));
+    };
+    assert.deepEqual(await clock.run(session.read(28, 0, 4)), DATA);
+  });
+
   it('tries a key that never worked once more, then never again', async () => {
     const { clock, port, session } = await stage();
     port.reply = (message) => {
@@ -239,13 +252,28 @@ describe('MEP session', () => {
     assert.equal(port.written.length, 2);
   });
 
-  it('sends nothing more when a first refusal is followed by silence', async () => {
+  it('does not take silence for a second refusal, but sends a key that was refused once no more than that', async () => {
     const { clock, port, session } = await stage();
     port.reply = (message) => {
       if (port.written.length === 1) port.send(answerTo(message, OTHER_KEY, Uint8Array.of(0x0b)));
     };
-    await rejectsWith(clock.run(session.read(28, 0, 4)), 'key-rejected');
+    await rejectsWith(clock.run(session.read(28, 0, 4)), 'no-answer');
     assert.equal(port.written.length, 2);
+    port.reply = (message) => {
+      port.send(good(message));
+    };
+    assert.deepEqual(await clock.run(session.read(28, 0, 4)), DATA);
+    assert.equal(port.written.length, 3);
+  });
+
+  it('adds refusals up over requests', async () => {
+    const { clock, port, session } = await stage();
+    port.reply = (message) => {
+      if (port.written.length !== 2) port.send(answerTo(message, OTHER_KEY, Uint8Array.of(0x0b)));
+    };
+    await rejectsWith(clock.run(session.read(28, 0, 4)), 'no-answer');
+    await rejectsWith(clock.run(session.read(28, 0, 4)), 'key-rejected');
+    assert.equal(port.written.length, 3);
   });
 
   it('takes a bare refusal for one', async () => {

@@ -96,10 +96,19 @@ describe('What is known of a meter', () => {
     });
   }
 
+  it('is not guessed either when the firmware is not known', async () => {
+    const { clock, meter, transport } = transformerMeter();
+    for (const table of [BT01, BT22, ET42, ET55]) transport.meter.refusals.set(table, 4);
+    await assert.rejects(clock.run(meter.readTable('BT23')));
+    transport.meter.refusals.clear();
+    assert.equal((await clock.run(meter.readTable('BT23'))).meter.dimensions['ET55']?.['energyRegisterUnit'], 10);
+  });
+
   for (const code of [3, 4, 5]) {
-    it(`serves a meter that answers ${code} to everything but its registers`, async () => {
+    it(`serves a meter that has nothing but its registers and answers ${code} when asked who it is`, async () => {
       const { clock, meter, transport } = stage();
-      for (const table of MINIMAL) transport.meter.refusals.set(table, code);
+      for (const table of MINIMAL) transport.meter.refusals.set(table, 5);
+      for (const table of [0, ET03, ET04]) transport.meter.refusals.set(table, code);
       const energy = await clock.run(meter.readTable('BT23'));
       assert.equal(energy.meter.serial, null);
       assert.ok(valuesOf(energy)['activeEnergyImport']! > 0);

@@ -39,6 +39,21 @@ describe('Request queue', () => {
     assert.deepEqual(order, ['p1', 'a1', 'u1', 'u2', 'p2']);
   });
 
+  it('lets a job of several reads wait the next one accordingly', async () => {
+    const clock = new FakeClock();
+    const queue = new RequestQueue(clock, 1000);
+    const starts: number[] = [];
+    const jobs = [2, 0, 0].map((further) =>
+      queue.add('poll', () => {
+        starts.push(clock.now());
+        queue.charge(further);
+        return Promise.resolve();
+      }),
+    );
+    await clock.run(Promise.all(jobs));
+    assert.deepEqual(starts, [0, 3000, 4000]);
+  });
+
   it('goes on after a job that failed', async () => {
     const clock = new FakeClock();
     const queue = new RequestQueue(clock, 0);

@@ -105,6 +105,22 @@ describe('Home Assistant discovery', () => {
     assert.ok(Object.keys(components).filter(isShown).length < 45);
   });
 
+  it('shows behind transformers what is after their ratio, and nothing that is before it', () => {
+    const behind = discoveryPayload('1', { ...device, hasTransformers: true }, ALL_KEYS, settings);
+    const { components } = JSON.parse(behind) as Discovery;
+    const isShown = (key: string): boolean => components[key]?.['enabled_by_default'] !== false;
+    const shown = [
+      'activePowerPostRatio',
+      'activePowerImportPostRatio',
+      'currentL1PostRatio',
+      'activeEnergyImport',
+      'voltageL1',
+    ];
+    for (const key of shown) assert.ok(isShown(key), key);
+    for (const key of ['activePower', 'activePowerImport', 'activePowerL1', 'currentL1']) assert.ok(!isShown(key), key);
+    assert.ok(discover(ALL_KEYS).components['activePowerImportPostRatio']?.['enabled_by_default'] === false);
+  });
+
   it('counts outages among the diagnostics, and energy not', () => {
     const { components } = discover(ALL_KEYS);
     assert.equal(components['powerOutages']?.['entity_category'], 'diagnostic');
