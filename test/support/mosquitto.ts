@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const runs = (program: string, argument: string): boolean => spawnSync(program, [argument]).error === undefined;
 
 /** Debian keeps the broker where not everybody's PATH leads. */
-const MOSQUITTO = ['mosquitto', '/usr/sbin/mosquitto'].find((program) => runs(program, '-h'));
+export const MOSQUITTO = ['mosquitto', '/usr/sbin/mosquitto'].find((program) => runs(program, '-h'));
 export const hasMosquitto = MOSQUITTO !== undefined && runs('mosquitto_passwd', '--help') && runs('openssl', 'version');
 
 /** A port of this machine that nobody uses just now. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,25 +9,52 @@ import { freePort, listening } from './mosquitto.js';
 const ROOT = join(__dirname, '..', '..');
 const PACKAGE = '@nes-meter/node-red-nes-meter';
 
+/** What the process of a Node-RED holds, after its garbage was collected. */
+export interface Census {
+  /** Bytes. */
+  readonly rss: number;
+  readonly heapUsed: number;
+  /** Listeners of the process itself. */
+  readonly listeners: number;
+  /** Open file descriptors: files, sockets, pipes. */
+  readonly files: number;
+  /** Active handles and requests, by kind. */
+  readonly resources: Readonly<Record<string, number>>;
+}
+
 /** A real Node-RED of its own, with the built package and nothing else installed, and a context that outlives it. */
 export class NodeRedProcess {
   readonly port: number;
   readonly #directory: string;
+  readonly #nodeOptions: readonly string[];
   #process: ChildProcess | undefined;
   #log = '';
 
-  private constructor(port: number, directory: string) {
+  private constructor(port: number, directory: string, nodeOptions: readonly string[]) {
     this.port = port;
     this.#directory = directory;
+    this.#nodeOptions = nodeOptions;
   }
 
-  /** Installed, but not yet running. */
-  static async install(): Promise<NodeRedProcess> {
+  /**
+   * Installed, but not yet running.
+   * @param options.settings added to settings.js, JSON-safe
+   * @param options.hasCensus whether `census` will be asked for
+   * @param options.isCopy whether the package is copied, for long runs beside which the package may be built anew
+   */
+  static async install(
+    options: { readonly settings?: object; readonly hasCensus?: boolean; readonly isCopy?: boolean } = {},
+  ): Promise<NodeRedProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'node-red-'));
     const port = await freePort();
     const home = join(directory, 'node_modules', PACKAGE);
     await mkdir(dirname(home), { recursive: true });
-    await symlink(ROOT, home);
+    if (options.isCopy === true) {
+      for (const part of ['package.json', 'dist', 'resources', 'examples']) {
+        await cp(join(ROOT, part), join(home, part), { recursive: true });
+      }
+      await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'));
+    } else await symlink(ROOT, home);
     const manifest = { name: 'user-directory', private: true, dependencies: { [PACKAGE]: '*' } };
     await writeFile(join(directory, 'package.json'), JSON.stringify(manifest));
     const settings = {
@@ -39,9 +66,11 @@ export class NodeRedProcess {
       telemetry: { enabled: false, updateNotification: false },
       editorTheme: { tours: false, projects: { enabled: false } },
       externalModules: { autoInstall: false, palette: { allowInstall: false } },
+      ...options.settings,
     };
     await writeFile(join(directory, 'settings.js'), `module.exports = ${JSON.stringify(settings)};\n`);
-    return new NodeRedProcess(port, directory);
+    const census = ['--expose-gc', '--require', join(__dirname, 'census.cjs')];
+    return new NodeRedProcess(port, directory, options.hasCensus === true ? census : []);
   }
 
   /** Everything Node-RED printed so far. */
@@ -52,7 +81,9 @@ export class NodeRedProcess {
   /** Starts Node-RED with the flows it last had. */
   async start(): Promise<void> {
     const red = require.resolve('node-red/red.js');
-    this.#process = spawn(process.execPath, [red, '-u', this.#directory], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = spawn(process.execPath, [...this.#nodeOptions, red, '-u', this.#directory], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const started = this.#log.length;
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
@@ -63,11 +94,23 @@ export class NodeRedProcess {
     await this.#printed(/Started flows|Waiting for missing types|No flows/i, started);
   }
 
+  get isRunning(): boolean {
+    return this.#process?.exitCode === null && this.#process.signalCode === null;
+  }
+
+  /** What the process holds now; only when installed with `hasCensus`. */
+  async census(): Promise<Census> {
+    const from = this.#log.length;
+    this.#process?.kill('SIGWINCH');
+    await this.#printed(/CENSUS .*\n/, from);
+    return JSON.parse(/CENSUS (.*)\n/.exec(this.#log.slice(from))?.[1] ?? '') as Census;
+  }
+
   /** Deploys flows, credentials among the nodes as the editor sends them. */
-  async deploy(flows: readonly object[]): Promise<void> {
+  async deploy(flows: readonly object[], type: 'full' | 'flows' | 'nodes' = 'full'): Promise<void> {
     const answer = await fetch(`http://127.0.0.1:${this.port}/flows`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'Node-RED-API-Version': 'v2', 'Node-RED-Deployment-Type': 'full' },
+      headers: { 'Content-Type': 'application/json', 'Node-RED-API-Version': 'v2', 'Node-RED-Deployment-Type': type },
       body: JSON.stringify({ flows }),
     });
     if (!answer.ok) throw new Error(`Deploy failed: ${await answer.text()}`);

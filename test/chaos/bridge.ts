@@ -1,0 +1,144 @@
+/** A serial-to-network bridge on a bad day: it carries bytes between Node-RED and a meter as its mood allows. */
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Random } from '../../src/simulator/random.js';
+
+/** How the bridge behaves from now on. */
+export const MOODS = [
+  /** Carries everything. */
+  'clean',
+  /** Drops, garbles, delays and invents bytes, and cuts a connection now and then. */
+  'noisy',
+  /** Everything comes seconds late. */
+  'slow',
+  /** Swallows everything on the connections there are, and on new ones, without a word. */
+  'half-open',
+  /** Sends rubbish without pause. */
+  'rubbish',
+  /** Takes no connection, and has none. */
+  'refusing',
+] as const;
+export type Mood = (typeof MOODS)[number];
+
+const FAULT_RATE = 0.06;
+const SLOW_MS = 3_000;
+const LONGEST_DELAY_MS = 1_200;
+const RUBBISH_EVERY_MS = 200;
+
+export class Bridge {
+  readonly #random: Random;
+  readonly #target: number;
+  readonly #port: number;
+  readonly #pairs = new Set<{ near: Socket; far: Socket }>();
+  #server: Server | undefined;
+  #mood: Mood = 'clean';
+  #rubbish: NodeJS.Timeout | undefined;
+
+  constructor(port: number, target: number, seed: number) {
+    this.#port = port;
+    this.#target = target;
+    this.#random = new Random(seed);
+  }
+
+  async setMood(mood: Mood): Promise<void> {
+    this.#mood = mood;
+    clearInterval(this.#rubbish);
+    if (mood === 'refusing') {
+      this.#server?.close();
+      this.#server = undefined;
+      this.cut();
+      return;
+    }
+    if (mood === 'rubbish')
+      this.#rubbish = setInterval(() => {
+        this.#sendRubbish();
+      }, RUBBISH_EVERY_MS);
+    if (this.#server) return;
+    this.#server = createServer((near) => {
+      this.#carry(near);
+    }).listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+  }
+
+  /** Resets all connections. */
+  cut(): void {
+    for (const { near, far } of this.#pairs) {
+      near.resetAndDestroy();
+      far.destroy();
+    }
+  }
+
+  #carry(near: Socket): void {
+    const pair = { near, far: connect(this.#target, '127.0.0.1') };
+    this.#pairs.add(pair);
+    for (const [from, to] of [
+      [near, pair.far],
+      [pair.far, near],
+    ] as const) {
+      from.setNoDelay(true);
+      from.on('data', (bytes) => {
+        this.#pass(bytes, to);
+      });
+      // A reset connection ends as any other: `close` follows.
+      from.on('error', () => undefined);
+      from.on('close', () => {
+        to.destroy();
+        this.#pairs.delete(pair);
+      });
+    }
+  }
+
+  #pass(bytes: Buffer, to: Socket): void {
+    if (this.#mood === 'half-open') return;
+    if (this.#mood !== 'noisy' && this.#mood !== 'slow') {
+      this.#send(bytes, to);
+      return;
+    }
+    const isStruck = (): boolean => this.#mood === 'noisy' && this.#random.chance(FAULT_RATE);
+    if (isStruck()) return;
+    let carried = bytes;
+    if (isStruck()) carried = carried.subarray(0, this.#random.integer(0, carried.length));
+    if (isStruck()) carried = Buffer.concat([carried, this.#random.bytes(this.#random.integer(1, 30))]);
+    if (isStruck()) {
+      carried = Buffer.from(carried);
+      const at = this.#random.integer(0, carried.length - 1);
+      carried[at] = (carried[at] ?? 0) ^ (1 << this.#random.integer(0, 7));
+    }
+    if (isStruck()) carried = Buffer.concat([carried, carried]);
+    if (this.#mood === 'noisy' && this.#random.chance(FAULT_RATE / 10)) this.cut();
+    const delay = this.#mood === 'slow' ? SLOW_MS : isStruck() ? this.#random.integer(50, LONGEST_DELAY_MS) : 0;
+    if (delay === 0) this.#send(carried, to);
+    else
+      setTimeout(() => {
+        this.#send(carried, to);
+      }, delay);
+  }
+
+  #sendRubbish(): void {
+    for (const { near } of this.#pairs) this.#send(this.#random.bytes(this.#random.integer(1, 200)), near);
+  }
+
+  #send(bytes: Uint8Array, to: Socket): void {
+    if (to.writable && !to.writableNeedDrain) to.write(bytes);
+  }
+}
+
+/** What is said to a bridge that is a process of its own. */
+export type BridgeCommand = { readonly mood: Mood } | 'cut';
+
+/** The bridge as a process: `bridge.ts <port> <target> <seed>`, told by its parent what to do. */
+function main([port, target, seed]: readonly string[]): void {
+  const bridge = new Bridge(Number(port), Number(target), Number(seed));
+  process.on('message', (command: BridgeCommand) => {
+    if (command === 'cut') {
+      bridge.cut();
+      process.send?.('done');
+      return;
+    }
+    void bridge.setMood(command.mood).then(() => process.send?.('done'));
+  });
+  process.on('disconnect', () => process.exit());
+  process.send?.('ready');
+}
+
+if (require.main === module) main(process.argv.slice(2));

@@ -1,0 +1,154 @@
+import mqtt, { type MqttClient } from 'mqtt';
+import type { Truth } from './truth.js';
+
+/** Longest pause between two polls of the flows, in ms: the measure of "right within two poll periods". */
+export const POLL_MS = 2_000;
+/** Seconds after which a silent meter is offline. */
+export const EXPIRE_AFTER_S = 5;
+const SETTLED_MS = 2 * POLL_MS;
+
+/** One meter as Home Assistant sees it. */
+export interface Watched {
+  readonly serial: string;
+  readonly baseTopic: string;
+  readonly truth: Truth;
+}
+
+interface View {
+  bridge: string | undefined;
+  meter: string | undefined;
+  /** When the last state was heard as it was published, not as the broker kept it. */
+  stateAt: number;
+  lastEnergy: number;
+  states: number;
+}
+
+/** What the observer is told of the world it looks at. */
+export interface World {
+  /** Since when Node-RED has been running, and since when the broker; undefined while one is down. */
+  nodeRedSince: number | undefined;
+  brokerSince: number | undefined;
+  /** Since when Node-RED has been dead, with the broker living all that time. */
+  nodeRedDeadSince: number | undefined;
+}
+
+/**
+ * A client that does what Home Assistant does: it announces itself whenever it reaches the broker, believes what it hears,
+ * and keeps the last it heard while the broker is away.
+ */
+export class Observer {
+  readonly violations: string[] = [];
+  readonly world: World = { nodeRedSince: undefined, brokerSince: undefined, nodeRedDeadSince: undefined };
+  #client: MqttClient;
+  #connectedSince: number | undefined;
+  readonly #views = new Map<Watched, View>();
+  readonly #watch: NodeJS.Timeout;
+  readonly #complained = new Set<string>();
+  readonly counts = { states: 0, discoveries: 0, births: 0, availabilityChanges: 0, checks: 0 };
+
+  constructor(brokerPort: number, meters: readonly Watched[]) {
+    for (const meter of meters) {
+      this.#views.set(meter, { bridge: undefined, meter: undefined, stateAt: 0, lastEnergy: 0, states: 0 });
+    }
+    this.#client = mqtt.connect(`mqtt://127.0.0.1:${brokerPort}`, { reconnectPeriod: 500, clean: true });
+    this.#client.on('connect', () => {
+      this.#connectedSince = Date.now();
+      this.counts.births++;
+      const topics = ['homeassistant/device/#', ...meters.map(({ baseTopic }) => `${baseTopic}/#`)];
+      this.#client.subscribe(topics, { qos: 1 });
+      this.#client.publish('homeassistant/status', 'online', { qos: 1 });
+    });
+    this.#client.on('close', () => (this.#connectedSince = undefined));
+    // It tries again by itself.
+    this.#client.on('error', () => undefined);
+    this.#client.on('message', (topic, payload, { retain }) => {
+      this.#hear(topic, payload.toString(), retain);
+    });
+    this.#watch = setInterval(() => {
+      this.#check();
+    }, 100);
+  }
+
+  /** When the last state of this meter was published. */
+  stateAt(meter: Watched): number {
+    return this.#views.get(meter)?.stateAt ?? 0;
+  }
+
+  isAvailable(meter: Watched): boolean {
+    const view = this.#views.get(meter);
+    return this.#connectedSince !== undefined && view?.bridge === 'online' && view.meter === 'online';
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#watch);
+    await this.#client.endAsync(true);
+  }
+
+  #hear(topic: string, payload: string, isRetained: boolean): void {
+    if (/^homeassistant\/device\//.test(topic)) this.counts.discoveries++;
+    for (const [meter, view] of this.#views) {
+      if (topic === `${meter.baseTopic}/bridge/availability`) view.bridge = payload;
+      if (topic === `${meter.baseTopic}/${meter.serial}/availability`) {
+        if (view.meter !== payload) this.counts.availabilityChanges++;
+        view.meter = payload;
+      }
+      if (topic === `${meter.baseTopic}/${meter.serial}/state`) this.#judge(meter, view, payload, isRetained);
+    }
+  }
+
+  #judge(meter: Watched, view: View, payload: string, isRetained: boolean): void {
+    const state = JSON.parse(payload) as Record<string, unknown>;
+    this.counts.states++;
+    view.states++;
+    const wrong = meter.truth.judge(state, isRetained, EXPIRE_AFTER_S * 1_000 + SETTLED_MS);
+    if (wrong !== undefined) this.violate(`${meter.serial}: published value: ${wrong}`);
+    if (isRetained) return;
+    view.stateAt = Date.now();
+    const energy = state['activeEnergyImport'];
+    if (typeof energy !== 'number') return;
+    if (energy < view.lastEnergy) this.violate(`${meter.serial}: the energy fell from ${view.lastEnergy} to ${energy}`);
+    view.lastEnergy = energy;
+  }
+
+  /** Notes a violation once for as long as it lasts. */
+  violate(what: string): void {
+    this.violations.push(`${new Date().toISOString()} ${what}`);
+  }
+
+  #complain(key: string, isWrong: boolean, what: () => string): void {
+    if (isWrong && !this.#complained.has(key)) this.violate(what());
+    if (isWrong) this.#complained.add(key);
+    else this.#complained.delete(key);
+  }
+
+  /** Availability is right within two poll periods where the processes live. */
+  #check(): void {
+    const now = Date.now();
+    const { nodeRedSince, brokerSince, nodeRedDeadSince } = this.world;
+    const since = Math.max(nodeRedSince ?? Infinity, brokerSince ?? Infinity, this.#connectedSince ?? Infinity);
+    this.counts.checks++;
+    for (const [meter, view] of this.#views) {
+      const name = (what: string): string => `${meter.serial} ${what}`;
+      const isDead = nodeRedDeadSince !== undefined && this.#connectedSince !== undefined;
+      this.#complain(
+        name('dead'),
+        isDead &&
+          now - Math.max(nodeRedDeadSince, this.#connectedSince ?? now) > SETTLED_MS &&
+          view.bridge === 'online',
+        () => `${meter.serial}: Node-RED is dead and its bridge still online`,
+      );
+      const silentFor = now - Math.max(meter.truth.answeredAt, since);
+      this.#complain(
+        name('silent'),
+        silentFor > EXPIRE_AFTER_S * 1_000 + SETTLED_MS && this.isAvailable(meter),
+        () => `${meter.serial}: available, but the meter has not answered for ${silentFor} ms`,
+      );
+      const isFresh = view.stateAt > since && now - view.stateAt < EXPIRE_AFTER_S * 1_000;
+      this.#complain(
+        name('fresh'),
+        isFresh && now - since > SETTLED_MS && !this.isAvailable(meter),
+        () => `${meter.serial}: not available (${view.bridge} ${view.meter}), but its values are fresh`,
+      );
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, listening, MOSQUITTO } from '../support/mosquitto.js';
+import type { BridgeCommand, Mood } from './bridge.js';
+
+async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+  if (child?.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+}
+
+/** A bridge in a process of its own, always on the same port. */
+export class BridgeProcess {
+  readonly port: number;
+  readonly #target: number;
+  readonly #seed: number;
+  #process: ChildProcess | undefined;
+
+  constructor(port: number, target: number, seed: number) {
+    this.port = port;
+    this.#target = target;
+    this.#seed = seed;
+  }
+
+  async start(): Promise<void> {
+    const command = ['--import', 'tsx', join(__dirname, 'bridge.ts'), this.port, this.#target, this.#seed].map(String);
+    this.#process = spawn(process.execPath, command, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    await once(this.#process, 'message');
+    await this.mood('clean');
+  }
+
+  mood(mood: Mood): Promise<void> {
+    return this.#tell({ mood });
+  }
+
+  cut(): Promise<void> {
+    return this.#tell('cut');
+  }
+
+  kill(): Promise<void> {
+    return end(this.#process, 'SIGKILL');
+  }
+
+  async #tell(command: BridgeCommand): Promise<void> {
+    // A bridge that was killed has no mood; the next one begins with a clean one.
+    if (!this.#process?.connected) return;
+    const done = Promise.race([once(this.#process, 'message'), once(this.#process, 'exit')]);
+    this.#process.send(command);
+    await done;
+  }
+}
+
+/** A mosquitto that comes back on the same port, with what it has stored. */
+export class BrokerProcess {
+  readonly port: number;
+  readonly #directory: string;
+  #process: ChildProcess | undefined;
+
+  private constructor(port: number, directory: string) {
+    this.port = port;
+    this.#directory = directory;
+  }
+
+  static async install(): Promise<BrokerProcess> {
+    const directory = await mkdtemp(join(tmpdir(), 'chaos-mosquitto-'));
+    const port = await freePort();
+    // As Debian sets it up: what is retained survives an orderly end, and is lost in a power cut.
+    const stored = ['persistence true', `persistence_location ${directory}/`];
+    const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'user root', ...stored];
+    await writeFile(join(directory, 'mosquitto.conf'), `${lines.join('\n')}\n`);
+    return new BrokerProcess(port, directory);
+  }
+
+  async start(): Promise<void> {
+    const config = join(this.#directory, 'mosquitto.conf');
+    this.#process = spawn(MOSQUITTO ?? 'mosquitto', ['-c', config], { stdio: 'ignore' });
+    await listening(this.port);
+  }
+
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    await end(this.#process, signal);
+  }
+
+  async remove(): Promise<void> {
+    await end(this.#process, 'SIGKILL');
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}

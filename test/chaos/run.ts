@@ -1,0 +1,293 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DEMO_KEY, SimulatedMeter, type ServedMeter, serveTcp } from '../../src/simulator/index.js';
+import { Random } from '../../src/simulator/random.js';
+import { freePort } from '../support/mosquitto.js';
+import { type Census, NodeRedProcess } from '../support/node-red-process.js';
+import { EXPIRE_AFTER_S, Observer, POLL_MS, type Watched } from './observer.js';
+import { BridgeProcess, BrokerProcess } from './processes.js';
+import { type Branch, type Stage, type Trouble, TROUBLES } from './troubles.js';
+import { Truth } from './truth.js';
+
+export interface ChaosOptions {
+  readonly minutes: number;
+  readonly seed: number;
+  /** Told what happens while it happens. */
+  readonly tell?: (line: string) => void;
+}
+
+export interface ChaosTally {
+  readonly violations: readonly string[];
+  /** By kind of trouble: how often, and how many ms until every meter's values were there again. */
+  readonly recoveries: Readonly<Record<string, readonly number[]>>;
+  readonly counts: Observer['counts'];
+  readonly answers: number;
+  /** Most that a life of Node-RED, warmed up, has grown by. */
+  readonly growth: { readonly heap: number; readonly rss: number; readonly files: number; readonly listeners: number };
+  /** Node-REDs that lived, and how long the longest of them did, in ms. */
+  readonly lives: number;
+  readonly longestLifeMs: number;
+}
+
+/** Back-off, half-open detection and a revival of the port at their longest, and two polls. */
+const RECOVERY_LIMIT_MS = 75_000;
+/** Part of troubles that come in twos. */
+const DOUBLE_TROUBLE = 0.25;
+const WARM_UP_MS = 45_000;
+/** The longest that a life of Node-RED may grow by after its warm-up: less than a message a poll would be. */
+const MOST_HEAP_GROWTH = 12e6;
+const MOST_FILES = 6;
+/** Violations that are printed; all are counted. */
+const MOST_TOLD = 30;
+
+interface FlowNode {
+  readonly id: string;
+  readonly type: string;
+  readonly [property: string]: unknown;
+}
+
+const EXAMPLES = join(__dirname, '..', '..', 'examples');
+
+/** An example with what a user fills in, polled often, and with topics of its own beside the other example. */
+function flow(file: string, baseTopic: string, bridgePort: number, brokerPort: number): FlowNode[] {
+  const text = readFileSync(join(EXAMPLES, file), 'utf8');
+  return (JSON.parse(text.replaceAll('nes-meter/bridge', `${baseTopic}/bridge`)) as FlowNode[]).map((node) => {
+    switch (node.type) {
+      case 'mep-config':
+        return {
+          ...node,
+          name: baseTopic,
+          transport: 'tcp',
+          host: '127.0.0.1',
+          tcpPort: String(bridgePort),
+          minInterval: '100',
+          credentials: { key: DEMO_KEY },
+        };
+      case 'mqtt-broker':
+        return { ...node, broker: '127.0.0.1', port: String(brokerPort), clientid: baseTopic };
+      case 'mep-read-table':
+        return { ...node, interval: String(node['table'] === 'BT28' ? 1 : POLL_MS / 1_000) };
+      case 'mep-ha-discovery':
+        return { ...node, baseTopic, expireAfter: EXPIRE_AFTER_S };
+      default:
+        return node;
+    }
+  });
+}
+
+/** Lets a Node-RED with the two Home Assistant examples live through troubles, and tells what became of it. */
+export async function chaos(options: ChaosOptions): Promise<ChaosTally> {
+  const run = await Chaos.set(options);
+  try {
+    return await run.play();
+  } finally {
+    await run.clear();
+  }
+}
+
+class Chaos implements Stage {
+  readonly branches: readonly Branch[];
+  readonly #options: ChaosOptions;
+  readonly #random: Random;
+  readonly #served: readonly ServedMeter[];
+  readonly #broker: BrokerProcess;
+  readonly #nodeRed: NodeRedProcess;
+  readonly #watched: readonly Watched[];
+  readonly #observer: Observer;
+  readonly #flows: readonly FlowNode[];
+  readonly #recoveries: Record<string, number[]> = {};
+  readonly #lives: { readonly begun: number; readonly censuses: { readonly at: number; readonly census: Census }[] }[] =
+    [];
+
+  static async set(options: ChaosOptions): Promise<Chaos> {
+    const bases = ['nes-meter', 'nes-guarded'];
+    const meters = bases.map(
+      (_, place) =>
+        new SimulatedMeter({ seed: options.seed + place, profile: place === 0 ? 'gen3' : 'gen4', speed: 4 }),
+    );
+    const served = await Promise.all(meters.map((meter) => serveTcp({ meter, port: 0 })));
+    const branches: Branch[] = [];
+    for (const [place, meter] of meters.entries()) {
+      const target = Number(served[place]?.address.split(':').at(-1));
+      const bridge = new BridgeProcess(await freePort(), target, options.seed + place);
+      await bridge.start();
+      branches.push({ meter, bridge });
+    }
+    const broker = await BrokerProcess.install();
+    await broker.start();
+    const settings = { mqttReconnectTime: 1_000 };
+    const nodeRed = await NodeRedProcess.install({ settings, hasCensus: true, isCopy: true });
+    const watched = meters.map((meter, place) => ({
+      serial: meter.serial,
+      baseTopic: bases[place] ?? '',
+      truth: new Truth(meter),
+    }));
+    return new Chaos(options, branches, served, broker, nodeRed, watched);
+  }
+
+  private constructor(
+    options: ChaosOptions,
+    branches: readonly Branch[],
+    served: readonly ServedMeter[],
+    broker: BrokerProcess,
+    nodeRed: NodeRedProcess,
+    watched: readonly Watched[],
+  ) {
+    this.#options = options;
+    this.branches = branches;
+    this.#random = new Random(options.seed);
+    this.#served = served;
+    this.#broker = broker;
+    this.#nodeRed = nodeRed;
+    this.#watched = watched;
+    this.#observer = new Observer(broker.port, watched);
+    this.#observer.world.brokerSince = Date.now();
+    const files = ['2-home-assistant.json', '4-guarded-home-assistant.json'];
+    this.#flows = files.flatMap((file, place) =>
+      flow(file, watched[place]?.baseTopic ?? '', branches[place]?.bridge.port ?? 0, broker.port),
+    );
+  }
+
+  async play(): Promise<ChaosTally> {
+    const end = Date.now() + this.#options.minutes * 60_000;
+    await this.startNodeRed();
+    await this.#nodeRed.deploy(this.#flows);
+    this.#observer.world.nodeRedSince = Date.now();
+    await this.#recovered('start', Date.now());
+    let waiting: Trouble[] = [];
+    while (Date.now() < end) {
+      if (waiting.length < 2) waiting = [...this.#shuffled(TROUBLES), ...waiting];
+      const troubles = waiting.splice(0, this.#random.chance(DOUBLE_TROUBLE) ? 2 : 1);
+      await this.#goThrough(troubles);
+    }
+    return this.#tally();
+  }
+
+  async clear(): Promise<void> {
+    await this.#observer.close();
+    await this.#nodeRed.remove();
+    await this.#broker.remove();
+    await Promise.all(this.branches.map(({ bridge }) => bridge.kill()));
+    await Promise.all(this.#served.map((served) => served.close()));
+  }
+
+  async killBroker(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    this.#observer.world.brokerSince = undefined;
+    this.#observer.world.nodeRedDeadSince = undefined;
+    await this.#broker.end(signal);
+  }
+
+  async startBroker(): Promise<void> {
+    await this.#broker.start();
+    this.#observer.world.brokerSince = Date.now();
+  }
+
+  async killNodeRed(): Promise<void> {
+    this.#observer.world.nodeRedSince = undefined;
+    const { brokerSince } = this.#observer.world;
+    await this.#nodeRed.kill();
+    this.#observer.world.nodeRedDeadSince = brokerSince === undefined ? undefined : Date.now();
+    for (const { truth } of this.#watched) truth.forgetOrder();
+  }
+
+  async startNodeRed(): Promise<void> {
+    this.#observer.world.nodeRedDeadSince = undefined;
+    await this.#nodeRed.start();
+    this.#observer.world.nodeRedSince = Date.now();
+    this.#lives.push({ begun: Date.now(), censuses: [] });
+  }
+
+  async redeploy(): Promise<void> {
+    if (this.#nodeRed.isRunning) await this.#nodeRed.deploy(this.#flows);
+    this.#observer.world.nodeRedSince &&= Date.now();
+  }
+
+  async #goThrough(troubles: readonly Trouble[]): Promise<void> {
+    const name = troubles.map((trouble) => trouble.name).join(' and ');
+    for (const trouble of troubles) await trouble.begin(this, this.#random);
+    const [least, most] = troubles[0]?.lasts ?? [0, 0];
+    await pause(1_000 * this.#random.between(least, most));
+    for (const trouble of troubles) await trouble.end(this);
+    const took = await this.#recovered(name, Date.now());
+    this.#options.tell?.(`${name}: values again after ${took} ms`);
+    for (const trouble of troubles) (this.#recoveries[trouble.name] ??= []).push(took);
+    // Some calm, in which nothing may change for the worse; and two polls are over.
+    await pause(this.#random.integer(2 * POLL_MS, 4 * POLL_MS));
+    const census = await this.#nodeRed.census();
+    this.#lives.at(-1)?.censuses.push({ at: Date.now(), census });
+  }
+
+  /** Waits until every meter's values are there again. */
+  async #recovered(after: string, healedAt: number): Promise<number> {
+    const isThere = (meter: Watched): boolean =>
+      this.#observer.stateAt(meter) > healedAt && this.#observer.isAvailable(meter);
+    while (!this.#watched.every(isThere)) {
+      if (Date.now() - healedAt > RECOVERY_LIMIT_MS) {
+        const missing = this.#watched.filter((meter) => !isThere(meter)).map(({ baseTopic }) => baseTopic);
+        this.#observer.violate(`${after}: no values of ${missing.join()} for ${RECOVERY_LIMIT_MS} ms after it ended`);
+        break;
+      }
+      await pause(50);
+    }
+    return Date.now() - healedAt;
+  }
+
+  #shuffled<T>(list: readonly T[]): T[] {
+    return list
+      .map((item) => ({ item, place: this.#random.next() }))
+      .sort((a, b) => a.place - b.place)
+      .map(({ item }) => item);
+  }
+
+  #tally(): ChaosTally {
+    const growth = { heap: 0, rss: 0, files: 0, listeners: 0 };
+    let longestLifeMs = 0;
+    for (const { begun, censuses } of this.#lives) {
+      const warm = censuses.filter(({ at }) => at - begun > WARM_UP_MS).map(({ census }) => census);
+      const [first, last] = [warm[0], warm.at(-1)];
+      longestLifeMs = Math.max(longestLifeMs, (censuses.at(-1)?.at ?? begun) - begun);
+      if (!first || !last) continue;
+      growth.heap = Math.max(growth.heap, last.heapUsed - first.heapUsed);
+      growth.rss = Math.max(growth.rss, last.rss - first.rss);
+      growth.files = Math.max(growth.files, last.files - first.files);
+      growth.listeners = Math.max(growth.listeners, last.listeners - first.listeners);
+    }
+    if (growth.heap > MOST_HEAP_GROWTH) this.#observer.violate(`the heap grew by ${growth.heap} bytes`);
+    if (growth.files > MOST_FILES) this.#observer.violate(`${growth.files} more files and sockets are open`);
+    if (growth.listeners > 0) this.#observer.violate(`${growth.listeners} more listeners of the process`);
+    for (const line of this.#nodeRed.log.split('\n')) {
+      if (/uncaught|unhandled|\[error\].*unexpected|close timed out|MaxListeners/i.test(line))
+        this.#observer.violate(line);
+    }
+    return {
+      violations: this.#observer.violations,
+      recoveries: this.#recoveries,
+      counts: this.#observer.counts,
+      answers: this.#watched.reduce((sum, { truth }) => sum + truth.answers, 0),
+      growth,
+      lives: this.#lives.length,
+      longestLifeMs,
+    };
+  }
+}
+
+/** The tally for people. */
+export function tallyText(tally: ChaosTally): string {
+  const { counts, growth } = tally;
+  const mega = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+  const recoveries = Object.entries(tally.recoveries).map(([name, times]) => {
+    const sorted = [...times].sort((a, b) => a - b);
+    const seconds = (ms: number | undefined): string => `${((ms ?? 0) / 1_000).toFixed(1)} s`;
+    return `  ${name}: ${times.length} times, recovered in ${seconds(sorted[sorted.length >> 1])}, at most ${seconds(sorted.at(-1))}`;
+  });
+  return [
+    ...recoveries,
+    `${tally.answers} answers of the meters, ${counts.states} states and ${counts.discoveries} discoveries heard, ` +
+      `${counts.availabilityChanges} changes of availability, ${counts.checks} looks at it`,
+    `${tally.lives} lives of Node-RED, the longest ${Math.round(tally.longestLifeMs / 1_000)} s; grown by at most ` +
+      `${mega(growth.heap)} heap, ${mega(growth.rss)} RSS, ${growth.files} files, ${growth.listeners} listeners`,
+    ...tally.violations.slice(0, MOST_TOLD).map((violation) => `VIOLATION ${violation.slice(0, 300)}`),
+    `${tally.violations.length} violations`,
+  ].join('\n');
+}

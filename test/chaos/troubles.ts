@@ -1,0 +1,106 @@
+import type { Random } from '../../src/simulator/random.js';
+import type { SimulatedMeter } from '../../src/simulator/index.js';
+import type { Mood } from './bridge.js';
+import type { BridgeProcess } from './processes.js';
+
+/** One meter with all that stands between it and Node-RED. */
+export interface Branch {
+  readonly meter: SimulatedMeter;
+  readonly bridge: BridgeProcess;
+}
+
+/** What trouble can be made with. */
+export interface Stage {
+  readonly branches: readonly Branch[];
+  killBroker(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  startBroker(): Promise<void>;
+  killNodeRed(): Promise<void>;
+  startNodeRed(): Promise<void>;
+  redeploy(): Promise<void>;
+}
+
+/** Something that goes wrong for a while. */
+export interface Trouble {
+  readonly name: string;
+  /** Seconds, least and most. */
+  readonly lasts: readonly [least: number, most: number];
+  begin(stage: Stage, random: Random): Promise<void>;
+  end(stage: Stage): Promise<void>;
+}
+
+const nothing = (): Promise<void> => Promise.resolve();
+const each = async (stage: Stage, work: (branch: Branch) => Promise<void> | void): Promise<void> => {
+  await Promise.all(stage.branches.map(async (branch) => work(branch)));
+};
+
+const inMood = (mood: Mood, lasts: Trouble['lasts']): Trouble => ({
+  name: `bridge ${mood}`,
+  lasts,
+  begin: (stage) => each(stage, ({ bridge }) => bridge.mood(mood)),
+  end: (stage) => each(stage, ({ bridge }) => bridge.mood('clean')),
+});
+
+const brokerDown = (name: string, signal: 'SIGKILL' | 'SIGTERM'): Trouble => ({
+  name,
+  lasts: [0.5, 9],
+  begin: (stage) => stage.killBroker(signal),
+  end: (stage) => stage.startBroker(),
+});
+
+/** Everything that happens to users, and to processes. */
+export const TROUBLES: readonly Trouble[] = [
+  inMood('noisy', [6, 15]),
+  inMood('slow', [5, 10]),
+  inMood('half-open', [8, 14]),
+  inMood('rubbish', [4, 10]),
+  inMood('refusing', [3, 12]),
+  { name: 'connection cut', lasts: [0, 1], begin: (stage) => each(stage, ({ bridge }) => bridge.cut()), end: nothing },
+  {
+    name: 'bridge killed',
+    lasts: [1, 9],
+    begin: (stage) => each(stage, ({ bridge }) => bridge.kill()),
+    end: (stage) => each(stage, ({ bridge }) => bridge.start()),
+  },
+  brokerDown('broker killed', 'SIGKILL'),
+  brokerDown('broker restarted', 'SIGTERM'),
+  {
+    name: 'Node-RED killed',
+    lasts: [0, 7],
+    begin: (stage) => stage.killNodeRed(),
+    end: (stage) => stage.startNodeRed(),
+  },
+  { name: 'deployed anew', lasts: [0, 1], begin: (stage) => stage.redeploy(), end: nothing },
+  {
+    name: 'power cut',
+    lasts: [2, 14],
+    begin: (stage) =>
+      each(stage, ({ meter }) => {
+        meter.powerOff();
+      }),
+    end: (stage) =>
+      each(stage, ({ meter }) => {
+        meter.powerOn();
+      }),
+  },
+  {
+    name: 'sequence jumps',
+    lasts: [0, 2],
+    begin: (stage, random) =>
+      each(stage, ({ meter }) => {
+        meter.jumpSequence(random.integer(1, 2 ** 31));
+      }),
+    end: nothing,
+  },
+  {
+    name: 'alerts',
+    lasts: [5, 12],
+    begin: (stage) =>
+      each(stage, ({ meter }) => {
+        meter.setAlert(true);
+      }),
+    end: (stage) =>
+      each(stage, ({ meter }) => {
+        meter.setAlert(false);
+      }),
+  },
+];

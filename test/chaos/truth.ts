@@ -1,0 +1,101 @@
+import { decodeReading, payloadKeys, type ReadingTable } from '../../src/readings/index.js';
+import type { SimulatedMeter } from '../../src/simulator/index.js';
+import { findTable } from '../../src/tables/index.js';
+
+const TABLES = ['BT23', 'BT28'] as const;
+/** Answers remembered for each piece of a table: more than anything published can be old. */
+const MOST_REMEMBERED = 5_000;
+
+interface Answered {
+  readonly at: number;
+  readonly order: number;
+}
+
+/** A stretch of a table that is read in one piece, and what the meter answered. */
+interface Piece {
+  readonly table: ReadingTable;
+  readonly keys: readonly string[];
+  readonly answers: Map<string, Answered>;
+  /** Order of the answer that was published last. */
+  published: number;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Everything a meter has answered, and whether what was published is that. */
+export class Truth {
+  /** When the meter last answered a read of BT23 or BT28; by Date.now(). */
+  answeredAt = 0;
+  answers = 0;
+  readonly #meter: SimulatedMeter;
+  /** By table, offset and length: a long table comes in pieces, each of its own moment. */
+  readonly #pieces = new Map<string, Piece>();
+
+  constructor(meter: SimulatedMeter) {
+    this.#meter = meter;
+    meter.onExchange(({ request, data }) => {
+      if (request?.service !== 'partial-read' || !data) return;
+      const table = TABLES.find((name) => findTable(name)?.number === request.table);
+      if (table) this.#note(table, data, request.offset);
+    });
+  }
+
+  /** Node-RED has begun anew: what it publishes may be older than what it published last. */
+  forgetOrder(): void {
+    for (const piece of this.#pieces.values()) piece.published = 0;
+  }
+
+  /**
+   * Holds a state message against what the meter answered: all values of a piece must be those of one answer, and of none
+   * older than the one published before.
+   * @param isRetained the broker repeats an old message: its age says nothing
+   * @returns what is wrong, or undefined
+   */
+  judge(state: Values, isRetained: boolean, freshForMs: number): string | undefined {
+    const published = TABLES.flatMap((table) => payloadKeys(table)).filter((key) => typeof state[key] === 'number');
+    const known = new Set([...this.#pieces.values()].flatMap(({ keys }) => keys));
+    const invented = published.find((key) => !known.has(key));
+    if (invented !== undefined) return `the meter never answered any ${invented}`;
+    for (const piece of this.#pieces.values()) {
+      const wrong = judgePiece(piece, state, isRetained, freshForMs);
+      if (wrong !== undefined) return `${piece.table}: ${wrong}`;
+    }
+    return undefined;
+  }
+
+  #note(table: ReadingTable, data: Uint8Array, offset: number): void {
+    this.answeredAt = Date.now();
+    this.answers++;
+    const options = { offset, complete: false, dimensions: this.#meter.dimensions };
+    const { payload } = decodeReading(table, data.slice(), options);
+    const shape = `${table} ${offset} ${data.length}`;
+    let piece = this.#pieces.get(shape);
+    if (!piece) {
+      const keys = payloadKeys(table).filter((key) => typeof payload[key] === 'number');
+      this.#pieces.set(shape, (piece = { table, keys, answers: new Map(), published: 0 }));
+    }
+    const signature = signatureOf(piece, payload);
+    // The same values once more are the newer answer.
+    piece.answers.delete(signature);
+    piece.answers.set(signature, { at: Date.now(), order: this.answers });
+    const [oldest] = piece.answers.keys();
+    if (piece.answers.size > MOST_REMEMBERED && oldest !== undefined) piece.answers.delete(oldest);
+  }
+}
+
+function judgePiece(piece: Piece, state: Values, isRetained: boolean, freshForMs: number): string | undefined {
+  if (!piece.keys.some((key) => typeof state[key] === 'number')) return undefined;
+  const signature = signatureOf(piece, state);
+  const answered = piece.answers.get(signature);
+  if (!answered) return `the meter never answered ${signature}`;
+  if (isRetained) return undefined;
+  if (answered.order < piece.published) return 'an older reading after a newer one';
+  if (piece.table === 'BT28' && Date.now() - answered.at > freshForMs) return 'an old reading as a fresh one';
+  piece.published = answered.order;
+  return undefined;
+}
+
+/** The values of one piece as text. */
+function signatureOf({ keys }: Piece, values: Values): string {
+  return keys.map((key) => `${key} ${String(values[key])}`).join(', ');
+}

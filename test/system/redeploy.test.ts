@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DEMO_KEY, SimulatedMeter, type ServedMeter, serveTcp } from '../../src/simulator/index.js';
+import { Random } from '../../src/simulator/random.js';
+import { type Census, NodeRedProcess } from '../support/node-red-process.js';
+import { until } from '../support/until.js';
+
+const DEPLOYS = 200;
+/** Heap that a deploy may leave: less than one node and its connection. */
+const MOST_HEAP_PER_DEPLOY = 15_000;
+
+interface FlowNode {
+  readonly id: string;
+  readonly type: string;
+  readonly [property: string]: unknown;
+}
+type Change = (nodes: readonly FlowNode[], turn: number) => readonly FlowNode[];
+
+const altered = (nodes: readonly FlowNode[], id: string, change: object): FlowNode[] =>
+  nodes.map((node) => (node.id === id ? { ...node, ...change } : node));
+
+/** What people do in the editor between two deploys; each starts from the flow as it was. */
+const CHANGES: Readonly<Record<string, Change>> = {
+  nothing: (nodes) => nodes,
+  'rename a node': (nodes, turn) => altered(nodes, 'fast', { name: `fast ${turn}` }),
+  'rename the connection': (nodes, turn) => altered(nodes, 'meter', { name: `cellar ${turn}` }),
+  'delete a node': (nodes) => nodes.filter(({ id }) => id !== 'fast'),
+  'delete all readers': (nodes) => nodes.filter(({ type }) => type !== 'mep-read-table'),
+  'delete the connection': (nodes) => nodes.filter(({ id }) => id !== 'meter'),
+  'disable a node': (nodes) => altered(nodes, 'fast', { d: true }),
+  'disable the tab': (nodes) => altered(nodes, 'tab', { disabled: true }),
+  'disable the connection': (nodes) => altered(nodes, 'meter', { d: true }),
+  'duplicate a node': (nodes) => [...nodes, { ...nodes.find(({ id }) => id === 'fast')!, id: 'another' }],
+  'duplicate the connection': (nodes) => [
+    ...nodes,
+    { ...nodes.find(({ id }) => id === 'meter')!, id: 'meter2' },
+    { ...nodes.find(({ id }) => id === 'fast')!, id: 'another', meter: 'meter2' },
+  ],
+};
+
+/** A network port that counts who is connected to what stands behind it. */
+class Counter {
+  open = 0;
+  total = 0;
+  readonly #server: Server;
+
+  static async before(target: number): Promise<Counter> {
+    const counter = new Counter(target);
+    await once(counter.#server, 'listening');
+    return counter;
+  }
+
+  private constructor(target: number) {
+    this.#server = createServer((near) => {
+      this.open++;
+      this.total++;
+      const far = connect(target, '127.0.0.1');
+      near.pipe(far).pipe(near);
+      // However a connection ends, `close` follows.
+      for (const socket of [near, far]) socket.on('error', () => undefined);
+      near.on('close', () => {
+        this.open--;
+        far.destroy();
+      });
+    }).listen(0, '127.0.0.1');
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+}
+
+describe('Deploys in a real Node-RED', () => {
+  let meter: SimulatedMeter;
+  let served: ServedMeter;
+  let counter: Counter;
+  let nodeRed: NodeRedProcess;
+  let flow: readonly FlowNode[];
+
+  before(async function () {
+    this.timeout(60_000);
+    meter = new SimulatedMeter({ seed: 5 });
+    served = await serveTcp({ meter, port: 0 });
+    counter = await Counter.before(Number(served.address.split(':').at(-1)));
+    nodeRed = await NodeRedProcess.install({ hasCensus: true, isCopy: true });
+    await nodeRed.start();
+    const config = { type: 'mep-config', transport: 'tcp', host: '127.0.0.1', tcpPort: String(counter.port) };
+    const on = (id: string, type: string, properties: object): FlowNode => ({
+      ...{ id, type, z: 'tab', x: 0, y: 0, wires: [] },
+      ...properties,
+    });
+    flow = [
+      { id: 'tab', type: 'tab', label: 'readings' },
+      { id: 'meter', ...config, name: 'cellar', minInterval: '0', credentials: { key: DEMO_KEY } },
+      on('fast', 'mep-read-table', { meter: 'meter', table: 'BT28', interval: '1', wires: [['decode28']] }),
+      on('slow', 'mep-read-table', { meter: 'meter', table: 'BT23', interval: '2', wires: [['decode23']] }),
+      on('decode28', 'mep-decode-bt28', { wires: [['guard']] }),
+      on('decode23', 'mep-decode-bt23', { wires: [['guard']] }),
+      on('guard', 'mep-plausibility', { wires: [['ha'], []] }),
+      on('ha', 'mep-ha-discovery', { expireAfter: '60' }),
+    ];
+  });
+
+  after(async () => {
+    await (nodeRed as NodeRedProcess | undefined)?.remove();
+    await (counter as Counter | undefined)?.close();
+    await (served as ServedMeter | undefined)?.close();
+  });
+
+  /** What Node-RED holds when the flow as it was has run for a while. */
+  async function settled(): Promise<Census> {
+    await nodeRed.deploy(flow);
+    const { reads } = meter.counters;
+    await until(() => meter.counters.reads > reads + 6, 'readings');
+    await pause(2_500);
+    return nodeRed.census();
+  }
+
+  it(`keeps one connection and leaves nothing behind after ${DEPLOYS} of them`, async function () {
+    this.timeout(240_000);
+    const random = new Random(1);
+    const names = Object.keys(CHANGES);
+    const types = ['full', 'flows', 'nodes'] as const;
+    // What Node-RED itself loads at the first deploys is not ours.
+    for (let turn = 0; turn < 10; turn++) await nodeRed.deploy(CHANGES[names[turn % names.length]!]!(flow, turn));
+    const before = await settled();
+    let most = 0;
+    for (let turn = 0; turn < DEPLOYS; turn++) {
+      await nodeRed.deploy(CHANGES[names[turn % names.length]!]!(flow, turn), types[random.integer(0, 2)]);
+      // Each deploy comes at another moment of the one before: the opening, the first request, a later one.
+      await pause(random.integer(0, 250));
+      most = Math.max(most, counter.open);
+    }
+    const after = await settled();
+    assert.ok(most <= 1, `${most} connections at a time`);
+    assert.equal(counter.open, 1);
+    assert.ok(counter.total > DEPLOYS / 4, `only ${counter.total} connections were made: the deploys changed little`);
+    assert.equal(after.listeners, before.listeners, 'listeners of the process');
+    assert.ok(after.files <= before.files + 1, `${before.files} files and sockets became ${after.files}`);
+    const { Timeout: timersAfter = 0, ...handlesAfter } = after.resources;
+    const { Timeout: timersBefore = 0, ...handlesBefore } = before.resources;
+    // A timer of a reading under way may be there or not.
+    assert.ok(timersAfter <= timersBefore + 4, `${timersBefore} timers became ${timersAfter}`);
+    for (const [kind, count] of Object.entries(handlesAfter)) {
+      assert.ok(count <= (handlesBefore[kind] ?? 0) + 1, `${kind}: ${handlesBefore[kind] ?? 0} became ${count}`);
+    }
+    const grown = after.heapUsed - before.heapUsed;
+    assert.ok(grown < DEPLOYS * MOST_HEAP_PER_DEPLOY, `the heap grew by ${grown} bytes`);
+  });
+
+  it('closes every node in time, and says nothing of trouble', () => {
+    const trouble = nodeRed.log
+      .split('\n')
+      .filter((line) => /error stopping|timed out|uncaught|unhandled|MaxListeners/i.test(line));
+    assert.deepEqual(trouble, []);
+    assert.equal(meter.counters.rejected, 0);
+    assert.equal(meter.counters.writes, 0);
+  });
+
+  it('lets go of the meter when the last node that uses it goes', async () => {
+    await nodeRed.deploy(flow.filter(({ type }) => type !== 'mep-read-table'));
+    await until(() => counter.open === 0, 'the connection to close');
+  });
+});
