@@ -75,7 +75,8 @@ export class SimulatedMeter implements LineMeter {
   #setup: RegisterSetup;
   #idtVersion: number;
   #identity: Identity;
-  #dimensions: Dimensions;
+  /** Made when they are first needed. */
+  #dimensions: Dimensions | undefined;
   #isAlertRaised = false;
   #isPowered = true;
   /** Tables that are answered with a response code instead, by number. */
@@ -97,7 +98,6 @@ export class SimulatedMeter implements LineMeter {
     };
     this.#idtVersion = 1 + Math.floor(noise(seed, 3) * 40);
     this.#identity = this.#identify();
-    this.#dimensions = dimensionsOf(this.#identity);
     this.#clock = clock;
     this.#speed = options.speed ?? 1;
     this.#startedAt = { now: clock.now(), date: clock.date().getTime() };
@@ -133,7 +133,7 @@ export class SimulatedMeter implements LineMeter {
 
   /** What the meter's tables must be decoded with. */
   get dimensions(): Dimensions {
-    return this.#dimensions;
+    return (this.#dimensions ??= dimensionsOf(this.#identity));
   }
 
   /** What the meter has measured up to now. */
@@ -155,7 +155,7 @@ export class SimulatedMeter implements LineMeter {
 
   #ownImage(table: TableDescription): Uint8Array | undefined {
     const meter = this.measure();
-    const context = { identity: this.#identity, dims: this.#dimensions, meter };
+    const context = { identity: this.#identity, dims: this.dimensions, meter };
     if (!SLOW_TABLES.has(table.name)) return tableImage(table, context);
     const state = [this.#idtVersion, Math.floor(meter.time / QUARTER_MS), meter.registers.powerOutages].join(' ');
     let known = this.#slowImages.get(table.name);
@@ -213,7 +213,7 @@ export class SimulatedMeter implements LineMeter {
     this.measure().demands.choose(demandSourcesOf(this.#setup));
     this.#idtVersion = (this.#idtVersion + 1) & 0xff;
     this.#identity = this.#identify();
-    this.#dimensions = dimensionsOf(this.#identity);
+    this.#dimensions = undefined;
     this.jumpSequence(SEQUENCE_STEP_OF_IDT);
   }
 
