@@ -9,6 +9,11 @@ interface Definition extends NodeDef {
   serial?: string;
 }
 
+/**
+ * What nodes that are being restarted by a deploy know, by node id: without a configured context storage Node-RED empties
+ * their context.
+ */
+const handedOver = new Map<string, readonly homeAssistant.KnownMeter[]>();
 /** Where in the node's context is kept what Home Assistant has been told. */
 const CONTEXT_KEY = 'announced';
 
@@ -39,18 +44,28 @@ class Meters {
 
   /** A meter that was online when Node-RED went has as long to answer as any other. */
   async load(): Promise<void> {
+    const known = handedOver.get(this.#node.id);
+    handedOver.delete(this.#node.id);
+    for (const meter of known ?? (await this.#recallAll())) {
+      this.#known.set(meter.id, meter);
+      if (meter.online) this.#expectReading(meter.id);
+    }
+  }
+
+  async #recallAll(): Promise<homeAssistant.KnownMeter[]> {
     const stored = await new Promise<unknown>((resolve, reject) => {
       this.#node.context().get(CONTEXT_KEY, (error: Error | null, value: unknown) => {
         if (error) reject(error);
         else resolve(value);
       });
     });
-    for (const remembered of Array.isArray(stored) ? stored : []) {
-      const meter = homeAssistant.recall(remembered);
-      if (meter === undefined) continue;
-      this.#known.set(meter.id, meter);
-      if (meter.online) this.#expectReading(meter.id);
-    }
+    const remembered: unknown[] = Array.isArray(stored) ? stored : [];
+    return remembered.map(homeAssistant.recall).filter((meter) => meter !== undefined);
+  }
+
+  /** Leaves what is known to the node that takes this one's place in a deploy. */
+  handOver(): void {
+    handedOver.set(this.#node.id, [...this.#known.values()].map(homeAssistant.restarted));
   }
 
   receive(msg: NodeMessageInFlow): readonly homeAssistant.MqttMessage[] {
@@ -168,6 +183,7 @@ function start(RED: NodeAPI, node: Node, definition: Definition): void {
     meters.close();
     // Deleting only this node leaves the broker connection up to carry this; a restart is nobody's business.
     if (removed) node.send([meters.allOffline().map((message) => ({ ...message }))]);
+    else meters.handOver();
   });
 }
 

@@ -7,6 +7,7 @@ export {
   type KnownMeter,
   type Published,
   recall,
+  restarted,
   receiveLinkReport,
   receiveReading,
   remember,

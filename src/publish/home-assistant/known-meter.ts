@@ -251,6 +251,14 @@ export function remember({ id, device, keys, fingerprints, online, hasStatus }: 
   return { id, device, keys, fingerprints, online, hasStatus };
 }
 
+/**
+ * A meter as it goes over a deploy: its values are kept, but all is announced anew with its next reading, for the broker
+ * may be another one.
+ */
+export function restarted(meter: KnownMeter): KnownMeter {
+  return { ...meter, readAt: undefined, discovery: undefined };
+}
+
 function isTextMap(value: unknown): value is Record<string, string> {
   return typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');
 }
