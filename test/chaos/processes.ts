@@ -48,9 +48,13 @@ export class BridgeProcess {
   async #tell(command: BridgeCommand): Promise<void> {
     // A bridge that was killed has no mood; the next one begins with a clean one.
     if (!this.#process?.connected) return;
-    const done = Promise.race([once(this.#process, 'message'), once(this.#process, 'exit')]);
+    const heard = new AbortController();
+    const { signal } = heard;
+    const done = Promise.race([once(this.#process, 'message', { signal }), once(this.#process, 'exit', { signal })]);
     this.#process.send(command);
     await done;
+    // What did not happen is waited for no longer.
+    heard.abort();
   }
 }
 

@@ -8,13 +8,14 @@ import decodeBT28 from '../../nodes/mep-decode-bt28.js';
 import decodeTable from '../../nodes/mep-decode-table.js';
 import discovery from '../../nodes/mep-ha-discovery.js';
 import plausibility from '../../nodes/mep-plausibility.js';
+import status from '../../nodes/mep-status.js';
 import readTable from '../../nodes/mep-read-table.js';
 import { SimulatedMeter } from '../../src/simulator/index.js';
 import { CATALOGUE, findTable } from '../../src/tables/index.js';
 import type { AdminApi } from '../support/flow.js';
 import type { Failure, Tally } from './engine.js';
 import { type Fields, isFields, junk, mutate, mutateBytes, oneOf, Random } from './inputs.js';
-import { exampleReading } from './targets.js';
+import { exampleReading, exampleStatus } from './targets.js';
 
 /** What is used of the test helper, which brings no types. */
 interface Helper {
@@ -28,9 +29,11 @@ interface Helper {
 }
 type Caught = NodeMessageInFlow & { readonly error?: { readonly code?: string; readonly message?: string } };
 
-const NODES = [config, readTable, decodeBT23, decodeBT28, decodeTable, discovery, plausibility];
+const NODES = [config, readTable, decodeBT23, decodeBT28, decodeTable, discovery, plausibility, status];
 /** Node-RED does not pass on what it cannot copy. */
 const ANSWER_LIMIT_MS = 10_000;
+/** Part of the messages for mep-read-table that are sent. */
+const READS = 0.05;
 /** A code that says that nobody threw the error on purpose. */
 const UNEXPECTED = 'unexpected';
 
@@ -41,6 +44,7 @@ const TARGETS = [
   { id: 'bt28', type: 'mep-decode-bt28' },
   { id: 'any', type: 'mep-decode-table', table: '' },
   { id: 'guard', type: 'mep-plausibility', confirmations: '2', confirmSeconds: '0' },
+  { id: 'link', type: 'mep-status', meter: 'meter' },
   { id: 'ha', type: 'mep-ha-discovery', expireAfter: '60' },
 ];
 
@@ -109,7 +113,10 @@ async function sendMessages(helper: Helper, random: Random, cases: number): Prom
   for (let turn = 0; turn < cases; turn++) {
     const target = oneOf(random, TARGETS);
     // A read takes a tenth of a second of the simulated line.
-    if (target.id === 'read' && turn % 20 !== 0) continue;
+    if (target.id === 'read' && !random.chance(READS)) {
+      turn--;
+      continue;
+    }
     tried[target.type] = (tried[target.type] ?? 0) + 1;
     const msg = aMessage(random, target.id);
     const copy = perhapsCopy(msg);
@@ -165,7 +172,9 @@ const WANT_VALUES: readonly string[] = ['guard', 'ha'];
 function aMessage(random: Random, id: string): NodeMessageInFlow {
   const isFitting = random.chance(0.9);
   let msg: unknown =
-    WANT_VALUES.includes(id) === isFitting ? structuredClone(exampleReading) : rawReading(random, isFitting ? id : '');
+    WANT_VALUES.includes(id) === isFitting
+      ? structuredClone(id === 'ha' && random.chance(0.3) ? exampleStatus : exampleReading)
+      : rawReading(random, isFitting ? id : '');
   for (let times = random.integer(0, 3); times > 0; times--) msg = mutate(random, msg);
   const fields: Fields = isFields(msg) ? { ...msg } : { payload: msg };
   // Node-RED itself loses a message whose prototype it was made to overwrite.

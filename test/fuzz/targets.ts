@@ -320,8 +320,19 @@ export const exampleReading = ((): Record<string, unknown> => {
     meter: { ...description, dimensions: { BT21: { numberOfTiers: 4 } } },
   };
 })();
-const mutatedReading = (random: Random): unknown => {
-  let message: unknown = exampleReading;
+export const exampleStatus = {
+  payload: {
+    state: 'online',
+    online: true,
+    code: null,
+    text: '',
+    since: '2026-01-01T00:00:00Z',
+    counters: { timeouts: 3 },
+  },
+  meter: { serial: '83334000001', model: '83334' },
+};
+const mutatedMessage = (random: Random, example: object): unknown => {
+  let message: unknown = example;
   for (let times = random.integer(0, 3); times > 0; times--) message = mutate(random, message);
   return isFields(message) ? message : { payload: message };
 };
@@ -331,7 +342,9 @@ const announcements = target(
   'Home Assistant messages',
   6,
   (random) => ({
-    messages: Array.from({ length: random.integer(1, 3) }, () => mutatedReading(random)),
+    messages: Array.from({ length: random.integer(1, 3) }, () =>
+      mutatedMessage(random, random.chance(0.3) ? exampleStatus : exampleReading),
+    ),
     settings: random.chance(0.7)
       ? {}
       : mutate(random, { prefix: 'ha', baseTopic: 'nes', expireAfter: '60', serial: '7' }),
@@ -341,9 +354,14 @@ const announcements = target(
     let known: homeAssistant.KnownMeter | undefined;
     for (const message of messages as { payload?: unknown }[]) {
       attempt(() => homeAssistant.homeAssistantStatus(message, settings));
-      const read = attempt(() => homeAssistant.readingOf(message, settings, DATE));
-      if (!read) continue;
-      const published = homeAssistant.receiveReading(known, read, settings);
+      const published = attempt(() => {
+        if (!homeAssistant.isLinkReport(message)) {
+          return homeAssistant.receiveReading(known, homeAssistant.readingOf(message, settings, DATE), settings);
+        }
+        const report = homeAssistant.linkReportOf(message, settings);
+        return report && homeAssistant.receiveLinkReport(known, report, settings);
+      });
+      if (!published) continue;
       known = published.meter;
       for (const { topic, payload } of [...published.messages, ...homeAssistant.announceAgain([known], settings)]) {
         assert.doesNotMatch(topic, /[+#\0]/);
@@ -360,7 +378,7 @@ const guard = target(
   'plausibility',
   6,
   (random) => ({
-    messages: Array.from({ length: random.integer(1, 4) }, () => mutatedReading(random)),
+    messages: Array.from({ length: random.integer(1, 4) }, () => mutatedMessage(random, exampleReading)),
     settings: random.chance(0.7) ? {} : mutate(random, { fuse: '63', phases: '3', margin: 1.5, confirmations: 2 }),
   }),
   ({ messages, settings: given }) => {
