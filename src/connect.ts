@@ -6,7 +6,8 @@ import { MepSession } from './mep/session.js';
 import { MAX_MESSAGE_BYTES } from './mep/message.js';
 import { type MeterDescription } from './meter/knowledge.js';
 import { Meter } from './meter/meter.js';
-import { DEMO_KEY, simulatorTransport } from './simulator/index.js';
+import { DEMO_KEY } from './simulator/simulated-meter.js';
+import { simulatorTransport } from './simulator/simulator-transport.js';
 import { type LineSetting, serialTransport, tcpTransport, type Transport } from './transport/index.js';
 
 export type SimulatorProfile = 'gen2' | 'gen3' | 'gen4';

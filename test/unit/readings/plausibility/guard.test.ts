@@ -289,8 +289,10 @@ describe('A value that stays', () => {
       [{}, {}, 'rolled-over'],
       [{ registerDigits: 6 }, {}, 'rolled-over'],
       [{ registerDigits: 7 }, {}, 'fell'],
-      [{ registerDigits: 7 }, { ET07: { accumulatorRolloverDigit: 6 } }, 'rolled-over'],
-      [{ registerDigits: 6 }, { ET07: { accumulatorRolloverDigit: 9 } }, 'fell'],
+      [{}, { ET07: { accumulatorRolloverDigit: 6 } }, 'rolled-over'],
+      [{}, { ET07: { accumulatorRolloverDigit: 9 } }, 'fell'],
+      [{ registerDigits: 7 }, { ET07: { accumulatorRolloverDigit: 6 } }, 'fell'],
+      [{ registerDigits: 6 }, { ET07: { accumulatorRolloverDigit: 9 } }, 'rolled-over'],
       [{ registerDigits: 7 }, { ET07: { accumulatorRolloverDigit: 6.5 } }, 'fell'],
     ] as const) {
       const readings = Readings.at(end, settings, dimensions);
