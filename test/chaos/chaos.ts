@@ -12,6 +12,8 @@ const { values } = parseArgs({
 });
 
 async function main(): Promise<void> {
+  // What was started ends with this process, also when somebody ends it.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   if (!hasMosquitto)
     throw new Error('mosquitto is not installed (Debian: apt-get install mosquitto mosquitto-clients)');
   const seed = Number(values.seed);

@@ -44,7 +44,15 @@ export class Observer {
   readonly #views = new Map<Watched, View>();
   readonly #watch: NodeJS.Timeout;
   readonly #complained = new Set<string>();
-  readonly counts = { states: 0, discoveries: 0, births: 0, availabilityChanges: 0, checks: 0 };
+  readonly counts = {
+    states: 0,
+    discoveries: 0,
+    births: 0,
+    availabilityChanges: 0,
+    checks: 0,
+    mustBeOffline: 0,
+    mustBeOnline: 0,
+  };
 
   constructor(brokerPort: number, meters: readonly Watched[]) {
     for (const meter of meters) {
@@ -138,15 +146,18 @@ export class Observer {
         () => `${meter.serial}: Node-RED is dead and its bridge still online`,
       );
       const silentFor = now - Math.max(meter.truth.answeredAt, since);
+      const isSilent = silentFor > EXPIRE_AFTER_S * 1_000 + SETTLED_MS;
+      if (isSilent) this.counts.mustBeOffline++;
       this.#complain(
         name('silent'),
-        silentFor > EXPIRE_AFTER_S * 1_000 + SETTLED_MS && this.isAvailable(meter),
+        isSilent && this.isAvailable(meter),
         () => `${meter.serial}: available, but the meter has not answered for ${silentFor} ms`,
       );
-      const isFresh = view.stateAt > since && now - view.stateAt < EXPIRE_AFTER_S * 1_000;
+      const isFresh = view.stateAt > since && now - view.stateAt < EXPIRE_AFTER_S * 1_000 && now - since > SETTLED_MS;
+      if (isFresh) this.counts.mustBeOnline++;
       this.#complain(
         name('fresh'),
-        isFresh && now - since > SETTLED_MS && !this.isAvailable(meter),
+        isFresh && !this.isAvailable(meter),
         () => `${meter.serial}: not available (${view.bridge} ${view.meter}), but its values are fresh`,
       );
     }

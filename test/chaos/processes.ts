@@ -81,7 +81,13 @@ export class BrokerProcess {
 
   async start(): Promise<void> {
     const config = join(this.#directory, 'mosquitto.conf');
-    this.#process = spawn(MOSQUITTO ?? 'mosquitto', ['-c', config], { stdio: 'ignore' });
+    const child = spawn(MOSQUITTO ?? 'mosquitto', ['-c', config], { stdio: 'ignore' });
+    this.#process = child;
+    const onExit = (): void => {
+      child.kill('SIGKILL');
+    };
+    process.once('exit', onExit);
+    child.once('exit', () => process.off('exit', onExit));
     await listening(this.port);
   }
 

@@ -7,7 +7,7 @@ import { freePort } from '../support/mosquitto.js';
 import { type Census, NodeRedProcess } from '../support/node-red-process.js';
 import { EXPIRE_AFTER_S, Observer, POLL_MS, type Watched } from './observer.js';
 import { BridgeProcess, BrokerProcess } from './processes.js';
-import { type Branch, type Stage, type Trouble, TROUBLES } from './troubles.js';
+import { type Branch, POWER_CUT, type Stage, type Trouble, TROUBLES } from './troubles.js';
 import { Truth } from './truth.js';
 
 export interface ChaosOptions {
@@ -155,6 +155,7 @@ class Chaos implements Stage {
     await this.#nodeRed.deploy(this.#flows);
     this.#observer.world.nodeRedSince = Date.now();
     await this.#recovered('start', Date.now());
+    await this.#goThrough([POWER_CUT]);
     let waiting: Trouble[] = [];
     while (Date.now() < end) {
       if (waiting.length < 2) waiting = [...this.#shuffled(TROUBLES), ...waiting];
@@ -284,7 +285,8 @@ export function tallyText(tally: ChaosTally): string {
   return [
     ...recoveries,
     `${tally.answers} answers of the meters, ${counts.states} states and ${counts.discoveries} discoveries heard, ` +
-      `${counts.availabilityChanges} changes of availability, ${counts.checks} looks at it`,
+      `${counts.availabilityChanges} changes of availability; of ${2 * counts.checks} looks at it ${counts.mustBeOnline} ` +
+      `had to find a meter there and ${counts.mustBeOffline} had to find it gone`,
     `${tally.lives} lives of Node-RED, the longest ${Math.round(tally.longestLifeMs / 1_000)} s; grown by at most ` +
       `${mega(growth.heap)} heap, ${mega(growth.rss)} RSS, ${growth.files} files, ${growth.listeners} listeners`,
     ...tally.violations.slice(0, MOST_TOLD).map((violation) => `VIOLATION ${violation.slice(0, 300)}`),

@@ -47,13 +47,27 @@ const brokerDown = (name: string, signal: 'SIGKILL' | 'SIGTERM'): Trouble => ({
   end: (stage) => stage.startBroker(),
 });
 
+/** Long enough for a meter to be seen to be gone. */
+export const POWER_CUT: Trouble = {
+  name: 'power cut',
+  lasts: [11, 18],
+  begin: (stage) =>
+    each(stage, ({ meter }) => {
+      meter.powerOff();
+    }),
+  end: (stage) =>
+    each(stage, ({ meter }) => {
+      meter.powerOn();
+    }),
+};
+
 /** Everything that happens to users, and to processes. */
 export const TROUBLES: readonly Trouble[] = [
   inMood('noisy', [6, 15]),
   inMood('slow', [5, 10]),
-  inMood('half-open', [8, 14]),
+  inMood('half-open', [10, 18]),
   inMood('rubbish', [4, 10]),
-  inMood('refusing', [3, 12]),
+  inMood('refusing', [3, 16]),
   { name: 'connection cut', lasts: [0, 1], begin: (stage) => each(stage, ({ bridge }) => bridge.cut()), end: nothing },
   {
     name: 'bridge killed',
@@ -70,18 +84,7 @@ export const TROUBLES: readonly Trouble[] = [
     end: (stage) => stage.startNodeRed(),
   },
   { name: 'deployed anew', lasts: [0, 1], begin: (stage) => stage.redeploy(), end: nothing },
-  {
-    name: 'power cut',
-    lasts: [2, 14],
-    begin: (stage) =>
-      each(stage, ({ meter }) => {
-        meter.powerOff();
-      }),
-    end: (stage) =>
-      each(stage, ({ meter }) => {
-        meter.powerOn();
-      }),
-  },
+  POWER_CUT,
   {
     name: 'sequence jumps',
     lasts: [0, 2],
