@@ -4,7 +4,6 @@ import {
   beginningOf,
   decodeTable,
   type Dimensions,
-  dimensionsFromBT20,
   fieldPlace,
   fieldSince,
   type FieldValue,
@@ -46,6 +45,11 @@ const REFUSALS: ReadonlySet<string> = new Set([
 /** Where the unit of energy registers stands. */
 const UNIT = 'energyRegisterUnit';
 const REQUIRED_SECTION = 'requiredSection';
+/** Firmware before 2.12 has no tables of actual dimensions: those of the most there can be say the same there. [OPT p.24, p.50] */
+const MAXIMA: ReadonlyMap<string, string> = new Map([
+  ['BT21', 'BT20'],
+  ['BT71', 'BT70'],
+]);
 /** Times that an identity which was refused is asked for again: a refusal may pass, or stay for ever. */
 const MOST_IDENTITY_REPETITIONS = 5;
 
@@ -152,20 +156,22 @@ export class MeterKnowledge {
     for (const name of table.needs) await this.#learn(known(name), signal);
     const values = await this.#readIfThere(table, signal);
     if (values) this.#tables[table.name] = values;
-    else if (table.name === 'BT21') await this.#learnFromBT20(signal);
-    else this.#absent.add(table.name);
+    else {
+      const maximum = MAXIMA.get(table.name);
+      if (maximum === undefined) this.#absent.add(table.name);
+      else await this.#learnFromMaximum(table.name, maximum, signal);
+    }
   }
 
-  /** Firmware before 2.12 has no BT21: BT20 says the same there. [OPT p.24] */
-  async #learnFromBT20(signal: AbortSignal): Promise<void> {
-    await this.#learn(known('BT20'), signal);
-    const maximum = this.#tables['BT20'];
+  async #learnFromMaximum(name: string, maximumName: string, signal: AbortSignal): Promise<void> {
+    await this.#learn(known(maximumName), signal);
+    const maximum = this.#tables[maximumName];
     if (!maximum) {
-      throw new DecodeError('dimensions-missing', 'The meter has neither BT21 nor BT20', {
-        values: { table: 'BT21', field: 'numberOfSummations' },
+      throw new DecodeError('dimensions-missing', `The meter has neither ${name} nor ${maximumName}`, {
+        values: { table: name },
       });
     }
-    this.#tables['BT21'] = dimensionsFromBT20(maximum);
+    this.#tables[name] = structuredClone(maximum);
   }
 
   /**

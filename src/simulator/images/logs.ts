@@ -134,7 +134,9 @@ const outageRecord = ({ from, to }: Outage): TableValues => ({
 const EMPTY_LOG: TableValues = { listType: true };
 
 export const LOG_VALUES: Readonly<Record<string, ValuesOf>> = {
-  BT70: () => logDimensions(2 * HISTORY_ENTRIES),
+  // Firmware without BT71 has as much as there can be. [opt p.50]
+  BT70: ({ identity: { personality } }) =>
+    logDimensions(hasFirmware(personality, '2.12') ? 2 * HISTORY_ENTRIES : undefined),
   BT71: ({ dims }) => dims['BT71'] ?? {},
   BT74: eventLog,
   // Every outage is recorded as a long one; nothing else was out of its limits.

@@ -104,6 +104,13 @@ describe('What is known of a meter', () => {
     assert.equal((await clock.run(meter.readTable('BT23'))).meter.dimensions['ET55']?.['energyRegisterUnit'], 10);
   });
 
+  it('uses BT70 where firmware before 2.12 has no BT71', async () => {
+    const { clock, meter, transport } = stage({ profile: 'gen2' });
+    const reading = await clock.run(meter.readTable('BT74'));
+    assert.deepEqual(reading.bytes, transport.meter.image('BT74'));
+    assert.deepEqual(reading.meter.dimensions['BT71'], reading.meter.dimensions['BT70']);
+  });
+
   for (const code of [3, 4, 5]) {
     it(`serves a meter that has nothing but its registers and answers ${code} when asked who it is`, async () => {
       const { clock, meter, transport } = stage();
