@@ -177,14 +177,21 @@ function aMessage(random: Random, id: string): NodeMessageInFlow {
       : rawReading(random, isFitting ? id : '');
   for (let times = random.integer(0, 3); times > 0; times--) msg = mutate(random, msg);
   const fields: Fields = isFields(msg) ? { ...msg } : { payload: msg };
-  // Node-RED itself loses a message whose prototype it was made to overwrite.
-  delete fields['__proto__'];
   if (fields['payload'] instanceof Uint8Array && random.chance(0.5)) {
     fields['payload'] = Buffer.from(mutateBytes(random, fields['payload']));
   }
   if (random.chance(0.1)) fields['topic'] = oneOf(random, ['homeassistant/status', '', 7]);
-  if (random.chance(0.02)) fields['payload'] = fields;
-  return { ...fields, _msgid: 'fuzz' };
+  const message: Fields & { _msgid: string } = { ...(withoutPrototypes(fields) as Fields), _msgid: 'fuzz' };
+  if (random.chance(0.02)) message['payload'] = message;
+  return message;
+}
+
+/** Node-RED's own copying takes such a property for the prototype, and loses the message. */
+function withoutPrototypes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPrototypes);
+  if (!isFields(value)) return value;
+  const fields = Object.entries(value).filter(([name]) => name !== '__proto__');
+  return Object.fromEntries(fields.map(([name, item]) => [name, withoutPrototypes(item)]));
 }
 
 /** Nothing here may leave this machine: no host but this one, on a port where nobody listens. */

@@ -65,6 +65,8 @@ export interface Visitor {
 /** A table's longest offset takes three bytes. [MEP p.11] */
 const LONGEST_TABLE = 0xffffff;
 const LARGEST_COUNT = 0xffff;
+/** Garbled dimensions may ask for arrays in arrays of elements without a byte: no table has more than the longest load profile. */
+const MOST_ELEMENTS = 0x3ffff;
 
 /**
  * Goes through a table's structure in the order of its bytes; decoding, encoding and measuring are visitors.
@@ -88,6 +90,7 @@ class Walk {
   offset = 0;
   /** A trailing field was not there: nothing that follows is. */
   private ended = false;
+  private elements = 0;
   private readonly table: TableDescription;
   private readonly dims: Dimensions;
   private readonly visitor: Visitor;
@@ -161,6 +164,7 @@ class Walk {
       if (!isCertain && !this.visitor.hasElement(array, index, this.offset, scope)) break;
       const tier = array.tiers ? index + 1 : scope.tier;
       const element: Scope = { parent: scope, name: array.name, index, tier, isBare, values: {} };
+      if (++this.elements > MOST_ELEMENTS) throw outOfRange(this.table.name, pathOf(element, ''), 'too many elements');
       this.visitor.enter?.(element);
       this.structure(array.element, array.size, element);
       elements.push(isBare ? (element.values[''] ?? null) : element.values);
