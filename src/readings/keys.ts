@@ -66,6 +66,8 @@ export const NET_POWERS: readonly { key: string; plus: string; minus: string; ob
   })),
 ];
 
+const netPowers = NET_POWERS.map((net) => net.key);
+const isAfterRatio = (key: string): boolean => key.endsWith('PostRatio');
 const summations = PRINTED_SUMMATION_SOURCES.map((id) => findSummationSource(id).key);
 const presentValues = PRINTED_PRESENT_VALUE_SOURCES.map((id) => findSource(id).key);
 
@@ -77,8 +79,9 @@ const KEYS: Readonly<Record<ReadingTable, readonly string[]>> = {
     ...oneTo(MOST_DEMANDS).map((number) => `demand${number}`),
   ],
   BT28: [
-    ...NET_POWERS.map((net) => net.key),
+    ...netPowers.filter((key) => !isAfterRatio(key)),
     ...presentValues,
+    ...netPowers.filter(isAfterRatio),
     ...oneTo(MOST_DEMANDS).map((number) => `presentDemand${number}`),
   ],
 };
