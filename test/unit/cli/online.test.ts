@@ -105,11 +105,11 @@ describe('the command line with a simulated meter in its process', () => {
   });
 
   it('dumps tables with their values, and the refusals', async () => {
-    const { output, errors, exitCode } = await runCli(['dump', 'BT01', 'BT28', 'BT74', '--simulator', 'gen2']);
+    const { output, errors, exitCode } = await runCli(['dump', 'BT01', 'BT28', 'ET80', '--simulator', 'gen2']);
     const { tables, meter } = JSON.parse(output) as DumpJson;
     assert.deepEqual(
       tables.map(({ id }) => id),
-      ['BT01', 'BT28', 'BT74'],
+      ['BT01', 'BT28', 'ET80'],
     );
     assert.match(tables[0]?.raw ?? '', /^454C4F4E/);
     assert.ok(tables[2]?.refused);
