@@ -6,6 +6,10 @@ export const POLL_MS = 2_000;
 /** Seconds after which a silent meter is offline. */
 export const EXPIRE_AFTER_S = 5;
 const SETTLED_MS = 2 * POLL_MS;
+const MOST_NEWS = 8;
+
+/** `12:34:56.789` */
+export const clockTime = (): string => new Date().toISOString().slice(11, 23);
 
 /** One meter as Home Assistant sees it. */
 export interface Watched {
@@ -15,6 +19,8 @@ export interface Watched {
 }
 
 interface View {
+  /** What was heard of availability lately, with its time. */
+  readonly news: string[];
   bridge: string | undefined;
   meter: string | undefined;
   /** When the last state was heard as it was published, not as the broker kept it. */
@@ -56,7 +62,7 @@ export class Observer {
 
   constructor(brokerPort: number, meters: readonly Watched[]) {
     for (const meter of meters) {
-      this.#views.set(meter, { bridge: undefined, meter: undefined, stateAt: 0, lastEnergy: 0, states: 0 });
+      this.#views.set(meter, { news: [], bridge: undefined, meter: undefined, stateAt: 0, lastEnergy: 0, states: 0 });
     }
     this.#client = mqtt.connect(`mqtt://127.0.0.1:${brokerPort}`, { reconnectPeriod: 500, clean: true });
     this.#client.on('connect', () => {
@@ -95,6 +101,11 @@ export class Observer {
   #hear(topic: string, payload: string, isRetained: boolean): void {
     if (/^homeassistant\/device\//.test(topic)) this.counts.discoveries++;
     for (const [meter, view] of this.#views) {
+      if (/availability$/.test(topic) && topic.startsWith(`${meter.baseTopic}/`)) {
+        const what = topic.includes('/bridge/') ? 'bridge' : 'meter';
+        view.news.push(`${clockTime()} ${what} ${payload}${isRetained ? ' (retained)' : ''}`);
+        if (view.news.length > MOST_NEWS) view.news.shift();
+      }
       if (topic === `${meter.baseTopic}/bridge/availability`) view.bridge = payload;
       if (topic === `${meter.baseTopic}/${meter.serial}/availability`) {
         if (view.meter !== payload) this.counts.availabilityChanges++;
@@ -120,7 +131,7 @@ export class Observer {
 
   /** Notes a violation once for as long as it lasts. */
   violate(what: string): void {
-    this.violations.push(`${new Date().toISOString()} ${what}`);
+    this.violations.push(`${clockTime()} ${what}`);
   }
 
   #complain(key: string, isWrong: boolean, what: () => string): void {
@@ -151,14 +162,15 @@ export class Observer {
       this.#complain(
         name('silent'),
         isSilent && this.isAvailable(meter),
-        () => `${meter.serial}: available, but the meter has not answered for ${silentFor} ms`,
+        () =>
+          `${meter.serial}: available, but the meter has not answered for ${silentFor} ms; heard ${view.news.join(', ')}`,
       );
       const isFresh = view.stateAt > since && now - view.stateAt < EXPIRE_AFTER_S * 1_000 && now - since > SETTLED_MS;
       if (isFresh) this.counts.mustBeOnline++;
       this.#complain(
         name('fresh'),
         isFresh && !this.isAvailable(meter),
-        () => `${meter.serial}: not available (${view.bridge} ${view.meter}), but its values are fresh`,
+        () => `${meter.serial}: not available, but its values are fresh; heard ${view.news.join(', ')}`,
       );
     }
   }

@@ -5,7 +5,7 @@ import { DEMO_KEY, SimulatedMeter, type ServedMeter, serveTcp } from '../../src/
 import { Random } from '../../src/simulator/random.js';
 import { freePort } from '../support/mosquitto.js';
 import { type Census, NodeRedProcess } from '../support/node-red-process.js';
-import { EXPIRE_AFTER_S, Observer, POLL_MS, type Watched } from './observer.js';
+import { clockTime, EXPIRE_AFTER_S, Observer, POLL_MS, type Watched } from './observer.js';
 import { BridgeProcess, BrokerProcess } from './processes.js';
 import { type Branch, POWER_CUT, type Stage, type Trouble, TROUBLES } from './troubles.js';
 import { Truth } from './truth.js';
@@ -211,7 +211,7 @@ class Chaos implements Stage {
     await pause(1_000 * this.#random.between(least, most));
     for (const trouble of troubles) await trouble.end(this);
     const took = await this.#recovered(name, Date.now());
-    this.#options.tell?.(`${name}: values again after ${took} ms`);
+    this.#options.tell?.(`${clockTime()} ${name}: values again after ${took} ms`);
     for (const trouble of troubles) (this.#recoveries[trouble.name] ??= []).push(took);
     // Some calm, in which nothing may change for the worse; and two polls are over.
     await pause(this.#random.integer(2 * POLL_MS, 4 * POLL_MS));
@@ -289,7 +289,7 @@ export function tallyText(tally: ChaosTally): string {
       `had to find a meter there and ${counts.mustBeOffline} had to find it gone`,
     `${tally.lives} lives of Node-RED, the longest ${Math.round(tally.longestLifeMs / 1_000)} s; grown by at most ` +
       `${mega(growth.heap)} heap, ${mega(growth.rss)} RSS, ${growth.files} files, ${growth.listeners} listeners`,
-    ...tally.violations.slice(0, MOST_TOLD).map((violation) => `VIOLATION ${violation.slice(0, 300)}`),
+    ...tally.violations.slice(0, MOST_TOLD).map((violation) => `VIOLATION ${violation.slice(0, 600)}`),
     `${tally.violations.length} violations`,
   ].join('\n');
 }
