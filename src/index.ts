@@ -26,11 +26,4 @@ export * from './tables/index.js';
 export * from './readings/index.js';
 export * from './publish/index.js';
 export { LINE_SETTINGS, type LineSetting, listPorts, type PortInfo } from './transport/index.js';
-export {
-  createMeter,
-  type Heard,
-  type MeterSettings,
-  probe,
-  type ProbeReport,
-  type SimulatorProfile,
-} from './connect.js';
+export * from './connect/index.js';

@@ -1,4 +1,11 @@
-import { KEY_FORMATS, type MeterSettings, UsageError } from '../../src/index.js';
+import {
+  KEY_FORMATS,
+  type MeterSettings,
+  PROTOCOLS,
+  SECURITIES,
+  SIMULATOR_PROFILES,
+  UsageError,
+} from '../../src/index.js';
 
 /** What the dialog of mep-config stores, or sends along with a test: everything may be a text. */
 export type ConfigProperties = Readonly<Record<string, unknown>>;
@@ -10,7 +17,6 @@ export interface ConfigKeys {
 
 const TRANSPORTS = ['serial', 'tcp', 'simulator'] as const;
 const LINE_SETTINGS = ['on', 'off', 'leave'] as const;
-const PROFILES = ['gen2', 'gen3', 'gen4'] as const;
 
 /**
  * The settings of a meter from the properties of a mep-config node. What is left empty takes its default.
@@ -24,8 +30,8 @@ export function meterSettings(properties: ConfigProperties, keys: ConfigKeys): M
   // The simulated meter knows only its own key; one that was entered for a real meter stays stored for that one.
   const { key, advancedKey }: ConfigKeys = transport === 'simulator' ? {} : keys;
   return {
-    protocol: choiceOf(properties, 'protocol', ['mep']),
-    security: choiceOf(properties, 'security', ['digest']),
+    protocol: choiceOf(properties, 'protocol', PROTOCOLS),
+    security: choiceOf(properties, 'security', SECURITIES),
     transport,
     port: textOf(properties, 'port'),
     ...(baudRate !== undefined && { baudRate }),
@@ -37,7 +43,7 @@ export function meterSettings(properties: ConfigProperties, keys: ConfigKeys): M
     ...(key !== undefined && { key }),
     ...(advancedKey !== undefined && { advancedKey }),
     ...(minIntervalMs !== undefined && { minIntervalMs }),
-    profile: choiceOf(properties, 'profile', PROFILES, 'gen3'),
+    profile: choiceOf(properties, 'profile', SIMULATOR_PROFILES, 'gen3'),
   };
 }
 

@@ -64,6 +64,12 @@ export interface TableLink {
    */
   read(table: number, offset: number, count: number, options?: RequestOptions): Promise<Uint8Array>;
   /**
+   * Writes bytes to a table from `offset` on. Sent again only where the meter cannot have done it yet.
+   * @throws TransportError, SecurityError, UsageError `cancelled`, ProtocolError; `write-outcome-unknown` when the answer
+   * was lost and nobody knows whether the meter did it
+   */
+  write(table: number, offset: number, data: Uint8Array, options?: RequestOptions): Promise<void>;
+  /**
    * Wakes a port that has fallen silent, by what its transport can do: the lines that feed it go down for a second.
    * Does nothing where there are none. Call it between requests.
    * @throws TransportError

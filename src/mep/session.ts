@@ -147,7 +147,14 @@ export class MepSession implements TableLink {
   }
 
   async read(table: number, offset: number, count: number, options: RequestOptions = {}): Promise<Uint8Array> {
-    const request: TableRequest = { service: 'partial-read', table, offset, count };
+    return this.#ask({ service: 'partial-read', table, offset, count }, options);
+  }
+
+  async write(table: number, offset: number, data: Uint8Array, options: RequestOptions = {}): Promise<void> {
+    await this.#ask({ service: 'partial-write', table, offset, data }, options);
+  }
+
+  #ask(request: TableRequest, options: RequestOptions): Promise<Uint8Array> {
     const turn = this.#queue.then(() => this.#perform(request, options.signal));
     this.#queue = turn.catch(() => undefined);
     return turn;

@@ -1,0 +1,24 @@
+/** Puts a meter together from what a user set: the only place that knows all transports, protocols and securities. */
+import type { TableLink } from '../c1218/table-link.js';
+import { Meter } from '../meter/meter.js';
+import { mepLink } from './mep-link.js';
+import { badSetting, type MeterSettings } from './settings.js';
+
+/**
+ * A meter as the settings say; nothing is opened yet.
+ * @throws SecurityError `key-missing`, `key-format`, `key-length`; UsageError `bad-setting` with the setting's name.
+ */
+export function createMeter(settings: MeterSettings): Meter {
+  const minIntervalMs = settings.minIntervalMs ?? 1_000;
+  if (!Number.isFinite(minIntervalMs) || minIntervalMs < 0) throw badSetting('minInterval', minIntervalMs);
+  return new Meter({ link: createLink(settings), minIntervalMs });
+}
+
+function createLink(settings: MeterSettings): TableLink {
+  switch (settings.protocol) {
+    case 'mep':
+      return mepLink(settings);
+    default:
+      throw badSetting('protocol', settings.protocol);
+  }
+}

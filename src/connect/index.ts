@@ -1,0 +1,11 @@
+export { createMeter } from './create-meter.js';
+export { type Heard, probe, type ProbeReport, type SettingProposal } from './probe.js';
+export {
+  type MeterSettings,
+  type Protocol,
+  PROTOCOLS,
+  SECURITIES,
+  type Security,
+  SIMULATOR_PROFILES,
+  type SimulatorProfile,
+} from './settings.js';

@@ -1,0 +1,44 @@
+import type { KeyFormat } from '../bytes/access-key.js';
+import { UsageError } from '../errors.js';
+import type { LineSetting } from '../transport/index.js';
+
+/** The two ports of a meter that can be asked. */
+export const PROTOCOLS = ['mep', 'optical'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/** How a MEP port is set to protect its messages. [MEP p.8-11] */
+export const SECURITIES = ['digest', 'rc4', 'tls'] as const;
+export type Security = (typeof SECURITIES)[number];
+
+export const SIMULATOR_PROFILES = ['gen2', 'gen3', 'gen4'] as const;
+export type SimulatorProfile = (typeof SIMULATOR_PROFILES)[number];
+
+/** Everything that can be set about a connection. Only what the chosen transport and protocol need has to be right. */
+export interface MeterSettings {
+  readonly protocol: Protocol;
+  readonly transport: 'serial' | 'tcp' | 'simulator';
+  /** Path of the serial port; a /dev/serial/by-id link survives replugging. */
+  readonly port?: string;
+  readonly baudRate?: number;
+  readonly dtr?: LineSetting;
+  readonly rts?: LineSetting;
+  readonly host?: string;
+  readonly tcpPort?: number;
+  /** Of the MEP port; the optical port has none of them. */
+  readonly security: Security;
+  readonly keyFormat?: KeyFormat;
+  /** MBK of the MEP port, or a key of the optical port (usually the read-only one), as the grid company gave it. */
+  readonly key?: string;
+  /** MAK; used where no MBK was given. */
+  readonly advancedKey?: string;
+  /** From one table read to the next, in ms; default 1000. */
+  readonly minIntervalMs?: number;
+  readonly profile?: SimulatorProfile;
+}
+
+/** The error of a setting that cannot be; the value goes into the text, so it must not be a secret. */
+export function badSetting(setting: string, value: string | number): UsageError {
+  return new UsageError('bad-setting', `The setting ${setting} cannot be ${JSON.stringify(value)}`, {
+    values: { setting, value },
+  });
+}

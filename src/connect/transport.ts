@@ -1,0 +1,38 @@
+import { simulatorTransport } from '../simulator/simulator-transport.js';
+import { serialTransport, tcpTransport, type Transport } from '../transport/index.js';
+import { badSetting, type MeterSettings } from './settings.js';
+
+const DEFAULT_BAUD_RATE = 9_600;
+
+/** @throws UsageError `bad-setting` */
+export function baudRateOf(settings: MeterSettings): number {
+  const baudRate = settings.baudRate ?? DEFAULT_BAUD_RATE;
+  if (!Number.isInteger(baudRate) || baudRate < 300 || baudRate > 115_200) throw badSetting('baudRate', baudRate);
+  return baudRate;
+}
+
+/**
+ * The transport that the settings name; nothing is opened yet.
+ * @throws UsageError `bad-setting` with the setting's name
+ */
+export function createTransport(settings: MeterSettings): Transport {
+  switch (settings.transport) {
+    case 'serial': {
+      const path = settings.port?.trim() ?? '';
+      if (path === '') throw badSetting('port', path);
+      const { dtr = 'on', rts = 'on' } = settings;
+      return serialTransport({ path, baudRate: baudRateOf(settings), dtr, rts });
+    }
+    case 'tcp': {
+      const host = settings.host?.trim() ?? '';
+      const port = settings.tcpPort ?? 0;
+      if (host === '') throw badSetting('host', host);
+      if (!Number.isInteger(port) || port < 1 || port > 65_535) throw badSetting('tcpPort', port);
+      return tcpTransport({ host, port });
+    }
+    case 'simulator':
+      return simulatorTransport({ profile: settings.profile ?? 'gen3' });
+    default:
+      throw badSetting('transport', settings.transport);
+  }
+}
