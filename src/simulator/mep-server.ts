@@ -5,6 +5,7 @@
 import type { Clock } from '../clock.js';
 import { frameMessage, LENGTH_BYTES, MAX_MESSAGE_BYTES } from '../mep/message.js';
 import type { FaultInjector } from './faults.js';
+import { LineOutput, Timers } from './line-output.js';
 
 /** How a meter takes its time. */
 export interface LineTiming {
@@ -40,7 +41,6 @@ export const NO_TIMING: LineTiming = {
 const SEGMENT_BYTES = 117;
 const ALERT_INTERVAL_MS = 1_000;
 const ALERT = new Uint8Array(LENGTH_BYTES);
-const BITS_A_BYTE = 10;
 /** Requests that wait for their turn; a meter has room for few. */
 const MOST_WAITING = 4;
 
@@ -66,15 +66,11 @@ export interface MepServerOptions {
   send(bytes: Uint8Array): void;
 }
 
-/** What a byte count takes on the line. */
-export function lineTime(bytes: number, baudRate: number): number {
-  return baudRate === 0 ? 0 : (bytes * BITS_A_BYTE * 1000) / baudRate;
-}
-
 /** One connection to a simulated meter. Ends with `stop`; leaves no timer behind. */
 export class MepServer {
   readonly #options: MepServerOptions;
-  readonly #timers = new Set<() => void>();
+  readonly #timers: Timers;
+  readonly #output: LineOutput;
   readonly #received = new Uint8Array(LENGTH_BYTES + MAX_MESSAGE_BYTES);
   readonly #endAlertWatch: () => void;
   #length = 0;
@@ -82,13 +78,19 @@ export class MepServer {
   #lastByteAt = Number.NEGATIVE_INFINITY;
   #nextRequestAt = Number.NEGATIVE_INFINITY;
   #waiting = 0;
-  readonly #output: Uint8Array[] = [];
-  #outputFreeAt = Number.NEGATIVE_INFINITY;
   #lastFrameAt = Number.NEGATIVE_INFINITY;
   #cancelAlert: (() => void) | undefined;
 
   constructor(options: MepServerOptions) {
     this.#options = options;
+    this.#timers = new Timers(options.clock);
+    this.#output = new LineOutput({
+      clock: options.clock,
+      baudRate: options.timing.baudRate,
+      send: (bytes) => {
+        this.#send(bytes);
+      },
+    });
     this.#endAlertWatch = options.meter.onAlertChange(() => {
       this.#watchAlert();
     });
@@ -106,8 +108,8 @@ export class MepServer {
     this.#endAlertWatch();
     this.#cancelAlert?.();
     this.#cancelAlert = undefined;
-    for (const cancel of this.#timers) cancel();
     this.#timers.clear();
+    this.#output.stop();
   }
 
   #take(bytes: Uint8Array): void {
@@ -145,7 +147,7 @@ export class MepServer {
     const at = Math.max(now, this.#nextRequestAt);
     this.#nextRequestAt = at + timing.requestIntervalMs;
     this.#waiting++;
-    this.#after(at - now + timing.answerDelayMs, () => {
+    this.#timers.after(at - now + timing.answerDelayMs, () => {
       this.#waiting--;
       this.#answer(body);
     });
@@ -159,27 +161,18 @@ export class MepServer {
     for (const { delayMs, bytes } of faults.onAnswer(frameMessage(meter.answer(body)))) this.#emit(bytes, delayMs);
   }
 
-  /** Sends in segments, each when its last bit would be over the line. */
+  /** Sends in segments. [MEP p.21] */
   #emit(bytes: Uint8Array, delayMs: number): void {
-    const { clock, timing } = this.#options;
-    const now = clock.now();
-    let at = Math.max(now, this.#outputFreeAt) + delayMs;
+    const { segmentGapMs } = this.#options.timing;
     for (let start = 0; start < bytes.length; start += SEGMENT_BYTES) {
+      const isLast = start + SEGMENT_BYTES >= bytes.length;
       const segment = bytes.subarray(start, start + SEGMENT_BYTES);
-      at += lineTime(segment.length, timing.baudRate);
-      this.#output.push(segment);
-      // Timers of about the same time may fire in either order: each sends what is due next.
-      this.#after(at - now, () => {
-        const due = this.#output.shift();
-        if (due) this.#send(due);
-      });
-      this.#outputFreeAt = at;
-      at += timing.segmentGapMs;
+      this.#output.put(segment, start === 0 ? delayMs : 0, isLast ? 0 : segmentGapMs);
     }
   }
 
   #send(bytes: Uint8Array): void {
-    if (this.#options.meter.isListening) this.#options.send(bytes.slice());
+    if (this.#options.meter.isListening) this.#options.send(bytes);
   }
 
   #watchAlert(): void {
@@ -195,22 +188,14 @@ export class MepServer {
   #scheduleAlert(delayMs: number): void {
     const { clock } = this.#options;
     const now = clock.now();
-    const at = Math.max(now + delayMs, this.#lastFrameAt + ALERT_INTERVAL_MS, this.#outputFreeAt);
+    const at = Math.max(now + delayMs, this.#lastFrameAt + ALERT_INTERVAL_MS, this.#output.freeAt);
     this.#cancelAlert = clock.after(at - now, () => {
-      if (clock.now() >= Math.max(this.#lastFrameAt + ALERT_INTERVAL_MS, this.#outputFreeAt)) {
+      if (clock.now() >= Math.max(this.#lastFrameAt + ALERT_INTERVAL_MS, this.#output.freeAt)) {
         this.#send(ALERT);
         this.#scheduleAlert(ALERT_INTERVAL_MS);
       } else {
         this.#scheduleAlert(0);
       }
     });
-  }
-
-  #after(delayMs: number, callback: () => void): void {
-    const cancel = this.#options.clock.after(delayMs, () => {
-      this.#timers.delete(cancel);
-      callback();
-    });
-    this.#timers.add(cancel);
   }
 }

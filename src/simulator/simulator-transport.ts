@@ -3,7 +3,8 @@ import { TransportError } from '../errors.js';
 import { type Line, LineHolder } from '../transport/line.js';
 import type { Transport, TransportEvents } from '../transport/transport.js';
 import { FaultInjector, type FaultRates } from './faults.js';
-import { lineTime, type LineTiming, MepServer, METER_TIMING } from './mep-server.js';
+import { lineTime } from './line-output.js';
+import { type LineTiming, MepServer, METER_TIMING } from './mep-server.js';
 import { SimulatedMeter, type SimulatedMeterOptions } from './simulated-meter.js';
 
 export interface SimulatorTransportOptions extends SimulatedMeterOptions {
