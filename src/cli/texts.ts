@@ -95,6 +95,26 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
     "The meter's port is set to TLS and takes nothing else.",
     'Ask the grid company to set it to digest security.',
   ],
+  'meter-busy': ['The meter is busy.', 'Try again in a minute.'],
+  'session-lost': [
+    'The meter ended the session in the middle of a read.',
+    'Run the command again; another program may be using the port.',
+  ],
+  'optical-silence': [
+    'Nothing answers at the optical port.',
+    'Check that the optical head sits in its ring with the cable pointing down; if it does, turn it by 180 degrees. ' +
+      'Some heads need power from the DTR or RTS line (--dtr, --rts). A meter may also keep the port closed for up to ' +
+      'five minutes after a long session.',
+  ],
+  'optical-noise': [
+    'Light comes in at the optical port, but it makes no sense.',
+    'Keep sunlight off, seat the head well, and check the baud rate (9600). If the head sees its own light, a strip of ' +
+      'foam between its two diodes helps.',
+  ],
+  'optical-tls-required': [
+    'The meter refuses plain reading at its optical port: it probably demands TLS (fourth generation).',
+    'Ask the grid company to allow reading with a key.',
+  ],
   'authentication-failed': [
     'The meter refused a request though the key has worked before.',
     'It was probably garbled on the line: check the cable, and whether the key was changed.',

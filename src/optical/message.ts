@@ -1,0 +1,59 @@
+/** Messages, and the packets they are cut into. */
+import { concatBytes } from '../bytes/hex.js';
+import { OVERHEAD_BYTES, type Packet } from './packet.js';
+
+/**
+ * Cuts a message into packets of at most `packetSize` bytes, overhead included.
+ * @param toggle of the first packet; the next ones change it in turn
+ * @returns undefined when it takes more than `mostPackets`
+ */
+export function packetsOf(
+  message: Uint8Array,
+  packetSize: number,
+  mostPackets: number,
+  toggle: boolean,
+): Packet[] | undefined {
+  const dataBytes = packetSize - OVERHEAD_BYTES;
+  const count = Math.ceil(message.length / dataBytes);
+  if (count < 1 || count > mostPackets) return undefined;
+  return Array.from({ length: count }, (_, index) => ({
+    isMultiPacket: count > 1,
+    isFirst: count > 1 && index === 0,
+    toggle: toggle !== (index % 2 === 1),
+    sequence: count - 1 - index,
+    data: message.slice(index * dataBytes, (index + 1) * dataBytes),
+  }));
+}
+
+/** Puts the packets of one message together again. */
+export class MessageAssembler {
+  #parts: Uint8Array[] = [];
+  #next = 0;
+
+  /** Whether a message has begun whose end is still to come. */
+  get isWaiting(): boolean {
+    return this.#parts.length > 0;
+  }
+
+  /**
+   * Takes the next packet, which must not be a repeated one.
+   * @returns the message with its last packet; `more` before that; `out-of-order` for one that cannot follow, with which
+   * all that was there is dropped. One that begins a message drops an unfinished one.
+   */
+  add(packet: Packet): Uint8Array | 'more' | 'out-of-order' {
+    const begins = packet.isFirst || !packet.isMultiPacket;
+    const follows = this.isWaiting && packet.sequence === this.#next;
+    if (begins || !follows) this.reset();
+    if (!begins && !follows) return 'out-of-order';
+    this.#parts.push(packet.data);
+    this.#next = packet.sequence - 1;
+    if (packet.sequence > 0) return 'more';
+    const message = concatBytes(...this.#parts);
+    this.reset();
+    return message;
+  }
+
+  reset(): void {
+    this.#parts = [];
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Finds packets and acknowledgements in what comes from an optical port, whatever stands around them: the meter's answers
+ * to a MEP client come out of the same diode on Gen2 and Gen3. [MEP p.19]
+ *
+ * A packet is believed when its CRC is right. Until then `EE` is only a candidate: if it turns out to be none, the search
+ * for a packet goes on at the very next byte, so that no false start can swallow a true packet. ACK and NAK are single
+ * bytes: they are believed anywhere but inside what looked like a packet.
+ */
+import { crc16 } from './crc.js';
+import {
+  ACK,
+  CRC_BYTES,
+  FIRST_OF_SEVERAL,
+  HEADER_BYTES,
+  IDENTITY,
+  MOST_DATA_BYTES,
+  MULTI_PACKET,
+  NAK,
+  OVERHEAD_BYTES,
+  type Packet,
+  RESERVED_CONTROL,
+  START_OF_PACKET,
+  TOGGLE,
+} from './packet.js';
+
+/** Who receives what was found. */
+export interface PacketReceiver {
+  /**
+   * A packet whose CRC is right.
+   * @param crc tells a repeated packet from a new one
+   */
+  packet(packet: Packet, crc: number): void;
+  acknowledged(): void;
+  refused(): void;
+  /** Something began like a packet and was none: its header cannot be, its CRC is wrong, or its end never came. */
+  damaged(): void;
+}
+
+type Judgement = 'packet' | 'none' | 'damaged' | 'more';
+
+/** Takes bytes in any chunking and hands out what it finds in them. */
+export class PacketDecoder {
+  readonly #receiver: PacketReceiver;
+  readonly #bytes: Uint8Array;
+  #mostDataBytes: number;
+  #length = 0;
+  /** Bytes before this one looked like part of a packet: no acknowledgement is believed among them. */
+  #noAcknowledgementBefore = 0;
+  #discardedBytes = 0;
+
+  constructor(receiver: PacketReceiver) {
+    this.#receiver = receiver;
+    this.#bytes = new Uint8Array(MOST_DATA_BYTES + OVERHEAD_BYTES);
+    this.#mostDataBytes = MOST_DATA_BYTES;
+  }
+
+  /** Whether the beginning of a packet is there and its end is not. */
+  get isWaiting(): boolean {
+    return this.#length > 0;
+  }
+
+  /** Bytes that belonged to nothing. */
+  get discardedBytes(): number {
+    return this.#discardedBytes;
+  }
+
+  /** Sets the size of the largest packet that may come: with it a garbled length is found at once. */
+  expectPackets(packetSize: number): void {
+    this.#mostDataBytes = Math.min(packetSize - OVERHEAD_BYTES, MOST_DATA_BYTES);
+  }
+
+  push(bytes: Uint8Array): void {
+    for (let i = 0; i < bytes.length; i++) {
+      this.#bytes[this.#length++] = bytes[i] as number;
+      this.#search();
+    }
+  }
+
+  /** The line has been quiet for too long for a packet to go on: what is there is searched without its first byte. */
+  gap(): void {
+    while (this.#length > 0) {
+      this.#giveUp();
+      this.#search();
+    }
+    this.#noAcknowledgementBefore = 0;
+  }
+
+  /** Forgets what has come so far. */
+  reset(): void {
+    this.#discardedBytes += this.#length;
+    this.#length = 0;
+    this.#noAcknowledgementBefore = 0;
+  }
+
+  #search(): void {
+    while (this.#length > 0) {
+      const judgement = this.#judge();
+      if (judgement === 'more') return;
+      if (judgement === 'damaged') this.#giveUp();
+      else if (judgement === 'packet') this.#handOut();
+      else this.#takeSingle();
+    }
+  }
+
+  /** What the bytes begin with. */
+  #judge(): Judgement {
+    const [start, identity, control, sequence] = this.#bytes;
+    if (start !== START_OF_PACKET) return 'none';
+    if (this.#length >= 2 && identity !== IDENTITY) return 'none';
+    if (this.#length >= 3 && !isControl(control as number)) return 'none';
+    if (this.#length < HEADER_BYTES) return 'more';
+    const isLast = ((control as number) & MULTI_PACKET) === 0;
+    if (isLast && sequence !== 0) return 'damaged';
+    const dataBytes = this.#dataBytes();
+    if (dataBytes < 1 || dataBytes > this.#mostDataBytes) return 'damaged';
+    const end = HEADER_BYTES + dataBytes;
+    if (this.#length < end + CRC_BYTES) return 'more';
+    const crc = crc16(this.#bytes, 0, end);
+    return this.#bytes[end] === (crc & 0xff) && this.#bytes[end + 1] === crc >> 8 ? 'packet' : 'damaged';
+  }
+
+  #dataBytes(): number {
+    return (this.#bytes[4] as number) * 256 + (this.#bytes[5] as number);
+  }
+
+  /** The first byte is not the start of a packet, though it looked so; nothing that follows it is an acknowledgement. */
+  #giveUp(): void {
+    this.#noAcknowledgementBefore = this.#length;
+    this.#discardedBytes++;
+    this.#drop(1);
+    this.#receiver.damaged();
+  }
+
+  #takeSingle(): void {
+    const byte = this.#bytes[0];
+    const mayBeAcknowledgement = this.#noAcknowledgementBefore === 0;
+    this.#drop(1);
+    if (mayBeAcknowledgement && byte === ACK) this.#receiver.acknowledged();
+    else if (mayBeAcknowledgement && byte === NAK) this.#receiver.refused();
+    else this.#discardedBytes++;
+    if (byte === START_OF_PACKET) this.#receiver.damaged();
+  }
+
+  #handOut(): void {
+    const end = HEADER_BYTES + this.#dataBytes();
+    const control = this.#bytes[2] as number;
+    const packet: Packet = {
+      isMultiPacket: (control & MULTI_PACKET) !== 0,
+      isFirst: (control & FIRST_OF_SEVERAL) !== 0,
+      toggle: (control & TOGGLE) !== 0,
+      sequence: this.#bytes[3] as number,
+      data: this.#bytes.slice(HEADER_BYTES, end),
+    };
+    const crc = (this.#bytes[end] as number) + 256 * (this.#bytes[end + 1] as number);
+    this.#drop(end + CRC_BYTES);
+    this.#receiver.packet(packet, crc);
+  }
+
+  #drop(count: number): void {
+    this.#bytes.copyWithin(0, count, this.#length);
+    this.#length -= count;
+    this.#noAcknowledgementBefore = Math.max(0, this.#noAcknowledgementBefore - count);
+  }
+}
+
+function isControl(control: number): boolean {
+  const isFirstOfNone = (control & (MULTI_PACKET | FIRST_OF_SEVERAL)) === FIRST_OF_SEVERAL;
+  return (control & RESERVED_CONTROL) === 0 && !isFirstOfNone;
+}
