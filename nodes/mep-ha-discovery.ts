@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { type Clock, homeAssistant, systemClock } from '../src/index.js';
 import { onClose, onInput, showError, showStatus, toNodeError } from './lib/index.js';
+import { NodeMemory } from './lib/memory.js';
 
 interface Definition extends NodeDef {
   prefix?: string;
@@ -9,11 +10,6 @@ interface Definition extends NodeDef {
   serial?: string;
 }
 
-/**
- * What nodes that are being restarted by a deploy know, by node id: without a configured context storage Node-RED empties
- * their context.
- */
-const handedOver = new Map<string, readonly homeAssistant.KnownMeter[]>();
 /** Where in the node's context is kept what Home Assistant has been told. */
 const CONTEXT_KEY = 'announced';
 
@@ -22,7 +18,7 @@ type Reason = 'expiry' | 'silence';
 
 /** The meters this node has announced, and when each of them counts as silent. */
 class Meters {
-  readonly #node: Node;
+  readonly #memory: NodeMemory<readonly homeAssistant.KnownMeter[]>;
   readonly #settings: homeAssistant.HomeAssistantSettings;
   readonly #clock: Clock;
   readonly #onSilent: (messages: readonly homeAssistant.MqttMessage[]) => void;
@@ -36,7 +32,7 @@ class Meters {
     clock: Clock,
     onSilent: (messages: readonly homeAssistant.MqttMessage[]) => void,
   ) {
-    this.#node = node;
+    this.#memory = new NodeMemory(node, CONTEXT_KEY);
     this.#settings = settings;
     this.#clock = clock;
     this.#onSilent = onSilent;
@@ -44,28 +40,15 @@ class Meters {
 
   /** A meter that was online when Node-RED went has as long to answer as any other. */
   async load(): Promise<void> {
-    const known = handedOver.get(this.#node.id);
-    handedOver.delete(this.#node.id);
-    for (const meter of known ?? (await this.#recallAll())) {
+    for (const meter of await this.#memory.load(recallAll)) {
       this.#known.set(meter.id, meter);
       if (meter.online) this.#expectReading(meter.id);
     }
   }
 
-  async #recallAll(): Promise<homeAssistant.KnownMeter[]> {
-    const stored = await new Promise<unknown>((resolve, reject) => {
-      this.#node.context().get(CONTEXT_KEY, (error: Error | null, value: unknown) => {
-        if (error) reject(error);
-        else resolve(value);
-      });
-    });
-    const remembered: unknown[] = Array.isArray(stored) ? stored : [];
-    return remembered.map(homeAssistant.recall).filter((meter) => meter !== undefined);
-  }
-
   /** Leaves what is known to the node that takes this one's place in a deploy. */
   handOver(): void {
-    handedOver.set(this.#node.id, [...this.#known.values()].map(homeAssistant.restarted));
+    this.#memory.handOver([...this.#known.values()].map(homeAssistant.restarted));
   }
 
   receive(msg: NodeMessageInFlow): readonly homeAssistant.MqttMessage[] {
@@ -139,13 +122,14 @@ class Meters {
     const before = this.#known.get(meter.id);
     this.#known.set(meter.id, meter);
     if (homeAssistant.isWorthRemembering(before, meter)) {
-      const remembered = [...this.#known.values()].map(homeAssistant.remember);
-      this.#node.context().set(CONTEXT_KEY, remembered, (error: Error | null | undefined) => {
-        if (error) this.#node.warn(error.message);
-      });
+      this.#memory.keep([...this.#known.values()].map(homeAssistant.remember));
     }
     return messages;
   }
+}
+
+function recallAll(kept: unknown): homeAssistant.KnownMeter[] {
+  return (Array.isArray(kept) ? kept : []).map(homeAssistant.recall).filter((meter) => meter !== undefined);
 }
 
 function showMeters(RED: NodeAPI, node: Node, { total, online }: { total: number; online: number }): void {

@@ -1,15 +1,11 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { describeKey, plausibility, systemClock } from '../src/index.js';
 import { onClose, onInput, showError, showStatus, toNodeError } from './lib/index.js';
+import { NodeMemory } from './lib/memory.js';
 import type { ConfigProperties } from './lib/settings.js';
 
 /** Where in the node's context the last good readings are kept. */
 const CONTEXT_KEY = 'lastGood';
-/**
- * What nodes that are being restarted by a deploy know, by node id: without a configured context storage Node-RED empties
- * their context.
- */
-const handedOver = new Map<string, Meters>();
 /** What the meter's own numbers are exact to. */
 const DECIMALS = 3;
 
@@ -26,39 +22,20 @@ interface Report extends plausibility.Finding {
   readonly findings: readonly plausibility.Finding[];
 }
 
-/** By serial number. */
-type Meters = ReadonlyMap<string, plausibility.GuardedMeter>;
-
 /** The meters whose readings pass this node, by serial number. */
 class Guard {
-  readonly #node: Node;
+  readonly #memory: NodeMemory<readonly plausibility.GuardedMeter[]>;
   readonly #settings: plausibility.PlausibilitySettings;
   readonly #meters = new Map<string, plausibility.GuardedMeter>();
   readonly counts = { passed: 0, held: 0 };
 
   constructor(node: Node, settings: plausibility.PlausibilitySettings) {
-    this.#node = node;
+    this.#memory = new NodeMemory(node, CONTEXT_KEY);
     this.#settings = settings;
   }
 
-  /** What the node of this id knew before it was deployed anew; else what it kept when Node-RED ended. */
   async load(): Promise<void> {
-    const known = handedOver.get(this.#node.id);
-    handedOver.delete(this.#node.id);
-    if (known !== undefined) {
-      for (const [id, meter] of known) this.#meters.set(id, meter);
-      return;
-    }
-    const stored = await new Promise<unknown>((resolve, reject) => {
-      this.#node.context().get(CONTEXT_KEY, (error: Error | null, value: unknown) => {
-        if (error) reject(error);
-        else resolve(value);
-      });
-    });
-    for (const remembered of Array.isArray(stored) ? stored : []) {
-      const meter = plausibility.recall(remembered);
-      if (meter !== undefined) this.#meters.set(meter.id, meter);
-    }
+    for (const meter of await this.#memory.load(recallAll)) this.#meters.set(meter.id, meter);
   }
 
   judge(msg: NodeMessageInFlow): plausibility.Verdict {
@@ -74,15 +51,16 @@ class Guard {
   }
 
   handOver(): void {
-    handedOver.set(this.#node.id, this.#meters);
+    this.#memory.handOver([...this.#meters.values()]);
   }
 
   #save(): void {
-    const remembered = [...this.#meters.values()].map(plausibility.remember);
-    this.#node.context().set(CONTEXT_KEY, remembered, (error: Error | null | undefined) => {
-      if (error) this.#node.warn(error.message);
-    });
+    this.#memory.keep([...this.#meters.values()].map(plausibility.remember));
   }
+}
+
+function recallAll(kept: unknown): plausibility.GuardedMeter[] {
+  return (Array.isArray(kept) ? kept : []).map(plausibility.recall).filter((meter) => meter !== undefined);
 }
 
 function plain(value: number | null): number | string {

@@ -26,7 +26,7 @@ import {
   valuesWithoutIdentity,
   withoutIdentity,
   withoutPatterns,
-  withoutSecrets,
+  withoutSecretBytes,
 } from './redact.js';
 import type { Terminal } from './terminal.js';
 import { CommandError, EXIT, errorText, exitCodeOf, type ExitCode, shortErrorText } from './texts.js';
@@ -144,7 +144,7 @@ function entryOf(
   const { dimensions } = reading.meter;
   const described = options.redact
     ? withoutIdentity(table, reading.bytes, dimensions)
-    : withoutSecrets(table, reading.bytes, 0, dimensions);
+    : withoutSecretBytes(table, reading.bytes, 0, dimensions);
   const bytes = withoutPatterns(described, patterns);
   const head = { ...headOf(table), readAt: reading.table.readAt, length: bytes.length, raw: toHex(bytes, '') };
   try {

@@ -1,4 +1,4 @@
-import { describeKey, type Facts, type FieldNode, type FieldValue, type PlacedRegister } from '../index.js';
+import { describeKey, factsOf, type FieldValue, type PlacedRegister } from '../index.js';
 import type { TableDescription, TableValues } from '../index.js';
 
 /** One field of a table, as a line that people read. */
@@ -9,30 +9,6 @@ export interface FieldRow {
   readonly unit: string;
   /** What the guide says that the value means, or `''`. */
   readonly meaning: string;
-}
-
-const known = new WeakMap<TableDescription, Map<string, Facts>>();
-
-/** What the description says about each field, by its path without indices, in the table's order. */
-export function factsOf(table: TableDescription): ReadonlyMap<string, Facts> {
-  let facts = known.get(table);
-  if (facts === undefined) {
-    facts = new Map();
-    collect(table.fields, '', facts);
-    known.set(table, facts);
-  }
-  return facts;
-}
-
-function collect(nodes: readonly FieldNode[], prefix: string, facts: Map<string, Facts>): void {
-  for (const node of nodes) {
-    const path = 'name' in node ? joined(prefix, node.name) : prefix;
-    if ('parts' in node) for (const part of node.parts) facts.set(joined(path, part.name), part.facts);
-    if ('head' in node) for (const part of node.head) facts.set(joined(prefix, part.name), part.facts);
-    if ('fields' in node) collect(node.fields, path, facts);
-    else if ('element' in node) collect(node.element, path, facts);
-    else if ('facts' in node) facts.set(path, node.facts);
-  }
 }
 
 function joined(prefix: string, name: string): string {

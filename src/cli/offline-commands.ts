@@ -2,6 +2,7 @@
 import {
   CATALOGUE,
   concatBytes,
+  factsOf,
   listPorts,
   parseAccessKey,
   type TableDescription,
@@ -10,7 +11,6 @@ import {
 import { decodeBytes, decodedJson, decodedText } from './decoded.js';
 import { type DimensionOptions, dimensionsOf, isGuess } from './dimension-options.js';
 import { explain, explanationJson, explanationText } from './explain.js';
-import { factsOf } from './fields.js';
 import { allBytesIn, bytesInText, bytesInWords } from './hex-input.js';
 import { jsonText, listText, tableText } from './layout-text.js';
 import { tableNamed } from './meter-command.js';

@@ -2,7 +2,7 @@ import { type MeterSettings, type TableDescription, type TableReading, toHex } f
 import { decodeBytes, decodedJson, decodedText, type Extent } from './decoded.js';
 import { jsonText } from './layout-text.js';
 import { withMeter } from './meter-command.js';
-import { withoutSecrets } from './redact.js';
+import { withoutSecretBytes } from './redact.js';
 import { mayStyle, type Terminal } from './terminal.js';
 
 export interface ReadOptions {
@@ -26,7 +26,7 @@ export async function runRead(
     meter.readTable(table.name, { ...stretch, signal: terminal.signal }),
   );
   const { dimensions } = reading.meter;
-  const raw = toHex(withoutSecrets(table, reading.bytes, reading.table.offset, dimensions));
+  const raw = toHex(withoutSecretBytes(table, reading.bytes, reading.table.offset, dimensions));
   if (options.raw) {
     terminal.out(options.json ? jsonText({ ...headOf(reading), raw }) : `${raw}\n`);
     return;

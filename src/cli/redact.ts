@@ -2,13 +2,13 @@ import {
   DecodeError,
   decodeLeaf,
   type Dimensions,
+  factsOf,
   type FieldValue,
   type LeafNode,
   pathOf,
   type TableDescription,
   walkTable,
 } from '../index.js';
-import { factsOf } from './fields.js';
 
 const REDACTED_CHARACTER = 'X'.charCodeAt(0);
 /** Fields that tell which meter, or whose, it is, by the end of their names. */
@@ -71,7 +71,7 @@ export function withoutPatterns(bytes: Uint8Array, patterns: readonly Pattern[])
  * A part of a table without the keys it may hold: they are overwritten with zeros.
  * @param offset where in the table the bytes begin
  */
-export function withoutSecrets(
+export function withoutSecretBytes(
   table: TableDescription,
   bytes: Uint8Array,
   offset: number,

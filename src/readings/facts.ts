@@ -1,25 +1,34 @@
 import type { Facts, FieldNode, FieldValue, TableDescription, TableValues } from '../tables/index.js';
 
-/** What of a table's description matters to its readers. */
+const known = new WeakMap<TableDescription, ReadonlyMap<string, Facts>>();
+
+/** What the description says about each field, by its path without the numbers of elements, in the table's order. */
+export function factsOf(table: TableDescription): ReadonlyMap<string, Facts> {
+  let facts = known.get(table);
+  if (facts === undefined) known.set(table, (facts = new Map(describedFields(table.fields, ''))));
+  return facts;
+}
+
+/** What of a table's description matters at each decoding. */
 interface Traits {
   readonly holdsRegisters: boolean;
   /** Fields that are keys: paths without the numbers of elements, `devices.securityKey`. */
   readonly secrets: ReadonlySet<string>;
 }
 
-const known = new WeakMap<TableDescription, Traits>();
+const traits = new WeakMap<TableDescription, Traits>();
 
 function traitsOf(table: TableDescription): Traits {
-  let traits = known.get(table);
-  if (traits === undefined) {
-    const fields = describedFields(table.fields, '');
-    traits = {
-      holdsRegisters: fields.some(({ facts }) => facts.register !== undefined),
-      secrets: new Set(fields.filter(({ facts }) => facts.isSecret).map(({ path }) => path)),
+  let found = traits.get(table);
+  if (found === undefined) {
+    const fields = [...factsOf(table)];
+    found = {
+      holdsRegisters: fields.some(([, facts]) => facts.register !== undefined),
+      secrets: new Set(fields.filter(([, facts]) => facts.isSecret).map(([path]) => path)),
     };
-    known.set(table, traits);
+    traits.set(table, found);
   }
-  return traits;
+  return found;
 }
 
 /** Whether the table has registers, under whatever dimensions. */
@@ -42,15 +51,15 @@ function hidden(value: FieldValue, path: string, secrets: ReadonlySet<string>): 
   );
 }
 
-function describedFields(nodes: readonly FieldNode[], around: string): { path: string; facts: Facts }[] {
-  return nodes.flatMap((node) => {
+function describedFields(nodes: readonly FieldNode[], around: string): [path: string, facts: Facts][] {
+  return nodes.flatMap((node): [string, Facts][] => {
     const path = 'name' in node ? joined(around, node.name) : around;
+    if ('fields' in node) return describedFields(node.fields, path);
+    if ('element' in node) return describedFields(node.element, path);
     const parts = node.kind === 'bits' ? node.parts : node.kind === 'nibbles' ? node.head : [];
     return [
-      ...('facts' in node ? [{ path, facts: node.facts }] : []),
-      ...parts.map((part) => ({ path: joined(around, part.name), facts: part.facts })),
-      ...('fields' in node ? describedFields(node.fields, path) : []),
-      ...('element' in node ? describedFields(node.element, path) : []),
+      ...parts.map((part): [string, Facts] => [joined(around, part.name), part.facts]),
+      ...('facts' in node ? [[path, node.facts] as [string, Facts]] : []),
     ];
   });
 }

@@ -4,6 +4,7 @@ export type { ReadingOptions } from './decode-reading.js';
 export { decodeReading } from './decode-reading.js';
 export type { DecodedTable, PlacedRegister } from './decode-values.js';
 export { decodeValues } from './decode-values.js';
-export { withoutSecrets } from './facts.js';
+export { factsOf, withoutSecrets } from './facts.js';
+export { badPayload, type Fields, fieldsOf, isFields, knownEntries, readingTime } from './message.js';
 export type { Payload, Reading, ReadingTable, Register } from './reading.js';
 export * as plausibility from './plausibility/index.js';

@@ -1,4 +1,4 @@
-import { UsageError } from '../../errors.js';
+import { badPayload } from '../../readings/index.js';
 import { HOME_ASSISTANT_DEFAULTS, type HomeAssistantSettings } from './settings.js';
 
 /**
@@ -15,5 +15,5 @@ export function homeAssistantStatus(
   const { payload } = msg;
   const text = payload instanceof Uint8Array ? new TextDecoder().decode(payload) : payload;
   if (text === 'online' || text === 'offline') return text;
-  throw new UsageError('bad-payload', `a message on ${msg.topic} must be online or offline`);
+  throw badPayload(`a message on ${msg.topic} must be online or offline`);
 }

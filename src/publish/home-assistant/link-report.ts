@@ -1,6 +1,6 @@
-import { UsageError } from '../../errors.js';
 import { isTrouble, LINK_STATES, type LinkState } from '../../link-state.js';
-import { deviceOf, type DeviceInfo, type Fields, isFields } from './reading.js';
+import { badPayload, fieldsOf, isFields } from '../../readings/index.js';
+import { deviceOf, type DeviceInfo } from './reading.js';
 import { safeId } from './safe-id.js';
 import type { HomeAssistantSettings } from './settings.js';
 
@@ -34,14 +34,14 @@ export function linkReportOf(
   msg: Readonly<{ payload?: unknown; meter?: unknown }>,
   settings: Pick<HomeAssistantSettings, 'serial'>,
 ): LinkReport | undefined {
-  const status: Fields = isFields(msg.payload) ? msg.payload : {};
+  const status = fieldsOf(msg.payload);
   const state = LINK_STATES.find((known) => known === status['state']);
-  if (state === undefined) throw new UsageError('bad-payload', 'msg.payload.state is no state of a meter link');
+  if (state === undefined) throw badPayload('msg.payload.state is no state of a meter link');
   const device = deviceOf(msg.meter, settings);
   const id = safeId(device.serial);
   if (id === undefined) return undefined;
   const code = textOrNull(status['code']);
-  const counters: Fields = isFields(status['counters']) ? status['counters'] : {};
+  const counters = fieldsOf(status['counters']);
   const payload = JSON.stringify({
     state,
     problem: isTrouble(state) || code !== null,

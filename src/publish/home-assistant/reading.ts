@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { UsageError } from '../../errors.js';
-import { describeKey } from '../../readings/index.js';
+import { badPayload, fieldsOf, isFields, knownEntries, readingTime } from '../../readings/index.js';
 import { safeId } from './safe-id.js';
 import type { HomeAssistantSettings } from './settings.js';
 
@@ -32,24 +31,13 @@ export interface Reading {
   readonly values: Readonly<Record<string, number | null>>;
 }
 
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** Whether a part of a message is a plain object. */
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
-}
-
 function text(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }
 
-function bad(message: string): UsageError {
-  return new UsageError('bad-payload', message);
-}
-
 /** Who a message says its meter is; its serial number is empty where neither message nor settings tell one. */
 export function deviceOf(meter: unknown, settings: Pick<HomeAssistantSettings, 'serial'>): DeviceInfo {
-  const fields: Fields = isFields(meter) ? meter : {};
+  const fields = fieldsOf(meter);
   return {
     serial: text(fields['serial']) ?? settings.serial,
     manufacturer: text(fields['manufacturer']),
@@ -67,26 +55,14 @@ function hasTransformers(dimensions: unknown): boolean {
 }
 
 function knownValues(payload: unknown): Record<string, number | null> {
-  if (!isFields(payload)) {
-    throw bad('msg.payload is not a decoded reading; put mep-decode-bt23 or mep-decode-bt28 in front');
-  }
   const values: Record<string, number | null> = {};
-  for (const [key, value] of Object.entries(payload)) {
-    if (describeKey(key) === undefined) continue;
+  for (const [key, value] of knownEntries(payload)) {
     if (value !== null && !(typeof value === 'number' && Number.isFinite(value))) {
-      throw bad(`msg.payload.${key} is neither a number nor null`);
+      throw badPayload(`msg.payload.${key} is neither a number nor null`);
     }
     values[key] = value;
   }
-  if (Object.keys(values).length === 0) throw bad('msg.payload holds no value of a meter');
   return values;
-}
-
-function timeOf(readAt: unknown, receivedAt: Date): number {
-  if (readAt === undefined || readAt === null) return receivedAt.getTime();
-  const time = typeof readAt === 'string' ? Date.parse(readAt) : NaN;
-  if (Number.isNaN(time)) throw bad('msg.table.readAt is not a time');
-  return time;
 }
 
 function fingerprintOf({ model, firmware }: DeviceInfo, dimensions: unknown): string {
@@ -94,7 +70,7 @@ function fingerprintOf({ model, firmware }: DeviceInfo, dimensions: unknown): st
   try {
     basis = JSON.stringify([model, firmware, dimensions]);
   } catch {
-    throw bad('msg.meter.dimensions is not what a meter tells of itself');
+    throw badPayload('msg.meter.dimensions is not what a meter tells of itself');
   }
   return createHash('sha256').update(basis).digest('hex').slice(0, 16);
 }
@@ -111,12 +87,14 @@ export function readingOf(
   receivedAt: Date,
 ): Reading {
   const values = knownValues(msg.payload);
-  const meter = isFields(msg.meter) ? msg.meter : {};
-  const table = isFields(msg.table) ? msg.table : {};
+  const meter = fieldsOf(msg.meter);
+  const table = fieldsOf(msg.table);
   const device = deviceOf(meter, settings);
   const id = safeId(device.serial);
   if (id === undefined) {
-    throw bad('the message does not tell the serial number of its meter (msg.meter.serial); give one in the node');
+    throw badPayload(
+      'the message does not tell the serial number of its meter (msg.meter.serial); give one in the node',
+    );
   }
   return {
     id,
@@ -124,7 +102,7 @@ export function readingOf(
     table: text(table['id']) ?? '',
     complete: table['complete'] === true,
     fingerprint: fingerprintOf(device, meter['dimensions'] ?? null),
-    readAt: timeOf(table['readAt'], receivedAt),
+    readAt: readingTime(table['readAt'], receivedAt),
     values,
   };
 }

@@ -1,6 +1,6 @@
-import { UsageError } from '../../errors.js';
 import type { QuantityName } from '../../tables/index.js';
 import { describeKey } from '../keys.js';
+import { type Fields, fieldsOf, isFields, knownEntries, readingTime } from '../message.js';
 import { isRolloverDigit } from './settings.js';
 
 /** A decoded message as far as it is judged. */
@@ -25,12 +25,6 @@ const ENERGIES: ReadonlySet<QuantityName> = new Set(['activeEnergy', 'netEnergy'
 /** kWh of a count where the message does not tell: the coarsest there is. [MEP p.158] */
 const COARSEST_COUNT = 0.1;
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
-}
-
 /** Whether a key is that of an energy register. */
 export function isEnergy(key: string): boolean {
   const known = describeKey(key);
@@ -40,22 +34,6 @@ export function isEnergy(key: string): boolean {
 /** Import minus export: the one kind of energy register that may fall. */
 export function isNet(key: string): boolean {
   return describeKey(key)?.quantity === 'netEnergy';
-}
-
-function knownValues(payload: unknown): Map<string, unknown> {
-  if (!isFields(payload)) {
-    throw bad('msg.payload is not a decoded reading; put mep-decode-bt23 or mep-decode-bt28 in front');
-  }
-  const known = Object.entries(payload).filter(([key]) => describeKey(key) !== undefined);
-  if (known.length === 0) throw bad('msg.payload holds no value of a meter');
-  return new Map(known.filter(([, value]) => value !== null && value !== undefined));
-}
-
-function timeOf(readAt: unknown, receivedAt: Date): number {
-  if (readAt === undefined || readAt === null) return receivedAt.getTime();
-  const time = typeof readAt === 'string' ? Date.parse(readAt) : NaN;
-  if (Number.isNaN(time)) throw bad('msg.table.readAt is not a time');
-  return time;
 }
 
 /** What a register's value and the integer on the wire say together. */
@@ -70,14 +48,8 @@ function countOf(registers: unknown): number {
 }
 
 function rolloverDigitsOf(meter: Fields): number | undefined {
-  const dimensions = isFields(meter['dimensions']) ? meter['dimensions'] : {};
-  const display = isFields(dimensions['ET07']) ? dimensions['ET07'] : {};
-  const digits = display['accumulatorRolloverDigit'];
+  const digits = fieldsOf(fieldsOf(meter['dimensions'])['ET07'])['accumulatorRolloverDigit'];
   return isRolloverDigit(digits) ? digits : undefined;
-}
-
-function bad(why: string): UsageError {
-  return new UsageError('bad-payload', why, { values: { why } });
 }
 
 /**
@@ -89,9 +61,9 @@ export function sampleOf(
   msg: Readonly<{ payload?: unknown; registers?: unknown; meter?: unknown; table?: unknown }>,
   received: { readonly date: Date; readonly now: number },
 ): Sample {
-  const values = knownValues(msg.payload);
-  const meter = isFields(msg.meter) ? msg.meter : {};
-  const table = isFields(msg.table) ? msg.table : {};
+  const values = new Map(knownEntries(msg.payload).filter(([, value]) => value !== null && value !== undefined));
+  const meter = fieldsOf(msg.meter);
+  const table = fieldsOf(msg.table);
   const serial = meter['serial'];
   const registers = new Map<string, number>();
   for (const [key, value] of values) {
@@ -99,7 +71,7 @@ export function sampleOf(
   }
   return {
     id: typeof serial === 'string' ? serial.trim() : '',
-    at: timeOf(table['readAt'], received.date),
+    at: readingTime(table['readAt'], received.date),
     arrivedAt: received.now,
     values,
     registers,

@@ -4,7 +4,7 @@ import {
   valuesWithoutIdentity,
   withoutIdentity,
   withoutPatterns,
-  withoutSecrets,
+  withoutSecretBytes,
 } from '../../../src/cli/redact.js';
 import {
   CATALOGUE,
@@ -63,17 +63,17 @@ describe('what tells one meter from another', () => {
     assert.ok(path !== undefined && place);
     const image = new Uint8Array(tableSize(table, dims)).fill(0x41);
     const end = place.offset + place.length;
-    const whole = withoutSecrets(table, image, 0, dims);
+    const whole = withoutSecretBytes(table, image, 0, dims);
     assert.ok(whole.subarray(place.offset, end).every((byte) => byte === 0));
     assert.equal(whole[place.offset - 1], 0x41);
-    const part = withoutSecrets(table, image.subarray(place.offset + 1, end), place.offset + 1, dims);
+    const part = withoutSecretBytes(table, image.subarray(place.offset + 1, end), place.offset + 1, dims);
     assert.ok(part.every((byte) => byte === 0));
     assert.ok(
       withoutIdentity(table, image, dims)
         .subarray(place.offset, end)
         .every((byte) => byte === 0),
     );
-    assert.ok(withoutSecrets(table, image, 0, {}).every((byte) => byte === 0));
+    assert.ok(withoutSecretBytes(table, image, 0, {}).every((byte) => byte === 0));
   });
 
   it('goes out of decoded values', () => {

@@ -1,0 +1,45 @@
+import { UsageError } from '../errors.js';
+import { describeKey } from './keys.js';
+
+/** What a message holds under names. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether a part of a message is a plain object. */
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+/** The part of a message under a name, empty where it is none. */
+export function fieldsOf(value: unknown): Fields {
+  return isFields(value) ? value : {};
+}
+
+/** The error of a message that cannot be used. */
+export function badPayload(why: string): UsageError {
+  return new UsageError('bad-payload', why, { values: { why } });
+}
+
+/**
+ * What a decoded message holds under keys that the catalogue of quantities knows, whatever it is.
+ * @throws UsageError `bad-payload`: not a decoded reading, or not one key of a meter in it
+ */
+export function knownEntries(payload: unknown): [key: string, value: unknown][] {
+  if (!isFields(payload)) {
+    throw badPayload('msg.payload is not a decoded reading; put mep-decode-bt23 or mep-decode-bt28 in front');
+  }
+  const known = Object.entries(payload).filter(([key]) => describeKey(key) !== undefined);
+  if (known.length === 0) throw badPayload('msg.payload holds no value of a meter');
+  return known;
+}
+
+/**
+ * When a reading was taken, ms since 1970.
+ * @param readAt `msg.table.readAt`; a message without one was read when it came
+ * @throws UsageError `bad-payload`: it is no time
+ */
+export function readingTime(readAt: unknown, receivedAt: Date): number {
+  if (readAt === undefined || readAt === null) return receivedAt.getTime();
+  const time = typeof readAt === 'string' ? Date.parse(readAt) : NaN;
+  if (Number.isNaN(time)) throw badPayload('msg.table.readAt is not a time');
+  return time;
+}
