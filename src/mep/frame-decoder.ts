@@ -60,6 +60,16 @@ export const judgeDigestAnswer: StartJudge = (bytes, start, end) => {
   return mayBeBare && length === 1 ? 'yes' : 'no';
 };
 
+/**
+ * The failure that a port may tell without a signature that fits the request: it wants a session, or refused the key.
+ * @returns undefined for every other message.
+ */
+export function bareFailureOf(body: Uint8Array): number | undefined {
+  const code = body[0] as number;
+  const mayBeBare = code === RESPONSE_CODES.invalidServiceSequence || code === RESPONSE_CODES.authenticationFailure;
+  return mayBeBare && (body.length === 1 || body.length === SHORT_ANSWER) ? code : undefined;
+}
+
 /** A streaming search: `push` what arrives in any chunks, `gap` when the line has been quiet. Memory is bounded. */
 export class FrameDecoder {
   readonly #receiver: FrameReceiver;

@@ -1,11 +1,14 @@
 import { concatBytes } from '../bytes/hex.js';
 import { Digest, DIGEST_BYTES, digestsEqual } from './digest.js';
+import { judgeDigestAnswer, type StartJudge } from './frame-decoder.js';
 import { frameMessage, sequenceBytes } from './message.js';
 
 /** A request as it goes over the line, and the means to tell its own answer from everything else. */
 export interface SealedRequest {
   /** The whole message, length included. */
   readonly message: Uint8Array;
+  /** Where its answer can begin. */
+  readonly judge: StartJudge;
   /**
    * The plain answer (response code and what follows, without the digest), or undefined when the body is not a true
    * answer to this very request.
@@ -30,6 +33,7 @@ export function digestSecurity(key: Uint8Array): MepSecurity {
       const afterRequest = unused.clone().update(signed);
       return {
         message: frameMessage(concatBytes(signed, afterRequest.clone().finish())),
+        judge: judgeDigestAnswer,
         open(body) {
           const answer = body.subarray(0, -DIGEST_BYTES);
           if (answer.length === 0) return undefined;

@@ -9,7 +9,7 @@ function credulousSecurity(): MepSecurity {
   const honest = digestSecurity(new TextEncoder().encode(DEMO_KEY));
   return {
     seal: (request, sequence) => ({
-      message: honest.seal(request, sequence).message,
+      ...honest.seal(request, sequence),
       open: (body) => (body.length > DIGEST_BYTES ? body.slice(0, -DIGEST_BYTES) : undefined),
     }),
   };

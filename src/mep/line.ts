@@ -1,0 +1,311 @@
+/**
+ * A MEP line: messages go out one at a time and no faster than a meter takes them; of what comes in, only what the
+ * sender accepts as its answer is used. What the messages mean is the session's business. [MEP p.10-12, p.17, p.21]
+ */
+import { noCounters, type TableLinkEvents } from '../c1218/table-link.js';
+import { type Clock, systemClock } from '../clock.js';
+import { cancelled, type MeterError, throwIfCancelled, TransportError } from '../errors.js';
+import type { Transport } from '../transport/transport.js';
+import { FrameDecoder, judgeDigestAnswer, type StartJudge } from './frame-decoder.js';
+import { Heard } from './heard.js';
+
+export interface MepLineOptions {
+  readonly transport: Transport;
+  readonly clock?: Clock | undefined;
+  /** Silence after a message before it counts as unanswered; default 500 ms. [MEP p.21] A slow bridge may need more. */
+  readonly answerTimeoutMs?: number | undefined;
+  /** Quiet after which an unfinished answer is given up; default 150 ms. The meter itself pauses 25 ms. [MEP p.21] */
+  readonly maxGapMs?: number | undefined;
+  /** What the longest answer takes on the line; default 2000 ms, enough for 476 bytes at 2400 baud. */
+  readonly longestAnswerMs?: number | undefined;
+  /** From one message to the next; default 100 ms, which is all a meter takes. [MEP p.21] */
+  readonly requestIntervalMs?: number | undefined;
+}
+
+/** A message and how its answer is known. */
+export interface Exchange<T> {
+  /** Length included. */
+  readonly message: Uint8Array;
+  /** Where an answer to this message can begin; default: as digest security has it. */
+  readonly judge?: StartJudge | undefined;
+  /** What a message body means to the sender; undefined when it is not the answer, so that the search goes on. */
+  accept(body: Uint8Array): T | undefined;
+  /** Called when the first byte is about to leave: from then on the meter may have the message. */
+  sending?(): void;
+}
+
+/** An accepted answer, and how long it took from the last byte handed over. */
+export interface Answered<T> {
+  readonly answer: T;
+  readonly tookMs: number;
+}
+
+/** A port whose ENABLE line is down for a second begins anew. */
+const REVIVAL_DOWN_MS = 1_000;
+
+/** What is waited for at this moment. */
+interface Waiting {
+  readonly judge: StartJudge;
+  cancelTimer: () => void;
+  isOverdue: boolean;
+  /** @returns whether the body was the answer. */
+  offer(body: Uint8Array): boolean;
+  giveUp(): void;
+}
+
+/** The port of one meter, and the turns that requests take on it. */
+export class MepLine {
+  readonly counters = noCounters();
+  readonly heard = new Heard();
+  readonly clock: Clock;
+
+  readonly #transport: Transport;
+  readonly #answerTimeoutMs: number;
+  readonly #maxGapMs: number;
+  readonly #longestAnswerMs: number;
+  readonly #requestIntervalMs: number;
+
+  #events: TableLinkEvents | undefined;
+  #decoder = this.#newDecoder();
+  #waiting: Waiting | undefined;
+  #cancelGap: (() => void) | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  /** The turn under way; aborted with the reason why it cannot be answered any more. */
+  #turn: AbortController | undefined;
+  #hungUpBy: MeterError | undefined = notOpen();
+  #lastMessageAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: MepLineOptions) {
+    this.#transport = options.transport;
+    this.clock = options.clock ?? systemClock;
+    this.#answerTimeoutMs = options.answerTimeoutMs ?? 500;
+    this.#maxGapMs = options.maxGapMs ?? 150;
+    this.#longestAnswerMs = options.longestAnswerMs ?? 2_000;
+    this.#requestIntervalMs = options.requestIntervalMs ?? 100;
+  }
+
+  get description(): string {
+    return this.#transport.description;
+  }
+
+  /** @throws TransportError */
+  async open(events: TableLinkEvents, signal?: AbortSignal): Promise<void> {
+    this.#decoder = this.#newDecoder();
+    // Whoever had the port before may have asked just now.
+    this.#lastMessageAt = this.clock.now();
+    await this.#transport.open(
+      {
+        data: (bytes) => {
+          this.#receive(bytes);
+        },
+        closed: (error) => {
+          this.#hangUp(error);
+          this.#events?.closed(error);
+        },
+      },
+      signal,
+    );
+    this.#events = events;
+    this.#hungUpBy = undefined;
+  }
+
+  /** Ends the turn under way and all that wait with `connection-closed`. Never fails. */
+  async close(): Promise<void> {
+    this.#events = undefined;
+    this.#hangUp(notOpen());
+    await this.#transport.close();
+  }
+
+  /** Wakes a port that has fallen silent, where its transport can. */
+  async revive(): Promise<void> {
+    await this.#transport.cyclePower?.(REVIVAL_DOWN_MS);
+  }
+
+  /**
+   * Runs `work` when all turns before it are over.
+   * @param work gets a signal that is aborted, with the error as reason, when the caller cancels or the line is lost
+   * @throws UsageError `cancelled`, TransportError, whatever `work` throws
+   */
+  turn<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(() => this.#takeTurn(caller, work));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /**
+   * Sends a message when the meter can take it and waits for its answer.
+   * @param notBefore on the line's clock; default: as soon as the meter takes a message
+   * @returns undefined when nothing was accepted in time
+   */
+  async exchange<T>(
+    exchange: Exchange<T>,
+    signal: AbortSignal,
+    notBefore = Number.NEGATIVE_INFINITY,
+  ): Promise<Answered<T> | undefined> {
+    await this.#untilAllowed(notBefore, signal);
+    return this.#sendAndWait(exchange, signal);
+  }
+
+  /** @throws the signal's reason */
+  sleep(delayMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        cancelTimer();
+        reject(signal.reason as MeterError);
+      };
+      const cancelTimer = this.clock.after(delayMs, () => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      });
+      signal.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  /** Tells whoever opened the line that the meter's dimensions may have changed. */
+  tellSequenceJump(): void {
+    this.#events?.sequenceJumped();
+  }
+
+  async #takeTurn<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    throwIfCancelled(caller, 'The request');
+    if (this.#hungUpBy) throw this.#hungUpBy;
+    const turn = new AbortController();
+    const cancel = (): void => {
+      turn.abort(cancelled('The request'));
+    };
+    caller?.addEventListener('abort', cancel, { once: true });
+    this.#turn = turn;
+    try {
+      return await work(turn.signal);
+    } finally {
+      this.#turn = undefined;
+      caller?.removeEventListener('abort', cancel);
+    }
+  }
+
+  async #untilAllowed(notBefore: number, signal: AbortSignal): Promise<void> {
+    const at = Math.max(this.#lastMessageAt + this.#requestIntervalMs, notBefore);
+    const pause = at - this.clock.now();
+    if (signal.aborted) throw signal.reason;
+    if (pause > 0) await this.sleep(pause, signal);
+  }
+
+  async #sendAndWait<T>(exchange: Exchange<T>, signal: AbortSignal): Promise<Answered<T> | undefined> {
+    this.#lastMessageAt = this.clock.now();
+    const { promise, resolve, reject } = withResolvers<{ readonly answer: T } | undefined>();
+    const abort = (): void => {
+      reject(signal.reason as MeterError);
+    };
+    const waiting: Waiting = {
+      judge: exchange.judge ?? judgeDigestAnswer,
+      cancelTimer: () => undefined,
+      isOverdue: false,
+      offer: (body) => {
+        const answer = exchange.accept(body);
+        if (answer !== undefined) resolve({ answer });
+        return answer !== undefined;
+      },
+      giveUp: () => {
+        resolve(undefined);
+      },
+    };
+    this.#waiting = waiting;
+    // The line may break before the write has resolved, when nobody awaits the answer yet.
+    promise.catch(() => undefined);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      exchange.sending?.();
+      await this.#transport.write(exchange.message);
+      const sentAt = this.clock.now();
+      waiting.cancelTimer = this.clock.after(this.#answerTimeoutMs, () => {
+        this.#overdue(waiting);
+      });
+      const answered = await promise;
+      return answered && { ...answered, tookMs: this.clock.now() - sentAt };
+    } finally {
+      waiting.cancelTimer();
+      signal.removeEventListener('abort', abort);
+      this.#waiting = undefined;
+    }
+  }
+
+  /** An answer that has begun in time may go on to its last byte, to a gap, or for as long as the longest one takes. */
+  #overdue(waiting: Waiting): void {
+    if (!this.#cancelGap || waiting.isOverdue) {
+      waiting.giveUp();
+      return;
+    }
+    waiting.isOverdue = true;
+    waiting.cancelTimer = this.clock.after(this.#longestAnswerMs, () => {
+      waiting.giveUp();
+    });
+  }
+
+  #newDecoder(): FrameDecoder {
+    return new FrameDecoder(
+      {
+        message: (body) => this.#waiting?.offer(body) ?? false,
+        alert: () => {
+          this.counters.alerts++;
+          this.heard.noteAlert();
+          this.#events?.alert();
+        },
+      },
+      (bytes, start, end) => (this.#waiting?.judge ?? judgeDigestAnswer)(bytes, start, end),
+    );
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.heard.noteBytes(bytes);
+    this.#decode(() => {
+      this.#decoder.push(bytes);
+    });
+    this.#cancelGap?.();
+    this.#cancelGap = this.#decoder.isWaiting
+      ? this.clock.after(this.#maxGapMs, () => {
+          this.#gap();
+        })
+      : undefined;
+  }
+
+  #gap(): void {
+    this.#cancelGap = undefined;
+    this.#decode(() => {
+      this.#decoder.gap();
+    });
+    if (this.#waiting?.isOverdue) this.#waiting.giveUp();
+  }
+
+  #decode(step: () => void): void {
+    const before = this.#decoder.discardedBytes;
+    step();
+    this.counters.discardedBytes += this.#decoder.discardedBytes - before;
+  }
+
+  #hangUp(error: MeterError): void {
+    this.#cancelGap?.();
+    this.#cancelGap = undefined;
+    this.#hungUpBy = error;
+    this.#turn?.abort(error);
+  }
+}
+
+function notOpen(): TransportError {
+  return new TransportError('connection-closed', 'The connection is closed');
+}
+
+interface Resolvers<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+function withResolvers<T>(): Resolvers<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
