@@ -1,2 +1,20 @@
 /** Other people's formats, each under its own name. */
 export * as homeAssistant from './home-assistant/index.js';
+export type {
+  Format,
+  FormatAnswer,
+  FormatDefinition,
+  FormatMessage,
+  FormatRequest,
+  GivenSettings,
+  News,
+} from './format.js';
+export { findFormat, FORMATS } from './formats.js';
+export {
+  type MeterSnapshot,
+  recallSnapshot,
+  type RememberedMeter,
+  rememberSnapshot,
+  withReading,
+} from './meter-snapshot.js';
+export { expirySetting } from './settings.js';

@@ -3,6 +3,7 @@ import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import decodeBT23 from '../../nodes/mep-decode-bt23.js';
 import decodeBT28 from '../../nodes/mep-decode-bt28.js';
 import decodeTable from '../../nodes/mep-decode-table.js';
+import format from '../../nodes/mep-format.js';
 import config from '../../nodes/mep-config.js';
 import readTable from '../../nodes/mep-read-table.js';
 import status from '../../nodes/mep-status.js';
@@ -58,6 +59,7 @@ export class Flow {
         decodeBT28,
         decodeTable,
         status,
+        format,
         (RED: NodeAPI) => {
           flow.#listen(RED);
         },

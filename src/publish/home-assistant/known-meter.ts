@@ -43,7 +43,8 @@ export interface Published {
   readonly messages: readonly MqttMessage[];
 }
 
-function mergedDevice(known: DeviceInfo | undefined, news: DeviceInfo): DeviceInfo {
+/** What two messages tell of one meter; the very same object when the second tells nothing new. */
+export function mergedDevice(known: DeviceInfo | undefined, news: DeviceInfo): DeviceInfo {
   if (known === undefined) return news;
   const merged = {
     serial: news.serial,
@@ -263,7 +264,8 @@ function isTextMap(value: unknown): value is Record<string, string> {
   return typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');
 }
 
-function isDevice(value: unknown): value is DeviceInfo {
+/** Whether something kept is what a device is described by. */
+export function isDevice(value: unknown): value is DeviceInfo {
   if (typeof value !== 'object' || value === null) return false;
   const { serial, manufacturer, model, firmware, hasTransformers } = value as Record<string, unknown>;
   return (

@@ -1,0 +1,70 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
+import { expirySetting, findFormat, type FormatMessage, type FormatRequest, systemClock } from '../src/index.js';
+import { FormatSession } from './lib/format-session.js';
+import { onClose, onInput, showError, showStatus, toNodeError } from './lib/index.js';
+import { badSetting, type ConfigProperties } from './lib/settings.js';
+
+const EXPIRE_AFTER_S = 180;
+
+function showMeters(RED: NodeAPI, node: Node, { total, online }: { total: number; online: number }): void {
+  if (total === 0) showStatus(RED, node, 'grey', 'ring', 'mep-format.status.waiting');
+  else if (online === total) showStatus(RED, node, 'green', 'dot', 'mep-format.status.online', { count: total });
+  else showStatus(RED, node, 'yellow', 'ring', 'mep-format.status.silent', { online, total });
+}
+
+/** The request of an `http in` node; undefined for any other message. */
+function requestOf(msg: NodeMessageInFlow): FormatRequest | undefined {
+  const { req } = msg as { req?: { method?: unknown; path?: unknown } };
+  if (typeof req?.method !== 'string' || typeof req.path !== 'string') return undefined;
+  return { method: req.method, path: req.path };
+}
+
+function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
+  const definition = findFormat(properties['format']);
+  if (definition === undefined) throw badSetting('format');
+  const { serial } = properties;
+  const copies = (messages: readonly FormatMessage[]): NodeMessage[] => messages.map((message) => ({ ...message }));
+  const session = new FormatSession({
+    node,
+    format: definition.create(properties),
+    expireAfter: expirySetting(properties['expireAfter'], EXPIRE_AFTER_S),
+    serial: typeof serial === 'string' ? serial.trim() : '',
+    clock: systemClock,
+    onDue: (messages) => {
+      node.send([copies(messages)]);
+      showMeters(RED, node, session.count());
+    },
+  });
+  const loaded = session.load().catch((error: unknown) => {
+    node.warn(toNodeError(RED, error));
+  });
+  showMeters(RED, node, session.count());
+
+  onInput(RED, node, async (msg, send) => {
+    await loaded;
+    const request = requestOf(msg);
+    if (request) send(Object.assign(msg, session.answer(request)));
+    else send([copies(session.receive(msg))]);
+    showMeters(RED, node, session.count());
+  });
+  onClose(RED, node, (isRemoved) => {
+    session.close(isRemoved);
+  });
+}
+
+/** Puts decoded readings into the format of another program. */
+export default function (RED: NodeAPI): void {
+  function MepFormat(this: Node, properties: NodeDef & ConfigProperties): void {
+    RED.nodes.createNode(this, properties);
+    try {
+      start(RED, this, properties);
+    } catch (error) {
+      showError(RED, this, error);
+      this.error(toNodeError(RED, error));
+      onInput(RED, this, () => {
+        throw error;
+      });
+    }
+  }
+  RED.nodes.registerType('mep-format', MepFormat);
+}

@@ -1,0 +1,88 @@
+import { describeKey } from '../readings/index.js';
+import { isMeasurement } from './home-assistant/discovery.js';
+import { isDevice, mergedDevice } from './home-assistant/known-meter.js';
+import type { DeviceInfo, Reading } from './home-assistant/reading.js';
+import { safeId } from './home-assistant/safe-id.js';
+
+interface TimedValue {
+  readonly value: number | null;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What is known of one meter: of each quantity the newest value, from whichever table. */
+export interface MeterSnapshot {
+  /** Its serial number, safe in topics and ids. */
+  readonly id: string;
+  readonly device: DeviceInfo;
+  /** By key, in the order of their first reading. What the meter never measured is not among them. */
+  readonly values: ReadonlyMap<string, TimedValue>;
+  /** Milliseconds since 1970 of the newest reading; undefined before the first one since the start. */
+  readonly readAt: number | undefined;
+  /** False as soon as no reading came for too long. */
+  readonly online: boolean;
+  /** Seconds after which a measurement is not worth telling; 0 = it always is. */
+  readonly expireAfter: number;
+}
+
+/** What is worth keeping over a restart, JSON-safe: who was told to be there. Never a value. */
+export type RememberedMeter = Pick<MeterSnapshot, 'id' | 'device' | 'online'>;
+
+/**
+ * Takes a reading in. Null in a complete reading takes a value away; in a reading of a part it only says "not asked for".
+ * @param known undefined for a meter never seen
+ */
+export function withReading(known: MeterSnapshot | undefined, reading: Reading, expireAfter: number): MeterSnapshot {
+  const values = new Map(known?.values);
+  for (const [key, value] of Object.entries(reading.values)) {
+    if (value !== null || (reading.complete && values.has(key))) values.set(key, { value, at: reading.readAt });
+  }
+  return {
+    id: reading.id,
+    device: mergedDevice(known?.device, reading.device),
+    values,
+    readAt: reading.readAt,
+    online: values.size > 0,
+    expireAfter,
+  };
+}
+
+/**
+ * A value as it may be told now: null when it is not measured (any more). A measurement is not repeated as fresh when only
+ * another table is still being read; registers keep their worth.
+ */
+export function valueOf(meter: MeterSnapshot, key: string): number | null {
+  const timed = meter.values.get(key);
+  if (timed === undefined || meter.readAt === undefined) return null;
+  const age = Math.abs(meter.readAt - timed.at);
+  const isStale = meter.expireAfter > 0 && isMeasurement(key) && age > meter.expireAfter * 1000;
+  return isStale ? null : timed.value;
+}
+
+/**
+ * As `valueOf`, for formats that know only the values of the house: behind transformers that is the value after their
+ * ratio. [MEP p.200, p.215]
+ */
+export function houseValueOf(meter: MeterSnapshot, key: string): number | null {
+  const afterRatio = `${key}PostRatio`;
+  const hasRatio = meter.device.hasTransformers === true && describeKey(afterRatio) !== undefined;
+  return valueOf(meter, hasRatio ? afterRatio : key);
+}
+
+/** What to keep over a restart. */
+export function rememberSnapshot({ id, device, online }: MeterSnapshot): RememberedMeter {
+  return { id, device, online };
+}
+
+/**
+ * A remembered meter, before its first reading since the start.
+ * @param remembered what `rememberSnapshot` gave, back from wherever it was kept
+ * @returns undefined when it is something else
+ */
+export function recallSnapshot(remembered: unknown, expireAfter: number): MeterSnapshot | undefined {
+  if (typeof remembered !== 'object' || remembered === null) return undefined;
+  const { id, device, online } = remembered as Record<string, unknown>;
+  if (typeof id !== 'string' || typeof online !== 'boolean' || !isDevice(device)) return undefined;
+  if (safeId(device.serial) !== id) return undefined;
+  return { id, device, online, values: new Map(), readAt: undefined, expireAfter };
+}
