@@ -1,5 +1,8 @@
-export { FAULTS, type Fault, FaultInjector, type FaultRates } from './faults.js';
+export { FAULTS, type Fault, FaultInjector, type FaultRates, OPTICAL_FAULTS } from './faults.js';
 export { type LineTiming, METER_TIMING, NO_TIMING } from './mep-server.js';
+export { DEMO_OPTICAL_KEY, type OpticalConduct, opticalConduct } from './optical-conduct.js';
+export { type OpticalExchange, OpticalPort } from './optical-port.js';
+export type { OpticalKey, OpticalLevel } from './optical-rights.js';
 export type { AccessLevel, Exchange } from './mep-responder.js';
 export { PROFILES, type ProfileName, type Personality, type RegisterSetup } from './profiles.js';
 export { type ServedMeter, type ServeOptions, PROCESS_TIMING, servePty, serveTcp } from './serve.js';

@@ -5,7 +5,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../clock.js';
 import { TransportError } from '../errors.js';
 import { FaultInjector } from './faults.js';
-import { type LineTiming, MepServer, METER_TIMING } from './mep-server.js';
+import { type LineServer, lineServer } from './line-server.js';
+import { type LineTiming, METER_TIMING } from './mep-server.js';
+import type { OpticalPort } from './optical-port.js';
 import type { SimulatedMeter } from './simulated-meter.js';
 
 /** Bytes from another process may come in pieces with pauses that a serial line does not have. */
@@ -13,6 +15,8 @@ export const PROCESS_TIMING: LineTiming = { ...METER_TIMING, interByteMs: 250 };
 
 export interface ServeOptions {
   readonly meter: SimulatedMeter;
+  /** Serves this port of the meter instead of its MEP port. */
+  readonly optical?: OpticalPort | undefined;
   /** Default `PROCESS_TIMING`. */
   readonly timing?: LineTiming;
   readonly faults?: FaultInjector;
@@ -28,9 +32,9 @@ export interface ServedMeter {
 }
 
 /** @returns a server for one connection. */
-function serverFor(options: ServeOptions, send: (bytes: Uint8Array) => void): MepServer {
-  const { meter, clock = systemClock, timing = PROCESS_TIMING, faults = new FaultInjector() } = options;
-  return new MepServer({ meter, clock, timing, faults, send });
+function serverFor(options: ServeOptions, send: (bytes: Uint8Array) => void): LineServer {
+  const { meter, optical, clock = systemClock, timing = PROCESS_TIMING, faults = new FaultInjector() } = options;
+  return lineServer({ meter, optical, clock, timing, faults, send });
 }
 
 /**

@@ -7,6 +7,7 @@ import { QUARTER_MS } from './history.js';
 import { Measurements } from './measurements.js';
 import { type AccessLevel, type Exchange, type PortState, respond } from './mep-responder.js';
 import type { LineMeter } from './mep-server.js';
+import type { OpticalMeter } from './optical-port.js';
 import { demandSourcesOf, PERSONALITIES, type Personality, type ProfileName, type RegisterSetup } from './profiles.js';
 import { noise } from './random.js';
 import { SLOW_TABLES } from './images/load-profile.js';
@@ -50,12 +51,15 @@ export interface MeterCounters {
   rejected: number;
 }
 
+type TableWrite = Extract<TableRequest, { readonly data: Uint8Array }>;
+
 const BT07 = 7;
 const SEQUENCE_AT = 2;
 const SEQUENCE_STEP_OF_IDT = 25;
 
 /** Everything about the meter but its line. */
-export class SimulatedMeter implements LineMeter {
+export class SimulatedMeter implements LineMeter, OpticalMeter {
+  readonly profile: ProfileName;
   readonly serial: string;
   readonly counters: MeterCounters = { requests: 0, reads: 0, writes: 0, rejected: 0 };
   /** The MEP port: keys, expected sequence number, whether it wants TLS. Any of it may be changed at any time. */
@@ -83,10 +87,13 @@ export class SimulatedMeter implements LineMeter {
   readonly refusals = new Map<number, number>();
   /** The port says nothing until its ENABLE line is cycled. */
   isStuck = false;
+  /** An optical session has the UART that it shares with the MEP interface on Gen2 and Gen3. [MEP p.19] */
+  isMepSwitchedOut = false;
 
   constructor(options: SimulatedMeterOptions = {}) {
     const { seed = 1, clock = systemClock } = options;
-    const profile = PERSONALITIES[options.profile ?? 'gen3'];
+    this.profile = options.profile ?? 'gen3';
+    const profile = PERSONALITIES[this.profile];
     this.#personality = { ...profile, ...options.personality };
     this.#setup = { ...profile.setup, ...options.setup };
     this.serial = options.serial ?? String(Math.floor(noise(seed, 1) * 9e7) + 1e7);
@@ -115,8 +122,12 @@ export class SimulatedMeter implements LineMeter {
     return this.#startedAt.date + (this.#clock.now() - this.#startedAt.now) * this.#speed;
   }
 
+  get isPowered(): boolean {
+    return this.#isPowered;
+  }
+
   get isListening(): boolean {
-    return this.#isPowered && !this.isStuck;
+    return this.#isPowered && !this.isStuck && !this.isMepSwitchedOut;
   }
 
   get isAlertRaised(): boolean {
@@ -241,7 +252,8 @@ export class SimulatedMeter implements LineMeter {
   #perform(request: TableRequest, level: AccessLevel): { code: number; data?: Uint8Array } {
     if (isWrite(request)) {
       this.counters.writes++;
-      return { code: this.#write(request, level) };
+      const isForbidden = this.image(request.table) && !isWritable(findTable(request.table), level);
+      return { code: isForbidden ? RESPONSE_CODES.noPermission : this.write(request) };
     }
     this.counters.reads++;
     const refusal = this.refusals.get(request.table);
@@ -262,12 +274,10 @@ export class SimulatedMeter implements LineMeter {
     return { code: RESPONSE_CODES.ok, data };
   }
 
-  /** What is written is kept, and means nothing: no procedure runs. */
-  #write(request: Extract<TableRequest, { data: Uint8Array }>, level: AccessLevel): number {
-    const table = findTable(request.table);
+  /** Takes a write that a port has let through. What is written is kept, and means nothing: no procedure runs. */
+  write(request: TableWrite): number {
     const image = this.image(request.table);
     if (!image) return RESPONSE_CODES.tableOperationNotPossible;
-    if (!isWritable(table, level)) return RESPONSE_CODES.noPermission;
     const offset = request.service === 'full-write' ? 0 : request.offset;
     if (offset >= image.length) return RESPONSE_CODES.operationNotPossible;
     if (request.table === BT07 && this.#isRepeated(request.data, offset)) return RESPONSE_CODES.operationNotPossible;

@@ -4,12 +4,19 @@ import { type Line, LineHolder } from '../transport/line.js';
 import type { Transport, TransportEvents } from '../transport/transport.js';
 import { FaultInjector, type FaultRates } from './faults.js';
 import { lineTime } from './line-output.js';
-import { type LineTiming, MepServer, METER_TIMING } from './mep-server.js';
+import { type LineServer, lineServer } from './line-server.js';
+import { type LineTiming, METER_TIMING } from './mep-server.js';
+import { type OpticalConduct, opticalConduct } from './optical-conduct.js';
+import { OpticalPort } from './optical-port.js';
 import { SimulatedMeter, type SimulatedMeterOptions } from './simulated-meter.js';
 
 export interface SimulatorTransportOptions extends SimulatedMeterOptions {
   /** A meter to connect to; default: a new one with the other options. */
   readonly meter?: SimulatedMeter;
+  /** Which of the meter's ports it is; default `mep`. */
+  readonly protocol?: 'mep' | 'optical';
+  /** Where the optical port differs from that of its generation. */
+  readonly optical?: Partial<OpticalConduct>;
   /** Default `METER_TIMING`. */
   readonly timing?: Partial<LineTiming>;
   /** What goes wrong, and how often; default nothing. */
@@ -19,6 +26,8 @@ export interface SimulatorTransportOptions extends SimulatedMeterOptions {
 /** A transport with a simulated meter at its far end. Opened again, it finds the same meter. */
 export interface SimulatorTransport extends Transport {
   readonly meter: SimulatedMeter;
+  /** The meter's optical port; heard of only where `protocol` is `optical`. */
+  readonly optical: OpticalPort;
   readonly faults: FaultInjector;
   /** Pulls the adapter out: the line breaks, and the port is missing until `plugIn`. */
   unplug(): void;
@@ -33,18 +42,22 @@ export function simulatorTransport(options: SimulatorTransportOptions = {}): Sim
 class InProcessTransport implements SimulatorTransport {
   readonly description: string;
   readonly meter: SimulatedMeter;
+  readonly optical: OpticalPort;
   readonly faults: FaultInjector;
+  readonly #protocol: 'mep' | 'optical';
   readonly #clock: Clock;
   readonly #timing: LineTiming;
   readonly #holder: LineHolder;
   #line: Line | undefined;
-  #server: MepServer | undefined;
+  #server: LineServer | undefined;
   #isPlugged = true;
 
   constructor(options: SimulatorTransportOptions) {
     this.#clock = options.clock ?? systemClock;
     this.#timing = { ...METER_TIMING, ...options.timing };
     this.meter = options.meter ?? new SimulatedMeter(options);
+    this.optical = new OpticalPort(this.meter, opticalConduct(this.meter.profile, options.optical));
+    this.#protocol = options.protocol ?? 'mep';
     this.faults = new FaultInjector(options.faults, options.seed);
     this.description = `simulated meter ${this.meter.serial}`;
     this.#holder = new LineHolder(this.description);
@@ -91,8 +104,9 @@ class InProcessTransport implements SimulatorTransport {
       return;
     }
     this.#line = line;
-    this.#server = new MepServer({
+    this.#server = lineServer({
       meter: this.meter,
+      optical: this.#protocol === 'optical' ? this.optical : undefined,
       clock: this.#clock,
       timing: this.#timing,
       faults: this.faults,
