@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { KEY_FORMATS, type KeyFormat, LINE_SETTINGS, type LineSetting, type MeterSettings } from '../index.js';
-import type { SimulatorProfile } from '../index.js';
+import {
+  KEY_FORMATS,
+  type KeyFormat,
+  LINE_SETTINGS,
+  type LineSetting,
+  type MeterSettings,
+  SECURITIES,
+  type Security,
+  type SimulatorProfile,
+} from '../index.js';
 import { type Terminal } from './terminal.js';
 import { CommandError, EXIT } from './texts.js';
 
@@ -16,6 +24,7 @@ export interface KeyOptions {
 }
 
 export interface ConnectionOptions extends KeyOptions {
+  readonly security: Security;
   /** Least time from one table read to the next, in ms. */
   readonly pace?: number;
   readonly serial?: string;
@@ -54,7 +63,9 @@ export function addConnectionOptions(command: Command): Command {
       .addOption(new Option('--dtr <state>', 'DTR line, which often feeds ENABLE').choices(LINE_SETTINGS).default('on'))
       .addOption(new Option('--rts <state>', 'RTS line, as DTR').choices(LINE_SETTINGS).default('on')),
     `Key (otherwise from the variable ${KEY_VARIABLE}, or asked for):`,
-  ).optionsGroup('Options:');
+  )
+    .addOption(new Option('--security <kind>', 'how messages are protected').choices(SECURITIES).default('digest'))
+    .optionsGroup('Options:');
 }
 
 /** Where the key comes from. There is no option for the key itself: others could read it in the list of processes. */
@@ -70,7 +81,7 @@ export function addKeyOptions(command: Command, heading: string): Command {
  * @throws CommandError when no meter is named or a file cannot be read; UsageError `cancelled` from the question for the key.
  */
 export async function meterSettings(options: ConnectionOptions, terminal: Terminal): Promise<MeterSettings> {
-  const common = { protocol: 'mep', security: 'digest' } as const;
+  const common = { protocol: 'mep', security: options.security } as const;
   const { serial, tcp, simulator, baud, dtr, rts, keyFormat, pace } = options;
   if (simulator !== undefined) {
     // The simulated meter knows only its own key; one that is set for a real meter has no business there.

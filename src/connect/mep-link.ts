@@ -1,7 +1,7 @@
 import { KEY_FORMATS, parseAccessKey } from '../bytes/access-key.js';
 import type { TableLink } from '../c1218/table-link.js';
 import { MAX_MESSAGE_BYTES } from '../mep/message.js';
-import { digestSecurity } from '../mep/security.js';
+import { digestSecurity, type MepSecurity, rc4Security } from '../mep/security.js';
 import { MepSession } from '../mep/session.js';
 import { DEMO_KEY } from '../simulator/simulated-meter.js';
 import { badSetting, type MeterSettings } from './settings.js';
@@ -19,13 +19,23 @@ const PAUSES_IN_ANSWER_MS = 500;
  * @throws SecurityError `key-missing`, `key-format`, `key-length`; UsageError `bad-setting` with the setting's name
  */
 export function mepLink(settings: MeterSettings): TableLink {
-  if (settings.security !== 'digest') throw badSetting('security', settings.security);
   return new MepSession({
     transport: createTransport(settings),
-    security: digestSecurity(keyOf(settings)),
+    security: securityOf(settings),
     longestAnswerMs: (MAX_MESSAGE_BYTES * BITS_PER_BYTE * 1_000) / baudRateOf(settings) + PAUSES_IN_ANSWER_MS,
     ...(settings.transport === 'tcp' && { answerTimeoutMs: 500 + BRIDGE_DELAY_MS, maxGapMs: BRIDGE_GAP_MS }),
   });
+}
+
+function securityOf(settings: MeterSettings): MepSecurity {
+  switch (settings.security) {
+    case 'digest':
+      return digestSecurity(keyOf(settings));
+    case 'rc4':
+      return rc4Security(keyOf(settings));
+    default:
+      throw badSetting('security', settings.security);
+  }
 }
 
 /** MBK if there is one: reading needs no more. The simulated meter's own key is no secret. */

@@ -37,28 +37,50 @@ const EMPTY_READ_ANSWER = SHORT_ANSWER + 2;
  * The answers that digest security knows: `00` alone, `00 count data`, a refusal, `0C number`, each with a digest.
  * A port that wants a session or another key may refuse with the bare code.
  */
-export const judgeDigestAnswer: StartJudge = (bytes, start, end) => {
-  if (end - start < 1) return 'more';
-  const high = bytes[start] as number;
-  if (high > MAX_MESSAGE_BYTES >> 8) return 'no';
-  if (end - start < LENGTH_BYTES) return 'more';
-  const length = high * 256 + (bytes[start + 1] as number);
-  if (length < 1 || length > MAX_MESSAGE_BYTES) return 'no';
-  if (end - start <= ANSWER_CODE_AT) return 'more';
-  const code = bytes[start + ANSWER_CODE_AT] as number;
-  if (code === RESPONSE_CODES.ok) {
-    if (length === SHORT_ANSWER) return 'yes';
-    if (length < EMPTY_READ_ANSWER) return 'no';
-    if (end - start < ANSWER_COUNT_AT + 2) return 'more';
-    const count = (bytes[start + ANSWER_COUNT_AT] as number) * 256 + (bytes[start + ANSWER_COUNT_AT + 1] as number);
-    return count === length - EMPTY_READ_ANSWER ? 'yes' : 'no';
-  }
-  if (code === RESPONSE_CODES.invalidSequenceNumber) return length === SHORT_ANSWER + SEQUENCE_BYTES ? 'yes' : 'no';
-  if (code > RESPONSE_CODES.invalidSequenceNumber) return 'no';
-  if (length === SHORT_ANSWER) return 'yes';
-  const mayBeBare = code === RESPONSE_CODES.invalidServiceSequence || code === RESPONSE_CODES.authenticationFailure;
-  return mayBeBare && length === 1 ? 'yes' : 'no';
-};
+export const judgeDigestAnswer: StartJudge = answerJudge(new Uint8Array(ANSWER_COUNT_AT + 2));
+
+/**
+ * The same answers, encrypted from the code up to the digest; only a refused signature comes in the clear. [MEP p.256]
+ * @param stream the key stream that lies over the answer
+ */
+export function judgeEncryptedAnswer(stream: Uint8Array): StartJudge {
+  const judge = answerJudge(stream);
+  return (bytes, start, end) => {
+    const judgement = judge(bytes, start, end);
+    if (judgement !== 'no' || end - start <= ANSWER_CODE_AT) return judgement;
+    const length = lengthAt(bytes, start);
+    const code = bytes[start + ANSWER_CODE_AT] as number;
+    return isBareFailure(code, length) ? 'yes' : 'no';
+  };
+}
+
+function answerJudge(stream: Uint8Array): StartJudge {
+  const plain = (bytes: Uint8Array, start: number, at: number): number =>
+    (bytes[start + at] as number) ^ (stream[at - LENGTH_BYTES] as number);
+  return (bytes, start, end) => {
+    if (end - start < 1) return 'more';
+    if ((bytes[start] as number) > MAX_MESSAGE_BYTES >> 8) return 'no';
+    if (end - start < LENGTH_BYTES) return 'more';
+    const length = lengthAt(bytes, start);
+    if (length < 1 || length > MAX_MESSAGE_BYTES) return 'no';
+    if (end - start <= ANSWER_CODE_AT) return 'more';
+    const code = plain(bytes, start, ANSWER_CODE_AT);
+    if (code === RESPONSE_CODES.ok) {
+      if (length === SHORT_ANSWER) return 'yes';
+      if (length < EMPTY_READ_ANSWER) return 'no';
+      if (end - start < ANSWER_COUNT_AT + 2) return 'more';
+      const count = plain(bytes, start, ANSWER_COUNT_AT) * 256 + plain(bytes, start, ANSWER_COUNT_AT + 1);
+      return count === length - EMPTY_READ_ANSWER ? 'yes' : 'no';
+    }
+    if (code === RESPONSE_CODES.invalidSequenceNumber) return length === SHORT_ANSWER + SEQUENCE_BYTES ? 'yes' : 'no';
+    if (code > RESPONSE_CODES.invalidSequenceNumber) return 'no';
+    return length === SHORT_ANSWER || isBareFailure(code, length) ? 'yes' : 'no';
+  };
+}
+
+function lengthAt(bytes: Uint8Array, start: number): number {
+  return (bytes[start] as number) * 256 + (bytes[start + 1] as number);
+}
 
 /**
  * The failure that a port may tell without a signature that fits the request: it wants a session, or refused the key.
@@ -66,8 +88,12 @@ export const judgeDigestAnswer: StartJudge = (bytes, start, end) => {
  */
 export function bareFailureOf(body: Uint8Array): number | undefined {
   const code = body[0] as number;
+  return isBareFailure(code, body.length) ? code : undefined;
+}
+
+function isBareFailure(code: number, length: number): boolean {
   const mayBeBare = code === RESPONSE_CODES.invalidServiceSequence || code === RESPONSE_CODES.authenticationFailure;
-  return mayBeBare && (body.length === 1 || body.length === SHORT_ANSWER) ? code : undefined;
+  return mayBeBare && (length === 1 || length === SHORT_ANSWER);
 }
 
 /** A streaming search: `push` what arrives in any chunks, `gap` when the line has been quiet. Memory is bounded. */
@@ -165,7 +191,7 @@ export class FrameDecoder {
     const [buffer, start, end] = [this.#buffer, this.#start, this.#end];
     const judgement = this.#judge(buffer, start, end);
     if (judgement !== 'yes') return judgement;
-    const length = (buffer[start] as number) * 256 + (buffer[start + 1] as number);
+    const length = lengthAt(buffer, start);
     const bodyAt = start + LENGTH_BYTES;
     if (end - bodyAt < length) return 'more';
     if (!this.#receiver.message(buffer.subarray(bodyAt, bodyAt + length))) return 'no';

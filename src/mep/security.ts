@@ -1,7 +1,8 @@
 import { concatBytes } from '../bytes/hex.js';
 import { Digest, DIGEST_BYTES, digestsEqual } from './digest.js';
-import { judgeDigestAnswer, type StartJudge } from './frame-decoder.js';
-import { frameMessage, sequenceBytes } from './message.js';
+import { judgeDigestAnswer, judgeEncryptedAnswer, type StartJudge } from './frame-decoder.js';
+import { frameMessage, MAX_MESSAGE_BYTES, sequenceBytes } from './message.js';
+import { encryptionKey, mask, requestCipher } from './rc4.js';
 
 /** A request as it goes over the line, and the means to tell its own answer from everything else. */
 export interface SealedRequest {
@@ -29,18 +30,57 @@ export function digestSecurity(key: Uint8Array): MepSecurity {
   const unused = new Digest(key);
   return {
     seal(request, sequence) {
-      const signed = concatBytes(request, sequenceBytes(sequence));
-      const afterRequest = unused.clone().update(signed);
+      const { signed, digest, afterRequest } = sign(unused, request, sequence);
       return {
-        message: frameMessage(concatBytes(signed, afterRequest.clone().finish())),
+        message: frameMessage(concatBytes(signed, digest)),
         judge: judgeDigestAnswer,
-        open(body) {
-          const answer = body.subarray(0, -DIGEST_BYTES);
-          if (answer.length === 0) return undefined;
-          const expected = afterRequest.clone().update(answer).finish();
-          return digestsEqual(expected, body.subarray(-DIGEST_BYTES)) ? answer.slice() : undefined;
-        },
+        open: (body) => verify(afterRequest, body.slice(0, -DIGEST_BYTES), body),
       };
     },
   };
+}
+
+/**
+ * RC4 security: digest security whose messages are encrypted besides, but for length and digest. The port notices by
+ * itself, and encrypts its answers where the request was. [MEP p.11, p.256-257, Appendix B]
+ * @param key MBK or MAK, 16 to 20 bytes, of which 16 count.
+ */
+export function rc4Security(key: Uint8Array): MepSecurity {
+  const unused = new Digest(key);
+  const cipherKey = encryptionKey(key);
+  return {
+    seal(request, sequence) {
+      const { signed, digest, afterRequest } = sign(unused, request, sequence);
+      const cipher = requestCipher(cipherKey, digest);
+      const encrypted = cipher.apply(signed);
+      // Every answer to this packet, its repetitions included, begins in the state that the request left.
+      const stream = cipher.stream(MAX_MESSAGE_BYTES);
+      return {
+        message: frameMessage(concatBytes(encrypted, digest)),
+        judge: judgeEncryptedAnswer(stream),
+        open: (body) => verify(afterRequest, mask(body.subarray(0, -DIGEST_BYTES), stream), body),
+      };
+    },
+  };
+}
+
+interface Signed {
+  /** What the digest covers: the request and its number. */
+  readonly signed: Uint8Array;
+  readonly digest: Uint8Array;
+  /** The digest of an answer goes on from here. */
+  readonly afterRequest: Digest;
+}
+
+function sign(unused: Digest, request: Uint8Array, sequence: number): Signed {
+  const signed = concatBytes(request, sequenceBytes(sequence));
+  const afterRequest = unused.clone().update(signed);
+  return { signed, digest: afterRequest.clone().finish(), afterRequest };
+}
+
+/** The plain answer if the digest behind it is right. */
+function verify(afterRequest: Digest, answer: Uint8Array, body: Uint8Array): Uint8Array | undefined {
+  if (answer.length === 0) return undefined;
+  const expected = afterRequest.clone().update(answer).finish();
+  return digestsEqual(expected, body.subarray(-DIGEST_BYTES)) ? answer : undefined;
 }

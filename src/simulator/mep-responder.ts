@@ -15,6 +15,7 @@ import {
 } from '../c1218/services.js';
 import { Digest, DIGEST_BYTES, digestsEqual } from '../mep/digest.js';
 import { nextSequence, SEQUENCE_BYTES, sequenceBytes } from '../mep/message.js';
+import { encryptionKey, type Rc4, requestCipher } from '../mep/rc4.js';
 
 /** `none`: the request was signed with no key, that is with one of zeros (the guide does not say how it looks). */
 export type AccessLevel = 'none' | 'MBK' | 'MAK';
@@ -58,54 +59,79 @@ const TABLE_SERVICES: readonly number[] = [FULL_TABLE_READ, PARTIAL_TABLE_READ, 
 /** Services of C12.18 and TLS that a port with digest security knows of and does not offer. */
 const OTHER_SERVICES: readonly number[] = [0x20, 0x21, 0x50, 0x51, 0x52, 0x57, 0x58, 0x59, 0x61, 0x70, 0x71, 0x80];
 
+/** A request whose signature fits a key. */
+interface Signed {
+  readonly level: AccessLevel;
+  readonly key: Uint8Array;
+  /** What the digest covers, decrypted. */
+  readonly signed: Uint8Array;
+  /** The answer goes on with it; undefined where the request came in the clear. */
+  readonly cipher: Rc4 | undefined;
+}
+
 /** Answers one message body (without its length), and moves the sequence number on. */
 export function respond(body: Uint8Array, port: PortState, tables: TableStore): Exchange {
-  const service = body.subarray(0, Math.max(0, body.length - SIGNATURE_BYTES));
-  const signed = body.subarray(0, Math.max(0, body.length - DIGEST_BYTES));
+  const found = signatureOf(body, port, tables);
+  const signed = found?.signed ?? body.subarray(0, Math.max(0, body.length - DIGEST_BYTES));
+  const service = serviceOf(signed);
   const request = decodeRequest(service);
   const sequence = service.length === 0 ? 0 : new DataView(signed.buffer, signed.byteOffset).getUint32(service.length);
-  const seal = (key: Uint8Array, code: number, rest: Uint8Array = new Uint8Array(0)): Uint8Array => {
-    const plain = concatBytes(Uint8Array.of(code), rest);
-    return concatBytes(plain, new Digest(key).update(signed).update(plain).finish());
-  };
-  const refuse = (level: AccessLevel | undefined, code: number, key: Uint8Array, rest?: Uint8Array): Exchange => {
-    return { request, level, sequence, code, data: undefined, answer: seal(key, code, rest) };
-  };
 
   if (port.wantsTls) {
     const code = RESPONSE_CODES.invalidServiceSequence;
     return { request, level: undefined, sequence, code, data: undefined, answer: Uint8Array.of(code) };
   }
-  const level = levelOf(body, signed, request, port, tables);
-  if (level === undefined) return refuse(undefined, RESPONSE_CODES.authenticationFailure, port.mbk);
-  const key = level === 'MAK' ? port.mak : level === 'MBK' ? port.mbk : NO_KEY;
+  if (!found) {
+    const code = RESPONSE_CODES.authenticationFailure;
+    const answer = seal({ key: port.mbk, signed, cipher: undefined }, code);
+    return { request, level: undefined, sequence, code, data: undefined, answer };
+  }
+  const { level } = found;
+  const refuse = (code: number, rest?: Uint8Array): Exchange => {
+    return { request, level, sequence, code, data: undefined, answer: seal(found, code, rest) };
+  };
   if (nextSequence(sequence, -port.sequence) >= SEQUENCE_WINDOW) {
-    return refuse(level, RESPONSE_CODES.invalidSequenceNumber, key, sequenceBytes(port.sequence));
+    return refuse(RESPONSE_CODES.invalidSequenceNumber, sequenceBytes(port.sequence));
   }
   port.sequence = nextSequence(sequence);
-  if (!request) return refuse(level, codeForUnreadable(service[0]), key);
+  if (!request) return refuse(codeForUnreadable(service[0]));
   const { code, data } = tables.perform(request, level);
-  if (code !== RESPONSE_CODES.ok || isWrite(request)) return refuse(level, code, key);
+  if (code !== RESPONSE_CODES.ok || isWrite(request)) return refuse(code);
   const read = data ?? new Uint8Array(0);
   const count = Uint8Array.of(read.length >> 8, read.length & 0xff);
-  return { request, level, sequence, code, data: read, answer: seal(key, code, concatBytes(count, read)) };
+  return { request, level, sequence, code, data: read, answer: seal(found, code, concatBytes(count, read)) };
 }
 
-/** The MAK is tried first, then the MBK. [MEP p.13] */
-function levelOf(
-  body: Uint8Array,
-  signed: Uint8Array,
-  request: TableRequest | undefined,
-  port: PortState,
-  tables: TableStore,
-): AccessLevel | undefined {
+function seal(to: Omit<Signed, 'level'>, code: number, rest: Uint8Array = new Uint8Array(0)): Uint8Array {
+  const plain = concatBytes(Uint8Array.of(code), rest);
+  const digest = new Digest(to.key).update(to.signed).update(plain).finish();
+  return concatBytes(to.cipher ? to.cipher.apply(plain) : plain, digest);
+}
+
+/** The MAK is tried first, then the MBK; what fits neither may be encrypted with either. [MEP p.11, p.13] */
+function signatureOf(body: Uint8Array, port: PortState, tables: TableStore): Signed | undefined {
   if (body.length <= SIGNATURE_BYTES) return undefined;
+  const sent = body.subarray(0, -DIGEST_BYTES);
   const digest = body.subarray(-DIGEST_BYTES);
-  const fits = (key: Uint8Array): boolean => digestsEqual(new Digest(key).update(signed).finish(), digest);
-  if (fits(port.mak)) return 'MAK';
-  if (fits(port.mbk)) return 'MBK';
+  const fits = (key: Uint8Array, signed: Uint8Array): boolean =>
+    digestsEqual(new Digest(key).update(signed).finish(), digest);
+  const keys = [
+    { level: 'MAK', key: port.mak },
+    { level: 'MBK', key: port.mbk },
+  ] as const;
+  for (const { level, key } of keys) if (fits(key, sent)) return { level, key, signed: sent, cipher: undefined };
+  for (const { level, key } of keys) {
+    const cipher = requestCipher(encryptionKey(key), digest);
+    const signed = cipher.apply(sent);
+    if (fits(key, signed)) return { level, key, signed, cipher };
+  }
+  const request = decodeRequest(serviceOf(sent));
   const isOpen = request !== undefined && !isWrite(request) && tables.isPublic(request.table);
-  return isOpen && fits(NO_KEY) ? 'none' : undefined;
+  return isOpen && fits(NO_KEY, sent) ? { level: 'none', key: NO_KEY, signed: sent, cipher: undefined } : undefined;
+}
+
+function serviceOf(signed: Uint8Array): Uint8Array {
+  return signed.subarray(0, Math.max(0, signed.length - SEQUENCE_BYTES));
 }
 
 function codeForUnreadable(service: number | undefined): number {

@@ -5,7 +5,7 @@ import { decodeAnswer, decodeRequest, encodeRequest, type TableRequest } from '.
 import { isMeterError } from '../../src/errors.js';
 import { FrameDecoder } from '../../src/mep/frame-decoder.js';
 import { frameMessage } from '../../src/mep/message.js';
-import { digestSecurity } from '../../src/mep/security.js';
+import { digestSecurity, rc4Security } from '../../src/mep/security.js';
 import { homeAssistant } from '../../src/publish/index.js';
 import {
   decodeReading,
@@ -49,7 +49,7 @@ function target<Input>(
 }
 
 const KEY = new TextEncoder().encode(DEMO_KEY);
-const security = digestSecurity(KEY);
+const [digest, rc4] = [digestSecurity(KEY), rc4Security(KEY)];
 const meters = PROFILES.map((profile) => new SimulatedMeter({ profile, seed: 7 }));
 const meter = meters[1] ?? new SimulatedMeter();
 
@@ -73,24 +73,29 @@ const aRequest = (random: Random): Extract<TableRequest, { service: 'partial-rea
 });
 
 /** Every byte is accounted for, and the chunks in which they come make no difference. */
-function decodeFrames({ pieces, size }: { pieces: Uint8Array[]; size: number }): void {
+function decodeFrames(input: { pieces: Uint8Array[]; size: number; isEncrypted: boolean }): void {
+  const { pieces, size, isEncrypted } = input;
   const line = concatBytes(...pieces);
+  const { judge } = (isEncrypted ? rc4 : digest).seal(Uint8Array.of(0x3f), size);
   const seen = [size, line.length].map((step) => {
     const found: string[] = [];
     let accounted = 0;
-    const decoder = new FrameDecoder({
-      message: (body) => {
-        // Every other believable message is a true one.
-        const isTrue = (body.at(-1) ?? 0) % 2 === 0;
-        if (isTrue) found.push(toHex(body));
-        if (isTrue) accounted += body.length + 2;
-        return isTrue;
+    const decoder = new FrameDecoder(
+      {
+        message: (body) => {
+          // Every other believable message is a true one.
+          const isTrue = (body.at(-1) ?? 0) % 2 === 0;
+          if (isTrue) found.push(toHex(body));
+          if (isTrue) accounted += body.length + 2;
+          return isTrue;
+        },
+        alert: () => {
+          found.push('alert');
+          accounted += 2;
+        },
       },
-      alert: () => {
-        found.push('alert');
-        accounted += 2;
-      },
-    });
+      judge,
+    );
     for (let at = 0; at < line.length; at += Math.max(1, step)) decoder.push(line.subarray(at, at + Math.max(1, step)));
     decoder.gap();
     assert.equal(accounted + decoder.discardedBytes, line.length);
@@ -112,6 +117,7 @@ const frames = target(
       return kind === 2 ? message : mutateBytes(random, message);
     }),
     size: random.integer(1, 60),
+    isEncrypted: random.chance(0.3),
   }),
   decodeFrames,
 );
@@ -124,9 +130,10 @@ const answers = target(
     sequence: random.integer(0, 2 ** 31),
     answer: anAnswer(random),
     change: random.chance(0.5) ? random.bytes(3) : new Uint8Array(0),
+    isEncrypted: random.chance(0.3),
   }),
-  ({ request, sequence, answer, change }) => {
-    const sealed = security.seal(encodeRequest(request), sequence);
+  ({ request, sequence, answer, change, isEncrypted }) => {
+    const sealed = (isEncrypted ? rc4 : digest).seal(encodeRequest(request), sequence);
     const garbled = answer.slice();
     for (const byte of change) if (garbled.length > 0) garbled[byte % garbled.length] = byte;
     const opened = sealed.open(concatBytes(garbled, change));
@@ -151,9 +158,11 @@ const simulated = target(
   (random) => ({
     body: random.chance(0.5) ? encodeRequest(aRequest(random)) : someBytes(random, 40),
     isSigned: random.chance(0.8),
+    isEncrypted: random.chance(0.3),
   }),
-  ({ body, isSigned }) => {
-    const answer = meter.answer(isSigned ? security.seal(body, meter.port.sequence).message.slice(2) : body);
+  ({ body, isSigned, isEncrypted }) => {
+    const { message } = (isEncrypted ? rc4 : digest).seal(body, meter.port.sequence);
+    const answer = meter.answer(isSigned ? message.slice(2) : body);
     assert.ok(answer.length > 0 && answer.length <= 476);
   },
 );

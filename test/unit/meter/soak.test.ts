@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DIGEST_BYTES } from '../../../src/mep/digest.js';
-import { digestSecurity, type MepSecurity } from '../../../src/mep/security.js';
+import { digestSecurity, type MepSecurity, rc4Security } from '../../../src/mep/security.js';
 import { DEMO_KEY } from '../../../src/simulator/index.js';
 import { soak } from '../../support/soak.js';
 
@@ -25,6 +25,14 @@ describe('A line with faults', () => {
       assert.ok(result.good > 360, `only ${result.good} of 400 reads succeeded: ${JSON.stringify(result.errors)}`);
     });
   }
+
+  it('lets no wrong byte through that came encrypted', async () => {
+    const security = rc4Security(new TextEncoder().encode(DEMO_KEY));
+    const result = await soak({ profile: 'gen3', reads: 400, faultRate: 0.2, seed: 8, security });
+    assert.equal(result.wrong, 0);
+    assert.equal(result.alerts, 0);
+    assert.ok(result.good > 360, `only ${result.good} of 400 reads succeeded: ${JSON.stringify(result.errors)}`);
+  });
 
   it('is told by this test from a reader that checks no digest', async () => {
     const result = await soak({ profile: 'gen3', reads: 200, faultRate: 0.2, seed: 7, security: credulousSecurity() });
