@@ -93,7 +93,23 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
   ],
   'session-required': [
     "The meter's port is set to TLS and takes nothing else.",
-    'Ask the grid company to set it to digest security.',
+    'Say --security tls; the key stays the same.',
+  ],
+  'tls-not-offered': [
+    "The meter's port does not know TLS: it is set to digest security.",
+    'Leave --security tls out.',
+  ],
+  'tls-handshake-failed': [
+    'The meter and this program could not agree on a TLS session.',
+    'Check the cable and that nothing else uses the port; if it stays, report it.',
+  ],
+  'tls-alert': [
+    'The meter ended the TLS session.',
+    'Try again; if it stays, check the cable and that nothing else uses the port.',
+  ],
+  'tls-bad-record': [
+    'A TLS record came back that the meter cannot have sent like this.',
+    'It was probably garbled on the line: check cable and ENABLE voltage.',
   ],
   'meter-busy': ['The meter is busy.', 'Try again in a minute.'],
   'session-lost': [

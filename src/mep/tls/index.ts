@@ -1,0 +1,1 @@
+export { TlsClient, type TlsClientOptions, type TlsProgress } from './client.js';
