@@ -95,10 +95,7 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
     "The meter's port is set to TLS and takes nothing else.",
     'Say --security tls; the key stays the same.',
   ],
-  'tls-not-offered': [
-    "The meter's port does not know TLS: it is set to digest security.",
-    'Leave --security tls out.',
-  ],
+  'tls-not-offered': ["The meter's port does not know TLS: it is set to digest security.", 'Leave --security tls out.'],
   'tls-handshake-failed': [
     'The meter and this program could not agree on a TLS session.',
     'Check the cable and that nothing else uses the port; if it stays, report it.',

@@ -122,8 +122,7 @@ export class TlsServer {
 
   #takeHello(body: Uint8Array, bytes: Uint8Array): Uint8Array {
     const hello = decodeClientHello(body);
-    const hasExtendedMasterSecret =
-      hello.hasExtendedMasterSecret && (this.#options.hasExtendedMasterSecret ?? true);
+    const hasExtendedMasterSecret = hello.hasExtendedMasterSecret && (this.#options.hasExtendedMasterSecret ?? true);
     this.#hello = { random: hello.random.slice(), hasExtendedMasterSecret };
     this.#serverRandom = this.#random(RANDOM_BYTES);
     // As printed, hello and its end travel in records of their own.
