@@ -3,10 +3,15 @@ import { parseArgs } from 'node:util';
 import { parseAccessKey } from '../src/bytes/access-key.js';
 import {
   DEMO_KEY,
+  DEMO_OPTICAL_KEY,
   type Fault,
   FaultInjector,
   type FaultRates,
   FAULTS,
+  type OpticalConduct,
+  opticalConduct,
+  OPTICAL_FAULTS,
+  OpticalPort,
   PROCESS_TIMING,
   PROFILES,
   type ProfileName,
@@ -17,6 +22,7 @@ import {
 } from '../src/simulator/index.js';
 
 const DEFAULT_TCP_PORT = 2000;
+const FIRST_PACKET = ['heard', 'nak', 'silence'] as const;
 
 export const HELP = `A simulated NES electricity meter, to connect to as if it were one.
 
@@ -35,6 +41,19 @@ export const HELP = `A simulated NES electricity meter, to connect to as if it w
   --alert           raise the alert, once a second
   --faults LIST     what goes wrong and how often, e.g. drop=0.05,corrupt=0.1; any of
                     ${FAULTS.join(', ')}
+
+  --optical         serve its optical port instead of its MEP port; with that:
+  --rk KEY          the read-only key it takes (default ${DEMO_OPTICAL_KEY})
+  --mk KEY          the unique key it takes, which may write
+  --packets LIMIT   the most it grants: bytes of a packet x packets, e.g. 64x2; or none: it does not negotiate
+  --first-packet X  what it says to the first one: ${FIRST_PACKET.join(', ')} (default as the generation does)
+  --session LIMIT   seconds after which it cuts a session / seconds it is deaf then, e.g. 600/300; or none
+  --lockout LIMIT   wrong keys in a row it allows / minutes it is deaf then, e.g. 3/10 (default none)
+  --echo            the head hears its own light
+  --wants-tls       the port is set to TLS and refuses everything
+  --faults LIST     as above; any of
+                    ${OPTICAL_FAULTS.join(', ')}
+
   --help            this text
 
 Ctrl-C ends it.`;
@@ -48,17 +67,31 @@ export interface SimulatorCommand {
   readonly profile: ProfileName;
   readonly mbk: string | undefined;
   readonly mak: string | undefined;
+  readonly rk: string | undefined;
   readonly serial: string | undefined;
   readonly seed: number;
   readonly speed: number;
   readonly baud: number;
   readonly isAlertRaised: boolean;
   readonly faults: FaultRates;
+  /** Where the optical port differs from that of its generation; undefined: the MEP port is served. */
+  readonly optical: Partial<OpticalConduct> | undefined;
 }
+
+const text = { type: 'string' } as const;
+const OPTICAL_OPTIONS = {
+  rk: text,
+  mk: text,
+  packets: text,
+  'first-packet': text,
+  session: text,
+  lockout: text,
+  echo: { type: 'boolean' },
+  'wants-tls': { type: 'boolean' },
+} as const;
 
 /** @throws Error with a sentence for people when the command line cannot be right. */
 export function parseCommandLine(args: readonly string[]): SimulatorCommand {
-  const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -74,11 +107,16 @@ export function parseCommandLine(args: readonly string[]): SimulatorCommand {
       baud: text,
       faults: text,
       alert: { type: 'boolean' },
+      optical: { type: 'boolean' },
+      ...OPTICAL_OPTIONS,
       help: { type: 'boolean', short: 'h' },
     },
   });
   const profile = PROFILES.find((name) => name === (values.profile ?? 'gen3'));
   if (!profile) throw new Error(`--profile takes ${PROFILES.join(', ')}`);
+  const isOptical = values.optical ?? false;
+  const misplaced = Object.keys(OPTICAL_OPTIONS).find((name) => !isOptical && name in values);
+  if (misplaced !== undefined) throw new Error(`--${misplaced} needs --optical`);
   const tcpPort = values.tcp ?? (values.pty === undefined ? String(DEFAULT_TCP_PORT) : undefined);
   return {
     isHelp: values.help ?? false,
@@ -88,13 +126,60 @@ export function parseCommandLine(args: readonly string[]): SimulatorCommand {
     profile,
     mbk: values.mbk,
     mak: values.mak,
+    rk: values.rk,
     serial: values.serial,
     seed: numberOf('--seed', values.seed ?? '1', -0x80000000, 0x7fffffff),
     speed: numberOf('--speed', values.speed ?? '1', 0, 100_000),
     baud: numberOf('--baud', values.baud ?? '0', 0, 115_200),
     isAlertRaised: values.alert ?? false,
-    faults: parseFaults(values.faults ?? ''),
+    faults: parseFaults(values.faults ?? '', isOptical ? OPTICAL_FAULTS : FAULTS),
+    optical: isOptical ? parseConduct(profile, values) : undefined,
   };
+}
+
+/** What parseArgs found of the options of the optical port. */
+type OpticalValues = {
+  [Name in keyof typeof OPTICAL_OPTIONS]?: (typeof OPTICAL_OPTIONS)[Name] extends { type: 'string' } ? string : boolean;
+};
+
+function parseConduct(profile: ProfileName, values: OpticalValues): Partial<OpticalConduct> {
+  const { keys, ...usual } = opticalConduct(profile);
+  const firstPacket = FIRST_PACKET.find((name) => name === (values['first-packet'] ?? usual.firstPacket));
+  if (!firstPacket) throw new Error(`--first-packet takes ${FIRST_PACKET.join(', ')}`);
+  const packets = limitOf('--packets', values.packets, 'x', [64, 0x1fff], [1, 0xff]);
+  const session = limitOf('--session', values.session, '/', [1, 0xffff], [0, 0xffff]);
+  const lockout = limitOf('--lockout', values.lockout, '/', [0, 0xff], [1, 0xff]);
+  return {
+    keys: {
+      ...keys,
+      ...(values.rk !== undefined && { RK: parseAccessKey(values.rk) }),
+      ...(values.mk !== undefined && { MK: parseAccessKey(values.mk) }),
+    },
+    firstPacket,
+    ...(packets !== undefined && { negotiation: packets && { packetSize: packets[0], packetCount: packets[1] } }),
+    ...(session !== undefined && {
+      denialOfService: session && { sessionMs: session[0] * 1_000, holdOffMs: session[1] * 1_000 },
+    }),
+    ...(lockout !== undefined && { lockout: lockout && { allowed: lockout[0], minutes: lockout[1] } }),
+    echoes: values.echo ?? false,
+    wantsTls: values['wants-tls'] ?? false,
+  };
+}
+
+type Range = readonly [low: number, high: number];
+
+/** Two numbers of an option; null for `none`, undefined when it is not given. */
+function limitOf(
+  option: string,
+  given: string | undefined,
+  separator: string,
+  first: Range,
+  second: Range,
+): [number, number] | null | undefined {
+  if (given === undefined) return undefined;
+  if (given === 'none') return null;
+  const [left = '', right = ''] = given.split(separator);
+  return [numberOf(option, left, ...first), numberOf(option, right, ...second)];
 }
 
 function numberOf(option: string, text: string, low: number, high: number): number {
@@ -103,12 +188,12 @@ function numberOf(option: string, text: string, low: number, high: number): numb
   return value;
 }
 
-function parseFaults(list: string): FaultRates {
+function parseFaults(list: string, known: readonly Fault[]): FaultRates {
   const rates: Partial<Record<Fault, number>> = {};
   for (const part of list.split(',').filter((entry) => entry.trim() !== '')) {
     const [name = '', rate = ''] = part.split('=').map((side) => side.trim());
-    const fault = FAULTS.find((known) => known === name);
-    if (!fault) throw new Error(`--faults knows ${FAULTS.join(', ')}; not ${name}`);
+    const fault = known.find((one) => one === name);
+    if (!fault) throw new Error(`--faults knows ${known.join(', ')}; not ${name}`);
     rates[fault] = numberOf(`--faults ${fault}`, rate, 0, 1);
   }
   return rates;
@@ -131,6 +216,7 @@ export async function startSimulator(
   meter.setAlert(command.isAlertRaised);
   const options = {
     meter,
+    optical: command.optical && new OpticalPort(meter, opticalConduct(profile, command.optical)),
     timing: { ...PROCESS_TIMING, baudRate: command.baud },
     faults: new FaultInjector(command.faults, seed),
   };
@@ -154,7 +240,9 @@ export async function startSimulator(
     await close();
     throw error;
   }
-  print(`  key ${command.mbk === undefined ? DEMO_KEY : '(the one you gave)'}`);
+  const [givenKey, demoKey] = command.optical ? [command.rk, DEMO_OPTICAL_KEY] : [command.mbk, DEMO_KEY];
+  if (command.optical) print('  protocol optical');
+  print(`  key ${givenKey === undefined ? demoKey : '(the one you gave)'}`);
   print('Ctrl-C ends it.');
   return { meter, served, close };
 }

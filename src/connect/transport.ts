@@ -31,7 +31,7 @@ export function createTransport(settings: MeterSettings): Transport {
       return tcpTransport({ host, port });
     }
     case 'simulator':
-      return simulatorTransport({ profile: settings.profile ?? 'gen3' });
+      return simulatorTransport({ profile: settings.profile ?? 'gen3', protocol: settings.protocol });
     default:
       throw badSetting('transport', settings.transport);
   }
