@@ -1,4 +1,4 @@
-import { describeKey } from '../readings/index.js';
+import { houseKey } from '../readings/index.js';
 import { isMeasurement } from './home-assistant/discovery.js';
 import { isDevice, mergedDevice } from './home-assistant/known-meter.js';
 import type { DeviceInfo, Reading } from './home-assistant/reading.js';
@@ -59,14 +59,14 @@ export function valueOf(meter: MeterSnapshot, key: string): number | null {
   return isStale ? null : timed.value;
 }
 
-/**
- * As `valueOf`, for formats that know only the values of the house: behind transformers that is the value after their
- * ratio. [MEP p.200, p.215]
- */
+/** As `valueOf`, for formats that know only the values of the house. */
 export function houseValueOf(meter: MeterSnapshot, key: string): number | null {
-  const afterRatio = `${key}PostRatio`;
-  const hasRatio = meter.device.hasTransformers === true && describeKey(afterRatio) !== undefined;
-  return valueOf(meter, hasRatio ? afterRatio : key);
+  return valueOf(meter, houseKeyOf(meter, key));
+}
+
+/** The key of a value of the house, see `houseKey`. */
+export function houseKeyOf({ device }: MeterSnapshot, key: string): string {
+  return houseKey(key, device.hasTransformers === true);
 }
 
 /** What to keep over a restart. */

@@ -4,13 +4,29 @@ const TOPIC = /^[^+#\0\s/]+(?:\/[^+#\0\s/]+)*$/;
 /** A week; beyond 24 days a timer of Node.js would fire at once. */
 const LONGEST_EXPIRY_S = 7 * 24 * 3600;
 
-function badSetting(setting: string, what: string): UsageError {
+/** The error of a setting that cannot be; `what` is what it must be. */
+export function badSetting(setting: string, what: string): UsageError {
   return new UsageError('bad-setting', `${setting} must be ${what}`, { values: { setting } });
 }
 
 /** A setting's text without blanks around it; `fallback` where nothing was entered. */
 export function textSetting(value: unknown, fallback: string): string {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : fallback;
+}
+
+/**
+ * What stands for one of several choices.
+ * @throws UsageError `bad-setting` for anything else
+ */
+export function choiceSetting<Choice>(
+  setting: string,
+  value: unknown,
+  fallback: string,
+  choices: Readonly<Record<string, Choice>>,
+): Choice {
+  const chosen = Object.entries(choices).find(([name]) => name === textSetting(value, fallback));
+  if (chosen !== undefined) return chosen[1];
+  throw badSetting(setting, `one of ${Object.keys(choices).join(', ')}`);
 }
 
 /**

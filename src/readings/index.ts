@@ -5,6 +5,8 @@ export { decodeReading } from './decode-reading.js';
 export type { DecodedTable, PlacedRegister } from './decode-values.js';
 export { decodeValues } from './decode-values.js';
 export { factsOf, withoutSecrets } from './facts.js';
+export { hasTransformers, houseKey } from './house.js';
 export { badPayload, type Fields, fieldsOf, isFields, knownEntries, readingTime } from './message.js';
 export type { Payload, Reading, ReadingTable, Register } from './reading.js';
+export * as alarms from './alarms/index.js';
 export * as plausibility from './plausibility/index.js';

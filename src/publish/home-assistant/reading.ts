@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { badPayload, fieldsOf, isFields, knownEntries, readingTime } from '../../readings/index.js';
+import { badPayload, fieldsOf, hasTransformers, knownEntries, readingTime } from '../../readings/index.js';
 import { safeId } from './safe-id.js';
 import type { HomeAssistantSettings } from './settings.js';
 
@@ -45,13 +45,6 @@ export function deviceOf(meter: unknown, settings: Pick<HomeAssistantSettings, '
     firmware: text(fields['firmware']),
     ...(hasTransformers(fields['dimensions']) && { hasTransformers: true }),
   };
-}
-
-/** What BT15 tells, where it was read. */
-function hasTransformers(dimensions: unknown): boolean {
-  const constants = isFields(dimensions) ? dimensions['BT15'] : undefined;
-  if (!isFields(constants) || constants['applied'] !== true) return false;
-  return [constants['ctRatio'], constants['vtRatio']].some((ratio) => typeof ratio === 'number' && ratio > 1);
 }
 
 function knownValues(payload: unknown): Record<string, number | null> {

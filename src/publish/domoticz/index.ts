@@ -1,0 +1,54 @@
+/** Domoticz, over its MQTT client gateway: the values of a device that the user made there. */
+import type { Format, FormatDefinition, FormatMessage } from '../format.js';
+import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
+import { netPower } from '../net-power.js';
+import { badSetting, choiceSetting, topicSetting, wholeSetting } from '../settings.js';
+
+const DEFAULTS = { topic: 'domoticz/in', idx: '', device: 'p1' } as const;
+const LARGEST_IDX = 2 ** 31 - 1;
+
+/** The texts of Domoticz's kinds of meters; undefined until all that a kind needs is known. */
+const DEVICES: Readonly<Record<string, (meter: MeterSnapshot) => string | undefined>> = {
+  /** "P1 Smart Meter": import and export of two tariffs in Wh, of which the first has all; then W now, in and out. */
+  p1: (meter) => {
+    const [imported, exported, power] = [wattHours(meter, 'Import'), wattHours(meter, 'Export'), netPower(meter)];
+    if (imported === null || exported === null || power === null) return undefined;
+    const watts = Math.round(power);
+    return [imported, 0, exported, 0, Math.max(watts, 0), Math.max(-watts, 0)].join(';');
+  },
+  /** "Electric (Instant + Counter)": W now, Wh since ever. */
+  counter: (meter) => {
+    const [imported, power] = [wattHours(meter, 'Import'), netPower(meter)];
+    if (imported === null || power === null) return undefined;
+    return `${Math.round(power)};${imported}`;
+  },
+};
+
+function wattHours(meter: MeterSnapshot, direction: 'Import' | 'Export'): number | null {
+  const energy = houseValueOf(meter, `activeEnergy${direction}`);
+  return energy === null ? null : Math.round(energy * 1000);
+}
+
+function create(topic: string, idx: number, textOf: (meter: MeterSnapshot) => string | undefined): Format {
+  return {
+    isForOneMeter: true,
+    onReading: (meter): readonly FormatMessage[] => {
+      const svalue = textOf(meter);
+      if (svalue === undefined) return [];
+      const payload = JSON.stringify({ command: 'udevice', idx, nvalue: 0, svalue });
+      return [{ topic, payload, qos: 0, retain: false }];
+    },
+  };
+}
+
+/** A message for `domoticz/in` with each reading, as soon as power and energy are both known. */
+export const domoticz: FormatDefinition = {
+  name: 'domoticz',
+  defaults: DEFAULTS,
+  create: ({ topic, idx, device }) => {
+    const number = wholeSetting('idx', idx, { least: 1, most: LARGEST_IDX, fallback: 0 });
+    if (number === 0) throw badSetting('idx', 'the number that Domoticz shows for the device');
+    const textOf = choiceSetting('device', device, DEFAULTS.device, DEVICES);
+    return create(topicSetting('topic', topic, DEFAULTS.topic), number, textOf);
+  },
+};

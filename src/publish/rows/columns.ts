@@ -1,0 +1,67 @@
+import type { Reading } from '../home-assistant/reading.js';
+import { houseKeyOf, houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
+
+/** A column's type never changes: databases remember the first one they see. */
+export type ColumnType = 'integer' | 'real';
+
+export interface Column {
+  /** Quantity and unit. */
+  readonly name: string;
+  /** Of a decoded reading. */
+  readonly key: string;
+  readonly type: ColumnType;
+  /** What the value of the key is multiplied by. */
+  readonly factor: number;
+}
+
+const column = (name: string, key: string): Column => ({ name, key, type: 'real', factor: 1 });
+/** Counts of Wh and varh, so that nothing is lost in a register of nine digits. */
+const counter = (name: string, key: string): Column => ({ name, key, type: 'integer', factor: 1000 });
+
+const ofPhases = (name: string, key: string): readonly Column[] =>
+  [1, 2, 3].map((phase) => column(`l${phase}_${name}`, `${key}L${phase}`));
+
+/** What a database keeps of a house. New columns are only ever added at the end. */
+export const COLUMNS: readonly Column[] = [
+  counter('energy_import_wh', 'activeEnergyImport'),
+  counter('energy_export_wh', 'activeEnergyExport'),
+  counter('reactive_energy_import_varh', 'reactiveEnergyImport'),
+  counter('reactive_energy_export_varh', 'reactiveEnergyExport'),
+  column('power_w', 'activePower'),
+  column('power_import_w', 'activePowerImport'),
+  column('power_export_w', 'activePowerExport'),
+  ...ofPhases('power_w', 'activePower'),
+  ...ofPhases('voltage_v', 'voltage'),
+  ...ofPhases('current_a', 'current'),
+  ...ofPhases('power_factor', 'powerFactor'),
+  column('frequency_hz', 'frequency'),
+  column('reactive_import_var', 'reactivePowerImport'),
+  column('reactive_export_var', 'reactivePowerExport'),
+  column('apparent_va', 'apparentPower'),
+];
+
+/** One reading: what it holds itself, and null for what it does not. */
+export interface Row {
+  /** Milliseconds since 1970 of the reading. */
+  readonly at: number;
+  readonly serial: string;
+  /** By column, all of them. */
+  readonly values: ReadonlyMap<Column, number | null>;
+}
+
+/**
+ * A reading as a row. Values of another table, read at another time, are not repeated in it: a row is true at its time.
+ * @returns undefined when the reading has nothing that there is a column for
+ */
+export function rowOf(meter: MeterSnapshot, reading: Reading): Row | undefined {
+  const values = new Map(COLUMNS.map((each) => [each, valueIn(reading, meter, each)]));
+  const isEmpty = [...values.values()].every((value) => value === null);
+  return isEmpty ? undefined : { at: reading.readAt, serial: meter.device.serial, values };
+}
+
+function valueIn(reading: Reading, meter: MeterSnapshot, { key, type, factor }: Column): number | null {
+  const isRead = (reading.values[houseKeyOf(meter, key)] ?? null) !== null;
+  const value = isRead ? houseValueOf(meter, key) : null;
+  if (value === null) return null;
+  return type === 'integer' ? Math.round(value * factor) : value * factor;
+}

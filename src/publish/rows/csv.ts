@@ -1,0 +1,55 @@
+import { plainNumber } from '../home-assistant/mqtt.js';
+import type { FormatDefinition } from '../format.js';
+import { choiceSetting } from '../settings.js';
+import { COLUMNS, type Row, rowOf } from './columns.js';
+
+interface Style {
+  readonly separator: string;
+  readonly point: string;
+}
+
+/** How programs want it (a comma between values), or spreadsheets in countries that have a decimal comma. */
+const STYLES: Readonly<Record<string, Style>> = {
+  comma: { separator: ',', point: '.' },
+  semicolon: { separator: ';', point: ',' },
+};
+const DEFAULTS = { style: 'comma' } as const;
+
+const styleSetting = (value: unknown): Style => choiceSetting('style', value, DEFAULTS.style, STYLES);
+
+/**
+ * The first line of a file, without its end.
+ * @param style `comma` or `semicolon`
+ * @throws UsageError `bad-setting`
+ */
+export function csvHeader(style: string): string {
+  return ['time_utc', 'serial', ...COLUMNS.map(({ name }) => name)].join(styleSetting(style).separator);
+}
+
+/** A text in which a separator or a quote would be one. */
+const quoted = (text: string): string => (/[",;\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** `2026-11-20 11:20:00`, which every spreadsheet takes for a time. */
+const timeText = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+
+function lineOf({ at, serial, values }: Row, style: Style): string {
+  const numbers = [...values.values()].map((value) =>
+    value === null ? '' : plainNumber(value).replace('.', style.point),
+  );
+  return [timeText(at), quoted(serial), ...numbers].join(style.separator);
+}
+
+/** A line of a CSV file for each reading, without its end: the *file* node adds that. What was not measured is empty. */
+export const csv: FormatDefinition = {
+  name: 'csv',
+  defaults: DEFAULTS,
+  create: ({ style }) => {
+    const chosen = styleSetting(style);
+    return {
+      onReading: (meter, { reading }) => {
+        const row = rowOf(meter, reading);
+        return row === undefined ? [] : [{ payload: lineOf(row, chosen) }];
+      },
+    };
+  },
+};

@@ -1,0 +1,42 @@
+import type { FormatDefinition } from '../format.js';
+import { plainNumber } from '../home-assistant/mqtt.js';
+import { badSetting, textSetting } from '../settings.js';
+import { type Column, type Row, rowOf } from './columns.js';
+
+const DEFAULTS = { measurement: 'nes' } as const;
+const NS_PER_MS = '000000';
+
+/** Commas, blanks and equal signs end a name in the line protocol. */
+const escaped = (text: string): string => text.replace(/[,= ]/g, '\\$&');
+
+function measurementSetting(value: unknown): string {
+  const text = textSetting(value, DEFAULTS.measurement);
+  // A leading underscore is reserved, and a # begins a comment.
+  if (!/[\p{Cc}\\]/u.test(text) && !/^[_#]/.test(text)) return escaped(text);
+  throw badSetting('measurement', 'a name without backslashes that does not begin with _ or #');
+}
+
+/** Counters are integers (`i`), all else is a float, whatever its digits: the first write fixes the type of a field. */
+function field({ name, type }: Column, value: number): string {
+  return `${name}=${plainNumber(value)}${type === 'integer' ? 'i' : ''}`;
+}
+
+function lineOf(measurement: string, row: Row): string {
+  const fields = [...row.values].flatMap(([column, value]) => (value === null ? [] : [field(column, value)]));
+  return `${measurement},serial=${escaped(row.serial)} ${fields.join(',')} ${row.at}${NS_PER_MS}`;
+}
+
+/** A line of InfluxDB's line protocol for each reading; time in ns, which is what InfluxDB expects when nothing is said. */
+export const influx: FormatDefinition = {
+  name: 'influx',
+  defaults: DEFAULTS,
+  create: ({ measurement }) => {
+    const name = measurementSetting(measurement);
+    return {
+      onReading: (meter, { reading }) => {
+        const row = rowOf(meter, reading);
+        return row === undefined ? [] : [{ payload: lineOf(name, row) }];
+      },
+    };
+  },
+};

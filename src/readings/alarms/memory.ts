@@ -1,0 +1,46 @@
+import { isFields } from '../message.js';
+import { ALARM_KINDS, PHASES } from './condition.js';
+import type { AlarmSettings } from './settings.js';
+import type { Alarm, WatchedMeter } from './watch.js';
+
+const isNumberOrNull = (value: unknown): value is number | null => value === null || Number.isFinite(value);
+
+function isAlarm(value: unknown): value is Alarm {
+  if (!isFields(value)) return false;
+  const { kind, phase, isStanding, isTold, turningSince, since, limit } = value;
+  return (
+    ALARM_KINDS.some((known) => known === kind) &&
+    (phase === null || PHASES.some((known) => known === phase)) &&
+    [isStanding, isTold].every((flag) => typeof flag === 'boolean') &&
+    [since, limit].every(Number.isFinite) &&
+    [turningSince, value['value']].every(isNumberOrNull)
+  );
+}
+
+function isWatched({ kind }: Alarm, settings: AlarmSettings): boolean {
+  const limits = {
+    power: settings.powerLimit,
+    overload: settings.fuse,
+    'voltage-low': settings.voltageMin,
+    'voltage-high': settings.voltageMax,
+    silence: settings.silentAfter,
+  };
+  return limits[kind] > 0;
+}
+
+/**
+ * A watched meter that was kept, or handed over by a node with other settings: alarms that are not watched for any more are
+ * forgotten.
+ * @param kept a `WatchedMeter`, back from wherever it was kept
+ * @returns undefined when it is something else
+ */
+export function recallWatchedMeter(kept: unknown, settings: AlarmSettings): WatchedMeter | undefined {
+  if (!isFields(kept)) return undefined;
+  const { serial, phases, alarms } = kept;
+  if (typeof serial !== 'string' || !Array.isArray(phases) || !Array.isArray(alarms)) return undefined;
+  return {
+    serial,
+    phases: PHASES.filter((phase) => phases.includes(phase)),
+    alarms: alarms.filter(isAlarm).filter((alarm) => isWatched(alarm, settings)),
+  };
+}

@@ -1,0 +1,115 @@
+import { UsageError } from '../../errors.js';
+
+/** Minutes since midnight, local time; `to` may be on the next day. */
+export interface QuietHours {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What is watched; 0 = is not. */
+export interface AlarmSettings {
+  /** W that the house may take in. */
+  readonly powerLimit: number;
+  /** A of the main fuse, of each phase; behind current transformers that of the primary side. */
+  readonly fuse: number;
+  /** V between which each phase is in order. */
+  readonly voltageMin: number;
+  readonly voltageMax: number;
+  /** Seconds without a reading. */
+  readonly silentAfter: number;
+  /** Seconds for which something must last before it counts, and be over before it is over. */
+  readonly holdSeconds: number;
+  /** Percent of a limit of power or current by which it must be undershot before that counts as over. */
+  readonly hysteresis: number;
+  readonly quietHours: QuietHours | undefined;
+  /** What is told in the quiet hours all the same. */
+  readonly urgent: 'nothing' | 'overload';
+}
+
+const URGENT = ['nothing', 'overload'] as const;
+
+interface Range {
+  readonly fallback: number;
+  readonly most: number;
+}
+type NumberSetting = Exclude<keyof AlarmSettings, 'quietHours' | 'urgent'>;
+
+/** A supply of 230 V is in order from 207 to 253 V (EN 50160). */
+const RANGES: Readonly<Record<NumberSetting, Range>> = {
+  powerLimit: { fallback: 0, most: 10_000_000 },
+  fuse: { fallback: 0, most: 10_000 },
+  voltageMin: { fallback: 207, most: 1000 },
+  voltageMax: { fallback: 253, most: 1000 },
+  silentAfter: { fallback: 300, most: 7 * 24 * 3600 },
+  holdSeconds: { fallback: 30, most: 24 * 3600 },
+  hysteresis: { fallback: 10, most: 90 },
+};
+
+const TIME_OF_DAY = /^(?:([01]?\d|2[0-3]):([0-5]\d))$/;
+
+function bad(setting: string, allowed: string): UsageError {
+  return new UsageError('bad-setting', `${setting} must be ${allowed}`, { values: { setting } });
+}
+
+function isEmpty(given: unknown): boolean {
+  return given === undefined || given === null || (typeof given === 'string' && given.trim() === '');
+}
+
+function numberOf(setting: NumberSetting, given: unknown): number {
+  const { fallback, most } = RANGES[setting];
+  if (isEmpty(given)) return fallback;
+  const number = typeof given === 'number' || typeof given === 'string' ? Number(given) : NaN;
+  if (number >= 0 && number <= most) return number;
+  throw bad(setting, `a number from 0 to ${most}`);
+}
+
+function minutesOf(setting: string, given: unknown): number {
+  const [, hours, minutes] = TIME_OF_DAY.exec(typeof given === 'string' ? given.trim() : '') ?? [];
+  if (hours === undefined || minutes === undefined) throw bad(setting, 'a time of day such as 22:00');
+  return Number(hours) * 60 + Number(minutes);
+}
+
+function quietHoursOf(from: unknown, to: unknown): QuietHours | undefined {
+  if (isEmpty(from) && isEmpty(to)) return undefined;
+  return { from: minutesOf('quietFrom', from), to: minutesOf('quietTo', to) };
+}
+
+/** Settings as a dialog or an old export gives them. */
+export type GivenAlarmSettings = Readonly<Partial<Record<NumberSetting | 'urgent' | 'quietFrom' | 'quietTo', unknown>>>;
+
+/**
+ * Settings as a dialog or an old export gives them (missing, empty, numbers as text) made whole. Quiet hours are `quietFrom`
+ * and `quietTo`, as `22:00`, or both empty.
+ * @throws UsageError `bad-setting`
+ */
+export function alarmSettings(given: GivenAlarmSettings): AlarmSettings {
+  const urgent = URGENT.find((known) => known === (isEmpty(given.urgent) ? 'overload' : given.urgent));
+  if (urgent === undefined) throw bad('urgent', `one of ${URGENT.join(', ')}`);
+  const settings = {
+    powerLimit: numberOf('powerLimit', given.powerLimit),
+    fuse: numberOf('fuse', given.fuse),
+    voltageMin: numberOf('voltageMin', given.voltageMin),
+    voltageMax: numberOf('voltageMax', given.voltageMax),
+    silentAfter: numberOf('silentAfter', given.silentAfter),
+    holdSeconds: numberOf('holdSeconds', given.holdSeconds),
+    hysteresis: numberOf('hysteresis', given.hysteresis),
+    quietHours: quietHoursOf(given.quietFrom, given.quietTo),
+    urgent,
+  };
+  const { voltageMin, voltageMax } = settings;
+  if (voltageMax > 0 && voltageMin >= voltageMax) throw bad('voltageMin', 'below voltageMax');
+  return settings;
+}
+
+/**
+ * For how many minutes from now it is still quiet; 0 = it is not.
+ * @param minuteOfDay minutes since midnight, local time
+ */
+export function quietFor(quietHours: QuietHours | undefined, minuteOfDay: number): number {
+  if (quietHours === undefined) return 0;
+  const { from, to } = quietHours;
+  const day = 24 * 60;
+  const length = (to - from + day) % day;
+  const elapsed = (minuteOfDay - from + day) % day;
+  return elapsed < length ? length - elapsed : 0;
+}

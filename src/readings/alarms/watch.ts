@@ -1,0 +1,171 @@
+import { hasTransformers } from '../house.js';
+import { fieldsOf, knownEntries, readingTime } from '../message.js';
+import { type AlarmKind, type Condition, conditionsOf, livePhases, type Phase } from './condition.js';
+import type { AlarmSettings } from './settings.js';
+
+/** One thing that is or was alarming. */
+export interface Alarm {
+  readonly kind: AlarmKind;
+  readonly phase: Phase | null;
+  readonly isStanding: boolean;
+  /** Whether people know of it: after the quiet hours they are told what still stands. */
+  readonly isTold: boolean;
+  /** Since when the readings say otherwise, ms since 1970; null: they do not. */
+  readonly turningSince: number | null;
+  /** When it began to stand, ms since 1970; of one that does not, the last time. */
+  readonly since: number;
+  /** The newest; null for silence. */
+  readonly value: number | null;
+  /** What was passed: W, A, V, or seconds of silence. */
+  readonly limit: number;
+}
+
+/** A meter that is watched. JSON-safe as it is. */
+export interface WatchedMeter {
+  /** Serial number; empty where messages bring none. */
+  readonly serial: string;
+  readonly phases: readonly Phase[];
+  readonly alarms: readonly Alarm[];
+}
+
+/** A decoded message as far as it can be alarming. */
+export interface AlarmSample {
+  readonly serial: string;
+  /** When it was read, ms since 1970. */
+  readonly at: number;
+  readonly values: ReadonlyMap<string, number>;
+  readonly isBehindTransformers: boolean;
+}
+
+/** Something people are to be told. */
+export interface AlarmNews {
+  readonly serial: string;
+  readonly kind: AlarmKind;
+  readonly phase: Phase | null;
+  /** false: it is over. */
+  readonly isActive: boolean;
+  readonly value: number | null;
+  readonly limit: number;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+/**
+ * Takes a message of a decode node for watching; values that are no numbers are left out.
+ * @throws UsageError `bad-payload`: not a decoded reading, or a time that is none
+ */
+export function alarmSampleOf(
+  msg: Readonly<{ payload?: unknown; meter?: unknown; table?: unknown }>,
+  receivedAt: Date,
+): AlarmSample {
+  const { serial, dimensions } = fieldsOf(msg.meter) as Record<string, unknown>;
+  const isNumber = (entry: [string, unknown]): entry is [string, number] => Number.isFinite(entry[1]);
+  return {
+    serial: typeof serial === 'string' ? serial.trim() : '',
+    at: readingTime(fieldsOf(msg.table)['readAt'], receivedAt),
+    values: new Map(knownEntries(msg.payload).filter(isNumber)),
+    isBehindTransformers: hasTransformers(dimensions),
+  };
+}
+
+const isOf =
+  ({ kind, phase }: Pick<Alarm, 'kind' | 'phase'>) =>
+  (other: Alarm): boolean =>
+    other.kind === kind && other.phase === phase;
+
+function withAlarm(meter: WatchedMeter, alarm: Alarm): WatchedMeter {
+  return { ...meter, alarms: [...meter.alarms.filter((other) => !isOf(alarm)(other)), alarm] };
+}
+
+function neverSeen(serial: string): WatchedMeter {
+  return { serial, phases: [], alarms: [] };
+}
+
+/** What a condition makes of its alarm: it turns only when the readings have said so for long enough. */
+function turned(alarm: Alarm | undefined, condition: Condition, at: number, holdSeconds: number): Alarm | undefined {
+  const { kind, phase, value, limit } = condition;
+  const isStanding = alarm?.isStanding ?? false;
+  const saysOtherwise = isStanding ? condition.isBack : condition.isBeyond;
+  if (alarm === undefined && !saysOtherwise) return undefined;
+  const known = { kind, phase, value, limit, isTold: alarm?.isTold ?? false, isStanding, since: alarm?.since ?? at };
+  if (!saysOtherwise) return { ...known, turningSince: null };
+  const turningSince = Math.min(alarm?.turningSince ?? at, at);
+  if (at - turningSince < holdSeconds * 1000) return { ...known, turningSince };
+  return { ...known, turningSince: null, isStanding: !isStanding, since: isStanding ? known.since : turningSince };
+}
+
+/**
+ * Takes a reading in: what it says of each limit, and that the meter is not silent.
+ * @param known what this or `meterIsSilent` gave before; undefined for a meter never seen
+ */
+export function receiveAlarmSample(
+  known: WatchedMeter | undefined,
+  sample: AlarmSample,
+  settings: AlarmSettings,
+): WatchedMeter {
+  const before = known ?? neverSeen(sample.serial);
+  const live = livePhases(sample.values, sample.isBehindTransformers);
+  const phases = [...new Set([...before.phases, ...live])];
+  let meter: WatchedMeter = { ...before, phases };
+  for (const condition of conditionsOf({ ...sample, phases: new Set(phases) }, settings)) {
+    const alarm = turned(meter.alarms.find(isOf(condition)), condition, sample.at, settings.holdSeconds);
+    if (alarm !== undefined) meter = withAlarm(meter, alarm);
+  }
+  const silence = meter.alarms.find(isOf({ kind: 'silence', phase: null }));
+  return silence?.isStanding === true ? withAlarm(meter, { ...silence, isStanding: false }) : meter;
+}
+
+/**
+ * The meter has not been read for `silentAfter` seconds. What else was alarming about it stays as it was: nobody knows.
+ * @param known undefined when nothing was read since the start
+ * @param at now, ms since 1970
+ */
+export function meterIsSilent(known: WatchedMeter | undefined, at: number, settings: AlarmSettings): WatchedMeter {
+  const meter = known ?? neverSeen('');
+  const silence = meter.alarms.find(isOf({ kind: 'silence', phase: null }));
+  if (silence?.isStanding === true) return meter;
+  return withAlarm(meter, {
+    kind: 'silence',
+    phase: null,
+    isStanding: true,
+    isTold: silence?.isTold ?? false,
+    turningSince: null,
+    since: at - settings.silentAfter * 1000,
+    value: null,
+    limit: settings.silentAfter,
+  });
+}
+
+/**
+ * What people are to be told now: what began to stand, and what is over of that which they were told.
+ * @param isQuiet whether it is one of the quiet hours; what is not urgent then waits until the next call without it
+ */
+export function tellAlarms(
+  meter: WatchedMeter,
+  isQuiet: boolean,
+  settings: AlarmSettings,
+): { readonly meter: WatchedMeter; readonly news: readonly AlarmNews[] } {
+  const isDue = (alarm: Alarm): boolean =>
+    alarm.isStanding !== alarm.isTold && (!isQuiet || alarm.kind === settings.urgent);
+  const due = meter.alarms.filter(isDue);
+  if (due.length === 0) return { meter, news: [] };
+  const alarms = meter.alarms.map((alarm) => (isDue(alarm) ? { ...alarm, isTold: alarm.isStanding } : alarm));
+  const news = due.map(({ kind, phase, isStanding, value, limit, since }) => {
+    return {
+      serial: meter.serial,
+      kind,
+      phase,
+      isActive: isStanding,
+      value,
+      limit,
+      since: new Date(since).toISOString(),
+    };
+  });
+  return { meter: { ...meter, alarms }, news };
+}
+
+/** How many alarms stand, and how many of them people have not been told of. */
+export function countAlarms(meters: Iterable<WatchedMeter>): { readonly standing: number; readonly untold: number } {
+  const standing = [...meters].flatMap(({ alarms }) => alarms.filter((alarm) => alarm.isStanding));
+  return { standing: standing.length, untold: standing.filter((alarm) => !alarm.isTold).length };
+}

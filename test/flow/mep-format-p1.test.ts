@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { decoded } from '../support/decoded.js';
+import { parseTelegram } from '../support/dsmr-parser.js';
+import { Flow, withNodeRed } from '../support/flow.js';
+import { until } from '../support/until.js';
+
+describe('mep-format as a P1 port', () => {
+  withNodeRed();
+
+  it('repeats the last telegram until the meter is silent, and refuses a second meter', async () => {
+    const p1 = { id: 'p1', type: 'mep-format', format: 'p1-dsmr5', repeatEvery: '1', expireAfter: '3' };
+    const flow = await Flow.load([{ ...p1, wires: [['out']] }]);
+    flow.send('p1', decoded('BT28'));
+    await until(() => flow.completed.length === 1, 'the first reading');
+    assert.deepEqual(flow.out, [], 'power alone is no telegram');
+    const read = Date.now();
+    flow.send('p1', decoded('BT23'));
+    await until(() => flow.out.length === 3, 'two repetitions');
+    assert.ok(Date.now() - read >= 1900, 'a second apart');
+    flow.send('p1', decoded('BT23', { serial: '7' }));
+    await until(() => flow.caught.length === 1, 'the other meter to be refused');
+    assert.equal(flow.caught[0]?.error?.code, 'bad-payload');
+    await pause(3000);
+    const telegrams = flow.out.map(({ payload }) => String(payload));
+    assert.ok(telegrams.length <= 4, `${telegrams.length} telegrams: a silent meter has none`);
+    assert.equal(new Set(telegrams).size, 1);
+    assert.equal(parseTelegram(telegrams[0]!).objects['electricity delivered tariff 1'], 65845.343);
+  });
+});

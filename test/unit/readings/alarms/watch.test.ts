@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { alarms } from '../../../../src/readings/index.js';
+import { throwsWith } from '../../../support/assert-error.js';
+
+const START = Date.parse('2026-11-20T12:00:00Z');
+const SERIAL = '83334000001';
+
+interface Told {
+  readonly at: number;
+  readonly what: string;
+}
+
+/** A meter that is read every ten seconds: what people are told of it, and when. */
+class Watch {
+  readonly told: Told[] = [];
+  readonly settings: alarms.AlarmSettings;
+  isQuiet = false;
+  seconds = 0;
+  meter: alarms.WatchedMeter | undefined;
+
+  constructor(given: alarms.GivenAlarmSettings) {
+    this.settings = alarms.alarmSettings({ voltageMin: 0, voltageMax: 0, ...given });
+  }
+
+  read(payload: Record<string, number | null>, meter: object = { serial: SERIAL }): this {
+    const readAt = new Date(START + this.seconds * 1000).toISOString();
+    const sample = alarms.alarmSampleOf({ payload, meter, table: { readAt } }, new Date(0));
+    this.#take(alarms.receiveAlarmSample(this.meter, sample, this.settings));
+    this.seconds += 10;
+    return this;
+  }
+
+  silent(): this {
+    this.#take(alarms.meterIsSilent(this.meter, START + this.seconds * 1000, this.settings));
+    return this;
+  }
+
+  look(): this {
+    if (this.meter) this.#take(this.meter);
+    return this;
+  }
+
+  get words(): string[] {
+    return this.told.map(({ what }) => what);
+  }
+
+  #take(meter: alarms.WatchedMeter): void {
+    const { meter: after, news } = alarms.tellAlarms(meter, this.isQuiet, this.settings);
+    this.meter = after;
+    for (const { kind, phase, isActive, value } of news) {
+      const what = `${kind}${phase === null ? '' : ` ${phase}`} ${isActive ? 'on' : 'off'} ${String(value)}`;
+      this.told.push({ at: this.seconds, what });
+    }
+  }
+}
+
+describe('Alarms', () => {
+  it('of high power: when it lasts, once, and over when it is well below the limit for as long', () => {
+    const watch = new Watch({ powerLimit: 5000, holdSeconds: 30, hysteresis: 10 });
+    for (const power of [4000, 6000, 6000, 4900, 6000, 6000, 6000, 6000, 7000]) watch.read({ activePower: power });
+    assert.deepEqual(watch.told, [{ at: 70, what: 'power on 6000' }]);
+    for (const power of [4600, 4400, 4600, 4400, 4400, 4400, 4400]) watch.read({ activePower: power });
+    assert.deepEqual(watch.told.slice(1), [{ at: 150, what: 'power off 4400' }]);
+  });
+
+  it('without a time to last are told at once; export is no high power', () => {
+    const watch = new Watch({ powerLimit: '5000', holdSeconds: 0 });
+    watch.read({ activePower: -9000 }).read({ activePower: 5000 }).read({ activePower: 5001 });
+    assert.deepEqual(watch.words, ['power on 5001']);
+  });
+
+  it('of the main fuse: for each phase by itself, after the ratio behind transformers', () => {
+    const watch = new Watch({ fuse: 16, holdSeconds: 0 });
+    watch.read({ currentL1: 15, currentL2: 17, currentL3: 20 }).read({ currentL1: 15, currentL2: 10, currentL3: 20 });
+    assert.deepEqual(watch.words, ['overload L2 on 17', 'overload L3 on 20', 'overload L2 off 10']);
+    const behind = new Watch({ fuse: 100, holdSeconds: 0 });
+    const meter = { serial: SERIAL, dimensions: { BT15: { applied: true, ctRatio: 50, vtRatio: 1 } } };
+    behind.read({ currentL1: 3, currentL1PostRatio: 150 }, meter);
+    assert.deepEqual(behind.words, ['overload L1 on 150']);
+  });
+
+  it('of voltage: too low, too high, and gone on a phase that had some; never on one that is not connected', () => {
+    const watch = new Watch({ voltageMin: 207, voltageMax: 253, holdSeconds: 0 });
+    watch.read({ voltageL1: 230, voltageL2: 0, voltageL3: null });
+    assert.deepEqual(watch.words, []);
+    watch.read({ voltageL1: 254, voltageL2: 0 }).read({ voltageL1: 0, voltageL2: 0 });
+    assert.deepEqual(watch.words, ['voltage-high L1 on 254', 'voltage-low L1 on 0', 'voltage-high L1 off 0']);
+    watch.read({ voltageL1: 208 });
+    assert.equal(watch.told.length, 3, 'not yet: by a hundredth it must be back');
+    watch.read({ voltageL1: 210 });
+    assert.deepEqual(watch.words.slice(3), ['voltage-low L1 off 210']);
+  });
+
+  it('of a silent meter: once, over with the next reading, and the rest stays as it was', () => {
+    const watch = new Watch({ powerLimit: 5000, holdSeconds: 0 });
+    watch.read({ activePower: 6000 }).silent().silent();
+    assert.deepEqual(watch.words, ['power on 6000', 'silence on null']);
+    watch.read({ activePower: 6000 });
+    assert.deepEqual(watch.words.slice(2), ['silence off null']);
+  });
+
+  it('of a meter that was never read name no meter', () => {
+    const watch = new Watch({}).silent();
+    assert.equal(watch.meter?.serial, '');
+    assert.deepEqual(watch.words, ['silence on null']);
+  });
+
+  it('in quiet hours wait: what stands afterwards is told then, what came and went is not', () => {
+    const watch = new Watch({ powerLimit: 5000, voltageMax: 253, fuse: 25, holdSeconds: 0 });
+    watch.read({ activePower: 6000 });
+    watch.isQuiet = true;
+    watch.read({ activePower: 100, voltageL1: 254 }).read({ voltageL1: 230 }).read({ voltageL1: 255, currentL2: 30 });
+    assert.deepEqual(watch.words, ['power on 6000', 'overload L2 on 30']);
+    watch.read({ voltageL1: 230, currentL2: 3 }).silent();
+    watch.isQuiet = false;
+    watch.look();
+    assert.deepEqual(watch.words.slice(2), ['overload L2 off 3', 'power off 100', 'silence on null']);
+    watch.look();
+    assert.equal(watch.told.length, 5);
+  });
+
+  it('in quiet hours may all wait', () => {
+    const watch = new Watch({ fuse: 25, holdSeconds: 0, urgent: 'nothing' });
+    watch.isQuiet = true;
+    watch.read({ currentL2: 30 });
+    assert.deepEqual(watch.words, []);
+    assert.deepEqual(alarms.countAlarms([watch.meter!]), { standing: 1, untold: 1 });
+  });
+
+  it('tell when it began, in a form for everybody', () => {
+    const settings = alarms.alarmSettings({ powerLimit: 5000, holdSeconds: 10 });
+    let meter: alarms.WatchedMeter | undefined;
+    for (const at of [0, 10]) {
+      const table = { readAt: new Date(START + at * 1000).toISOString() };
+      const msg = { payload: { activePower: 6000 + at }, meter: { serial: SERIAL }, table };
+      meter = alarms.receiveAlarmSample(meter, alarms.alarmSampleOf(msg, new Date(0)), settings);
+    }
+    assert.deepEqual(alarms.tellAlarms(meter!, false, settings).news, [
+      {
+        serial: SERIAL,
+        kind: 'power',
+        phase: null,
+        isActive: true,
+        value: 6010,
+        limit: 5000,
+        since: '2026-11-20T12:00:00.000Z',
+      },
+    ]);
+  });
+
+  it('survive a restart, but not being switched off; anything else that was kept is nothing', () => {
+    const watch = new Watch({ powerLimit: 5000, fuse: 16, holdSeconds: 0 });
+    watch.read({ activePower: 6000, currentL1: 20, voltageL1: 230 });
+    const kept: unknown = JSON.parse(JSON.stringify(watch.meter));
+    assert.deepEqual(alarms.recallWatchedMeter(kept, watch.settings), watch.meter);
+    const without = alarms.recallWatchedMeter(kept, alarms.alarmSettings({ powerLimit: 5000 }));
+    assert.deepEqual(
+      without?.alarms.map(({ kind }) => kind),
+      ['power'],
+    );
+    for (const wrong of [undefined, null, 7, [], {}, { serial: 1, phases: [], alarms: [] }]) {
+      assert.equal(alarms.recallWatchedMeter(wrong, watch.settings), undefined);
+    }
+    const spoilt = { serial: 'x', phases: ['L1', 'L9'], alarms: [{ kind: 'power' }, null, 'power'] };
+    assert.deepEqual(alarms.recallWatchedMeter(spoilt, watch.settings), { serial: 'x', phases: ['L1'], alarms: [] });
+  });
+
+  it('are not made of what is no reading; values that are no numbers say nothing', () => {
+    throwsWith(() => alarms.alarmSampleOf({ payload: 'hello' }, new Date(0)), 'bad-payload');
+    throwsWith(() => alarms.alarmSampleOf({ payload: { state: 'online' } }, new Date(0)), 'bad-payload');
+    const watch = new Watch({ powerLimit: 5000, holdSeconds: 0 });
+    watch.read({ activePower: NaN }).read({ activePower: Infinity }).read({ activePower: null });
+    assert.deepEqual(watch.words, []);
+  });
+
+  it('wait again after the wall clock went back', () => {
+    const watch = new Watch({ powerLimit: 5000, holdSeconds: 30 });
+    watch.seconds = 3600;
+    watch.read({ activePower: 6000 });
+    watch.seconds = 0;
+    for (let i = 0; i < 3; i++) watch.read({ activePower: 6000 });
+    assert.deepEqual(watch.words, []);
+    watch.read({ activePower: 6000 });
+    assert.deepEqual(watch.words, ['power on 6000']);
+  });
+});
+
+describe('Settings of alarms', () => {
+  it('are made whole', () => {
+    assert.deepEqual(alarms.alarmSettings({ powerLimit: '', fuse: '25', quietFrom: '22:00', quietTo: '6:30' }), {
+      powerLimit: 0,
+      fuse: 25,
+      voltageMin: 207,
+      voltageMax: 253,
+      silentAfter: 300,
+      holdSeconds: 30,
+      hysteresis: 10,
+      quietHours: { from: 1320, to: 390 },
+      urgent: 'overload',
+    });
+    assert.equal(alarms.alarmSettings({}).quietHours, undefined);
+  });
+
+  for (const wrong of [
+    { powerLimit: -1 },
+    { fuse: 'big' },
+    { hysteresis: 100 },
+    { silentAfter: 604801 },
+    { quietFrom: '22:00' },
+    { quietFrom: '24:00', quietTo: '06:00' },
+    { voltageMin: 253, voltageMax: 253 },
+    { urgent: 'everything' },
+  ]) {
+    it(`refuse ${JSON.stringify(wrong)}`, () => {
+      throwsWith(() => alarms.alarmSettings(wrong), 'bad-setting');
+    });
+  }
+
+  it('know how long it is quiet, over midnight too', () => {
+    const night = { from: 22 * 60, to: 6 * 60 };
+    const noon = { from: 12 * 60, to: 13 * 60 };
+    assert.equal(alarms.quietFor(night, 22 * 60), 480);
+    assert.equal(alarms.quietFor(night, 5 * 60 + 59), 1);
+    assert.equal(alarms.quietFor(night, 6 * 60), 0);
+    assert.equal(alarms.quietFor(night, 21 * 60 + 59), 0);
+    assert.equal(alarms.quietFor(noon, 12 * 60 + 30), 30);
+    assert.equal(alarms.quietFor(noon, 13 * 60), 0);
+    assert.equal(alarms.quietFor(undefined, 0), 0);
+  });
+});
