@@ -7,7 +7,14 @@ export { type Clock, systemClock } from './clock.js';
 export { isTrouble, LINK_STATES, type LinkState } from './link-state.js';
 export { VERSION } from './version.js';
 export { concatBytes, fromHex, toHex } from './bytes/hex.js';
-export { KEY_FORMATS, type KeyFormat, parseAccessKey } from './bytes/access-key.js';
+export {
+  describeAccessKey,
+  KEY_FORMATS,
+  type KeyDescription,
+  type KeyFinding,
+  type KeyFormat,
+  parseAccessKey,
+} from './bytes/access-key.js';
 export type { RoundTrip } from './c1218/round-trip.js';
 export type { LinkCounters } from './c1218/table-link.js';
 export {

@@ -9,6 +9,39 @@ export const KEY_FORMATS: readonly KeyFormat[] = ['auto', 'ascii', 'hex'];
 export const SHORTEST_KEY_BYTES = 16;
 export const LONGEST_KEY_BYTES = 20;
 
+/** What can be said of a text as a key; the last five cannot be one. */
+export const KEY_FINDINGS = [
+  'ascii',
+  /** Characters that would be hex digits as well: letters with such keys are the ones that are misread. */
+  'ascii-like-hex',
+  'hex',
+  'empty',
+  'not-ascii',
+  'not-hex',
+  'too-short',
+  'too-long',
+] as const;
+export type KeyFinding = (typeof KEY_FINDINGS)[number];
+
+/** What a text is as a key, in words that hold none of it. */
+export interface KeyDescription {
+  readonly isUsable: boolean;
+  readonly finding: KeyFinding;
+  /** How the text is read. */
+  readonly form: 'ascii' | 'hex';
+  /** Characters, without the blanks around them. */
+  readonly characters: number;
+  /** Bytes of the key it stands for; 0 where it stands for none. */
+  readonly bytes: number;
+}
+
+/** What `parseAccessKey` makes of a text, for whoever is still typing. Never throws. */
+export function describeAccessKey(text: string, format: KeyFormat = 'auto'): KeyDescription {
+  const { finding, form, characters, bytes } = readKey(text, format);
+  const isUsable = finding === 'ascii' || finding === 'ascii-like-hex' || finding === 'hex';
+  return { isUsable, finding, form, characters, bytes: bytes?.length ?? 0 };
+}
+
 /**
  * The bytes of a key as a grid company hands it out: 20 ASCII characters (which often look like hex and are not),
  * or 32 or 40 hex digits.
@@ -16,21 +49,42 @@ export const LONGEST_KEY_BYTES = 20;
  * @throws SecurityError `key-missing` (empty), `key-format` (not hex, not ASCII), `key-length`. No error holds any of the key.
  */
 export function parseAccessKey(text: string, format: KeyFormat = 'auto'): Uint8Array {
-  const trimmed = text.trim();
-  if (trimmed === '') throw new SecurityError('key-missing', 'No key was given');
-  const isHex = format === 'hex' || (format === 'auto' && trimmed.length > LONGEST_KEY_BYTES);
-  const bytes = isHex ? fromHex(trimmed) : asciiBytes(trimmed);
+  const { finding, form, characters, bytes } = readKey(text, format);
+  if (finding === 'empty') throw new SecurityError('key-missing', 'No key was given');
   if (bytes === undefined) {
-    throw new SecurityError('key-format', `The key is not ${isHex ? 'hexadecimal' : 'printable ASCII'}`, {
-      values: { format: isHex ? 'hex' : 'ascii' },
+    throw new SecurityError('key-format', `The key is not ${form === 'hex' ? 'hexadecimal' : 'printable ASCII'}`, {
+      values: { format: form },
     });
   }
-  if (bytes.length < SHORTEST_KEY_BYTES || bytes.length > LONGEST_KEY_BYTES) {
+  if (finding === 'too-short' || finding === 'too-long') {
     throw new SecurityError('key-length', `The key has ${bytes.length} bytes instead of 16 to 20`, {
-      values: { bytes: bytes.length, characters: trimmed.length, format: isHex ? 'hex' : 'ascii' },
+      values: { bytes: bytes.length, characters, format: form },
     });
   }
   return bytes;
+}
+
+interface ReadKey extends Pick<KeyDescription, 'finding' | 'form' | 'characters'> {
+  /** undefined where the text stands for no bytes. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+function readKey(text: string, format: KeyFormat): ReadKey {
+  const trimmed = text.trim();
+  const characters = trimmed.length;
+  const isHex = format === 'hex' || (format === 'auto' && characters > LONGEST_KEY_BYTES);
+  const form = isHex ? 'hex' : 'ascii';
+  if (trimmed === '') return { finding: 'empty', form, characters, bytes: undefined };
+  const bytes = isHex ? fromHex(trimmed) : asciiBytes(trimmed);
+  return { finding: findingOf(trimmed, form, bytes), form, characters, bytes };
+}
+
+function findingOf(trimmed: string, form: 'ascii' | 'hex', bytes: Uint8Array | undefined): KeyFinding {
+  if (bytes === undefined) return `not-${form}`;
+  if (bytes.length < SHORTEST_KEY_BYTES) return 'too-short';
+  if (bytes.length > LONGEST_KEY_BYTES) return 'too-long';
+  if (form === 'hex') return 'hex';
+  return /^[0-9a-fA-F]+$/.test(trimmed) ? 'ascii-like-hex' : 'ascii';
 }
 
 function asciiBytes(text: string): Uint8Array | undefined {

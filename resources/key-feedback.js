@@ -1,0 +1,67 @@
+// Tells, while a key is typed, what Node-RED will make of it. Nothing of the key leaves the page.
+window.nesMeterKey = (() => {
+  const TEXTS = '@nes-meter/node-red-nes-meter/mep-config:mep-config.keyFeedback.';
+  /** What Node-RED shows of a password that is stored. */
+  const STORED = '__PWRD__';
+  const ENVIRONMENT = /^\$\{[^}]+\}$/;
+  const [SHORTEST_BYTES, LONGEST_BYTES] = [16, 20];
+  const USABLE = ['ascii', 'ascii-like-hex', 'hex'];
+
+  /** How many bytes a text stands for; undefined: none. */
+  function byteCount(text, form) {
+    if (form === 'ascii') return /^[\x20-\x7e]*$/.test(text) ? text.length : undefined;
+    const digits = text.replace(/[\s:-]/g, '');
+    return digits.length % 2 === 0 && /^[0-9a-fA-F]*$/.test(digits) ? digits.length / 2 : undefined;
+  }
+
+  function findingOf(text, form, bytes) {
+    if (text === '') return 'empty';
+    if (bytes === undefined) return `not-${form}`;
+    if (bytes < SHORTEST_BYTES) return 'too-short';
+    if (bytes > LONGEST_BYTES) return 'too-long';
+    if (form === 'hex') return 'hex';
+    return /^[0-9a-fA-F]+$/.test(text) ? 'ascii-like-hex' : 'ascii';
+  }
+
+  /**
+   * What a text is as a key.
+   * @param format auto, ascii or hex
+   */
+  function describe(text, format) {
+    const trimmed = text.trim();
+    const form = format === 'hex' || (format === 'auto' && trimmed.length > LONGEST_BYTES) ? 'hex' : 'ascii';
+    const bytes = byteCount(trimmed, form);
+    const finding = findingOf(trimmed, form, bytes);
+    const count = finding === 'empty' || bytes === undefined ? 0 : bytes;
+    return { isUsable: USABLE.includes(finding), finding, form, characters: trimmed.length, bytes: count };
+  }
+
+  /** The name of the text that fits an input's content: a finding, `stored` or `environment`. */
+  function noteOf(text, format) {
+    if (text === STORED) return { name: 'stored', isGood: true, values: {} };
+    if (ENVIRONMENT.test(text.trim())) return { name: 'environment', isGood: true, values: {} };
+    const { finding, isUsable, characters, bytes } = describe(text, format);
+    return { name: finding, isGood: isUsable || finding === 'empty', values: { characters, bytes } };
+  }
+
+  /**
+   * Tells below an input what its key is, while it is typed.
+   * @param input jQuery object of the password input
+   * @param format jQuery object of the select for the key's format
+   * @param note jQuery object of an element beside it
+   */
+  function attach(input, format, note) {
+    // An empty field says nothing: its placeholder does.
+    const tell = () => {
+      const { name, isGood, values } = noteOf(input.val(), format.val());
+      note.text(name === 'empty' ? '' : RED._(TEXTS + name, values));
+      note.toggleClass('nes-meter-bad', !isGood);
+    };
+    note.attr('aria-live', 'polite');
+    input.on('input change', tell);
+    format.on('change', tell);
+    tell();
+  }
+
+  return { attach, describe, noteOf };
+})();

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
+import {
+  describeAccessKey,
+  KEY_FINDINGS,
+  KEY_FORMATS,
+  type KeyDescription,
+  type KeyFormat,
+  parseAccessKey,
+} from '../../../src/bytes/access-key.js';
+import { isMeterError } from '../../../src/errors.js';
+
+interface Note {
+  readonly name: string;
+  readonly isGood: boolean;
+  readonly values: Record<string, number>;
+}
+interface KeyFeedback {
+  readonly describe: (text: string, format: KeyFormat) => KeyDescription;
+  readonly noteOf: (text: string, format: KeyFormat) => Note;
+}
+
+const root = join(__dirname, '../../..');
+const script = readFileSync(join(root, 'resources/key-feedback.js'), 'utf8');
+const page: { nesMeterKey?: KeyFeedback } = {};
+runInNewContext(script, { window: page });
+const feedback = page.nesMeterKey ?? assert.fail('the script gives the page nothing');
+
+const ASCII_20 = '0123456789ABCDEF0123';
+const HEX_40 = '0123456789ABCDEF0123456789abcdef01234567';
+
+const oneOf = (characters: string): fc.Arbitrary<string> => fc.constantFrom(...Array.from(characters));
+
+/** Texts near what people type: keys, keys with a character too many, in groups, in quotes, and anything else. */
+const digits = fc.string({ unit: oneOf('0123456789abcdefABCDEF'), minLength: 0, maxLength: 44 });
+const grouped = fc.string({ unit: oneOf('0123456789abcdef :-\t'), minLength: 10, maxLength: 60 });
+const readable = fc.string({ minLength: 14, maxLength: 22 });
+const text = fc.oneof(digits, grouped, readable, fc.string({ unit: 'grapheme', maxLength: 24 }), fc.string());
+const anyFormat = fc.constantFrom(...KEY_FORMATS);
+
+describe('What is said of a key while it is typed', () => {
+  it('is what the runtime says of it', () => {
+    fc.assert(
+      fc.property(text, anyFormat, (key, format) => {
+        const inPage = feedback.describe(key, format);
+        assert.deepEqual({ ...inPage }, { ...describeAccessKey(key, format) });
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('calls usable exactly what the runtime takes', () => {
+    fc.assert(
+      fc.property(text, anyFormat, (key, format) => {
+        const { isUsable, bytes, finding } = describeAccessKey(key, format);
+        try {
+          assert.equal(parseAccessKey(key, format).length, bytes);
+          assert.ok(isUsable, finding);
+        } catch (error) {
+          if (!isMeterError(error)) throw error;
+          assert.ok(!isUsable, finding);
+        }
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  const cases: [text: string, format: KeyFormat, finding: string][] = [
+    [ASCII_20, 'auto', 'ascii-like-hex'],
+    ['My secret meter key!', 'auto', 'ascii'],
+    [HEX_40, 'auto', 'hex'],
+    [HEX_40.replace(/(..)/g, '$1 '), 'auto', 'hex'],
+    [HEX_40.slice(0, 32), 'auto', 'hex'],
+    [HEX_40.slice(0, 31), 'auto', 'not-hex'],
+    ['', 'auto', 'empty'],
+    ['   ', 'hex', 'empty'],
+    [ASCII_20, 'hex', 'too-short'],
+    [`${HEX_40}00`, 'auto', 'too-long'],
+    [`"${ASCII_20}"`, 'auto', 'not-hex'],
+    ['0123456789ÄÖÜ0123456', 'auto', 'not-ascii'],
+    ['__PWRD__', 'auto', 'stored'],
+    ['${METER_KEY}', 'auto', 'environment'],
+  ];
+  for (const [key, format, finding] of cases) {
+    it(`calls ${JSON.stringify(key)} as ${format} ${finding}`, () => {
+      assert.equal(feedback.noteOf(key, format).name, finding);
+    });
+  }
+
+  it('holds nothing of the key', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 6, maxLength: 30 }), anyFormat, (key, format) => {
+        const words = JSON.stringify(feedback.noteOf(key, format));
+        assert.ok(!words.includes(key));
+      }),
+    );
+  });
+
+  it('sends nothing anywhere', () => {
+    assert.doesNotMatch(script, /ajax|getJSON|fetch|XMLHttp|sendBeacon|WebSocket|localStorage|console/);
+  });
+
+  it('has a text for everything it can say', () => {
+    const { 'mep-config': words } = JSON.parse(
+      readFileSync(join(root, 'nodes/locales/en-US/mep-config.json'), 'utf8'),
+    ) as { 'mep-config': { keyFeedback: Record<string, string> } };
+    const said = KEY_FINDINGS.filter((finding) => finding !== 'empty');
+    assert.deepEqual(Object.keys(words.keyFeedback).sort(), [...said, 'stored', 'environment'].sort());
+  });
+});
