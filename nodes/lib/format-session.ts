@@ -6,6 +6,7 @@ import {
   type FormatMessage,
   type FormatRequest,
   homeAssistant,
+  isWorthRemembering,
   type MeterSnapshot,
   recallSnapshot,
   rememberSnapshot,
@@ -188,7 +189,7 @@ export class FormatSession {
   #keep(meter: MeterSnapshot): void {
     const before = this.#meters.get(meter.id);
     this.#meters.set(meter.id, meter);
-    if (before?.online === meter.online && before.device === meter.device) return;
+    if (!isWorthRemembering(before, meter)) return;
     const remembered = [...this.#meters.values()].map(rememberSnapshot);
     this.#options.node.context().set(CONTEXT_KEY, remembered, (error: Error | null | undefined) => {
       if (error) this.#options.node.warn(error.message);

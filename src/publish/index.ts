@@ -11,6 +11,7 @@ export type {
 } from './format.js';
 export { findFormat, FORMATS } from './formats.js';
 export {
+  isWorthRemembering,
   type MeterSnapshot,
   recallSnapshot,
   type RememberedMeter,

@@ -25,8 +25,13 @@ export interface MeterSnapshot {
   readonly expireAfter: number;
 }
 
-/** What is worth keeping over a restart, JSON-safe: who was told to be there. Never a value. */
-export type RememberedMeter = Pick<MeterSnapshot, 'id' | 'device' | 'online'>;
+/** What is worth keeping over a restart, JSON-safe: what was told to be there. Never a value. */
+export interface RememberedMeter extends Pick<MeterSnapshot, 'id' | 'device' | 'online'> {
+  readonly keys: readonly string[];
+}
+
+/** A value that was measured once, but not since the start. */
+const NOT_YET: TimedValue = { value: null, at: 0 };
 
 /**
  * Takes a reading in. Null in a complete reading takes a value away; in a reading of a part it only says "not asked for".
@@ -70,8 +75,18 @@ export function houseKeyOf({ device }: MeterSnapshot, key: string): string {
 }
 
 /** What to keep over a restart. */
-export function rememberSnapshot({ id, device, online }: MeterSnapshot): RememberedMeter {
-  return { id, device, online };
+export function rememberSnapshot({ id, device, online, values }: MeterSnapshot): RememberedMeter {
+  return { id, device, online, keys: [...values.keys()] };
+}
+
+/** False when `rememberSnapshot` would give for both the same. */
+export function isWorthRemembering(before: MeterSnapshot | undefined, after: MeterSnapshot): boolean {
+  return (
+    before === undefined ||
+    before.device !== after.device ||
+    before.online !== after.online ||
+    before.values.size !== after.values.size
+  );
 }
 
 /**
@@ -81,8 +96,10 @@ export function rememberSnapshot({ id, device, online }: MeterSnapshot): Remembe
  */
 export function recallSnapshot(remembered: unknown, expireAfter: number): MeterSnapshot | undefined {
   if (typeof remembered !== 'object' || remembered === null) return undefined;
-  const { id, device, online } = remembered as Record<string, unknown>;
+  const { id, device, online, keys } = remembered as Record<string, unknown>;
   if (typeof id !== 'string' || typeof online !== 'boolean' || !isDevice(device)) return undefined;
-  if (safeId(device.serial) !== id) return undefined;
-  return { id, device, online, values: new Map(), readAt: undefined, expireAfter };
+  if (safeId(device.serial) !== id || !Array.isArray(keys)) return undefined;
+  const known = keys.filter((key): key is string => typeof key === 'string' && describeKey(key) !== undefined);
+  const values = new Map(known.map((key) => [key, NOT_YET]));
+  return { id, device, online, values, readAt: undefined, expireAfter };
 }

@@ -1,47 +1,70 @@
 /** One flat JSON object a meter over MQTT: for FHEM, for Homey, and for everything that reads JSON. */
-import type { Format, FormatDefinition, FormatMessage } from '../format.js';
+import type { FormatDefinition, FormatMessage } from '../format.js';
+import { isMeasurement } from '../home-assistant/discovery.js';
 import { OFFLINE, ONLINE, plainNumber, retained } from '../home-assistant/mqtt.js';
 import { type MeterSnapshot, valueOf } from '../meter-snapshot.js';
 import { topicSetting } from '../settings.js';
 
 const DEFAULTS = { baseTopic: 'nes' } as const;
 
-/**
- * The object: serial number, time of the reading, and all values of the meter, in plain digits.
- * @param unknown JSON for a value that is not known any more
- */
-function stateOf(meter: MeterSnapshot, unknown: string): string {
-  const fields = [`"serial":${JSON.stringify(meter.device.serial)}`];
-  if (meter.readAt !== undefined) fields.push(`"timestamp":"${new Date(meter.readAt).toISOString()}"`);
-  for (const key of meter.values.keys()) {
-    const value = valueOf(meter, key);
-    fields.push(`"${key}":${value === null ? unknown : plainNumber(value)}`);
-  }
-  return `{${fields.join(',')}}`;
+/** Values by key, as JSON. */
+type Fields = readonly (readonly [key: string, json: string])[];
+
+function identityOf(meter: MeterSnapshot): Fields {
+  const { readAt } = meter;
+  const serial = ['serial', JSON.stringify(meter.device.serial)] as const;
+  return readAt === undefined ? [serial] : [serial, ['timestamp', `"${new Date(readAt).toISOString()}"`]];
 }
 
-function flatJson(baseTopic: string, unknown: string): Format {
-  const availability = ({ id }: MeterSnapshot, payload: string): FormatMessage =>
-    retained(`${baseTopic}/${id}/availability`, payload);
-  return {
-    onReading: (meter, { isFirst }) => [
-      ...(isFirst ? [availability(meter, ONLINE)] : []),
-      retained(`${baseTopic}/${meter.id}/state`, stateOf(meter, unknown)),
-    ],
-    onSilence: (meter) => [availability(meter, OFFLINE)],
-  };
+function objectOf(fields: Fields): string {
+  return `{${fields.map(([key, value]) => `"${key}":${value}`).join(',')}}`;
 }
 
-/** `null` for what is not known any more. */
+const stateTopic = (baseTopic: string, { id }: MeterSnapshot): string => `${baseTopic}/${id}/state`;
+
+/** Every key of the meter in each message, `null` for what is not known any more. */
 export const json: FormatDefinition = {
   name: 'json',
   defaults: DEFAULTS,
-  create: ({ baseTopic }) => flatJson(topicSetting('baseTopic', baseTopic, DEFAULTS.baseTopic), 'null'),
+  create: (given) => {
+    const baseTopic = topicSetting('baseTopic', given['baseTopic'], DEFAULTS.baseTopic);
+    const availability = ({ id }: MeterSnapshot, payload: string): FormatMessage =>
+      retained(`${baseTopic}/${id}/availability`, payload);
+    const state = (meter: MeterSnapshot): FormatMessage => {
+      const values = [...meter.values.keys()].map((key) => {
+        const value = valueOf(meter, key);
+        return [key, value === null ? 'null' : plainNumber(value)] as const;
+      });
+      return retained(stateTopic(baseTopic, meter), objectOf([...identityOf(meter), ...values]));
+    };
+    return {
+      onReading: (meter, { isFirst }) => [...(isFirst ? [availability(meter, ONLINE)] : []), state(meter)],
+      onSilence: (meter) => [availability(meter, OFFLINE)],
+    };
+  },
 };
 
-/** FHEM keeps the last number where JSON says null, and so would show it for ever: there a word takes its place. */
+/**
+ * A measurement as FHEM must be told: null would leave its last number standing there for ever, so a word takes its place.
+ * A register that was not read yet is left out: its last number keeps its worth.
+ */
+function readingFor(meter: MeterSnapshot, key: string): Fields {
+  const value = isMeasurement(key) && !meter.online ? null : valueOf(meter, key);
+  if (value !== null) return [[key, plainNumber(value)]];
+  return isMeasurement(key) ? [[key, '"unknown"']] : [];
+}
+
+/** Everything in one topic, so that FHEM makes of each key a reading of the same name, the availability as well. */
 export const fhem: FormatDefinition = {
   name: 'fhem',
   defaults: DEFAULTS,
-  create: ({ baseTopic }) => flatJson(topicSetting('baseTopic', baseTopic, DEFAULTS.baseTopic), '"unknown"'),
+  create: (given) => {
+    const baseTopic = topicSetting('baseTopic', given['baseTopic'], DEFAULTS.baseTopic);
+    const state = (meter: MeterSnapshot): readonly FormatMessage[] => {
+      const availability = ['availability', `"${meter.online ? ONLINE : OFFLINE}"`] as const;
+      const readings = [...meter.values.keys()].flatMap((key) => readingFor(meter, key));
+      return [retained(stateTopic(baseTopic, meter), objectOf([...identityOf(meter), availability, ...readings]))];
+    };
+    return { onReading: state, onSilence: state };
+  },
 };

@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
+import type { FormatMessage } from '../../../src/publish/format.js';
+import { recallSnapshot, rememberSnapshot } from '../../../src/publish/meter-snapshot.js';
 import { throwsWith } from '../../support/assert-error.js';
 import { decoded, SERIAL } from '../../support/decoded.js';
 import { formatOf, snapshotOf, told } from '../../support/format-stage.js';
+
+const stateOf = (messages: readonly FormatMessage[]): Record<string, unknown> =>
+  JSON.parse(String(messages.at(-1)?.payload)) as Record<string, unknown>;
+
+/** Power was read once; energy still is. */
+const fadingPower = [
+  decoded('BT28'),
+  decoded('BT23', { readAt: '2026-11-20T12:00:01Z' }),
+  decoded('BT23', { readAt: '2026-11-20T12:03:01Z' }),
+];
 
 describe('Flat JSON', () => {
   it('tells first that the meter is there, then one flat object, all retained', () => {
@@ -14,7 +26,7 @@ describe('Flat JSON', () => {
       ],
     );
     assert.equal(messages[0]?.payload, 'online');
-    const state = JSON.parse(String(messages[1]?.payload)) as Record<string, unknown>;
+    const state = stateOf(messages);
     assert.equal(state['serial'], SERIAL);
     assert.equal(state['timestamp'], '2026-11-20T12:00:00.000Z');
     assert.equal(state['activePower'], 399);
@@ -28,33 +40,16 @@ describe('Flat JSON', () => {
   it('collects the tables of a meter', () => {
     const messages = told(formatOf('json'), decoded('BT23'), decoded('BT28', { readAt: '2026-11-20T12:00:10Z' }));
     assert.equal(messages.length, 1, 'the availability is told once');
-    const state = JSON.parse(String(messages[0]?.payload)) as Record<string, unknown>;
+    const state = stateOf(messages);
     assert.equal(state['activeEnergyImport'], 65845.343);
     assert.equal(state['activePower'], 399);
     assert.equal(state['timestamp'], '2026-11-20T12:00:10.000Z');
   });
 
-  for (const [name, unknown] of [
-    ['json', null],
-    ['fhem', 'unknown'],
-  ] as const) {
-    it(`${name}: a measurement that is read no more is ${String(unknown)}, a register keeps its worth`, () => {
-      const messages = told(
-        formatOf(name),
-        decoded('BT28'),
-        decoded('BT23', { readAt: '2026-11-20T12:00:01Z' }),
-        decoded('BT23', { readAt: '2026-11-20T12:03:01Z' }),
-      );
-      const state = JSON.parse(String(messages[0]?.payload)) as Record<string, unknown>;
-      assert.equal(state['activePower'], unknown);
-      assert.equal(state['activeEnergyImport'], 65845.343);
-    });
-  }
-
-  it('writes numbers in plain digits', () => {
-    const tiny = decoded('BT23');
-    const messages = told(formatOf('fhem'), { ...tiny, payload: { activeEnergyExport: 1e-7, activeEnergyImport: 0 } });
-    assert.match(String(messages[1]?.payload), /"activeEnergyExport":0\.0000001,"activeEnergyImport":0\}/);
+  it('says null for a measurement that is read no more, and goes on telling a register', () => {
+    const state = stateOf(told(formatOf('json'), ...fadingPower));
+    assert.equal(state['activePower'], null);
+    assert.equal(state['activeEnergyImport'], 65845.343);
   });
 
   it('tells on the topic of the meter that it is silent', () => {
@@ -63,8 +58,73 @@ describe('Flat JSON', () => {
       { topic: `house/power/${SERIAL}/availability`, payload: 'offline', qos: 1, retain: true },
     ]);
   });
+});
 
-  it('refuses a topic that cannot be', () => {
+describe('Readings for FHEM', () => {
+  const fhem = formatOf('fhem');
+
+  it('are one flat object, the availability among them', () => {
+    const [message, ...others] = told(fhem, decoded('BT28'));
+    assert.deepEqual(others, []);
+    assert.deepEqual([message?.topic, message?.qos, message?.retain], [`nes/${SERIAL}/state`, 1, true]);
+    const state = stateOf([message!]);
+    assert.equal(state['availability'], 'online');
+    assert.equal(state['activePower'], 399);
+    assert.ok(!('activeEnergyImport' in state));
+  });
+
+  it('say unknown for a measurement that is read no more, and go on telling a register', () => {
+    const state = stateOf(told(fhem, ...fadingPower));
+    assert.equal(state['activePower'], 'unknown');
+    assert.equal(state['activeEnergyImport'], 65845.343);
+    assert.equal(state['availability'], 'online');
+  });
+
+  it('say so of all measurements of a silent meter', () => {
+    const meter = { ...snapshotOf(decoded('BT28'), decoded('BT23')), online: false };
+    const state = stateOf(fhem.onSilence?.(meter) ?? []);
+    assert.equal(state['availability'], 'offline');
+    assert.equal(state['voltageL1'], 'unknown');
+    assert.equal(state['activeEnergyImport'], 65845.343);
+  });
+
+  it('of a meter that is silent since the start say unknown, and leave registers as they are', () => {
+    const meter = recallSnapshot(rememberSnapshot(snapshotOf(decoded('BT28'), decoded('BT23'))), 180)!;
+    const state = stateOf(fhem.onSilence?.({ ...meter, online: false }) ?? []);
+    assert.equal(state['voltageL1'], 'unknown');
+    assert.ok(!('activeEnergyImport' in state) && !('timestamp' in state));
+  });
+
+  it('are written in plain digits', () => {
+    const tiny = { ...decoded('BT23'), payload: { activeEnergyExport: 1e-7, activeEnergyImport: 0 } };
+    assert.match(String(told(fhem, tiny)[0]?.payload), /"activeEnergyExport":0\.0000001,"activeEnergyImport":0\}/);
+  });
+
+  it('refuse a topic that cannot be', () => {
     throwsWith(() => formatOf('fhem', { baseTopic: 'nes/#' }), 'bad-setting');
   });
+});
+
+describe('What is kept of a meter over a restart', () => {
+  const meter = snapshotOf(decoded('BT28'));
+
+  it('is who it is and what it has, but no value', () => {
+    const kept = JSON.parse(JSON.stringify(rememberSnapshot(meter))) as object;
+    assert.ok(!JSON.stringify(kept).includes('399'));
+    const recalled = recallSnapshot(kept, 180)!;
+    assert.deepEqual([...recalled.values.keys()], [...meter.values.keys()]);
+    assert.equal(recalled.readAt, undefined);
+    assert.ok(recalled.online);
+  });
+
+  for (const [what, kept] of Object.entries({
+    nothing: null,
+    'another serial number': { ...rememberSnapshot(meter), id: '12' },
+    'no keys': { ...rememberSnapshot(meter), keys: 'activePower' },
+    'no device': { ...rememberSnapshot(meter), device: { serial: 5 } },
+  })) {
+    it(`is not recalled from ${what}`, () => {
+      assert.equal(recallSnapshot(kept, 180), undefined);
+    });
+  }
 });
