@@ -13,11 +13,7 @@ import {
   UsageError,
   withReading,
 } from '../../src/index.js';
-
-/** What nodes that are being restarted by a deploy know, by node id: their meters, which are announced anew. */
-const handedOver = new Map<string, readonly MeterSnapshot[]>();
-/** Where in the node's context is kept which meters were told to be there. */
-const CONTEXT_KEY = 'meters';
+import { NodeMemory } from './memory.js';
 
 export interface FormatSessionOptions {
   readonly node: Node;
@@ -37,6 +33,7 @@ type Reason = 'expiry' | 'silence';
 /** The meters whose readings a node puts into a format, and when each of them counts as silent. */
 export class FormatSession {
   readonly #options: FormatSessionOptions;
+  readonly #memory: NodeMemory<readonly MeterSnapshot[]>;
   readonly #meters = new Map<string, MeterSnapshot>();
   /** Meters of which a reading was put into the format since the start. */
   readonly #told = new Set<string>();
@@ -45,14 +42,17 @@ export class FormatSession {
 
   constructor(options: FormatSessionOptions) {
     this.#options = options;
+    this.#memory = new NodeMemory(options.node, 'meters');
   }
 
   /** A meter that was there when Node-RED went has as long to answer as any other. */
   async load(): Promise<void> {
-    const { node } = this.#options;
-    const known = handedOver.get(node.id);
-    handedOver.delete(node.id);
-    for (const meter of known ?? (await this.#recallAll())) {
+    const { expireAfter } = this.#options;
+    const known = await this.#memory.load((kept) => {
+      const remembered: unknown[] = Array.isArray(kept) ? kept : [];
+      return remembered.map((meter) => recallSnapshot(meter, expireAfter)).filter((meter) => meter !== undefined);
+    });
+    for (const meter of known) {
       this.#meters.set(meter.id, meter);
       if (meter.online) this.#expectReading(meter);
     }
@@ -91,7 +91,7 @@ export class FormatSession {
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     if (isRemoved) this.#options.onDue([...this.#meters.values()].flatMap((meter) => this.#goSilent(meter)));
-    else handedOver.set(this.#options.node.id, [...this.#meters.values()]);
+    else this.#memory.handOver([...this.#meters.values()]);
   }
 
   #receiveReading(msg: NodeMessageInFlow): readonly FormatMessage[] {
@@ -190,22 +190,7 @@ export class FormatSession {
     const before = this.#meters.get(meter.id);
     this.#meters.set(meter.id, meter);
     if (!isWorthRemembering(before, meter)) return;
-    const remembered = [...this.#meters.values()].map(rememberSnapshot);
-    this.#options.node.context().set(CONTEXT_KEY, remembered, (error: Error | null | undefined) => {
-      if (error) this.#options.node.warn(error.message);
-    });
-  }
-
-  async #recallAll(): Promise<MeterSnapshot[]> {
-    const stored = await new Promise<unknown>((resolve, reject) => {
-      this.#options.node.context().get(CONTEXT_KEY, (error: Error | null, value: unknown) => {
-        if (error) reject(error);
-        else resolve(value);
-      });
-    });
-    const remembered: unknown[] = Array.isArray(stored) ? stored : [];
-    const meters = remembered.map((meter) => recallSnapshot(meter, this.#options.expireAfter));
-    return meters.filter((meter) => meter !== undefined);
+    this.#memory.keep([...this.#meters.values()].map(rememberSnapshot));
   }
 }
 
