@@ -1,4 +1,4 @@
-import { houseKey } from '../readings/index.js';
+import { describeKey, houseKey } from '../readings/index.js';
 import { isMeasurement } from './home-assistant/discovery.js';
 import { isDevice, mergedDevice } from './home-assistant/known-meter.js';
 import type { DeviceInfo, Reading } from './home-assistant/reading.js';
