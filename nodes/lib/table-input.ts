@@ -1,5 +1,5 @@
 import type { NodeMessage } from 'node-red';
-import { type Dimensions, UsageError } from '../../src/index.js';
+import { DecodeError, type Dimensions, UsageError } from '../../src/index.js';
 
 /** The bytes of a table as a message brings them, with what it tells about them. */
 export interface TableInput {
@@ -15,7 +15,8 @@ export interface TableInput {
 /**
  * What there is to decode in a message of mep-read-table, or in a bare buffer from elsewhere.
  * @param table the table that the bytes must be of, where the message tells; any table where left out
- * @throws UsageError `bad-payload`
+ * @throws UsageError `bad-payload`; DecodeError `table-too-short`, `table-too-long` where `msg.table.length` tells of
+ * another number of bytes: a file is read while it is being written
  */
 export function tableInput(msg: NodeMessage, table?: string): TableInput {
   const extent = recordOf(msg['table']);
@@ -25,12 +26,23 @@ export function tableInput(msg: NodeMessage, table?: string): TableInput {
   }
   const offset = extent?.['offset'];
   const complete = extent?.['complete'];
+  const bytes = bytesOf(msg.payload);
+  checkLength(bytes, extent?.['length'], id ?? table);
   return {
-    bytes: bytesOf(msg.payload),
+    bytes,
     offset: typeof offset === 'number' ? offset : undefined,
     complete: typeof complete === 'boolean' ? complete : undefined,
     dimensions: recordOf(recordOf(msg['meter'])?.['dimensions']) as Dimensions | undefined,
   };
+}
+
+function checkLength(bytes: Buffer, told: unknown, table: unknown): void {
+  if (typeof told !== 'number' || told === bytes.length) return;
+  throw new DecodeError(
+    bytes.length < told ? 'table-too-short' : 'table-too-long',
+    `msg.table.length is ${told}, but ${bytes.length} bytes came`,
+    { values: { table: typeof table === 'string' ? table : '', needed: told, available: bytes.length }, raw: bytes },
+  );
 }
 
 /** The table that `msg.table` names, as `BT28` or as an object with that as `id`; undefined where it names none. */

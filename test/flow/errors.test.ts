@@ -192,6 +192,9 @@ describe('What a flow hears of errors', () => {
       'table-too-short',
     ],
     ['mep-decode-bt23', { payload: Buffer.alloc(4000) }, 'table-too-long'],
+    ['mep-decode-bt23', { payload: Buffer.alloc(4), table: { offset: 0, length: 8 } }, 'table-too-short'],
+    ['mep-decode-bt28', { payload: Buffer.alloc(44), table: { id: 'BT28', length: 40 } }, 'table-too-long'],
+    ['mep-decode-table', { payload: Buffer.alloc(4), table: { id: 'BT01', length: 16 } }, 'table-too-short'],
     ['mep-decode-bt28', { payload: Buffer.alloc(4), table: { id: 'BT28', offset: -4 } }, 'bad-offset'],
     ['mep-decode-bt28', { payload: Buffer.alloc(4), meter: { dimensions: {} } }, 'dimensions-missing'],
   ] as const) {
