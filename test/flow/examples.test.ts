@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import manifest from '../../package.json';
 import { EmbeddedBroker } from '../support/mqtt-broker.js';
 import { NodeRedProcess } from '../support/node-red-process.js';
@@ -204,6 +206,62 @@ describe('Example flows', () => {
     assert.equal(status['text'], 'The meter answers, and its answers are verified.');
     await until(() => heard(/^nes-meter\/\d+\/status$/).some(({ state }) => state === 'online'), 'the status');
     assert.deepEqual(heard(/^debug\/nes6_alarm$/), []);
+  });
+
+  it('7-termineter-files publishes what another program writes, never half a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dumps-'));
+    const SERIAL = '41112222';
+    const own = observed('7-termineter-files.json', broker.port).map((node) => ({
+      ...node,
+      ...(node.id === 'nes7_catch' && { wires: [['error_itself']] }),
+      ...(node.type === 'watch' && { files: folder }),
+      ...(node.type === 'file' && { filename: join(folder, basename(node['filename'] as string)) }),
+      ...(node.type === 'mep-ha-discovery' && { serial: SERIAL }),
+    }));
+    const states = (): Record<string, unknown>[] =>
+      broker.published
+        .filter(({ topic }) => topic === `nes-meter/${SERIAL}/state`)
+        .map(({ payload }) => JSON.parse(payload) as Record<string, unknown>);
+    const bytesOf = (button: string): number[] =>
+      JSON.parse(own.find(({ id }) => id === button)?.['payload'] as string) as number[];
+    const BT28 = bytesOf('nes7_try28');
+    const BT23 = bytesOf('nes7_try23');
+    const write = (name: string, bytes: readonly number[]): Promise<void> =>
+      writeFile(join(folder, name), Uint8Array.from(bytes));
+
+    const errorItself = {
+      id: 'error_itself',
+      type: 'change',
+      z: own[0]!.id,
+      rules: [{ t: 'move', p: 'error', pt: 'msg', to: 'payload', tot: 'msg' }],
+      wires: [['observer_nes7_dbgerr']],
+    };
+    broker.published.length = 0;
+    await nodeRed.deploy([...own, errorItself]);
+    await press('nes7_try28', 'nes7_dbg');
+    await until(() => states().some(({ activePower }) => activePower === 2710), 'the power of the first file');
+
+    const [, high, ...rest] = BT28;
+    await write('nes-bt28', [0x97, high!, ...rest.slice(0, 18)]);
+    const error = JSON.parse((await broker.heard(/^debug\/nes7_dbgerr$/)).payload) as Record<string, unknown>;
+    assert.equal(error['code'], 'table-too-short');
+    assert.match(String(error['message']), /20 bytes came/);
+    assert.ok(!states().some(({ activePower }) => activePower === 2711), 'half a file was published');
+
+    await write('nes-bt28', [0x98, high!, ...rest]);
+    await until(() => states().some(({ activePower }) => activePower === 2712), 'the power of the next file');
+    const [wattHours, ...others] = BT23;
+    await write('nes-bt23', BT23);
+    await until(() => broker.published.some(({ topic }) => topic === 'debug/nes7_held'), 'the first energy to be held');
+    await write('new', [wattHours! + 1, ...others]);
+    await rename(join(folder, 'new'), join(folder, 'nes-bt23'));
+    await until(() => states().some(({ activeEnergyImport }) => activeEnergyImport === 344.181), 'the second energy');
+    assert.deepEqual(
+      new Set(states().flatMap((state) => Object.keys(state).filter((key) => key.startsWith('activeEnergy')))),
+      new Set(['activeEnergyImport', 'activeEnergyExport']),
+    );
+    broker.published.length = 0;
+    await rm(folder, { recursive: true });
   });
 
   it('say nothing of errors', () => {
