@@ -1,5 +1,6 @@
-import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { type Clock, homeAssistant, systemClock } from '../src/index.js';
+import { Delivery } from './lib/delivery.js';
 import { onClose, onInput, showError, showStatus, toNodeError } from './lib/index.js';
 import { NodeMemory } from './lib/memory.js';
 
@@ -8,6 +9,7 @@ interface Definition extends NodeDef {
   baseTopic?: string;
   expireAfter?: string | number;
   serial?: string;
+  keepReadings?: string | number;
 }
 
 /** Where in the node's context is kept what Home Assistant has been told. */
@@ -51,11 +53,7 @@ class Meters {
     this.#memory.handOver([...this.#known.values()].map(homeAssistant.restarted));
   }
 
-  receive(msg: NodeMessageInFlow): readonly homeAssistant.MqttMessage[] {
-    return homeAssistant.isLinkReport(msg) ? this.#receiveLinkReport(msg) : this.#receiveReading(msg);
-  }
-
-  #receiveLinkReport(msg: NodeMessageInFlow): readonly homeAssistant.MqttMessage[] {
+  receiveLinkReport(msg: NodeMessageInFlow): readonly homeAssistant.MqttMessage[] {
     const report = homeAssistant.linkReportOf({ payload: msg.payload, meter: msg['meter'] }, this.#settings);
     if (report === undefined) return [];
     const patience = homeAssistant.patienceWith(report.state);
@@ -64,7 +62,11 @@ class Meters {
     return this.#take(homeAssistant.receiveLinkReport(this.#known.get(report.id), report, this.#settings));
   }
 
-  #receiveReading(msg: NodeMessageInFlow): readonly homeAssistant.MqttMessage[] {
+  /** @returns the reading too: what is sent of it is to be confirmed */
+  receiveReading(msg: NodeMessageInFlow): {
+    messages: readonly homeAssistant.MqttMessage[];
+    reading: homeAssistant.Reading;
+  } {
     const reading = homeAssistant.readingOf(
       { payload: msg.payload, meter: msg['meter'], table: msg['table'] },
       this.#settings,
@@ -72,7 +74,7 @@ class Meters {
     );
     const published = homeAssistant.receiveReading(this.#known.get(reading.id), reading, this.#settings);
     if (published.meter.online) this.#expectReading(reading.id);
-    return this.#take(published);
+    return { messages: this.#take(published), reading };
   }
 
   announceAgain(): readonly homeAssistant.MqttMessage[] {
@@ -122,7 +124,7 @@ class Meters {
     const before = this.#known.get(meter.id);
     this.#known.set(meter.id, meter);
     if (homeAssistant.isWorthRemembering(before, meter)) {
-      this.#memory.keep([...this.#known.values()].map(homeAssistant.remember));
+      void this.#memory.keep([...this.#known.values()].map(homeAssistant.remember));
     }
     return messages;
   }
@@ -132,8 +134,13 @@ function recallAll(kept: unknown): homeAssistant.KnownMeter[] {
   return (Array.isArray(kept) ? kept : []).map(homeAssistant.recall).filter((meter) => meter !== undefined);
 }
 
-function showMeters(RED: NodeAPI, node: Node, { total, online }: { total: number; online: number }): void {
-  if (total === 0) showStatus(RED, node, 'grey', 'ring', 'mep-ha-discovery.status.waiting');
+/** What stands below the node: first what is wrong, and what waits for the broker. */
+function showMeters(RED: NodeAPI, node: Node, meters: Meters, delivery: Delivery): void {
+  const { total, online } = meters.count();
+  const { kept, dropped } = delivery.waiting;
+  if (dropped > 0) showStatus(RED, node, 'red', 'ring', 'mep-ha-discovery.status.dropped', { kept, dropped });
+  else if (kept > 0) showStatus(RED, node, 'yellow', 'ring', 'mep-ha-discovery.status.kept', { count: kept });
+  else if (total === 0) showStatus(RED, node, 'grey', 'ring', 'mep-ha-discovery.status.waiting');
   else if (online === total) showStatus(RED, node, 'green', 'dot', 'mep-ha-discovery.status.online', { count: total });
   else showStatus(RED, node, 'yellow', 'ring', 'mep-ha-discovery.status.silent', { online, total });
 }
@@ -144,31 +151,55 @@ function start(RED: NodeAPI, node: Node, definition: Definition): void {
     baseTopic: definition.baseTopic,
     expireAfter: definition.expireAfter,
     serial: definition.serial,
+    keepReadings: definition.keepReadings,
+  });
+  const delivery = new Delivery(node, settings, systemClock, () => {
+    node.warn(RED._('mep-ha-discovery.warning.dropping', { most: settings.keepReadings }));
   });
   const meters = new Meters(node, settings, systemClock, (messages) => {
-    node.send([messages.map((message) => ({ ...message }))]);
-    showMeters(RED, node, meters.count());
+    node.send([delivery.post(messages)]);
+    showMeters(RED, node, meters, delivery);
   });
-  const loaded = meters.load().catch((error: unknown) => {
+  const loaded = Promise.all([delivery.load(), meters.load()]).catch((error: unknown) => {
     node.warn(toNodeError(RED, error));
   });
-  showMeters(RED, node, meters.count());
+  showMeters(RED, node, meters, delivery);
 
   onInput(RED, node, async (msg, send) => {
     await loaded;
-    const status = homeAssistant.homeAssistantStatus(msg, settings);
-    if (status === 'offline') return;
-    const messages = status === 'online' ? meters.announceAgain() : meters.receive(msg);
-    send([messages.map((message) => ({ ...message, _msgid: msg._msgid }))]);
-    showMeters(RED, node, meters.count());
+    const messages = answer(msg, settings, meters, delivery);
+    if (messages.length > 0) send([messages.map((message) => ({ ...message, _msgid: msg._msgid }))]);
+    showMeters(RED, node, meters, delivery);
   });
 
-  onClose(RED, node, (removed) => {
+  onClose(RED, node, async (removed) => {
     meters.close();
     // Deleting only this node leaves the broker connection up to carry this; a restart is nobody's business.
-    if (removed) node.send([meters.allOffline().map((message) => ({ ...message }))]);
-    else meters.handOver();
+    if (removed) node.send([delivery.post(meters.allOffline())]);
+    else {
+      meters.handOver();
+      await delivery.handOver();
+    }
   });
+}
+
+/** What is to be sent because of a message: a receipt, Home Assistant's own status, a link's status or a reading. */
+function answer(
+  msg: NodeMessageInFlow,
+  settings: homeAssistant.HomeAssistantSettings,
+  meters: Meters,
+  delivery: Delivery,
+): NodeMessage[] {
+  const receipt = delivery.receive(msg);
+  if (receipt) {
+    return receipt.mustAnnounce ? [...delivery.post(meters.announceAgain()), ...receipt.messages] : receipt.messages;
+  }
+  const status = homeAssistant.homeAssistantStatus(msg, settings);
+  if (status === 'offline') return [];
+  if (status === 'online') return delivery.post(meters.announceAgain());
+  if (homeAssistant.isLinkReport(msg)) return delivery.post(meters.receiveLinkReport(msg));
+  const { messages, reading } = meters.receiveReading(msg);
+  return delivery.post(messages, reading);
 }
 
 export default function (RED: NodeAPI): void {

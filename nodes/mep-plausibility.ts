@@ -55,7 +55,7 @@ class Guard {
   }
 
   #save(): void {
-    this.#memory.keep([...this.#meters.values()].map(plausibility.remember));
+    void this.#memory.keep([...this.#meters.values()].map(plausibility.remember));
   }
 }
 

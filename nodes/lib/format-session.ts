@@ -190,7 +190,7 @@ export class FormatSession {
     const before = this.#meters.get(meter.id);
     this.#meters.set(meter.id, meter);
     if (!isWorthRemembering(before, meter)) return;
-    this.#memory.keep([...this.#meters.values()].map(rememberSnapshot));
+    void this.#memory.keep([...this.#meters.values()].map(rememberSnapshot));
   }
 }
 

@@ -43,10 +43,16 @@ export class NodeMemory<Known> {
     return recall(kept);
   }
 
-  /** Keeps something over a restart of Node-RED; a storage that fails is told, and no reason to stop. */
-  keep(kept: unknown): void {
-    this.#node.context().set(this.#name, kept, (error: Error | null | undefined) => {
-      if (error) this.#node.warn(error.message);
+  /**
+   * Keeps something over a restart of Node-RED; a storage that fails is told, and no reason to stop.
+   * @returns when it is kept; never fails
+   */
+  keep(kept: unknown): Promise<void> {
+    return new Promise((resolve) => {
+      this.#node.context().set(this.#name, kept, (error: Error | null | undefined) => {
+        if (error) this.#node.warn(error.message);
+        resolve();
+      });
     });
   }
 

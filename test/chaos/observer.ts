@@ -52,6 +52,8 @@ export class Observer {
   readonly #complained = new Set<string>();
   readonly counts = {
     states: 0,
+    /** Readings that were sent after a time without broker. */
+    kept: 0,
     discoveries: 0,
     births: 0,
     availabilityChanges: 0,
@@ -112,6 +114,7 @@ export class Observer {
         view.meter = payload;
       }
       if (topic === `${meter.baseTopic}/${meter.serial}/state`) this.#judge(meter, view, payload, isRetained);
+      if (topic === `${meter.baseTopic}/${meter.serial}/history`) this.#judgeKept(meter, payload, isRetained);
     }
   }
 
@@ -127,6 +130,14 @@ export class Observer {
     if (typeof energy !== 'number') return;
     if (energy < view.lastEnergy) this.violate(`${meter.serial}: the energy fell from ${view.lastEnergy} to ${energy}`);
     view.lastEnergy = energy;
+  }
+
+  /** What is sent late may be of any age, but it is what the meter once answered, and nobody may take it for the present. */
+  #judgeKept(meter: Watched, payload: string, isRetained: boolean): void {
+    this.counts.kept++;
+    const reading = JSON.parse(payload) as Record<string, unknown>;
+    const wrong = isRetained ? 'is retained' : meter.truth.judge(reading, true, 0);
+    if (wrong !== undefined) this.violate(`${meter.serial}: reading that was kept: ${wrong}`);
   }
 
   /** Notes a violation once for as long as it lasts. */

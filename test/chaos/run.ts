@@ -200,8 +200,11 @@ class Chaos implements Stage {
   }
 
   async redeploy(): Promise<void> {
-    if (this.#nodeRed.isRunning) await this.#nodeRed.deploy(this.#flows);
-    this.#observer.world.nodeRedSince &&= Date.now();
+    if (!this.#nodeRed.isRunning) return;
+    // While it deploys, a Node-RED takes its leave of the broker and comes back: that is no life to judge.
+    this.#observer.world.nodeRedSince = undefined;
+    await this.#nodeRed.deploy(this.#flows);
+    this.#observer.world.nodeRedSince = Date.now();
   }
 
   async #goThrough(troubles: readonly Trouble[]): Promise<void> {
@@ -284,7 +287,8 @@ export function tallyText(tally: ChaosTally): string {
   });
   return [
     ...recoveries,
-    `${tally.answers} answers of the meters, ${counts.states} states and ${counts.discoveries} discoveries heard, ` +
+    `${tally.answers} answers of the meters, ${counts.states} states, ${counts.kept} readings that were kept and ` +
+      `${counts.discoveries} discoveries heard, ` +
       `${counts.availabilityChanges} changes of availability; of ${2 * counts.checks} looks at it ${counts.mustBeOnline} ` +
       `had to find a meter there and ${counts.mustBeOffline} had to find it gone`,
     `${tally.lives} lives of Node-RED, the longest ${Math.round(tally.longestLifeMs / 1_000)} s; grown by at most ` +

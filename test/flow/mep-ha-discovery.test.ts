@@ -349,6 +349,53 @@ describe('mep-ha-discovery', () => {
     assert.equal(last?.payload, 'offline');
   });
 
+  /** What a Complete node makes of a message that the broker has confirmed. */
+  const confirmed = (message: MqttMessage): NodeMessage => ({
+    ...message,
+    complete: { source: { id: 'mqtt', type: 'mqtt out' } },
+  });
+  const readAt = (time: string): NodeMessage => ({
+    ...decoded('BT28'),
+    table: { id: 'BT28', complete: true, readAt: time },
+  });
+
+  it('keeps readings that nobody confirms, over a deploy too, and sends them when something is confirmed', async () => {
+    const now = systemClock.now.bind(systemClock);
+    let passed = 0;
+    systemClock.now = () => now() + passed;
+    try {
+      const watch = await start({ keepReadings: '2' });
+      const [last] = (await watch.receive(decoded('BT28'))).slice(-1);
+      assert.deepEqual(await watch.receive(confirmed(last!)), [], 'nothing was lost');
+      for (const second of ['10', '20', '30']) await watch.receive(readAt(`2026-11-20T12:00:${second}Z`));
+      passed += 3000;
+      await watch.receive({ topic: 'homeassistant/status', payload: 'offline' });
+      assert.deepEqual(
+        [watch.statuses.at(-1)?.fill, watch.statuses.at(-1)?.text],
+        ['red', 'mep-ha-discovery.status.dropped'],
+      );
+      await helper.setFlows(flow({ name: 'renamed', keepReadings: '2' }), 'nodes');
+      const next = new Watch();
+      const live = (await next.receive(readAt('2026-11-20T12:00:40Z'))).at(-1)!;
+      const sent = await next.receive(confirmed(live));
+      const history = sent.filter(({ topic }) => topic === 'nes-meter/83334000001/history');
+      assert.deepEqual(
+        history.map(({ payload, retain }) => {
+          const { timestamp, dropped } = JSON.parse(payload) as Record<string, unknown>;
+          return { timestamp, dropped, retain };
+        }),
+        [{ timestamp: '2026-11-20T12:00:30.000Z', dropped: 2, retain: false }],
+      );
+      assert.equal((JSON.parse(history[0]!.payload) as { activePower: number }).activePower, 399);
+      assert.equal(sent[0]?.topic, BRIDGE_CONFIG, 'the announcement got no receipt either');
+      await next.receive(...sent.map(confirmed));
+      assert.equal(next.statuses.at(-1)?.fill, 'green');
+      assert.deepEqual([...watch.errors, ...next.errors], []);
+    } finally {
+      systemClock.now = now;
+    }
+  });
+
   it('takes its meters offline when it is deleted', async () => {
     const watch = await start();
     await watch.receive(decoded('BT28'), decoded('BT28', '2'));

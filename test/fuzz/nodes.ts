@@ -45,7 +45,7 @@ const TARGETS = [
   { id: 'any', type: 'mep-decode-table', table: '' },
   { id: 'guard', type: 'mep-plausibility', confirmations: '2', confirmSeconds: '0' },
   { id: 'link', type: 'mep-status', meter: 'meter' },
-  { id: 'ha', type: 'mep-ha-discovery', expireAfter: '60' },
+  { id: 'ha', type: 'mep-ha-discovery', expireAfter: '60', keepReadings: '9' },
 ];
 
 /**

@@ -356,16 +356,20 @@ const announcements = target(
     ),
     settings: random.chance(0.7)
       ? {}
-      : mutate(random, { prefix: 'ha', baseTopic: 'nes', expireAfter: '60', serial: '7' }),
+      : mutate(random, { prefix: 'ha', baseTopic: 'nes', expireAfter: '60', serial: '7', keepReadings: '9' }),
   }),
   ({ messages, settings: given }) => {
-    const settings = homeAssistant.homeAssistantSettings(given ?? {});
+    const settings = { ...homeAssistant.homeAssistantSettings(given ?? {}), keepReadings: 2 };
     let known: homeAssistant.KnownMeter | undefined;
+    let outbox = homeAssistant.EMPTY_OUTBOX;
     for (const message of messages as { payload?: unknown }[]) {
       attempt(() => homeAssistant.homeAssistantStatus(message, settings));
       const published = attempt(() => {
         if (!homeAssistant.isLinkReport(message)) {
-          return homeAssistant.receiveReading(known, homeAssistant.readingOf(message, settings, DATE), settings);
+          const reading = homeAssistant.readingOf(message, settings, DATE);
+          const received = homeAssistant.receiveReading(known, reading, settings);
+          outbox = homeAssistant.post(outbox, received.messages, reading, settings, 0).outbox;
+          return received;
         }
         const report = homeAssistant.linkReportOf(message, settings);
         return report && homeAssistant.receiveLinkReport(known, report, settings);
@@ -377,6 +381,7 @@ const announcements = target(
         if (payload.startsWith('{')) JSON.parse(payload);
         assert.doesNotMatch(payload, /NaN|Infinity|undefined/);
       }
+      for (const { payload } of homeAssistant.confirm(outbox, Infinity, 9_999).messages) JSON.parse(payload);
       const remembered = JSON.parse(JSON.stringify(homeAssistant.remember(known))) as unknown;
       assert.ok(homeAssistant.recall(remembered), 'what is remembered can be recalled');
     }
@@ -421,6 +426,7 @@ const memories = target(
     const known = homeAssistant.recall(remembered);
     const settings = homeAssistant.HOME_ASSISTANT_DEFAULTS;
     if (known) homeAssistant.goOffline(known, settings);
+    homeAssistant.confirm(homeAssistant.recallOutbox(remembered), Infinity, 0);
     plausibility.recall(remembered);
   },
 );

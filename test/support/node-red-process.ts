@@ -121,6 +121,11 @@ export class NodeRedProcess {
     await this.#end('SIGKILL');
   }
 
+  /** Ends Node-RED in order, as a reboot does. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
   /** Ends Node-RED in order and removes all it wrote. */
   async remove(): Promise<void> {
     await this.#end('SIGTERM');

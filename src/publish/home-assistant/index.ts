@@ -15,6 +15,19 @@ export {
 } from './known-meter.js';
 export { isLinkReport, type LinkReport, linkReportOf, patienceWith } from './link-report.js';
 export type { MqttMessage } from './mqtt.js';
+export {
+  confirm,
+  type Confirmed,
+  EMPTY_OUTBOX,
+  type NumberedMessage,
+  type Outbox,
+  post,
+  type Posted,
+  recallOutbox,
+  receiptOf,
+  rememberOutbox,
+  waiting,
+} from './outbox.js';
 export { type DeviceInfo, type Reading, readingOf } from './reading.js';
 export { safeId } from './safe-id.js';
 export { HOME_ASSISTANT_DEFAULTS, homeAssistantSettings, type HomeAssistantSettings } from './settings.js';

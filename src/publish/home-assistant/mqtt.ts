@@ -9,9 +9,14 @@ export interface MqttMessage {
   readonly retain: boolean;
 }
 
-/** Every topic of ours is retained: a Home Assistant that starts later finds all of it. */
+/** What is true until something else is said is retained: a Home Assistant that starts later finds all of it. */
 export function retained(topic: string, payload: string): MqttMessage {
   return { topic, payload, qos: 1, retain: true };
+}
+
+/** What tells of the past is for those who listen. */
+export function passing(topic: string, payload: string): MqttMessage {
+  return { topic, payload, qos: 1, retain: false };
 }
 
 /** The id of the bridge's device; no meter's begins like that. */
@@ -25,6 +30,8 @@ export interface Topics {
   readonly availability: string;
   /** How things stand with the link to the meter. */
   readonly status: string;
+  /** Readings that could not be sent in their time. */
+  readonly history: string;
   readonly bridge: string;
   readonly bridgeDiscovery: string;
 }
@@ -36,6 +43,7 @@ export function topicsOf(id: string, { prefix, baseTopic }: HomeAssistantSetting
     state: `${baseTopic}/${id}/state`,
     availability: `${baseTopic}/${id}/availability`,
     status: `${baseTopic}/${id}/status`,
+    history: `${baseTopic}/${id}/history`,
     bridge: `${baseTopic}/bridge/availability`,
     bridgeDiscovery: `${prefix}/device/${bridgeId(baseTopic)}/config`,
   };

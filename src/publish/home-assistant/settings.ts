@@ -1,4 +1,4 @@
-import { expirySetting, topicSetting } from '../settings.js';
+import { expirySetting, topicSetting, wholeSetting } from '../settings.js';
 
 export interface HomeAssistantSettings {
   /** Home Assistant's discovery prefix. */
@@ -9,7 +9,12 @@ export interface HomeAssistantSettings {
   readonly expireAfter: number;
   /** Serial number for messages that bring none; empty = such messages are refused. */
   readonly serial: string;
+  /** Readings that are kept while the broker is away; 0 = none. */
+  readonly keepReadings: number;
 }
+
+/** About 10 MB; at one reading in ten seconds more than a day. */
+const MOST_KEPT = 10_000;
 
 /** What the node and its dialog start from. */
 export const HOME_ASSISTANT_DEFAULTS: HomeAssistantSettings = {
@@ -17,6 +22,7 @@ export const HOME_ASSISTANT_DEFAULTS: HomeAssistantSettings = {
   baseTopic: 'nes-meter',
   expireAfter: 180,
   serial: '',
+  keepReadings: 0,
 };
 
 /**
@@ -32,5 +38,10 @@ export function homeAssistantSettings(
     baseTopic: topicSetting('baseTopic', given.baseTopic, defaults.baseTopic),
     expireAfter: expirySetting(given.expireAfter, defaults.expireAfter),
     serial: typeof given.serial === 'string' ? given.serial.trim() : defaults.serial,
+    keepReadings: wholeSetting('keepReadings', given.keepReadings, {
+      least: 0,
+      most: MOST_KEPT,
+      fallback: defaults.keepReadings,
+    }),
   };
 }

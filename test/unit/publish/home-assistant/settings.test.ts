@@ -17,7 +17,9 @@ describe('Home Assistant settings', () => {
       baseTopic: 'a/b',
       expireAfter: 60,
       serial: '7',
+      keepReadings: 0,
     });
+    assert.equal(homeAssistantSettings({ keepReadings: '500' }).keepReadings, 500);
     assert.equal(homeAssistantSettings({ expireAfter: 0 }).expireAfter, 0);
   });
 
@@ -33,6 +35,13 @@ describe('Home Assistant settings', () => {
   for (const seconds of [-1, 1.5, 'soon', NaN, Infinity, 7 * 24 * 3600 + 1]) {
     it(`refuse ${String(seconds)} seconds`, () => {
       throwsWith(() => homeAssistantSettings({ expireAfter: seconds }), 'bad-setting');
+    });
+  }
+
+  for (const readings of [-1, 1.5, 'many', 10_001]) {
+    it(`refuse to keep ${String(readings)} readings`, () => {
+      const { values } = throwsWith(() => homeAssistantSettings({ keepReadings: readings }), 'bad-setting');
+      assert.deepEqual(values, { setting: 'keepReadings' });
     });
   }
 });

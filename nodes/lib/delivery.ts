@@ -1,0 +1,76 @@
+import type { Node, NodeMessage, NodeMessageInFlow } from 'node-red';
+import { type Clock, homeAssistant } from '../../src/index.js';
+import { NodeMemory } from './memory.js';
+
+/** What a receipt leads to. */
+export interface Receipt {
+  /** Readings that were lost on the way, once more. */
+  readonly messages: NodeMessage[];
+  /** Whether all must be announced again. */
+  readonly mustAnnounce: boolean;
+}
+
+/** Sees to it that what a node sends reaches the broker: knows what was confirmed, and keeps the readings that were not. */
+export class Delivery {
+  readonly #id: string;
+  readonly #settings: homeAssistant.HomeAssistantSettings;
+  readonly #clock: Clock;
+  readonly #memory: NodeMemory<homeAssistant.Outbox>;
+  readonly #onDropping: () => void;
+  #outbox = homeAssistant.EMPTY_OUTBOX;
+
+  /** @param onDropping called when the first reading had to be dropped since the broker is away */
+  constructor(node: Node, settings: homeAssistant.HomeAssistantSettings, clock: Clock, onDropping: () => void) {
+    this.#id = node.id;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#memory = new NodeMemory(node, 'undelivered');
+    this.#onDropping = onDropping;
+  }
+
+  async load(): Promise<void> {
+    this.#outbox = await this.#memory.load(homeAssistant.recallOutbox);
+    // What is on its way again must not come back with the next start once more.
+    if (this.#outbox.readings.length > 0) await this.#memory.keep(undefined);
+  }
+
+  /**
+   * Leaves what is not confirmed to the node that takes this one's place, after a restart of Node-RED too.
+   * @returns when that is done
+   */
+  async handOver(): Promise<void> {
+    this.#memory.handOver(this.#outbox);
+    const remembered = homeAssistant.rememberOutbox(this.#outbox);
+    if (remembered !== undefined) await this.#memory.keep(remembered);
+  }
+
+  /**
+   * Messages as they are sent, each with what its receipt is known by.
+   * @param reading what the last of them tells; undefined where all are announcements
+   */
+  post(messages: readonly homeAssistant.MqttMessage[], reading?: homeAssistant.Reading): NodeMessage[] {
+    const posted = homeAssistant.post(this.#outbox, messages, reading, this.#settings, this.#clock.now());
+    const isFirstDropped = this.#outbox.dropped === 0 && posted.outbox.dropped > 0;
+    this.#outbox = posted.outbox;
+    if (isFirstDropped) this.#onDropping();
+    return posted.messages.map((message) => this.#labelled(message));
+  }
+
+  /** What follows from a message of a Complete node; undefined for any other message. */
+  receive(msg: NodeMessageInFlow): Receipt | undefined {
+    const number = homeAssistant.receiptOf({ complete: msg['complete'], delivery: msg['delivery'] }, this.#id);
+    if (number === undefined) return undefined;
+    const { outbox, messages, mustAnnounce } = homeAssistant.confirm(this.#outbox, number, this.#clock.now());
+    this.#outbox = outbox;
+    return { messages: messages.map((message) => this.#labelled(message)), mustAnnounce };
+  }
+
+  /** Readings that wait for the broker, and those for which there was no room. */
+  get waiting(): { readonly kept: number; readonly dropped: number } {
+    return { kept: homeAssistant.waiting(this.#outbox, this.#clock.now()), dropped: this.#outbox.dropped };
+  }
+
+  #labelled({ number, ...message }: homeAssistant.NumberedMessage): NodeMessage {
+    return { ...message, delivery: { from: this.#id, number } };
+  }
+}
