@@ -211,7 +211,7 @@ describe('Example flows', () => {
   it('7-termineter-files publishes what another program writes, never half a file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'dumps-'));
     const SERIAL = '41112222';
-    const own = observed('7-termineter-files.json', broker.port).map((node) => ({
+    const own: FlowNode[] = observed('7-termineter-files.json', broker.port).map((node) => ({
       ...node,
       ...(node.id === 'nes7_catch' && { wires: [['error_itself']] }),
       ...(node.type === 'watch' && { files: folder }),
