@@ -17,6 +17,8 @@ export interface LinkCounters {
   sequenceCorrections: number;
   /** Alert sequences seen. */
   alerts: number;
+  /** Times what was sent came back: the optical head sees its own light. */
+  echoes: number;
 }
 
 /** Counters of a link that has done nothing yet. */
@@ -29,6 +31,7 @@ export function noCounters(): LinkCounters {
     discardedBytes: 0,
     sequenceCorrections: 0,
     alerts: 0,
+    echoes: 0,
   };
 }
 
@@ -36,7 +39,10 @@ export function noCounters(): LinkCounters {
 export interface TableLinkEvents {
   /** The meter raised an alert (`00 00`). It is stepped over, never answered. [MEP p.17] */
   alert(): void;
-  /** The sequence number jumped though nothing was lost: dimensions may have changed. [MEP p.55] */
+  /**
+   * Dimensions may have changed: the sequence number jumped though nothing was lost [MEP p.55], or a session of the
+   * optical port began long after they were read [OPT p.18].
+   */
   sequenceJumped(): void;
   /** The line is gone; every request under way has been rejected. `open` may be called again. */
   closed(error: MeterError): void;
@@ -51,8 +57,10 @@ export interface TableLink {
   readonly protocol: 'mep' | 'optical';
   /** For people: where the meter is. Holds no secret. */
   readonly description: string;
-  /** The most data bytes one answer can carry. */
+  /** The most data bytes one answer can carry. `read` takes more, in several answers. */
   readonly maxReadBytes: number;
+  /** Whether bytes beyond the end of a table are read as zeros, without an error. [OPT p.9] */
+  readonly padsWithZeros: boolean;
   readonly counters: Readonly<LinkCounters>;
   /** How long its answers took since it was made. */
   readonly roundTrip: RoundTrip;

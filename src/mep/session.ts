@@ -31,6 +31,7 @@ type Meaning = { readonly verified: Uint8Array } | 'refused' | 'session-wanted';
 export class MepSession implements TableLink {
   readonly protocol = 'mep';
   readonly maxReadBytes = MAX_READ_BYTES;
+  readonly padsWithZeros = false;
 
   readonly #line: MepLine;
   readonly #security: MepSecurity;

@@ -29,11 +29,13 @@ export const NOT_NEGOTIATED: Negotiation = { packetSize: 64, packetCount: 1, bau
 
 const READ_HEADER_BYTES = 3;
 const CHECKSUM_BYTES = 1;
+const LARGEST_COUNT = 0xffff;
 const SMALLEST_PACKET = 16;
 
 /** The most table data that one answer carries: code, count and checksum are in it as well. */
 export function mostReadBytes({ packetSize, packetCount }: Negotiation): number {
-  return (packetSize - OVERHEAD_BYTES) * packetCount - READ_HEADER_BYTES - CHECKSUM_BYTES;
+  const bytes = (packetSize - OVERHEAD_BYTES) * packetCount - READ_HEADER_BYTES - CHECKSUM_BYTES;
+  return Math.min(bytes, LARGEST_COUNT);
 }
 
 export function encodeIdentification({ standard, version, revision }: Identification): Uint8Array {

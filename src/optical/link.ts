@@ -1,0 +1,244 @@
+/**
+ * Messages over an optical head: each packet acknowledged, sent again when it was not, and used once only.
+ */
+import { toHex } from '../bytes/hex.js';
+import type { RoundTripMeasurement } from '../c1218/round-trip.js';
+import type { LinkCounters } from '../c1218/table-link.js';
+import type { Clock } from '../clock.js';
+import { ProtocolError, UsageError } from '../errors.js';
+import type { Negotiation } from './answers.js';
+import { MessageAssembler, packetsOf } from './message.js';
+import { ACK, encodePacket, NAK, type Packet } from './packet.js';
+import { type OpticalPort, type PortEvent, sleep } from './port.js';
+import type { OpticalTiming } from './timing.js';
+
+export interface OpticalLinkOptions {
+  readonly port: OpticalPort;
+  readonly clock: Clock;
+  readonly timing: OpticalTiming;
+  /** Times a packet is sent again, or an answer asked for again; default 3. */
+  readonly retries?: number;
+  readonly counters: LinkCounters;
+  readonly roundTrips: RoundTripMeasurement;
+}
+
+export interface ExchangeOptions {
+  readonly signal: AbortSignal;
+  /** Instead of the usual times a packet is sent again. */
+  readonly retries?: number;
+  /** The meter may not be listening yet. */
+  readonly isFirst?: boolean;
+  /** Instead of the usual waits for an acknowledgement and an answer, in ms. */
+  readonly patienceMs?: number;
+  /** Whether an answer cannot be the one to this request: it is acknowledged, dropped and not counted. */
+  readonly isStale?: (answer: Uint8Array) => boolean;
+}
+
+/** What the answers' toggles are known to do: C12.18 has them change with each packet, and some port may not. */
+type ToggleTrust = 'unknown' | 'alternates' | 'stands-still';
+
+type PacketEvent = Extract<PortEvent, { kind: 'packet' }>;
+const PAUSE_AFTER_FAILURE_MS = 100;
+const ACKNOWLEDGEMENT = Uint8Array.of(ACK);
+const REFUSAL = Uint8Array.of(NAK);
+/** How a port that demands TLS ends what it cannot read: an alert record. */
+const TLS_ALERT = /15 03 0[0-4] 00 02/;
+
+/** One end of the link; one exchange at a time. */
+export class OpticalLink {
+  readonly #port: OpticalPort;
+  readonly #clock: Clock;
+  readonly #timing: OpticalTiming;
+  readonly #retries: number;
+  readonly #counters: LinkCounters;
+  readonly #roundTrips: RoundTripMeasurement;
+  readonly #assembler = new MessageAssembler();
+  #packetSize = 64;
+  #packetCount = 1;
+  /** Of the packet sent last. It is never set back: a meter may still remember it from an earlier session. */
+  #toggle = true;
+  #sent: Uint8Array = new Uint8Array(0);
+  #received: { readonly toggle: boolean; readonly crc: number } | undefined;
+  #toggleTrust: ToggleTrust = 'unknown';
+  /** Whether the head sees its own light: then what is sent comes back before anything else. */
+  #hasEcho = false;
+  #isEchoSeen = false;
+
+  constructor(options: OpticalLinkOptions) {
+    this.#port = options.port;
+    this.#clock = options.clock;
+    this.#timing = options.timing;
+    this.#retries = options.retries ?? 3;
+    this.#counters = options.counters;
+    this.#roundTrips = options.roundTrips;
+  }
+
+  /** Sets what holds before a negotiation, or after it. */
+  configure({ packetSize, packetCount }: Pick<Negotiation, 'packetSize' | 'packetCount'>): void {
+    this.#packetSize = packetSize;
+    this.#packetCount = packetCount;
+    this.#port.expectPackets(packetSize);
+  }
+
+  /** Forgets what an earlier session left: the far end's toggle is unknown again. */
+  begin(): void {
+    this.#received = undefined;
+    this.#toggleTrust = 'unknown';
+    this.#port.forgetHeard();
+  }
+
+  /** The toggle of the packet received last. */
+  get receivedToggle(): boolean | undefined {
+    return this.#received?.toggle;
+  }
+
+  /** Tells whether the far end's toggle alternates, found out by two answers that were certain. */
+  trustToggle(alternates: boolean): void {
+    this.#toggleTrust = alternates ? 'alternates' : 'stands-still';
+  }
+
+  /**
+   * Sends a message and waits for the answer.
+   * @throws ProtocolError `optical-silence`, `optical-noise`, `optical-tls-required`, `inconsistent-answer` (out of step);
+   * UsageError `bad-count` for a message longer than was negotiated; TransportError; what the signal was aborted with
+   */
+  async exchange(message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
+    const packets = packetsOf(message, this.#packetSize, this.#packetCount, !this.#toggle);
+    if (!packets) {
+      const count = message.length;
+      throw new UsageError('bad-count', `A message of ${count} bytes is longer than agreed`, { values: { count } });
+    }
+    await this.#clear(options.signal);
+    for (const packet of packets) await this.#deliver(packet, options);
+    const sentAt = this.#clock.now();
+    const answer = await this.#receive(options);
+    this.#roundTrips.add(this.#clock.now() - sentAt);
+    return answer;
+  }
+
+  /** What came since the last exchange answers nothing; a packet is acknowledged, or the meter would send it again. */
+  async #clear(signal: AbortSignal): Promise<void> {
+    this.#assembler.reset();
+    for (let event = this.#port.takeEvent(); event; event = this.#port.takeEvent()) {
+      if (event.kind === 'packet' && !this.#isEcho(event)) await this.#dismiss(event, signal);
+    }
+  }
+
+  /** Sends a packet until it is acknowledged. */
+  async #deliver(packet: Packet, { signal, retries = this.#retries, ...options }: ExchangeOptions): Promise<void> {
+    const bytes = encodePacket(packet);
+    this.#toggle = packet.toggle;
+    const { acknowledgementMs, firstAcknowledgementMs } = this.#timing;
+    const patienceMs = options.patienceMs ?? acknowledgementMs;
+    for (let attempt = 0; attempt <= retries; attempt++) {
+      if (attempt > 0) {
+        this.#counters.retries++;
+        await sleep(this.#clock, PAUSE_AFTER_FAILURE_MS, signal);
+      }
+      this.#sent = bytes;
+      this.#isEchoSeen = false;
+      await this.#port.send(bytes, signal);
+      const waitMs = options.isFirst === true && attempt === 0 ? firstAcknowledgementMs : patienceMs;
+      const outcome = await this.#acknowledgement(waitMs, signal);
+      if (outcome === 'ack') return;
+      if (outcome === 'out-of-step') throw outOfStep('An answer came before its request was acknowledged');
+      if (outcome === 'timeout') this.#counters.timeouts++;
+    }
+    throw this.#unanswered();
+  }
+
+  /**
+   * Waits for the acknowledgement of what was sent. A packet that comes instead is an old answer, or the new one whose
+   * acknowledgement got lost: which of the two nobody can tell, so it is never used.
+   */
+  async #acknowledgement(waitMs: number, signal: AbortSignal): Promise<'ack' | 'nak' | 'timeout' | 'out-of-step'> {
+    const until = this.#clock.now() + waitMs;
+    let hasUnexpected = false;
+    for (;;) {
+      const event = await this.#port.next(until - this.#clock.now(), signal);
+      if (!event) break;
+      if (event.kind === 'damaged' || this.#isEcho(event)) continue;
+      if (event.kind !== 'packet') {
+        // Before our packet has come back, it is our own last acknowledgement that does.
+        if (this.#hasEcho && !this.#isEchoSeen) continue;
+        return event.kind;
+      }
+      if (this.#judge(event) !== 'repeated') hasUnexpected = true;
+      await this.#dismiss(event, signal);
+    }
+    this.#hasEcho &&= this.#isEchoSeen;
+    return hasUnexpected ? 'out-of-step' : 'timeout';
+  }
+
+  async #receive({ signal, retries = this.#retries, ...options }: ExchangeOptions): Promise<Uint8Array> {
+    const answerMs = options.patienceMs ?? this.#timing.answerMs;
+    for (let refusals = 0; ;) {
+      const event = await this.#port.next(answerMs, signal);
+      if (!event) {
+        this.#counters.timeouts++;
+        throw this.#unanswered();
+      }
+      if (event.kind === 'damaged') {
+        this.#counters.rejectedAnswers++;
+        if (refusals++ >= retries) throw this.#unanswered();
+        await this.#port.send(REFUSAL, signal);
+      } else if (event.kind === 'packet' && !this.#isEcho(event)) {
+        const message = await this.#accept(event, signal);
+        if (message && options.isStale?.(message)) this.#received = undefined;
+        else if (message) return message;
+      }
+    }
+  }
+
+  /** @returns the message that ends with this packet */
+  async #accept(event: PacketEvent, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    const judgement = this.#judge(event);
+    await this.#dismiss(event, signal);
+    if (judgement === 'repeated') return undefined;
+    if (judgement === 'out-of-step') throw outOfStep('An answer whose toggle did not change');
+    const message = this.#assembler.add(event.packet);
+    if (message === 'out-of-order') throw outOfStep('A packet of the answer is missing');
+    return message === 'more' ? undefined : message;
+  }
+
+  /** A packet with the toggle of the one before is that one again if its CRC is the same, and not to be trusted if not. */
+  #judge({ packet, crc }: PacketEvent): 'new' | 'repeated' | 'out-of-step' {
+    if (this.#received?.toggle !== packet.toggle) return 'new';
+    if (this.#toggleTrust === 'stands-still') return 'new';
+    if (this.#received.crc === crc) return 'repeated';
+    return this.#toggleTrust === 'unknown' ? 'new' : 'out-of-step';
+  }
+
+  async #dismiss({ packet, crc }: PacketEvent, signal: AbortSignal): Promise<void> {
+    this.#received = { toggle: packet.toggle, crc };
+    await this.#port.send(ACKNOWLEDGEMENT, signal);
+  }
+
+  /** Whether our own packet came back: by reflection a head may see what it sends. */
+  #isEcho(event: PortEvent): boolean {
+    if (event.kind !== 'packet' || toHex(encodePacket(event.packet)) !== toHex(this.#sent)) return false;
+    this.#counters.echoes++;
+    this.#hasEcho = true;
+    this.#isEchoSeen = true;
+    return true;
+  }
+
+  #unanswered(): ProtocolError {
+    const raw = this.#port.heard;
+    const heard = toHex(raw);
+    if (TLS_ALERT.test(heard)) {
+      return new ProtocolError('optical-tls-required', 'The port answers with a TLS alert', { raw });
+    }
+    const own = toHex(this.#sent);
+    const isOnlyEcho = this.#hasEcho && heard.replaceAll(own, '').trim() === '';
+    if (raw.length > 0 && !isOnlyEcho) {
+      return new ProtocolError('optical-noise', `Only unusable bytes came back: ${heard}`, { raw });
+    }
+    const what = isOnlyEcho && raw.length > 0 ? 'Nothing but our own light comes back' : 'No answer';
+    return new ProtocolError('optical-silence', `${what} at the optical port ${this.#port.description}`);
+  }
+}
+
+function outOfStep(message: string): ProtocolError {
+  return new ProtocolError('inconsistent-answer', message);
+}

@@ -1,0 +1,224 @@
+import type { LinkCounters } from '../c1218/table-link.js';
+import type { Clock } from '../clock.js';
+import type { MeterError } from '../errors.js';
+import type { Transport } from '../transport/transport.js';
+import { PacketDecoder } from './packet-decoder.js';
+import type { Packet } from './packet.js';
+import type { OpticalTiming } from './timing.js';
+
+/** What came in: a packet with its CRC, an acknowledgement, or something broken after which the line is quiet. */
+export type PortEvent =
+  | { readonly kind: 'packet'; readonly packet: Packet; readonly crc: number }
+  | { readonly kind: 'ack' }
+  | { readonly kind: 'nak' }
+  | { readonly kind: 'damaged' };
+
+export interface OpticalPortOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly timing: OpticalTiming;
+  readonly counters: LinkCounters;
+}
+
+/** Received bytes kept for the error text when nothing readable came. */
+const HEARD_SAMPLE_BYTES = 64;
+/** Events kept while nobody waits for any: a line that is never quiet must not fill the memory. */
+const MOST_WAITING_EVENTS = 32;
+
+/** The bytes of an optical head, as a sequence of events that is waited for; and the pauses that heads need. */
+export class OpticalPort {
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #timing: OpticalTiming;
+  readonly #counters: LinkCounters;
+  readonly #decoder: PacketDecoder;
+  readonly #events: PortEvent[] = [];
+  #waiting: ((event: PortEvent) => void) | undefined;
+  #cancelQuiet: (() => void) | undefined;
+  #isDamaged = false;
+  #lastActivityAt = Number.NEGATIVE_INFINITY;
+  #heard: number[] = [];
+
+  constructor(options: OpticalPortOptions) {
+    this.#transport = options.transport;
+    this.#clock = options.clock;
+    this.#timing = options.timing;
+    this.#counters = options.counters;
+    this.#decoder = new PacketDecoder({
+      packet: (packet, crc) => {
+        this.#isDamaged = false;
+        this.#tell({ kind: 'packet', packet, crc });
+      },
+      acknowledged: () => {
+        this.#tell({ kind: 'ack' });
+      },
+      refused: () => {
+        this.#tell({ kind: 'nak' });
+      },
+      damaged: () => {
+        this.#isDamaged = true;
+      },
+    });
+  }
+
+  get description(): string {
+    return this.#transport.description;
+  }
+
+  /** The beginning of what came since `forgetHeard`. */
+  get heard(): Uint8Array {
+    return Uint8Array.from(this.#heard);
+  }
+
+  forgetHeard(): void {
+    this.#heard = [];
+  }
+
+  /** Sets the size of the largest packet that may come. */
+  expectPackets(packetSize: number): void {
+    this.#decoder.expectPackets(packetSize);
+  }
+
+  /** @throws TransportError, UsageError `cancelled` */
+  async open(closed: (error: MeterError) => void, signal?: AbortSignal): Promise<void> {
+    this.#forget();
+    const data = (bytes: Uint8Array): void => {
+      this.#receive(bytes);
+    };
+    await this.#transport.open({ data, closed }, signal);
+  }
+
+  /** Wakes a head that is fed by the port's lines. */
+  async cyclePower(downMs: number): Promise<void> {
+    await this.#transport.cyclePower?.(downMs);
+  }
+
+  async close(): Promise<void> {
+    this.#forget();
+    await this.#transport.close();
+  }
+
+  /**
+   * Sends, after the pause that the head needs.
+   * @throws TransportError, or what the signal was aborted with
+   */
+  async send(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    const pause = this.#lastActivityAt + this.#timing.turnaroundMs - this.#clock.now();
+    if (pause > 0) await sleep(this.#clock, pause, signal);
+    if (signal.aborted) throw signal.reason;
+    await this.#transport.write(bytes);
+    this.#lastActivityAt = this.#clock.now();
+  }
+
+  /** What came in and was not waited for. */
+  takeEvent(): PortEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /**
+   * Waits for what comes next; a packet that has begun in time may go on to its end.
+   * @returns undefined when nothing came
+   * @throws what the signal was aborted with
+   */
+  next(timeoutMs: number, signal: AbortSignal): Promise<PortEvent | undefined> {
+    const event = this.takeEvent();
+    if (event) return Promise.resolve(event);
+    return new Promise((resolve, reject) => {
+      let cancelTimer = (): void => undefined;
+      const finish = (): void => {
+        cancelTimer();
+        signal.removeEventListener('abort', abort);
+        this.#waiting = undefined;
+      };
+      const settle = (found: PortEvent | undefined): void => {
+        finish();
+        resolve(found);
+      };
+      const abort = (): void => {
+        finish();
+        reject(signal.reason as MeterError);
+      };
+      if (signal.aborted) {
+        abort();
+        return;
+      }
+      signal.addEventListener('abort', abort, { once: true });
+      this.#waiting = settle;
+      cancelTimer = this.#clock.after(Math.max(0, timeoutMs), () => {
+        if (!this.#decoder.isWaiting) settle(undefined);
+        else {
+          cancelTimer = this.#clock.after(this.#timing.longestPacketMs, () => {
+            settle(undefined);
+          });
+        }
+      });
+    });
+  }
+
+  #tell(event: PortEvent): void {
+    if (this.#waiting) {
+      this.#waiting(event);
+      return;
+    }
+    this.#events.push(event);
+    if (this.#events.length > MOST_WAITING_EVENTS) this.#events.shift();
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#lastActivityAt = this.#clock.now();
+    for (let i = 0; i < bytes.length && this.#heard.length < HEARD_SAMPLE_BYTES; i++) {
+      this.#heard.push(bytes[i] as number);
+    }
+    this.#decode(() => {
+      this.#decoder.push(bytes);
+    });
+    this.#watchForQuiet();
+  }
+
+  #watchForQuiet(): void {
+    this.#cancelQuiet?.();
+    this.#cancelQuiet = undefined;
+    if (!this.#decoder.isWaiting && !this.#isDamaged) return;
+    const { interCharacterMs, quietMs } = this.#timing;
+    this.#cancelQuiet = this.#clock.after(this.#decoder.isWaiting ? interCharacterMs : quietMs, () => {
+      this.#cancelQuiet = undefined;
+      this.#decode(() => {
+        this.#decoder.gap();
+      });
+      const isDamaged = this.#isDamaged;
+      this.#isDamaged = false;
+      if (isDamaged) this.#tell({ kind: 'damaged' });
+    });
+  }
+
+  #decode(step: () => void): void {
+    const before = this.#decoder.discardedBytes;
+    step();
+    this.#counters.discardedBytes += this.#decoder.discardedBytes - before;
+  }
+
+  #forget(): void {
+    this.#cancelQuiet?.();
+    this.#cancelQuiet = undefined;
+    this.#decoder.reset();
+    this.#events.length = 0;
+    this.#isDamaged = false;
+    this.#heard = [];
+  }
+}
+
+/** @throws what the signal was aborted with */
+export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      cancelTimer();
+      reject(signal.reason as MeterError);
+    };
+    const cancelTimer = clock.after(delayMs, () => {
+      signal.removeEventListener('abort', abort);
+      resolve();
+    });
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+}

@@ -1,0 +1,75 @@
+/**
+ * How long a session is held open. While it is, a meter whose port serves MEP as well is deaf to its MEP client [MEP p.19],
+ * so it ends soon after a poll; only for polls that follow each other faster than the meter's own 6 s it is kept.
+ */
+
+/** `short`: a session for each poll; `kept`: one for as long as it can be; `auto`: as the polls come. */
+export const SESSION_MODES = ['auto', 'short', 'kept'] as const;
+export type SessionMode = (typeof SESSION_MODES)[number];
+
+/** C12.18 lets a meter end a session after 6 s without a packet. */
+const LONGEST_IDLE_MS = 5_000;
+/** The meter's protection against denial of service ends a session after 600 s, and then hears nothing for 300 s. [OPT p.15] */
+const OLDEST_SESSION_MS = 540_000;
+const HOLD_OFF_MS = 300_000;
+/** A session that fell silent before it was this old was not ended by that protection. */
+const YOUNGEST_PROTECTED_MS = 60_000;
+const SAFETY = 0.9;
+
+export interface SessionPolicyOptions {
+  readonly mode: SessionMode;
+  /** After a request, the time in which another one still belongs to the same poll. */
+  readonly shortIdleMs: number;
+}
+
+/** Times are those of a clock that only ever grows, in ms. */
+export class SessionPolicy {
+  readonly #mode: SessionMode;
+  readonly #shortIdleMs: number;
+  #lastRequestAt = Number.NEGATIVE_INFINITY;
+  #begunAt = Number.NEGATIVE_INFINITY;
+  #oldestMs = OLDEST_SESSION_MS;
+  #closedUntil = Number.NEGATIVE_INFINITY;
+  #isFast = false;
+
+  constructor({ mode, shortIdleMs }: SessionPolicyOptions) {
+    this.#mode = mode;
+    this.#shortIdleMs = Math.min(shortIdleMs, LONGEST_IDLE_MS);
+  }
+
+  /** A session began. */
+  begun(now: number): void {
+    this.#begunAt = now;
+  }
+
+  /** A request begins. What comes soon after another belongs to the same poll; what comes later tells how fast polls are. */
+  asked(now: number): void {
+    const pause = now - this.#lastRequestAt;
+    if (pause > this.#shortIdleMs) this.#isFast = pause <= LONGEST_IDLE_MS;
+  }
+
+  /** A request has ended; after how many ms without another one the session is to end. */
+  idleMs(now: number): number {
+    this.#lastRequestAt = now;
+    const isKept = this.#mode === 'kept' || (this.#mode === 'auto' && this.#isFast);
+    return isKept ? LONGEST_IDLE_MS : this.#shortIdleMs;
+  }
+
+  /** Whether the session is so old that the next request needs a new one. */
+  isOld(now: number): boolean {
+    return now - this.#begunAt >= this.#oldestMs;
+  }
+
+  /** The session fell silent: if it was old, the meter's protection may be set to less than usual. */
+  fellSilent(now: number): void {
+    const age = now - this.#begunAt;
+    if (age < YOUNGEST_PROTECTED_MS) return;
+    this.#oldestMs = Math.min(this.#oldestMs, age * SAFETY);
+    this.#closedUntil = now + HOLD_OFF_MS;
+  }
+
+  /** Whether the port is left alone, since the meter is likely to have closed it. */
+  isClosed(now: number): boolean {
+    return now < this.#closedUntil;
+  }
+}

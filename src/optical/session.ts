@@ -1,0 +1,336 @@
+/**
+ * One conversation after another with an optical port: a session is begun when something is asked, and ended when nothing
+ * more is, when it grows old, and whenever anything went wrong in it. [OPT p.13-15]
+ */
+import { RoundTripMeasurement, type RoundTrip } from '../c1218/round-trip.js';
+import { noCounters, type RequestOptions, type TableLink, type TableLinkEvents } from '../c1218/table-link.js';
+import { concatBytes } from '../bytes/hex.js';
+import { type Clock, systemClock } from '../clock.js';
+import {
+  cancelled,
+  isMeterError,
+  type MeterError,
+  ProtocolError,
+  throwIfCancelled,
+  TransportError,
+} from '../errors.js';
+import type { Transport } from '../transport/transport.js';
+import { decodeDone, decodeReadAnswer, mostReadBytes, type Negotiation, NOT_NEGOTIATED } from './answers.js';
+import { type ExchangeOptions, OpticalLink } from './link.js';
+import { OpticalPort, sleep } from './port.js';
+import { encodeOpticalRequest } from './requests.js';
+import { endSession, type LogonSettings, openSession } from './session-opening.js';
+import { SessionPolicy, type SessionPolicyOptions } from './session-policy.js';
+import { OPTICAL_TIMING, type OpticalTiming } from './timing.js';
+
+export interface OpticalSessionOptions extends LogonSettings, SessionPolicyOptions {
+  readonly transport: Transport;
+  readonly clock?: Clock;
+  /** Default `OPTICAL_TIMING`. */
+  readonly timing?: Partial<OpticalTiming>;
+  /** Times a packet is sent again; default 3. */
+  readonly retries?: number;
+}
+
+/** Sessions begun anew for one request. */
+const MOST_RESTARTS = 2;
+const BUSY_PAUSE_MS = 1_000;
+const MOST_BUSY_REPETITIONS = 10;
+/** A head whose power line is down for a second begins anew. */
+const REVIVAL_DOWN_MS = 1_000;
+/** The dimensions of a table are to be read once per session [OPT p.18]; of short ones that follow each other, once in this time. */
+const DIMENSIONS_LAST_MS = 300_000;
+/** For the end of a session when the connection is closed: nobody waits longer for that. */
+const FAREWELL_MS = 1_500;
+
+/** What may be another's fault than the request's: with a new session it may succeed. */
+const RESTARTABLE: ReadonlySet<string> = new Set([
+  'session-lost',
+  'optical-silence',
+  'optical-noise',
+  'inconsistent-answer',
+  'unrecognised-request',
+]);
+const SILENCE: ReadonlySet<string> = new Set(['optical-silence', 'optical-noise']);
+
+type Ask<T> = (options: ExchangeOptions) => Promise<T>;
+
+/** An optical port as a `TableLink`. */
+export class OpticalSession implements TableLink {
+  readonly protocol = 'optical';
+  readonly padsWithZeros = true;
+  readonly counters = noCounters();
+
+  readonly #roundTrips = new RoundTripMeasurement();
+  readonly #clock: Clock;
+  readonly #logon: LogonSettings;
+  readonly #port: OpticalPort;
+  readonly #link: OpticalLink;
+  readonly #policy: SessionPolicy;
+  #events: TableLinkEvents | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  /** The request under way; aborted with the reason why it cannot be answered any more. */
+  #turn: AbortController | undefined;
+  #hungUpBy: MeterError | undefined = notOpen();
+  #negotiated: Negotiation;
+  #isInSession = false;
+  /** The session may have been begun, or left in the middle of something: it must be ended before anything else. */
+  #isUnclear = false;
+  #keyRejection: MeterError | undefined;
+  #cancelIdle: (() => void) | undefined;
+  #dimensionsReadAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: OpticalSessionOptions) {
+    this.#clock = options.clock ?? systemClock;
+    this.#logon = options;
+    this.#policy = new SessionPolicy(options);
+    const { transport, retries } = options;
+    const common = { clock: this.#clock, timing: { ...OPTICAL_TIMING, ...options.timing }, counters: this.counters };
+    this.#port = new OpticalPort({ ...common, transport });
+    this.#link = new OpticalLink({
+      ...common,
+      port: this.#port,
+      roundTrips: this.#roundTrips,
+      ...(retries !== undefined && { retries }),
+    });
+    const { packetSize, packetCount } = options;
+    this.#negotiated = { ...NOT_NEGOTIATED, packetSize, packetCount };
+  }
+
+  get description(): string {
+    return this.#port.description;
+  }
+
+  get roundTrip(): RoundTrip {
+    return this.#roundTrips.times;
+  }
+
+  /** Before the first session what will be asked for, then what the meter granted last. */
+  get maxReadBytes(): number {
+    return mostReadBytes(this.#negotiated);
+  }
+
+  /** Opens the port; the first session begins with the first request. */
+  async open(events: TableLinkEvents, signal?: AbortSignal): Promise<void> {
+    await this.#port.open((error) => {
+      this.#hangUp(error);
+      this.#events?.closed(error);
+    }, signal);
+    this.#events = events;
+    this.#hungUpBy = undefined;
+    this.#isInSession = this.#isUnclear = false;
+    this.#dimensionsReadAt = this.#clock.now();
+  }
+
+  async close(): Promise<void> {
+    this.#events = undefined;
+    const wasOpen = this.#hungUpBy === undefined;
+    this.#hangUp(notOpen());
+    await this.#queue;
+    if (wasOpen) await this.#farewell();
+    this.#isInSession = this.#isUnclear = false;
+    await this.#port.close();
+  }
+
+  async revive(): Promise<void> {
+    await this.#port.cyclePower(REVIVAL_DOWN_MS);
+  }
+
+  read(table: number, offset: number, count: number, options: RequestOptions = {}): Promise<Uint8Array> {
+    return this.#ask(options.signal, async (signal) => {
+      const pieces: Uint8Array[] = [];
+      for (let done = 0; done < count;) {
+        const piece = await this.#restarting(signal, (exchange) =>
+          this.#readPiece(table, offset + done, count - done, exchange),
+        );
+        pieces.push(piece.data);
+        done += piece.data.length;
+        if (piece.data.length < piece.wanted) break;
+      }
+      return concatBytes(...pieces);
+    });
+  }
+
+  async write(table: number, offset: number, data: Uint8Array, options: RequestOptions = {}): Promise<void> {
+    const message = encodeOpticalRequest({ service: 'partial-write', table, offset, data });
+    await this.#ask(options.signal, (signal) =>
+      this.#restarting(signal, (exchange) => this.#writeOnce(message, exchange)),
+    );
+  }
+
+  async #readPiece(table: number, offset: number, most: number, exchange: ExchangeOptions): Promise<Piece> {
+    const wanted = Math.min(most, this.maxReadBytes);
+    const request = { service: 'partial-read', table, offset, count: wanted } as const;
+    return {
+      wanted,
+      data: decodeReadAnswer(request, await this.#link.exchange(encodeOpticalRequest(request), exchange)),
+    };
+  }
+
+  /** @throws ProtocolError `write-outcome-unknown` where the meter may have done it */
+  async #writeOnce(message: Uint8Array, exchange: ExchangeOptions): Promise<void> {
+    try {
+      decodeDone(await this.#link.exchange(message, exchange));
+    } catch (error) {
+      const isRefusal = isMeterError(error) && error.status !== undefined;
+      throw error instanceof ProtocolError && !isRefusal ? outcomeUnknown(error) : error;
+    }
+  }
+
+  /** Takes its turn on the line. The caller hears of the outcome at once; the session is put in order after that. */
+  #ask<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#queue = this.#queue.then(() => this.#perform(caller, work).then(resolve, reject));
+    });
+  }
+
+  async #perform<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    throwIfCancelled(caller, 'The request');
+    if (this.#hungUpBy) throw this.#hungUpBy;
+    if (this.#keyRejection) throw this.#keyRejection;
+    this.#cancelIdle?.();
+    this.#policy.asked(this.#clock.now());
+    this.counters.requests++;
+    const turn = new AbortController();
+    const cancel = (): void => {
+      turn.abort(cancelled('The request'));
+    };
+    caller?.addEventListener('abort', cancel, { once: true });
+    this.#turn = turn;
+    try {
+      return await work(turn.signal);
+    } finally {
+      this.#turn = undefined;
+      caller?.removeEventListener('abort', cancel);
+      this.#endWhenIdle();
+    }
+  }
+
+  /** Repeats what a busy meter put off, and begins a new session where the present one failed. */
+  async #restarting<T>(signal: AbortSignal, work: Ask<T>): Promise<T> {
+    for (let restarts = 0, repetitions = 0; ;) {
+      let wasOpen = false;
+      try {
+        await this.#ensureSession(signal);
+        wasOpen = true;
+        return await this.#clearly(() => work({ signal }));
+      } catch (error) {
+        if (!isMeterError(error)) throw error;
+        if (error.code === 'meter-busy' && repetitions++ < MOST_BUSY_REPETITIONS) {
+          await sleep(this.#clock, BUSY_PAUSE_MS, signal);
+        } else {
+          const mayRestart = RESTARTABLE.has(error.code) && (wasOpen || !SILENCE.has(error.code));
+          if (!mayRestart || restarts++ >= MOST_RESTARTS) throw error;
+          this.#noteFailure(error, wasOpen);
+        }
+      }
+    }
+  }
+
+  #noteFailure(error: MeterError, wasOpen: boolean): void {
+    if (error.code === 'inconsistent-answer') this.counters.rejectedAnswers++;
+    if (wasOpen && SILENCE.has(error.code)) this.#policy.fellSilent(this.#clock.now());
+    // Who ends a session of its own accord may have begun anew.
+    if (error.code === 'session-lost') this.#dimensionsReadAt = Number.NEGATIVE_INFINITY;
+    this.#isUnclear = true;
+  }
+
+  /** Until `work` has come to its end, nobody knows in what state the session is. */
+  async #clearly<T>(work: () => Promise<T>): Promise<T> {
+    const wasUnclear = this.#isUnclear;
+    this.#isUnclear = true;
+    try {
+      const result = await work();
+      this.#isUnclear = wasUnclear;
+      return result;
+    } catch (error) {
+      // A refusal is an answer like any other.
+      if (isMeterError(error) && error.status !== undefined) this.#isUnclear = wasUnclear;
+      throw error;
+    }
+  }
+
+  async #ensureSession(signal: AbortSignal): Promise<void> {
+    const now = this.#clock.now();
+    if (this.#policy.isClosed(now)) throw closedForNow(this.description);
+    if (this.#isUnclear || (this.#isInSession && this.#policy.isOld(now))) await this.#end(signal);
+    if (this.#isInSession) return;
+    this.#isUnclear = true;
+    try {
+      this.#negotiated = await openSession(this.#link, this.#logon, { signal });
+    } catch (error) {
+      if (isMeterError(error) && error.code === 'key-rejected') this.#keyRejection = error;
+      throw error;
+    }
+    this.#isUnclear = false;
+    this.#isInSession = true;
+    this.#policy.begun(this.#clock.now());
+    this.#doubtOldDimensions();
+  }
+
+  #doubtOldDimensions(): void {
+    const now = this.#clock.now();
+    if (now - this.#dimensionsReadAt < DIMENSIONS_LAST_MS) return;
+    this.#dimensionsReadAt = now;
+    this.#events?.sequenceJumped();
+  }
+
+  async #end(signal: AbortSignal): Promise<void> {
+    await endSession(this.#link, signal);
+    if (signal.aborted) throw signal.reason;
+    this.#isInSession = this.#isUnclear = false;
+  }
+
+  #endWhenIdle(): void {
+    if (this.#hungUpBy) return;
+    const isToEndNow = this.#isUnclear;
+    if (!isToEndNow && !this.#isInSession) return;
+    const idleMs = isToEndNow ? 0 : this.#policy.idleMs(this.#clock.now());
+    this.#cancelIdle = this.#clock.after(idleMs, () => {
+      this.#queue = this.#queue.then(() => this.#farewell());
+    });
+  }
+
+  /** Ends the session if there is one, within a time that nobody minds. */
+  async #farewell(): Promise<void> {
+    if (!this.#isInSession && !this.#isUnclear) return;
+    const turn = new AbortController();
+    const cancel = this.#clock.after(FAREWELL_MS, () => {
+      turn.abort(notOpen());
+    });
+    this.#turn = turn;
+    try {
+      await endSession(this.#link, turn.signal);
+    } finally {
+      cancel();
+      this.#turn = undefined;
+      this.#isInSession = this.#isUnclear = false;
+    }
+  }
+
+  #hangUp(error: MeterError): void {
+    this.#hungUpBy = error;
+    this.#cancelIdle?.();
+    this.#cancelIdle = undefined;
+    this.#turn?.abort(error);
+  }
+}
+
+interface Piece {
+  readonly wanted: number;
+  readonly data: Uint8Array;
+}
+
+function notOpen(): TransportError {
+  return new TransportError('connection-closed', 'The connection is closed');
+}
+
+function closedForNow(where: string): ProtocolError {
+  return new ProtocolError('optical-silence', `The meter is likely to have closed its port ${where} for five minutes`);
+}
+
+function outcomeUnknown(cause: ProtocolError): ProtocolError {
+  return new ProtocolError('write-outcome-unknown', 'The answer to a write was lost: whether it was done is unknown', {
+    cause,
+  });
+}

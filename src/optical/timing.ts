@@ -1,0 +1,28 @@
+/** How long an optical port waits for what, in ms. */
+export interface OpticalTiming {
+  /** For the acknowledgement of a packet. C12.18 gives a meter 2 s. */
+  readonly acknowledgementMs: number;
+  /** The same for the very first packet, which a meter whose port serves MEP as well usually loses. [OPT p.14] */
+  readonly firstAcknowledgementMs: number;
+  /** For the first byte of an answer, the meter's own repetitions included. */
+  readonly answerMs: number;
+  /** From one byte of a packet to the next. */
+  readonly interCharacterMs: number;
+  /** After a packet that came garbled, the quiet that tells that its rest has come as well. */
+  readonly quietMs: number;
+  /** Before anything is sent: a head needs a while from receiving to sending. */
+  readonly turnaroundMs: number;
+  /** What the longest packet takes on the line. */
+  readonly longestPacketMs: number;
+}
+
+/** For a head at a serial port with 9600 baud. */
+export const OPTICAL_TIMING: OpticalTiming = {
+  acknowledgementMs: 2_000,
+  firstAcknowledgementMs: 500,
+  answerMs: 5_000,
+  interCharacterMs: 500,
+  quietMs: 60,
+  turnaroundMs: 20,
+  longestPacketMs: 1_000,
+};
