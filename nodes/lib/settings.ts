@@ -3,6 +3,7 @@ import {
   type MeterSettings,
   PROTOCOLS,
   SECURITIES,
+  SESSION_MODES,
   SIMULATOR_PROFILES,
   UsageError,
 } from '../../src/index.js';
@@ -26,6 +27,9 @@ export function meterSettings(properties: ConfigProperties, keys: ConfigKeys): M
   const baudRate = numberOf(properties, 'baudRate');
   const tcpPort = numberOf(properties, 'tcpPort');
   const minIntervalMs = numberOf(properties, 'minInterval');
+  const packetSize = numberOf(properties, 'packetSize');
+  const packetCount = numberOf(properties, 'packetCount');
+  const userId = numberOf(properties, 'userId');
   const transport = choiceOf(properties, 'transport', TRANSPORTS);
   // The simulated meter knows only its own key; one that was entered for a real meter stays stored for that one.
   const { key, advancedKey }: ConfigKeys = transport === 'simulator' ? {} : keys;
@@ -44,6 +48,10 @@ export function meterSettings(properties: ConfigProperties, keys: ConfigKeys): M
     ...(advancedKey !== undefined && { advancedKey }),
     ...(minIntervalMs !== undefined && { minIntervalMs }),
     profile: choiceOf(properties, 'profile', SIMULATOR_PROFILES, 'gen3'),
+    ...(packetSize !== undefined && { packetSize }),
+    ...(packetCount !== undefined && { packetCount }),
+    ...(userId !== undefined && { userId }),
+    sessionMode: choiceOf(properties, 'sessionMode', SESSION_MODES),
   };
 }
 

@@ -6,7 +6,7 @@ export type KeyFormat = 'auto' | 'ascii' | 'hex';
 export const KEY_FORMATS: readonly KeyFormat[] = ['auto', 'ascii', 'hex'];
 
 /** Keys are 16 bytes; up to 20 may be handed out, of which MEP uses the first 16. [MEP p.13] */
-export const SHORTEST_KEY_BYTES = 16;
+export const SHORTEST_KEY_BYTES: number = 16;
 export const LONGEST_KEY_BYTES = 20;
 
 /** What can be said of a text as a key; the last five cannot be one. */
@@ -36,8 +36,12 @@ export interface KeyDescription {
 }
 
 /** What `parseAccessKey` makes of a text, for whoever is still typing. Never throws. */
-export function describeAccessKey(text: string, format: KeyFormat = 'auto'): KeyDescription {
-  const { finding, form, characters, bytes } = readKey(text, format);
+export function describeAccessKey(
+  text: string,
+  format: KeyFormat = 'auto',
+  shortest = SHORTEST_KEY_BYTES,
+): KeyDescription {
+  const { finding, form, characters, bytes } = readKey(text, format, shortest);
   const isUsable = finding === 'ascii' || finding === 'ascii-like-hex' || finding === 'hex';
   return { isUsable, finding, form, characters, bytes: bytes?.length ?? 0 };
 }
@@ -45,11 +49,12 @@ export function describeAccessKey(text: string, format: KeyFormat = 'auto'): Key
 /**
  * The bytes of a key as a grid company hands it out: 20 ASCII characters (which often look like hex and are not),
  * or 32 or 40 hex digits.
- * @returns 16 to 20 bytes.
+ * @param shortest the fewest bytes that will do: the optical port takes no less than 20 [OPT p.13]
+ * @returns `shortest` to 20 bytes.
  * @throws SecurityError `key-missing` (empty), `key-format` (not hex, not ASCII), `key-length`. No error holds any of the key.
  */
-export function parseAccessKey(text: string, format: KeyFormat = 'auto'): Uint8Array {
-  const { finding, form, characters, bytes } = readKey(text, format);
+export function parseAccessKey(text: string, format: KeyFormat = 'auto', shortest = SHORTEST_KEY_BYTES): Uint8Array {
+  const { finding, form, characters, bytes } = readKey(text, format, shortest);
   if (finding === 'empty') throw new SecurityError('key-missing', 'No key was given');
   if (bytes === undefined) {
     throw new SecurityError('key-format', `The key is not ${form === 'hex' ? 'hexadecimal' : 'printable ASCII'}`, {
@@ -57,7 +62,8 @@ export function parseAccessKey(text: string, format: KeyFormat = 'auto'): Uint8A
     });
   }
   if (finding === 'too-short' || finding === 'too-long') {
-    throw new SecurityError('key-length', `The key has ${bytes.length} bytes instead of 16 to 20`, {
+    const range = shortest === LONGEST_KEY_BYTES ? shortest : `${shortest} to ${LONGEST_KEY_BYTES}`;
+    throw new SecurityError('key-length', `The key has ${bytes.length} bytes instead of ${range}`, {
       values: { bytes: bytes.length, characters, format: form },
     });
   }
@@ -69,19 +75,24 @@ interface ReadKey extends Pick<KeyDescription, 'finding' | 'form' | 'characters'
   readonly bytes: Uint8Array | undefined;
 }
 
-function readKey(text: string, format: KeyFormat): ReadKey {
+function readKey(text: string, format: KeyFormat, shortest: number): ReadKey {
   const trimmed = text.trim();
   const characters = trimmed.length;
   const isHex = format === 'hex' || (format === 'auto' && characters > LONGEST_KEY_BYTES);
   const form = isHex ? 'hex' : 'ascii';
   if (trimmed === '') return { finding: 'empty', form, characters, bytes: undefined };
   const bytes = isHex ? fromHex(trimmed) : asciiBytes(trimmed);
-  return { finding: findingOf(trimmed, form, bytes), form, characters, bytes };
+  return { finding: findingOf(trimmed, form, bytes, shortest), form, characters, bytes };
 }
 
-function findingOf(trimmed: string, form: 'ascii' | 'hex', bytes: Uint8Array | undefined): KeyFinding {
+function findingOf(
+  trimmed: string,
+  form: 'ascii' | 'hex',
+  bytes: Uint8Array | undefined,
+  shortest: number,
+): KeyFinding {
   if (bytes === undefined) return `not-${form}`;
-  if (bytes.length < SHORTEST_KEY_BYTES) return 'too-short';
+  if (bytes.length < shortest) return 'too-short';
   if (bytes.length > LONGEST_KEY_BYTES) return 'too-long';
   if (form === 'hex') return 'hex';
   return /^[0-9a-fA-F]+$/.test(trimmed) ? 'ascii-like-hex' : 'ascii';

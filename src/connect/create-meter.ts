@@ -2,6 +2,7 @@
 import type { TableLink } from '../c1218/table-link.js';
 import { Meter } from '../meter/meter.js';
 import { mepLink } from './mep-link.js';
+import { opticalLink } from './optical-link.js';
 import { badSetting, type MeterSettings } from './settings.js';
 
 /**
@@ -18,6 +19,8 @@ function createLink(settings: MeterSettings): TableLink {
   switch (settings.protocol) {
     case 'mep':
       return mepLink(settings);
+    case 'optical':
+      return opticalLink(settings);
     default:
       throw badSetting('protocol', settings.protocol);
   }

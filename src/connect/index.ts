@@ -2,6 +2,7 @@ export { createMeter } from './create-meter.js';
 export { type Heard, probe, type ProbeReport, type SettingProposal } from './probe.js';
 export {
   type MeterSettings,
+  PACKET_SIZES,
   type Protocol,
   PROTOCOLS,
   SECURITIES,
@@ -9,3 +10,4 @@ export {
   SIMULATOR_PROFILES,
   type SimulatorProfile,
 } from './settings.js';
+export { SESSION_MODES, type SessionMode } from '../optical/session-policy.js';

@@ -1,5 +1,6 @@
 import type { KeyFormat } from '../bytes/access-key.js';
 import { UsageError } from '../errors.js';
+import type { SessionMode } from '../optical/session-policy.js';
 import type { LineSetting } from '../transport/index.js';
 
 /** The two ports of a meter that can be asked. */
@@ -9,6 +10,9 @@ export type Protocol = (typeof PROTOCOLS)[number];
 /** How a MEP port is set to protect its messages. [MEP p.8-11] */
 export const SECURITIES = ['digest', 'rc4', 'tls'] as const;
 export type Security = (typeof SECURITIES)[number];
+
+/** The packet sizes that may be asked for at the optical port, overhead included. */
+export const PACKET_SIZES = [64, 128, 256, 512] as const;
 
 export const SIMULATOR_PROFILES = ['gen2', 'gen3', 'gen4'] as const;
 export type SimulatorProfile = (typeof SIMULATOR_PROFILES)[number];
@@ -34,6 +38,14 @@ export interface MeterSettings {
   /** From one table read to the next, in ms; default 1000. */
   readonly minIntervalMs?: number;
   readonly profile?: SimulatorProfile;
+  /** Optical port: the largest packets to ask for, in bytes; default 64, which every meter grants. */
+  readonly packetSize?: number;
+  /** Optical port: the most packets of an answer to ask for; default 2. */
+  readonly packetCount?: number;
+  /** Optical port: who the meter's event log says it was, 0 to 65532; default 1. [OPT p.52] */
+  readonly userId?: number;
+  /** Optical port: whether each poll has a session of its own; default `auto`. */
+  readonly sessionMode?: SessionMode;
 }
 
 /** The error of a setting that cannot be; the value goes into the text, so it must not be a secret. */

@@ -63,7 +63,13 @@ export interface TableReading {
   readonly meter: MeterDescription;
 }
 
-const SILENCE: ReadonlySet<string> = new Set(['no-answer', 'only-alerts', 'unreadable-answer']);
+const SILENCE: ReadonlySet<string> = new Set([
+  'no-answer',
+  'only-alerts',
+  'unreadable-answer',
+  'optical-silence',
+  'optical-noise',
+]);
 /** Reads in a row without an answer after which the port is woken; and how long it is left alone after that. */
 const SILENT_READS_BEFORE_REVIVAL = 3;
 const FIRST_REVIVAL_PAUSE_MS = 60_000;

@@ -10,13 +10,14 @@ export interface LogonSettings {
   readonly password: Uint8Array | undefined;
   /** The meter's event log notes it with what is done in the session; it checks nothing. [OPT p.13, p.52] */
   readonly userId: number;
+  /** At most 10 characters; as the id. */
+  readonly userName: string;
   /** The largest packets to ask for, overhead included. */
   readonly packetSize: number;
   /** The most packets of a message to ask for. */
   readonly packetCount: number;
 }
 
-const USER_NAME = 'nes-meter';
 const BAUD_RATE = 9_600;
 const C12_18 = 0;
 /** Shorter answers are not to an identification, but left over from an earlier session. */
@@ -42,8 +43,8 @@ export async function openSession(
   link.configure(NOT_NEGOTIATED);
   await identify(link, options);
   const granted = await negotiate(link, settings, options);
-  const { userId, password } = settings;
-  decodeDone(await ask(link, { service: 'logon', userId, userName: USER_NAME }, options));
+  const { userId, userName, password } = settings;
+  decodeDone(await ask(link, { service: 'logon', userId, userName }, options));
   if (password) await giveKey(link, password, options);
   return granted;
 }

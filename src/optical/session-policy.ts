@@ -29,6 +29,7 @@ export class SessionPolicy {
   #lastRequestAt = Number.NEGATIVE_INFINITY;
   #begunAt = Number.NEGATIVE_INFINITY;
   #oldestMs = OLDEST_SESSION_MS;
+  #silencedAtAgeMs: number | undefined;
   #closedUntil = Number.NEGATIVE_INFINITY;
   #isFast = false;
 
@@ -40,6 +41,7 @@ export class SessionPolicy {
   /** A session began. */
   begun(now: number): void {
     this.#begunAt = now;
+    this.#silencedAtAgeMs = undefined;
   }
 
   /** A request begins. What comes soon after another belongs to the same poll; what comes later tells how fast polls are. */
@@ -60,12 +62,21 @@ export class SessionPolicy {
     return now - this.#begunAt >= this.#oldestMs;
   }
 
-  /** The session fell silent: if it was old, the meter's protection may be set to less than usual. */
+  /** The session fell silent. */
   fellSilent(now: number): void {
     const age = now - this.#begunAt;
-    if (age < YOUNGEST_PROTECTED_MS) return;
-    this.#oldestMs = Math.min(this.#oldestMs, age * SAFETY);
+    this.#silencedAtAgeMs = age >= YOUNGEST_PROTECTED_MS ? age : undefined;
+  }
+
+  /**
+   * No session could be begun, for silence. If the one before fell silent when it was old, the meter's protection struck,
+   * and is set to less than usual.
+   */
+  foundSilence(now: number): void {
+    if (this.#silencedAtAgeMs === undefined) return;
+    this.#oldestMs = Math.min(this.#oldestMs, this.#silencedAtAgeMs * SAFETY);
     this.#closedUntil = now + HOLD_OFF_MS;
+    this.#silencedAtAgeMs = undefined;
   }
 
   /** Whether the port is left alone, since the meter is likely to have closed it. */

@@ -51,7 +51,6 @@ const RESTARTABLE: ReadonlySet<string> = new Set([
   'inconsistent-answer',
   'unrecognised-request',
 ]);
-const SILENCE: ReadonlySet<string> = new Set(['optical-silence', 'optical-noise']);
 
 type Ask<T> = (options: ExchangeOptions) => Promise<T>;
 
@@ -219,7 +218,7 @@ export class OpticalSession implements TableLink {
         if (error.code === 'meter-busy' && repetitions++ < MOST_BUSY_REPETITIONS) {
           await sleep(this.#clock, BUSY_PAUSE_MS, signal);
         } else {
-          const mayRestart = RESTARTABLE.has(error.code) && (wasOpen || !SILENCE.has(error.code));
+          const mayRestart = RESTARTABLE.has(error.code) && (wasOpen || !isSilence(error));
           if (!mayRestart || restarts++ >= MOST_RESTARTS) throw error;
           this.#noteFailure(error, wasOpen);
         }
@@ -229,7 +228,7 @@ export class OpticalSession implements TableLink {
 
   #noteFailure(error: MeterError, wasOpen: boolean): void {
     if (error.code === 'inconsistent-answer') this.counters.rejectedAnswers++;
-    if (wasOpen && SILENCE.has(error.code)) this.#policy.fellSilent(this.#clock.now());
+    if (wasOpen && isSilence(error)) this.#policy.fellSilent(this.#clock.now());
     // Who ends a session of its own accord may have begun anew.
     if (error.code === 'session-lost') this.#dimensionsReadAt = Number.NEGATIVE_INFINITY;
     this.#isUnclear = true;
@@ -260,6 +259,7 @@ export class OpticalSession implements TableLink {
       this.#negotiated = await openSession(this.#link, this.#logon, { signal });
     } catch (error) {
       if (isMeterError(error) && error.code === 'key-rejected') this.#keyRejection = error;
+      if (isSilence(error)) this.#policy.foundSilence(this.#clock.now());
       throw error;
     }
     this.#isUnclear = false;
@@ -319,6 +319,10 @@ export class OpticalSession implements TableLink {
 interface Piece {
   readonly wanted: number;
   readonly data: Uint8Array;
+}
+
+function isSilence(error: unknown): boolean {
+  return isMeterError(error) && (error.code === 'optical-silence' || error.code === 'optical-noise');
 }
 
 function notOpen(): TransportError {

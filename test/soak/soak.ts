@@ -1,6 +1,6 @@
 /**
- * `npm run soak [-- --reads 10000 --seed 1 --security rc4]`: reads over a line on which up to a fifth of all messages goes wrong, in
- * every way the simulator knows, and holds each reading against what the meter sent. One wrong byte is a failure.
+ * `npm run soak [-- --protocol optical --reads 10000 --seed 1 --security rc4]`: reads over a line on which up to a fifth
+ * of all messages goes wrong, in every way the simulator knows, and holds each reading against what the meter sent. One wrong byte is a failure.
  */
 import { parseArgs } from 'node:util';
 import { digestSecurity, rc4Security } from '../../src/mep/security.js';
@@ -9,6 +9,7 @@ import { soak } from '../support/soak.js';
 
 const { values } = parseArgs({
   options: {
+    protocol: { type: 'string', default: 'mep' },
     reads: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '1' },
     security: { type: 'string', default: 'digest' },
@@ -21,6 +22,7 @@ const SECURITIES = { digest: digestSecurity, rc4: rc4Security };
 const RATES = [0.01, 0.05, 0.1, 0.2];
 
 async function main(): Promise<void> {
+  const protocol = values.protocol === 'optical' ? 'optical' : 'mep';
   const seed = Number(values.seed);
   if (values.security !== 'digest' && values.security !== 'rc4') throw new Error('--security takes digest or rc4');
   const security = SECURITIES[values.security](new TextEncoder().encode(DEMO_KEY));
@@ -30,7 +32,7 @@ async function main(): Promise<void> {
   let total = 0;
   let good = 0;
   for (const [index, { profile, faultRate }] of runs.entries()) {
-    const result = await soak({ profile, faultRate, reads, seed: seed + index, security });
+    const result = await soak({ protocol, profile, faultRate, reads, seed: seed + index, security });
     wrong += result.wrong;
     total += reads;
     good += result.good;
@@ -40,7 +42,9 @@ async function main(): Promise<void> {
         `${result.faults} faults in ${result.requests} requests, ${result.alerts} false alerts; errors: ${errors.join(', ') || 'none'}`,
     );
   }
-  console.log(`${total} reads, ${good} good, ${wrong} wrong (${values.security}, seed ${seed})`);
+  console.log(
+    `${total} reads, ${good} good, ${wrong} wrong (${protocol === 'mep' ? values.security : protocol}, seed ${seed})`,
+  );
   if (wrong > 0 || good < LEAST_GOOD_SHARE * total) process.exitCode = 1;
 }
 

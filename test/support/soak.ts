@@ -1,27 +1,35 @@
 import { isMeterError } from '../../src/errors.js';
 import { digestSecurity, type MepSecurity } from '../../src/mep/security.js';
 import { MepSession } from '../../src/mep/session.js';
+import type { TableLink } from '../../src/c1218/table-link.js';
 import { Meter, type TableReading } from '../../src/meter/index.js';
+import type { OpticalRequest } from '../../src/optical/requests.js';
+import { OpticalSession } from '../../src/optical/session.js';
 import {
   DEMO_KEY,
-  type Exchange,
+  DEMO_OPTICAL_KEY,
   FAULTS,
   type FaultRates,
+  OPTICAL_FAULTS,
   type ProfileName,
   type SimulatedMeter,
+  type SimulatorTransport,
   simulatorTransport,
 } from '../../src/simulator/index.js';
 import { decodeReading } from '../../src/readings/index.js';
 import type { Dimensions } from '../../src/tables/index.js';
 import { FakeClock } from './fake-clock.js';
+import { OPTICAL_SETTINGS } from './optical-script.js';
 
 export interface SoakOptions {
+  /** Default `mep`. */
+  readonly protocol?: 'mep' | 'optical';
   readonly profile: ProfileName;
   readonly reads: number;
   /** Part of all messages that something happens to, spread evenly over all kinds of faults. */
   readonly faultRate: number;
   readonly seed: number;
-  /** Default: the true one. */
+  /** Of the MEP port; default: the true one. */
   readonly security?: MepSecurity;
 }
 
@@ -49,18 +57,20 @@ interface Slice {
 /** Reads BT28 and BT23 in turn over a line with faults and holds each reading against what the meter really sent. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const clock = new FakeClock();
-  const rate = options.faultRate / FAULTS.length;
-  const rates: FaultRates = Object.fromEntries(FAULTS.map((fault) => [fault, rate]));
-  const transport = simulatorTransport({ profile: options.profile, seed: options.seed, clock, faults: rates });
-  const security = options.security ?? digestSecurity(new TextEncoder().encode(DEMO_KEY));
-  const meter = new Meter({ link: new MepSession({ transport, security, clock }), clock, random: () => 0.5 });
+  const { profile, seed, protocol = 'mep' } = options;
+  const faults = protocol === 'mep' ? FAULTS : OPTICAL_FAULTS;
+  const rates: FaultRates = Object.fromEntries(faults.map((fault) => [fault, options.faultRate / faults.length]));
+  const transport = simulatorTransport({ profile, seed, clock, protocol, faults: rates });
+  const meter = new Meter({ link: linkTo(transport, clock, options), clock, random: () => 0.5 });
   const result: SoakResult = { good: 0, wrong: 0, errors: {}, faults: 0, alerts: 0, requests: 0 };
   let served: Slice[] = [];
-  transport.meter.onExchange((exchange) => {
+  const note = (exchange: ServedRead): void => {
     result.requests++;
     const slice = sliceOf(exchange);
     if (slice) served.push(slice);
-  });
+  };
+  transport.meter.onExchange(note);
+  transport.optical.onExchange(note);
   meter.open();
   for (let read = 0; read < options.reads; read++) {
     served = [];
@@ -80,6 +90,15 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   await clock.run(closing);
   if (clock.pendingTimers > 0) throw new Error(`${clock.pendingTimers} timers are left`);
   return result;
+}
+
+function linkTo(transport: SimulatorTransport, clock: FakeClock, { protocol, security }: SoakOptions): TableLink {
+  if (protocol !== 'optical') {
+    const trueSecurity = digestSecurity(new TextEncoder().encode(DEMO_KEY));
+    return new MepSession({ transport, security: security ?? trueSecurity, clock });
+  }
+  const password = new TextEncoder().encode(DEMO_OPTICAL_KEY);
+  return new OpticalSession({ ...OPTICAL_SETTINGS, transport, clock, password });
 }
 
 /** Tables that tell how others are to be read: a refusal of one must never be made up for by a guess. */
@@ -102,7 +121,13 @@ function meansTheSame({ bytes, table, meter }: TableReading, truth: Dimensions):
   return values(meter.dimensions) === values(truth);
 }
 
-function sliceOf({ request, data }: Exchange): Slice | undefined {
+/** What either port tells of a request. */
+interface ServedRead {
+  readonly request: OpticalRequest | undefined;
+  readonly data: Uint8Array | undefined;
+}
+
+function sliceOf({ request, data }: ServedRead): Slice | undefined {
   if (request?.service !== 'partial-read' || !data) return undefined;
   return { table: request.table, offset: request.offset, data: data.slice() };
 }

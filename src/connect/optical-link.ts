@@ -1,0 +1,72 @@
+import { KEY_FORMATS, parseAccessKey } from '../bytes/access-key.js';
+import type { TableLink } from '../c1218/table-link.js';
+import { PASSWORD_BYTES } from '../optical/requests.js';
+import { OpticalSession } from '../optical/session.js';
+import { SESSION_MODES } from '../optical/session-policy.js';
+import { OPTICAL_TIMING, type OpticalTiming } from '../optical/timing.js';
+import { DEMO_OPTICAL_KEY } from '../simulator/optical-conduct.js';
+import { badSetting, type MeterSettings, PACKET_SIZES } from './settings.js';
+import { baudRateOf, createTransport } from './transport.js';
+
+/** Higher ids in the meter's event log mean: none, the power line, the MEP port. [OPT p.52] */
+const HIGHEST_USER_ID = 0xfffc;
+const USER_NAME = 'nes-meter';
+const MOST_PACKETS = 0xff;
+/** Requests of one poll follow each other at the pace of reads, and a little later. */
+const PACE_ALLOWANCE_MS = 500;
+const BITS_PER_BYTE = 10;
+/** What a bridge adds to what a meter may take; and the gaps that it makes. */
+const BRIDGE_DELAY_MS = 500;
+const BRIDGE_GAP_MS = 300;
+
+/**
+ * A link to the optical port that the settings name.
+ * @throws SecurityError `key-missing`, `key-format`, `key-length`; UsageError `bad-setting` with the setting's name
+ */
+export function opticalLink(settings: MeterSettings): TableLink {
+  const { packetSize = 64, packetCount = 2, userId = 1, sessionMode = 'auto', minIntervalMs = 1_000 } = settings;
+  if (!PACKET_SIZES.some((size) => size === packetSize)) throw badSetting('packetSize', packetSize);
+  if (!isWhole(packetCount, 1, MOST_PACKETS)) throw badSetting('packetCount', packetCount);
+  if (!isWhole(userId, 0, HIGHEST_USER_ID)) throw badSetting('userId', userId);
+  if (!SESSION_MODES.includes(sessionMode)) throw badSetting('sessionMode', sessionMode);
+  return new OpticalSession({
+    transport: createTransport(settings),
+    timing: timingOf(settings),
+    password: passwordOf(settings),
+    packetSize,
+    packetCount,
+    userId,
+    userName: USER_NAME,
+    mode: sessionMode,
+    shortIdleMs: minIntervalMs + PACE_ALLOWANCE_MS,
+  });
+}
+
+function isWhole(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
+}
+
+function timingOf(settings: MeterSettings): OpticalTiming {
+  const { packetSize = 64, transport } = settings;
+  const { acknowledgementMs, firstAcknowledgementMs, answerMs, interCharacterMs, longestPacketMs } = OPTICAL_TIMING;
+  const packetMs = (packetSize * BITS_PER_BYTE * 1_000) / baudRateOf(settings);
+  const timing = { ...OPTICAL_TIMING, longestPacketMs: longestPacketMs + packetMs };
+  if (transport !== 'tcp') return timing;
+  return {
+    ...timing,
+    acknowledgementMs: acknowledgementMs + BRIDGE_DELAY_MS,
+    firstAcknowledgementMs: firstAcknowledgementMs + BRIDGE_DELAY_MS,
+    answerMs: answerMs + BRIDGE_DELAY_MS,
+    interCharacterMs: interCharacterMs + BRIDGE_GAP_MS,
+    quietMs: BRIDGE_GAP_MS,
+  };
+}
+
+/** The key of the optical port; that of the simulated meter is no secret. */
+function passwordOf({ key = '', keyFormat = 'auto', transport }: MeterSettings): Uint8Array {
+  if (!KEY_FORMATS.includes(keyFormat)) throw badSetting('keyFormat', keyFormat);
+  const isDemo = key.trim() === '' && transport === 'simulator';
+  return isDemo
+    ? parseAccessKey(DEMO_OPTICAL_KEY, 'ascii', PASSWORD_BYTES)
+    : parseAccessKey(key, keyFormat, PASSWORD_BYTES);
+}
