@@ -110,7 +110,7 @@ export class FormatSession {
     this.#keep(meter);
     this.#expectReading(meter);
     this.#repeatLater(meter.id);
-    return format.onReading?.(meter, { reading, isFirst }) ?? [];
+    return format.onReading?.(meter, { reading, before, isFirst }) ?? [];
   }
 
   /** Of one meter at a time: another one may take the place of one that is gone, as when a meter is exchanged. */

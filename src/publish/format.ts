@@ -23,9 +23,21 @@ export interface FormatAnswer {
   readonly payload: string;
 }
 
+/** A service as mDNS announces it, so that apps find it. */
+export interface Announcement {
+  /** `hwenergy` stands for `_hwenergy._tcp`. */
+  readonly type: string;
+  readonly name: string;
+  /** Name of the host without `.local`. */
+  readonly host: string;
+  readonly txt: Readonly<Record<string, string>>;
+}
+
 /** What led to a message. */
 export interface News {
   readonly reading: Reading;
+  /** What was known before it; undefined when it is the first of the meter. */
+  readonly before: MeterSnapshot | undefined;
   /** The first reading since the start, a deploy, or a silence: whoever listens has to be told everything. */
   readonly isFirst: boolean;
 }
@@ -53,6 +65,8 @@ export interface Format {
    * @param now the time of day
    */
   readonly answer?: (meter: MeterSnapshot | undefined, request: FormatRequest, now: Date) => FormatAnswer;
+  /** How apps find what answers, on the network. */
+  readonly announcement?: (meter: MeterSnapshot) => Announcement;
 }
 
 /** Settings as a dialog or an old export gives them: missing, empty, numbers as text. */

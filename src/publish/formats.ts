@@ -2,13 +2,29 @@
  * The formats a user can choose. A new one is a file that exports a `FormatDefinition`, a line here, a line and its settings
  * in the dialog of mep-format, and its name in the language catalogue.
  */
+import { dabbler, dabblerHttp } from './dabbler/index.js';
 import { domoticz } from './domoticz/index.js';
 import { fhem, json } from './flat-json/index.js';
 import type { FormatDefinition } from './format.js';
+import { homeWizard } from './homewizard/index.js';
+import { homie } from './homie/index.js';
 import { p1Dsmr5, p1Swedish } from './p1/index.js';
 import { csv, influx, sql } from './rows/index.js';
 
-export const FORMATS: readonly FormatDefinition[] = [json, fhem, p1Dsmr5, p1Swedish, influx, sql, csv, domoticz];
+export const FORMATS: readonly FormatDefinition[] = [
+  json,
+  fhem,
+  homie,
+  homeWizard,
+  dabbler,
+  dabblerHttp,
+  p1Dsmr5,
+  p1Swedish,
+  influx,
+  sql,
+  csv,
+  domoticz,
+];
 
 /** The format of this name; undefined when there is none. */
 export function findFormat(name: unknown): FormatDefinition | undefined {

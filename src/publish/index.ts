@@ -1,6 +1,7 @@
 /** Other people's formats, each under its own name. */
 export * as homeAssistant from './home-assistant/index.js';
 export type {
+  Announcement,
   Format,
   FormatAnswer,
   FormatDefinition,

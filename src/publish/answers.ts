@@ -1,0 +1,24 @@
+import type { FormatAnswer, FormatRequest } from './format.js';
+
+/** An answer of JSON. */
+export function jsonAnswer(body: object): FormatAnswer {
+  return { statusCode: 200, headers: headersOf('application/json'), payload: JSON.stringify(body) };
+}
+
+/**
+ * An answer that there is nothing to tell. Never JSON: some readers do not look at the status code, and would take an object
+ * for a reading.
+ */
+export function refusal(statusCode: number, why: string): FormatAnswer {
+  return { statusCode, headers: headersOf('text/plain'), payload: `${why}\n` };
+}
+
+/** The refusal of every request of another method, or undefined where the method is right. */
+export function refusedMethod({ method }: FormatRequest): FormatAnswer | undefined {
+  return method === 'GET' || method === 'HEAD' ? undefined : refusal(405, 'Only GET');
+}
+
+/** What is old must not be taken for new by what stands between. */
+function headersOf(type: string): Readonly<Record<string, string>> {
+  return { 'Content-Type': `${type}; charset=utf-8`, 'Cache-Control': 'no-store' };
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import type { FormatMessage } from '../../../src/publish/format.js';
+import { throwsWith } from '../../support/assert-error.js';
+import { decoded } from '../../support/decoded.js';
+import { formatOf, snapshotOf, told } from '../../support/format-stage.js';
+
+const homie = formatOf('homie');
+const TOP = 'homie/nes-83334000001';
+const pairs = (messages: readonly FormatMessage[]): [unknown, unknown][] =>
+  messages.map(({ topic, payload }) => [topic, payload]);
+
+/** What a controller that listens has after these messages. */
+const heard = (messages: readonly FormatMessage[]): Record<string, unknown> =>
+  Object.fromEntries(messages.map(({ topic, payload }) => [String(topic), payload]));
+
+describe('Homie 4', () => {
+  it('describes the device, then its values, then that it is ready; all retained, nothing empty', () => {
+    const messages = told(homie, decoded('BT23'));
+    for (const { retain, payload } of messages) assert.ok(retain === true && payload !== '');
+    assert.deepEqual(pairs(messages), [
+      [`${TOP}/$homie`, '4.0.0'],
+      [`${TOP}/$state`, 'init'],
+      [`${TOP}/$name`, 'Electricity meter 83334000001'],
+      [`${TOP}/$nodes`, 'total'],
+      [`${TOP}/total/$name`, 'Total'],
+      [`${TOP}/total/$type`, 'meter'],
+      [`${TOP}/total/$properties`, 'meter-power,meter-power-export'],
+      [`${TOP}/total/meter-power/$name`, 'Energy import'],
+      [`${TOP}/total/meter-power/$datatype`, 'float'],
+      [`${TOP}/total/meter-power/$unit`, 'kWh'],
+      [`${TOP}/total/meter-power-export/$name`, 'Energy export'],
+      [`${TOP}/total/meter-power-export/$datatype`, 'float'],
+      [`${TOP}/total/meter-power-export/$unit`, 'kWh'],
+      [`${TOP}/total/meter-power`, '65845.343'],
+      [`${TOP}/total/meter-power-export`, '0.179'],
+      [`${TOP}/$state`, 'ready'],
+    ]);
+  });
+
+  it('describes it anew when another table shows more of it, and then only tells values', () => {
+    const grown = told(homie, decoded('BT23'), decoded('BT28'));
+    const device = heard(grown);
+    assert.equal(device[`${TOP}/$nodes`], 'total,l1,l2,l3');
+    assert.equal(device[`${TOP}/total/$properties`], 'measure-power,meter-power,meter-power-export,measure-frequency');
+    assert.equal(device[`${TOP}/total/measure-power`], '399');
+    assert.equal(device[`${TOP}/l2/measure-voltage`], '227.935');
+    assert.equal(device[`${TOP}/l3/measure-current`], '2.161');
+    assert.equal(device[`${TOP}/$state`], 'ready');
+    const later = told(homie, decoded('BT23'), decoded('BT28'), decoded('BT28'));
+    assert.ok(later.every(({ topic }) => !String(topic).includes('$') || topic === `${TOP}/$state`));
+    assert.equal(later.at(-1)?.payload, 'ready');
+  });
+
+  it('every property that is named is described and has a value', () => {
+    const device = heard(told(homie, decoded('BT23'), decoded('BT28')));
+    for (const node of String(device[`${TOP}/$nodes`]).split(',')) {
+      for (const property of String(device[`${TOP}/${node}/$properties`]).split(',')) {
+        assert.match(property, /^[a-z][a-z-]*$/);
+        for (const part of ['/$name', '/$datatype', '/$unit', ''])
+          assert.ok(device[`${TOP}/${node}/${property}${part}`]);
+      }
+    }
+  });
+
+  it('says alert when a part is read no more, and does not repeat it', () => {
+    const messages = told(
+      homie,
+      decoded('BT28'),
+      decoded('BT23', { readAt: '2026-11-20T12:00:01Z' }),
+      decoded('BT23', { readAt: '2026-11-20T12:03:01Z' }),
+    );
+    assert.deepEqual(pairs(messages), [
+      [`${TOP}/total/meter-power`, '65845.343'],
+      [`${TOP}/total/meter-power-export`, '0.179'],
+      [`${TOP}/$state`, 'alert'],
+    ]);
+  });
+
+  it('says lost of a silent meter', () => {
+    assert.deepEqual(pairs(homie.onSilence?.(snapshotOf(decoded('BT28'))) ?? []), [[`${TOP}/$state`, 'lost']]);
+  });
+
+  it('has ids of small letters, digits and hyphens', () => {
+    const [message] = told(homie, decoded('BT28', { serial: 'A_7/b' }));
+    assert.match(String(message?.topic), /^homie\/nes-a-7-b-[0-9a-f]{12}\/\$homie$/);
+  });
+
+  it('under an id of its own takes one meter', () => {
+    const named = formatOf('homie', { baseTopic: 'home/homie', deviceId: 'meter' });
+    assert.equal(named.isForOneMeter, true);
+    assert.equal(told(named, decoded('BT28'))[0]?.topic, 'home/homie/meter/$homie');
+    throwsWith(() => formatOf('homie', { deviceId: 'My meter' }), 'bad-setting');
+  });
+});
