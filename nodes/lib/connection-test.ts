@@ -3,7 +3,9 @@ import { MeterConnection } from './connection.js';
 import { claimEndpoint, endpointOf, holderOf, releaseEndpoint } from './endpoints.js';
 
 /** What the dialog is told of a test. */
-export type TestReport =
+export type TestReport = TestResult & Pick<ProbeReport, 'proposals' | 'notices'>;
+
+type TestResult =
   | {
       readonly ok: true;
       readonly serial: string | null;
@@ -48,16 +50,16 @@ async function runTest(settings: MeterSettings, label: string, signal: AbortSign
 }
 
 async function report(settings: MeterSettings, signal: AbortSignal): Promise<TestReport> {
-  const { ok, heard, description, error } = await probe(settings, { signal });
+  const { ok, heard, description, error, proposals, notices } = await probe(settings, { signal });
   if (ok && description) {
     const { serial, manufacturer, model, firmware } = description;
-    return { ok, serial, manufacturer, model, firmware };
+    return { ok, serial, manufacturer, model, firmware, proposals, notices };
   }
-  return { ...failure(error), heard };
+  return { ...failure(error), heard, proposals, notices };
 }
 
 /** A failed test as the dialog needs it; errors of the package hold no secret, others are told by their kind only. */
-export function failure(error: unknown): Extract<TestReport, { ok: false }> {
+export function failure(error: unknown): Extract<TestResult, { ok: false }> {
   const known = isMeterError(error) ? error : undefined;
   return {
     ok: false,

@@ -1,5 +1,5 @@
 export { createMeter } from './create-meter.js';
-export { type Heard, probe, type ProbeReport, type SettingProposal } from './probe.js';
+export { type Heard, probe, type ProbeNotice, type ProbeReport, type SettingProposal } from './probe.js';
 export {
   type MeterSettings,
   PACKET_SIZES,

@@ -13,6 +13,9 @@ export interface SettingProposal {
   readonly value: string | number;
 }
 
+/** What was noticed beside the result: `echo` is an optical head that sees its own light. */
+export type ProbeNotice = 'echo';
+
 /** What a test of the connection found. */
 export interface ProbeReport {
   readonly ok: boolean;
@@ -21,6 +24,7 @@ export interface ProbeReport {
   readonly error?: MeterError;
   /** Empty where the settings are good, or nothing better is known. */
   readonly proposals: readonly SettingProposal[];
+  readonly notices: readonly ProbeNotice[];
 }
 
 /**
@@ -35,10 +39,10 @@ export async function probe(
     meter = createMeter({ ...settings, minIntervalMs: 0 });
     meter.open();
     const description = await meter.identify({ signal: options.signal });
-    return { ok: true, heard: 'answers', description, proposals: [] };
+    return { ok: true, heard: 'answers', description, proposals: [], notices: [] };
   } catch (error) {
     if (!isMeterError(error)) throw error;
-    return { ok: false, heard: heardBefore(error, meter), error, proposals: [] };
+    return { ok: false, heard: heardBefore(error, meter), error, proposals: [], notices: [] };
   } finally {
     await meter?.close();
   }
