@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import decodeBT23 from '../../nodes/mep-decode-bt23.js';
 import decodeBT28 from '../../nodes/mep-decode-bt28.js';
@@ -7,6 +8,7 @@ import format from '../../nodes/mep-format.js';
 import config from '../../nodes/mep-config.js';
 import readTable from '../../nodes/mep-read-table.js';
 import status from '../../nodes/mep-status.js';
+import { nodeRedHome } from './node-red-home.js';
 import { until } from './until.js';
 
 /** What is used of the test helper, which brings no types. */
@@ -35,7 +37,7 @@ export interface AdminApi {
 
 const load = createRequire(__filename);
 const helper = load('node-red-node-test-helper') as Helper;
-helper.init(load.resolve('node-red'));
+helper.init(join(dirname(nodeRedHome().red), 'lib/red.js'));
 
 export type FlowNode = Readonly<Record<string, unknown>> & { readonly id: string; readonly type: string };
 export type Message = NodeMessageInFlow & { error?: { message: string; code?: string } };
@@ -49,7 +51,12 @@ export class Flow {
   readonly statuses: { id: string; fill?: string; shape?: string; text?: string }[] = [];
   readonly completed: Message[] = [];
 
-  static async load(nodes: readonly FlowNode[], credentials: object = {}): Promise<Flow> {
+  /** @param more a node file beside those of the package */
+  static async load(
+    nodes: readonly FlowNode[],
+    credentials: object = {},
+    more: (RED: NodeAPI) => void = () => undefined,
+  ): Promise<Flow> {
     const flow = new Flow();
     await helper.load(
       [
@@ -63,6 +70,7 @@ export class Flow {
         (RED: NodeAPI) => {
           flow.#listen(RED);
         },
+        more,
       ],
       Flow.#withCollectors(nodes),
       // Node-RED keeps this object for its own and takes out what it no longer needs.

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort, listening } from './mosquitto.js';
+import { nodeRedHome } from './node-red-home.js';
 
 const ROOT = join(__dirname, '..', '..');
 const PACKAGE = '@nes-meter/node-red-nes-meter';
@@ -80,8 +81,8 @@ export class NodeRedProcess {
 
   /** Starts Node-RED with the flows it last had. */
   async start(): Promise<void> {
-    const red = require.resolve('node-red/red.js');
-    this.#process = spawn(process.execPath, [...this.#nodeOptions, red, '-u', this.#directory], {
+    const { node, red } = nodeRedHome();
+    this.#process = spawn(node, [...this.#nodeOptions, red, '-u', this.#directory], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const started = this.#log.length;

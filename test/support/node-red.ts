@@ -1,11 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { nodeRedHome, type NodeRedMajor } from './node-red-home.js';
 
 const root = join(__dirname, '../..');
+const PACKAGE = '@nes-meter/node-red-nes-meter';
 
 /** A free TCP port of this machine. */
 export async function freePort(): Promise<number> {
@@ -16,6 +18,24 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+let installed: string | undefined;
+
+/** The `node_modules` that a user has after installing the packed package; made once for all tests of a run. */
+function installedModules(): string {
+  if (installed !== undefined) return installed;
+  const directory = mkdtempSync(join(tmpdir(), 'nes-meter-installed-'));
+  process.once('exit', () => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory];
+  const archive = execFileSync('npm', pack, { cwd: root, encoding: 'utf8' }).trim().split('\n').at(-1) ?? '';
+  writeFileSync(join(directory, 'package.json'), JSON.stringify({ name: 'user-directory', private: true }));
+  const install = ['install', '--silent', '--prefer-offline', '--no-audit', '--no-fund', join(directory, archive)];
+  execFileSync('npm', install, { cwd: directory });
+  installed = join(directory, 'node_modules');
+  return installed;
+}
+
 /** A Node-RED of its own, with the package installed in it as a user would: packed, from the archive. */
 export class RealNodeRed {
   readonly url: string;
@@ -24,17 +44,28 @@ export class RealNodeRed {
   readonly #directory: string;
   readonly #process: ChildProcess;
 
-  static async start(): Promise<RealNodeRed> {
+  /**
+   * @param options.modules other people's nodes, of those that are installed for the tests
+   * @param options.settings added to settings.js, JSON-safe
+   */
+  static async start(
+    options: { readonly major?: NodeRedMajor; readonly modules?: readonly string[]; readonly settings?: object } = {},
+  ): Promise<RealNodeRed> {
+    const { major, modules = [] } = options;
     const directory = mkdtempSync(join(tmpdir(), 'nes-meter-node-red-'));
-    const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory], {
-      cwd: root,
-      encoding: 'utf8',
-    });
-    writeFileSync(join(directory, 'package.json'), JSON.stringify({ name: 'user-directory', private: true }));
-    const archive = join(directory, packed.trim().split('\n').at(-1) ?? '');
-    execFileSync('npm', ['install', '--silent', '--prefer-offline', '--no-audit', '--no-fund', archive], {
-      cwd: directory,
-    });
+    const home = join(directory, 'node_modules');
+    mkdirSync(home);
+    const source = installedModules();
+    for (const name of readdirSync(source)) symlinkSync(join(source, name), join(home, name));
+    for (const name of modules) {
+      mkdirSync(dirname(join(home, name)), { recursive: true });
+      symlinkSync(join(root, 'node_modules', name), join(home, name));
+    }
+    const dependencies = Object.fromEntries([PACKAGE, ...modules].map((name) => [name, '*']));
+    writeFileSync(
+      join(directory, 'package.json'),
+      JSON.stringify({ name: 'user-directory', private: true, dependencies }),
+    );
     const port = await freePort();
     const settings = {
       uiHost: '127.0.0.1',
@@ -45,9 +76,10 @@ export class RealNodeRed {
       telemetry: { enabled: false, updateNotification: false },
       editorTheme: { tours: false, projects: { enabled: false } },
       externalModules: { autoInstall: false, palette: { allowInstall: false } },
+      ...options.settings,
     };
     writeFileSync(join(directory, 'settings.js'), `module.exports = ${JSON.stringify(settings)};`);
-    const nodeRed = new RealNodeRed(directory, port);
+    const nodeRed = new RealNodeRed(directory, port, major);
     try {
       await nodeRed.#untilReady();
     } catch (error) {
@@ -57,11 +89,11 @@ export class RealNodeRed {
     return nodeRed;
   }
 
-  private constructor(directory: string, port: number) {
+  private constructor(directory: string, port: number, major: NodeRedMajor | undefined) {
     this.url = `http://127.0.0.1:${port}`;
     this.#directory = directory;
-    const command = [join(root, 'node_modules/node-red/red.js'), '--userDir', directory];
-    this.#process = spawn(process.execPath, command, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
+    const { node, red } = nodeRedHome(major);
+    this.#process = spawn(node, [red, '--userDir', directory], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.on('data', (text: Buffer) => {
         this.log += text.toString();

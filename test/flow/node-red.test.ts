@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import type { NodeAPI } from 'node-red';
+import { Flow, withNodeRed } from '../support/flow.js';
+import { CHOSEN_MAJOR } from '../support/node-red-home.js';
+import { NodeRedProcess } from '../support/node-red-process.js';
+
+describe('The Node-RED that flows are tried on', () => {
+  withNodeRed();
+
+  it(`is version ${CHOSEN_MAJOR} in the tests' own process`, async () => {
+    let version: unknown;
+    await Flow.load([], {}, (RED: NodeAPI) => {
+      version = (RED as unknown as { version(): unknown }).version();
+    });
+    assert.match(String(await version), new RegExp(`^${CHOSEN_MAJOR}\\.`));
+  });
+
+  it(`is version ${CHOSEN_MAJOR} in a process of its own, and loads every node`, async () => {
+    const nodeRed = await NodeRedProcess.install();
+    try {
+      await nodeRed.start();
+      assert.match(nodeRed.log, new RegExp(`Node-RED version: v${CHOSEN_MAJOR}\\.`));
+      const answer = await fetch(`http://127.0.0.1:${nodeRed.port}/nodes`, { headers: { Accept: 'application/json' } });
+      const sets = (await answer.json()) as { module: string; name: string; enabled: boolean; err?: string }[];
+      const own = sets.filter(({ module }) => module === '@nes-meter/node-red-nes-meter');
+      assert.ok(own.length >= 8);
+      assert.deepEqual(
+        own.filter(({ enabled, err }) => !enabled || err !== undefined),
+        [],
+      );
+    } finally {
+      await nodeRed.remove();
+    }
+  });
+});

@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { type EditorStage, editorStage } from '../support/editor-stage.js';
+import { KEY } from '../support/editor-flows.js';
+import { NODE_RED_MAJORS } from '../support/node-red-home.js';
+import { until } from '../support/until.js';
+
+/** What runs in the page is checked by the page: the editor has no types of its own. */
+declare const RED: {
+  nodes: { node(id: string): object | null };
+  sidebar: { show(id: string): void };
+};
+
+for (const major of NODE_RED_MAJORS) {
+  describe(`The dialog of a connection in Node-RED ${major}`, function () {
+    this.timeout(120_000);
+    let editor: EditorStage['editor'];
+    let page: EditorStage['page'];
+    let picture: EditorStage['picture'];
+    let meter: EditorStage['meter'];
+
+    before(async () => {
+      ({ editor, page, picture, meter } = await editorStage(major));
+    });
+
+    afterEach(() => editor.tidy());
+
+    const FIELDS = ['port', 'host', 'tcpPort', 'profile', 'key', 'security'];
+    const EXPERT_FIELDS = ['baudRate', 'dtr', 'rts', 'keyFormat', 'advancedKey', 'sessionMode', 'packetSize'];
+    EXPERT_FIELDS.push('packetCount', 'userId', 'minInterval', 'allowWrites');
+
+    const choose = (setting: string, value: string): Promise<unknown> =>
+      page.selectOption(`#node-config-input-${setting}`, value);
+
+    async function visible(fields: readonly string[]): Promise<string[]> {
+      const shown = await Promise.all(fields.map((field) => page.isVisible(`#node-config-input-${field}`)));
+      return fields.filter((_, index) => shown[index]);
+    }
+
+    it('grows with the choices of transport and port', async () => {
+      await editor.editMeter();
+      assert.deepEqual(await visible([...FIELDS, ...EXPERT_FIELDS]), ['host', 'tcpPort', 'key', 'security']);
+      assert.equal(await page.getAttribute('#node-config-input-key', 'type'), 'password');
+      assert.match(await page.innerText('label[for=node-config-input-key]'), /MBK/);
+      await choose('protocol', 'optical');
+      assert.deepEqual(await visible(FIELDS), ['host', 'tcpPort', 'key']);
+      assert.match(await page.innerText('label[for=node-config-input-key]'), /RK/);
+      await choose('transport', 'simulator');
+      assert.deepEqual(await visible(FIELDS), ['profile']);
+      await choose('protocol', 'mep');
+      assert.deepEqual(await visible(FIELDS), ['profile', 'security']);
+      await picture('mep-config-simulator');
+      await choose('transport', 'serial');
+      assert.deepEqual(await visible(FIELDS), ['port', 'key', 'security']);
+      await page.waitForSelector('#node-config-input-port.input-error');
+      assert.deepEqual(await editor.untranslated(), []);
+    });
+
+    it('keeps expert settings folded, and offers those of the chosen port only', async () => {
+      await editor.editMeter();
+      await page.click('#nes-meter-expert > summary');
+      assert.deepEqual(await visible(EXPERT_FIELDS), ['keyFormat', 'advancedKey', 'minInterval', 'allowWrites']);
+      await choose('transport', 'serial');
+      await choose('protocol', 'optical');
+      assert.deepEqual(
+        await visible(EXPERT_FIELDS),
+        EXPERT_FIELDS.filter((field) => field !== 'advancedKey'),
+      );
+      assert.equal(await page.inputValue('#node-config-input-packetSize'), '64');
+      assert.equal(await page.inputValue('#node-config-input-sessionMode'), 'auto');
+      await page.locator('#node-config-input-allowWrites').scrollIntoViewIfNeeded();
+      await picture('mep-config-expert');
+      assert.deepEqual(await editor.untranslated(), []);
+    });
+
+    it('opens the expert settings where one of them cannot be', async () => {
+      await editor.editMeter();
+      await page.click('#nes-meter-expert > summary');
+      await page.fill('#node-config-input-minInterval', 'soon');
+      await page.click('#node-config-dialog-ok');
+      await page.waitForSelector('#node-config-input-transport', { state: 'detached' });
+      await page.click('#node-dialog-cancel');
+      await page.waitForSelector('#node-dialog-cancel', { state: 'detached' });
+      await editor.editMeter();
+      await page.waitForSelector('#nes-meter-expert[open] #node-config-input-minInterval.input-error');
+      await page.fill('#node-config-input-minInterval', '100');
+      await page.click('#node-config-dialog-ok');
+      await page.waitForSelector('#node-config-input-transport', { state: 'detached' });
+    });
+
+    for (const [protocol, word] of [
+      ['mep', 'meter receives'],
+      ['optical', 'strip of foam'],
+    ] as const) {
+      it(`shows how the ${protocol} port is wired`, async () => {
+        await editor.editMeter();
+        await choose('transport', 'serial');
+        await choose('protocol', protocol);
+        await page.click('#nes-meter-wiring > summary');
+        await page.waitForSelector(`.nes-meter-picture svg >> text=${word}`);
+        assert.deepEqual(await editor.untranslated(), []);
+        await page.locator('.nes-meter-picture').scrollIntoViewIfNeeded();
+        await picture(`mep-config-wiring-${protocol}`);
+      });
+    }
+
+    it('explains the letters of the keys', async () => {
+      await editor.editMeter();
+      assert.equal(await page.isVisible('.nes-meter-letters'), false);
+      await page.focus('#nes-meter-keys > summary');
+      await page.keyboard.press('Enter');
+      const text = await page.innerText('.nes-meter-letters');
+      for (const letters of ['MBK', 'MAK', 'RK', 'OMAK']) assert.ok(text.includes(letters), text);
+    });
+
+    it('lists ports to choose from, the lasting names first', async () => {
+      await page.route('**/nes-meter/ports', (route) =>
+        route.fulfill({
+          json: {
+            ok: true,
+            ports: [
+              {
+                path: '/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A10K5XYZ-if00-port0',
+                label: 'FTDI FT232R USB UART A10K5XYZ (ttyUSB0)',
+              },
+              { path: '/dev/ttyAMA0', label: '/dev/ttyAMA0' },
+            ],
+          },
+        }),
+      );
+      await editor.editMeter();
+      await page.selectOption('#node-config-input-transport', 'serial');
+      await page.click('#nes-meter-find-ports');
+      await page.waitForSelector('#nes-meter-ports button');
+      await picture('mep-config-serial');
+      await page.click('#nes-meter-ports button >> nth=0');
+      assert.match(await page.inputValue('#node-config-input-port'), /^\/dev\/serial\/by-id\/usb-FTDI/);
+      assert.equal(await page.isVisible('#nes-meter-ports'), false);
+      await page.waitForSelector('#node-config-input-port:not(.input-error)');
+      await page.unroute('**/nes-meter/ports');
+    });
+
+    it('asks the real port list', async () => {
+      await editor.editMeter();
+      await page.selectOption('#node-config-input-transport', 'serial');
+      await page.click('#nes-meter-find-ports');
+      await page.waitForFunction(() =>
+        /Choose a port|No serial port/.test(document.querySelector('#nes-meter-ports')?.textContent ?? ''),
+      );
+    });
+
+    it('tests the connection with the stored key: success', async () => {
+      await editor.editMeter();
+      await page.click('#nes-meter-test');
+      await page.waitForSelector('.nes-meter-good');
+      const text = await page.innerText('#nes-meter-result');
+      assert.ok(text.includes(meter.serial), text);
+      await page.locator('#nes-meter-result').scrollIntoViewIfNeeded();
+      await picture('mep-config-test-ok');
+    });
+
+    it('tests the connection with a wrong key: says so, and what to do', async () => {
+      await editor.editMeter();
+      await page.fill('#node-config-input-key', 'ABCDEFGHIJ0123456789');
+      await page.click('#nes-meter-test');
+      await page.waitForSelector('.nes-meter-bad');
+      const text = await page.innerText('#nes-meter-result');
+      assert.match(text, /rejects the key/);
+      await page.locator('#nes-meter-result').scrollIntoViewIfNeeded();
+      await picture('mep-config-test-wrong-key');
+    });
+
+    it('tests a wrong port: says so', async () => {
+      await editor.editMeter();
+      await page.fill('#node-config-input-tcpPort', '1');
+      await page.click('#nes-meter-test');
+      await page.waitForSelector('.nes-meter-bad');
+      assert.match(await page.innerText('#nes-meter-result'), /nothing listens/);
+    });
+
+    it('puts better settings that a test found into the dialog, and stores nothing by itself', async () => {
+      const proposals = [
+        { setting: 'security', value: 'tls' },
+        { setting: 'baudRate', value: 19_200 },
+      ];
+      const values = { detail: '' };
+      await page.route('**/nes-meter/test', (route) =>
+        route.fulfill({
+          json: { ok: false, code: 'session-required', values, heard: 'answers', proposals, notices: ['echo'] },
+        }),
+      );
+      await editor.editMeter();
+      await choose('transport', 'serial');
+      await page.click('#nes-meter-test');
+      await page.waitForSelector('#nes-meter-use');
+      const text = await page.innerText('#nes-meter-result');
+      assert.match(text, /Security: TLS.*\n+Baud rate: 19200/);
+      assert.match(text, /sees its own light/);
+      await page.locator('#nes-meter-use').scrollIntoViewIfNeeded();
+      await picture('mep-config-test-better');
+      await page.focus('#nes-meter-use');
+      await page.keyboard.press('Enter');
+      assert.equal(await page.inputValue('#node-config-input-security'), 'tls');
+      assert.equal(await page.inputValue('#node-config-input-baudRate'), '19200');
+      assert.equal(await page.locator('#nes-meter-use').count(), 0);
+      assert.ok(await page.evaluate(() => document.activeElement?.id === 'nes-meter-test'));
+      await page.unroute('**/nes-meter/test');
+    });
+
+    it('shows the wiring when the meter is silent', async () => {
+      const values = { detail: '' };
+      const report = { ok: false, code: 'no-answer', values, heard: 'nothing', proposals: [], notices: [] };
+      await page.route('**/nes-meter/test', (route) => route.fulfill({ json: report }));
+      await editor.editMeter();
+      await page.click('#nes-meter-test');
+      await page.waitForSelector('.nes-meter-bad');
+      await page.waitForSelector('.nes-meter-picture svg');
+      await page.unroute('**/nes-meter/test');
+    });
+
+    it('tells that it still asks, and can be stopped', async () => {
+      await page.route('**/nes-meter/test', () => undefined);
+      await editor.editMeter();
+      await page.click('#nes-meter-test');
+      await page.waitForSelector('#nes-meter-result progress');
+      assert.match(await page.innerText('#nes-meter-test'), /Stop/);
+      await page.waitForSelector('#nes-meter-result >> text=30 seconds at most', { timeout: 8_000 });
+      await page.click('#nes-meter-test');
+      await page.waitForSelector('#nes-meter-result >> text=stopped');
+      assert.match(await page.innerText('#nes-meter-test'), /Test connection/);
+      assert.equal(await page.locator('#nes-meter-result progress').count(), 0);
+      await page.unroute('**/nes-meter/test');
+    });
+
+    it('keeps what the dialog did not touch, and no key leaves the runtime', async () => {
+      await editor.editMeter();
+      await page.fill('#node-config-input-name', 'Meter in the attic');
+      await page.click('#node-config-dialog-ok');
+      await page.waitForSelector('#node-config-input-transport', { state: 'detached' });
+      await page.click('#node-dialog-ok');
+      await page.waitForTimeout(400);
+      await page.click('#red-ui-header-button-deploy');
+      let deployed = '';
+      await until(async () => {
+        const answer = await fetch(`${editor.nodeRed.url}/flows`);
+        deployed = await answer.text();
+        return deployed.includes('Meter in the attic');
+      }, 'the deploy');
+      assert.ok(!deployed.includes(KEY));
+      assert.ok(!editor.nodeRed.log.includes(KEY));
+    });
+  });
+}
