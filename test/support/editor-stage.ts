@@ -11,7 +11,7 @@ export interface EditorStage {
   /** The id of one node of each type. */
   readonly nodes: ReadonlyMap<string, string>;
   /** The README shows Node-RED 4; pictures of 5 say so in their names. */
-  picture(name: string): Promise<unknown>;
+  readonly picture: (name: string) => Promise<unknown>;
 }
 
 const stages = new Map<NodeRedMajor, Promise<EditorStage>>();

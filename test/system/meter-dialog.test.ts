@@ -4,12 +4,6 @@ import { KEY } from '../support/editor-flows.js';
 import { NODE_RED_MAJORS } from '../support/node-red-home.js';
 import { until } from '../support/until.js';
 
-/** What runs in the page is checked by the page: the editor has no types of its own. */
-declare const RED: {
-  nodes: { node(id: string): object | null };
-  sidebar: { show(id: string): void };
-};
-
 for (const major of NODE_RED_MAJORS) {
   describe(`The dialog of a connection in Node-RED ${major}`, function () {
     this.timeout(120_000);
