@@ -38,7 +38,11 @@ async function runTest(settings: MeterSettings, label: string, signal: AbortSign
   const endpoint = endpointOf(settings);
   const holder = holderOf(endpoint);
   if (holder instanceof MeterConnection) {
-    return holder.runExclusive((closed) => report(settings, AbortSignal.any([signal, closed])));
+    return holder.runExclusive(async (closed) => {
+      const found = await report(settings, AbortSignal.any([signal, closed]));
+      if (found.ok) holder.noteAccepted(settings);
+      return found;
+    });
   }
   const visitor = { label };
   claimEndpoint(endpoint, visitor);

@@ -101,7 +101,7 @@ export class MeterConnection implements EndpointHolder {
 
   /**
    * Lends the port to `task`: the connection is closed before and opened again afterwards. A meter that rejected the
-   * key is not asked again with that key; that takes a deploy.
+   * key is not asked again with that key; that takes a deploy, or a test that it accepts.
    * @param task gets a signal that fires when the connection is closed for good
    */
   runExclusive<T>(task: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -112,6 +112,18 @@ export class MeterConnection implements EndpointHolder {
     });
     this.#turn = result.then(ignore, ignore).then(() => this.#openOrClose());
     return result;
+  }
+
+  /**
+   * Takes in that the meter accepted `settings`: where they are what this connection was stopped for, nothing speaks
+   * against going on with them. Only while the port is lent.
+   */
+  noteAccepted(settings: MeterSettings): void {
+    const wasRejected = isMeterError(this.#problem) && this.#problem.code === 'key-rejected';
+    if (!wasRejected || !hasSameAccess(this.#makeSettings(), settings)) return;
+    this.#problem = undefined;
+    // The meter there is never sends a key again that was rejected.
+    this.#meter = undefined;
   }
 
   /** Ends the connection for good; what waits or runs is rejected. */
@@ -177,6 +189,12 @@ export class MeterConnection implements EndpointHolder {
   #tellNews(): void {
     for (const user of this.#users) user.onNews?.();
   }
+}
+
+/** Whether a meter that accepts the one accepts the other: the same key, used in the same way. */
+function hasSameAccess(one: MeterSettings, other: MeterSettings): boolean {
+  const access = ['protocol', 'security', 'keyFormat', 'key', 'advancedKey'] as const;
+  return access.every((setting) => one[setting] === other[setting]);
 }
 
 function ignore(): void {

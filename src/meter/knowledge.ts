@@ -44,6 +44,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 /** Where the unit of energy registers stands. */
 const UNIT = 'energyRegisterUnit';
+const ROLLOVER_DIGITS = 'accumulatorRolloverDigit';
 const REQUIRED_SECTION = 'requiredSection';
 /** Firmware before 2.12 has no tables of actual dimensions: those of the most there can be say the same there. [OPT p.24, p.50] */
 const MAXIMA: ReadonlyMap<string, string> = new Map([
@@ -135,7 +136,10 @@ export class MeterKnowledge {
     for (const name of table.needs) await this.#learn(known(name), signal);
     const dims = await this.#withOwn(table, this.#tables, signal);
     const hasEnergy = registerLayout(table, dims).some((register) => register.role === 'summation');
-    if (hasEnergy) await this.#learnEnergyRegisterUnit(signal);
+    if (hasEnergy) {
+      await this.#learnEnergyRegisterUnit(signal);
+      await this.#learnRolloverDigits(signal);
+    }
     const hasPresentValues = registerLayout(table, dims).some((register) => register.role === 'presentValue');
     if (hasPresentValues) await this.#learnRatios(signal);
     return { ...dims, ...this.#tables, [table.name]: dims[table.name] };
@@ -199,6 +203,22 @@ export class MeterKnowledge {
     if (unit !== undefined) this.#tables[table.name] = { [UNIT]: unit };
     else if (refusal && !this.#meansAbsence(refusal)) throw refusal;
     else this.#absent.add(table.name);
+  }
+
+  /**
+   * After how many digits energy registers begin again: what tells a rollover from a register that fell. ET07 is not
+   * described as a whole, so the one byte is asked for alone; nothing depends on a meter that refuses to tell. [MEP p.119]
+   */
+  async #learnRolloverDigits(signal: AbortSignal): Promise<void> {
+    const table = known('ET07');
+    if (this.#tables[table.name] || this.#absent.has(table.name)) return;
+    const digits = await answered(async () => {
+      for (const needed of table.needs) await this.#learn(known(needed), signal);
+      const canBePlaced = table.needs.every((needed) => this.#tables[needed]);
+      return canBePlaced ? await this.#readField(table.name, ROLLOVER_DIGITS, signal) : undefined;
+    });
+    if (digits === undefined) this.#absent.add(table.name);
+    else this.#tables[table.name] = { [ROLLOVER_DIGITS]: digits };
   }
 
   /** Current and voltage transformer ratios: they tell which of the present values are those of the house. */

@@ -108,13 +108,27 @@ describe('What the dialogs ask of the runtime', () => {
     assert.ok(Buffer.isBuffer(reading.payload));
   });
 
-  it('does not wake a connection whose key was rejected', async () => {
+  it('does not wake a connection whose key was rejected, with another key', async () => {
     const flow = await Flow.load([deployed(), READ], { meter: { key: 'ABCDEFGHIJ0123456789' } });
     assert.equal((await flow.ask('read', {})).error?.code, 'key-rejected');
     assert.equal((await test({ id: 'meter', settings: tcp, credentials: { key: KEY } })).body['ok'], true);
     const { rejected } = meter.counters;
     assert.equal((await flow.ask('read', {})).error?.code, 'key-rejected');
     assert.equal(meter.counters.rejected, rejected);
+  });
+
+  it('wakes a connection whose key was rejected when the meter accepts that very key', async () => {
+    const key = 'ABCDEFGHIJ0123456789';
+    const flow = await Flow.load([deployed(), READ], { meter: { key } });
+    assert.equal((await flow.ask('read', {})).error?.code, 'key-rejected');
+    // The grid company gives the meter the key that it had told.
+    await served.close();
+    meter = new SimulatedMeter({ mbk: Buffer.from(key).subarray(0, 16) });
+    served = await serveTcp({ meter, port: Number(tcp['tcpPort']) });
+    assert.equal((await flow.ask('read', {})).error?.code, 'key-rejected', 'not by itself');
+    const { body } = await test({ id: 'meter', settings: tcp, credentials: {} });
+    assert.equal(body['ok'], true, JSON.stringify(body));
+    assert.ok(Buffer.isBuffer((await flow.ask('read', {})).payload));
   });
 
   it('serves two tests of one port one after the other', async () => {

@@ -13,6 +13,7 @@ const BT22 = number('BT22');
 const BT27 = number('BT27');
 const ET03 = number('ET03');
 const ET04 = number('ET04');
+const ET07 = number('ET07');
 const ET42 = number('ET42');
 const ET54 = number('ET54');
 const ET55 = number('ET55');
@@ -42,6 +43,30 @@ const firmware = (made: Stage, version: number): void => {
 };
 
 describe('What is known of a meter', () => {
+  it('has the digits after which energy registers begin again, asked for once and alone', async () => {
+    const made = stage();
+    const { clock, meter, transport } = made;
+    transport.meter.changeSetup({ rolloverDigits: 6 });
+    for (let i = 0; i < 3; i += 1) {
+      const reading = await clock.run(meter.readTable('BT23'));
+      assert.deepEqual(reading.meter.dimensions['ET07'], { accumulatorRolloverDigit: 6 });
+    }
+    assert.deepEqual(
+      made.asked.filter(({ table }) => table === ET07).map(({ count }) => count),
+      [1],
+    );
+  });
+
+  for (const table of ['BT30', 'ET07']) {
+    it(`does without those digits where the meter refuses ${table}`, async () => {
+      const { clock, meter, transport } = stage();
+      transport.meter.refusals.set(number(table), 3);
+      const reading = await clock.run(meter.readTable('BT23'));
+      assert.equal(reading.meter.dimensions['ET07'], undefined);
+      assert.deepEqual(reading.bytes, transport.meter.image('BT23'));
+    });
+  }
+
   for (const code of [1, 2, 3, 4]) {
     it(`is not guessed when BT21 is refused with ${code}: the next read asks again`, async () => {
       const made = stage();
