@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import alarm from '../../nodes/mep-alarm.js';
 import decodeBT23 from '../../nodes/mep-decode-bt23.js';
 import decodeBT28 from '../../nodes/mep-decode-bt28.js';
 import decodeTable from '../../nodes/mep-decode-table.js';
@@ -67,6 +68,7 @@ export class Flow {
         decodeTable,
         status,
         format,
+        alarm,
         (RED: NodeAPI) => {
           flow.#listen(RED);
         },

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { alarms } from '../../src/readings/index.js';
+import texts from '../../nodes/locales/en-US/mep-alarm.json';
+import { SERIAL } from '../support/decoded.js';
+import { Flow, type FlowNode, type Message, withNodeRed } from '../support/flow.js';
+import { until } from '../support/until.js';
+
+/** Another one for each test: what a node knows is handed over to the next one of its id. */
+let id = 'alarm';
+const node = (properties: object = {}): FlowNode => ({
+  id,
+  type: 'mep-alarm',
+  powerLimit: '5000',
+  fuse: '16',
+  silentAfter: '0',
+  holdSeconds: '0',
+  hysteresis: '10',
+  wires: [['out']],
+  ...properties,
+});
+const reading = (payload: object, serial: string | null = SERIAL): object => ({ payload, meter: { serial } });
+const linkStatus = (state: string): object => ({ payload: { state }, meter: { serial: SERIAL } });
+const told = (msg: Message): string => {
+  const { kind, phase, isActive } = (msg as unknown as { alarm: alarms.AlarmNews }).alarm;
+  return [kind, phase, isActive].join();
+};
+/** Local time of day, some minutes from now. */
+function inMinutes(minutes: number): string {
+  return new Date(Date.now() + minutes * 60_000).toTimeString().slice(0, 5);
+}
+
+describe('mep-alarm', () => {
+  withNodeRed();
+  let tests = 0;
+  beforeEach(() => {
+    id = `alarm${++tests}`;
+  });
+  afterEach(() => pause(20));
+
+  async function receive(flow: Flow, ...messages: object[]): Promise<void> {
+    const handled = (): number => flow.completed.length + flow.caught.length;
+    const target = handled() + messages.length;
+    for (const msg of messages) flow.send(id, structuredClone(msg));
+    await until(() => handled() >= target, 'the messages to be handled');
+  }
+
+  it('has words for every kind of alarm', () => {
+    const { on, off, title } = texts['mep-alarm'];
+    for (const group of [on, off, title.on, title.off]) {
+      assert.deepEqual(Object.keys(group).sort(), [...alarms.ALARM_KINDS].sort());
+    }
+  });
+
+  it('tells each alarm once, with all that a mail and a program need, and that it is over', async () => {
+    const flow = await Flow.load([node()]);
+    assert.equal(flow.lastStatus(id), 'mep-alarm.status.waiting');
+    await receive(flow, reading({ activePower: 400, currentL1: 2 }));
+    assert.equal(flow.lastStatus(id), 'mep-alarm.status.fine');
+    await receive(flow, reading({ activePower: 6000.4, currentL1: 20 }), reading({ activePower: 6100, currentL1: 21 }));
+    assert.deepEqual(flow.out.map(told), ['power,,true', 'overload,L1,true']);
+    const [power] = flow.out as unknown as { topic: string; payload: string; alarm: object }[];
+    assert.equal(power?.topic, 'mep-alarm.meter');
+    assert.equal(power.payload, 'mep-alarm.on.power');
+    const { since, ...alarm } = power.alarm as { since: string };
+    assert.ok(Math.abs(Date.parse(since) - Date.now()) < 5000, since);
+    assert.deepEqual(alarm, {
+      serial: SERIAL,
+      kind: 'power',
+      phase: null,
+      isActive: true,
+      value: 6000.4,
+      limit: 5000,
+      unit: 'W',
+    });
+    assert.equal(flow.lastStatus(id), 'mep-alarm.status.alarms');
+    await receive(flow, reading({ activePower: 400, currentL1: 2 }));
+    assert.deepEqual(flow.out.slice(2).map(told), ['power,,false', 'overload,L1,false']);
+    assert.equal(flow.lastStatus(id), 'mep-alarm.status.fine');
+  });
+
+  it('watches each meter by itself', async () => {
+    const flow = await Flow.load([node()]);
+    await receive(flow, reading({ activePower: 6000 }), reading({ activePower: 400 }, '7'));
+    assert.deepEqual(flow.out.map(told), ['power,,true']);
+  });
+
+  it('tells that a meter fell silent, and that it is read again', async () => {
+    const flow = await Flow.load([node({ silentAfter: '0.4' })]);
+    await receive(flow, reading({ activePower: 400 }));
+    await until(() => flow.out.length === 1, 'the silence');
+    await receive(flow, reading({ activePower: 400 }));
+    assert.deepEqual(flow.out.map(told), ['silence,,true', 'silence,,false']);
+  });
+
+  it('tells that no meter was read since the start, and keeps quiet of it when one was', async () => {
+    const flow = await Flow.load([node({ silentAfter: '0.3' })]);
+    await until(() => flow.out.length === 1, 'the silence');
+    assert.equal(flow.out[0]?.topic, 'mep-alarm.anyMeter');
+    await receive(flow, reading({ activePower: 400 }));
+    assert.deepEqual(flow.out.map(told), ['silence,,true', 'silence,,false']);
+    assert.equal(flow.out[1]?.topic, 'mep-alarm.meter');
+  });
+
+  it('believes mep-status that a meter cannot be reached', async () => {
+    const flow = await Flow.load([node({ silentAfter: '300' })]);
+    await receive(flow, linkStatus('unreachable'), reading({ activePower: 400 }), linkStatus('silent'));
+    assert.deepEqual(flow.out, []);
+    await receive(flow, linkStatus('unreachable'), linkStatus('unreachable'));
+    assert.deepEqual(flow.out.map(told), ['silence,,true']);
+  });
+
+  it('keeps quiet in the quiet hours, but for the main fuse', async () => {
+    const flow = await Flow.load([node({ quietFrom: inMinutes(-2), quietTo: inMinutes(5) })]);
+    await receive(flow, reading({ activePower: 6000, currentL2: 30 }));
+    assert.deepEqual(flow.out.map(told), ['overload,L2,true']);
+    assert.equal(flow.lastStatus(id), 'mep-alarm.status.quiet');
+  });
+
+  it('tells nothing twice after a deploy, and what it did not tell before', async () => {
+    const quiet = node({ quietFrom: inMinutes(-2), quietTo: inMinutes(5), urgent: 'nothing' });
+    const flow = await Flow.load([node()]);
+    await receive(flow, reading({ activePower: 6000 }));
+    await flow.redeploy([quiet]);
+    await receive(flow, reading({ activePower: 400 }));
+    assert.deepEqual(flow.out.map(told), ['power,,true']);
+    await flow.redeploy([node({ name: 'again' })]);
+    await receive(flow, reading({ activePower: 400 }));
+    assert.deepEqual(flow.out.map(told), ['power,,true', 'power,,false']);
+  });
+
+  it('refuses what is no reading, and goes on', async () => {
+    const flow = await Flow.load([node()]);
+    await receive(flow, { payload: 'hello' }, reading({ activePower: 6000 }));
+    assert.equal(flow.caught[0]?.error?.code, 'bad-payload');
+    assert.deepEqual(flow.out.map(told), ['power,,true']);
+  });
+
+  for (const wrong of [{ fuse: 'big' }, { quietFrom: '22:00' }, { urgent: 'x' }]) {
+    it(`shows that ${JSON.stringify(wrong)} cannot be`, async () => {
+      const flow = await Flow.load([node(wrong)]);
+      assert.match(flow.lastStatus(id) ?? '', /status\.bad-setting$/);
+      await receive(flow, reading({ activePower: 6000 }));
+      assert.equal(flow.caught[0]?.error?.code, 'bad-setting');
+    });
+  }
+
+  it('says nothing any more when it is gone', async () => {
+    const flow = await Flow.load([node({ silentAfter: '0.2' })]);
+    await flow.redeploy([]);
+    await pause(400);
+    assert.deepEqual(flow.out, []);
+  });
+});
