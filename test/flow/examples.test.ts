@@ -1,63 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import manifest from '../../package.json';
+import { EXAMPLE_FILES, type ExampleNode, observed, readExample } from '../support/examples.js';
 import { EmbeddedBroker } from '../support/mqtt-broker.js';
 import { NodeRedProcess } from '../support/node-red-process.js';
 import { until } from '../support/until.js';
-
-interface FlowNode {
-  id: string;
-  type: string;
-  z?: string;
-  name?: string;
-  wires?: string[][];
-  credentials?: unknown;
-  [property: string]: unknown;
-}
-
-const FOLDER = join(__dirname, '..', '..', 'examples');
-const FILES = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
-const readExample = (file: string): FlowNode[] => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as FlowNode[];
-
-/** The example with its broker moved to `port`, and everything that goes into a debug node published as well. */
-function observed(file: string, port: number): FlowNode[] {
-  const nodes = readExample(file);
-  const debugs = nodes.filter((node) => node.type === 'debug').map((node) => node.id);
-  const broker = {
-    id: 'observer_broker',
-    type: 'mqtt-broker',
-    broker: '127.0.0.1',
-    port: String(port),
-    clientid: '',
-    autoConnect: true,
-    protocolVersion: '4',
-    keepalive: '60',
-    cleansession: true,
-  };
-  const observers = debugs.map((id) => ({
-    id: `observer_${id}`,
-    type: 'mqtt out',
-    z: nodes[0]!.id,
-    topic: `debug/${id}`,
-    qos: '0',
-    retain: 'false',
-    broker: broker.id,
-    x: 0,
-    y: 0,
-    wires: [],
-  }));
-  const wired = nodes.map((node) => ({
-    ...node,
-    ...(node.type === 'mqtt-broker' && { broker: '127.0.0.1', port: String(port) }),
-    ...(node.wires && {
-      wires: node.wires.map((ids) => ids.flatMap((id) => (debugs.includes(id) ? [id, `observer_${id}`] : [id]))),
-    }),
-  }));
-  return [...wired, broker, ...observers];
-}
 
 describe('Example flows', () => {
   let broker: EmbeddedBroker;
@@ -93,7 +42,7 @@ describe('Example flows', () => {
 
   it('hold every node of the package, a comment each, and no secret', () => {
     const types = new Set<string>();
-    for (const file of FILES) {
+    for (const file of EXAMPLE_FILES) {
       const nodes = readExample(file);
       for (const node of nodes) types.add(node.type);
       assert.ok(
@@ -106,7 +55,7 @@ describe('Example flows', () => {
   });
 
   it('1-live-values shows power and energy', async () => {
-    await nodeRed.deploy(observed('1-live-values.json', broker.port));
+    await nodeRed.deploy(observed(readExample('1-live-values.json'), broker.port));
     const live = await valuesOn('nes1_dbg28');
     assert.equal(live['activePower'], live['activePowerImport']! - live['activePowerExport']!);
     for (const phase of ['L1', 'L2', 'L3']) {
@@ -122,7 +71,7 @@ describe('Example flows', () => {
 
   it('2-home-assistant publishes discovery, availability and state, and again after a birth', async () => {
     broker.published.length = 0;
-    await nodeRed.deploy(observed('2-home-assistant.json', broker.port));
+    await nodeRed.deploy(observed(readExample('2-home-assistant.json'), broker.port));
     const config = await broker.heard(/^homeassistant\/device\/nes_\d+\/config$/);
     const id = /nes_(\d+)/.exec(config.topic)![1]!;
     const { components } = JSON.parse(config.payload) as { components: Record<string, { device_class?: string }> };
@@ -143,7 +92,7 @@ describe('Example flows', () => {
   });
 
   it('3-bytes-from-elsewhere decodes what a real meter sent', async () => {
-    await nodeRed.deploy(observed('3-bytes-from-elsewhere.json', broker.port));
+    await nodeRed.deploy(observed(readExample('3-bytes-from-elsewhere.json'), broker.port));
     await press('nes3_in28', 'nes3_dbg28');
     await press('nes3_in23', 'nes3_dbg23');
     const live = await valuesOn('nes3_dbg28');
@@ -163,7 +112,7 @@ describe('Example flows', () => {
   });
 
   it('5-any-table shows the serial number, the clock and a table named by the message', async () => {
-    await nodeRed.deploy(observed('5-any-table.json', broker.port));
+    await nodeRed.deploy(observed(readExample('5-any-table.json'), broker.port));
     await press('nes5_name', 'nes5_dbg');
     const heard = async (debugNode: string): Promise<Record<string, unknown>> =>
       JSON.parse((await broker.heard(new RegExp(`^debug/${debugNode}$`))).payload) as Record<string, unknown>;
@@ -174,7 +123,7 @@ describe('Example flows', () => {
   });
 
   it('4-guarded-home-assistant publishes energy as soon as a second reading confirms it', async () => {
-    const hurried = observed('4-guarded-home-assistant.json', broker.port).map((node) =>
+    const hurried = observed(readExample('4-guarded-home-assistant.json'), broker.port).map((node) =>
       node.type === 'mep-read-table' ? { ...node, interval: 2 } : node,
     );
     const states = (): Record<string, unknown>[] =>
@@ -193,7 +142,7 @@ describe('Example flows', () => {
 
   it('6-link-status tells that the meter is online, and shows it in Home Assistant', async () => {
     broker.published.length = 0;
-    await nodeRed.deploy(observed('6-link-status.json', broker.port));
+    await nodeRed.deploy(observed(readExample('6-link-status.json'), broker.port));
     const heard = (topic: RegExp): Record<string, unknown>[] =>
       broker.published
         .filter((message) => topic.test(message.topic))
@@ -211,7 +160,7 @@ describe('Example flows', () => {
   it('7-termineter-files publishes what another program writes, never half a file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'dumps-'));
     const SERIAL = '41112222';
-    const own: FlowNode[] = observed('7-termineter-files.json', broker.port).map((node) => ({
+    const own: ExampleNode[] = observed(readExample('7-termineter-files.json'), broker.port).map((node) => ({
       ...node,
       ...(node.id === 'nes7_catch' && { wires: [['error_itself']] }),
       ...(node.type === 'watch' && { files: folder }),

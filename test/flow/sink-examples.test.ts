@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { COLUMNS } from '../../src/publish/rows/columns.js';
+import { csvHeader } from '../../src/publish/rows/index.js';
+import { parseTelegram } from '../support/dsmr-parser.js';
+import { type ExampleNode, filledIn, observed, readExample } from '../support/examples.js';
+import { freePort } from '../support/mosquitto.js';
+import { EmbeddedBroker } from '../support/mqtt-broker.js';
+import { NodeRedProcess } from '../support/node-red-process.js';
+import { sqliteInMemory, type SqliteRow } from '../support/sqlite.js';
+import { until } from '../support/until.js';
+
+type Values = Record<string, number | null>;
+
+describe('Example flows for other programs', () => {
+  let broker: EmbeddedBroker;
+  let nodeRed: NodeRedProcess;
+  let directory: string;
+
+  before(async function () {
+    this.timeout(60_000);
+    directory = mkdtempSync(join(tmpdir(), 'sinks-'));
+    broker = await EmbeddedBroker.start();
+    nodeRed = await NodeRedProcess.install();
+    await nodeRed.start();
+  });
+
+  after(async () => {
+    await nodeRed.remove();
+    await broker.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  /** An example as a user has filled it in; what the decode nodes tell is published on seen/<id>. */
+  async function run(nodes: readonly ExampleNode[], prefix: string): Promise<void> {
+    broker.published.length = 0;
+    const decoders = nodes.map(({ id }) => id).filter((id) => id.startsWith(`${prefix}_dec`));
+    await nodeRed.deploy(observed(nodes, broker.port, decoders));
+  }
+
+  const heard = (topic: string): string[] =>
+    broker.published.filter((message) => message.topic === topic).map(({ payload }) => payload);
+  const lastValues = (node: string): Values => JSON.parse(heard(`seen/${node}`).at(-1) ?? '{}') as Values;
+  const press = (button: string): Promise<unknown> =>
+    fetch(`http://127.0.0.1:${nodeRed.port}/inject/${button}`, { method: 'POST' });
+
+  /** Connects to a port as soon as there is one, and collects what comes. */
+  async function listenTo(port: number): Promise<{ socket: Socket; text: () => string }> {
+    let text = '';
+    let socket: Socket | undefined;
+    await until(async () => {
+      const tried = connect(port, '127.0.0.1');
+      const isThere = await Promise.race([
+        once(tried, 'connect').then(() => true),
+        once(tried, 'error').then(() => false),
+      ]).catch(() => false);
+      if (isThere) socket = tried;
+      return isThere;
+    }, 'a P1 port');
+    socket?.on('data', (data: Buffer) => {
+      text += data.toString('latin1');
+    });
+    return { socket: socket!, text: () => text };
+  }
+
+  it('20-p1-telegrams sends telegrams to whoever connects, and none when the meter is gone', async () => {
+    const port = await freePort();
+    const nodes = filledIn(readExample('20-p1-telegrams.json'), {
+      nes20_tcp: { port: String(port) },
+      nes20_fmt: { repeatEvery: '1', expireAfter: '3' },
+      nes20_meter: { minInterval: 0 },
+      nes20_read28: { interval: 1 },
+    });
+    await run(nodes, 'nes20');
+    const { socket, text } = await listenTo(port);
+    const telegrams = (): string[] => text().match(/\/[^!]*![0-9A-F]{4}\r\n/g) ?? [];
+    await until(() => telegrams().length >= 3, 'telegrams');
+    for (const telegram of telegrams()) parseTelegram(telegram);
+    const { objects } = parseTelegram(telegrams().at(-1)!);
+    const [live, energy] = [lastValues('nes20_dec28'), lastValues('nes20_dec23')];
+    const net = (delivered: string, received: string): number =>
+      Math.round((Number(objects[delivered]) - Number(objects[received])) * 1000);
+    const power = net('actual electricity power delivered', 'actual electricity power received');
+    assert.ok(Math.abs(power - live['activePower']!) <= 5, `${power} W, not ${String(live['activePower'])} W`);
+    const phases = ['L1', 'L2', 'L3'].map((phase) =>
+      net(`instantaneous active power ${phase} delivered`, `instantaneous active power ${phase} received`),
+    );
+    assert.equal(
+      power,
+      phases.reduce((sum, watts) => sum + watts, 0),
+    );
+    assert.equal(objects['electricity delivered tariff 1'], energy['activeEnergyImport']);
+    assert.equal(objects['electricity received tariff 1'], energy['activeEnergyExport']);
+    assert.equal(objects['instantaneous voltage L1'], Number(live['voltageL1']!.toFixed(1)));
+
+    const gone = filledIn(nodes, { nes20_meter: { transport: 'tcp', host: '127.0.0.1', tcpPort: '1' } });
+    await nodeRed.deploy(observed(gone, broker.port, ['nes20_dec28', 'nes20_dec23']), 'nodes');
+    await pause(3500);
+    const before = telegrams().length;
+    await pause(1500);
+    assert.equal(telegrams().length, before, 'a meter that cannot be reached has no telegrams');
+    socket.destroy();
+  });
+
+  it('21-influxdb posts a line for each reading', async () => {
+    const posted: { url: string; body: string }[] = [];
+    const answer = async (request: IncomingMessage): Promise<void> => {
+      let body = '';
+      for await (const chunk of request) body += String(chunk);
+      posted.push({ url: `${request.method ?? ''} ${request.url ?? ''}`, body });
+    };
+    const server = createServer((request, response) => {
+      void answer(request).then(() => response.writeHead(204).end());
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/write?db=nes`;
+    await run(filledIn(readExample('21-influxdb.json'), { nes21_write: { url } }), 'nes21');
+    await until(() => posted.length >= 2 && heard('seen/nes21_dec23').length > 0, 'lines of both tables');
+    const energy = lastValues('nes21_dec23');
+    const live = lastValues('nes21_dec28');
+    const line = (field: string): string => posted.map(({ body }) => body).find((body) => body.includes(field)) ?? '';
+    assert.ok(posted.every((post) => post.url === 'POST /write?db=nes'));
+    assert.match(line('energy_import_wh'), /^nes,serial=\d+ energy_import_wh=\d+i,.* \d{13}000000$/);
+    assert.ok(line('energy_import_wh').includes(`=${Math.round(energy['activeEnergyImport']! * 1000)}i`));
+    assert.ok(line('power_w').includes(` power_w=${String(live['activePower'])},`), line('power_w'));
+    assert.ok(!line('power_w').includes('energy'), 'each table in a line of its own');
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('22-sqlite makes a table and adds rows that a real SQLite takes, their types as they should be', async () => {
+    const nodes = readExample('22-sqlite.json');
+    const sqlOf = (id: string): string => String(nodes.find((node) => node.id === id)?.['sql']);
+    // The node itself is compiled for its machine; here its place is taken by what tells the parameters of the statement.
+    const captured = nodes.flatMap((node): ExampleNode[] => {
+      if (node.type === 'sqlitedb') return [];
+      if (node.type !== 'sqlite') return [node];
+      const rules = [{ t: 'set', p: 'payload', pt: 'msg', to: 'params', tot: 'msg' }];
+      return [{ ...node, type: 'change', rules, wires: [['nes22_rows']] }];
+    });
+    const rowsOut = { id: 'nes22_rows', type: 'debug', z: 'nes22_tab', active: false, x: 0, y: 0, wires: [] };
+    await run([...captured, rowsOut], 'nes22');
+    const rows = (): Record<string, unknown>[] =>
+      heard('debug/nes22_rows')
+        .filter((text) => text.startsWith('{'))
+        .map((text) => JSON.parse(text) as Record<string, unknown>);
+    await until(() => rows().length >= 2 && heard('seen/nes22_dec23').length > 0, 'rows of both tables');
+
+    const database = sqliteInMemory();
+    for (let i = 0; i < 2; i++) database.run(sqlOf('nes22_create'));
+    for (const row of [...rows(), ...rows()]) database.run(sqlOf('nes22_insert'), row);
+    const kept = database.all('SELECT * FROM meter_readings');
+    assert.equal(kept.length, rows().length, 'a row that comes twice is kept once');
+    const withEnergy = kept.find((row) => row['energy_import_wh'] !== null);
+    assert.equal(withEnergy?.['energy_import_wh'], Math.round(lastValues('nes22_dec23')['activeEnergyImport']! * 1000));
+    for (const { name, type } of COLUMNS) {
+      const types = database.all(`SELECT DISTINCT typeof(${name}) AS type FROM meter_readings`);
+      const other = types.map((row: SqliteRow) => row['type']).filter((each) => each !== type && each !== 'null');
+      assert.deepEqual(other, [], name);
+    }
+    const [day] = database.all(sqlOf('nes22_days'));
+    assert.equal(day?.['import_kwh'], 0);
+    assert.match(String(day['day']), /^\d{4}-\d\d-\d\d$/);
+    database.close();
+  });
+
+  it('24-csv begins a file with a header, once, and appends a line for each reading', async () => {
+    const filename = join(directory, 'readings', 'nes.csv');
+    const file = { filename };
+    const nodes = filledIn(readExample('24-csv.json'), { nes24_append: file, nes24_look: file, nes24_begin: file });
+    const lines = (): string[] => {
+      try {
+        return readFileSync(filename, 'utf8').trimEnd().split('\n');
+      } catch {
+        return [];
+      }
+    };
+    await run(nodes, 'nes24');
+    await until(() => lines().length >= 3, 'lines');
+    const before = lines().length;
+    await run(filledIn(nodes, { nes24_fmt: { name: 'again' } }), 'nes24');
+    await until(() => lines().length >= before + 2, 'lines after a deploy');
+    const [header, ...rows] = lines();
+    assert.equal(header, csvHeader('comma'));
+    assert.ok(rows.every((row) => /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+,/.test(row)));
+    assert.ok(rows.every((row) => row.split(',').length === header.split(',').length));
+    const energy = Math.round(lastValues('nes24_dec23')['activeEnergyImport']! * 1000);
+    assert.ok(rows.some((row) => row.includes(`,${energy},`)));
+  });
+
+  it('25-domoticz tells a device of Domoticz energy and power', async () => {
+    const nodes = filledIn(readExample('25-domoticz.json'), { nes25_fmt: { idx: '42' } });
+    await run(nodes, 'nes25');
+    const { payload, retain } = await broker.heard(/^domoticz\/in$/);
+    assert.equal(retain, false);
+    const { svalue, ...command } = JSON.parse(payload) as Record<string, unknown>;
+    assert.deepEqual(command, { command: 'udevice', idx: 42, nvalue: 0 });
+    const [imported, , exported, , taken, returned] = String(svalue).split(';').map(Number);
+    const [live, energy] = [lastValues('nes25_dec28'), lastValues('nes25_dec23')];
+    assert.equal(imported, Math.round(energy['activeEnergyImport']! * 1000));
+    assert.equal(exported, Math.round(energy['activeEnergyExport']! * 1000));
+    assert.equal(taken! - returned!, live['activePower']);
+  });
+
+  it('26-alarms sends a mail that says what is wrong', async () => {
+    const port = await freePort();
+    const server = { server: '127.0.0.1', port: String(port), secure: false, tls: false, authtype: 'NONE' };
+    const nodes = filledIn(readExample('26-alarms.json'), {
+      nes26_mail: server,
+      nes26_alarm: { fuse: '0.1', holdSeconds: '0', quietFrom: '', quietTo: '' },
+    });
+    const z = 'nes26_tab';
+    const mailbox = [
+      { id: 'nes26_mta', type: 'e-mail mta', z, port: String(port), expert: '{}', wires: [['nes26_box']], x: 0, y: 0 },
+      { id: 'nes26_box', type: 'debug', z, active: false, x: 0, y: 0, wires: [] },
+      { id: 'nes26_all', type: 'change', z, rules: [], x: 0, y: 0, wires: [] },
+    ];
+    await run([...nodes, ...mailbox], 'nes26');
+    const mails = (): string[] => heard('debug/nes26_box');
+    await until(() => mails().some((mail) => /made for 0\.1 A/.test(mail)), 'a mail of an alarm');
+    assert.ok(
+      mails().every((mail) => /carries \d+\.?\d* A/.test(mail)),
+      mails().join(),
+    );
+    const alarms = heard('debug/nes26_dbg');
+    assert.ok(alarms.length >= 1 && alarms.length <= 3, 'one for each phase');
+    await press('nes26_try');
+    await until(() => mails().some((mail) => mail.includes('This is how an alarm will reach you.')), 'a try');
+  });
+
+  it('say nothing of errors', () => {
+    assert.deepEqual(
+      broker.published.filter(({ topic }) => /err$/.test(topic)),
+      [],
+    );
+    assert.ok(!/\[error\](?!.*nes20)/.test(nodeRed.log), nodeRed.log);
+  });
+});
