@@ -84,7 +84,6 @@ export class OpticalLink {
   begin(): void {
     this.#received = undefined;
     this.#toggleTrust = 'unknown';
-    this.#port.forgetHeard();
   }
 
   /** The toggle of the packet received last. */
@@ -109,6 +108,7 @@ export class OpticalLink {
       throw new UsageError('bad-count', `A message of ${count} bytes is longer than agreed`, { values: { count } });
     }
     await this.#clear(options.signal);
+    this.#port.forgetHeard();
     for (const packet of packets) await this.#deliver(packet, options);
     const sentAt = this.#clock.now();
     const answer = await this.#receive(options);
@@ -229,12 +229,10 @@ export class OpticalLink {
     if (TLS_ALERT.test(heard)) {
       return new ProtocolError('optical-tls-required', 'The port answers with a TLS alert', { raw });
     }
-    const own = toHex(this.#sent);
-    const isOnlyEcho = this.#hasEcho && heard.replaceAll(own, '').trim() === '';
-    if (raw.length > 0 && !isOnlyEcho) {
+    if (this.#port.hasHeardNoise) {
       return new ProtocolError('optical-noise', `Only unusable bytes came back: ${heard}`, { raw });
     }
-    const what = isOnlyEcho && raw.length > 0 ? 'Nothing but our own light comes back' : 'No answer';
+    const what = this.#isEchoSeen ? 'Nothing but our own light comes back' : 'No answer';
     return new ProtocolError('optical-silence', `${what} at the optical port ${this.#port.description}`);
   }
 }

@@ -38,6 +38,8 @@ export class OpticalPort {
   #isDamaged = false;
   #lastActivityAt = Number.NEGATIVE_INFINITY;
   #heard: number[] = [];
+  #hasBeenRefused = false;
+  #discardedBefore = 0;
 
   constructor(options: OpticalPortOptions) {
     this.#transport = options.transport;
@@ -53,6 +55,7 @@ export class OpticalPort {
         this.#tell({ kind: 'ack' });
       },
       refused: () => {
+        this.#hasBeenRefused = true;
         this.#tell({ kind: 'nak' });
       },
       damaged: () => {
@@ -70,8 +73,15 @@ export class OpticalPort {
     return Uint8Array.from(this.#heard);
   }
 
+  /** Whether something came since `forgetHeard` that is no packet, or that the far end could not read ours. */
+  get hasHeardNoise(): boolean {
+    return this.#hasBeenRefused || this.#decoder.discardedBytes > this.#discardedBefore;
+  }
+
   forgetHeard(): void {
     this.#heard = [];
+    this.#hasBeenRefused = false;
+    this.#discardedBefore = this.#decoder.discardedBytes;
   }
 
   /** Sets the size of the largest packet that may come. */
@@ -203,7 +213,7 @@ export class OpticalPort {
     this.#decoder.reset();
     this.#events.length = 0;
     this.#isDamaged = false;
-    this.#heard = [];
+    this.forgetHeard();
   }
 }
 

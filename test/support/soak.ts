@@ -20,6 +20,7 @@ import { decodeReading } from '../../src/readings/index.js';
 import type { Dimensions } from '../../src/tables/index.js';
 import { FakeClock } from './fake-clock.js';
 import { OPTICAL_SETTINGS } from './optical-script.js';
+import { resealing } from './resealing.js';
 
 export interface SoakOptions {
   /** Default `mep`. */
@@ -31,6 +32,8 @@ export interface SoakOptions {
   readonly seed: number;
   /** Of the MEP port; default: the true one. */
   readonly security?: MepSecurity;
+  /** Of the optical port: the session believes whatever comes, as readers do that check neither CRC nor checksum. */
+  readonly believesAll?: boolean;
 }
 
 export interface SoakResult {
@@ -92,13 +95,15 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   return result;
 }
 
-function linkTo(transport: SimulatorTransport, clock: FakeClock, { protocol, security }: SoakOptions): TableLink {
+function linkTo(transport: SimulatorTransport, clock: FakeClock, options: SoakOptions): TableLink {
+  const { protocol, security, believesAll } = options;
   if (protocol !== 'optical') {
     const trueSecurity = digestSecurity(new TextEncoder().encode(DEMO_KEY));
     return new MepSession({ transport, security: security ?? trueSecurity, clock });
   }
   const password = new TextEncoder().encode(DEMO_OPTICAL_KEY);
-  return new OpticalSession({ ...OPTICAL_SETTINGS, transport, clock, password });
+  const line = believesAll === true ? resealing(transport) : transport;
+  return new OpticalSession({ ...OPTICAL_SETTINGS, transport: line, clock, password });
 }
 
 /** Tables that tell how others are to be read: a refusal of one must never be made up for by a guess. */

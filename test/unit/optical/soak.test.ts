@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { soak } from '../../support/soak.js';
+
+describe('An optical line with faults', () => {
+  for (const profile of ['gen2', 'gen3', 'gen4'] as const) {
+    it(`lets no wrong byte of a ${profile} meter through`, async () => {
+      const result = await soak({ protocol: 'optical', profile, reads: 250, faultRate: 0.2, seed: 7 });
+      assert.equal(result.wrong, 0);
+      assert.ok(result.faults > 250, `only ${result.faults} faults happened`);
+      assert.ok(result.good > 225, `only ${result.good} of 250 reads succeeded: ${JSON.stringify(result.errors)}`);
+    });
+  }
+
+  it('is told by this test from a line whose packets are all believed', async () => {
+    const result = await soak({
+      protocol: 'optical',
+      profile: 'gen3',
+      reads: 150,
+      faultRate: 0.2,
+      seed: 7,
+      believesAll: true,
+    });
+    assert.ok(result.wrong > 0);
+  });
+});
