@@ -4,6 +4,8 @@ import { CRC_BYTES, HEADER_BYTES, START_OF_PACKET } from '../../src/optical/pack
 import { dataChecksum } from '../../src/optical/requests.js';
 import type { Transport } from '../../src/transport/transport.js';
 
+/** What a session asks for that negotiates nothing larger. */
+const LONGEST_PACKET = 64;
 /** Table data begin behind code and count. */
 const READ_HEADER_BYTES = 3;
 
@@ -40,11 +42,12 @@ function lengthOfFirst(bytes: Uint8Array): number {
   if (bytes.length === 0) return 0;
   if (bytes[0] !== START_OF_PACKET) return 1;
   if (bytes.length < HEADER_BYTES) return 0;
-  return HEADER_BYTES + bytes[4]! * 256 + bytes[5]! + CRC_BYTES;
+  const length = HEADER_BYTES + bytes[4]! * 256 + bytes[5]! + CRC_BYTES;
+  return length > LONGEST_PACKET ? 1 : length;
 }
 
 function sealed(bytes: Uint8Array): Uint8Array {
-  if (bytes[0] !== START_OF_PACKET) return bytes;
+  if (bytes[0] !== START_OF_PACKET || bytes.length === 1) return bytes;
   const end = bytes.length - CRC_BYTES;
   const data = bytes.subarray(HEADER_BYTES, end);
   const count = (data[1] ?? 0) * 256 + (data[2] ?? 0);

@@ -102,8 +102,8 @@ function linkTo(transport: SimulatorTransport, clock: FakeClock, options: SoakOp
     return new MepSession({ transport, security: security ?? trueSecurity, clock });
   }
   const password = new TextEncoder().encode(DEMO_OPTICAL_KEY);
-  const line = believesAll === true ? resealing(transport) : transport;
-  return new OpticalSession({ ...OPTICAL_SETTINGS, transport: line, clock, password });
+  if (believesAll !== true) return new OpticalSession({ ...OPTICAL_SETTINGS, transport, clock, password });
+  return new OpticalSession({ ...OPTICAL_SETTINGS, transport: resealing(transport), clock, password, packetCount: 1 });
 }
 
 /** Tables that tell how others are to be read: a refusal of one must never be made up for by a guess. */
