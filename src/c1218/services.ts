@@ -154,6 +154,16 @@ export function refusal(status: number, raw: Uint8Array): ProtocolError {
   });
 }
 
+/**
+ * The error of a write that the meter may have carried out.
+ * @param cause what came instead of an answer
+ */
+export function outcomeUnknown(cause?: unknown): ProtocolError {
+  return new ProtocolError('write-outcome-unknown', 'The answer to a write was lost: whether it was done is unknown', {
+    ...(cause !== undefined && { cause }),
+  });
+}
+
 function inconsistent(message: string, raw: Uint8Array): ProtocolError {
   return new ProtocolError('inconsistent-answer', message, { raw });
 }

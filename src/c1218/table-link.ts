@@ -62,6 +62,8 @@ export interface TableLink {
   /** Whether bytes beyond the end of a table are read as zeros, without an error. [OPT p.9] */
   readonly padsWithZeros: boolean;
   readonly counters: Readonly<LinkCounters>;
+  /** Nothing tells `sequenceJumped` when the meter is set up anew: who reads has to look whether it was. */
+  readonly hidesChanges?: boolean;
   /** How long its answers took since it was made. */
   readonly roundTrip: RoundTrip;
   /** @throws TransportError, SecurityError */

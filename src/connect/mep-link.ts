@@ -1,8 +1,10 @@
 import { KEY_FORMATS, parseAccessKey } from '../bytes/access-key.js';
 import type { TableLink } from '../c1218/table-link.js';
+import type { MepLineOptions } from '../mep/line.js';
 import { MAX_MESSAGE_BYTES } from '../mep/message.js';
-import { digestSecurity, type MepSecurity, rc4Security } from '../mep/security.js';
+import { digestSecurity, rc4Security } from '../mep/security.js';
 import { MepSession } from '../mep/session.js';
+import { type TlsKeyName, TlsSession } from '../mep/tls-session.js';
 import { DEMO_KEY } from '../simulator/simulated-meter.js';
 import { badSetting, type MeterSettings } from './settings.js';
 import { baudRateOf, createTransport } from './transport.js';
@@ -19,30 +21,31 @@ const PAUSES_IN_ANSWER_MS = 500;
  * @throws SecurityError `key-missing`, `key-format`, `key-length`; UsageError `bad-setting` with the setting's name
  */
 export function mepLink(settings: MeterSettings): TableLink {
-  return new MepSession({
+  const { key, name } = keyOf(settings);
+  const line: MepLineOptions = {
     transport: createTransport(settings),
-    security: securityOf(settings),
     longestAnswerMs: (MAX_MESSAGE_BYTES * BITS_PER_BYTE * 1_000) / baudRateOf(settings) + PAUSES_IN_ANSWER_MS,
     ...(settings.transport === 'tcp' && { answerTimeoutMs: 500 + BRIDGE_DELAY_MS, maxGapMs: BRIDGE_GAP_MS }),
-  });
-}
-
-function securityOf(settings: MeterSettings): MepSecurity {
+  };
   switch (settings.security) {
     case 'digest':
-      return digestSecurity(keyOf(settings));
+      return new MepSession({ ...line, security: digestSecurity(key) });
     case 'rc4':
-      return rc4Security(keyOf(settings));
+      return new MepSession({ ...line, security: rc4Security(key) });
+    case 'tls':
+      return new TlsSession({ ...line, key, keyName: name });
     default:
       throw badSetting('security', settings.security);
   }
 }
 
 /** MBK if there is one: reading needs no more. The simulated meter's own key is no secret. */
-function keyOf(settings: MeterSettings): Uint8Array {
+function keyOf(settings: MeterSettings): { readonly key: Uint8Array; readonly name: TlsKeyName } {
   const format = settings.keyFormat ?? 'auto';
   if (!KEY_FORMATS.includes(format)) throw badSetting('keyFormat', format);
-  const given = [settings.key, settings.advancedKey].find((key) => key !== undefined && key.trim() !== '');
-  if (given === undefined && settings.transport === 'simulator') return parseAccessKey(DEMO_KEY, 'ascii');
-  return parseAccessKey(given ?? '', format);
+  const isGiven = (key: string | undefined): key is string => key !== undefined && key.trim() !== '';
+  if (isGiven(settings.key)) return { key: parseAccessKey(settings.key, format), name: 'MBK' };
+  if (isGiven(settings.advancedKey)) return { key: parseAccessKey(settings.advancedKey, format), name: 'MAK' };
+  const isSimulated = settings.transport === 'simulator';
+  return { key: parseAccessKey(isSimulated ? DEMO_KEY : '', isSimulated ? 'ascii' : format), name: 'MBK' };
 }

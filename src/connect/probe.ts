@@ -42,14 +42,22 @@ export async function probe(
     return { ok: true, heard: 'answers', description, proposals: [], notices: [] };
   } catch (error) {
     if (!isMeterError(error)) throw error;
-    return { ok: false, heard: heardBefore(error, meter), error, proposals: [], notices: [] };
+    return { ok: false, heard: heardBefore(error, meter), error, proposals: proposalsFor(error), notices: [] };
   } finally {
     await meter?.close();
   }
 }
 
+/** A port says by its refusal which security it is set to; RC4 and digest it takes alike. [MEP p.8-11] */
+function proposalsFor({ code }: MeterError): SettingProposal[] {
+  if (code === 'session-required') return [{ setting: 'security', value: 'tls' }];
+  if (code === 'tls-not-offered') return [{ setting: 'security', value: 'digest' }];
+  return [];
+}
+
 function heardBefore(error: MeterError, meter: Meter | undefined): Heard {
   if (error.code === 'only-alerts') return 'alerts';
   if (error.code === 'unreadable-answer') return 'rubbish';
+  if (error.code.startsWith('tls-')) return 'answers';
   return error.status !== undefined || (meter && meter.counters.rejectedAnswers > 0) ? 'answers' : 'nothing';
 }

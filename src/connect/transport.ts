@@ -31,7 +31,11 @@ export function createTransport(settings: MeterSettings): Transport {
       return tcpTransport({ host, port });
     }
     case 'simulator':
-      return simulatorTransport({ profile: settings.profile ?? 'gen3', protocol: settings.protocol });
+      return simulatorTransport({
+        profile: settings.profile ?? 'gen3',
+        protocol: settings.protocol,
+        wantsTls: settings.security === 'tls',
+      });
     default:
       throw badSetting('transport', settings.transport);
   }

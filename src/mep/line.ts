@@ -4,7 +4,7 @@
  */
 import { noCounters, type TableLinkEvents } from '../c1218/table-link.js';
 import { type Clock, systemClock } from '../clock.js';
-import { cancelled, type MeterError, throwIfCancelled, TransportError } from '../errors.js';
+import { cancelled, type MeterError, type ProtocolError, throwIfCancelled, TransportError } from '../errors.js';
 import type { Transport } from '../transport/transport.js';
 import { FrameDecoder, judgeDigestAnswer, type StartJudge } from './frame-decoder.js';
 import { Heard } from './heard.js';
@@ -32,6 +32,8 @@ export interface Exchange<T> {
   accept(body: Uint8Array): T | undefined;
   /** Called when the first byte is about to leave: from then on the meter may have the message. */
   sending?(): void;
+  /** Silence before it counts as unanswered, where that is more than usual. */
+  readonly answerTimeoutMs?: number | undefined;
 }
 
 /** An accepted answer, and how long it took from the last byte handed over. */
@@ -40,6 +42,8 @@ export interface Answered<T> {
   readonly tookMs: number;
 }
 
+/** Long enough to hear an alert: one a second, held off for a second after a request. [MEP p.17, p.21] */
+const ALERT_WATCH_MS = 2_200;
 /** A port whose ENABLE line is down for a second begins anew. */
 const REVIVAL_DOWN_MS = 1_000;
 
@@ -146,6 +150,16 @@ export class MepLine {
     return this.#sendAndWait(exchange, signal);
   }
 
+  /**
+   * Why a message was not answered. A meter holds its alerts off for a second after each one [MEP p.21], so a line that
+   * never brought an answer is listened to for a while: alerts alone tell that it works in one direction.
+   * @param isNew nothing was ever verified on this line
+   */
+  async unanswered(isNew: boolean, signal: AbortSignal): Promise<ProtocolError> {
+    if (isNew && this.heard.isNothing) await this.sleep(ALERT_WATCH_MS, signal);
+    return this.heard.error(this.description);
+  }
+
   /** @throws the signal's reason */
   sleep(delayMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -217,7 +231,8 @@ export class MepLine {
       exchange.sending?.();
       await this.#transport.write(exchange.message);
       const sentAt = this.clock.now();
-      waiting.cancelTimer = this.clock.after(this.#answerTimeoutMs, () => {
+      const patience = Math.max(this.#answerTimeoutMs, exchange.answerTimeoutMs ?? 0);
+      waiting.cancelTimer = this.clock.after(patience, () => {
         this.#overdue(waiting);
       });
       const answered = await promise;

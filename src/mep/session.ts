@@ -3,7 +3,15 @@
  * answered only by what verifies. [MEP p.10-13, p.15-21]
  */
 import { type RoundTrip, RoundTripMeasurement } from '../c1218/round-trip.js';
-import { decodeAnswer, encodeRequest, isWrite, RESPONSE_CODES, refusal, type TableRequest } from '../c1218/services.js';
+import {
+  decodeAnswer,
+  encodeRequest,
+  isWrite,
+  outcomeUnknown,
+  RESPONSE_CODES,
+  refusal,
+  type TableRequest,
+} from '../c1218/services.js';
 import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '../c1218/table-link.js';
 import { ProtocolError } from '../errors.js';
 import { bareFailureOf } from './frame-decoder.js';
@@ -21,8 +29,6 @@ export interface MepSessionOptions extends MepLineOptions {
 
 /** New numbers a meter may ask for during one request before that is an error. */
 const MAX_SEQUENCE_CORRECTIONS = 3;
-/** Long enough to hear an alert: one a second, held off for a second after a request. [MEP p.17, p.21] */
-const ALERT_WATCH_MS = 2_200;
 
 /** What a message that came in means: a verified answer, a refused signature, or the wish for a session. */
 type Meaning = { readonly verified: Uint8Array } | 'refused' | 'session-wanted';
@@ -206,16 +212,8 @@ export class MepSession implements TableLink {
     if (this.#sequence.correct(wanted)) this.#line.tellSequenceJump();
   }
 
-  /**
-   * Why there was no answer. A meter holds its alerts off for a second after each request [MEP p.21], so a line that
-   * never brought an answer is listened to for a while: alerts alone tell that it works in one direction.
-   */
   async #unanswered(signal: AbortSignal): Promise<ProtocolError> {
-    const { heard } = this.#line;
-    if (!this.#refusals.hasKeyWorked && heard.isNothing && !this.#sessionWanted) {
-      await this.#line.sleep(ALERT_WATCH_MS, signal);
-    }
-    return this.#sessionWanted ?? heard.error(this.description);
+    return this.#sessionWanted ?? this.#line.unanswered(!this.#refusals.hasKeyWorked, signal);
   }
 }
 
@@ -223,12 +221,5 @@ function sequenceRejected(raw: Uint8Array): ProtocolError {
   return new ProtocolError('sequence-rejected', 'The meter keeps asking for another sequence number', {
     raw,
     status: RESPONSE_CODES.invalidSequenceNumber,
-  });
-}
-
-/** @param cause what came instead of an answer */
-function outcomeUnknown(cause?: unknown): ProtocolError {
-  return new ProtocolError('write-outcome-unknown', 'The answer to a write was lost: whether it was done is unknown', {
-    ...(cause !== undefined && { cause }),
   });
 }

@@ -62,6 +62,7 @@ export class MeterKnowledge {
   readonly #link: TableLink;
   #serial: string | null = null;
   #version: string | undefined;
+  #idtVersion: FieldValue | undefined;
   #tables: Record<string, TableValues> = {};
   readonly #absent = new Set<string>();
   #isDoubtful = true;
@@ -112,6 +113,17 @@ export class MeterKnowledge {
     }
   }
 
+  /**
+   * Looks whether the dimensions are still those that a table has just been read with, for a link that does not tell.
+   * Asks to look again at all that is known if they are not, or if the meter does not say.
+   * @returns whether the meter says it at all
+   */
+  async watch(signal: AbortSignal): Promise<boolean> {
+    const idtVersion = await answered(() => this.#readField('ET04', 'idtVersion', signal));
+    if (idtVersion === undefined || idtVersion !== this.#idtVersion) this.#isDoubtful = true;
+    return idtVersion !== undefined;
+  }
+
   /** @param isDoubtful whether the dimensions may have changed: without an IDT version nothing tells that they have not. */
   async #identify(isDoubtful: boolean, signal: AbortSignal): Promise<boolean> {
     const formats = await this.#readIfAnswered(known('BT00'), signal);
@@ -128,6 +140,7 @@ export class MeterKnowledge {
     this.#serial = textOf(serial);
     this.#isIdentityRefused = serial === undefined || general === undefined;
     this.#version = version;
+    this.#idtVersion = idtVersion;
     return isSame;
   }
 

@@ -70,6 +70,14 @@ const SILENCE: ReadonlySet<string> = new Set([
   'optical-silence',
   'optical-noise',
 ]);
+/** Answers that nobody with the key has made: something is there, but the meter cannot be talked to like this. */
+const UNVERIFIED: ReadonlySet<string> = new Set([
+  'session-required',
+  'tls-not-offered',
+  'tls-handshake-failed',
+  'tls-alert',
+  'tls-bad-record',
+]);
 /** Reads in a row without an answer after which the port is woken; and how long it is left alone after that. */
 const SILENT_READS_BEFORE_REVIVAL = 3;
 const FIRST_REVIVAL_PAUSE_MS = 60_000;
@@ -192,15 +200,32 @@ export class Meter {
     const table = findTable(name);
     if (!table) throw new UsageError('unknown-table', `There is no table ${name}`, { values: { table: name } });
     const reading = await this.#request(options.priority ?? 'user', options.signal, async (signal) => {
-      for (;;) {
+      for (let isFresh = false; ; isFresh = true) {
         await this.#knowledge.confirm(signal);
-        const read = await this.#read(table, options, signal);
+        const read = await this.#read(table, options, signal).catch((error: unknown) => {
+          this.#doubtAfter(error);
+          throw error;
+        });
+        // What was learned in this very turn is as good as it gets with a meter that does not say whether it changed.
+        if (!(await this.#watch(table, signal)) && isFresh) return read;
         // Dimensions that changed while the table was read make its bytes mean something else.
         if (!this.#knowledge.isDoubtful || (await this.#knowledge.confirm(signal))) return read;
       }
     });
     this.#status.noteReading();
     return reading;
+  }
+
+  /** Where nothing tells of changes, a table that is not what it should be does. */
+  #doubtAfter(error: unknown): void {
+    if (this.#link.hidesChanges === true && isMeterError(error) && !SILENCE.has(error.code)) this.#knowledge.doubt();
+  }
+
+  /** @returns whether the meter says whether its dimensions changed; a table without any needs none. */
+  async #watch(table: TableDescription, signal: AbortSignal): Promise<boolean> {
+    if (this.#link.hidesChanges !== true || table.needs.length === 0) return true;
+    this.#queue.charge(1);
+    return this.#knowledge.watch(signal);
   }
 
   async #read(table: TableDescription, options: ReadTableOptions, signal: AbortSignal): Promise<TableReading> {
@@ -325,6 +350,7 @@ export class Meter {
   #noteFailure(error: MeterError): void {
     if (error.code === 'key-rejected') this.#setState('key-rejected', error);
     else if (SILENCE.has(error.code)) this.#noteSilence(error);
+    else if (UNVERIFIED.has(error.code)) this.#setState('silent', error);
     else if (error instanceof ProtocolError) this.#noteSuccess();
   }
 

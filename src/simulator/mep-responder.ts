@@ -69,7 +69,7 @@ interface Signed {
   readonly cipher: Rc4 | undefined;
 }
 
-/** Answers one message body (without its length), and moves the sequence number on. */
+/** Answers one message body (without its length) as a port that is not set to TLS, and moves the sequence number on. */
 export function respond(body: Uint8Array, port: PortState, tables: TableStore): Exchange {
   const found = signatureOf(body, port, tables);
   const signed = found?.signed ?? body.subarray(0, Math.max(0, body.length - DIGEST_BYTES));
@@ -77,10 +77,6 @@ export function respond(body: Uint8Array, port: PortState, tables: TableStore): 
   const request = decodeRequest(service);
   const sequence = service.length === 0 ? 0 : new DataView(signed.buffer, signed.byteOffset).getUint32(service.length);
 
-  if (port.wantsTls) {
-    const code = RESPONSE_CODES.invalidServiceSequence;
-    return { request, level: undefined, sequence, code, data: undefined, answer: Uint8Array.of(code) };
-  }
   if (!found) {
     const code = RESPONSE_CODES.authenticationFailure;
     const answer = seal({ key: port.mbk, signed, cipher: undefined }, code);

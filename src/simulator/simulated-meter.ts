@@ -5,13 +5,14 @@ import { MAX_READ_BYTES, nextSequence } from '../mep/message.js';
 import { type Dimensions, findTable, type TableDescription } from '../tables/index.js';
 import { QUARTER_MS } from './history.js';
 import { Measurements } from './measurements.js';
-import { type AccessLevel, type Exchange, type PortState, respond } from './mep-responder.js';
+import { type AccessLevel, type Exchange, type PortState, respond, type TableStore } from './mep-responder.js';
 import type { LineMeter } from './mep-server.js';
 import type { OpticalMeter } from './optical-port.js';
 import { demandSourcesOf, PERSONALITIES, type Personality, type ProfileName, type RegisterSetup } from './profiles.js';
 import { noise } from './random.js';
 import { SLOW_TABLES } from './images/load-profile.js';
 import { dimensionsOf, type Identity, tableImage } from './table-images.js';
+import { TlsPort } from './tls-port.js';
 
 /** The simulator's own MBK: who uses a simulated meter need not have a key. */
 export const DEMO_KEY = 'NES-DEMO-KEY-0000001';
@@ -32,6 +33,8 @@ export interface SimulatedMeterOptions {
   /** Which house it is: the same seed and start time give the same values. Default 1. */
   readonly seed?: number;
   readonly clock?: Clock;
+  /** The MEP port is set to TLS; default: to digest security and RC4. */
+  readonly wantsTls?: boolean;
   /** How much faster than the clock the house lives; default 1. */
   readonly speed?: number;
   /** How often the meter measures, default 1000 ms. */
@@ -64,6 +67,12 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   readonly counters: MeterCounters = { requests: 0, reads: 0, writes: 0, rejected: 0 };
   /** The MEP port: keys, expected sequence number, whether it wants TLS. Any of it may be changed at any time. */
   readonly port: PortState;
+  /** The port as it is when it wants TLS. */
+  readonly tls: TlsPort;
+  readonly #tables: TableStore = {
+    perform: (request, level) => this.#perform(request, level),
+    isPublic: (table) => findTable(table)?.read === 'none',
+  };
   readonly #personality: Personality;
   readonly #measurements: Measurements;
   readonly #clock: Clock;
@@ -101,8 +110,9 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
       mbk: options.mbk ?? new TextEncoder().encode(DEMO_KEY),
       mak: options.mak ?? FACTORY_MAK,
       sequence: Math.floor(noise(seed, 2) * 0x7fffffff),
-      wantsTls: false,
+      wantsTls: options.wantsTls ?? false,
     };
+    this.tls = new TlsPort(this.port, this.#tables);
     this.#idtVersion = 1 + Math.floor(noise(seed, 3) * 40);
     this.#identity = this.#identify();
     this.#clock = clock;
@@ -183,14 +193,21 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   }
 
   answer(body: Uint8Array): Uint8Array {
-    const exchange = respond(body, this.port, {
-      perform: (request, level) => this.#perform(request, level),
-      isPublic: (table) => findTable(table)?.read === 'none',
-    });
+    if (this.port.wantsTls) {
+      const { body: answer, exchange, isKeyRefused } = this.tls.answer(body);
+      if (isKeyRefused) this.counters.rejected++;
+      if (exchange) this.#note(exchange);
+      return answer;
+    }
+    const exchange = respond(body, this.port, this.#tables);
+    this.#note(exchange);
+    return exchange.answer;
+  }
+
+  #note(exchange: Exchange): void {
     if (exchange.level === undefined) this.counters.rejected++;
     else this.counters.requests++;
     for (const listener of this.#exchangeListeners) listener(exchange);
-    return exchange.answer;
   }
 
   /** Hears of every request and its answer, as the meter meant it, before the line gets at it. */
@@ -231,6 +248,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   /** The house loses its power, and the meter with it. */
   powerOff(): void {
     this.measure();
+    this.tls.end();
     this.#isPowered = false;
   }
 

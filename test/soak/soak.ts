@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { digestSecurity, rc4Security } from '../../src/mep/security.js';
 import { DEMO_KEY } from '../../src/simulator/index.js';
-import { soak } from '../support/soak.js';
+import { soak, type SoakOptions } from '../support/soak.js';
 
 const { values } = parseArgs({
   options: {
@@ -18,21 +18,25 @@ const { values } = parseArgs({
 const PROFILES = ['gen2', 'gen3', 'gen4'] as const;
 /** A line on which a fifth of all goes wrong still lets most reads through. */
 const LEAST_GOOD_SHARE = 0.9;
-const SECURITIES = { digest: digestSecurity, rc4: rc4Security };
+const SECURITIES = new Map<string, (key: Uint8Array) => Pick<SoakOptions, 'security' | 'wantsTls'>>([
+  ['digest', (key) => ({ security: digestSecurity(key) })],
+  ['rc4', (key) => ({ security: rc4Security(key) })],
+  ['tls', () => ({ wantsTls: true })],
+]);
 const RATES = [0.01, 0.05, 0.1, 0.2];
 
 async function main(): Promise<void> {
   const protocol = values.protocol === 'optical' ? 'optical' : 'mep';
   const seed = Number(values.seed);
-  if (values.security !== 'digest' && values.security !== 'rc4') throw new Error('--security takes digest or rc4');
-  const security = SECURITIES[values.security](new TextEncoder().encode(DEMO_KEY));
+  const how = SECURITIES.get(values.security)?.(new TextEncoder().encode(DEMO_KEY));
+  if (!how) throw new Error(`--security takes ${[...SECURITIES.keys()].join(', ')}`);
   const runs = PROFILES.flatMap((profile) => RATES.map((faultRate) => ({ profile, faultRate })));
   const reads = Math.ceil(Number(values.reads) / runs.length);
   let wrong = 0;
   let total = 0;
   let good = 0;
   for (const [index, { profile, faultRate }] of runs.entries()) {
-    const result = await soak({ protocol, profile, faultRate, reads, seed: seed + index, security });
+    const result = await soak({ protocol, profile, faultRate, reads, seed: seed + index, ...how });
     wrong += result.wrong;
     total += reads;
     good += result.good;

@@ -1,6 +1,7 @@
 import { isMeterError } from '../../src/errors.js';
 import { digestSecurity, type MepSecurity } from '../../src/mep/security.js';
 import { MepSession } from '../../src/mep/session.js';
+import { TlsSession } from '../../src/mep/tls-session.js';
 import type { TableLink } from '../../src/c1218/table-link.js';
 import { Meter, type TableReading } from '../../src/meter/index.js';
 import type { OpticalRequest } from '../../src/optical/requests.js';
@@ -34,6 +35,8 @@ export interface SoakOptions {
   readonly security?: MepSecurity;
   /** Of the optical port: the session believes whatever comes, as readers do that check neither CRC nor checksum. */
   readonly believesAll?: boolean;
+  /** The port is set to TLS. */
+  readonly wantsTls?: boolean;
 }
 
 export interface SoakResult {
@@ -60,10 +63,10 @@ interface Slice {
 /** Reads BT28 and BT23 in turn over a line with faults and holds each reading against what the meter really sent. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const clock = new FakeClock();
-  const { profile, seed, protocol = 'mep' } = options;
+  const { profile, seed, protocol = 'mep', wantsTls = false } = options;
   const faults = protocol === 'mep' ? FAULTS : OPTICAL_FAULTS;
   const rates: FaultRates = Object.fromEntries(faults.map((fault) => [fault, options.faultRate / faults.length]));
-  const transport = simulatorTransport({ profile, seed, clock, protocol, faults: rates });
+  const transport = simulatorTransport({ profile, seed, clock, protocol, wantsTls, faults: rates });
   const meter = new Meter({ link: linkTo(transport, clock, options), clock, random: () => 0.5 });
   const result: SoakResult = { good: 0, wrong: 0, errors: {}, faults: 0, alerts: 0, requests: 0 };
   let served: Slice[] = [];
@@ -96,10 +99,11 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
 }
 
 function linkTo(transport: SimulatorTransport, clock: FakeClock, options: SoakOptions): TableLink {
-  const { protocol, security, believesAll } = options;
+  const { protocol, security, wantsTls, believesAll } = options;
   if (protocol !== 'optical') {
-    const trueSecurity = digestSecurity(new TextEncoder().encode(DEMO_KEY));
-    return new MepSession({ transport, security: security ?? trueSecurity, clock });
+    const key = new TextEncoder().encode(DEMO_KEY);
+    if (wantsTls) return new TlsSession({ transport, key, keyName: 'MBK', clock });
+    return new MepSession({ transport, security: security ?? digestSecurity(key), clock });
   }
   const password = new TextEncoder().encode(DEMO_OPTICAL_KEY);
   if (believesAll !== true) return new OpticalSession({ ...OPTICAL_SETTINGS, transport, clock, password });

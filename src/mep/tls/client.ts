@@ -103,6 +103,16 @@ export class TlsClient {
     return this.#phase === 'established' && this.#sending?.isUsedUp === false;
   }
 
+  /** Whether what shows that we have the key has been handed out. */
+  get hasShownKey(): boolean {
+    return this.#phase === 'change-cipher-spec' || this.#phase === 'finished' || this.#phase === 'established';
+  }
+
+  /** Whether the server is in the middle of a record: what comes next is its rest. */
+  get isWithinRecord(): boolean {
+    return this.#handshake?.records.isWaiting ?? false;
+  }
+
   /** The first flight. Called once, before anything else. */
   start(): Uint8Array {
     const handshake = this.#handshake;

@@ -34,6 +34,14 @@ describe('A line with faults', () => {
     assert.ok(result.good > 360, `only ${result.good} of 400 reads succeeded: ${JSON.stringify(result.errors)}`);
   });
 
+  it('lets no wrong byte through that came over TLS, nor one laid out as it was before', async () => {
+    const result = await soak({ profile: 'gen4', reads: 400, faultRate: 0.2, seed: 9, wantsTls: true });
+    assert.equal(result.wrong, 0);
+    assert.equal(result.alerts, 0);
+    assert.ok(result.faults > 50, `only ${result.faults} faults happened`);
+    assert.ok(result.good > 340, `only ${result.good} of 400 reads succeeded: ${JSON.stringify(result.errors)}`);
+  });
+
   it('is told by this test from a reader that checks no digest', async () => {
     const result = await soak({ profile: 'gen3', reads: 200, faultRate: 0.2, seed: 7, security: credulousSecurity() });
     assert.ok(result.wrong > 0);

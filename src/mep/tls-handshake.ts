@@ -1,0 +1,159 @@
+/** Shakes hands with a MEP port that is set to TLS: flights in messages, lost ones again, refused keys not for ever. */
+import { concatBytes } from '../bytes/hex.js';
+import { ProtocolError } from '../errors.js';
+import type { MepLine } from './line.js';
+import type { RefusalPolicy } from './refusal-policy.js';
+import { badHandshake, isKeyAlert, TlsClient, type TlsClientOptions } from './tls/index.js';
+import {
+  judgeHandshakeAnswer,
+  MAX_TLS_PIECE_BYTES,
+  readTlsAnswer,
+  TLS_CODES,
+  TLS_RESPONSE_CODES,
+  type TlsAnswer,
+  type TlsCode,
+  tlsMessage,
+} from './tls-message.js';
+
+export interface TlsHandshakerOptions {
+  readonly line: MepLine;
+  readonly refusals: RefusalPolicy;
+  /** Times an unanswered message is sent again. */
+  readonly retries: number;
+  readonly client: TlsClientOptions;
+}
+
+/** A meter works longer on a handshake than on a table; the guide gives no time for it. */
+const ANSWER_TIMEOUT_MS = 2_000;
+/** Handshakes that fail in a row, for other reasons than the key, before that is an error. */
+const MAX_ATTEMPTS = 3;
+/** Far more than a handshake takes, even in small pieces. */
+const MAX_MESSAGES = 16;
+
+/** A handshake that came to nothing. */
+interface Failure {
+  readonly error: ProtocolError;
+  /** The meter refused the key, as far as that can be told from a line that garbled or lost something. */
+  readonly isRefusal: boolean;
+}
+
+/** An answer, and whether the message had to be sent more than once for it. */
+interface Received {
+  readonly answer: TlsAnswer;
+  readonly wasRepeated: boolean;
+}
+
+/** The handshakes of one port. */
+export class TlsHandshaker {
+  readonly #options: TlsHandshakerOptions;
+
+  constructor(options: TlsHandshakerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @returns an established session
+   * @throws SecurityError `key-rejected`; ProtocolError `tls-not-offered`, `tls-handshake-failed`, `tls-alert`,
+   * `tls-bad-record`, `authentication-failed`, or why nothing was answered
+   */
+  async shakeHands(signal: AbortSignal): Promise<TlsClient> {
+    const { line, refusals } = this.#options;
+    for (let attempt = 1, refused = 0; ; attempt++) {
+      refusals.check();
+      const outcome = await this.#attempt(signal);
+      if (outcome instanceof TlsClient) {
+        refusals.noteAccepted();
+        return outcome;
+      }
+      if (outcome.isRefusal) refusals.noteRefusal(++refused, line.clock.now());
+      else if (attempt - refused >= MAX_ATTEMPTS) throw outcome.error;
+      line.counters.retries++;
+    }
+  }
+
+  async #attempt(signal: AbortSignal): Promise<TlsClient | Failure> {
+    const client = new TlsClient(this.#options.client);
+    let pending = client.start();
+    let code: TlsCode = TLS_CODES.handshake;
+    let wasRepeated = false;
+    for (let messages = 0; messages < MAX_MESSAGES; messages++) {
+      const piece = pending.subarray(0, MAX_TLS_PIECE_BYTES);
+      pending = pending.subarray(piece.length);
+      const { hasShownKey } = client;
+      // With nothing left to say, an empty piece asks for the rest of the meter's flight.
+      const received = await this.#send(tlsMessage(code, piece), client, signal);
+      code = TLS_CODES.handshakeContinued;
+      wasRepeated ||= received.wasRepeated;
+      const taken = take(client, received.answer);
+      // A repeated message, whose first answer was lost, may be refused because it is one too many.
+      if (taken instanceof ProtocolError) {
+        const mayBeKey = isKeyAlert(taken) || (hasShownKey && received.answer.meaning === 'tls-error');
+        const isRefusal = received.answer.meaning === 'key-refused' || (mayBeKey && !wasRepeated);
+        return { error: taken, isRefusal };
+      }
+      if (client.isEstablished) return client;
+      pending = concatBytes(pending, taken);
+    }
+    return { error: badHandshake('the handshake has no end', pending), isRefusal: false };
+  }
+
+  async #send(message: Uint8Array, client: TlsClient, signal: AbortSignal): Promise<Received> {
+    const { line, refusals, retries } = this.#options;
+    const exchange = {
+      message,
+      judge: judgeHandshakeAnswer(client.isWithinRecord),
+      accept: readTlsAnswer,
+      answerTimeoutMs: ANSWER_TIMEOUT_MS,
+    };
+    for (let silences = 0; ; silences++) {
+      const answered = await line.exchange(exchange, signal, refusals.notBefore);
+      if (answered) {
+        line.heard.noteUnderstood();
+        if (answered.answer.meaning === 'no-tls') throw notOffered(answered.answer.status);
+        return { answer: answered.answer, wasRepeated: silences > 0 };
+      }
+      line.counters.timeouts++;
+      if (refusals.isKeyOnTrial || silences >= retries) throw await line.unanswered(!refusals.hasKeyWorked, signal);
+      line.counters.retries++;
+    }
+  }
+}
+
+/** Hands an answer to the client. @returns its reply, or why the handshake is over. */
+function take(client: TlsClient, answer: TlsAnswer): Uint8Array | ProtocolError {
+  switch (answer.meaning) {
+    case 'records':
+      return receive(client, answer.records);
+    case 'tls-error': {
+      const alert = receive(client, answer.records);
+      return alert instanceof ProtocolError && alert.code === 'tls-alert' ? alert : tlsError();
+    }
+    default:
+      return noSession();
+  }
+}
+
+function receive(client: TlsClient, records: Uint8Array): Uint8Array | ProtocolError {
+  try {
+    return client.receive(records).reply;
+  } catch (error) {
+    if (error instanceof ProtocolError) return error;
+    throw error;
+  }
+}
+
+/** The meter says that its TLS gave up, and not why. */
+export function tlsError(): ProtocolError {
+  const status = TLS_RESPONSE_CODES.tlsError;
+  return new ProtocolError('tls-handshake-failed', 'The meter reports a TLS error (01)', { status });
+}
+
+/** The meter says that there is no session (any more). */
+export function noSession(): ProtocolError {
+  const status = TLS_RESPONSE_CODES.noSession;
+  return new ProtocolError('session-lost', 'The meter has ended the TLS session', { status });
+}
+
+function notOffered(status: number): ProtocolError {
+  return new ProtocolError('tls-not-offered', 'The port answers as one that is not set to TLS', { status });
+}

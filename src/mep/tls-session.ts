@@ -1,0 +1,275 @@
+/**
+ * One conversation with a MEP port that is set to TLS: a handshake when there is no session, and table requests sealed
+ * in it. [MEP p.8-9, p.14-15, p.18]
+ *
+ * TLS numbers its records and the line may lose one. The same packet is sent again, as the guide wants it; where the
+ * meter had it already it can only fail there, and a new session begins.
+ */
+import { type RoundTrip, RoundTripMeasurement } from '../c1218/round-trip.js';
+import {
+  decodeAnswer,
+  encodeRequest,
+  isWrite,
+  outcomeUnknown,
+  RESPONSE_CODES,
+  type TableRequest,
+} from '../c1218/services.js';
+import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '../c1218/table-link.js';
+import { type MeterError, ProtocolError, UsageError } from '../errors.js';
+import { MepLine, type MepLineOptions } from './line.js';
+import { RefusalPolicy } from './refusal-policy.js';
+import type { TlsClient } from './tls/index.js';
+import { noSession, tlsError, TlsHandshaker } from './tls-handshake.js';
+import {
+  judgeHandshakeAnswer,
+  judgeSealedAnswer,
+  MAX_TLS_PLAIN_BYTES,
+  MAX_TLS_READ_BYTES,
+  readTlsAnswer,
+  TLS_CODES,
+  tlsMessage,
+} from './tls-message.js';
+
+/** Which of the meter's two keys it is. [MEP p.18-19] */
+export const TLS_KEY_IDS = { MBK: 0, MAK: 1 } as const;
+export type TlsKeyName = keyof typeof TLS_KEY_IDS;
+
+export interface TlsSessionOptions extends MepLineOptions {
+  /** 16 to 20 bytes, of which 16 count. */
+  readonly key: Uint8Array;
+  readonly keyName: TlsKeyName;
+  /** Times an unanswered message is sent again; default 3. */
+  readonly retries?: number;
+  /** Random bytes of the handshakes; default: those of `node:crypto`. */
+  readonly random?: (count: number) => Uint8Array;
+}
+
+const KEY_BYTES = 16;
+/** Who we are in the meter's log of events; the number that the guide's example has. [MEP p.14, p.18] */
+const CLIENT_ID = 100;
+/** Sessions that may be lost during one request before that is an error. */
+const MAX_LOST_SESSIONS = 3;
+/** In less time nobody puts another meter in the place of the one that answered. */
+const SAME_METER_MS = 60_000;
+/** How long `close` waits to end the session in the meter as well. */
+const FAREWELL_MS = 300;
+
+/** A request on its way. */
+interface Errand {
+  readonly plain: Uint8Array;
+  readonly isWrite: boolean;
+  /** The meter may have carried out a write whose answer is not there yet. */
+  mayBeDone: boolean;
+}
+
+/** What came of one sealed request. */
+type Outcome = { readonly plain: Uint8Array } | { readonly lost: ProtocolError };
+
+/** A MEP port that is set to TLS, as a `TableLink`. */
+export class TlsSession implements TableLink {
+  readonly protocol = 'mep';
+  readonly maxReadBytes = MAX_TLS_READ_BYTES;
+  readonly hidesChanges = true;
+
+  readonly #line: MepLine;
+  readonly #retries: number;
+  readonly #refusals = new RefusalPolicy();
+  readonly #handshaker: TlsHandshaker;
+  readonly #roundTrips = new RoundTripMeasurement();
+  #client: TlsClient | undefined;
+  /** The port takes no TLS. It is not asked again: to it a handshake is one more wrong signature. */
+  #notOffered: MeterError | undefined;
+  #lastAnswerAt = Number.POSITIVE_INFINITY;
+  #requestsUnderWay = 0;
+
+  constructor(options: TlsSessionOptions) {
+    this.#line = new MepLine(options);
+    this.#retries = options.retries ?? 3;
+    const identity = Uint8Array.of(CLIENT_ID & 0xff, CLIENT_ID >> 8, TLS_KEY_IDS[options.keyName]);
+    this.#handshaker = new TlsHandshaker({
+      line: this.#line,
+      refusals: this.#refusals,
+      retries: this.#retries,
+      client: {
+        psk: options.key.slice(0, KEY_BYTES),
+        identity,
+        ...(options.random && { random: options.random }),
+      },
+    });
+  }
+
+  get description(): string {
+    return this.#line.description;
+  }
+
+  get counters(): Readonly<LinkCounters> {
+    return this.#line.counters;
+  }
+
+  get roundTrip(): RoundTrip {
+    return this.#roundTrips.times;
+  }
+
+  open(events: TableLinkEvents, signal?: AbortSignal): Promise<void> {
+    this.#client = undefined;
+    this.#notOffered = undefined;
+    return this.#line.open(events, signal);
+  }
+
+  /** An idle session is ended in the meter too: as long as it lasts, a port takes nothing else. [MEP p.8] */
+  async close(): Promise<void> {
+    if (this.#client && this.#requestsUnderWay === 0) await this.#farewell();
+    this.#client = undefined;
+    await this.#line.close();
+  }
+
+  revive(): Promise<void> {
+    return this.#line.revive();
+  }
+
+  read(table: number, offset: number, count: number, options: RequestOptions = {}): Promise<Uint8Array> {
+    return this.#ask({ service: 'partial-read', table, offset, count }, options);
+  }
+
+  async write(table: number, offset: number, data: Uint8Array, options: RequestOptions = {}): Promise<void> {
+    await this.#ask({ service: 'partial-write', table, offset, data }, options);
+  }
+
+  async #ask(request: TableRequest, options: RequestOptions): Promise<Uint8Array> {
+    this.#requestsUnderWay++;
+    try {
+      return await this.#line.turn(options.signal, (signal) => {
+        this.#line.counters.requests++;
+        return this.#perform(request, signal);
+      });
+    } finally {
+      this.#requestsUnderWay--;
+    }
+  }
+
+  /** @throws ProtocolError `write-outcome-unknown` for a write that may have been carried out all the same */
+  async #perform(request: TableRequest, signal: AbortSignal): Promise<Uint8Array> {
+    const errand: Errand = { plain: encodeRequest(request), isWrite: isWrite(request), mayBeDone: false };
+    const { length } = errand.plain;
+    if (length > MAX_TLS_PLAIN_BYTES) {
+      throw new UsageError('bad-count', `A request of ${length} bytes fits no message`, { values: { count: length } });
+    }
+    try {
+      const answer = await this.#untilAnswered(errand, signal);
+      // It was carried out, but an answer that contradicts itself does not prove it.
+      errand.mayBeDone = errand.isWrite && answer[0] === RESPONSE_CODES.ok;
+      return decodeAnswer(request, answer).data;
+    } catch (error) {
+      throw errand.mayBeDone ? outcomeUnknown(error) : error;
+    }
+  }
+
+  async #untilAnswered(errand: Errand, signal: AbortSignal): Promise<Uint8Array> {
+    this.#line.heard.restart();
+    for (let lostSessions = 0; ; lostSessions++) {
+      const outcome = await this.#inSession(errand, signal);
+      if ('plain' in outcome) return outcome.plain;
+      this.#client = undefined;
+      if (errand.mayBeDone || lostSessions >= MAX_LOST_SESSIONS) throw outcome.lost;
+      this.#line.counters.retries++;
+    }
+  }
+
+  /** What fails leaves open how many records the meter has taken: the session is given up. */
+  async #inSession(errand: Errand, signal: AbortSignal): Promise<Outcome> {
+    try {
+      const client = this.#client?.isEstablished ? this.#client : await this.#begin(signal);
+      return await this.#exchange(client, errand, signal);
+    } catch (error) {
+      this.#client = undefined;
+      throw error;
+    }
+  }
+
+  async #begin(signal: AbortSignal): Promise<TlsClient> {
+    if (this.#notOffered) throw this.#notOffered;
+    try {
+      this.#client = await this.#handshaker.shakeHands(signal);
+    } catch (error) {
+      if (error instanceof ProtocolError && error.code === 'tls-not-offered') this.#notOffered = error;
+      throw error;
+    }
+    const silence = this.#line.clock.now() - this.#lastAnswerAt;
+    if (silence > SAME_METER_MS) this.#line.tellSequenceJump();
+    return this.#client;
+  }
+
+  /** Sends one sealed request until its answer is there, or the session is lost. */
+  async #exchange(client: TlsClient, errand: Errand, signal: AbortSignal): Promise<Outcome> {
+    const { counters, clock } = this.#line;
+    let spoilt: ProtocolError | undefined;
+    const exchange = {
+      message: tlsMessage(TLS_CODES.table, client.seal(errand.plain)),
+      judge: judgeSealedAnswer,
+      accept: (body: Uint8Array): Outcome | undefined => {
+        const outcome = this.#accept(client, body);
+        if (outcome instanceof ProtocolError) spoilt = outcome;
+        return outcome instanceof ProtocolError ? undefined : outcome;
+      },
+      sending: () => {
+        errand.mayBeDone = errand.isWrite;
+      },
+    };
+    for (let silences = 0; ; silences++) {
+      const answered = await this.#line.exchange(exchange, signal);
+      if (answered && 'plain' in answered.answer) {
+        this.#roundTrips.add(answered.tookMs);
+        this.#lastAnswerAt = clock.now();
+        return answered.answer;
+      }
+      if (answered) {
+        // What the meter refuses it has not carried out, unless it had it before and was offered it once more.
+        if (silences === 0) errand.mayBeDone = false;
+        return answered.answer;
+      }
+      counters.timeouts++;
+      // The meter has answered and counts on: the same packet could only fail.
+      if (spoilt) return { lost: spoilt };
+      if (silences >= this.#retries) throw await this.#line.unanswered(false, signal);
+      counters.retries++;
+    }
+  }
+
+  /** What a message means to the request that waits; an error for an answer that nobody with the key has made. */
+  #accept(client: TlsClient, body: Uint8Array): Outcome | ProtocolError | undefined {
+    const answer = readTlsAnswer(body);
+    if (!answer) return undefined;
+    if (answer.meaning === 'no-session') return { lost: noSession() };
+    if (answer.meaning !== 'records') return { lost: tlsError() };
+    try {
+      const plain = client.receive(answer.records).data;
+      this.#line.heard.noteUnderstood();
+      return { plain };
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      if (!client.isEstablished) return { lost: error };
+      this.#line.counters.rejectedAnswers++;
+      return error;
+    }
+  }
+
+  async #farewell(): Promise<void> {
+    const exchange = {
+      message: tlsMessage(TLS_CODES.terminate, Uint8Array.of(0)),
+      judge: judgeHandshakeAnswer(false),
+      accept: readTlsAnswer,
+    };
+    const limit = new AbortController();
+    let cancel = (): void => undefined;
+    const tooLong = new Promise<void>((resolve) => {
+      cancel = this.#line.clock.after(FAREWELL_MS, () => {
+        limit.abort();
+        resolve();
+      });
+    });
+    const said = this.#line.turn(limit.signal, (signal) => this.#line.exchange(exchange, signal));
+    // Nobody waits for more than the attempt.
+    await Promise.race([said.catch(() => undefined), tooLong]);
+    cancel();
+  }
+}
