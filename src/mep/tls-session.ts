@@ -69,6 +69,7 @@ type Outcome = { readonly plain: Uint8Array } | { readonly lost: ProtocolError }
 export class TlsSession implements TableLink {
   readonly protocol = 'mep';
   readonly maxReadBytes = MAX_TLS_READ_BYTES;
+  readonly padsWithZeros = false;
   readonly hidesChanges = true;
 
   readonly #line: MepLine;
