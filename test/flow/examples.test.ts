@@ -213,6 +213,22 @@ describe('Example flows', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('8-optical-port puts a meter into Home Assistant that is read through its optical port', async () => {
+    broker.published.length = 0;
+    await nodeRed.deploy(observed('8-optical-port.json', broker.port));
+    const states = (): Record<string, unknown>[] =>
+      broker.published
+        .filter(({ topic }) => /^nes-meter\/\d+\/state$/.test(topic))
+        .map(({ payload }) => JSON.parse(payload) as Record<string, unknown>);
+    await until(() => states().some((state) => 'activeEnergyImport' in state && 'voltageL3' in state), 'all values');
+    const values = states().at(-1)!;
+    assert.ok(Number(values['activeEnergyImport']) > 0);
+    for (const phase of ['L1', 'L2', 'L3']) {
+      const voltage = Number(values[`voltage${phase}`]);
+      assert.ok(voltage > 200 && voltage < 250, `${phase}: ${voltage}`);
+    }
+  });
+
   it('say nothing of errors', () => {
     const errors = broker.published.filter(({ topic }) => /err$/.test(topic));
     assert.deepEqual(errors, []);
