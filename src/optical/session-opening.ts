@@ -62,11 +62,15 @@ export async function endSession(link: OpticalLink, signal: AbortSignal): Promis
 }
 
 async function identify(link: OpticalLink, options: ExchangeOptions): Promise<void> {
-  const first = await ask(link, { service: 'identification' }, { ...options, isStale, isFirst: true });
-  // A session that was never ended refuses to begin.
-  const isInSession = first[0] === isss;
-  if (isInSession) await ask(link, { service: 'terminate' }, options);
-  const answer = isInSession ? await ask(link, { service: 'identification' }, { ...options, isStale }) : first;
+  const identification = { service: 'identification' } as const;
+  let answer = await ask(link, identification, { ...options, isStale, isFirst: true });
+  if (answer[0] === isss) {
+    // A session that was never ended refuses to begin. Outside of one, a meter's toggle may stand still.
+    link.begin();
+    await ask(link, { service: 'terminate' }, options);
+    link.begin();
+    answer = await ask(link, identification, { ...options, isStale });
+  }
   try {
     const { standard } = decodeIdentification(answer);
     if (standard !== C12_18) throw new ProtocolError('inconsistent-answer', `Standard ${standard} is not C12.18`);

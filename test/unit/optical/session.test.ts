@@ -203,6 +203,11 @@ describe('Optical session', () => {
       request.service === 'identification' ? Uint8Array.of(0x0a) : usual(request);
     await rejectsWith(read(refusing), 'optical-tls-required');
 
+    const unmoved = await opticalStage();
+    unmoved.meter.toggles = false;
+    unmoved.meter.usualAnswer = () => Uint8Array.of(0x0a);
+    await rejectsWith(read(unmoved), 'optical-tls-required');
+
     const alerting = await opticalStage();
     alerting.meter.onPacket = () => {
       alerting.meter.transport.send(hex('15 03 03 00 02 02 28'));
