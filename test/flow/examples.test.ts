@@ -215,7 +215,7 @@ describe('Example flows', () => {
 
   it('8-optical-port puts a meter into Home Assistant that is read through its optical port', async () => {
     broker.published.length = 0;
-    await nodeRed.deploy(observed('8-optical-port.json', broker.port));
+    await nodeRed.deploy(observed(readExample('8-optical-port.json'), broker.port));
     const states = (): Record<string, unknown>[] =>
       broker.published
         .filter(({ topic }) => /^nes-meter\/\d+\/state$/.test(topic))
