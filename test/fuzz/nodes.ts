@@ -2,10 +2,12 @@ import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import alarm from '../../nodes/mep-alarm.js';
 import config from '../../nodes/mep-config.js';
 import decodeBT23 from '../../nodes/mep-decode-bt23.js';
 import decodeBT28 from '../../nodes/mep-decode-bt28.js';
 import decodeTable from '../../nodes/mep-decode-table.js';
+import format from '../../nodes/mep-format.js';
 import discovery from '../../nodes/mep-ha-discovery.js';
 import plausibility from '../../nodes/mep-plausibility.js';
 import status from '../../nodes/mep-status.js';
@@ -29,7 +31,7 @@ interface Helper {
 }
 type Caught = NodeMessageInFlow & { readonly error?: { readonly code?: string; readonly message?: string } };
 
-const NODES = [config, readTable, decodeBT23, decodeBT28, decodeTable, discovery, plausibility, status];
+const NODES = [config, readTable, decodeBT23, decodeBT28, decodeTable, discovery, plausibility, status, format, alarm];
 /** Node-RED does not pass on what it cannot copy. */
 const ANSWER_LIMIT_MS = 10_000;
 /** Part of the messages for mep-read-table that are sent. */
@@ -44,6 +46,9 @@ const TARGETS = [
   { id: 'bt28', type: 'mep-decode-bt28' },
   { id: 'any', type: 'mep-decode-table', table: '' },
   { id: 'guard', type: 'mep-plausibility', confirmations: '2', confirmSeconds: '0' },
+  { id: 'p1', type: 'mep-format', format: 'p1-dsmr5', serial: '1' },
+  { id: 'rows', type: 'mep-format', format: 'sql' },
+  { id: 'alarm', type: 'mep-alarm', powerLimit: '5000', fuse: '16', holdSeconds: '0' },
   { id: 'link', type: 'mep-status', meter: 'meter' },
   { id: 'ha', type: 'mep-ha-discovery', expireAfter: '60', keepReadings: '9' },
 ];

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { COLUMNS } from '../../src/publish/rows/columns.js';
+import { serialTransport } from '../../src/transport/index.js';
+import { hasInflux, hasPostgres, Influx, Postgres, type PostgresClient } from '../support/databases.js';
+import { parseTelegram } from '../support/dsmr-parser.js';
+import { EventLog } from '../support/event-log.js';
+import { type ExampleNode, filledIn, observed, readExample } from '../support/examples.js';
+import { EmbeddedBroker } from '../support/mqtt-broker.js';
+import { NodeRedProcess } from '../support/node-red-process.js';
+import { hasSocat, PtyPair } from '../support/pty-pair.js';
+import { until } from '../support/until.js';
+
+describe('Example flows with real databases and ports', () => {
+  let broker: EmbeddedBroker;
+  let nodeRed: NodeRedProcess;
+
+  before(async () => {
+    broker = await EmbeddedBroker.start();
+    nodeRed = await NodeRedProcess.install();
+    await nodeRed.start();
+  });
+
+  after(async () => {
+    await nodeRed.remove();
+    await broker.stop();
+  });
+
+  const heard = (topic: string): string[] =>
+    broker.published.filter((message) => message.topic === topic).map(({ payload }) => payload);
+
+  it('21-influxdb: a real InfluxDB takes every line, and the types stay what they are', async function () {
+    if (!hasInflux) this.skip();
+    const influx = await Influx.start();
+    try {
+      const url = `http://127.0.0.1:${influx.port}/write?db=nes`;
+      const nodes = filledIn(readExample('21-influxdb.json'), { nes21_write: { url }, nes21_read23: { interval: 2 } });
+      for (const name of ['', 'again']) {
+        const named = filledIn(nodes, { nes21_fmt: { name } });
+        await nodeRed.deploy(observed(named, broker.port, ['nes21_dec23']));
+        const before = (await influx.query('SELECT * FROM nes')).length;
+        await until(async () => (await influx.query('SELECT * FROM nes')).length >= before + 3, 'points');
+      }
+      const types = new Map(
+        (await influx.query('SHOW FIELD KEYS FROM nes')).map((row) => [row['fieldKey'], row['fieldType']]),
+      );
+      for (const { name, type } of COLUMNS) assert.equal(types.get(name), type === 'integer' ? 'integer' : 'float');
+      const [last] = await influx.query('SELECT last(energy_import_wh) AS wh FROM nes');
+      const energies = heard('seen/nes21_dec23').map((text) => {
+        return Math.round((JSON.parse(text) as { activeEnergyImport: number }).activeEnergyImport * 1000);
+      });
+      assert.ok(energies.includes(last?.['wh'] as number), String(last?.['wh']));
+      assert.ok(Math.abs(Date.parse(String(last?.['time'])) - Date.now()) < 60_000, String(last?.['time']));
+      assert.deepEqual(heard('debug/nes21_dbgerr'), []);
+    } finally {
+      await influx.stop();
+    }
+  });
+
+  /** A statement with `$name` for its parameters, as PostgreSQL takes it: numbered. */
+  async function runNamed(client: PostgresClient, sql: string, row: Record<string, unknown>): Promise<void> {
+    const names = [...new Set([...sql.matchAll(/\$(\w+)/g)].map(([, name]) => name ?? ''))];
+    const numbered = sql.replace(/\$(\w+)/g, (_, name: string) => `$${names.indexOf(name) + 1}`);
+    await client.query(
+      numbered,
+      names.map((name) => row[name]),
+    );
+  }
+
+  it('23-postgresql: a real PostgreSQL makes the table and takes every row', async function () {
+    if (!hasPostgres) this.skip();
+    const nodes = readExample('23-postgresql.json');
+    const sqlOf = (id: string): string => String(nodes.find((node) => node.id === id)?.['query']);
+    // The node itself comes from elsewhere; here its place is taken by what tells the parameters of the statement.
+    const rules = [{ t: 'set', p: 'payload', pt: 'msg', to: 'queryParameters', tot: 'msg' }];
+    const captured = nodes.flatMap((node): ExampleNode[] => {
+      if (node.type === 'postgreSQLConfig') return [];
+      return [node.type === 'postgresql' ? { ...node, type: 'change', rules, wires: [[]] } : node];
+    });
+    broker.published.length = 0;
+    await nodeRed.deploy(observed(captured, broker.port, ['nes23_insert', 'nes23_dec23']));
+    const rows = (): Record<string, unknown>[] =>
+      heard('seen/nes23_insert').map((text) => JSON.parse(text) as Record<string, unknown>);
+    const isThere = (column: string): boolean => rows().some((row) => row[column] !== null);
+    await until(() => isThere('energy_import_wh') && isThere('power_w'), 'rows of both tables');
+
+    const postgres = await Postgres.start();
+    try {
+      const client = await postgres.connect();
+      for (let i = 0; i < 2; i++) await client.query(sqlOf('nes23_create'));
+      for (const row of [...rows(), ...rows()]) await runNamed(client, sqlOf('nes23_insert'), row);
+      const kept = await client.query('SELECT * FROM meter_readings WHERE energy_import_wh IS NOT NULL');
+      const energy = JSON.parse(heard('seen/nes23_dec23')[0] ?? '') as { activeEnergyImport: number };
+      assert.equal(Number(kept.rows[0]?.['energy_import_wh']), Math.round(energy.activeEnergyImport * 1000));
+      assert.equal((kept.rows[0]?.['ts'] as Date).toISOString(), rows().find((row) => row['energy_import_wh'])?.['ts']);
+      const all = await client.query('SELECT count(*) AS count FROM meter_readings');
+      assert.equal(Number(all.rows[0]?.['count']), rows().length, 'a row that comes twice is kept once');
+      const types = await client.query(
+        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'meter_readings'",
+      );
+      const typeOf = new Map(types.rows.map((row) => [row['column_name'], row['data_type']]));
+      for (const { name, type } of COLUMNS) {
+        assert.equal(typeOf.get(name), type === 'integer' ? 'bigint' : 'double precision', name);
+      }
+      const days = await client.query(sqlOf('nes23_days'));
+      assert.equal(Number(days.rows[0]?.['import_kwh']), 0);
+      await client.end();
+    } finally {
+      await postgres.stop();
+    }
+  });
+
+  it('27-p1-serial-port: telegrams come out of a serial port', async function () {
+    if (!hasSocat) this.skip();
+    const ptys = await PtyPair.start();
+    const far = serialTransport({ path: ptys.far, baudRate: 115_200 });
+    const log = new EventLog();
+    try {
+      await far.open(log);
+      const nodes = filledIn(readExample('27-p1-serial-port.json'), {
+        nes27_port: { serialport: ptys.near },
+        nes27_fmt: { repeatEvery: '1' },
+      });
+      await nodeRed.deploy(observed(nodes, broker.port, ['nes27_dec23']));
+      const telegrams = (): string[] =>
+        Buffer.from(log.bytes)
+          .toString('latin1')
+          .match(/\/[^!]*![0-9A-F]{4}\r\n/g) ?? [];
+      // The node tries again after 15 seconds when the port was not there at once.
+      await until(() => telegrams().length >= 3, 'telegrams', 45_000);
+      const { objects } = parseTelegram(telegrams().at(-1) ?? '');
+      const energy = JSON.parse(heard('seen/nes27_dec23').at(-1) ?? '') as { activeEnergyImport: number };
+      assert.equal(objects['electricity delivered tariff 0'], energy.activeEnergyImport);
+      assert.equal(log.bytes[0], '/'.charCodeAt(0));
+    } finally {
+      await far.close();
+      await ptys.stop();
+      await pause(100);
+    }
+  });
+});
