@@ -81,6 +81,18 @@ class Meters {
     return homeAssistant.announceAgain(this.#known.values(), this.#settings);
   }
 
+  /** @param serial of the meter to forget; empty for all */
+  forget(serial: string): readonly homeAssistant.MqttMessage[] {
+    const gone = [...this.#known.values()].filter(({ device }) => serial === '' || device.serial === serial);
+    for (const { id } of gone) {
+      this.#cancel('expiry', id);
+      this.#cancel('silence', id);
+      this.#known.delete(id);
+    }
+    if (gone.length > 0) this.#keep();
+    return gone.flatMap((meter) => homeAssistant.forget(meter, this.#settings));
+  }
+
   allOffline(): readonly homeAssistant.MqttMessage[] {
     return [...this.#known.values()].flatMap((meter) => this.#take(homeAssistant.goOffline(meter, this.#settings)));
   }
@@ -123,10 +135,12 @@ class Meters {
   #take({ meter, messages }: homeAssistant.Published): readonly homeAssistant.MqttMessage[] {
     const before = this.#known.get(meter.id);
     this.#known.set(meter.id, meter);
-    if (homeAssistant.isWorthRemembering(before, meter)) {
-      void this.#memory.keep([...this.#known.values()].map(homeAssistant.remember));
-    }
+    if (homeAssistant.isWorthRemembering(before, meter)) this.#keep();
     return messages;
+  }
+
+  #keep(): void {
+    void this.#memory.keep([...this.#known.values()].map(homeAssistant.remember));
   }
 }
 
@@ -183,7 +197,7 @@ function start(RED: NodeAPI, node: Node, definition: Definition): void {
   });
 }
 
-/** What is to be sent because of a message: a receipt, Home Assistant's own status, a link's status or a reading. */
+/** What is to be sent because of a message: a receipt, a request to forget, Home Assistant's own status, a link's status or a reading. */
 function answer(
   msg: NodeMessageInFlow,
   settings: homeAssistant.HomeAssistantSettings,
@@ -194,6 +208,8 @@ function answer(
   if (receipt) {
     return receipt.mustAnnounce ? [...delivery.post(meters.announceAgain()), ...receipt.messages] : receipt.messages;
   }
+  const forgotten = homeAssistant.forgetRequest(msg);
+  if (forgotten !== undefined) return delivery.post(meters.forget(forgotten));
   const status = homeAssistant.homeAssistantStatus(msg, settings);
   if (status === 'offline') return [];
   if (status === 'online') return delivery.post(meters.announceAgain());

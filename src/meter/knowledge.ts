@@ -44,7 +44,13 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 /** Where the unit of energy registers stands. */
 const UNIT = 'energyRegisterUnit';
-const ROLLOVER_DIGITS = 'accumulatorRolloverDigit';
+/** Fields of long tables that stand together. */
+const HINTS = {
+  /** After how many digits energy registers begin again: what tells a rollover from a register that fell. [MEP p.119] */
+  ET07: ['accumulatorRolloverDigit'],
+  /** Whether there is more than one phase. [MEP p.102] */
+  ET29: ['singlePhase', 'polyphase'],
+} as const;
 const REQUIRED_SECTION = 'requiredSection';
 /** Firmware before 2.12 has no tables of actual dimensions: those of the most there can be say the same there. [OPT p.24, p.50] */
 const MAXIMA: ReadonlyMap<string, string> = new Map([
@@ -151,10 +157,13 @@ export class MeterKnowledge {
     const hasEnergy = registerLayout(table, dims).some((register) => register.role === 'summation');
     if (hasEnergy) {
       await this.#learnEnergyRegisterUnit(signal);
-      await this.#learnRolloverDigits(signal);
+      await this.#learnHint('ET07', signal);
     }
     const hasPresentValues = registerLayout(table, dims).some((register) => register.role === 'presentValue');
-    if (hasPresentValues) await this.#learnRatios(signal);
+    if (hasPresentValues) {
+      await this.#learnRatios(signal);
+      await this.#learnHint('ET29', signal);
+    }
     return { ...dims, ...this.#tables, [table.name]: dims[table.name] };
   }
 
@@ -219,19 +228,20 @@ export class MeterKnowledge {
   }
 
   /**
-   * After how many digits energy registers begin again: what tells a rollover from a register that fell. ET07 is not
-   * described as a whole, so the one byte is asked for alone; nothing depends on a meter that refuses to tell. [MEP p.119]
+   * A few fields that make values plain to people, asked for alone: the ones of `HINTS`. Nothing depends on a meter that
+   * refuses to tell.
    */
-  async #learnRolloverDigits(signal: AbortSignal): Promise<void> {
-    const table = known('ET07');
-    if (this.#tables[table.name] || this.#absent.has(table.name)) return;
-    const digits = await answered(async () => {
+  async #learnHint(name: keyof typeof HINTS, signal: AbortSignal): Promise<void> {
+    const table = known(name);
+    if (this.#tables[name] || this.#absent.has(name)) return;
+    const values = await answered(async () => {
       for (const needed of table.needs) await this.#learn(known(needed), signal);
-      const canBePlaced = table.needs.every((needed) => this.#tables[needed]);
-      return canBePlaced ? await this.#readField(table.name, ROLLOVER_DIGITS, signal) : undefined;
+      return table.needs.every((needed) => this.#tables[needed])
+        ? await this.#readFields(name, HINTS[name], signal)
+        : {};
     });
-    if (digits === undefined) this.#absent.add(table.name);
-    else this.#tables[table.name] = { [ROLLOVER_DIGITS]: digits };
+    if (values === undefined || Object.keys(values).length === 0) this.#absent.add(name);
+    else this.#tables[name] = values;
   }
 
   /** Current and voltage transformer ratios: they tell which of the present values are those of the house. */
@@ -268,13 +278,23 @@ export class MeterKnowledge {
 
   /** @throws ProtocolError of a refusal as well */
   async #readField(name: string, field: string, signal: AbortSignal): Promise<FieldValue> {
+    const values = await this.#readFields(name, [field], signal);
+    return values[field] ?? null;
+  }
+
+  /**
+   * Fields that share their bytes, or one field.
+   * @throws ProtocolError of a refusal as well
+   */
+  async #readFields(name: string, fields: readonly [string, ...string[]], signal: AbortSignal): Promise<TableValues> {
     const table = known(name);
-    const place = fieldPlace(table, field, this.#tables);
+    const place = fieldPlace(table, fields[0], this.#tables);
     const bytes = await this.#read(table, place.offset, place.length, signal);
-    // The field alone is decoded by its own description: in its place, in an image that is empty otherwise.
+    // The fields alone are decoded by their own description: in their place, in an image that is empty otherwise.
     const image = new Uint8Array(tableSize(table, this.#tables));
     image.set(bytes, place.offset);
-    return decodeTable(table, image, this.#tables)[field] ?? null;
+    const values = decodeTable(table, image, this.#tables);
+    return Object.fromEntries(fields.map((field) => [field, values[field] ?? null]));
   }
 
   async #readWhole(table: TableDescription, dims: Dimensions, signal: AbortSignal): Promise<TableValues> {

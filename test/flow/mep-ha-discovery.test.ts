@@ -396,6 +396,29 @@ describe('mep-ha-discovery', () => {
     }
   });
 
+  it('forgets a meter when it is told to, with the entities of a link that nobody reports any more', async () => {
+    const watch = await start();
+    const serial = '83334000001';
+    await watch.receive(linkStatus('online'), decoded('BT28'), decoded('BT28', '2'));
+    const componentsOf = (messages: readonly MqttMessage[]): object => {
+      const config = messages.find(({ topic }) => topic === `homeassistant/device/nes_${serial}/config`)!;
+      return assertDiscovery(config.topic, config.payload).components;
+    };
+    const again = await watch.receive({ topic: 'homeassistant/status', payload: 'online' });
+    assert.ok('linkState' in componentsOf(again));
+    const gone = await watch.receive({ topic: 'forget', payload: serial });
+    assert.deepEqual(
+      gone.map(({ topic, payload }) => [topic.includes(serial), payload]),
+      Array.from({ length: 4 }, () => [true, '']),
+    );
+    assert.equal(watch.statuses.at(-1)?.text, 'mep-ha-discovery.status.online');
+    assert.ok(!('linkState' in componentsOf(await watch.receive(decoded('BT28')))));
+    assert.equal((await watch.receive({ topic: 'forget', payload: '' })).length, 8, 'all of them');
+    assert.equal(watch.statuses.at(-1)?.fill, 'grey');
+    await watch.receive({ topic: 'forget', payload: 7 });
+    assert.equal(watch.errors[0]?.code, 'bad-payload');
+  });
+
   it('takes its meters offline when it is deleted', async () => {
     const watch = await start();
     await watch.receive(decoded('BT28'), decoded('BT28', '2'));

@@ -17,3 +17,15 @@ export function homeAssistantStatus(
   if (text === 'online' || text === 'offline') return text;
   throw badPayload(`a message on ${msg.topic} must be online or offline`);
 }
+
+/**
+ * Asks to forget meters: topic `forget`, payload the serial number of one, or nothing for all.
+ * @returns the serial number, empty for all; undefined for a message on another topic
+ * @throws UsageError `bad-payload`: the right topic, but no serial number
+ */
+export function forgetRequest(msg: Readonly<{ topic?: unknown; payload?: unknown }>): string | undefined {
+  if (msg.topic !== 'forget') return undefined;
+  const serial = msg.payload ?? '';
+  if (typeof serial === 'string') return serial.trim();
+  throw badPayload('a message on forget must have a serial number, or nothing, as its payload');
+}

@@ -1,7 +1,8 @@
 /** Home Assistant's MQTT discovery: from decoded readings to messages for `mqtt out`. */
-export { homeAssistantStatus } from './birth.js';
+export { forgetRequest, homeAssistantStatus } from './birth.js';
 export {
   announceAgain,
+  forget,
   goOffline,
   isWorthRemembering,
   type KnownMeter,

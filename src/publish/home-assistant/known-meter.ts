@@ -77,14 +77,20 @@ function goneKeys(known: KnownMeter | undefined, reading: Reading): readonly str
   return known.keys.filter((key) => describeKey(key) === undefined || (hasChanged && reading.values[key] === null));
 }
 
+/** What a meter of one phase can only say 0 of. */
+const OF_OTHER_PHASES = /L[23](?:PostRatio)?$/;
+
 function announcedKeys(
   known: readonly string[],
   gone: readonly string[],
-  values: Reading['values'],
+  { values, isSinglePhase }: Reading,
 ): readonly string[] {
   const kept = gone.length === 0 ? known : known.filter((key) => !gone.includes(key));
   const present = new Set(kept);
-  const added = Object.keys(values).filter((key) => values[key] !== null && !present.has(key));
+  const isThere = (key: string): boolean => {
+    return values[key] !== null && !(isSinglePhase && values[key] === 0 && OF_OTHER_PHASES.test(key));
+  };
+  const added = Object.keys(values).filter((key) => isThere(key) && !present.has(key));
   return added.length === 0 ? kept : [...kept, ...added];
 }
 
@@ -138,7 +144,7 @@ export function receiveReading(
   const merged: KnownMeter = {
     id: reading.id,
     device: mergedDevice(known?.device, reading.device),
-    keys: announcedKeys(known?.keys ?? [], gone, reading.values),
+    keys: announcedKeys(known?.keys ?? [], gone, reading),
     fingerprints: mergedFingerprints(known?.fingerprints ?? {}, reading),
     online: known?.online ?? false,
     values: mergedValues(known, reading),
@@ -226,6 +232,15 @@ export function announceAgain(meters: Iterable<KnownMeter>, settings: HomeAssist
     states.push(retained(topics.state, statePayload(meter, meter.readAt, settings.expireAfter)));
   }
   return [...discoveries, ...availabilities, ...states];
+}
+
+/**
+ * Takes a meter away, with all that is retained of it: Home Assistant drops the device. What the meter still has is
+ * announced anew with its next reading.
+ */
+export function forget({ id }: KnownMeter, settings: HomeAssistantSettings): readonly MqttMessage[] {
+  const { discovery, availability, state, status } = topicsOf(id, settings);
+  return [discovery, availability, state, status].map((topic) => retained(topic, ''));
 }
 
 /** The meter has been silent for too long, or nobody will read it any more. */

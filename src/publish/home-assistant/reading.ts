@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { badPayload, fieldsOf, hasTransformers, knownEntries, readingTime } from '../../readings/index.js';
+import { findTable } from '../../tables/index.js';
 import { safeId } from './safe-id.js';
 import type { HomeAssistantSettings } from './settings.js';
 
@@ -23,10 +24,12 @@ export interface Reading {
   readonly table: string;
   /** True when the whole table was read: only then null means that the meter has no such value. */
   readonly complete: boolean;
-  /** Changes with model, firmware or dimensions, on which depends what a meter measures. */
+  /** Changes with what it depends on which of the table's values a meter measures: model, firmware, dimensions. */
   readonly fingerprint: string;
   /** Milliseconds since 1970. */
   readonly readAt: number;
+  /** The meter says that it has but one phase; what it tells of the others is 0. [MEP p.102] */
+  readonly isSinglePhase: boolean;
   /** Only keys that the catalogue of quantities knows. */
   readonly values: Readonly<Record<string, number | null>>;
 }
@@ -58,10 +61,18 @@ function knownValues(payload: unknown): Record<string, number | null> {
   return values;
 }
 
-function fingerprintOf({ model, firmware }: DeviceInfo, dimensions: unknown): string {
+function isSinglePhase(dimensions: unknown): boolean {
+  const hardware = fieldsOf(fieldsOf(dimensions)['ET29']);
+  return hardware['singlePhase'] === true && hardware['polyphase'] === false;
+}
+
+/** Other dimensions are learned in whatever order tables are read; they say nothing of this table. */
+function fingerprintOf(table: string, { model, firmware }: DeviceInfo, dimensions: unknown): string {
+  const needs = findTable(table)?.needs;
+  const needed = needs ? needs.map((name) => fieldsOf(dimensions)[name] ?? null) : dimensions;
   let basis: string;
   try {
-    basis = JSON.stringify([model, firmware, dimensions]);
+    basis = JSON.stringify([model, firmware, needed]);
   } catch {
     throw badPayload('msg.meter.dimensions is not what a meter tells of itself');
   }
@@ -89,12 +100,15 @@ export function readingOf(
       'the message does not tell the serial number of its meter (msg.meter.serial); give one in the node',
     );
   }
+  const name = text(table['id']) ?? '';
+  const dimensions = meter['dimensions'] ?? null;
   return {
     id,
     device,
-    table: text(table['id']) ?? '',
+    table: name,
     complete: table['complete'] === true,
-    fingerprint: fingerprintOf(device, meter['dimensions'] ?? null),
+    fingerprint: fingerprintOf(name, device, dimensions),
+    isSinglePhase: isSinglePhase(dimensions),
     readAt: readingTime(table['readAt'], receivedAt),
     values,
   };

@@ -57,6 +57,17 @@ describe('What is known of a meter', () => {
     );
   });
 
+  it('has whether there is more than one phase, as far as the meter tells', async () => {
+    const { clock, meter, transport } = stage();
+    const reading = await clock.run(meter.readTable('BT28'));
+    assert.deepEqual(reading.meter.dimensions['ET29'], { singlePhase: false, polyphase: true });
+    const mute = stage();
+    mute.transport.meter.refusals.set(number('ET29'), 3);
+    const { bytes, meter: described } = await mute.clock.run(mute.meter.readTable('BT28'));
+    assert.equal(described.dimensions['ET29'], undefined);
+    assert.equal(bytes.length, transport.meter.image('BT28')!.length);
+  });
+
   for (const table of ['BT30', 'ET07']) {
     it(`does without those digits where the meter refuses ${table}`, async () => {
       const { clock, meter, transport } = stage();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   announceAgain,
+  forget,
   goOffline,
   isWorthRemembering,
   type KnownMeter,
@@ -30,13 +31,14 @@ interface Given {
   /** Seconds after the start. */
   at?: number;
   firmware?: string;
+  dimensions?: object;
 }
 
 type Values = Record<string, number | null>;
 
 function receive(known: KnownMeter | undefined, payload: Values, given: Given = {}): Published {
-  const { table = 'BT28', complete = true, at = 0, firmware = '3.70' } = given;
-  const meter = { serial: '83334000001', manufacturer: 'NES', model: '83334-3I', firmware, dimensions: {} };
+  const { table = 'BT28', complete = true, at = 0, firmware = '3.70', dimensions = {} } = given;
+  const meter = { serial: '83334000001', manufacturer: 'NES', model: '83334-3I', firmware, dimensions };
   const msg = { payload, meter, table: { id: table, complete, readAt: new Date(START + at * 1000).toISOString() } };
   return receiveReading(known, readingOf(msg, settings, new Date(0)), settings);
 }
@@ -56,6 +58,44 @@ function announced(messages: readonly MqttMessage[]): string[] {
 }
 
 describe('a meter in Home Assistant', () => {
+  const ONE_PHASE = { ET29: { singlePhase: true, polyphase: false } };
+  const three = { voltageL1: 231.4, voltageL2: 0, voltageL3: 0, currentL2PostRatio: 0, activePowerL1: 0 };
+
+  it('that says it has one phase shows none of the others, until one of them shows itself', () => {
+    const first = receive(undefined, three, { dimensions: ONE_PHASE });
+    assert.deepEqual(announced(first.messages), ['voltageL1', 'activePowerL1']);
+    assert.ok(!('voltageL2' in state(first.messages)));
+    const later = receive(first.meter, { ...three, voltageL2: 229 }, { dimensions: ONE_PHASE, at: 10 });
+    assert.deepEqual(announced(later.messages), ['voltageL1', 'activePowerL1', 'voltageL2']);
+  });
+
+  for (const [what, dimensions] of [
+    ['that says nothing of it', {}],
+    ['of more phases', { ET29: { singlePhase: false, polyphase: true } }],
+    ['that contradicts itself', { ET29: { singlePhase: true, polyphase: true } }],
+  ] as const) {
+    it(`${what} shows a phase that is at 0 as well`, () => {
+      assert.equal(announced(receive(undefined, three, { dimensions }).messages).length, 5);
+    });
+  }
+
+  it('is not taken for another one when dimensions of other tables were learned in between', () => {
+    const first = receive(undefined, { voltageL1: 231.4, voltageL2: 1 }, { dimensions: { BT21: { a: 1 } } });
+    const more = { dimensions: { BT21: { a: 1 }, ET07: { accumulatorRolloverDigit: 6 }, BT63: {} }, at: 10 };
+    const second = receive(first.meter, { voltageL1: 231.4, voltageL2: null }, more);
+    assert.deepEqual(topics(second.messages), [STATE], 'nothing is taken away');
+    const other = { dimensions: { BT21: { a: 2 } }, at: 20 };
+    const third = receive(second.meter, { voltageL1: 231.4, voltageL2: null }, other);
+    assert.deepEqual(topics(third.messages), [DISCOVERY, DISCOVERY, STATE], 'but here it is');
+  });
+
+  it('that is forgotten leaves nothing retained', () => {
+    const { meter } = receive(undefined, { voltageL1: 231.4 });
+    const gone = forget(meter, settings);
+    assert.deepEqual(topics(gone).sort(), [DISCOVERY, AVAILABILITY, STATE, 'nes-meter/83334000001/status'].sort());
+    for (const { payload, retain } of gone) assert.deepEqual({ payload, retain }, { payload: '', retain: true });
+  });
+
   it('is announced with its first reading: discovery, availability, state, all retained', () => {
     const { messages } = receive(undefined, { voltageL1: 231.4, currentL1: 0 });
     assert.deepEqual(topics(messages), [BRIDGE_DISCOVERY, DISCOVERY, BRIDGE, AVAILABILITY, STATE]);

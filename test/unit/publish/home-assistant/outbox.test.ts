@@ -26,6 +26,7 @@ const reading = (place: number, id = '7'): Reading => ({
   table: 'BT23',
   complete: true,
   fingerprint: '',
+  isSinglePhase: false,
   readAt: START + place * 1000,
   values: { activeEnergyImport: 1000 + place / 1000, voltageL3: null },
 });
