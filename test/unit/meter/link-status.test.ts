@@ -142,7 +142,7 @@ describe('The status of a meter', () => {
   it('never floods: a line that goes and comes all the time is told at most once a second', async () => {
     const made = watched();
     const { clock, transport, told } = made;
-    await poll(made, 1, 1_000);
+    await poll(made, 2, 2_000);
     for (let i = 0; i < 600; i++) {
       transport.unplug();
       await clock.advance(50);
