@@ -101,6 +101,12 @@ window.nesMeterDialog = (() => {
     $('#nes-meter-wiring').on('toggle', showWiring);
     showChosen();
     offerPorts(say);
+    for (const [name, note] of [
+      ['key', '#nes-meter-key-note'],
+      ['advancedKey', '#nes-meter-advanced-key-note'],
+    ]) {
+      window.nesMeterKey.attach(field(name), field('keyFormat'), $(note));
+    }
     prepareTest(node, say);
     setTimeout(openWhereInvalid, 100);
   }

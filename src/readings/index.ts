@@ -9,4 +9,5 @@ export { hasTransformers, houseKey } from './house.js';
 export { badPayload, type Fields, fieldsOf, isFields, knownEntries, readingTime } from './message.js';
 export type { Payload, Reading, ReadingTable, Register } from './reading.js';
 export * as alarms from './alarms/index.js';
+export * as consumption from './consumption/index.js';
 export * as plausibility from './plausibility/index.js';

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { RealNodeRed } from './node-red.js';
 import type { NodeRedMajor } from './node-red-home.js';
+import { picturePath } from './pictures.js';
 
 /** What runs in the page is checked by the page: the editor has no types of its own. */
 declare const RED: {
   nodes: { node(id: string): object | null };
   editor: { edit(node: object | null): void };
 };
-
-/** Pictures for people to look at; `PICTURES=docs/images npm run test:system` renews those of the README. */
-const images = join(__dirname, '../..', process.env['PICTURES'] ?? '.tmp/pictures');
 
 export type Theme = 'light' | 'dark';
 
@@ -35,7 +31,6 @@ export class Editor {
     readonly theme?: Theme;
   }): Promise<Editor> {
     const { flows, major = 4, language = 'en-US', theme = 'light' } = options;
-    mkdirSync(images, { recursive: true });
     const nodeRed = await RealNodeRed.start({ major });
     try {
       await nodeRed.deploy(flows);
@@ -107,7 +102,7 @@ export class Editor {
   }
 
   picture(name: string): Promise<unknown> {
-    return this.page.screenshot({ path: join(images, `${name}.png`) });
+    return this.page.screenshot({ path: picturePath(name) });
   }
 
   async edit(id: string): Promise<void> {

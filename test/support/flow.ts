@@ -6,6 +6,7 @@ import decodeBT23 from '../../nodes/mep-decode-bt23.js';
 import decodeBT28 from '../../nodes/mep-decode-bt28.js';
 import decodeTable from '../../nodes/mep-decode-table.js';
 import format from '../../nodes/mep-format.js';
+import consumption from '../../nodes/mep-consumption.js';
 import config from '../../nodes/mep-config.js';
 import readTable from '../../nodes/mep-read-table.js';
 import status from '../../nodes/mep-status.js';
@@ -52,12 +53,7 @@ export class Flow {
   readonly statuses: { id: string; fill?: string; shape?: string; text?: string }[] = [];
   readonly completed: Message[] = [];
 
-  /** @param more a node file beside those of the package */
-  static async load(
-    nodes: readonly FlowNode[],
-    credentials: object = {},
-    more: (RED: NodeAPI) => void = () => undefined,
-  ): Promise<Flow> {
+  static async load(nodes: readonly FlowNode[], credentials: object = {}): Promise<Flow> {
     const flow = new Flow();
     await helper.load(
       [
@@ -69,10 +65,10 @@ export class Flow {
         status,
         format,
         alarm,
+        consumption,
         (RED: NodeAPI) => {
           flow.#listen(RED);
         },
-        more,
       ],
       Flow.#withCollectors(nodes),
       // Node-RED keeps this object for its own and takes out what it no longer needs.

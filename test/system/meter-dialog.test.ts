@@ -97,6 +97,25 @@ for (const major of NODE_RED_MAJORS) {
       });
     }
 
+    it('says what a key will be taken for while it is typed, in the right form', async () => {
+      await editor.editMeter();
+      const note = (): Promise<string> => page.innerText('#nes-meter-key-note');
+      assert.match(await note(), /stored/);
+      await page.fill('#node-config-input-key', '');
+      assert.equal(await note(), '');
+      await page.focus('#node-config-input-key');
+      await page.keyboard.type('0123456789');
+      assert.match(await note(), /Too short: 10 bytes/);
+      assert.equal(await page.locator('#nes-meter-key-note.nes-meter-bad').count(), 1);
+      await page.keyboard.type('abcdefABCD');
+      assert.match(await note(), /20 characters: a key\. They look like hex/);
+      assert.equal(await page.locator('#nes-meter-key-note.nes-meter-bad').count(), 0);
+      await picture('mep-config-key');
+      await page.click('#nes-meter-expert > summary');
+      await choose('keyFormat', 'hex');
+      assert.match(await note(), /Too short: 10 bytes/);
+    });
+
     it('explains the letters of the keys', async () => {
       await editor.editMeter();
       assert.equal(await page.isVisible('.nes-meter-letters'), false);

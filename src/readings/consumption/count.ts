@@ -1,0 +1,115 @@
+import { periodAt, periodBefore, type PeriodName, PERIODS } from './calendar.js';
+import type { EnergySample } from './sample.js';
+
+/** Where a period is counted from. */
+export interface Span {
+  /** `2026-11-21`, `2026-11` or `2026`. */
+  readonly period: string;
+  /** The reading that is counted from. */
+  readonly from: EnergySample;
+  /** Whether the period is counted from its very beginning. */
+  readonly isWhole: boolean;
+}
+
+/** The energy of a period that is over and was counted as a whole, kWh. */
+export interface Total {
+  readonly import: number;
+  readonly export: number | null;
+}
+
+/** What is known of one meter. */
+export interface CountedMeter {
+  readonly last: EnergySample;
+  readonly spans: Readonly<Record<PeriodName, Span>>;
+  /** Of the period before the present one; null where it was not counted as a whole. */
+  readonly totals: Readonly<Record<PeriodName, Total | null>>;
+  /** A reading below the last one, which the next one must confirm. */
+  readonly fallen: EnergySample | null;
+}
+
+/** What a reading led to. */
+export interface Count {
+  readonly meter: CountedMeter;
+  /** Whether the reading was counted; one below the last is not before another confirms it. */
+  readonly isCounted: boolean;
+}
+
+/**
+ * A change of the day between two readings further apart than this belongs to neither day: what was used meanwhile is then
+ * counted to no day, so that no day shows more than was used in it. A meter that is read every hour stays below.
+ */
+const LONGEST_GAP_MS = 65 * 60_000;
+
+/** Counts from here on, with no past. */
+function begin(sample: EnergySample, timeZone: string): CountedMeter {
+  return {
+    last: sample,
+    spans: byPeriod((period) => ({ period: periodAt(sample.at, period, timeZone), from: sample, isWhole: false })),
+    totals: byPeriod(() => null),
+    fallen: null,
+  };
+}
+
+/**
+ * Counts a reading.
+ * @param meter undefined for the first reading
+ * @param timeZone in which days begin; empty = that of the machine
+ */
+export function countSample(meter: CountedMeter | undefined, sample: EnergySample, timeZone: string): Count {
+  if (!meter) return { meter: begin(sample, timeZone), isCounted: true };
+  if (isBelow(sample, meter.last)) {
+    const isConfirmed = meter.fallen !== null && !isBelow(sample, meter.fallen);
+    if (isConfirmed) return { meter: begin(sample, timeZone), isCounted: true };
+    return { meter: { ...meter, fallen: sample }, isCounted: false };
+  }
+  // A clock that was set back to another day: which day the past readings belonged to is not known.
+  if (periodAt(sample.at, 'day', timeZone) < meter.spans.day.period) {
+    return { meter: begin(sample, timeZone), isCounted: true };
+  }
+  const turns = byPeriod((period) => turn(meter, period, sample, timeZone));
+  return {
+    meter: {
+      last: sample,
+      spans: byPeriod((period) => turns[period].span),
+      totals: byPeriod((period) => turns[period].total),
+      fallen: null,
+    },
+    isCounted: true,
+  };
+}
+
+/** A meter that was exchanged or set to zero counts less than before. */
+function isBelow(sample: EnergySample, other: EnergySample): boolean {
+  const isSoldBelow = sample.export !== null && other.export !== null && sample.export < other.export;
+  return sample.import < other.import || isSoldBelow;
+}
+
+function turn(
+  meter: CountedMeter,
+  name: PeriodName,
+  sample: EnergySample,
+  timeZone: string,
+): { span: Span; total: Total | null } {
+  const span = meter.spans[name];
+  const period = periodAt(sample.at, name, timeZone);
+  if (period === span.period) return { span, total: meter.totals[name] };
+  const isSeamless = sample.at - meter.last.at <= LONGEST_GAP_MS;
+  const isNext = periodBefore(period) === span.period;
+  return {
+    span: { period, from: isSeamless ? meter.last : sample, isWhole: isSeamless },
+    total: isSeamless && isNext && span.isWhole ? used(span.from, meter.last) : null,
+  };
+}
+
+/** The energy between two readings, kWh. Registers count whole Wh at the finest: so does the difference. [MEP p.158] */
+export function used(from: EnergySample, to: EnergySample): Total {
+  const exact = (kWh: number): number => Math.round(kWh * 1000) / 1000;
+  return {
+    import: exact(to.import - from.import),
+    export: from.export === null || to.export === null ? null : exact(to.export - from.export),
+  };
+}
+
+function byPeriod<Value>(valueOf: (period: PeriodName) => Value): Record<PeriodName, Value> {
+  return Object.fromEntries(PERIODS.map((period) => [period, valueOf(period)])) as Record<PeriodName, Value>;
+}

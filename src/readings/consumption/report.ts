@@ -1,0 +1,28 @@
+import type { PeriodName } from './calendar.js';
+import { type CountedMeter, type Total, used } from './count.js';
+
+/** What the present period and the one before it are called in a message. */
+const NAMES: Readonly<Record<PeriodName, readonly [present: string, before: string]>> = {
+  day: ['Today', 'Yesterday'],
+  month: ['ThisMonth', 'LastMonth'],
+  year: ['ThisYear', 'LastYear'],
+};
+
+/** The payload of mep-consumption: kWh, null = not counted; `todaySince` and its like are ISO 8601. */
+export type ConsumptionReport = Readonly<Record<string, number | string | null>>;
+
+/** What a meter's house has bought and sold: flat, JSON-safe, every key always there. */
+export function consumptionReport(meter: CountedMeter): ConsumptionReport {
+  const report: Record<string, number | string | null> = {};
+  const add = (name: string, total: Total | null): void => {
+    report[`activeEnergyImport${name}`] = total?.import ?? null;
+    report[`activeEnergyExport${name}`] = total?.export ?? null;
+  };
+  for (const [period, [present, before]] of Object.entries(NAMES) as [PeriodName, readonly [string, string]][]) {
+    const { from } = meter.spans[period];
+    add(present, used(from, meter.last));
+    add(before, meter.totals[period]);
+    report[`${present.charAt(0).toLowerCase()}${present.slice(1)}Since`] = new Date(from.at).toISOString();
+  }
+  return report;
+}

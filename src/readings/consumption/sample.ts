@@ -1,0 +1,45 @@
+import { hasTransformers, houseKey } from '../house.js';
+import { badPayload, fieldsOf, knownEntries, readingTime } from '../message.js';
+
+/** What a decoded message says about the energy registers of a house. */
+export interface EnergySample {
+  /** Serial number of the meter; empty where the message brings none. */
+  readonly id: string;
+  /** When it was read, ms since 1970. */
+  readonly at: number;
+  /** kWh bought since the meter was made. */
+  readonly import: number;
+  /** kWh sold; null where the meter does not count them. */
+  readonly export: number | null;
+}
+
+/**
+ * The energy registers of a decoded message.
+ * @param receivedAt for readings that tell no time of their own
+ * @returns undefined where the message holds other values of a meter, such as those of BT28
+ * @throws UsageError `bad-payload`: not a decoded reading, a register that cannot be, or a time that is none
+ */
+export function energySampleOf(
+  msg: Readonly<{ payload?: unknown; meter?: unknown; table?: unknown }>,
+  receivedAt: Date,
+): EnergySample | undefined {
+  const values = new Map(knownEntries(msg.payload));
+  const meter = fieldsOf(msg.meter);
+  const isBehindTransformers = hasTransformers(meter['dimensions']);
+  const register = (key: string): number | null => registerOf(values.get(houseKey(key, isBehindTransformers)), key);
+  const bought = register('activeEnergyImport');
+  if (bought === null) return undefined;
+  const { serial } = meter;
+  return {
+    id: typeof serial === 'string' ? serial.trim() : '',
+    at: readingTime(fieldsOf(msg.table)['readAt'], receivedAt),
+    import: bought,
+    export: register('activeEnergyExport'),
+  };
+}
+
+function registerOf(value: unknown, key: string): number | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'number' && value >= 0 && value < Infinity) return value;
+  throw badPayload(`msg.payload.${key} is not the value of an energy register`);
+}

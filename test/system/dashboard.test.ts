@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { RealNodeRed } from '../support/node-red.js';
+import { NODE_RED_MAJORS } from '../support/node-red-home.js';
+import { picturePath } from '../support/pictures.js';
+import { until } from '../support/until.js';
+
+const example = join(__dirname, '../../examples/10-dashboard.json');
+
+/** The sizes that the dashboard is made for. */
+const SCREENS = {
+  tablet: { width: 1280, height: 800 },
+  phone: { width: 390, height: 844 },
+} as const;
+
+interface FlowNode {
+  readonly type: string;
+  readonly [property: string]: unknown;
+}
+
+/** The example, with the history and the energy a user would have to wait for. */
+function hurried(): FlowNode[] {
+  const nodes = JSON.parse(readFileSync(example, 'utf8')) as FlowNode[];
+  return nodes.map((node) => (node.type === 'mep-read-table' ? { ...node, interval: 2 } : node));
+}
+
+for (const major of NODE_RED_MAJORS) {
+  describe(`The dashboard on Node-RED ${major}`, function () {
+    this.timeout(120_000);
+    let nodeRed: RealNodeRed;
+    let browser: Browser;
+    let page: Page;
+    const complaints: string[] = [];
+
+    before(async () => {
+      nodeRed = await RealNodeRed.start({ major, modules: ['@flowfuse/node-red-dashboard'] });
+      browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+      page = await browser.newPage({ viewport: SCREENS.tablet, locale: 'en-US' });
+      page.on('pageerror', (error) => complaints.push(error.message));
+      await nodeRed.deploy(hurried());
+      await page.goto(`${nodeRed.url}/dashboard/meter`, { waitUntil: 'load' });
+    });
+
+    after(async () => {
+      await (browser as Browser | undefined)?.close();
+      await (nodeRed as RealNodeRed | undefined)?.stop();
+    });
+
+    /** Rows whose words do not fit. */
+    const cutTexts = (): Promise<(string | null)[]> =>
+      page.$$eval('.nrdb-ui-text', (rows) =>
+        rows
+          .filter((row) => row.scrollWidth > row.clientWidth + 1 || row.scrollHeight > row.clientHeight + 1)
+          .map((row) => row.textContent),
+      );
+
+    const text = (): Promise<string> => page.innerText('main');
+
+    it('shows power, energy, voltages and the link', async () => {
+      await until(async () => /online|answers are verified/.test(await text()), 'the link', 30_000);
+      await until(async () => /Bought today\s+[\d.,]+ kWh/.test(await text()), 'the energy of today', 30_000);
+      const shown = await text();
+      assert.match(shown, /House\s+-?[\d,]+ W/);
+      assert.match(shown, /L1\s+2[0-4]\d\.\d V/);
+      assert.match(shown, /Frequency\s+(49|50)\.\d\d Hz/);
+      assert.match(shown, /Bought yesterday\s+–/);
+      assert.match(shown, /Answer takes\s+\d+ ms/);
+      assert.doesNotMatch(shown, /null|undefined|NaN|\[object/);
+      assert.equal(await page.locator('.nrdb-ui-gauge svg').count(), 3);
+      assert.equal(await page.locator('.nrdb-ui-chart canvas').count(), 1);
+    });
+
+    for (const [screen, size] of Object.entries(SCREENS)) {
+      it(`fits a ${screen}`, async () => {
+        await page.setViewportSize(size);
+        await page.waitForTimeout(1_000);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(overflow <= 0, `${overflow} px too wide`);
+        assert.deepEqual(await cutTexts(), []);
+        if (major === 4)
+          await page.screenshot({ path: picturePath(`dashboard-${screen}`), fullPage: screen === 'phone' });
+      });
+    }
+
+    it('hides the live values of a meter that went away, and says why', async () => {
+      await page.setViewportSize(SCREENS.tablet);
+      const gone = hurried().map((node) =>
+        node.type === 'mep-config' ? { ...node, transport: 'tcp', host: '127.0.0.1', tcpPort: '1' } : node,
+      );
+      await nodeRed.deploy(
+        gone.map((node) =>
+          node.type === 'mep-config' ? { ...node, credentials: { key: '0123456789abcdefghij' } } : node,
+        ),
+      );
+      await page.reload({ waitUntil: 'load' });
+      await until(async () => /nothing listens/.test(await text()), 'the reason', 30_000);
+      assert.deepEqual(await cutTexts(), []);
+      await until(async () => !/Power now|Voltage/.test(await text()), 'hidden values', 30_000);
+    });
+
+    it('has nothing to complain of', () => {
+      assert.deepEqual(complaints, []);
+    });
+  });
+}
