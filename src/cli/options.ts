@@ -6,6 +6,7 @@ import {
   LINE_SETTINGS,
   type LineSetting,
   type MeterSettings,
+  type Protocol,
   SECURITIES,
   type Security,
   type SimulatorProfile,
@@ -24,6 +25,7 @@ export interface KeyOptions {
 }
 
 export interface ConnectionOptions extends KeyOptions {
+  readonly optical?: true;
   readonly security: Security;
   /** Least time from one table read to the next, in ms. */
   readonly pace?: number;
@@ -58,13 +60,19 @@ export function addConnectionOptions(command: Command): Command {
         new Option('--tcp <host:port>', 'serial server that passes bytes on unchanged').conflicts(['simulator']),
       )
       .addOption(simulator)
+      .optionsGroup('Which of its ports:')
+      .option('--optical', 'the optical port, with its own key (RK); otherwise the MEP port')
       .optionsGroup('Serial port:')
       .option('--baud <rate>', 'bits a second', wholeNumber(300, 115_200), 9_600)
       .addOption(new Option('--dtr <state>', 'DTR line, which often feeds ENABLE').choices(LINE_SETTINGS).default('on'))
       .addOption(new Option('--rts <state>', 'RTS line, as DTR').choices(LINE_SETTINGS).default('on')),
     `Key (otherwise from the variable ${KEY_VARIABLE}, or asked for):`,
   )
-    .addOption(new Option('--security <kind>', 'how messages are protected').choices(SECURITIES).default('digest'))
+    .addOption(
+      new Option('--security <kind>', 'how messages of the MEP port are protected')
+        .choices(SECURITIES)
+        .default('digest'),
+    )
     .optionsGroup('Options:');
 }
 
@@ -81,7 +89,8 @@ export function addKeyOptions(command: Command, heading: string): Command {
  * @throws CommandError when no meter is named or a file cannot be read; UsageError `cancelled` from the question for the key.
  */
 export async function meterSettings(options: ConnectionOptions, terminal: Terminal): Promise<MeterSettings> {
-  const common = { protocol: 'mep', security: options.security } as const;
+  const protocol = options.optical === true ? 'optical' : 'mep';
+  const common = { protocol, security: options.security } as const;
   const { serial, tcp, simulator, baud, dtr, rts, keyFormat, pace } = options;
   if (simulator !== undefined) {
     // The simulated meter knows only its own key; one that is set for a real meter has no business there.
@@ -99,7 +108,7 @@ export async function meterSettings(options: ConnectionOptions, terminal: Termin
     serial !== undefined
       ? ({ transport: 'serial', port: serial, baudRate: baud, dtr, rts } as const)
       : ({ transport: 'tcp', ...hostAndPort(tcp ?? '') } as const);
-  const key = (await givenKey(options, terminal)) ?? (await askedKey(terminal));
+  const key = (await givenKey(options, terminal)) ?? (await askedKey(protocol, terminal));
   return {
     ...common,
     ...place,
@@ -116,8 +125,9 @@ export async function givenKey(options: KeyOptions, terminal: Terminal): Promise
   return key === '' ? undefined : key;
 }
 
-async function askedKey(terminal: Terminal): Promise<string | undefined> {
-  return terminal.canAsk ? terminal.askHidden('Key (MBK or MAK; it is not shown): ') : undefined;
+async function askedKey(protocol: Protocol, terminal: Terminal): Promise<string | undefined> {
+  const keys = protocol === 'optical' ? 'RK' : 'MBK or MAK';
+  return terminal.canAsk ? terminal.askHidden(`Key (${keys}; it is not shown): `) : undefined;
 }
 
 function hostAndPort(text: string): { host: string; tcpPort: number } {

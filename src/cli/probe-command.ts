@@ -11,6 +11,10 @@ const HEARD: Readonly<Record<ProbeReport['heard'], string>> = {
   nothing: 'nothing is heard',
 };
 
+const NOTICES: Readonly<Record<ProbeReport['notices'][number], string>> = {
+  echo: 'the head sees its own light; a strip of foam between its two diodes cures that',
+};
+
 /** Says what is at the far end of a connection: the port, the line, the key, the meter. */
 export async function runProbe(settings: MeterSettings, isJson: boolean, terminal: Terminal): Promise<ExitCode> {
   const report = await probe(settings, { signal: terminal.signal });
@@ -34,11 +38,12 @@ function probeLines(settings: MeterSettings, report: ProbeReport): [string, stri
   const lines: [string, string][] = [['Port', `${placeText(settings)}${isPortFailed ? ': failed' : ''}`]];
   if (!isPortFailed && key !== 'unusable') lines.push(['Line', HEARD[report.heard]]);
   lines.push(['Key', key]);
+  for (const notice of report.notices) lines.push(['Note', NOTICES[notice]]);
   const { description } = report;
   if (!description) return lines;
   return [
     ...lines,
-    ['Protocol', 'MEP, digest security'],
+    ['Protocol', description.protocol === 'optical' ? 'optical port (C12.18)' : `MEP, ${settings.security} security`],
     ['Manufacturer', description.manufacturer ?? 'not told'],
     ['Model', description.model ?? 'not told'],
     ['Firmware', description.firmware ?? 'not told'],
@@ -47,15 +52,16 @@ function probeLines(settings: MeterSettings, report: ProbeReport): [string, stri
 }
 
 function probeJson(settings: MeterSettings, report: ProbeReport): Record<string, unknown> {
-  const { ok, heard, description, error } = report;
+  const { ok, heard, description, error, notices } = report;
   return {
     ok,
     port: placeText(settings),
     heard,
+    notices,
     key: keyVerdict(report),
     ...(description && {
       protocol: description.protocol,
-      security: settings.security,
+      ...(description.protocol === 'mep' && { security: settings.security }),
       manufacturer: description.manufacturer,
       model: description.model,
       firmware: description.firmware,

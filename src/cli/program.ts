@@ -88,10 +88,12 @@ Examples:
   nes-meter ports                                   which serial ports there are
   nes-meter probe --serial /dev/ttyUSB0             what is at this one
   nes-meter read BT28 --tcp 192.168.1.20:2000       present power, voltage, current
+  nes-meter read BT23 --optical --serial /dev/ttyUSB0
+                                                    energy, through an optical head
   nes-meter watch --simulator                       live values of a simulated meter
   nes-meter explain "00 0D 0C 77 63 5B 90 ..."      what somebody's meter said
 
-The key (MBK) comes from the variable NES_METER_KEY, from --key-file, or is asked for.
+The key (MBK; RK for the optical port) comes from the variable NES_METER_KEY, from --key-file, or is asked for.
 ${EXIT_CODES_HELP}`,
     );
   addOnlineCommands(program, terminal, finish);

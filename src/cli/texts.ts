@@ -143,7 +143,7 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
   'unknown-response-code': ['The meter answered with a code that is not known.', 'Try again; if it stays, report it.'],
   'key-missing': [
     'No key was given.',
-    'Put the key (MBK) from your grid company into the variable NES_METER_KEY or into a file for --key-file.',
+    'Put the key (MBK; RK for the optical port) from your grid company into the variable NES_METER_KEY or into a file for --key-file.',
   ],
   'key-format': [
     'The key holds characters that cannot be.',

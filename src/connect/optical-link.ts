@@ -21,9 +21,10 @@ const BRIDGE_GAP_MS = 300;
 
 /**
  * A link to the optical port that the settings name.
+ * @param access `without-key` opens BT00, BT01 and ET03 only, and takes no account of the key that is set
  * @throws SecurityError `key-missing`, `key-format`, `key-length`; UsageError `bad-setting` with the setting's name
  */
-export function opticalLink(settings: MeterSettings): TableLink {
+export function opticalLink(settings: MeterSettings, access: 'with-key' | 'without-key' = 'with-key'): TableLink {
   const { packetSize = 64, packetCount = 2, userId = 1, sessionMode = 'auto', minIntervalMs = 1_000 } = settings;
   if (!PACKET_SIZES.some((size) => size === packetSize)) throw badSetting('packetSize', packetSize);
   if (!isWhole(packetCount, 1, MOST_PACKETS)) throw badSetting('packetCount', packetCount);
@@ -32,7 +33,7 @@ export function opticalLink(settings: MeterSettings): TableLink {
   return new OpticalSession({
     transport: createTransport(settings),
     timing: timingOf(settings),
-    password: passwordOf(settings),
+    password: access === 'with-key' ? passwordOf(settings) : undefined,
     packetSize,
     packetCount,
     userId,

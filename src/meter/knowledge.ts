@@ -134,7 +134,7 @@ export class MeterKnowledge {
   async #identify(isDoubtful: boolean, signal: AbortSignal): Promise<boolean> {
     const formats = await this.#readIfAnswered(known('BT00'), signal);
     if (formats) checkFormats(formats);
-    const general = await this.#readIfAnswered(known('BT01'), signal);
+    const general = await this.#readGeneral(signal);
     const serial = await answered(() => this.#readField('ET03', 'utilitySerialNumber', signal));
     const idtVersion = await answered(() => this.#readField('ET04', 'idtVersion', signal));
     const version = JSON.stringify([general, serial, idtVersion]);
@@ -148,6 +148,15 @@ export class MeterKnowledge {
     this.#version = version;
     this.#idtVersion = idtVersion;
     return isSame;
+  }
+
+  /**
+   * The firmware that BT01 names tells which fields a table ends with. Where those that it lacks are read as zeros, nothing
+   * else does, so the meter cannot be read without it. [OPT p.9]
+   */
+  #readGeneral(signal: AbortSignal): Promise<TableValues | undefined> {
+    const table = known('BT01');
+    return this.#link.padsWithZeros ? this.#readWhole(table, {}, signal) : this.#readIfAnswered(table, signal);
   }
 
   /** The dimensions with which a table is laid out and its registers are scaled; reads those that are not known yet. */

@@ -37,6 +37,18 @@ describe('the command line with a simulated meter in its process', () => {
     assert.equal(report['security'], 'digest');
   });
 
+  it('probes and reads through the optical port', async () => {
+    const probed = await runCli(['probe', '--simulator', 'gen4', '--optical']);
+    assert.match(probed.output, /^Protocol +optical port \(C12\.18\)$/m);
+    assert.match(probed.output, /^Key +accepted$/m);
+    const { output, exitCode } = await runCli(['read', 'BT23', '--simulator', 'gen4', '--optical']);
+    assert.match(output, /^BT23 Current Register Data, \d+ bytes, meter \d+, 20/);
+    assert.equal(exitCode, 0);
+    const refused = await runCli(['read', 'ET51', '--simulator', 'gen4', '--optical']);
+    assert.match(refused.errors, /no-permission/);
+    assert.equal(refused.exitCode, 1);
+  });
+
   it('reads registers as a table', async () => {
     const { output, exitCode } = await runCli(['read', 'BT28', '--simulator']);
     assert.match(output, /^BT28 Present Register Data, \d+ bytes, meter \d+, 20/);

@@ -202,6 +202,7 @@ describe('Optical session', () => {
     refusing.meter.usualAnswer = (request) =>
       request.service === 'identification' ? Uint8Array.of(0x0a) : usual(request);
     await rejectsWith(read(refusing), 'optical-tls-required');
+    assert.deepEqual(refusing.meter.services.slice(0, 3), ['identification', 'terminate', 'identification']);
 
     const unmoved = await opticalStage();
     unmoved.meter.toggles = false;
