@@ -6,6 +6,8 @@ export const POLL_MS = 2_000;
 /** Seconds after which a silent meter is offline. */
 export const EXPIRE_AFTER_S = 5;
 const SETTLED_MS = 2 * POLL_MS;
+/** A state that was published before the meter expires is heard a little later. */
+const CERTAINLY_FRESH_MS = EXPIRE_AFTER_S * 1_000 - 1_000;
 const MOST_NEWS = 8;
 
 /** `12:34:56.789` */
@@ -176,7 +178,7 @@ export class Observer {
         () =>
           `${meter.serial}: available, but the meter has not answered for ${silentFor} ms; heard ${view.news.join(', ')}`,
       );
-      const isFresh = view.stateAt > since && now - view.stateAt < EXPIRE_AFTER_S * 1_000 && now - since > SETTLED_MS;
+      const isFresh = view.stateAt > since && now - view.stateAt < CERTAINLY_FRESH_MS && now - since > SETTLED_MS;
       if (isFresh) this.counts.mustBeOnline++;
       this.#complain(
         name('fresh'),

@@ -94,12 +94,12 @@ function announcedKeys(
   return added.length === 0 ? kept : [...kept, ...added];
 }
 
-/** A measurement is not repeated as fresh when only another table is still being read. */
+/** A measurement is not repeated as fresh when only another table is still being read, or none at all. */
 function currentValue(meter: KnownMeter, key: string, expireAfter: number): number | null {
   const timed = meter.values.get(key);
   if (timed === undefined || meter.readAt === undefined) return null;
-  const isStale = expireAfter > 0 && isMeasurement(key) && Math.abs(meter.readAt - timed.at) > expireAfter * 1000;
-  return isStale ? null : timed.value;
+  const isStale = !meter.online || (expireAfter > 0 && Math.abs(meter.readAt - timed.at) > expireAfter * 1000);
+  return isStale && isMeasurement(key) ? null : timed.value;
 }
 
 function statePayload(meter: KnownMeter, readAt: number, expireAfter: number): string {

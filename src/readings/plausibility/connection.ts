@@ -23,9 +23,20 @@ export function mostEnergy(seconds: number, count: number, settings: Plausibilit
   return (capacity(settings) * (seconds + TIME_SLACK_S)) / SECONDS_PER_HOUR + COUNT_SLACK * count;
 }
 
+/** When a reading was taken, by two clocks. */
+export interface Moment {
+  /** Wall clock, ms since 1970: it is corrected now and then, and starts wrong on a computer without a clock of its own. */
+  readonly at: number;
+  /** Ms of a clock that only grows, and begins anew with each start of the program; undefined from before the start. */
+  readonly ticks: number | undefined;
+}
+
 /**
- * Seconds from one reading to the next. When the clock was set back in between nobody knows how long it was.
+ * Seconds from one reading to the next, by the clock that only grows wherever both were taken since the start. When the
+ * wall clock was set back over a restart nobody knows how long it was.
  */
-export function secondsBetween(before: number, after: number): number {
-  return after < before ? LONGEST_PAUSE_S : (after - before) / 1000;
+export function secondsBetween(before: Moment, after: Moment): number {
+  const hasTicks = before.ticks !== undefined && after.ticks !== undefined;
+  const seconds = (hasTicks ? after.ticks - before.ticks : after.at - before.at) / 1000;
+  return seconds < 0 ? LONGEST_PAUSE_S : seconds;
 }

@@ -27,7 +27,7 @@ function registerOf(stored: unknown): KnownRegister | undefined {
   const [value, at, anchor] = stored as unknown[];
   if (typeof value !== 'number' || typeof at !== 'number' || typeof anchor !== 'number') return undefined;
   return value >= 0 && anchor >= 0 && [value, at, anchor].every(Number.isFinite)
-    ? { value, at, anchor, trail: [] }
+    ? { value, at, ticks: undefined, anchor, trail: [] }
     : undefined;
 }
 

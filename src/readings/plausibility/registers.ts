@@ -1,5 +1,5 @@
 import { tierKey } from '../keys.js';
-import { capacity, LONGEST_PAUSE_S, mostEnergy, secondsBetween } from './connection.js';
+import { capacity, LONGEST_PAUSE_S, type Moment, mostEnergy, secondsBetween } from './connection.js';
 import type { Finding } from './finding.js';
 import type { Sample } from './sample.js';
 import { isNet } from './sample.js';
@@ -7,11 +7,9 @@ import type { PlausibilitySettings } from './settings.js';
 import { ROLLOVER_DIGITS } from './settings.js';
 
 /** What is known of an energy register. */
-export interface KnownRegister {
-  /** The last good value, kWh. */
+export interface KnownRegister extends Moment {
+  /** The last good value, kWh; the moment is when that was read. */
   readonly value: number;
-  /** When that was read, ms since 1970. */
-  readonly at: number;
   /** A value that `confirmations` later ones in a row have confirmed: the register was certainly there already. */
   readonly anchor: number;
   /** Good values since the anchor, the oldest first, until `confirmations` later ones make the oldest the anchor. */
@@ -57,7 +55,7 @@ function judgeRegister(
 ): Finding | undefined {
   const finding = { key, value, last: known?.value ?? null };
   if (known === undefined) return { ...finding, reason: 'first-reading', limit: null };
-  const seconds = secondsBetween(known.at, sample.at);
+  const seconds = secondsBetween(known, sample);
   const rise = value - known.value;
   const most = mostEnergy(seconds, sample.count, settings);
   if (isNet(key)) {
@@ -118,13 +116,11 @@ export function judgeTiers(known: KnownRegisters, sample: Sample, settings: Plau
   return findings;
 }
 
-/** A reading that nothing good confirms, and what has confirmed it since. */
-export interface Candidate {
+/** A reading that nothing good confirms, and what has confirmed it since; the moment is when the last was read. */
+export interface Candidate extends Moment {
   /** The reading from which the confirmations count. */
   readonly base: ReadonlyMap<string, number>;
   readonly last: ReadonlyMap<string, number>;
-  /** When the last was read, ms since 1970. */
-  readonly at: number;
   /** When the first of all arrived, ms. */
   readonly since: number;
   /** Readings since the base that are no further from it than a single reading may be from a certain one. */
@@ -143,7 +139,7 @@ function paceOf(
   settings: PlausibilitySettings,
 ): Pace {
   const rise = value - (candidate.last.get(key) ?? NaN);
-  const seconds = secondsBetween(candidate.at, sample.at);
+  const seconds = secondsBetween(candidate, sample);
   const usual = mostEnergy(seconds, sample.count, settings);
   const brief = CONFIRMING_PACE * mostEnergy(Math.min(seconds, LONGEST_PAUSE_S), sample.count, settings);
   if (isNet(key)) return Math.abs(rise) <= usual ? 'calm' : Math.abs(rise) <= brief ? 'brisk' : 'apart';
@@ -156,14 +152,14 @@ function paceOf(
  * another wire, confirms nothing.
  */
 export function advance(candidate: Candidate | undefined, sample: Sample, settings: PlausibilitySettings): Candidate {
-  const { registers, at, arrivedAt } = sample;
+  const { registers, at, ticks, arrivedAt } = sample;
   const paces = candidate && [...registers].map(([key, value]) => paceOf(candidate, key, value, sample, settings));
   if (candidate === undefined || paces === undefined || paces.includes('apart')) {
-    return { base: registers, last: registers, at, since: arrivedAt, confirmations: 0, followers: 0 };
+    return { base: registers, last: registers, at, ticks, since: arrivedAt, confirmations: 0, followers: 0 };
   }
   if (candidate.at === at) return candidate;
   const followers = candidate.followers + 1;
-  const after = { ...candidate, last: registers, at, followers };
+  const after = { ...candidate, last: registers, at, ticks, followers };
   return paces.includes('brisk')
     ? { ...after, base: registers, confirmations: 0 }
     : { ...after, confirmations: candidate.confirmations + 1 };
@@ -183,7 +179,7 @@ export function afterGood(
     const trail = [...(before?.trail ?? []), value];
     const isCertain = trail.length > confirmations;
     const anchor = (isCertain ? trail[0] : before?.anchor) ?? value;
-    after.set(key, { value, at: sample.at, anchor, trail: isCertain ? trail.slice(1) : trail });
+    after.set(key, { value, at: sample.at, ticks: sample.ticks, anchor, trail: isCertain ? trail.slice(1) : trail });
   }
   return after;
 }
@@ -203,7 +199,7 @@ export function afterConfirmed(
   for (const [key, value] of sample.registers) {
     const base = candidate.base.get(key) ?? value;
     const anchor = isCertain ? base : Math.min(base, known.get(key)?.anchor ?? base);
-    after.set(key, { value, at: sample.at, anchor, trail: [value] });
+    after.set(key, { value, at: sample.at, ticks: sample.ticks, anchor, trail: [value] });
   }
   return after;
 }

@@ -1,15 +1,15 @@
 import type { QuantityName } from '../../tables/index.js';
 import { describeKey } from '../keys.js';
 import { type Fields, fieldsOf, isFields, knownEntries, readingTime } from '../message.js';
+import type { Moment } from './connection.js';
 import { isRolloverDigit } from './settings.js';
 
 /** A decoded message as far as it is judged. */
-export interface Sample {
+export interface Sample extends Moment {
   /** Serial number of the meter; empty where the message brings none. */
   readonly id: string;
-  /** When it was read, ms since 1970. */
-  readonly at: number;
-  /** When it arrived, in ms of a clock that only grows: a corrected wall clock neither speeds a confirmation up nor stops it. */
+  readonly ticks: number;
+  /** When it arrived, in ticks: a corrected wall clock neither speeds a confirmation up nor stops it. */
   readonly arrivedAt: number;
   /** Known keys with what they hold; null and missing ones are left out. */
   readonly values: ReadonlyMap<string, unknown>;
@@ -69,9 +69,12 @@ export function sampleOf(
   for (const [key, value] of values) {
     if (isEnergy(key) && typeof value === 'number' && value >= 0 && value < Infinity) registers.set(key, value);
   }
+  const at = readingTime(table['readAt'], received.date);
   return {
     id: typeof serial === 'string' ? serial.trim() : '',
-    at: readingTime(table['readAt'], received.date),
+    at,
+    // How long ago it was read the wall clock tells, as it is unlikely to be corrected in just that moment.
+    ticks: received.now - (received.date.getTime() - at),
     arrivedAt: received.now,
     values,
     registers,

@@ -89,6 +89,15 @@ describe('a meter in Home Assistant', () => {
     assert.deepEqual(topics(third.messages), [DISCOVERY, DISCOVERY, STATE], 'but here it is');
   });
 
+  it('that is offline is announced again without measurements, which would look fresh; registers keep their worth', () => {
+    const { meter } = receive(undefined, { voltageL1: 231.4, activeEnergyImport: 7 });
+    const offline = goOffline(meter, settings);
+    const again = state(announceAgain([offline.meter], settings));
+    assert.deepEqual(again, { timestamp: '2026-11-20T12:00:00.000Z', voltageL1: null, activeEnergyImport: 7 });
+    const back = receive(offline.meter, { voltageL1: 231.5, activeEnergyImport: 7 }, { at: 1 });
+    assert.equal(state(back.messages)['voltageL1'], 231.5);
+  });
+
   it('that is forgotten leaves nothing retained', () => {
     const { meter } = receive(undefined, { voltageL1: 231.4 });
     const gone = forget(meter, settings);

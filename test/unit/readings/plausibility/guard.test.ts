@@ -15,7 +15,10 @@ interface Fixture {
 
 /** Readings of one meter, one after another. */
 class Readings {
+  /** Wall clock, ms. */
   time = Date.UTC(2026, 10, 20, 12);
+  /** How long ago a reading was taken when it comes, ms. */
+  age = 0;
   arrival = 0;
   meter: GuardedMeter | undefined;
   readonly #settings: plausibility.PlausibilitySettings;
@@ -40,7 +43,11 @@ class Readings {
       meter: { serial: '42', dimensions: this.#dimensions },
       table: { readAt: new Date(this.time).toISOString() },
     };
-    const verdict = receiveSample(this.meter, sampleOf(msg, { date: new Date(0), now: this.arrival }), this.#settings);
+    const verdict = receiveSample(
+      this.meter,
+      sampleOf(msg, { date: new Date(this.time + this.age), now: this.arrival }),
+      this.#settings,
+    );
     this.meter = verdict.meter;
     return verdict;
   }
@@ -334,23 +341,52 @@ describe('Restarts and clocks', () => {
     assert.ok(readings.after(60, { ...house, activeEnergyImport: 117_000.5 }).isPassed);
   });
 
+  const HOUR = 3_600_000;
+
   it('a clock that is set back or forth stops nothing', () => {
     const readings = Readings.at(house);
-    for (const [i, jump] of [-3600, 60, 86_400 * 365, 60, -86_400 * 400, 60].entries()) {
-      assert.ok(readings.after(jump, { ...house, activeEnergyImport: 117_000 + (i + 1) / 5 }).isPassed, String(jump));
+    for (const [i, jump] of [-HOUR, 0, 365 * 24 * HOUR, 0, -400 * 24 * HOUR, 0].entries()) {
+      readings.time += jump;
+      assert.ok(readings.after(60, { ...house, activeEnergyImport: 117_000 + (i + 1) / 5 }).isPassed, String(jump));
     }
     const changed = Readings.at(house);
-    changed.after(-86_400, { activeEnergyImport: 7, activeEnergyExport: 1 });
+    changed.time -= 24 * HOUR;
+    changed.after(60, { activeEnergyImport: 7, activeEnergyExport: 1 });
     const later = Array.from({ length: 6 }, () => changed.after(60, { activeEnergyImport: 7, activeEnergyExport: 1 }));
     assert.ok(later.at(-1)?.isPassed);
   });
 
+  it('a clock that is set forth lets nothing through that could not be', () => {
+    const readings = Readings.at(house);
+    readings.time += 24 * HOUR;
+    const [held] = readings.after(60, { ...house, activeEnergyImport: 117_010 }).held;
+    assert.equal(held?.reason, 'rose-too-fast');
+    assert.ok(held.limit! < 117_002, `${held.limit} kWh would have been possible`);
+  });
+
+  it('the time over a restart is that of the wall clock, and anybody’s guess when it was set back', () => {
+    for (const [hours, rise, reason] of [
+      [24, 10, undefined],
+      [24, 2000, 'rose-too-fast'],
+      [-24, 10, undefined],
+      [-24, 100, 'rose-too-fast'],
+    ] as const) {
+      const readings = Readings.at(house);
+      readings.restart();
+      readings.time += hours * HOUR;
+      const verdict = readings.after(60, { ...house, activeEnergyImport: 117_000 + rise });
+      assert.equal(reasonOf(verdict), reason, `${rise} kWh in ${hours} hours`);
+    }
+  });
+
   it('old readings that come in a burst are not taken for a new meter', () => {
     const readings = Readings.at(house);
-    readings.time -= 30 * 86_400_000;
+    readings.time -= 30 * 24 * HOUR;
+    readings.age = 30 * 24 * HOUR;
     for (let i = 0; i < 200; i += 1) {
       const msg = { activeEnergyImport: 116_000 + i, activeEnergyExport: 800 };
-      readings.time += 3_600_000;
+      readings.time += HOUR;
+      readings.age -= HOUR;
       assert.equal(readings.after(0, msg).isPassed, false);
     }
   });

@@ -68,7 +68,7 @@ class World {
       meter: { serial: this.#serial },
       table: { readAt: new Date(this.time).toISOString() },
     };
-    const verdict = receiveSample(this.#guard, sampleOf(msg, { date: new Date(0), now: this.time }), settings);
+    const verdict = receiveSample(this.#guard, sampleOf(msg, { date: new Date(this.time), now: this.time }), settings);
     this.#guard = verdict.meter;
     this.samples += 1;
     this.events.push(...verdict.accepted);
