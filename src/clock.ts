@@ -19,3 +19,25 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/**
+ * Waits.
+ * @throws the signal's reason when it fires meanwhile
+ */
+export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason as Error);
+      return;
+    }
+    const abort = (): void => {
+      cancelTimer();
+      reject(signal.reason as Error);
+    };
+    const cancelTimer = clock.after(delayMs, () => {
+      signal.removeEventListener('abort', abort);
+      resolve();
+    });
+    signal.addEventListener('abort', abort, { once: true });
+  });
+}

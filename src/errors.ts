@@ -39,6 +39,9 @@ export const PROTOCOL_ERROR_CODES = [
   'authentication-failed',
   'sequence-rejected',
   'write-outcome-unknown',
+  'write-not-verified',
+  'procedure-refused',
+  'procedure-unanswered',
   'unknown-response-code',
 ] as const;
 
@@ -61,6 +64,10 @@ export const USAGE_ERROR_CODES = [
   'bad-offset',
   'bad-payload',
   'bad-setting',
+  'writes-not-allowed',
+  'write-budget-spent',
+  'not-writable',
+  'unknown-procedure',
   'queue-full',
   'cancelled',
 ] as const;

@@ -52,6 +52,8 @@ export function meterSettings(properties: ConfigProperties, keys: ConfigKeys): M
     ...(packetCount !== undefined && { packetCount }),
     ...(userId !== undefined && { userId }),
     sessionMode: choiceOf(properties, 'sessionMode', SESSION_MODES),
+    // Nothing but a tick in the dialog allows it, no text that looks like one.
+    allowWrites: properties['allowWrites'] === true,
   };
 }
 

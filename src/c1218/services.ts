@@ -50,6 +50,11 @@ const REFUSALS: ReadonlyMap<number, { code: ProtocolErrorCode; text: string }> =
   [RESPONSE_CODES.invalidServiceSequence, { code: 'session-required', text: 'wants a (TLS) session first' }],
 ]);
 
+/** A write as the guide's examples have it: the beginning of a table is written without an offset. [MEP p.17, p.46, p.53] */
+export function writeRequest(table: number, offset: number, data: Uint8Array): TableRequest {
+  return offset === 0 ? { service: 'full-write', table, data } : { service: 'partial-write', table, offset, data };
+}
+
 /** Whether the request changes the meter. */
 export function isWrite(request: TableRequest): request is Extract<TableRequest, { data: Uint8Array }> {
   return request.service === 'full-write' || request.service === 'partial-write';

@@ -61,6 +61,8 @@ export interface TableLink {
   readonly maxReadBytes: number;
   /** Whether bytes beyond the end of a table are read as zeros, without an error. [OPT p.9] */
   readonly padsWithZeros: boolean;
+  /** The most data bytes one write can carry. */
+  readonly maxWriteBytes: number;
   readonly counters: Readonly<LinkCounters>;
   /** Nothing tells `sequenceJumped` when the meter is set up anew: who reads has to look whether it was. */
   readonly hidesChanges?: boolean;

@@ -140,6 +140,12 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
     'The answer to a write was lost, so nobody knows whether the meter did it.',
     'Read the table to find out.',
   ],
+  'write-not-verified': [
+    'The meter does not hold what was written to it.',
+    'Read the table to see what it holds; some fields clear themselves.',
+  ],
+  'procedure-refused': ['The meter did not run the procedure.', 'Check its parameters, and the key.'],
+  'procedure-unanswered': ['The meter has no result for the procedure.', 'Read what it should have changed.'],
   'unknown-response-code': ['The meter answered with a code that is not known.', 'Try again; if it stays, report it.'],
   'key-missing': [
     'No key was given.',
@@ -180,6 +186,13 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
   'bad-offset': ['The offset cannot be used.', 'It is a whole number, 0 or more, within the table.'],
   'bad-payload': ['The bytes cannot be used.', 'Check that they are complete.'],
   'bad-setting': ['A setting of the connection cannot be used.', '--help says what each option takes.'],
+  'writes-not-allowed': ['Writing to this meter is not allowed.', 'Allow it where the connection is set up.'],
+  'write-budget-spent': [
+    "The meter's memory was written too often.",
+    'Wait: 4 writes an hour and 100 a day are the limit.',
+  ],
+  'not-writable': ['This table is not written.', 'Nothing writes registers and security settings; use another table.'],
+  'unknown-procedure': ['This procedure is not known.', 'EP17, EP19 and EP61 are.'],
   'queue-full': ['More is asked of the meter than it can answer.', 'Take a longer --interval.'],
   cancelled: ['Ended before it was done.', 'Nothing was left open.'],
 };

@@ -1,18 +1,20 @@
 /** Puts a meter together from what a user set: the only place that knows all transports, protocols and securities. */
 import type { TableLink } from '../c1218/table-link.js';
-import { Meter } from '../meter/meter.js';
+import { Meter, type MeterOptions } from '../meter/meter.js';
 import { mepLink } from './mep-link.js';
 import { opticalLink } from './optical-link.js';
 import { badSetting, type MeterSettings } from './settings.js';
 
 /**
  * A meter as the settings say; nothing is opened yet.
+ * @param parts what is shared by all meters of a program
  * @throws SecurityError `key-missing`, `key-format`, `key-length`; UsageError `bad-setting` with the setting's name.
  */
-export function createMeter(settings: MeterSettings): Meter {
+export function createMeter(settings: MeterSettings, parts: Pick<MeterOptions, 'writeLedger'> = {}): Meter {
   const minIntervalMs = settings.minIntervalMs ?? 1_000;
   if (!Number.isFinite(minIntervalMs) || minIntervalMs < 0) throw badSetting('minInterval', minIntervalMs);
-  return new Meter({ link: createLink(settings), minIntervalMs });
+  const { allowWrites = false } = settings;
+  return new Meter({ link: createLink(settings), minIntervalMs, allowWrites, ...parts });
 }
 
 function createLink(settings: MeterSettings): TableLink {

@@ -5,7 +5,7 @@ import { MAX_MESSAGE_BYTES } from '../mep/message.js';
 import { digestSecurity, rc4Security } from '../mep/security.js';
 import { MepSession } from '../mep/session.js';
 import { type TlsKeyName, TlsSession } from '../mep/tls-session.js';
-import { DEMO_KEY } from '../simulator/simulated-meter.js';
+import { DEMO_ADVANCED_KEY, DEMO_KEY } from '../simulator/simulated-meter.js';
 import { badSetting, type MeterSettings } from './settings.js';
 import { baudRateOf, createTransport } from './transport.js';
 
@@ -39,13 +39,25 @@ export function mepLink(settings: MeterSettings): TableLink {
   }
 }
 
-/** MBK if there is one: reading needs no more. The simulated meter's own key is no secret. */
-function keyOf(settings: MeterSettings): { readonly key: Uint8Array; readonly name: TlsKeyName } {
-  const format = settings.keyFormat ?? 'auto';
+interface NamedKey {
+  readonly key: Uint8Array;
+  readonly name: TlsKeyName;
+}
+
+/**
+ * MBK if there is one: reading needs no more. Most of what can be written needs the MAK, which then does everything: a
+ * port counts the requests of both keys as one. The simulated meter's own keys are no secret.
+ */
+function keyOf(settings: MeterSettings): NamedKey {
+  const { key = '', advancedKey = '', keyFormat: format = 'auto', allowWrites = false } = settings;
   if (!KEY_FORMATS.includes(format)) throw badSetting('keyFormat', format);
-  const isGiven = (key: string | undefined): key is string => key !== undefined && key.trim() !== '';
-  if (isGiven(settings.key)) return { key: parseAccessKey(settings.key, format), name: 'MBK' };
-  if (isGiven(settings.advancedKey)) return { key: parseAccessKey(settings.advancedKey, format), name: 'MAK' };
-  const isSimulated = settings.transport === 'simulator';
-  return { key: parseAccessKey(isSimulated ? DEMO_KEY : '', isSimulated ? 'ascii' : format), name: 'MBK' };
+  const hasAdvanced = advancedKey.trim() !== '';
+  if (hasAdvanced && (allowWrites || key.trim() === ''))
+    return { key: parseAccessKey(advancedKey, format), name: 'MAK' };
+  if (key.trim() === '' && settings.transport === 'simulator') return demoKey(allowWrites);
+  return { key: parseAccessKey(key, format), name: 'MBK' };
+}
+
+function demoKey(isAdvanced: boolean): NamedKey {
+  return isAdvanced ? { key: DEMO_ADVANCED_KEY, name: 'MAK' } : { key: parseAccessKey(DEMO_KEY, 'ascii'), name: 'MBK' };
 }

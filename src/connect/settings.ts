@@ -46,6 +46,8 @@ export interface MeterSettings {
   readonly userId?: number;
   /** Optical port: whether each poll has a session of its own; default `auto`. */
   readonly sessionMode?: SessionMode;
+  /** Whether tables may be written and procedures run; default no. A MAK that was given is then used for everything. */
+  readonly allowWrites?: boolean;
 }
 
 /** The error of a setting that cannot be; the value goes into the text, so it must not be a secret. */

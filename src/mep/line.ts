@@ -3,7 +3,7 @@
  * sender accepts as its answer is used. What the messages mean is the session's business. [MEP p.10-12, p.17, p.21]
  */
 import { noCounters, type TableLinkEvents } from '../c1218/table-link.js';
-import { type Clock, systemClock } from '../clock.js';
+import { type Clock, pause, systemClock } from '../clock.js';
 import { cancelled, type MeterError, type ProtocolError, throwIfCancelled, TransportError } from '../errors.js';
 import type { Transport } from '../transport/transport.js';
 import { FrameDecoder, judgeDigestAnswer, type StartJudge } from './frame-decoder.js';
@@ -156,23 +156,8 @@ export class MepLine {
    * @param isNew nothing was ever verified on this line
    */
   async unanswered(isNew: boolean, signal: AbortSignal): Promise<ProtocolError> {
-    if (isNew && this.heard.isNothing) await this.sleep(ALERT_WATCH_MS, signal);
+    if (isNew && this.heard.isNothing) await pause(this.clock, ALERT_WATCH_MS, signal);
     return this.heard.error(this.description);
-  }
-
-  /** @throws the signal's reason */
-  sleep(delayMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const abort = (): void => {
-        cancelTimer();
-        reject(signal.reason as MeterError);
-      };
-      const cancelTimer = this.clock.after(delayMs, () => {
-        signal.removeEventListener('abort', abort);
-        resolve();
-      });
-      signal.addEventListener('abort', abort, { once: true });
-    });
   }
 
   /** Tells whoever opened the line that the meter's dimensions may have changed. */
@@ -199,9 +184,9 @@ export class MepLine {
 
   async #untilAllowed(notBefore: number, signal: AbortSignal): Promise<void> {
     const at = Math.max(this.#lastMessageAt + this.#requestIntervalMs, notBefore);
-    const pause = at - this.clock.now();
+    const wait = at - this.clock.now();
     if (signal.aborted) throw signal.reason;
-    if (pause > 0) await this.sleep(pause, signal);
+    if (wait > 0) await pause(this.clock, wait, signal);
   }
 
   async #sendAndWait<T>(exchange: Exchange<T>, signal: AbortSignal): Promise<Answered<T> | undefined> {

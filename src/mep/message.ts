@@ -16,6 +16,9 @@ export const MAX_MESSAGE_BYTES = 476;
 /** The most table data that one answer can carry: code, count and digest take the rest. */
 export const MAX_READ_BYTES = MAX_MESSAGE_BYTES - 1 - 2 - DIGEST_BYTES;
 
+/** The most table data that one write can carry: code, table, offset, count, number and digest take the rest. [MEP p.44] */
+export const MAX_WRITE_BYTES = MAX_MESSAGE_BYTES - 1 - 2 - 3 - 2 - SEQUENCE_BYTES - DIGEST_BYTES;
+
 /** A body with its length before it. */
 export function frameMessage(body: Uint8Array): Uint8Array {
   const message = new Uint8Array(LENGTH_BYTES + body.length);

@@ -11,12 +11,13 @@ import {
   RESPONSE_CODES,
   refusal,
   type TableRequest,
+  writeRequest,
 } from '../c1218/services.js';
 import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '../c1218/table-link.js';
 import { ProtocolError } from '../errors.js';
 import { bareFailureOf } from './frame-decoder.js';
 import { MepLine, type MepLineOptions } from './line.js';
-import { MAX_READ_BYTES } from './message.js';
+import { MAX_READ_BYTES, MAX_WRITE_BYTES } from './message.js';
 import { RefusalPolicy } from './refusal-policy.js';
 import type { MepSecurity, SealedRequest } from './security.js';
 import { SequenceNumbers } from './sequence.js';
@@ -38,6 +39,7 @@ export class MepSession implements TableLink {
   readonly protocol = 'mep';
   readonly maxReadBytes = MAX_READ_BYTES;
   readonly padsWithZeros = false;
+  readonly maxWriteBytes = MAX_WRITE_BYTES;
 
   readonly #line: MepLine;
   readonly #security: MepSecurity;
@@ -83,7 +85,7 @@ export class MepSession implements TableLink {
   }
 
   async write(table: number, offset: number, data: Uint8Array, options: RequestOptions = {}): Promise<void> {
-    await this.#ask({ service: 'partial-write', table, offset, data }, options);
+    await this.#ask(writeRequest(table, offset, data), options);
   }
 
   #ask(request: TableRequest, options: RequestOptions): Promise<Uint8Array> {

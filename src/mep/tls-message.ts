@@ -28,6 +28,8 @@ export const MAX_TLS_PIECE_BYTES = MAX_MESSAGE_BYTES - 1;
 export const MAX_TLS_PLAIN_BYTES = MAX_TLS_PIECE_BYTES - RECORD_HEADER_BYTES - PROTECTION_BYTES;
 /** The most table data that one answer can carry: code and count take the rest. */
 export const MAX_TLS_READ_BYTES = MAX_TLS_PLAIN_BYTES - 1 - 2;
+/** The most table data that one write can carry: code, table, offset and count take the rest. */
+export const MAX_TLS_WRITE_BYTES = MAX_TLS_PLAIN_BYTES - 1 - 2 - 3 - 2;
 
 /** What an answer means: bytes for TLS, or why there are none. */
 export type TlsAnswer =

@@ -25,6 +25,7 @@ import {
   judgeSealedAnswer,
   MAX_TLS_PLAIN_BYTES,
   MAX_TLS_READ_BYTES,
+  MAX_TLS_WRITE_BYTES,
   readTlsAnswer,
   TLS_CODES,
   tlsMessage,
@@ -69,6 +70,7 @@ type Outcome = { readonly plain: Uint8Array } | { readonly lost: ProtocolError }
 export class TlsSession implements TableLink {
   readonly protocol = 'mep';
   readonly maxReadBytes = MAX_TLS_READ_BYTES;
+  readonly maxWriteBytes = MAX_TLS_WRITE_BYTES;
   readonly padsWithZeros = false;
   readonly hidesChanges = true;
 

@@ -132,7 +132,7 @@ export class MeterKnowledge {
 
   /** @param isDoubtful whether the dimensions may have changed: without an IDT version nothing tells that they have not. */
   async #identify(isDoubtful: boolean, signal: AbortSignal): Promise<boolean> {
-    const formats = await this.#readIfAnswered(known('BT00'), signal);
+    const formats = await this.#readIfAnswered(knownTable('BT00'), signal);
     if (formats) checkFormats(formats);
     const general = await this.#readGeneral(signal);
     const serial = await answered(() => this.#readField('ET03', 'utilitySerialNumber', signal));
@@ -155,13 +155,20 @@ export class MeterKnowledge {
    * else does, so the meter cannot be read without it. [OPT p.9]
    */
   #readGeneral(signal: AbortSignal): Promise<TableValues | undefined> {
-    const table = known('BT01');
+    const table = knownTable('BT01');
     return this.#link.padsWithZeros ? this.#readWhole(table, {}, signal) : this.#readIfAnswered(table, signal);
+  }
+
+  /** A whole table's values; undefined where the meter does not have it, or does not let it be read. */
+  async valuesOf(name: string, signal: AbortSignal): Promise<TableValues | undefined> {
+    const table = knownTable(name);
+    for (const needed of table.needs) await this.#learn(knownTable(needed), signal);
+    return answered(() => this.#readWhole(table, this.#tables, signal));
   }
 
   /** The dimensions with which a table is laid out and its registers are scaled; reads those that are not known yet. */
   async dimensionsFor(table: TableDescription, signal: AbortSignal): Promise<Dimensions> {
-    for (const name of table.needs) await this.#learn(known(name), signal);
+    for (const name of table.needs) await this.#learn(knownTable(name), signal);
     const dims = await this.#withOwn(table, this.#tables, signal);
     const hasEnergy = registerLayout(table, dims).some((register) => register.role === 'summation');
     if (hasEnergy) {
@@ -188,7 +195,7 @@ export class MeterKnowledge {
 
   async #learn(table: TableDescription, signal: AbortSignal): Promise<void> {
     if (this.#tables[table.name] || this.#absent.has(table.name)) return;
-    for (const name of table.needs) await this.#learn(known(name), signal);
+    for (const name of table.needs) await this.#learn(knownTable(name), signal);
     const values = await this.#readIfThere(table, signal);
     if (values) this.#tables[table.name] = values;
     else {
@@ -199,7 +206,7 @@ export class MeterKnowledge {
   }
 
   async #learnFromMaximum(name: string, maximumName: string, signal: AbortSignal): Promise<void> {
-    await this.#learn(known(maximumName), signal);
+    await this.#learn(knownTable(maximumName), signal);
     const maximum = this.#tables[maximumName];
     if (!maximum) {
       throw new DecodeError('dimensions-missing', `The meter has neither ${name} nor ${maximumName}`, {
@@ -214,13 +221,13 @@ export class MeterKnowledge {
    * a meter that has neither counts in single Wh: one that refuses to tell is not guessed at. [MEP p.118, p.158]
    */
   async #learnEnergyRegisterUnit(signal: AbortSignal): Promise<void> {
-    const table = known('ET55');
+    const table = knownTable('ET55');
     if (this.#tables[table.name] || this.#absent.has(table.name)) return;
     if (!mayHave(this.#tables['BT01'], fieldSince(table, UNIT))) {
       this.#absent.add(table.name);
       return;
     }
-    for (const needed of table.needs) await this.#learn(known(needed), signal);
+    for (const needed of table.needs) await this.#learn(knownTable(needed), signal);
     const canBePlaced = table.needs.every((needed) => this.#tables[needed]);
     let refusal: MeterError | undefined;
     try {
@@ -241,10 +248,10 @@ export class MeterKnowledge {
    * refuses to tell.
    */
   async #learnHint(name: keyof typeof HINTS, signal: AbortSignal): Promise<void> {
-    const table = known(name);
+    const table = knownTable(name);
     if (this.#tables[name] || this.#absent.has(name)) return;
     const values = await answered(async () => {
-      for (const needed of table.needs) await this.#learn(known(needed), signal);
+      for (const needed of table.needs) await this.#learn(knownTable(needed), signal);
       return table.needs.every((needed) => this.#tables[needed])
         ? await this.#readFields(name, HINTS[name], signal)
         : {};
@@ -255,7 +262,7 @@ export class MeterKnowledge {
 
   /** Current and voltage transformer ratios: they tell which of the present values are those of the house. */
   async #learnRatios(signal: AbortSignal): Promise<void> {
-    const table = known('BT15');
+    const table = knownTable('BT15');
     if (this.#tables[table.name] || this.#absent.has(table.name)) return;
     const values = await this.#readIfAnswered(table, signal);
     if (values) this.#tables[table.name] = values;
@@ -263,9 +270,9 @@ export class MeterKnowledge {
   }
 
   async #unitFromET42(signal: AbortSignal): Promise<FieldValue | undefined> {
-    const table = known('ET42');
+    const table = knownTable('ET42');
     try {
-      for (const needed of table.needs) await this.#learn(known(needed), signal);
+      for (const needed of table.needs) await this.#learn(knownTable(needed), signal);
       const values = await this.#readWhole(table, this.#tables, signal);
       const section = values[REQUIRED_SECTION];
       return typeof section === 'object' && section !== null && !Array.isArray(section) ? section[UNIT] : undefined;
@@ -296,7 +303,7 @@ export class MeterKnowledge {
    * @throws ProtocolError of a refusal as well
    */
   async #readFields(name: string, fields: readonly [string, ...string[]], signal: AbortSignal): Promise<TableValues> {
-    const table = known(name);
+    const table = knownTable(name);
     const place = fieldPlace(table, fields[0], this.#tables);
     const bytes = await this.#read(table, place.offset, place.length, signal);
     // The fields alone are decoded by their own description: in their place, in an image that is empty otherwise.
@@ -350,9 +357,10 @@ function isRefusal(error: unknown): error is MeterError {
   return isMeterError(error) && REFUSALS.has(error.code);
 }
 
-function known(name: string): TableDescription {
+/** @throws UsageError `unknown-table` */
+export function knownTable(name: string): TableDescription {
   const table = findTable(name);
-  if (!table) throw new UsageError('unknown-table', `The catalogue has no ${name}`, { values: { table: name } });
+  if (!table) throw new UsageError('unknown-table', `There is no table ${name}`, { values: { table: name } });
   return table;
 }
 

@@ -4,21 +4,17 @@
  */
 import type { LinkCounters, TableLink } from '../c1218/table-link.js';
 import { type Clock, systemClock } from '../clock.js';
-import { DecodeError, isMeterError, type MeterError, ProtocolError, TransportError, UsageError } from '../errors.js';
-import {
-  blocksOf,
-  decodeTable,
-  type Dimensions,
-  findTable,
-  type TableDescription,
-  tableSize,
-} from '../tables/index.js';
-import { concatBytes } from '../bytes/hex.js';
+import { cancelled, isMeterError, type MeterError, ProtocolError, TransportError, UsageError } from '../errors.js';
+import { findProcedure, type TableValues } from '../tables/index.js';
 import { reconnectPause } from './backoff.js';
-import { cutShort, type MeterDescription, MeterKnowledge } from './knowledge.js';
-import { readPlan } from './read-plan.js';
+import { knownTable, type MeterDescription, MeterKnowledge } from './knowledge.js';
+import { type ProcedureRun, ProcedureRunner } from './procedure-runner.js';
 import { type Priority, RequestQueue } from './request-queue.js';
+import { isSilence } from './silence.js';
 import { type MeterState, type MeterStatus, StatusRecord } from './status.js';
+import { TableReader, type TableReading } from './table-reader.js';
+import { type TableContent, type TableWrite, TableWriter } from './table-writer.js';
+import { memoryLedger, WriteGuard, type WriteLedger } from './write-guard.js';
 
 export type StateListener = (state: MeterState, error: MeterError | undefined) => void;
 
@@ -32,6 +28,10 @@ export interface MeterOptions {
   readonly minIntervalMs?: number;
   /** For the jitter of reconnects; 0 (included) to 1 (excluded). */
   readonly random?: () => number;
+  /** Whether tables may be written and procedures run; default no. */
+  readonly allowWrites?: boolean;
+  /** Keeps how often the meter's memory was written; default: as long as this object lives. */
+  readonly writeLedger?: WriteLedger;
 }
 
 export interface ReadTableOptions {
@@ -43,33 +43,12 @@ export interface ReadTableOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Which bytes of which table were read, and when. */
-export interface TableExtent {
-  /** `BT28` */
-  readonly id: string;
-  readonly number: number;
-  readonly name: string;
-  readonly offset: number;
-  readonly length: number;
-  /** Whether this is the whole table, as far as the meter has it. */
-  readonly complete: boolean;
-  /** When the last byte was verified, ISO 8601. */
-  readonly readAt: string;
+export interface WriteOptions {
+  /** Says what would be written, and writes nothing; default false. */
+  readonly dryRun?: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
-export interface TableReading {
-  readonly bytes: Uint8Array;
-  readonly table: TableExtent;
-  readonly meter: MeterDescription;
-}
-
-const SILENCE: ReadonlySet<string> = new Set([
-  'no-answer',
-  'only-alerts',
-  'unreadable-answer',
-  'optical-silence',
-  'optical-noise',
-]);
 /** Answers that nobody with the key has made: something is there, but the meter cannot be talked to like this. */
 const UNVERIFIED: ReadonlySet<string> = new Set([
   'session-required',
@@ -90,6 +69,10 @@ export class Meter {
   readonly #random: () => number;
   readonly #queue: RequestQueue;
   readonly #knowledge: MeterKnowledge;
+  readonly #reader: TableReader;
+  readonly #guard: WriteGuard;
+  readonly #writer: TableWriter;
+  readonly #procedures: ProcedureRunner;
   readonly #listeners = new Set<StateListener>();
   readonly #status: StatusRecord;
   #state: MeterState = 'closed';
@@ -109,6 +92,11 @@ export class Meter {
     this.#random = options.random ?? Math.random;
     this.#queue = new RequestQueue(this.#clock, options.minIntervalMs ?? 1_000);
     this.#knowledge = new MeterKnowledge(options.link);
+    const parts = { link: this.#link, knowledge: this.#knowledge, queue: this.#queue, clock: this.#clock };
+    this.#reader = new TableReader(parts);
+    this.#guard = new WriteGuard(options.allowWrites ?? false, options.writeLedger ?? memoryLedger(), this.#clock);
+    this.#writer = new TableWriter(parts, this.#reader, this.#guard);
+    this.#procedures = new ProcedureRunner(parts, this.#reader, this.#guard);
     this.#status = new StatusRecord(options.link, this.#clock);
   }
 
@@ -197,66 +185,47 @@ export class Meter {
    * TransportError, ProtocolError, SecurityError, DecodeError `dimensions-missing`
    */
   async readTable(name: string, options: ReadTableOptions = {}): Promise<TableReading> {
-    const table = findTable(name);
-    if (!table) throw new UsageError('unknown-table', `There is no table ${name}`, { values: { table: name } });
-    const reading = await this.#request(options.priority ?? 'user', options.signal, async (signal) => {
-      for (let isFresh = false; ; isFresh = true) {
-        await this.#knowledge.confirm(signal);
-        const read = await this.#read(table, options, signal).catch((error: unknown) => {
-          this.#doubtAfter(error);
-          throw error;
-        });
-        // What was learned in this very turn is as good as it gets with a meter that does not say whether it changed.
-        if (!(await this.#watch(table, signal)) && isFresh) return read;
-        // Dimensions that changed while the table was read make its bytes mean something else.
-        if (!this.#knowledge.isDoubtful || (await this.#knowledge.confirm(signal))) return read;
-      }
-    });
+    const table = knownTable(name);
+    const reading = await this.#request(options.priority ?? 'user', options.signal, (signal) =>
+      this.#reader.read(table, options, signal),
+    );
     this.#status.noteReading();
     return reading;
   }
 
-  /** Where nothing tells of changes, a table that is not what it should be does. */
-  #doubtAfter(error: unknown): void {
-    if (this.#link.hidesChanges === true && isMeterError(error) && !SILENCE.has(error.code)) this.#knowledge.doubt();
+  /**
+   * Writes to a table what it does not hold yet, and reads it back.
+   * @param name `ET50`: a table of the catalogue
+   * @throws UsageError `writes-not-allowed`, `not-writable`, `write-budget-spent`, `unknown-table`, `bad-offset`,
+   * `bad-count`, `offset-beyond-table`, `cancelled`; DecodeError `value-out-of-range` for fields that do not fit;
+   * ProtocolError `write-outcome-unknown` when nobody knows whether the meter did it, `write-not-verified`, and others;
+   * TransportError, SecurityError
+   */
+  async writeTable(name: string, content: TableContent, options: WriteOptions = {}): Promise<TableWrite> {
+    this.#guard.checkAllowed();
+    const table = knownTable(name);
+    return this.#request('user', options.signal, (signal) =>
+      this.#writer.write(table, content, options.dryRun ?? false, signal),
+    );
   }
 
-  /** @returns whether the meter says whether its dimensions changed; a table without any needs none. */
-  async #watch(table: TableDescription, signal: AbortSignal): Promise<boolean> {
-    if (this.#link.hidesChanges !== true || table.needs.length === 0) return true;
-    this.#queue.charge(1);
-    return this.#knowledge.watch(signal);
-  }
-
-  async #read(table: TableDescription, options: ReadTableOptions, signal: AbortSignal): Promise<TableReading> {
-    const dimensions = await this.#knowledge.dimensionsFor(table, signal);
-    const size = tableSize(table, dimensions);
-    const { offset, count } = wantedStretch(table.name, size, options);
-    const pieces: Uint8Array[] = [];
-    const plan = readPlan({ offset, length: count }, blocksOf(table, dimensions), this.#link.maxReadBytes);
-    this.#queue.charge(plan.length - 1);
-    for (const piece of plan) {
-      const bytes = await this.#link.read(table.number, piece.offset, piece.length, { signal });
-      pieces.push(bytes);
-      if (bytes.length < piece.length) break;
+  /**
+   * Runs a procedure and waits for its answer.
+   * @param name `EP17`: a procedure of the guide
+   * @param parameters by the names of its description
+   * @throws UsageError `writes-not-allowed`, `unknown-procedure`, `write-budget-spent`, `cancelled`; DecodeError
+   * `value-out-of-range` for a parameter that does not fit; ProtocolError `procedure-refused` with the meter's result
+   * code as status, `procedure-unanswered`, `write-outcome-unknown`, and others; TransportError, SecurityError
+   */
+  async runProcedure(name: string, parameters: TableValues, options: WriteOptions = {}): Promise<ProcedureRun> {
+    this.#guard.checkAllowed();
+    const procedure = findProcedure(name);
+    if (!procedure) {
+      throw new UsageError('unknown-procedure', `There is no procedure ${name}`, { values: { procedure: name } });
     }
-    const bytes = concatBytes(...pieces);
-    if (bytes.length < count && !(count === size && endsEarly(table, bytes, dimensions))) {
-      throw cutShort(table, count, bytes);
-    }
-    return {
-      bytes,
-      table: {
-        id: table.name,
-        number: table.number,
-        name: table.title,
-        offset,
-        length: bytes.length,
-        complete: offset === 0 && count === size,
-        readAt: this.#clock.date().toISOString(),
-      },
-      meter: this.#knowledge.description,
-    };
+    return this.#request('user', options.signal, (signal) =>
+      this.#procedures.run(procedure, parameters, options.dryRun ?? false, signal),
+    );
   }
 
   /** One turn on the line, with all that its outcome says about the state of the meter. */
@@ -273,7 +242,7 @@ export class Meter {
         await this.#untilConnected();
         const turn = new AbortController();
         const abort = (): void => {
-          turn.abort();
+          turn.abort(cancelled('The request'));
         };
         if (caller?.aborted) abort();
         caller?.addEventListener('abort', abort, { once: true });
@@ -348,8 +317,10 @@ export class Meter {
   }
 
   #noteFailure(error: MeterError): void {
-    if (error.code === 'key-rejected') this.#setState('key-rejected', error);
-    else if (SILENCE.has(error.code)) this.#noteSilence(error);
+    const { cause } = error;
+    if (error.code === 'write-outcome-unknown' && isMeterError(cause)) this.#noteFailure(cause);
+    else if (error.code === 'key-rejected') this.#setState('key-rejected', error);
+    else if (isSilence(error)) this.#noteSilence(error);
     else if (UNVERIFIED.has(error.code)) this.#setState('silent', error);
     else if (error instanceof ProtocolError) this.#noteSuccess();
   }
@@ -393,37 +364,6 @@ export class Meter {
     this.#lastError = error;
     this.#status.noteState(state, error);
     if (isChange) for (const listener of this.#listeners) listener(state, error);
-  }
-}
-
-/** What to read, checked against the table: past its end a missing value would look like a zero. */
-function wantedStretch(table: string, size: number, options: ReadTableOptions): { offset: number; count: number } {
-  const offset = options.offset ?? 0;
-  if (!Number.isInteger(offset) || offset < 0) {
-    throw new UsageError('bad-offset', `An offset of ${offset} is not possible`, { values: { table, offset } });
-  }
-  if (offset >= size) {
-    throw new UsageError('offset-beyond-table', `${table} has ${size} bytes, offset ${offset} is beyond`, {
-      values: { table, offset, size },
-    });
-  }
-  const count = options.count ?? size - offset;
-  if (!Number.isInteger(count) || count < 1 || offset + count > size) {
-    throw new UsageError('bad-count', `${table} has ${size} bytes, ${count} from ${offset} on cannot be read`, {
-      values: { table, offset, count, size, most: size - offset },
-    });
-  }
-  return { offset, count };
-}
-
-/** Whether the bytes are the whole table of a firmware that has fewer of the fields at its end. */
-function endsEarly(table: TableDescription, bytes: Uint8Array, dimensions: Dimensions): boolean {
-  try {
-    decodeTable(table, bytes, dimensions);
-    return true;
-  } catch (error) {
-    if (error instanceof DecodeError) return false;
-    throw error;
   }
 }
 

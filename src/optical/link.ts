@@ -4,12 +4,12 @@
 import { toHex } from '../bytes/hex.js';
 import type { RoundTripMeasurement } from '../c1218/round-trip.js';
 import type { LinkCounters } from '../c1218/table-link.js';
-import type { Clock } from '../clock.js';
+import { type Clock, pause } from '../clock.js';
 import { ProtocolError, UsageError } from '../errors.js';
 import type { Negotiation } from './answers.js';
 import { MessageAssembler, packetsOf } from './message.js';
 import { ACK, encodePacket, NAK, type Packet } from './packet.js';
-import { type OpticalPort, type PortEvent, sleep } from './port.js';
+import type { OpticalPort, PortEvent } from './port.js';
 import type { OpticalTiming } from './timing.js';
 
 export interface OpticalLinkOptions {
@@ -133,7 +133,7 @@ export class OpticalLink {
     for (let attempt = 0; attempt <= retries; attempt++) {
       if (attempt > 0) {
         this.#counters.retries++;
-        await sleep(this.#clock, PAUSE_AFTER_FAILURE_MS, signal);
+        await pause(this.#clock, PAUSE_AFTER_FAILURE_MS, signal);
       }
       this.#sent = bytes;
       this.#isEchoSeen = false;

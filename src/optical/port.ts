@@ -1,5 +1,5 @@
 import type { LinkCounters } from '../c1218/table-link.js';
-import type { Clock } from '../clock.js';
+import { type Clock, pause } from '../clock.js';
 import type { MeterError } from '../errors.js';
 import type { Transport } from '../transport/transport.js';
 import { PacketDecoder } from './packet-decoder.js';
@@ -113,8 +113,8 @@ export class OpticalPort {
    * @throws TransportError, or what the signal was aborted with
    */
   async send(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    const pause = this.#lastActivityAt + this.#timing.turnaroundMs - this.#clock.now();
-    if (pause > 0) await sleep(this.#clock, pause, signal);
+    const wait = this.#lastActivityAt + this.#timing.turnaroundMs - this.#clock.now();
+    if (wait > 0) await pause(this.#clock, wait, signal);
     if (signal.aborted) throw signal.reason;
     await this.#transport.write(bytes);
     this.#lastActivityAt = this.#clock.now();
@@ -215,20 +215,4 @@ export class OpticalPort {
     this.#isDamaged = false;
     this.forgetHeard();
   }
-}
-
-/** @throws what the signal was aborted with */
-export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      cancelTimer();
-      reject(signal.reason as MeterError);
-    };
-    const cancelTimer = clock.after(delayMs, () => {
-      signal.removeEventListener('abort', abort);
-      resolve();
-    });
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }

@@ -5,7 +5,7 @@
 import { RoundTripMeasurement, type RoundTrip } from '../c1218/round-trip.js';
 import { noCounters, type RequestOptions, type TableLink, type TableLinkEvents } from '../c1218/table-link.js';
 import { concatBytes } from '../bytes/hex.js';
-import { type Clock, systemClock } from '../clock.js';
+import { type Clock, pause, systemClock } from '../clock.js';
 import {
   cancelled,
   isMeterError,
@@ -17,7 +17,7 @@ import {
 import type { Transport } from '../transport/transport.js';
 import { decodeDone, decodeReadAnswer, mostReadBytes, type Negotiation, NOT_NEGOTIATED } from './answers.js';
 import { type ExchangeOptions, OpticalLink } from './link.js';
-import { OpticalPort, sleep } from './port.js';
+import { OpticalPort } from './port.js';
 import { encodeOpticalRequest } from './requests.js';
 import { endSession, type LogonSettings, openSession } from './session-opening.js';
 import { SessionPolicy, type SessionPolicyOptions } from './session-policy.js';
@@ -32,6 +32,8 @@ export interface OpticalSessionOptions extends LogonSettings, SessionPolicyOptio
   readonly retries?: number;
 }
 
+/** Table, offset and count of a write take this much more room than what frames the data of an answer. [OPT p.9] */
+const EXTRA_BYTES_OF_WRITE = 5;
 /** Sessions begun anew for one request. */
 const MOST_RESTARTS = 2;
 const BUSY_PAUSE_MS = 1_000;
@@ -109,6 +111,10 @@ export class OpticalSession implements TableLink {
     return mostReadBytes(this.#negotiated);
   }
 
+  get maxWriteBytes(): number {
+    return this.maxReadBytes - EXTRA_BYTES_OF_WRITE;
+  }
+
   /** Opens the port; the first session begins with the first request. */
   async open(events: TableLinkEvents, signal?: AbortSignal): Promise<void> {
     await this.#port.open((error) => {
@@ -171,8 +177,8 @@ export class OpticalSession implements TableLink {
     try {
       decodeDone(await this.#link.exchange(message, exchange));
     } catch (error) {
-      const isRefusal = isMeterError(error) && error.status !== undefined;
-      throw error instanceof ProtocolError && !isRefusal ? outcomeUnknown(error) : error;
+      const isLost = isMeterError(error) && error.status === undefined && error.code !== 'bad-count';
+      throw isLost ? outcomeUnknown(error) : error;
     }
   }
 
@@ -216,7 +222,7 @@ export class OpticalSession implements TableLink {
       } catch (error) {
         if (!isMeterError(error)) throw error;
         if (error.code === 'meter-busy' && repetitions++ < MOST_BUSY_REPETITIONS) {
-          await sleep(this.#clock, BUSY_PAUSE_MS, signal);
+          await pause(this.#clock, BUSY_PAUSE_MS, signal);
         } else {
           const mayRestart = RESTARTABLE.has(error.code) && (wasOpen || !isSilence(error));
           if (!mayRestart || restarts++ >= MOST_RESTARTS) throw error;
@@ -333,7 +339,7 @@ function closedForNow(where: string): ProtocolError {
   return new ProtocolError('optical-silence', `The meter is likely to have closed its port ${where} for five minutes`);
 }
 
-function outcomeUnknown(cause: ProtocolError): ProtocolError {
+function outcomeUnknown(cause: MeterError): ProtocolError {
   return new ProtocolError('write-outcome-unknown', 'The answer to a write was lost: whether it was done is unknown', {
     cause,
   });

@@ -9,6 +9,7 @@ import { type AccessLevel, type Exchange, type PortState, respond, type TableSto
 import type { LineMeter } from './mep-server.js';
 import type { OpticalMeter } from './optical-port.js';
 import { demandSourcesOf, PERSONALITIES, type Personality, type ProfileName, type RegisterSetup } from './profiles.js';
+import { runProcedure } from './procedures.js';
 import { noise } from './random.js';
 import { SLOW_TABLES } from './images/load-profile.js';
 import { dimensionsOf, type Identity, tableImage } from './table-images.js';
@@ -17,7 +18,7 @@ import { TlsPort } from './tls-port.js';
 /** The simulator's own MBK: who uses a simulated meter need not have a key. */
 export const DEMO_KEY = 'NES-DEMO-KEY-0000001';
 /** The MAK that meters leave the factory with, and that the guide's examples use. [MEP p.15] */
-const FACTORY_MAK = new Uint8Array(16).fill(0x01);
+export const DEMO_ADVANCED_KEY = new Uint8Array(16).fill(0x01);
 
 export interface SimulatedMeterOptions {
   readonly profile?: ProfileName;
@@ -57,6 +58,12 @@ export interface MeterCounters {
 type TableWrite = Extract<TableRequest, { readonly data: Uint8Array }>;
 
 const BT07 = 7;
+const BT08 = 8;
+const ET50 = 2098;
+const ET59 = 2107;
+/** Byte and bit of ET50 that tell where procedures of the first MEP client are answered. [MEP p.125] */
+const FLAGS_OF_CLIENT = 30;
+const ET59_RESPONSE = 0x02;
 const SEQUENCE_AT = 2;
 const SEQUENCE_STEP_OF_IDT = 25;
 
@@ -108,7 +115,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     this.serial = options.serial ?? String(Math.floor(noise(seed, 1) * 9e7) + 1e7);
     this.port = {
       mbk: options.mbk ?? new TextEncoder().encode(DEMO_KEY),
-      mak: options.mak ?? FACTORY_MAK,
+      mak: options.mak ?? DEMO_ADVANCED_KEY,
       sequence: Math.floor(noise(seed, 2) * 0x7fffffff),
       wantsTls: options.wantsTls ?? false,
     };
@@ -292,18 +299,28 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     return { code: RESPONSE_CODES.ok, data };
   }
 
-  /** Takes a write that a port has let through. What is written is kept, and means nothing: no procedure runs. */
+  /** Takes a write that a port has let through. What is written is kept; a procedure is answered, with nothing behind it. */
   write(request: TableWrite): number {
     const image = this.image(request.table);
     if (!image) return RESPONSE_CODES.tableOperationNotPossible;
     const offset = request.service === 'full-write' ? 0 : request.offset;
     if (offset >= image.length) return RESPONSE_CODES.operationNotPossible;
     if (request.table === BT07 && this.#isRepeated(request.data, offset)) return RESPONSE_CODES.operationNotPossible;
-    const written = this.#written.get(request.table) ?? new Map<number, number>();
-    for (const [index, byte] of request.data.subarray(0, image.length - offset).entries())
-      written.set(offset + index, byte);
-    this.#written.set(request.table, written);
+    this.#keep(request.table, offset, request.data.subarray(0, image.length - offset));
+    const answer = request.table === BT07 ? runProcedure(request.data) : undefined;
+    if (answer) this.#keep(this.#isAnsweredInET59 ? ET59 : BT08, 0, answer);
     return RESPONSE_CODES.ok;
+  }
+
+  #keep(table: number, offset: number, data: Uint8Array): void {
+    const written = this.#written.get(table) ?? new Map<number, number>();
+    for (const [index, byte] of data.entries()) written.set(offset + index, byte);
+    this.#written.set(table, written);
+  }
+
+  /** [MEP p.51] */
+  get #isAnsweredInET59(): boolean {
+    return ((this.image(ET50)?.[FLAGS_OF_CLIENT] ?? 0) & ET59_RESPONSE) !== 0;
   }
 
   /** "If a sequence number is repeated then the write to BT07 will result in a response code of 0x04." [MEP p.52] */

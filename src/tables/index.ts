@@ -17,6 +17,7 @@ export type { Beginning } from './schema/beginning.js';
 export { beginningOf } from './schema/beginning.js';
 export { decodeTable } from './schema/decode.js';
 export { encodeTable, namesOf } from './schema/encode.js';
+export { changeTable } from './schema/change.js';
 export { decodeLeaf } from './schema/leaves.js';
 export type { Scope, Visitor } from './schema/walk.js';
 export { pathOf, walkTable } from './schema/walk.js';

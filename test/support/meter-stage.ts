@@ -1,6 +1,6 @@
 import { digestSecurity } from '../../src/mep/security.js';
 import { MepSession } from '../../src/mep/session.js';
-import { Meter, type MeterState } from '../../src/meter/index.js';
+import { Meter, type MeterOptions, type MeterState } from '../../src/meter/index.js';
 import {
   DEMO_KEY,
   type SimulatorTransport,
@@ -19,13 +19,24 @@ export interface Stage {
   asked: { table: number; offset: number; count: number; at: number }[];
 }
 
+type StageOptions = SimulatorTransportOptions &
+  Pick<MeterOptions, 'minIntervalMs' | 'allowWrites' | 'writeLedger'> & { key?: string | Uint8Array };
+
 /** Opens a meter on a simulated one of the options given. */
-export function stage(options: SimulatorTransportOptions & { key?: string; minIntervalMs?: number } = {}): Stage {
+export function stage(options: StageOptions = {}): Stage {
   const clock = new FakeClock();
   const transport = simulatorTransport({ profile: 'gen3', ...options, clock });
-  const security = digestSecurity(new TextEncoder().encode(options.key ?? DEMO_KEY));
+  const { key = DEMO_KEY, allowWrites = false, writeLedger } = options;
+  const security = digestSecurity(typeof key === 'string' ? new TextEncoder().encode(key) : key);
   const link = new MepSession({ transport, security, clock });
-  const meter = new Meter({ link, clock, minIntervalMs: options.minIntervalMs ?? 0, random: () => 0.5 });
+  const meter = new Meter({
+    link,
+    clock,
+    minIntervalMs: options.minIntervalMs ?? 0,
+    random: () => 0.5,
+    allowWrites,
+    ...(writeLedger && { writeLedger }),
+  });
   const made: Stage = { clock, transport, meter, states: [], asked: [] };
   meter.onStateChange((state) => made.states.push(state));
   transport.meter.onExchange(({ request, data }) => {

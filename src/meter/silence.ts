@@ -1,0 +1,14 @@
+import type { MeterError } from '../errors.js';
+
+const SILENCE: ReadonlySet<string> = new Set([
+  'no-answer',
+  'only-alerts',
+  'unreadable-answer',
+  'optical-silence',
+  'optical-noise',
+]);
+
+/** Whether nobody who can be understood has answered. */
+export function isSilence(error: MeterError): boolean {
+  return SILENCE.has(error.code);
+}

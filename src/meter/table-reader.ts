@@ -1,0 +1,149 @@
+import { concatBytes } from '../bytes/hex.js';
+import type { TableLink } from '../c1218/table-link.js';
+import type { Clock } from '../clock.js';
+import { DecodeError, isMeterError, UsageError } from '../errors.js';
+import { blocksOf, decodeTable, type Dimensions, type TableDescription, tableSize } from '../tables/index.js';
+import { cutShort, type MeterDescription, type MeterKnowledge } from './knowledge.js';
+import { readPlan, type Stretch } from './read-plan.js';
+import type { RequestQueue } from './request-queue.js';
+import { isSilence } from './silence.js';
+
+/** Which bytes of which table were read, and when. */
+export interface TableExtent {
+  /** `BT28` */
+  readonly id: string;
+  readonly number: number;
+  readonly name: string;
+  readonly offset: number;
+  readonly length: number;
+  /** Whether this is the whole table, as far as the meter has it. */
+  readonly complete: boolean;
+  /** When the last byte was verified, ISO 8601. */
+  readonly readAt: string;
+}
+
+export interface TableReading {
+  readonly bytes: Uint8Array;
+  readonly table: TableExtent;
+  readonly meter: MeterDescription;
+}
+
+/** Which part of a table; default: all of it. */
+export interface Part {
+  readonly offset?: number | undefined;
+  readonly count?: number | undefined;
+}
+
+/** What reading and writing a meter takes; used only in one's turn on the line. */
+export interface MeterParts {
+  readonly link: TableLink;
+  readonly knowledge: MeterKnowledge;
+  readonly queue: RequestQueue;
+  readonly clock: Clock;
+}
+
+/** Reads tables, as a whole or in part, in as many pieces as the link needs. */
+export class TableReader {
+  readonly #parts: MeterParts;
+
+  constructor(parts: MeterParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Reads a table of a meter that is known, and again if its dimensions changed meanwhile.
+   * @throws UsageError `bad-offset`, `bad-count`, `offset-beyond-table`; TransportError, ProtocolError, SecurityError,
+   *   DecodeError `dimensions-missing`
+   */
+  async read(table: TableDescription, part: Part, signal: AbortSignal): Promise<TableReading> {
+    const { knowledge } = this.#parts;
+    for (let isFresh = false; ; isFresh = true) {
+      await knowledge.confirm(signal);
+      const read = await this.#readOnce(table, part, signal).catch((error: unknown) => {
+        this.#doubtAfter(error);
+        throw error;
+      });
+      // What was learned in this very turn is as good as it gets with a meter that does not say whether it changed.
+      if (!(await this.#watch(table, signal)) && isFresh) return read;
+      // Dimensions that changed while the table was read make its bytes mean something else.
+      if (!knowledge.isDoubtful || (await knowledge.confirm(signal))) return read;
+    }
+  }
+
+  /** Where nothing tells of changes, a table that is not what it should be does. */
+  #doubtAfter(error: unknown): void {
+    const { link, knowledge } = this.#parts;
+    if (link.hidesChanges === true && isMeterError(error) && !isSilence(error)) knowledge.doubt();
+  }
+
+  /** @returns whether the meter says whether its dimensions changed; a table without any needs none. */
+  async #watch(table: TableDescription, signal: AbortSignal): Promise<boolean> {
+    const { link, knowledge, queue } = this.#parts;
+    if (link.hidesChanges !== true || table.needs.length === 0) return true;
+    queue.charge(1);
+    return knowledge.watch(signal);
+  }
+
+  async #readOnce(table: TableDescription, part: Part, signal: AbortSignal): Promise<TableReading> {
+    const { link, knowledge, queue, clock } = this.#parts;
+    const dimensions = await knowledge.dimensionsFor(table, signal);
+    const size = tableSize(table, dimensions);
+    const wanted = wantedStretch(table.name, size, part);
+    const pieces: Uint8Array[] = [];
+    const plan = readPlan(wanted, blocksOf(table, dimensions), link.maxReadBytes);
+    queue.charge(plan.length - 1);
+    for (const piece of plan) {
+      const bytes = await link.read(table.number, piece.offset, piece.length, { signal });
+      pieces.push(bytes);
+      if (bytes.length < piece.length) break;
+    }
+    const bytes = concatBytes(...pieces);
+    if (bytes.length < wanted.length && !(wanted.length === size && endsEarly(table, bytes, dimensions))) {
+      throw cutShort(table, wanted.length, bytes);
+    }
+    return {
+      bytes,
+      table: {
+        id: table.name,
+        number: table.number,
+        name: table.title,
+        offset: wanted.offset,
+        length: bytes.length,
+        complete: wanted.offset === 0 && wanted.length === size,
+        readAt: clock.date().toISOString(),
+      },
+      meter: knowledge.description,
+    };
+  }
+}
+
+/** What to read, checked against the table: past its end a missing value would look like a zero. */
+function wantedStretch(table: string, size: number, part: Part): Stretch {
+  const offset = part.offset ?? 0;
+  if (!Number.isInteger(offset) || offset < 0) {
+    throw new UsageError('bad-offset', `An offset of ${offset} is not possible`, { values: { table, offset } });
+  }
+  if (offset >= size) {
+    throw new UsageError('offset-beyond-table', `${table} has ${size} bytes, offset ${offset} is beyond`, {
+      values: { table, offset, size },
+    });
+  }
+  const length = part.count ?? size - offset;
+  if (!Number.isInteger(length) || length < 1 || offset + length > size) {
+    throw new UsageError('bad-count', `${table} has ${size} bytes, there are no ${length} from ${offset} on`, {
+      values: { table, offset, count: length, size, most: size - offset },
+    });
+  }
+  return { offset, length };
+}
+
+/** Whether the bytes are the whole table of a firmware that has fewer of the fields at its end. */
+function endsEarly(table: TableDescription, bytes: Uint8Array, dimensions: Dimensions): boolean {
+  try {
+    decodeTable(table, bytes, dimensions);
+    return true;
+  } catch (error) {
+    if (error instanceof DecodeError) return false;
+    throw error;
+  }
+}
