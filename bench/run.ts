@@ -5,6 +5,7 @@ import { benchDigest } from './digest.js';
 import type { Row } from './measure.js';
 import { benchRequire } from './require.js';
 import { benchTables } from './tables.js';
+import { benchTls } from './tls.js';
 
 async function main(): Promise<void> {
   const rows: Row[] = [
@@ -13,6 +14,7 @@ async function main(): Promise<void> {
     ...benchTables(),
     ...benchRequire(),
     ...(await benchCycle()),
+    ...(await benchTls()),
   ];
   for (const { what, figure, limit, isWithin } of rows) {
     const verdict = isWithin === undefined ? 'not judged' : isWithin ? 'ok' : 'TOO SLOW';

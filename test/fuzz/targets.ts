@@ -3,8 +3,9 @@ import { parseAccessKey, type KeyFormat } from '../../src/bytes/access-key.js';
 import { concatBytes, fromHex, toHex } from '../../src/bytes/hex.js';
 import { decodeAnswer, decodeRequest, encodeRequest, type TableRequest } from '../../src/c1218/services.js';
 import { isMeterError } from '../../src/errors.js';
-import { FrameDecoder } from '../../src/mep/frame-decoder.js';
+import { FrameDecoder, type StartJudge } from '../../src/mep/frame-decoder.js';
 import { frameMessage } from '../../src/mep/message.js';
+import { judgeHandshakeAnswer, judgeSealedAnswer } from '../../src/mep/tls-message.js';
 import { digestSecurity, rc4Security } from '../../src/mep/security.js';
 import { homeAssistant } from '../../src/publish/index.js';
 import {
@@ -28,25 +29,9 @@ import {
   type TableValues,
   tableSize,
 } from '../../src/tables/index.js';
-import type { Target } from './engine.js';
+import { type Target, target } from './engine.js';
+import { TLS_TARGETS } from './tls-targets.js';
 import { isFields, mutate, mutateBytes, oneOf, type Random, someBytes } from './inputs.js';
-
-/** A target whose inputs are of one type; what a shrunken input lacks is refused by the target itself. */
-function target<Input>(
-  name: string,
-  weight: number,
-  make: (random: Random) => Input,
-  run: (input: Input) => void,
-): Target {
-  return {
-    name,
-    weight,
-    make,
-    run: (input) => {
-      run(input as Input);
-    },
-  };
-}
 
 const KEY = new TextEncoder().encode(DEMO_KEY);
 const [digest, rc4] = [digestSecurity(KEY), rc4Security(KEY)];
@@ -72,11 +57,25 @@ const aRequest = (random: Random): Extract<TableRequest, { service: 'partial-rea
   count: random.integer(1, 600),
 });
 
+/** By what was asked; anything else is asked with digest security. */
+const JUDGES: Readonly<Record<string, () => StartJudge>> = {
+  rc4: () => rc4.seal(Uint8Array.of(0x3f), 1).judge,
+  tls: () => judgeSealedAnswer,
+  'tls handshake': () => judgeHandshakeAnswer(false),
+  'tls flight': () => judgeHandshakeAnswer(true),
+};
+
+/** A message that a port set to TLS may send. */
+const aTlsAnswer = (random: Random): Uint8Array => {
+  const fragment = someBytes(random, 40);
+  const header = Uint8Array.of(random.integer(0x13, 0x18), 3, 3, 0, fragment.length);
+  return frameMessage(concatBytes(Uint8Array.of(oneOf(random, [0, 0, 0, 1, 3, 0x0a])), header, fragment));
+};
+
 /** Every byte is accounted for, and the chunks in which they come make no difference. */
-function decodeFrames(input: { pieces: Uint8Array[]; size: number; isEncrypted: boolean }): void {
-  const { pieces, size, isEncrypted } = input;
+function decodeFrames({ pieces, size, answerTo }: { pieces: Uint8Array[]; size: number; answerTo: string }): void {
   const line = concatBytes(...pieces);
-  const { judge } = (isEncrypted ? rc4 : digest).seal(Uint8Array.of(0x3f), size);
+  const judge = JUDGES[answerTo]?.() ?? digest.seal(Uint8Array.of(0x3f), size).judge;
   const seen = [size, line.length].map((step) => {
     const found: string[] = [];
     let accounted = 0;
@@ -113,11 +112,12 @@ const frames = target(
       const kind = random.integer(0, 3);
       if (kind === 0) return Uint8Array.of(0, 0);
       if (kind === 1) return someBytes(random, random.chance(0.1) ? 600 : 20);
-      const message = frameMessage(concatBytes(anAnswer(random), random.bytes(8)));
+      const isTls = random.chance(0.3);
+      const message = isTls ? aTlsAnswer(random) : frameMessage(concatBytes(anAnswer(random), random.bytes(8)));
       return kind === 2 ? message : mutateBytes(random, message);
     }),
     size: random.integer(1, 60),
-    isEncrypted: random.chance(0.3),
+    answerTo: oneOf(random, ['digest', 'digest', ...Object.keys(JUDGES)]),
   }),
   decodeFrames,
 );
@@ -459,6 +459,7 @@ export const TARGETS: readonly Target[] = [
   answers,
   requests,
   simulated,
+  ...TLS_TARGETS,
   tables,
   encoding,
   values,
