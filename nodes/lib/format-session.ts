@@ -73,8 +73,12 @@ export class FormatSession {
   answer(request: FormatRequest): FormatAnswer {
     const { format, clock } = this.#options;
     if (format.answer === undefined) throw badPayload('this format does not answer HTTP requests');
-    const meters = [...this.#meters.values()].filter((meter) => meter.readAt !== undefined);
-    return format.answer(meters[0], request, clock.date());
+    return format.answer(this.firstMeter, request, clock.date());
+  }
+
+  /** The first meter that was read since the start; formats that answer requests have no other. */
+  get firstMeter(): MeterSnapshot | undefined {
+    return [...this.#meters.values()].find((meter) => meter.readAt !== undefined);
   }
 
   count(): { total: number; online: number } {

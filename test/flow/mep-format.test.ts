@@ -20,10 +20,12 @@ const node = (properties: object = {}): FlowNode => ({
 const linkStatus = (state: string): object => ({ payload: { state }, meter: { serial: SERIAL } });
 
 describe('mep-format', () => {
+  let running: Flow;
+  // A node that is deleted hands nothing over to the next test's.
+  afterEach(() => running.redeploy([], 'nodes'));
   withNodeRed();
-  afterEach(() => pause(20));
 
-  const start = (properties: object = {}): Promise<Flow> => Flow.load([node(properties)]);
+  const start = async (properties: object = {}): Promise<Flow> => (running = await Flow.load([node(properties)]));
   const payloadsOn = (flow: Flow, topic: string): unknown[] =>
     flow.out.filter((msg) => msg.topic === topic).map((msg) => msg.payload);
   const availability = (flow: Flow): unknown[] => payloadsOn(flow, `nes/${SERIAL}/availability`);

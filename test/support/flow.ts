@@ -8,6 +8,7 @@ import decodeTable from '../../nodes/mep-decode-table.js';
 import format from '../../nodes/mep-format.js';
 import consumption from '../../nodes/mep-consumption.js';
 import config from '../../nodes/mep-config.js';
+import httpServer from '../../nodes/mep-http-server.js';
 import readTable from '../../nodes/mep-read-table.js';
 import status from '../../nodes/mep-status.js';
 import { nodeRedHome } from './node-red-home.js';
@@ -66,6 +67,7 @@ export class Flow {
         format,
         alarm,
         consumption,
+        httpServer,
         (RED: NodeAPI) => {
           flow.#listen(RED);
         },

@@ -1,0 +1,148 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { expirySetting, findFormat, type Format, systemClock } from '../src/index.js';
+import { isTicked, wholeNumber } from './lib/decoder.js';
+import { FormatSession } from './lib/format-session.js';
+import { HttpServer } from './lib/http-server.js';
+import { errorCode, NodeError, onClose, onInput, showError, showStatus, toNodeError } from './lib/index.js';
+import { announce, type EndAnnouncement } from './lib/mdns.js';
+import { badSetting, type ConfigProperties } from './lib/settings.js';
+
+const EXPIRE_AFTER_S = 180;
+const PORT = 8880;
+/** How long to wait before a port that could not be opened is tried again. */
+const RETRY_MS = 2_000;
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value.trim() : '';
+}
+
+/** What a mep-http-server node does between its creation and its end. */
+class Service {
+  readonly #RED: NodeAPI;
+  readonly #node: Node;
+  readonly #port: number;
+  readonly #host: string;
+  readonly #isAnnounced: boolean;
+  readonly #format: Format;
+  readonly #session: FormatSession;
+  #server: HttpServer | undefined;
+  /** Why nobody can be answered. */
+  #problem: Error | undefined;
+  #announcement: Promise<EndAnnouncement | undefined> | undefined;
+  #cancelRetry: () => void = () => undefined;
+  #isClosed = false;
+
+  /** @throws UsageError `bad-setting` */
+  constructor(RED: NodeAPI, node: Node, properties: ConfigProperties) {
+    const definition = findFormat(properties['format']);
+    const format = definition?.create(properties);
+    if (format?.answer === undefined) throw badSetting('format');
+    this.#RED = RED;
+    this.#node = node;
+    this.#format = format;
+    this.#port = wholeNumber(properties, 'port', { least: 1, most: 65_535, otherwise: PORT });
+    this.#host = textOf(properties['host']);
+    this.#isAnnounced = isTicked(properties, 'announce');
+    this.#session = new FormatSession({
+      node,
+      format,
+      expireAfter: expirySetting(properties['expireAfter'], EXPIRE_AFTER_S),
+      serial: textOf(properties['serial']),
+      clock: systemClock,
+      onDue: () => {
+        this.#show();
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#session.load().catch((error: unknown) => {
+      this.#node.warn(toNodeError(this.#RED, error));
+    });
+    await this.#listen();
+    this.#announceOnce();
+  }
+
+  receive(msg: Parameters<FormatSession['receive']>[0]): void {
+    this.#session.receive(msg);
+    this.#announceOnce();
+    this.#show();
+  }
+
+  async close(isRemoved: boolean): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelRetry();
+    this.#session.close(isRemoved);
+    await Promise.all([this.#server?.close(), this.#announcement?.then((end) => end?.())]);
+  }
+
+  async #listen(): Promise<void> {
+    const server = new HttpServer((request) => this.#session.answer(request));
+    try {
+      await server.listen(this.#port, this.#host);
+      if (this.#isClosed) await server.close();
+      this.#server = server;
+      this.#problem = undefined;
+    } catch (error) {
+      this.#report(error);
+      if (!this.#isClosed) this.#cancelRetry = systemClock.after(RETRY_MS, () => void this.#listen());
+    }
+    this.#show();
+  }
+
+  /** The same problem again is no news. */
+  #report(error: unknown): void {
+    const code = errorCode(error);
+    const text = this.#RED._(`mep-http-server.error.${code}`, { port: this.#port });
+    if (this.#problem?.message !== text) this.#node.error(new NodeError(text, error));
+    this.#problem = new NodeError(text, error);
+  }
+
+  /** As soon as it is known which meter it is: its serial number is part of what is announced. */
+  #announceOnce(): void {
+    const meter = this.#session.firstMeter;
+    if (!this.#isAnnounced || this.#isClosed || this.#announcement !== undefined || meter === undefined) return;
+    const announcement = this.#format.announcement?.(meter);
+    if (announcement === undefined) return;
+    this.#announcement = announce(announcement, this.#port).catch((error: unknown) => {
+      const detail = error instanceof Error ? error.message : String(error);
+      this.#node.warn(this.#RED._('mep-http-server.error.mdns', { detail }));
+      return undefined;
+    });
+  }
+
+  #show(): void {
+    const { total, online } = this.#session.count();
+    if (this.#isClosed) return;
+    if (this.#problem) showError(this.#RED, this.#node, this.#problem);
+    else if (total === 0) showStatus(this.#RED, this.#node, 'grey', 'ring', 'mep-http-server.status.waiting');
+    else if (online === 0) showStatus(this.#RED, this.#node, 'yellow', 'ring', 'mep-http-server.status.silent');
+    else showStatus(this.#RED, this.#node, 'green', 'dot', 'mep-http-server.status.serving', { port: this.#port });
+  }
+}
+
+/** Answers apps that ask for readings over HTTP, on a port of its own. */
+export default function (RED: NodeAPI): void {
+  function MepHttpServer(this: Node, properties: NodeDef & ConfigProperties): void {
+    RED.nodes.createNode(this, properties);
+    try {
+      const service = new Service(RED, this, properties);
+      const started = service.start();
+      onInput(RED, this, async (msg) => {
+        await started;
+        service.receive(msg);
+      });
+      onClose(RED, this, async (isRemoved) => {
+        await started;
+        await service.close(isRemoved);
+      });
+    } catch (error) {
+      showError(RED, this, error);
+      this.error(toNodeError(RED, error));
+      onInput(RED, this, () => {
+        throw error;
+      });
+    }
+  }
+  RED.nodes.registerType('mep-http-server', MepHttpServer);
+}
