@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { filledIn, observed, readExample } from '../support/examples.js';
+import { freePort } from '../support/mosquitto.js';
+import { EmbeddedBroker, type Published } from '../support/mqtt-broker.js';
+import { NodeRedProcess } from '../support/node-red-process.js';
+import { until } from '../support/until.js';
+
+type Fields = Record<string, unknown>;
+
+describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => {
+  let broker: EmbeddedBroker;
+  let nodeRed: NodeRedProcess;
+
+  before(async function () {
+    this.timeout(60_000);
+    broker = await EmbeddedBroker.start();
+    nodeRed = await NodeRedProcess.install();
+    await nodeRed.start();
+  });
+  after(async () => {
+    await nodeRed.remove();
+    await broker.stop();
+  });
+
+  /** Deploys an example that is as a user has filled it in, its meter read every second. */
+  async function run(file: string, properties: Record<string, object> = {}): Promise<void> {
+    const hurried = readExample(file).map((node) => ({
+      ...node,
+      ...(node.type === 'mep-config' && { minInterval: 0 }),
+      ...(node.type === 'mep-read-table' && { interval: 1 }),
+    }));
+    broker.published.length = 0;
+    await nodeRed.deploy(observed(filledIn(hurried, properties), broker.port));
+  }
+  const on = (topic: RegExp): Published[] => broker.published.filter((message) => topic.test(message.topic));
+  const lastOn = (topic: RegExp): Fields => JSON.parse(on(topic).at(-1)?.payload ?? '{}') as Fields;
+  /** Takes the readings away, as a meter does that falls silent. */
+  async function silence(file: string, properties: Record<string, object> = {}): Promise<void> {
+    const silent = readExample(file).map((node) => ({
+      ...node,
+      ...(node.type === 'mep-read-table' && { interval: 0 }),
+    }));
+    await nodeRed.deploy(observed(filledIn(silent, properties), broker.port));
+  }
+
+  it('11-fhem publishes one flat object, and that the meter and Node-RED are there', async () => {
+    const impatient = { nes11_format: { expireAfter: '2' } };
+    await run('11-fhem.json', impatient);
+    await until(
+      () => 'activeEnergyImport' in lastOn(/^nes\/\d+\/state$/) && 'activePower' in lastOn(/^nes\/\d+\/state$/),
+      'both tables',
+    );
+    const state = lastOn(/^nes\/\d+\/state$/);
+    assert.equal(state['availability'], 'online');
+    assert.equal(typeof state['activePower'], 'number');
+    assert.ok((state['activeEnergyImport'] as number) > 0);
+    assert.ok(Math.abs(Date.parse(String(state['timestamp'])) - Date.now()) < 10_000);
+    assert.equal((await broker.heard(/^nes\/bridge\/availability$/)).payload, 'online');
+    assert.deepEqual(on(/^homeassistant/), []);
+    await silence('11-fhem.json', impatient);
+    await until(() => lastOn(/^nes\/\d+\/state$/)['availability'] === 'offline', 'offline');
+    assert.equal(lastOn(/^nes\/\d+\/state$/)['activePower'], 'unknown');
+  });
+
+  it('12-homey-homewizard answers as a P1 meter, and not before it was read', async () => {
+    const port = await freePort();
+    const asked = { nes12_http: { port: String(port), host: '127.0.0.1', announce: false, expireAfter: '2' } };
+    await run('12-homey-homewizard.json', asked);
+    const data = (): Promise<Response | undefined> =>
+      fetch(`http://127.0.0.1:${port}/api/v1/data`).catch(() => undefined);
+    const statuses: (number | undefined)[] = [];
+    await until(async () => {
+      statuses.push((await data())?.status);
+      return statuses.at(-1) === 200;
+    }, 'the first data');
+    assert.ok(statuses.every((status) => status === undefined || status === 503 || status === 200));
+    const values = (await (await data())!.json()) as Record<string, number>;
+    assert.ok(values['total_power_import_kwh']! > 0);
+    const phases = [1, 2, 3].map((phase) => values[`active_power_l${phase}_w`]!);
+    assert.ok(Math.abs(values['active_power_w']! - phases.reduce((sum, power) => sum + power)) <= 3);
+    const identity = (await (await fetch(`http://127.0.0.1:${port}/api`)).json()) as Fields;
+    assert.equal(identity['product_type'], 'HWE-P1');
+    await silence('12-homey-homewizard.json', asked);
+    await until(async () => (await data())?.status === 503, 'the end of the data');
+  });
+
+  it('13-homey-mqtt publishes a Homie device and flat JSON, retained', async () => {
+    const impatient = { nes13_homie: { expireAfter: '2' }, nes13_json: { expireAfter: '2' } };
+    await run('13-homey-mqtt.json', impatient);
+    const has = (name: string): string | undefined => on(new RegExp(`^homie/nes-meter/${name}$`)).at(-1)?.payload;
+    await until(
+      () => has('total/measure-power') !== undefined && has('total/meter-power') !== undefined,
+      'both tables',
+    );
+    await until(() => has('\\$state') === 'ready', 'ready');
+    assert.equal(has('\\$homie'), '4.0.0');
+    assert.equal(has('\\$nodes'), 'total,l1,l2,l3');
+    assert.ok(Number(has('total/meter-power')) > 0);
+    assert.ok(Number(has('l1/measure-voltage')) > 200);
+    await until(() => 'activeEnergyImport' in lastOn(/^nes\/\d+\/state$/), 'the JSON');
+    await silence('13-homey-mqtt.json', impatient);
+    await until(() => has('\\$state') === 'lost', 'lost');
+    await until(() => on(/^nes\/\d+\/availability$/).at(-1)?.payload === 'offline', 'offline');
+  });
+
+  it('14-dabbler-compatible publishes and answers as the module', async () => {
+    const port = await freePort();
+    const asked = { nes14_http: { port: String(port), host: '127.0.0.1' }, nes14_mqttformat: { expireAfter: '2' } };
+    await run('14-dabbler-compatible.json', asked);
+    const topics = ['sensors', 'meterConsumptionTotal', 'meterConsumptionFwd', 'meterConsumptionRev', 'frequency'];
+    for (const topic of topics) await broker.heard(new RegExp(`^dabbler/${topic}/mydatajson$`));
+    const total = lastOn(/^dabbler\/meterConsumptionTotal/);
+    assert.ok(Number.isInteger(total['Fwd_Act_Wh']) && (total['Fwd_Act_Wh'] as number) > 0);
+    const { L1_RMS_V: voltage } = lastOn(/^dabbler\/sensors/);
+    assert.ok(Number.isInteger(voltage) && (voltage as number) > 200_000, 'mV');
+    assert.equal(on(/^dabbler\/lwt$/).at(-1)?.payload, 'Online');
+    assert.equal(broker.published.find(({ topic }) => topic.startsWith('dabbler/'))?.topic, 'dabbler/lwt');
+    const dash = (await (await fetch(`http://127.0.0.1:${port}/getDashDataWS`)).json()) as Fields;
+    assert.ok(Number.isInteger(dash['Fwd_Act_Wh']) && String(dash['Utility_SN']).length > 0);
+    await silence('14-dabbler-compatible.json', asked);
+    await until(() => on(/^dabbler\/lwt$/).at(-1)?.payload === 'Offline', 'Offline');
+  });
+
+  it('say nothing of errors', () => {
+    assert.deepEqual(on(/err$/), []);
+    assert.ok(!/\[error\]/.test(nodeRed.log), nodeRed.log);
+  });
+});
