@@ -20,9 +20,12 @@ const node = (properties: object = {}): FlowNode => ({
 const linkStatus = (state: string): object => ({ payload: { state }, meter: { serial: SERIAL } });
 
 describe('mep-format', () => {
-  let running: Flow;
+  let running: Flow | undefined;
   // A node that is deleted hands nothing over to the next test's.
-  afterEach(() => running.redeploy([], 'nodes'));
+  afterEach(async () => {
+    await running?.redeploy([], 'nodes');
+    running = undefined;
+  });
   withNodeRed();
 
   const start = async (properties: object = {}): Promise<Flow> => (running = await Flow.load([node(properties)]));

@@ -8,9 +8,12 @@ import { freePort } from '../support/mosquitto.js';
 import { until } from '../support/until.js';
 
 describe('mep-http-server', () => {
-  let running: Flow;
+  let running: Flow | undefined;
   // A node that is deleted hands nothing over to the next test's.
-  afterEach(() => running.redeploy([], 'nodes'));
+  afterEach(async () => {
+    await running?.redeploy([], 'nodes');
+    running = undefined;
+  });
   withNodeRed();
   const load = async (...nodes: FlowNode[]): Promise<Flow> => (running = await Flow.load(nodes));
   let port: number;
