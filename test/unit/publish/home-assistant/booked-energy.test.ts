@@ -39,6 +39,7 @@ class World {
   readonly arrived = new Set<string>();
   readonly history: string[] = [];
   isBrokerThere = true;
+  #newest = '';
   readonly #retained = new Map<string, string>();
   #guard: plausibility.GuardedMeter | undefined;
   #meter: KnownMeter | undefined;
@@ -139,6 +140,8 @@ class World {
   #hear(state: string): void {
     const { timestamp, activeEnergyImport } = JSON.parse(state) as { timestamp: string; activeEnergyImport?: number };
     this.arrived.add(timestamp);
+    assert.ok(timestamp >= this.#newest, 'an old reading came as the present one');
+    this.#newest = timestamp;
     if (typeof activeEnergyImport === 'number') this.statistics.receive(activeEnergyImport);
     const used = this.register - this.begin;
     assert.ok(this.statistics.sum <= used + 1e-6, `${this.statistics.sum} kWh booked, ${used} used`);
