@@ -110,15 +110,6 @@ describe('The optical port on a pseudo-terminal', () => {
     assert.equal(report.ok, true, 'the port is not locked, and the session was ended');
   });
 
-  it('finds silence at a port that has locked itself', async () => {
-    await serve('gen4', { lockout: { allowed: 0, minutes: 1 } });
-    const first = await probe(settings({ key: WRONG_KEY }));
-    assert.equal(first.error?.code, 'key-rejected');
-    const second = await probe(settings());
-    assert.equal(second.error?.code, 'optical-silence');
-    assert.equal(port.counters.wrongKeys, 1);
-  });
-
   it('names a meter that demands TLS', async () => {
     await serve('gen4', { wantsTls: true });
     assert.equal((await probe(settings())).error?.code, 'optical-tls-required');

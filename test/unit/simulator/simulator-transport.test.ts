@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import type { TableLinkEvents } from '../../../src/c1218/table-link.js';
 import { digestSecurity } from '../../../src/mep/security.js';
 import { MepSession } from '../../../src/mep/session.js';
+import { OpticalSession } from '../../../src/optical/session.js';
 import {
   DEMO_KEY,
+  DEMO_OPTICAL_KEY,
   type SimulatorTransport,
   type SimulatorTransportOptions,
   simulatorTransport,
 } from '../../../src/simulator/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
 import { FakeClock } from '../../support/fake-clock.js';
+import { OPTICAL_SETTINGS } from '../../support/optical-script.js';
 
 const KEY = new TextEncoder().encode(DEMO_KEY);
 
@@ -129,5 +132,57 @@ describe('simulator: in this process', () => {
     await written;
     assert.equal(clock.pendingTimers, 0);
     assert.deepEqual(heard, []);
+  });
+});
+
+describe('simulator: the optical port in this process', () => {
+  const EVENTS = { alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined };
+
+  function connect(options: SimulatorTransportOptions = {}) {
+    const clock = new FakeClock();
+    const transport = simulatorTransport({ clock, protocol: 'optical', ...options });
+    const sessionWith = (key: string): OpticalSession =>
+      new OpticalSession({ ...OPTICAL_SETTINGS, transport, clock, password: new TextEncoder().encode(key) });
+    return { clock, transport, sessionWith };
+  }
+
+  it('answers a session that has the demo key, as fast as a serial line of 9600 baud', async () => {
+    const { clock, transport, sessionWith } = connect({ timing: { baudRate: 9_600 } });
+    const session = sessionWith(DEMO_OPTICAL_KEY);
+    await clock.run(session.open(EVENTS));
+    await clock.run(session.read(1, 0, 16));
+    const image = transport.meter.image('BT28');
+    const before = clock.now();
+    assert.deepEqual(await clock.run(session.read(28, 0, 100)), image?.subarray(0, 100));
+    const bytes = 16 + 1 + 104 + 2 * 8 + 2;
+    assert.ok(clock.now() - before > bytes / 0.96, String(clock.now() - before));
+    await clock.run(session.close());
+    assert.equal(clock.pendingTimers, 0);
+    assert.deepEqual(transport.optical.counters, { sessions: 1, terminations: 1, reads: 2, writes: 0, wrongKeys: 0 });
+  });
+
+  it('is deaf to its MEP side during a session', async () => {
+    const { clock, transport, sessionWith } = connect();
+    const session = sessionWith(DEMO_OPTICAL_KEY);
+    await clock.run(session.open(EVENTS));
+    await clock.run(session.read(1, 0, 16));
+    assert.equal(transport.meter.isListening, false);
+    await clock.run(session.close());
+    assert.equal(transport.meter.isListening, true);
+  });
+
+  it('locks itself after a wrong key, and is silent to the right one until that is over', async () => {
+    const { clock, transport, sessionWith } = connect({ optical: { lockout: { allowed: 0, minutes: 10 } } });
+    const wrong = sessionWith('NES-DEMO-RK-00000002');
+    await clock.run(wrong.open(EVENTS));
+    await rejectsWith(clock.run(wrong.read(28, 0, 4)), 'key-rejected');
+    await clock.run(wrong.close());
+    const right = sessionWith(DEMO_OPTICAL_KEY);
+    await clock.run(right.open(EVENTS));
+    await rejectsWith(clock.run(right.read(28, 0, 4)), 'optical-silence');
+    await clock.advance(600_000);
+    assert.equal((await clock.run(right.read(28, 0, 4))).length, 4);
+    await clock.run(right.close());
+    assert.equal(transport.optical.counters.wrongKeys, 1);
   });
 });
