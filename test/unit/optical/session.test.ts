@@ -230,6 +230,17 @@ describe('Optical session', () => {
     assert.deepEqual(meter.services.slice(0, 3), ['identification', 'terminate', 'identification']);
   });
 
+  it('ends it once more where the first answer to that came late, and blames no TLS', async () => {
+    const stage = await opticalStage();
+    const { meter } = stage;
+    const usual = meter.usualAnswer.bind(meter);
+    let refusals = 2;
+    meter.usualAnswer = (request) =>
+      request.service === 'identification' && refusals-- > 0 ? Uint8Array.of(0x0a) : usual(request);
+    assert.deepEqual(await read(stage), DATA);
+    assert.equal(meter.services.filter((service) => service === 'terminate').length, 2);
+  });
+
   it('is renewed before the meter would cut it', async () => {
     const stage = await opticalStage({ mode: 'kept' });
     const { clock, meter } = stage;
