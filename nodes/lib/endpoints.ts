@@ -9,12 +9,13 @@ export interface EndpointHolder {
 
 /** Ports in use by this process. A serial port locks itself; a network port would take both and mix their answers. */
 const holders = new Map<string, EndpointHolder>();
+const SERIAL = 'serial:';
 
-/** One name for one port, however it is written; undefined for what any number of users can have. */
+/** The name of a port as it is written; undefined for what any number of users can have. */
 export function endpointOf(settings: MeterSettings): string | undefined {
   switch (settings.transport) {
     case 'serial':
-      return `serial:${resolveLink(settings.port ?? '')}`;
+      return `${SERIAL}${settings.port ?? ''}`;
     case 'tcp':
       return `tcp:${(settings.host ?? '').toLowerCase()}:${settings.tcpPort ?? 0}`;
     case 'simulator':
@@ -28,7 +29,7 @@ export function endpointOf(settings: MeterSettings): string | undefined {
  */
 export function claimEndpoint(endpoint: string | undefined, holder: EndpointHolder): void {
   if (endpoint === undefined) return;
-  const other = holders.get(endpoint);
+  const other = holderOf(endpoint);
   if (other && other !== holder) {
     throw new TransportError('port-busy', `The port is used by the connection "${other.label}"`, {
       values: { owner: other.label },
@@ -42,14 +43,19 @@ export function releaseEndpoint(endpoint: string | undefined, holder: EndpointHo
   if (endpoint !== undefined && holders.get(endpoint) === holder) holders.delete(endpoint);
 }
 
+/** Who has a port, under whatever name. */
 export function holderOf(endpoint: string | undefined): EndpointHolder | undefined {
-  return endpoint === undefined ? undefined : holders.get(endpoint);
+  if (endpoint === undefined) return undefined;
+  const wanted = presentName(endpoint);
+  return [...holders].find(([name]) => presentName(name) === wanted)?.[1];
 }
 
-function resolveLink(path: string): string {
+/** What a link leads to now: after replugging it may be another port. */
+function presentName(endpoint: string): string {
+  if (!endpoint.startsWith(SERIAL)) return endpoint;
   try {
-    return realpathSync(path);
+    return `${SERIAL}${realpathSync(endpoint.slice(SERIAL.length))}`;
   } catch {
-    return path;
+    return endpoint;
   }
 }
