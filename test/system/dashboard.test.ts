@@ -40,8 +40,23 @@ for (const major of NODE_RED_MAJORS) {
       page = await browser.newPage({ viewport: SCREENS.tablet, locale: 'en-US' });
       page.on('pageerror', (error) => complaints.push(error.message));
       await nodeRed.deploy(hurried());
-      await page.goto(`${nodeRed.url}/dashboard/meter`, { waitUntil: 'load' });
+      await open();
     });
+
+    /** The page is there a moment after the flows have started. */
+    async function open(): Promise<void> {
+      await until(
+        async () => {
+          await page.goto(`${nodeRed.url}/dashboard/meter`, { waitUntil: 'load' });
+          return page.waitForSelector('main', { timeout: 3_000 }).then(
+            () => true,
+            () => false,
+          );
+        },
+        'the dashboard',
+        30_000,
+      );
+    }
 
     after(async () => {
       await (browser as Browser | undefined)?.close();
@@ -94,7 +109,7 @@ for (const major of NODE_RED_MAJORS) {
           node.type === 'mep-config' ? { ...node, credentials: { key: '0123456789abcdefghij' } } : node,
         ),
       );
-      await page.reload({ waitUntil: 'load' });
+      await open();
       await until(async () => /nothing listens/.test(await text()), 'the reason', 30_000);
       assert.deepEqual(await cutTexts(), []);
       await until(async () => !/Power now|Voltage/.test(await text()), 'hidden values', 30_000);
