@@ -153,7 +153,7 @@ function messageOf(RED: NodeAPI, news: alarms.AlarmNews): NodeMessage & { alarm:
     limit: plain(news.limit),
     minutes: Math.round(news.limit / 60),
   };
-  const topic = RED._(`mep-alarm.${news.serial === '' ? 'anyMeter' : 'meter'}`, {
+  const topic = RED._(news.serial === '' ? 'mep-alarm.anyMeter' : 'mep-alarm.meter', {
     ...params,
     title: RED._(`mep-alarm.title.${group}.${news.kind}`, params),
   });

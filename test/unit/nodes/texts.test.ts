@@ -3,16 +3,20 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as errors from '../../../src/errors.js';
 import { UNEXPECTED } from '../../../nodes/lib/errors.js';
-
-type Catalogue = { readonly [key: string]: string | Catalogue };
+import {
+  catalogueOf,
+  type Catalogue,
+  keysOf,
+  LANGUAGES,
+  lookUp,
+  placeholders,
+  SETS,
+  sources,
+} from '../../support/texts.js';
 
 const nodes = join(__dirname, '../../../nodes');
-const catalogueOf = (language: string, name: string): Catalogue =>
-  JSON.parse(readFileSync(join(nodes, 'locales', language, `${name}.json`), 'utf8')) as Catalogue;
-const languages = readdirSync(join(nodes, 'locales'));
-const sets = readdirSync(nodes)
-  .filter((name) => name.endsWith('.html'))
-  .map((name) => name.replace('.html', ''));
+const resources = join(__dirname, '../../../resources');
+const LONGEST_STATUS = 20;
 
 const codes = [
   ...errors.TRANSPORT_ERROR_CODES,
@@ -24,21 +28,35 @@ const codes = [
   'no-connection',
 ];
 
-function lookUp(catalogue: Catalogue, key: string): unknown {
-  return key.split('.').reduce<unknown>((branch, name) => (branch as Catalogue | undefined)?.[name], catalogue);
-}
+/** What stands in statuses at its longest, as far as it is common. */
+const LONGEST: Readonly<Record<string, string>> = {
+  table: 'BT28',
+  bytes: '220',
+  today: '12.3',
+  passed: '9999',
+  held: '99',
+  kept: '99',
+};
 
-function keysOf(catalogue: Catalogue, prefix = ''): string[] {
-  return Object.entries(catalogue).flatMap(([key, value]) =>
-    typeof value === 'string' ? [prefix + key] : keysOf(value, `${prefix}${key}.`),
-  );
-}
+const filled = (text: string): string => text.replaceAll(/__(\w+?)__/g, (_, name: string) => LONGEST[name] ?? '4');
 
-const placeholders = (text: string): string[] => [...text.matchAll(/__(\w+?)__/g)].map(([, name]) => name!).sort();
+/** Keys that are put together of more than one part; the tests of the node try them. */
+const COMPOSED = ['mep-plausibility.held', 'mep-plausibility.accepted', 'mep-alarm.on', 'mep-alarm.off'];
+
+/** Whether a source names a key: by itself, or its beginning, as in `'mep-config.test.' + name`. */
+function usedKeys(): (key: string) => boolean {
+  const source = sources();
+  const beginnings = [...source.matchAll(/((?:[\w-]+\.)+[\w-]+)\.(?:['`]|\$\{)/g)].map(([, beginning]) => beginning!);
+  const known = new Set([...beginnings, ...COMPOSED]);
+  return (key) => {
+    const parts = key.replace(/_(one|other)$/, '').split('.');
+    return source.includes(parts.join('.')) || parts.some((_, index) => known.has(parts.slice(0, index).join('.')));
+  };
+}
 
 describe('Texts of the nodes', () => {
   it('there are nodes to look at', () => {
-    assert.ok(sets.includes('mep-config') && languages.includes('en-US'));
+    assert.ok(SETS.includes('mep-config') && LANGUAGES.includes('en-US'));
   });
 
   for (const code of codes) {
@@ -64,7 +82,7 @@ describe('Texts of the nodes', () => {
     }
   });
 
-  for (const set of sets) {
+  for (const set of SETS) {
     it(`${set}: every key that its dialog and its code use is there`, () => {
       const html = readFileSync(join(nodes, `${set}.html`), 'utf8');
       const code = readFileSync(join(nodes, `${set}.ts`), 'utf8');
@@ -91,7 +109,7 @@ describe('Texts of the nodes', () => {
       assert.match(help, new RegExp(`data-help-name="${set}"`));
     });
 
-    for (const language of languages.filter((name) => name !== 'en-US')) {
+    for (const language of LANGUAGES.filter((name) => name !== 'en-US')) {
       it(`${set}: ${language} has the same keys and placeholders as English`, () => {
         const english = catalogueOf('en-US', set);
         const other = catalogueOf(language, set);
@@ -106,4 +124,45 @@ describe('Texts of the nodes', () => {
       });
     }
   }
+
+  it('every text is used', () => {
+    const isUsed = usedKeys();
+    const unused = SETS.flatMap((set) => keysOf(catalogueOf('en-US', set)).map((key) => [set, key] as const)).filter(
+      // The texts of errors go by their codes, which are tried above.
+      ([, key]) => !/^(errors|status)\.[\w-]+$/.test(key) && !isUsed(key),
+    );
+    assert.deepEqual(unused, []);
+    assert.equal(isUsed('mep-config.placeholder.nobodyUsesThis'), false);
+  });
+
+  for (const language of LANGUAGES) {
+    it(`${language}: statuses fit below a node`, () => {
+      const tooLong = SETS.flatMap((set) => {
+        const catalogue = catalogueOf(language, set);
+        const statuses = keysOf(catalogue).filter((key) => /(^|\.)status\./.test(key));
+        return statuses.map((key) => filled(lookUp(catalogue, key) as string));
+      }).filter((text) => text.length > LONGEST_STATUS);
+      assert.deepEqual(tooLong, []);
+    });
+
+    it(`${language}: there is a catalogue and help for every node, and for nothing else`, () => {
+      const files = readdirSync(join(nodes, 'locales', language)).sort();
+      assert.deepEqual(files, SETS.flatMap((set) => [`${set}.html`, `${set}.json`]).sort());
+      for (const set of SETS) {
+        const help = readFileSync(join(nodes, 'locales', language, `${set}.html`), 'utf8');
+        assert.match(help, new RegExp(`^<script type="text/markdown" data-help-name="${set}">\n\\S`));
+      }
+    });
+  }
+
+  it('pictures of the wiring say what their texts say', () => {
+    const texts = catalogueOf('en-US', 'mep-config');
+    const found = new Map<string, string>();
+    for (const protocol of ['mep', 'optical']) {
+      const svg = readFileSync(join(resources, `wiring-${protocol}.svg`), 'utf8');
+      found.set(protocol, /aria-label="([^"]+)"/.exec(svg)?.[1] ?? '');
+      for (const [, key, text] of svg.matchAll(/data-text="(\w+)"[^>]*>([^<]+)</g)) found.set(key!, text!);
+    }
+    assert.deepEqual(Object.fromEntries(found), lookUp(texts, 'mep-config.wiring'));
+  });
 });
