@@ -30,8 +30,9 @@ import {
   tableSize,
 } from '../../src/tables/index.js';
 import { type Target, target } from './engine.js';
-import { TLS_TARGETS } from './tls-targets.js';
 import { isFields, mutate, mutateBytes, oneOf, type Random, someBytes } from './inputs.js';
+import { OPTICAL_TARGETS } from './optical-targets.js';
+import { TLS_TARGETS } from './tls-targets.js';
 
 const KEY = new TextEncoder().encode(DEMO_KEY);
 const [digest, rc4] = [digestSecurity(KEY), rc4Security(KEY)];
@@ -458,6 +459,7 @@ export const TARGETS: readonly Target[] = [
   frames,
   answers,
   requests,
+  ...OPTICAL_TARGETS,
   simulated,
   ...TLS_TARGETS,
   tables,
