@@ -3,6 +3,7 @@ import { benchCycle } from './cycle.js';
 import { benchDecode } from './decode.js';
 import { benchDigest } from './digest.js';
 import type { Row } from './measure.js';
+import { benchOptical } from './optical.js';
 import { benchRequire } from './require.js';
 import { benchTables } from './tables.js';
 import { benchTls } from './tls.js';
@@ -15,6 +16,7 @@ async function main(): Promise<void> {
     ...benchRequire(),
     ...(await benchCycle()),
     ...(await benchTls()),
+    ...(await benchOptical()),
   ];
   for (const { what, figure, limit, isWithin } of rows) {
     const verdict = isWithin === undefined ? 'not judged' : isWithin ? 'ok' : 'TOO SLOW';

@@ -12,23 +12,6 @@ export interface Target {
   run(input: unknown): void;
 }
 
-/** A target whose inputs are of one type; what a shrunken input lacks is refused by the target itself. */
-export function target<Input>(
-  name: string,
-  weight: number,
-  make: (random: Random) => Input,
-  run: (input: Input) => void,
-): Target {
-  return {
-    name,
-    weight,
-    make,
-    run: (input) => {
-      run(input as Input);
-    },
-  };
-}
-
 export interface Failure {
   readonly target: string;
   /** What went wrong, and where. */
