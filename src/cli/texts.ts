@@ -81,7 +81,8 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
   'unsupported-request': ['The meter does not support this request.', 'Try --offset and --count, or another table.'],
   'no-permission': [
     'The key does not permit this.',
-    '`nes-meter tables` says which tables need the advanced key (MAK), and which nobody may read.',
+    '`nes-meter tables` says which tables of the MEP port need the advanced key (MAK), and which nobody may read. The ' +
+      'read-only key (RK) of the optical port opens most tables, not all.',
   ],
   'operation-not-possible': [
     'The meter cannot do this now.',
