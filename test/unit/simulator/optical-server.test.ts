@@ -5,6 +5,7 @@ import { FaultInjector, type FaultRates } from '../../../src/simulator/faults.js
 import { type OpticalConduct, opticalConduct } from '../../../src/simulator/optical-conduct.js';
 import { OpticalPort } from '../../../src/simulator/optical-port.js';
 import { OpticalServer } from '../../../src/simulator/optical-server.js';
+import { Random } from '../../../src/simulator/random.js';
 import { SimulatedMeter } from '../../../src/simulator/simulated-meter.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
@@ -289,4 +290,29 @@ describe('simulator: faults of an optical line', () => {
       for (const [index, pattern] of expected.entries()) assert.match(heard[index]!, pattern);
     });
   }
+});
+
+describe('simulator: rubbish on an optical line', () => {
+  it('breaks nothing, and changes nothing in the meter', async () => {
+    const { server, clock, optical, heard, ask } = port({ keys: { RK: OTHER, PK: OTHER, MK: KEY } });
+    const random = new Random(3);
+    const spoilt = (hex: string): Uint8Array => {
+      const bytes = bytesOf(hex);
+      bytes[random.integer(0, bytes.length - 1)] = random.integer(0, 0xff);
+      return random.chance(0.2) ? bytes.subarray(0, random.integer(0, bytes.length)) : bytes;
+    };
+    const SENT = [IDENTIFY, NEGOTIATE, LOGON, SECURITY, READ_BT23, READ_BT28, LOGOFF, TERMINATE, ACK, NAK];
+    for (let round = 0; round < 1_500; round++) {
+      const [choice, sent] = [random.next(), SENT[random.integer(0, SENT.length - 1)]!];
+      server.receive(choice < 0.4 ? bytesOf(sent) : choice < 0.8 ? spoilt(sent) : random.bytes(random.integer(1, 40)));
+      await clock.advance(random.chance(0.02) ? 7_000 : random.integer(0, 30));
+    }
+    assert.ok(heard().length > 300);
+    assert.deepEqual([optical.counters.writes, optical.counters.wrongKeys], [0, 0]);
+    await clock.advance(10_000);
+    heard();
+    await ask(IDENTIFY, IDENTIFIED);
+    server.stop();
+    assert.equal(clock.pendingTimers, 0);
+  });
 });
