@@ -97,7 +97,7 @@ class Watch {
     const told = alarms.tellAlarms(meter, this.#quietMinutes() > 0, this.#settings);
     const before = this.#meters.get(meter.serial);
     this.#meters.set(meter.serial, told.meter);
-    if (JSON.stringify(before) !== JSON.stringify(told.meter)) this.#memory.keep([...this.#meters.values()]);
+    if (JSON.stringify(before) !== JSON.stringify(told.meter)) void this.#memory.keep([...this.#meters.values()]);
     this.#lookAfterQuietHours();
     return told.news;
   }

@@ -193,7 +193,8 @@ export class FormatSession {
   #keep(meter: MeterSnapshot): void {
     const before = this.#meters.get(meter.id);
     this.#meters.set(meter.id, meter);
-    if (!isWorthRemembering(before, meter)) return;
+    // Node-RED has removed the context of a node that was deleted: what is kept now would stay for ever.
+    if (this.#isClosed || !isWorthRemembering(before, meter)) return;
     void this.#memory.keep([...this.#meters.values()].map(rememberSnapshot));
   }
 }

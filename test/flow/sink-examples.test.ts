@@ -241,5 +241,6 @@ describe('Example flows for other programs', () => {
       [],
     );
     assert.ok(!/\[error\](?!.*nes20)/.test(nodeRed.log), nodeRed.log);
+    assert.ok(!/\[warn\] \[mep-/.test(nodeRed.log), nodeRed.log);
   });
 });

@@ -1,0 +1,68 @@
+/**
+ * `npx tsx scripts/example-pictures.ts [folder ...]`: draws the example flows as the editor shows them, into
+ * docs/images/examples. Needs `npm run build` and Chromium. The folders are those of packages with nodes that an example
+ * uses and that are not among the development dependencies: node-red-node-sqlite, node-red-contrib-postgresql.
+ */
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { chromium, type Page } from 'playwright-core';
+import { EXAMPLE_FILES, readExample } from '../test/support/examples.js';
+import { NodeRedProcess } from '../test/support/node-red-process.js';
+
+/** What runs in the page is checked by the page: the editor has no types of its own. */
+declare const RED: { workspaces: { show(id: string): void }; sidebar: { toggleSidebar?(): void } };
+
+const folder = join(__dirname, '../docs/images/examples');
+/** Pixels around the nodes. */
+const MARGIN = 25;
+/** Of an inject node's button and the status below a node. */
+const EXTRA = 20;
+
+async function draw(page: Page, url: string, file: string): Promise<void> {
+  const [tab] = readExample(file);
+  await page.goto(url, { waitUntil: 'load' });
+  await page.waitForSelector('#red-ui-loading-progress', { state: 'hidden' });
+  await page.waitForSelector('.red-ui-flow-node');
+  await page.evaluate((id) => {
+    RED.workspaces.show(id);
+  }, tab?.id ?? '');
+  // Most flows show by what stands below their nodes that they run.
+  await page
+    .waitForSelector('.red-ui-flow-node-status-group text:not(:empty)', { timeout: 5000 })
+    .catch(() => undefined);
+  await page.waitForTimeout(1000);
+  const boxes = await page.locator('.red-ui-flow-node').evaluateAll((nodes) =>
+    nodes.map((node) => {
+      const { left, top, right, bottom } = node.getBoundingClientRect();
+      return { left, top, right, bottom };
+    }),
+  );
+  const least = (side: 'left' | 'top'): number => Math.min(...boxes.map((box) => box[side])) - MARGIN - EXTRA;
+  const most = (side: 'right' | 'bottom'): number => Math.max(...boxes.map((box) => box[side])) + MARGIN + EXTRA;
+  const clip = { x: least('left'), y: least('top') + EXTRA, width: 0, height: 0 };
+  await page.screenshot({
+    path: join(folder, file.replace(/\.json$/, '.png')),
+    clip: { ...clip, width: most('right') - clip.x, height: most('bottom') - clip.y },
+  });
+}
+
+async function main(): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const palette = process.argv.slice(2).map((each) => resolve(each));
+  const nodeRed = await NodeRedProcess.install({ settings: { nodesDir: palette } });
+  await nodeRed.start();
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1900, height: 900 } });
+    for (const file of EXAMPLE_FILES) {
+      await nodeRed.deploy(readExample(file));
+      await draw(page, `http://127.0.0.1:${nodeRed.port}`, file);
+      process.stdout.write(`${file}\n`);
+    }
+  } finally {
+    await browser.close();
+    await nodeRed.remove();
+  }
+}
+
+void main();

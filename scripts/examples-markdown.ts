@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A flow's node as far as it is described. */
+export interface DescribedNode {
+  readonly type: string;
+  readonly name?: string;
+  readonly info?: string;
+}
+
+const pictures = join(__dirname, '../docs/images/examples');
+
+/**
+ * What a reader wants to know of an example: its picture and its comment.
+ * @param name of the file, without its ending
+ */
+export function exampleSection(name: string, flow: readonly DescribedNode[]): string {
+  const comment = flow.find(({ type }) => type === 'comment');
+  const picture = existsSync(join(pictures, `${name}.png`)) ? `![The flow](images/examples/${name}.png)\n\n` : '';
+  return `## ${name}\n\n${comment?.name ?? ''}\n\n${picture}${comment?.info ?? ''}\n`;
+}
+
+const numberOf = (name: string): number => Number.parseInt(name, 10);
+
+/** docs/EXAMPLES.md: all examples, in the order of their numbers. */
+export function examplesMarkdown(flows: ReadonlyMap<string, readonly DescribedNode[]>): string {
+  const names = [...flows.keys()].sort((a, b) => numberOf(a) - numberOf(b));
+  const sections = names.map((name) => exampleSection(name, flows.get(name) ?? []));
+  const intro = 'Menu → *Import* → *Examples* → *@nes-meter/node-red-nes-meter*. Each begins with a simulated meter.\n';
+  return ['# Example flows\n', intro, ...sections].join('\n');
+}
