@@ -1,4 +1,4 @@
-import { describeKey, houseKey } from '../readings/index.js';
+import { describeKey, houseKey, NET_POWERS } from '../readings/index.js';
 import { isMeasurement } from './home-assistant/discovery.js';
 import { isDevice, mergedDevice } from './home-assistant/known-meter.js';
 import type { DeviceInfo, Reading } from './home-assistant/reading.js';
@@ -42,6 +42,7 @@ export function withReading(known: MeterSnapshot | undefined, reading: Reading, 
   for (const [key, value] of Object.entries(reading.values)) {
     if (value !== null || (reading.complete && values.has(key))) values.set(key, { value, at: reading.readAt });
   }
+  addNetPowers(values, reading);
   return {
     id: reading.id,
     device: mergedDevice(known?.device, reading.device),
@@ -50,6 +51,18 @@ export function withReading(known: MeterSnapshot | undefined, reading: Reading, 
     online: values.size > 0,
     expireAfter,
   };
+}
+
+/** Import and export can come in messages of their own: a net power that none of them has is worked out here. */
+function addNetPowers(values: Map<string, TimedValue>, reading: Reading): void {
+  for (const { key, plus, minus } of NET_POWERS) {
+    const taken = values.get(plus);
+    const returned = values.get(minus);
+    const isNews = [plus, minus].some((part) => (reading.values[part] ?? null) !== null);
+    if (!isNews || (reading.values[key] ?? null) !== null || taken === undefined || returned === undefined) continue;
+    const value = taken.value === null || returned.value === null ? null : taken.value - returned.value;
+    values.set(key, { value, at: Math.min(taken.at, returned.at) });
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 export type { KeyDescription } from './keys.js';
-export { describeKey, payloadKeys } from './keys.js';
+export { describeKey, NET_POWERS, payloadKeys } from './keys.js';
 export type { ReadingOptions } from './decode-reading.js';
 export { decodeReading } from './decode-reading.js';
 export type { DecodedTable, PlacedRegister } from './decode-values.js';
@@ -10,4 +10,5 @@ export { badPayload, type Fields, fieldsOf, isFields, knownEntries, readingTime 
 export type { Payload, Reading, ReadingTable, Register } from './reading.js';
 export * as alarms from './alarms/index.js';
 export * as consumption from './consumption/index.js';
+export { fromReader, type ReaderMessage } from './readers/index.js';
 export * as plausibility from './plausibility/index.js';

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { decoded } from '../support/decoded.js';
 import { filledIn, observed, readExample } from '../support/examples.js';
+import { formatOf, snapshotOf } from '../support/format-stage.js';
 import { freePort } from '../support/mosquitto.js';
 import { EmbeddedBroker, type Published } from '../support/mqtt-broker.js';
 import { NodeRedProcess } from '../support/node-red-process.js';
@@ -34,6 +39,11 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
   }
   const on = (topic: RegExp): Published[] => broker.published.filter((message) => topic.test(message.topic));
   const lastOn = (topic: RegExp): Fields => JSON.parse(on(topic).at(-1)?.payload ?? '{}') as Fields;
+  /** What a format that answers requests says of a meter that was read. */
+  const told = (format: string, path = '/getDashDataWS'): string => {
+    const meter = snapshotOf(decoded('BT23'), decoded('BT28'));
+    return formatOf(format).answer!(meter, { method: 'GET', path }, new Date()).payload;
+  };
   /** Takes the readings away, as a meter does that falls silent. */
   async function silence(file: string, properties: Record<string, object> = {}): Promise<void> {
     const silent = readExample(file).map((node) => ({
@@ -119,6 +129,35 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
     assert.ok(Number.isInteger(dash['Fwd_Act_Wh']) && String(dash['Utility_SN']).length > 0);
     await silence('14-dabbler-compatible.json', asked);
     await until(() => on(/^dabbler\/lwt$/).at(-1)?.payload === 'Offline', 'Offline');
+  });
+
+  it('15-from-esp32 shows a module in Home Assistant, but not the zeros from before it read its meter', async () => {
+    const read = told('dabbler-http').replace(/"Utility_SN":"[^"]*"/, '"Utility_SN":"55"');
+    let answer = read.replace(/:-?\d+(?=[,}])/g, ':0');
+    const module = createServer((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json' }).end(answer);
+    }).listen(0, '127.0.0.1');
+    await once(module, 'listening');
+    const { port } = module.address() as AddressInfo;
+    await run('15-from-esp32.json', {
+      nes15_tick: { repeat: '0.5', onceDelay: '0.1' },
+      nes15_ask: { url: `http://127.0.0.1:${port}/getDashDataWS` },
+      nes15_json: { serial: '66' },
+    });
+    await broker.heard(/^debug\/nes15_dbgerr$/);
+    assert.deepEqual(on(/^(nes-meter\/\d|homeassistant)/), []);
+    answer = read;
+    await until(() => 'activeEnergyImport' in lastOn(/^nes-meter\/55\/state$/), 'the module in Home Assistant');
+    const state = lastOn(/^nes-meter\/55\/state$/);
+    assert.deepEqual(
+      [state['activeEnergyImport'], state['activePower'], state['voltageL3']],
+      [65845.343, 399, 227.779],
+    );
+    await broker.publish('dabbler/frequency/mydatajson', '{"Freq_mHz":49987}');
+    await until(() => lastOn(/^nes-meter\/66\/state$/)['frequency'] === 49.987, 'a topic of the module');
+    module.close();
+    module.closeAllConnections();
+    broker.published.length = 0;
   });
 
   it('say nothing of errors', () => {

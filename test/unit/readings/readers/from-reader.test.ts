@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { fromReader } from '../../../../src/readings/index.js';
+import { throwsWith } from '../../../support/assert-error.js';
+import { decoded } from '../../../support/decoded.js';
+import { formatOf, snapshotOf, told } from '../../../support/format-stage.js';
+
+/** What a reading tells, without all that it does not. */
+const tellsOf = (payload: unknown): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(fromReader(payload).payload).filter((entry): entry is [string, number] => entry[1] !== null),
+  );
+
+describe('Readings of the ESP32 module', () => {
+  const snapshot = snapshotOf(decoded('BT23'), decoded('BT28'));
+  const dash = formatOf('dabbler-http').answer!(
+    snapshot,
+    { method: 'GET', path: '/getDashDataWS' },
+    new Date(),
+  ).payload;
+
+  it('give back over HTTP what was measured', () => {
+    const told = tellsOf(dash);
+    const measured = { ...decoded('BT23').payload, ...decoded('BT28').payload };
+    for (const [key, value] of Object.entries(told)) assert.equal(value, measured[key], key);
+    for (const key of [
+      'activeEnergyImport',
+      'activeEnergyExport',
+      'activePower',
+      'voltageL3',
+      'currentL1',
+      'frequency',
+    ]) {
+      assert.ok(key in told, key);
+    }
+    assert.deepEqual(fromReader(dash).meter, {
+      serial: '83334000001',
+      manufacturer: 'NES',
+      model: '83334-3I',
+      firmware: '3.70',
+    });
+  });
+
+  it('give back over MQTT what was measured, topic by topic', () => {
+    const messages = told(formatOf('dabbler'), decoded('BT23')).concat(told(formatOf('dabbler'), decoded('BT28')));
+    const all = messages.filter(({ topic }) => topic?.endsWith('mydatajson')).map(({ payload }) => tellsOf(payload));
+    assert.equal(all.length, 5);
+    const { powerFactorL1, reactivePowerExport, activePowerImportL2, activeEnergyImport } = Object.assign(
+      {},
+      ...all,
+    ) as Record<string, number>;
+    assert.deepEqual(
+      [powerFactorL1, reactivePowerExport, activePowerImportL2, activeEnergyImport],
+      [0.451, 959, 85, 65845.343],
+    );
+  });
+
+  it('always have every key', () => {
+    assert.deepEqual(
+      Object.keys(fromReader('{"Freq_mHz":50050}').payload).sort(),
+      [...Object.keys(decoded('BT23').payload), ...Object.keys(decoded('BT28').payload)].sort(),
+    );
+  });
+
+  it('take a power factor below zero that was sent without its sign', () => {
+    assert.equal(tellsOf('{"L1_PF_Fac":4294966298}')['powerFactorL1'], -0.998);
+    assert.equal(tellsOf('{"L1_PF_Fac":-998}')['powerFactorL1'], -0.998);
+  });
+
+  it('leave the averages out, which may be bytes of something else', () => {
+    assert.deepEqual(tellsOf('{"Fwd_W":399,"Fwd_Avg_W":1834205991,"L2_Rev_Avg_W":77}'), { activePowerImport: 399 });
+  });
+
+  it('leave out the zeros of phases that are not there', () => {
+    const told = tellsOf({ L1_RMS_V: 230000, L2_RMS_V: 0, L3_RMS_V: 0, L1_RMS_A: 1000, L2_RMS_A: 0, L3_RMS_A: 0 });
+    assert.deepEqual(told, { voltageL1: 230, currentL1: 1 });
+  });
+
+  it('leave out power by phase that the meter does not measure', () => {
+    const told = tellsOf({
+      Fwd_W: 400,
+      Rev_W: 0,
+      L1_Fwd_W: 0,
+      L2_Fwd_W: 0,
+      L3_Fwd_W: 0,
+      L1_Rev_W: 0,
+      L2_Rev_W: 0,
+      L3_Rev_W: 0,
+    });
+    assert.deepEqual(told, { activePower: 400, activePowerImport: 400, activePowerExport: 0 });
+  });
+
+  it('are none while the module has not read its meter', () => {
+    throwsWith(() => fromReader('{"Fwd_Act_Wh":0,"Rev_Act_Wh":0}'), 'bad-payload');
+    const unread = dash.replace(/:-?\d+/g, ':0');
+    throwsWith(() => fromReader(unread), 'bad-payload');
+  });
+
+  it('tell net power when import and export come in messages of their own', () => {
+    const [fwd, rev] = [{ Fwd_W: 100 }, { Rev_W: 1500 }].map((payload) => ({
+      payload: fromReader(payload).payload,
+      table: { id: '', complete: false, readAt: '2026-11-20T12:00:00Z' },
+      meter: { serial: '7' },
+    }));
+    const state = JSON.parse(String(told(formatOf('json'), fwd!, rev!)[0]?.payload)) as Record<string, number>;
+    assert.equal(state['activePower'], -1400);
+  });
+});
+
+describe('Readings of amsreader', () => {
+  it('are found within data, beside which the reader tells of itself', () => {
+    const message = fromReader(
+      Buffer.from(
+        '{"id":"ams-3f2a","name":"AMS","up":7,"t":1795173600,"vcc":3.29,"rssi":-60,"data":{"lv":"AIDON_V0001","meterId":"7359992","type":"6525",' +
+          '"P":1234,"PO":0,"Q":10,"QO":0,"I1":2.5,"I2":1.5,"I3":1.4,"U1":231.4,"U2":230.9,"U3":232,"tPI":12345.678,"tPO":1.5}}',
+      ),
+    );
+    assert.equal(message.meter.serial, '7359992');
+    assert.equal(message.payload['activePower'], 1234);
+    assert.equal(message.payload['activeEnergyImport'], 12345.678);
+    assert.equal(message.payload['voltageL2'], 230.9);
+  });
+
+  it('are found in a flat message', () => {
+    assert.deepEqual(tellsOf({ id: '83334', P: 100, PO: 600, FRQ: 50.01, APP: 700 }), {
+      activePower: -500,
+      activePowerImport: 100,
+      activePowerExport: 600,
+      frequency: 50.01,
+      apparentPower: 700,
+    });
+  });
+
+  it('are found in /data.json', () => {
+    const told = tellsOf({
+      im: 9000,
+      om: 0,
+      i: 512,
+      e: 0,
+      ri: 1,
+      re: 2,
+      ic: 999.5,
+      ec: 0.25,
+      u1: 231,
+      i1: 2.2,
+      frq: 50,
+    });
+    assert.equal(told['activePower'], 512);
+    assert.equal(told['activeEnergyExport'], 0.25);
+    assert.equal(told['currentL1'], 2.2);
+  });
+});
+
+describe('What is no reading of another reader', () => {
+  for (const payload of [
+    'hello',
+    '[1]',
+    '{}',
+    '{"temperature":21}',
+    '{"Fwd_W":"399"}',
+    '{"Fwd_W":null}',
+    null,
+    5,
+    undefined,
+  ]) {
+    it(`is refused: ${JSON.stringify(payload)}`, () => {
+      throwsWith(() => fromReader(payload), 'bad-payload');
+    });
+  }
+});
