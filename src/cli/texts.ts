@@ -82,7 +82,8 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
   'no-permission': [
     'The key does not permit this.',
     '`nes-meter tables` says which tables of the MEP port need the advanced key (MAK), and which nobody may read. The ' +
-      'read-only key (RK) of the optical port opens most tables, not all.',
+      'read-only key (RK) of the optical port does not open BT04, ET21 and ET51; if it opens none, it is not a key of ' +
+      'this meter.',
   ],
   'operation-not-possible': [
     'The meter cannot do this now.',

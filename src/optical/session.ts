@@ -310,7 +310,9 @@ export class OpticalSession implements TableLink {
     } finally {
       cancel();
       this.#turn = undefined;
-      this.#isInSession = this.#isUnclear = false;
+      this.#isInSession = false;
+      // Who closes the connection meanwhile says farewell once more.
+      this.#isUnclear = this.#hungUpBy !== undefined;
     }
   }
 

@@ -356,6 +356,18 @@ describe('Optical session: its end', () => {
     assert.equal(clock.pendingTimers, 0);
   });
 
+  it('is told to the meter on close, in the middle of its own end too', async () => {
+    const stage = await opticalStage();
+    await read(stage);
+    let isHeld = true;
+    stage.meter.onPacket = ({ service }) => service === 'logoff' && isHeld;
+    await stage.clock.advance(1_600);
+    isHeld = false;
+    await stage.clock.run(stage.session.close());
+    assert.ok(terminated(stage));
+    assert.equal(stage.clock.pendingTimers, 0);
+  });
+
   it('waits no longer than a moment for a meter that is silent', async () => {
     const stage = await opticalStage();
     await read(stage);
