@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { registerAdmin } from './lib/admin.js';
 import { MeterConnection } from './lib/connection.js';
 import { onClose } from './lib/index.js';
+import { fileLedger } from './lib/write-ledger.js';
 import { type ConfigKeys, type ConfigProperties, meterSettings } from './lib/settings.js';
 
 export interface MepConfigNode extends Node<ConfigKeys> {
@@ -10,10 +11,13 @@ export interface MepConfigNode extends Node<ConfigKeys> {
 
 /** The connection to one meter: port, key, pace. It opens when the first node uses it. */
 export default function (RED: NodeAPI): void {
+  const ledger = fileLedger(RED.settings.userDir, (error) => {
+    RED.log.warn(`mep-config: ${error.message}`);
+  });
   function MepConfig(this: MepConfigNode, properties: NodeDef & ConfigProperties): void {
     RED.nodes.createNode(this, properties);
     const { connection } = Object.assign(this, {
-      connection: new MeterConnection(this.name ?? this.id, () => meterSettings(properties, this.credentials)),
+      connection: new MeterConnection(this.name ?? this.id, () => meterSettings(properties, this.credentials), ledger),
     });
     onClose(RED, this, () => connection.close());
   }

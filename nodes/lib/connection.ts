@@ -8,10 +8,16 @@ import {
   type MeterState,
   type MeterStatus,
   neverOpenedStatus,
+  type ProcedureRun,
   type ReadTableOptions,
   systemClock,
+  type TableContent,
   type TableReading,
+  type TableValues,
+  type TableWrite,
   TransportError,
+  type WriteLedger,
+  type WriteOptions,
 } from '../../src/index.js';
 import { claimEndpoint, type EndpointHolder, endpointOf, releaseEndpoint } from './endpoints.js';
 
@@ -30,6 +36,7 @@ export interface ConnectionUser {
 export class MeterConnection implements EndpointHolder {
   readonly label: string;
   readonly #makeSettings: () => MeterSettings;
+  readonly #writeLedger: WriteLedger;
   readonly #users = new Set<ConnectionUser>();
   readonly #life = new AbortController();
   readonly #madeAt = systemClock.date();
@@ -44,9 +51,11 @@ export class MeterConnection implements EndpointHolder {
   /**
    * @param label how a person knows the connection
    * @param makeSettings may throw: what is wrong is then told to whoever uses the connection
+   * @param writeLedger keeps how often each meter was written
    */
-  constructor(label: string, makeSettings: () => MeterSettings) {
+  constructor(label: string, makeSettings: () => MeterSettings, writeLedger: WriteLedger) {
     this.label = label;
+    this.#writeLedger = writeLedger;
     this.#makeSettings = makeSettings;
   }
 
@@ -84,14 +93,35 @@ export class MeterConnection implements EndpointHolder {
    * Reads a table; waits while the port is lent to a test.
    * @throws MeterError of any code
    */
-  async readTable(name: string, options: ReadTableOptions = {}): Promise<TableReading> {
+  readTable(name: string, options: ReadTableOptions = {}): Promise<TableReading> {
+    return this.#use((meter) => meter.readTable(name, options), options.signal);
+  }
+
+  /**
+   * Writes a table, where the connection allows it.
+   * @throws MeterError of any code
+   */
+  writeTable(name: string, content: TableContent, options: WriteOptions): Promise<TableWrite> {
+    return this.#use((meter) => meter.writeTable(name, content, options), options.signal);
+  }
+
+  /**
+   * Runs a procedure, where the connection allows it.
+   * @throws MeterError of any code
+   */
+  runProcedure(name: string, parameters: TableValues, options: WriteOptions): Promise<ProcedureRun> {
+    return this.#use((meter) => meter.runProcedure(name, parameters, options), options.signal);
+  }
+
+  /** Begins again where a test took the port before anything was sent: what was sent ends otherwise. */
+  async #use<T>(work: (meter: Meter) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     for (;;) {
-      await untilAborted(this.#takeTurn(), options.signal);
+      await untilAborted(this.#takeTurn(), signal);
       if (this.#problem) throw this.#problem;
       if (!this.#meter || !this.#isOpen) throw new TransportError('connection-closed', 'The connection is closed');
       const interruptions = this.#interruptions;
       try {
-        return await this.#meter.readTable(name, options);
+        return await work(this.#meter);
       } catch (error) {
         const wasInterrupted = isMeterError(error) && error.code === 'connection-closed';
         if (!wasInterrupted || interruptions === this.#interruptions) throw error;
@@ -162,7 +192,7 @@ export class MeterConnection implements EndpointHolder {
 
   #createMeter(): Meter {
     const settings = this.#makeSettings();
-    const meter = createMeter(settings);
+    const meter = createMeter(settings, { writeLedger: this.#writeLedger });
     this.#endpoint = endpointOf(settings);
     meter.onStateChange((state, error) => {
       if (this.#isOpen) this.#tellUsers(state, error);

@@ -62,7 +62,7 @@ export function noTableNamed(): UsageError {
 }
 
 /** A Buffer, any other bytes, or a Buffer that went through JSON, as it does on its way through MQTT. */
-function bytesOf(payload: unknown): Buffer {
+export function bytesOf(payload: unknown): Buffer {
   if (Buffer.isBuffer(payload)) return payload;
   if (payload instanceof Uint8Array) return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   const serialised = recordOf(payload);
@@ -81,7 +81,7 @@ function kindOf(payload: unknown): string {
   return Array.isArray(payload) ? 'an array' : `a value of type ${typeof payload}`;
 }
 
-function recordOf(value: unknown): Record<string, unknown> | undefined {
+export function recordOf(value: unknown): Record<string, unknown> | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   return value as Record<string, unknown>;
 }

@@ -9,8 +9,10 @@ import format from '../../nodes/mep-format.js';
 import consumption from '../../nodes/mep-consumption.js';
 import config from '../../nodes/mep-config.js';
 import httpServer from '../../nodes/mep-http-server.js';
+import procedure from '../../nodes/mep-procedure.js';
 import readTable from '../../nodes/mep-read-table.js';
 import status from '../../nodes/mep-status.js';
+import writeTable from '../../nodes/mep-write-table.js';
 import { nodeRedHome } from './node-red-home.js';
 import { until } from './until.js';
 
@@ -64,6 +66,8 @@ export class Flow {
         decodeBT28,
         decodeTable,
         status,
+        writeTable,
+        procedure,
         format,
         alarm,
         consumption,

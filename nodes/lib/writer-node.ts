@@ -1,0 +1,51 @@
+import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import { type MeterState, toHex, type WriteOptions } from '../../src/index.js';
+import { connectionOf } from './connection-of.js';
+import type { ConnectionUser, MeterConnection } from './connection.js';
+import { onClose, onInput, sharedKey, showError, showStatus, toNodeError } from './index.js';
+import type { ConfigProperties } from './settings.js';
+
+/** Hexadecimal digits as a person compares them. */
+export const hex = (bytes: Uint8Array): string => toHex(bytes);
+
+/** What a node that changes the meter does with a message. */
+export type WriteCommand = (
+  msg: NodeMessage,
+  connection: MeterConnection,
+  options: Required<Pick<WriteOptions, 'dryRun'>> & Pick<WriteOptions, 'signal'>,
+) => Promise<NodeMessage>;
+
+/**
+ * Makes a node that changes the meter: only for a message, never by itself, and only where the connection allows it. It
+ * says what it would do and does nothing, unless `dryRun` was turned off in its dialog.
+ */
+export function makeWriterNode(RED: NodeAPI, node: Node, properties: ConfigProperties, command: WriteCommand): void {
+  const life = new AbortController();
+  const user: ConnectionUser = {
+    onState: (state, error) => {
+      showConnection(RED, node, state, error);
+    },
+  };
+  let unregister = (): void => undefined;
+  try {
+    unregister = connectionOf(RED, properties['meter']).register(user);
+  } catch (error) {
+    showError(RED, node, error);
+    node.error(toNodeError(RED, error));
+  }
+  onInput(RED, node, async (msg, send) => {
+    const options = { dryRun: properties['dryRun'] !== false, signal: life.signal };
+    send(await command(msg, connectionOf(RED, properties['meter']), options));
+  });
+  onClose(RED, node, () => {
+    life.abort();
+    unregister();
+  });
+}
+
+function showConnection(RED: NodeAPI, node: Node, state: MeterState, error: Error | undefined): void {
+  if (error) showError(RED, node, error);
+  else if (state === 'online') showStatus(RED, node, 'green', 'ring', 'node-red:common.status.connected');
+  else if (state === 'connecting') showStatus(RED, node, 'yellow', 'ring', 'node-red:common.status.connecting');
+  else showStatus(RED, node, 'grey', 'ring', sharedKey('status.closed'));
+}

@@ -1,0 +1,50 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import type { TableContent, TableValues, TableWrite } from '../src/index.js';
+import { showStatus } from './lib/index.js';
+import { type ConfigProperties, numberOf } from './lib/settings.js';
+import { bytesOf, nameIn, noTableNamed, recordOf, tableNameIn } from './lib/table-input.js';
+import { hex, makeWriterNode } from './lib/writer-node.js';
+
+/** Writes fields or bytes to a table of the meter, or says what it would write. */
+export default function (RED: NodeAPI): void {
+  function MepWriteTable(this: Node, properties: NodeDef & ConfigProperties): void {
+    RED.nodes.createNode(this, properties);
+    makeWriterNode(RED, this, properties, async (msg, connection, options) => {
+      const table = nameIn(properties['table']) ?? tableNameIn(msg);
+      if (table === undefined) throw noTableNamed();
+      const write = await connection.writeTable(table, contentOf(msg, properties), options);
+      const fill = write.outcome === 'written' ? 'green' : 'grey';
+      showStatus(RED, this, fill, 'dot', `status.${write.outcome}`, { table: write.table.id });
+      const { table: extent, meter } = write;
+      return Object.assign(msg, { payload: report(write), table: extent, meter: structuredClone(meter) });
+    });
+  }
+  RED.nodes.registerType('mep-write-table', MepWriteTable);
+}
+
+/** An object names fields by their paths; a Buffer holds bytes from `offset` on. */
+function contentOf(msg: NodeMessage, properties: ConfigProperties): TableContent {
+  const fields = recordOf(msg.payload);
+  const isBytes = fields === undefined || msg.payload instanceof Uint8Array || fields['type'] === 'Buffer';
+  if (!isBytes) return { fields: fields as TableValues };
+  return { bytes: bytesOf(msg.payload), offset: numberOf(properties, 'offset') ?? 0 };
+}
+
+/** What happened, or would, with every byte that differs. */
+function report({ outcome, table, before, after, writes, budget }: TableWrite): object {
+  const changes = Array.from(after, (byte, index) => ({
+    offset: table.offset + index,
+    before: before[index] ?? null,
+    after: byte,
+  })).filter((change) => change.before !== change.after);
+  return {
+    outcome,
+    table: table.id,
+    offset: table.offset,
+    before: hex(before),
+    after: hex(after),
+    changes,
+    writes: writes.map(({ offset, data }) => ({ offset, data: hex(data) })),
+    budget,
+  };
+}

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileLedger } from '../../nodes/lib/write-ledger.js';
+import { DEMO_KEY, serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
+import { Flow, type FlowNode, withNodeRed } from '../support/flow.js';
+import { until } from '../support/until.js';
+
+const MAK = 'factory advanced key';
+const REGISTERED = 'mepInboundConfiguration[0].mepDeviceRegistered';
+const write = (settings: object = {}): FlowNode => ({
+  id: 'write',
+  type: 'mep-write-table',
+  meter: 'meter',
+  table: 'ET50',
+  dryRun: false,
+  wires: [['out']],
+  ...settings,
+});
+const procedure = (settings: object = {}): FlowNode => ({
+  id: 'run',
+  type: 'mep-procedure',
+  meter: 'meter',
+  procedure: 'EP61',
+  dryRun: false,
+  wires: [['out']],
+  ...settings,
+});
+
+describe('The nodes that change a meter', () => {
+  withNodeRed();
+  let served: ServedMeter;
+  let simulated: SimulatedMeter;
+  let connection: FlowNode;
+  const keys = { meter: { key: DEMO_KEY, advancedKey: MAK } };
+
+  beforeEach(async () => {
+    simulated = new SimulatedMeter({ mak: Buffer.from(MAK).subarray(0, 16) });
+    served = await serveTcp({ meter: simulated, port: 0 });
+    const [host, tcpPort] = served.address.split(':');
+    connection = {
+      id: 'meter',
+      type: 'mep-config',
+      transport: 'tcp',
+      host,
+      tcpPort,
+      minInterval: '0',
+      allowWrites: true,
+    };
+  });
+  afterEach(() => served.close());
+
+  it('write fields and tell each byte that changed', async () => {
+    const flow = await Flow.load([connection, write()], keys);
+    const { payload, ...msg } = await flow.ask('write', { payload: { [REGISTERED]: true }, topic: 'kept' });
+    assert.deepEqual(payload, {
+      outcome: 'written',
+      table: 'ET50',
+      offset: 30,
+      before: '00',
+      after: '01',
+      changes: [{ offset: 30, before: 0, after: 1 }],
+      writes: [{ offset: 30, data: '01' }],
+      budget: null,
+    });
+    assert.equal(msg.topic, 'kept');
+    assert.equal(simulated.image('ET50')?.[30], 1);
+    assert.equal(flow.lastStatus('write'), 'status.written');
+  });
+
+  it('write bytes to the table that the message names', async () => {
+    const flow = await Flow.load([connection, write({ table: '', offset: '3' })], keys);
+    await flow.ask('write', { payload: Buffer.from('NES'), table: 'ET50' });
+    assert.deepEqual([...(simulated.image('ET50') ?? []).slice(3, 6)], [0x4e, 0x45, 0x53]);
+  });
+
+  it('run a procedure and tell the answer', async () => {
+    const flow = await Flow.load([connection, procedure()], keys);
+    const { payload } = await flow.ask('run', { payload: { lock: 1 } });
+    assert.deepEqual(payload, {
+      outcome: 'completed',
+      procedure: 'EP61',
+      sequence: 5,
+      written: '3D 08 05 01',
+      result: 'completed',
+      values: {},
+      budget: null,
+    });
+  });
+
+  it('take the parameters of the node, and the name in the message', async () => {
+    const flow = await Flow.load([connection, procedure({ procedure: '', parameters: '{"lock": 0}' })], keys);
+    const { payload } = await flow.ask('run', { payload: 'anything', procedure: 'EP61' });
+    assert.equal((payload as { written: string }).written, '3D 08 05 00');
+  });
+
+  for (const dryRun of [true, undefined, 'false', 0]) {
+    it(`write nothing in a dry run, which is on unless it was turned off: ${String(dryRun)}`, async () => {
+      const flow = await Flow.load([connection, write({ dryRun }), procedure({ dryRun })], keys);
+      const written = await flow.ask('write', { payload: { [REGISTERED]: true } });
+      const run = await flow.ask('run', { payload: { lock: 1 } });
+      for (const { payload } of [written, run]) assert.equal((payload as { outcome: string }).outcome, 'dry-run');
+      assert.equal(simulated.counters.writes, 0);
+    });
+  }
+
+  for (const allowWrites of [false, undefined, 'true', 1]) {
+    it(`are refused where the connection does not allow it: ${String(allowWrites)}`, async () => {
+      const flow = await Flow.load([{ ...connection, allowWrites }, write(), procedure()], keys);
+      for (const id of ['write', 'run']) {
+        const { error } = await flow.ask(id, { payload: { lock: 1 } });
+        assert.equal(error?.code, 'writes-not-allowed');
+      }
+      assert.equal(simulated.counters.writes, 0);
+    });
+  }
+
+  for (const [what, node, msg, code] of [
+    ['no table', write({ table: '' }), { payload: {} }, 'unknown-table'],
+    ['a text', write(), { payload: 'on' }, 'bad-payload'],
+    ['a number', write(), { payload: 1 }, 'bad-payload'],
+    ['nothing', write(), {}, 'bad-payload'],
+    ['a field that is not there', write(), { payload: { colour: 'red' } }, 'value-out-of-range'],
+    ['a prototype', write(), { payload: JSON.parse('{"__proto__": {"x": 1}}') as object }, 'value-out-of-range'],
+    ['registers', write({ table: 'BT23' }), { payload: Buffer.alloc(4) }, 'not-writable'],
+    ['no procedure', procedure({ procedure: '' }), { payload: {} }, 'unknown-procedure'],
+    ['parameters that are no object', procedure(), { payload: [1] }, 'bad-payload'],
+    ['parameters that are no JSON', procedure({ parameters: '{lock' }), { payload: {} }, 'bad-setting'],
+  ] as const) {
+    it(`tell what is wrong with ${what}, and send nothing`, async () => {
+      const flow = await Flow.load([connection, node], keys);
+      const { error } = await flow.ask(node.id, { ...msg });
+      assert.equal(error?.code, code);
+      assert.equal(simulated.counters.writes, 0);
+    });
+  }
+
+  it('leave the flow alone without a connection', async () => {
+    const flow = await Flow.load([write({ meter: '' }), procedure({ meter: 'gone' })]);
+    assert.equal((await flow.ask('write', { payload: {} })).error?.code, 'bad-setting');
+    assert.equal((await flow.ask('run', { payload: {} })).error?.code, 'bad-setting');
+  });
+
+  it('are the only ones that write: reading, polling, status and alerts never do, though it is allowed', async () => {
+    simulated.setAlert(true);
+    const read = (id: string, table: string, more: object = {}): FlowNode => ({
+      id,
+      type: 'mep-read-table',
+      meter: 'meter',
+      table,
+      interval: '0.3',
+      wires: [['out']],
+      ...more,
+    });
+    const flow = await Flow.load(
+      [
+        connection,
+        read('live', 'BT28'),
+        read('energy', 'BT23'),
+        read('alerts', 'ET13', { output: 'decoded' }),
+        { id: 'link', type: 'mep-status', meter: 'meter', interval: '0.2', wires: [['out']] },
+      ],
+      keys,
+    );
+    await until(() => flow.out.length > 12 && simulated.counters.reads > 20, 'readings');
+    await flow.redeploy([connection, read('live', 'BT28')], 'full', keys);
+    await until(() => flow.out.length > 16, 'readings after a deploy');
+    assert.equal(simulated.counters.writes, 0);
+  });
+});
+
+describe('The file that keeps the budget for writes', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'nes-meter-writes-'));
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const warned: Error[] = [];
+  const warn = (error: Error): void => void warned.push(error);
+
+  /** A user directory with such a file, of which this process knows nothing yet. */
+  function left(text: string): string {
+    const userDir = mkdtempSync(join(directory, 'user-'));
+    mkdirSync(join(userDir, 'nes-meter'));
+    writeFileSync(join(userDir, 'nes-meter', 'writes.json'), text);
+    return userDir;
+  }
+
+  it('holds what another process goes on with', () => {
+    const now = Date.now();
+    fileLedger(directory, warn).save('4711', [now]);
+    const text = readFileSync(join(directory, 'nes-meter', 'writes.json'), 'utf8');
+    assert.deepEqual(fileLedger(left(text), warn).load('4711'), [now]);
+  });
+
+  for (const text of ['', '[]', 'null', '5', '{"4711": "x"}', '{"4711": ["x", null]}', '{"__proto__": [1]}']) {
+    it(`may be spoilt: ${text}`, () => {
+      const ledger = fileLedger(left(text), warn);
+      assert.deepEqual(ledger.load('4711'), []);
+      const now = Date.now();
+      ledger.save('4711', [now]);
+      assert.deepEqual(ledger.load('4711'), [now]);
+    });
+  }
+
+  it('is told of, once a directory cannot be written to, and the process remembers', () => {
+    warned.length = 0;
+    const ledger = fileLedger('/dev/null', warn);
+    const now = Date.now();
+    ledger.save('4711', [now]);
+    assert.ok(warned.length > 0);
+    assert.deepEqual(ledger.load('4711'), [now]);
+  });
+
+  it('is not needed where Node-RED has no directory', () => {
+    fileLedger(undefined, warn).save('4711', [Date.now()]);
+    assert.equal(fileLedger(undefined, warn).load('4711').length, 1);
+  });
+});
