@@ -39,6 +39,7 @@ export const HELP = `A simulated NES electricity meter, to connect to as if it w
   --speed NUMBER    how much faster than the clock the house lives (default 1)
   --baud NUMBER     take the time that a serial line of this rate takes (default 0: none)
   --alert           raise the alert, once a second
+  --wants-tls       the port is set to TLS; the optical one refuses everything then
   --faults LIST     what goes wrong and how often, e.g. drop=0.05,corrupt=0.1; any of
                     ${FAULTS.join(', ')}
 
@@ -50,7 +51,6 @@ export const HELP = `A simulated NES electricity meter, to connect to as if it w
   --session LIMIT   seconds after which it cuts a session / seconds it is deaf then, e.g. 600/300; or none
   --lockout LIMIT   wrong keys in a row it allows / minutes it is deaf then, e.g. 3/10 (default none)
   --echo            the head hears its own light
-  --wants-tls       the port is set to TLS and refuses everything
   --faults LIST     as above; any of
                     ${OPTICAL_FAULTS.join(', ')}
 
@@ -73,6 +73,7 @@ export interface SimulatorCommand {
   readonly speed: number;
   readonly baud: number;
   readonly isAlertRaised: boolean;
+  readonly wantsTls: boolean;
   readonly faults: FaultRates;
   /** Where the optical port differs from that of its generation; undefined: the MEP port is served. */
   readonly optical: Partial<OpticalConduct> | undefined;
@@ -87,7 +88,6 @@ const OPTICAL_OPTIONS = {
   session: text,
   lockout: text,
   echo: { type: 'boolean' },
-  'wants-tls': { type: 'boolean' },
 } as const;
 
 /** @throws Error with a sentence for people when the command line cannot be right. */
@@ -107,6 +107,7 @@ export function parseCommandLine(args: readonly string[]): SimulatorCommand {
       baud: text,
       faults: text,
       alert: { type: 'boolean' },
+      'wants-tls': { type: 'boolean' },
       optical: { type: 'boolean' },
       ...OPTICAL_OPTIONS,
       help: { type: 'boolean', short: 'h' },
@@ -132,13 +133,14 @@ export function parseCommandLine(args: readonly string[]): SimulatorCommand {
     speed: numberOf('--speed', values.speed ?? '1', 0, 100_000),
     baud: numberOf('--baud', values.baud ?? '0', 0, 115_200),
     isAlertRaised: values.alert ?? false,
+    wantsTls: values['wants-tls'] ?? false,
     faults: parseFaults(values.faults ?? '', isOptical ? OPTICAL_FAULTS : FAULTS),
     optical: isOptical ? parseConduct(profile, values) : undefined,
   };
 }
 
 /** What parseArgs found of the options of the optical port. */
-type OpticalValues = {
+type OpticalValues = { 'wants-tls'?: boolean } & {
   [Name in keyof typeof OPTICAL_OPTIONS]?: (typeof OPTICAL_OPTIONS)[Name] extends { type: 'string' } ? string : boolean;
 };
 
@@ -209,6 +211,7 @@ export async function startSimulator(
     profile,
     seed,
     speed,
+    wantsTls: command.wantsTls,
     ...(serial === undefined ? {} : { serial }),
     ...(command.mbk === undefined ? {} : { mbk: parseAccessKey(command.mbk) }),
     ...(command.mak === undefined ? {} : { mak: parseAccessKey(command.mak) }),
@@ -242,6 +245,7 @@ export async function startSimulator(
   }
   const [givenKey, demoKey] = command.optical ? [command.rk, DEMO_OPTICAL_KEY] : [command.mbk, DEMO_KEY];
   if (command.optical) print('  protocol optical');
+  else if (command.wantsTls) print('  security TLS');
   print(`  key ${givenKey === undefined ? demoKey : '(the one you gave)'}`);
   print('Ctrl-C ends it.');
   return { meter, served, close };

@@ -27,6 +27,8 @@ export interface KeyOptions {
 export interface ConnectionOptions extends KeyOptions {
   readonly optical?: true;
   readonly security: Security;
+  /** The key is the advanced one. */
+  readonly advanced?: true;
   /** Least time from one table read to the next, in ms. */
   readonly pace?: number;
   readonly serial?: string;
@@ -73,6 +75,7 @@ export function addConnectionOptions(command: Command): Command {
         .choices(SECURITIES)
         .default('digest'),
     )
+    .option('--advanced', 'the key is the advanced one (MAK); with TLS the meter must be told')
     .optionsGroup('Options:');
 }
 
@@ -113,7 +116,7 @@ export async function meterSettings(options: ConnectionOptions, terminal: Termin
     ...common,
     ...place,
     keyFormat,
-    ...(key !== undefined && { key }),
+    ...(key !== undefined && (options.advanced === true ? { advancedKey: key } : { key })),
     ...(pace !== undefined && { minIntervalMs: pace }),
   };
 }

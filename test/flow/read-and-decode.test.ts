@@ -42,6 +42,17 @@ describe('Reading and decoding in a flow', () => {
     assert.equal(JSON.stringify(JSON.parse(JSON.stringify(payload))), JSON.stringify(payload));
   });
 
+  for (const security of ['rc4', 'tls']) {
+    it(`reads a port that is set to ${security}`, async () => {
+      const flow = await Flow.load([{ ...SIMULATED_METER, security, profile: 'gen4' }, READ]);
+      for (let reads = 0; reads < 2; reads++) {
+        const msg = await flow.ask('read', {});
+        assert.ok(Buffer.isBuffer(msg.payload), msg.error?.message);
+        assert.equal((msg['table'] as { complete: boolean }).complete, true);
+      }
+    });
+  }
+
   it('reads a part of a table', async () => {
     const flow = await Flow.load([
       SIMULATED_METER,

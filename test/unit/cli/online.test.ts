@@ -49,6 +49,25 @@ describe('the command line with a simulated meter in its process', () => {
     assert.equal(refused.exitCode, 1);
   });
 
+  it('probes and reads a port that is set to TLS, with the key that it names', async () => {
+    const probed = await runCli(['probe', '--simulator', 'gen4', '--security', 'tls']);
+    assert.match(probed.output, /^Protocol +MEP, tls security$/m);
+    const meter = new SimulatedMeter({ profile: 'gen4', wantsTls: true });
+    const served = await serveTcp({ meter, port: 0 });
+    const at = ['--tcp', served.address, '--key-format', 'hex'];
+    const env = { NES_METER_KEY: '01'.repeat(16) };
+    try {
+      const read = await runCli(['read', 'BT28', ...at, '--security', 'tls', '--advanced'], { env });
+      assert.equal(read.errors, '');
+      assert.match(read.output, /^BT28 Present Register Data, \d+ bytes/);
+      const plain = await runCli(['probe', ...at], { env });
+      assert.match(plain.errors, /session-required/);
+      assert.match(plain.errors, /--security tls/);
+    } finally {
+      await served.close();
+    }
+  });
+
   it('reads registers as a table', async () => {
     const { output, exitCode } = await runCli(['read', 'BT28', '--simulator']);
     assert.match(output, /^BT28 Present Register Data, \d+ bytes, meter \d+, 20/);

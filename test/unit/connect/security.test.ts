@@ -44,6 +44,22 @@ describe('The security of a port', () => {
     assert.ok((await probeAt(served, 'rc4')).ok);
   });
 
+  it('keeps a meter silent as long as it is the wrong one: nothing that came was verified', async () => {
+    await serve(true);
+    const port = { host: '127.0.0.1', tcpPort: Number(served.address.split(':')[1]) };
+    for (const [security, wantsTls] of [
+      ['digest', true],
+      ['tls', false],
+    ] as const) {
+      meter.port.wantsTls = wantsTls;
+      const reader = createMeter({ protocol: 'mep', transport: 'tcp', ...port, security, key: DEMO_KEY });
+      reader.open();
+      await assert.rejects(reader.readTable('BT28'));
+      assert.equal(reader.state, 'silent');
+      await reader.close();
+    }
+  });
+
   it('is told apart from a wrong key', async () => {
     await serve(true);
     const report = await probeAt(served, 'tls', { key: '0123456789ABCDEF' });

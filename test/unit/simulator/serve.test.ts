@@ -120,6 +120,7 @@ describe('simulator: command line', () => {
     const command = parseCommandLine([
       ...Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]),
       '--alert',
+      '--wants-tls',
     ]);
     assert.deepEqual(command, {
       isHelp: false,
@@ -134,6 +135,7 @@ describe('simulator: command line', () => {
       speed: 60,
       baud: 9600,
       isAlertRaised: true,
+      wantsTls: true,
       rk: undefined,
       optical: undefined,
       faults: { drop: 0.05, 'late-answer': 1 },
