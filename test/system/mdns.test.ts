@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { decoded } from '../support/decoded.js';
+import { Flow, withNodeRed } from '../support/flow.js';
+import { freePort } from '../support/mosquitto.js';
+import { until } from '../support/until.js';
+
+const GROUP = '224.0.0.251';
+const PORT = 5353;
+
+/** What an app sends that looks for P1 meters: the question who is `_hwenergy._tcp.local`. */
+const QUESTION = Buffer.concat([
+  Buffer.from([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
+  ...['_hwenergy', '_tcp', 'local'].map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`)),
+  Buffer.from([0, 0, 12, 0, 1]),
+]);
+
+describe('The announcement of mep-http-server on a real network', () => {
+  withNodeRed();
+  let app: Socket;
+  const answers: string[] = [];
+
+  before(async function () {
+    app = createSocket({ type: 'udp4', reuseAddr: true });
+    app.on('message', (packet) => {
+      const isAnswer = (packet[2] ?? 0) >= 0x80;
+      if (isAnswer) answers.push(packet.toString('latin1'));
+    });
+    app.bind(PORT);
+    await once(app, 'listening');
+    try {
+      app.addMembership(GROUP);
+    } catch (error) {
+      console.log(`      left out: this machine has no network for multicast (${String(error)})`);
+      this.skip();
+    }
+  });
+  after(() => {
+    app.close();
+  });
+
+  it('is found as apps look for it, once the meter is known', async () => {
+    const port = String(await freePort());
+    const node = { id: 'server', type: 'mep-http-server', format: 'homewizard', port, announce: true };
+    const flow = await Flow.load([node]);
+    const isAnswered = (): boolean => answers.some((answer) => answer.includes('p1meter-'));
+    app.send(QUESTION, PORT, GROUP);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.ok(!isAnswered(), 'nothing is announced before the first reading');
+    flow.send('server', decoded('BT28'));
+    await until(() => {
+      app.send(QUESTION, PORT, GROUP);
+      return new Promise((resolve) =>
+        setTimeout(() => {
+          resolve(isAnswered());
+        }, 250),
+      );
+    }, 'an answer');
+    const answer = answers.find((text) => text.includes('p1meter-') && text.includes('product_type'))!;
+    for (const text of ['api_enabled=1', 'path=/api/v1', 'serial=02', 'product_name=P1 meter', 'product_type=HWE-P1']) {
+      assert.ok(answer.includes(text), text);
+    }
+    await flow.redeploy([], 'nodes');
+    answers.length = 0;
+    app.send(QUESTION, PORT, GROUP);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.ok(!isAnswered(), 'nothing is announced of a node that is gone');
+  });
+});
