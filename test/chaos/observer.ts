@@ -124,7 +124,10 @@ export class Observer {
     const state = JSON.parse(payload) as Record<string, unknown>;
     this.counts.states++;
     view.states++;
-    const wrong = meter.truth.judge(state, isRetained, EXPIRE_AFTER_S * 1_000 + SETTLED_MS);
+    // What was on its way when the broker went is sent once more when it is back (QoS 1); the next poll replaces it.
+    const isRepeated = Date.now() - (this.world.brokerSince ?? 0) < SETTLED_MS;
+    const freshFor = isRepeated ? Infinity : EXPIRE_AFTER_S * 1_000 + SETTLED_MS;
+    const wrong = meter.truth.judge(state, isRetained, freshFor);
     if (wrong !== undefined) this.violate(`${meter.serial}: published value: ${wrong}`);
     if (isRetained) return;
     view.stateAt = Date.now();
