@@ -1,7 +1,8 @@
 /**
- * `npx tsx scripts/example-pictures.ts [folder ...]`: draws the example flows as the editor shows them, into
- * docs/images/examples. Needs `npm run build` and Chromium. The folders are those of packages with nodes that an example
- * uses and that are not among the development dependencies: node-red-node-sqlite, node-red-contrib-postgresql.
+ * `npx tsx scripts/example-pictures.ts [folder or example ...]`: draws the example flows (all, or those given) as the
+ * editor shows them, into docs/images/examples. Needs `npm run build` and Chromium. The folders are those of packages with
+ * nodes that an example uses and that are not among the development dependencies: node-red-node-sqlite,
+ * node-red-contrib-postgresql.
  */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -48,13 +49,15 @@ async function draw(page: Page, url: string, file: string): Promise<void> {
 
 async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const palette = process.argv.slice(2).map((each) => resolve(each));
+  const given = process.argv.slice(2);
+  const chosen = EXAMPLE_FILES.filter((file) => given.includes(file));
+  const palette = given.filter((each) => !EXAMPLE_FILES.includes(each)).map((each) => resolve(each));
   const nodeRed = await NodeRedProcess.install({ settings: { nodesDir: palette } });
   await nodeRed.start();
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
   try {
     const page = await browser.newPage({ viewport: { width: 1900, height: 900 } });
-    for (const file of EXAMPLE_FILES) {
+    for (const file of chosen.length > 0 ? chosen : EXAMPLE_FILES) {
       await nodeRed.deploy(readExample(file));
       await draw(page, `http://127.0.0.1:${nodeRed.port}`, file);
       process.stdout.write(`${file}\n`);
