@@ -40,7 +40,8 @@ async function draw(page: Page, url: string, file: string): Promise<void> {
   );
   const least = (side: 'left' | 'top'): number => Math.min(...boxes.map((box) => box[side])) - MARGIN - EXTRA;
   const most = (side: 'right' | 'bottom'): number => Math.max(...boxes.map((box) => box[side])) + MARGIN + EXTRA;
-  const clip = { x: least('left'), y: least('top') + EXTRA, width: 0, height: 0 };
+  const workspace = (await page.locator('#red-ui-workspace-chart').boundingBox())?.x ?? 0;
+  const clip = { x: Math.max(least('left'), workspace), y: least('top') + EXTRA, width: 0, height: 0 };
   await page.screenshot({
     path: join(folder, file.replace(/\.json$/, '.png')),
     clip: { ...clip, width: most('right') - clip.x, height: most('bottom') - clip.y },
