@@ -40,8 +40,6 @@ export class Editor {
         colorScheme: theme,
         locale: language,
       });
-      // What runs in the page comes from a compiler that names inner functions with a helper of its own.
-      await page.addInitScript('globalThis.__name = (named) => named');
       const editor = new Editor(nodeRed, browser, page);
       await editor.#load();
       return editor;

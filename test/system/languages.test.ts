@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type EditorStage, editorStage } from '../support/editor-stage.js';
+import { TYPES } from '../support/editor-flows.js';
+import { LANGUAGES } from '../support/texts.js';
+
+/** Defined by the script that runs in the page. */
+declare function cutTexts(selector: string): string[];
+
+const MAJOR = 5;
+
+describe('Dialogs in every language', function () {
+  this.timeout(120_000);
+  let editor: EditorStage['editor'];
+  let page: EditorStage['page'];
+  let nodes: EditorStage['nodes'];
+  before(async () => {
+    ({ editor, page, nodes } = await editorStage(MAJOR));
+  });
+  afterEach(() => editor.tidy());
+  after(() => editor.speak('en-US'));
+
+  /** Texts of the topmost dialog that do not fit their place. */
+  async function cut(): Promise<string[]> {
+    await page.addScriptTag({ path: join(__dirname, '../support/cut-texts.js') });
+    return page.evaluate(() => cutTexts('.red-ui-tray:last-child .nes-meter-dialog *'));
+  }
+
+  for (const language of LANGUAGES) {
+    describe(language, () => {
+      before(() => editor.speak(language));
+
+      for (const type of TYPES) {
+        it(`${type}: is translated, and every text fits`, async () => {
+          await editor.edit(nodes.get(type)!);
+          assert.deepEqual(await editor.untranslated(), []);
+          assert.deepEqual(await cut(), []);
+          if (language !== 'en-US') await editor.picture(`${type}-${language}`);
+        });
+      }
+
+      it('mep-config: is translated, and every text fits, with everything open', async () => {
+        await editor.editMeter();
+        for (const details of ['wiring', 'keys', 'expert']) await page.click(`#nes-meter-${details} > summary`);
+        for (const protocol of ['mep', 'optical']) {
+          for (const transport of ['serial', 'tcp', 'simulator']) {
+            await page.selectOption('#node-config-input-transport', transport);
+            await page.selectOption('#node-config-input-protocol', protocol);
+            assert.deepEqual(await editor.untranslated(), []);
+            assert.deepEqual(await cut(), [], `${protocol} ${transport}`);
+          }
+        }
+        await page.selectOption('#node-config-input-transport', 'serial');
+        await editor.picture(`mep-config-${language}`);
+      });
+
+      it('the palette is translated, and every name fits', async () => {
+        for (const type of TYPES) {
+          const label = page.locator(`.red-ui-palette-node[data-palette-type="${type}"] .red-ui-palette-label`);
+          assert.doesNotMatch(await label.innerText(), /mep-[\w-]+\.node/);
+          const [width, room] = await label.evaluate((element) => [element.scrollWidth, element.clientWidth] as const);
+          assert.ok(width <= room + 1, await label.innerText());
+        }
+      });
+    });
+  }
+});
