@@ -80,7 +80,8 @@ export async function benchOptical(): Promise<Row[]> {
     await clock.run(poll());
     await clock.advance(POLL_MS / 2);
     const time = traffic.lastAt - start;
-    const due = (traffic.bytes * BITS_PER_BYTE * 1_000) / BAUD_RATE + traffic.sendings * OPTICAL_TIMING.turnaroundMs;
+    const due =
+      (traffic.bytes * BITS_PER_BYTE * 1_000) / BAUD_RATE + traffic.sendings * OPTICAL_TIMING.turnaroundsMs[0];
     polls.push({ ratio: time / due, time, due });
   }
   await clock.run(meter.close());

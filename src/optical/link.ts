@@ -133,6 +133,8 @@ export class OpticalLink {
     for (let attempt = 0; attempt <= retries; attempt++) {
       if (attempt > 0) {
         this.#counters.retries++;
+        // The very first packet is lost for a reason of its own.
+        if (options.isFirst !== true) this.#port.slowDown();
         await pause(this.#clock, PAUSE_AFTER_FAILURE_MS, signal);
       }
       this.#sent = bytes;

@@ -37,6 +37,7 @@ export class OpticalPort {
   #cancelQuiet: (() => void) | undefined;
   #isDamaged = false;
   #lastActivityAt = Number.NEGATIVE_INFINITY;
+  #turnaroundMs: number;
   #heard: number[] = [];
   #hasBeenRefused = false;
   #discardedBefore = 0;
@@ -45,6 +46,7 @@ export class OpticalPort {
     this.#transport = options.transport;
     this.#clock = options.clock;
     this.#timing = options.timing;
+    this.#turnaroundMs = options.timing.turnaroundsMs[0];
     this.#counters = options.counters;
     this.#decoder = new PacketDecoder({
       packet: (packet, crc) => {
@@ -113,11 +115,17 @@ export class OpticalPort {
    * @throws TransportError, or what the signal was aborted with
    */
   async send(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    const wait = this.#lastActivityAt + this.#timing.turnaroundMs - this.#clock.now();
+    const wait = this.#lastActivityAt + this.#turnaroundMs - this.#clock.now();
     if (wait > 0) await pause(this.#clock, wait, signal);
     if (signal.aborted) throw signal.reason;
     await this.#transport.write(bytes);
     this.#lastActivityAt = this.#clock.now();
+  }
+
+  /** Leaves the head more time from now on: what was sent may have come too early for it. */
+  slowDown(): void {
+    const { turnaroundsMs } = this.#timing;
+    this.#turnaroundMs = turnaroundsMs.find((turnaroundMs) => turnaroundMs > this.#turnaroundMs) ?? this.#turnaroundMs;
   }
 
   /** What came in and was not waited for. */

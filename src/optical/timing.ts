@@ -10,8 +10,11 @@ export interface OpticalTiming {
   readonly interCharacterMs: number;
   /** After a packet that came garbled, the quiet that tells that its rest has come as well. */
   readonly quietMs: number;
-  /** Before anything is sent: a head needs a while from receiving to sending. */
-  readonly turnaroundMs: number;
+  /**
+   * Before anything is sent: a head needs a while from receiving to sending. C12.18 asks for 0.175 ms, and slow heads
+   * for far more: whenever a packet is not acknowledged, the next one of these counts from then on.
+   */
+  readonly turnaroundsMs: readonly [number, ...number[]];
   /** What the longest packet takes on the line. */
   readonly longestPacketMs: number;
 }
@@ -23,6 +26,6 @@ export const OPTICAL_TIMING: OpticalTiming = {
   answerMs: 5_000,
   interCharacterMs: 500,
   quietMs: 60,
-  turnaroundMs: 20,
+  turnaroundsMs: [2, 20, 60],
   longestPacketMs: 1_000,
 };

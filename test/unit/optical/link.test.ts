@@ -55,9 +55,25 @@ describe('Optical link: packets that get lost', () => {
       assert.deepEqual(await read(stage), DATA);
       const [first, second] = stage.meter.transport.written;
       assert.equal(toHex(second!), toHex(first!));
-      const took = stage.clock.now() - 9 * 20;
+      const took = stage.clock.now() - 9 * 2;
       assert.ok(took >= atLeast && took <= atMost, `${took} ms`);
     }
+  });
+
+  it('leaves a head more time once it has missed a packet', async () => {
+    const stage = await opticalStage();
+    const sendingsIn = async (): Promise<number> => {
+      const before = stage.clock.now();
+      await read(stage);
+      return stage.clock.now() - before;
+    };
+    const quick = await sendingsIn();
+    let missed = 0;
+    stage.meter.onPacket = (request) => isRead(request) && missed++ === 0;
+    await read(stage);
+    assert.equal(missed, 2);
+    const gentle = await sendingsIn();
+    assert.ok(gentle >= quick + 18 && gentle <= quick + 80, `${quick} ms, then ${gentle} ms`);
   });
 
   it('sends four times in all, then says that nothing answers', async () => {

@@ -354,7 +354,7 @@ describe('Optical session', () => {
     };
     await read(stage);
     // The acknowledgement of the answer takes the head's turn-around.
-    assert.equal(stage.session.roundTrip.last, 150);
+    assert.equal(stage.session.roundTrip.last, 132);
   });
 });
 
