@@ -4,7 +4,8 @@
  * nodes that an example uses and that are not among the development dependencies: node-red-node-sqlite,
  * node-red-contrib-postgresql.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 import { EXAMPLE_FILES, readExample } from '../test/support/examples.js';
@@ -53,6 +54,8 @@ async function main(): Promise<void> {
   const given = process.argv.slice(2);
   const chosen = EXAMPLE_FILES.filter((file) => given.includes(file));
   const palette = given.filter((each) => !EXAMPLE_FILES.includes(each)).map((each) => resolve(each));
+  // What a flow writes without a path is not to land here.
+  process.chdir(mkdtempSync(join(tmpdir(), 'pictures-')));
   const nodeRed = await NodeRedProcess.install({ settings: { nodesDir: palette } });
   await nodeRed.start();
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
