@@ -48,6 +48,7 @@ for (const major of NODE_RED_MAJORS) {
         RED.sidebar.show('debug');
       });
       await page.waitForTimeout(2_500);
+      await page.waitForFunction(() => document.querySelector('#red-ui-notifications')?.children.length === 0);
       await picture('flow');
     });
 
