@@ -26,7 +26,11 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
  * @param timeZone IANA name; empty = that of the machine
  */
 export function periodAt(at: number, period: PeriodName, timeZone: string): string {
-  const parts = new Map(formatOf(timeZone).formatToParts(at).map(({ type, value }) => [type, value]));
+  const parts = new Map(
+    formatOf(timeZone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
   const day = ['year', 'month', 'day'].map((part) => parts.get(part as 'day')).join('-');
   return day.slice(0, NAME_LENGTHS[period]);
 }
