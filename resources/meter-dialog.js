@@ -135,6 +135,7 @@ window.nesMeterDialog = (() => {
         return;
       }
       const settings = Object.fromEntries(SETTINGS.map((name) => [name, textOf(name)]));
+      settings.allowWrites = field('allowWrites').prop('checked');
       const stopProgress = showProgress(say);
       caption.text(say('mep-config.label.stop'));
       node.nesMeterTest = $.ajax({

@@ -20,6 +20,8 @@ interface TestRequest {
   readonly id: string;
   readonly name: string;
   readonly settings: Readonly<Record<string, string>>;
+  /** Decides which key is tried, as it does when the node is deployed. */
+  readonly allowWrites: boolean;
   /** `key` and `advancedKey`, only as typed since the dialog opened: what is stored does not travel. */
   readonly credentials: Readonly<Record<string, string>>;
 }
@@ -66,7 +68,7 @@ async function runTest(RED: NodeAPI, request: AdminRequest, response: AdminRespo
     gone.abort();
   });
   const settings = meterSettings(
-    withEnvironment(RED, test.id, test.settings),
+    { ...withEnvironment(RED, test.id, test.settings), allowWrites: test.allowWrites },
     withEnvironment(RED, test.id, { ...storedKeys(RED, test.id), ...test.credentials }),
   );
   const label = test.name === '' ? sharedText(RED, 'test.title') : test.name;
@@ -96,13 +98,14 @@ function withEnvironment(RED: NodeAPI, id: string, texts: Readonly<Record<string
 }
 
 function readTestRequest(body: unknown): TestRequest | undefined {
-  if (!isRecord(body)) return undefined;
-  const settings = textsOf(body['settings']);
+  if (!isRecord(body) || !isRecord(body['settings'])) return undefined;
+  const { allowWrites = false, ...others } = body['settings'];
+  const settings = textsOf(others);
   const credentials = textsOf(body['credentials'] ?? {});
   const { id, name = '' } = body;
-  if (typeof id !== 'string' || typeof name !== 'string' || name.length > LONGEST_TEXT) return undefined;
-  if (!settings || !credentials) return undefined;
-  return { id, name, settings, credentials };
+  if (!isShortText(id) || !isShortText(name)) return undefined;
+  if (!settings || !credentials || typeof allowWrites !== 'boolean') return undefined;
+  return { id, name, settings, allowWrites, credentials };
 }
 
 /** A flat object of short texts, or undefined. */
@@ -112,10 +115,14 @@ function textsOf(value: unknown): Record<string, string> | undefined {
   if (entries.length > MOST_FIELDS) return undefined;
   const texts: Record<string, string> = {};
   for (const [name, text] of entries) {
-    if (typeof text !== 'string' || text.length > LONGEST_TEXT) return undefined;
+    if (!isShortText(text)) return undefined;
     texts[name] = text;
   }
   return texts;
+}
+
+function isShortText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_TEXT;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -3,6 +3,7 @@ import { serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/
 import { adminApi, type AdminAnswer, Flow, type FlowNode, SIMULATED_METER, withNodeRed } from '../support/flow.js';
 
 const KEY = '0123456789abcdefghij';
+const MAK = 'the key that writes!';
 const READ: FlowNode = {
   id: 'read',
   type: 'mep-read-table',
@@ -19,7 +20,10 @@ describe('What the dialogs ask of the runtime', () => {
   let tcp: Record<string, string>;
 
   beforeEach(async () => {
-    meter = new SimulatedMeter({ mbk: Buffer.from(KEY).subarray(0, 16) });
+    meter = new SimulatedMeter({
+      mbk: Buffer.from(KEY).subarray(0, 16),
+      mak: Buffer.from(MAK).subarray(0, 16),
+    });
     served = await serveTcp({ meter, port: 0 });
     const [host = '', tcpPort = ''] = served.address.split(':');
     tcp = { protocol: 'mep', security: 'digest', transport: 'tcp', host, tcpPort };
@@ -78,6 +82,19 @@ describe('What the dialogs ask of the runtime', () => {
     assert.equal(body['heard'], 'answers');
     assert.ok(!JSON.stringify(body).includes(key));
   });
+
+  for (const [allowWrites, advancedKey, code] of [
+    [true, MAK, undefined],
+    [true, 'ABCDEFGHIJ0123456789', 'key-rejected'],
+    [false, 'ABCDEFGHIJ0123456789', undefined],
+  ] as const) {
+    it(`tries the key that the nodes would use: ${advancedKey} beside the MBK, writing ${String(allowWrites)}`, async () => {
+      await Flow.load([]);
+      const credentials = { key: KEY, advancedKey };
+      const { body } = await test({ id: 'new', settings: { ...tcp, allowWrites }, credentials });
+      assert.equal(body['code'], code, JSON.stringify(body));
+    });
+  }
 
   it('tells a host that refuses and a serial port that is missing', async () => {
     await Flow.load([]);
@@ -146,6 +163,7 @@ describe('What the dialogs ask of the runtime', () => {
     ['an array', []],
     ['no settings', { id: 'new' }],
     ['settings that are no texts', { id: 'new', settings: { transport: { evil: true } } }],
+    ['a tick that is a text', { id: 'new', settings: { allowWrites: 'true' } }],
     ['an id that is none', { id: 7, settings: {} }],
     ['a text without end', { id: 'new', settings: { host: 'x'.repeat(10_000) } }],
     ['a name without end', { id: 'new', name: 'x'.repeat(10_000), settings: {} }],

@@ -182,6 +182,18 @@ for (const major of NODE_RED_MAJORS) {
       await picture('mep-config-test-wrong-key');
     });
 
+    it('tests the key that writes where writing is allowed, as the nodes will use it', async () => {
+      await editor.editMeter();
+      await page.click('#nes-meter-expert > summary');
+      await page.fill('#node-config-input-advancedKey', 'ABCDEFGHIJ0123456789');
+      await page.click('#nes-meter-test');
+      await page.waitForSelector('.nes-meter-good');
+      await page.check('#node-config-input-allowWrites');
+      await page.click('#nes-meter-test');
+      await page.waitForSelector('.nes-meter-bad');
+      assert.match(await page.innerText('#nes-meter-result'), /rejects the key/);
+    });
+
     it('tests a wrong port: says so', async () => {
       await editor.editMeter();
       await page.fill('#node-config-input-tcpPort', '1');
