@@ -107,11 +107,33 @@ export class NodeRedProcess {
     return JSON.parse(/CENSUS (.*)\n/.exec(this.#log.slice(from))?.[1] ?? '') as Census;
   }
 
-  /** Deploys flows, credentials among the nodes as the editor sends them. */
-  async deploy(flows: readonly object[], type: 'full' | 'flows' | 'nodes' = 'full'): Promise<void> {
+  /**
+   * Logs a user of `adminAuth` in.
+   * @returns the token that the browser would keep
+   */
+  async login(username: string, password: string): Promise<string> {
+    const answer = await fetch(`http://127.0.0.1:${this.port}/auth/token`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ client_id: 'node-red-editor', grant_type: 'password', scope: '', username, password }),
+    });
+    if (!answer.ok) throw new Error(`Login failed: ${await answer.text()}`);
+    return ((await answer.json()) as { access_token: string }).access_token;
+  }
+
+  /**
+   * Deploys flows, credentials among the nodes as the editor sends them.
+   * @param token of a user who may, where `adminAuth` is set
+   */
+  async deploy(flows: readonly object[], type: 'full' | 'flows' | 'nodes' = 'full', token?: string): Promise<void> {
     const answer = await fetch(`http://127.0.0.1:${this.port}/flows`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'Node-RED-API-Version': 'v2', 'Node-RED-Deployment-Type': type },
+      headers: {
+        'Content-Type': 'application/json',
+        'Node-RED-API-Version': 'v2',
+        'Node-RED-Deployment-Type': type,
+        ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+      },
       body: JSON.stringify({ flows }),
     });
     if (!answer.ok) throw new Error(`Deploy failed: ${await answer.text()}`);
