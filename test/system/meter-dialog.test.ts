@@ -221,7 +221,6 @@ for (const major of NODE_RED_MAJORS) {
       assert.match(text, /Security: TLS.*\n+Baud rate: 19200/);
       assert.match(text, /sees its own light/);
       await page.locator('#nes-meter-use').scrollIntoViewIfNeeded();
-      await picture('mep-config-test-better');
       await page.focus('#nes-meter-use');
       await page.keyboard.press('Enter');
       assert.equal(await page.inputValue('#node-config-input-security'), 'tls');
