@@ -4,17 +4,23 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import alarm from '../../nodes/mep-alarm.js';
 import config from '../../nodes/mep-config.js';
+import consumption from '../../nodes/mep-consumption.js';
 import decodeBT23 from '../../nodes/mep-decode-bt23.js';
 import decodeBT28 from '../../nodes/mep-decode-bt28.js';
+import decodeJson from '../../nodes/mep-decode-json.js';
 import decodeTable from '../../nodes/mep-decode-table.js';
 import format from '../../nodes/mep-format.js';
 import discovery from '../../nodes/mep-ha-discovery.js';
+import httpServer from '../../nodes/mep-http-server.js';
 import plausibility from '../../nodes/mep-plausibility.js';
+import procedure from '../../nodes/mep-procedure.js';
 import status from '../../nodes/mep-status.js';
 import readTable from '../../nodes/mep-read-table.js';
+import writeTable from '../../nodes/mep-write-table.js';
 import { SimulatedMeter } from '../../src/simulator/index.js';
 import { CATALOGUE, findTable } from '../../src/tables/index.js';
 import type { AdminApi } from '../support/flow.js';
+import { freePort } from '../support/mosquitto.js';
 import type { Failure, Tally } from './engine.js';
 import { type Fields, isFields, junk, mutate, mutateBytes, oneOf, Random } from './inputs.js';
 import { exampleReading, exampleStatus } from './targets.js';
@@ -31,13 +37,32 @@ interface Helper {
 }
 type Caught = NodeMessageInFlow & { readonly error?: { readonly code?: string; readonly message?: string } };
 
-const NODES = [config, readTable, decodeBT23, decodeBT28, decodeTable, discovery, plausibility, status, format, alarm];
+const NODES = [
+  config,
+  readTable,
+  decodeBT23,
+  decodeBT28,
+  decodeTable,
+  decodeJson,
+  discovery,
+  plausibility,
+  consumption,
+  status,
+  writeTable,
+  procedure,
+  format,
+  alarm,
+  httpServer,
+];
 /** Node-RED does not pass on what it cannot copy. */
 const ANSWER_LIMIT_MS = 10_000;
-/** Part of the messages for mep-read-table that are sent. */
-const READS = 0.05;
+/** Part of the messages that are sent to nodes that ask the meter. */
+const ASKED = 0.05;
 /** A code that says that nobody threw the error on purpose. */
 const UNEXPECTED = 'unexpected';
+
+/** The ids of the nodes that ask the meter. */
+const ASKS: readonly string[] = ['read', 'write', 'dry', 'run'];
 
 /** Every node that takes messages, one of them with each kind of setting that changes what it does. */
 const TARGETS = [
@@ -45,11 +70,16 @@ const TARGETS = [
   { id: 'bt23', type: 'mep-decode-bt23' },
   { id: 'bt28', type: 'mep-decode-bt28' },
   { id: 'any', type: 'mep-decode-table', table: '' },
+  { id: 'json', type: 'mep-decode-json', serial: '7' },
   { id: 'guard', type: 'mep-plausibility', confirmations: '2', confirmSeconds: '0' },
   { id: 'p1', type: 'mep-format', format: 'p1-dsmr5', serial: '1' },
   { id: 'rows', type: 'mep-format', format: 'sql' },
+  { id: 'energy', type: 'mep-consumption', timeZone: 'Europe/Copenhagen' },
   { id: 'alarm', type: 'mep-alarm', powerLimit: '5000', fuse: '16', holdSeconds: '0' },
   { id: 'link', type: 'mep-status', meter: 'meter' },
+  { id: 'write', type: 'mep-write-table', meter: 'writable', table: 'ET50', dryRun: false },
+  { id: 'dry', type: 'mep-write-table', meter: 'writable', table: '', dryRun: true },
+  { id: 'run', type: 'mep-procedure', meter: 'writable', procedure: 'EP61', dryRun: false },
   { id: 'ha', type: 'mep-ha-discovery', expireAfter: '60', keepReadings: '9' },
 ];
 
@@ -58,6 +88,8 @@ const TARGETS = [
  * message is completed, or caught with a code that somebody threw on purpose; each request is answered.
  */
 export async function fuzzNodes(cases: number, seed: number): Promise<Tally> {
+  const server = { id: 'server', type: 'mep-http-server', format: 'homewizard', host: '127.0.0.1', announce: false };
+  const targets = [...TARGETS, { ...server, port: String(await freePort()) }];
   const load = createRequire(__filename);
   const helper = load('node-red-node-test-helper') as Helper;
   helper.init(load.resolve('node-red'));
@@ -66,16 +98,17 @@ export async function fuzzNodes(cases: number, seed: number): Promise<Tally> {
   const flow = [
     { id: 'tab', type: 'tab', label: 'fuzz' },
     { id: 'meter', type: 'mep-config', transport: 'simulator', minInterval: '0' },
-    ...TARGETS.map(onTab),
+    { id: 'writable', type: 'mep-config', transport: 'simulator', minInterval: '0', allowWrites: true },
+    ...targets.map(onTab),
     onTab({ id: 'caught', type: 'helper' }),
     onTab({ id: 'completed', type: 'helper' }),
     onTab({ id: 'catch', type: 'catch', scope: null, wires: [['caught']] }),
-    onTab({ id: 'complete', type: 'complete', scope: TARGETS.map(({ id }) => id), wires: [['completed']] }),
+    onTab({ id: 'complete', type: 'complete', scope: targets.map(({ id }) => id), wires: [['completed']] }),
   ];
   await helper.load(NODES, flow, {});
   try {
     const random = new Random(seed);
-    const messages = await sendMessages(helper, random, cases);
+    const messages = await sendMessages(helper, random, targets, cases);
     const requests = await askAdmin(helper.request(), random, Math.ceil(cases / 10));
     return {
       cases: { ...messages.cases, ...requests.cases },
@@ -108,7 +141,12 @@ class Failures {
   }
 }
 
-async function sendMessages(helper: Helper, random: Random, cases: number): Promise<Tally> {
+async function sendMessages(
+  helper: Helper,
+  random: Random,
+  targets: readonly { readonly id: string; readonly type: string }[],
+  cases: number,
+): Promise<Tally> {
   const failures = new Failures();
   const tried: Record<string, number> = {};
   let refused = 0;
@@ -116,9 +154,9 @@ async function sendMessages(helper: Helper, random: Random, cases: number): Prom
   helper.getNode('caught').on('input', (msg) => outcome?.((msg as Caught).error ?? {}));
   helper.getNode('completed').on('input', () => outcome?.(undefined));
   for (let turn = 0; turn < cases; turn++) {
-    const target = oneOf(random, TARGETS);
-    // A read takes a tenth of a second of the simulated line.
-    if (target.id === 'read' && !random.chance(READS)) {
+    const target = oneOf(random, targets);
+    // A question takes a tenth of a second of the simulated line.
+    if (ASKS.includes(target.id) && !random.chance(ASKED)) {
       turn--;
       continue;
     }
@@ -172,7 +210,7 @@ const rawReading = (random: Random, id: string): Fields => {
 };
 
 /** Nodes that want readings that are decoded already. */
-const WANT_VALUES: readonly string[] = ['guard', 'ha'];
+const WANT_VALUES: readonly string[] = ['guard', 'ha', 'p1', 'rows', 'alarm', 'energy', 'server'];
 
 function aMessage(random: Random, id: string): NodeMessageInFlow {
   const isFitting = random.chance(0.9);
