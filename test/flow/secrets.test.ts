@@ -13,7 +13,9 @@ describe('What is looked for when secrets are looked for', () => {
     ['in capitals', KEY.toUpperCase()],
     ['in hex', Buffer.from(KEY).toString('hex')],
     ['in pairs of hex digits', '61 20 6B 65 79 20 6E 6F 62 6F 64 79 20 6D 61 79'],
+    ['cut to the bytes that count', `key=${KEY.slice(0, 16)}.`],
     ['in Base64', Buffer.from(KEY).toString('base64')],
+    ['in Base64, cut', Buffer.from(KEY).subarray(0, 16).toString('base64')],
     ['as bytes in an object', { deep: { down: [...Buffer.from(KEY).subarray(0, 16)].join(', ') } }],
     ['in an error', new Error(`refused ${KEY}`)],
   ] as const) {

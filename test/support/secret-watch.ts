@@ -6,16 +6,17 @@ export class SecretWatch {
   readonly #found = new Set<string>();
   #restore: (() => void)[] = [];
 
-  /** @param secrets as a user types them; their hexadecimal and Base64 forms are looked for as well */
+  /** @param secrets as a user types them; cut to 16 bytes, in hex and in Base64 they are looked for as well */
   constructor(secrets: readonly string[]) {
     this.#forms = secrets.flatMap((secret) => {
       const bytes = Buffer.from(secret);
       const hex = bytes.subarray(0, 16).toString('hex');
       return [
-        secret,
+        secret.slice(0, 16),
         hex,
         hex.replace(/(..)(?=.)/g, '$1 '),
-        bytes.toString('base64'),
+        // What the Base64 of 16 bytes and of 20 begin with alike.
+        bytes.subarray(0, 15).toString('base64'),
         bytes.subarray(0, 16).join(', '),
       ];
     });
