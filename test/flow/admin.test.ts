@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
 import { adminApi, type AdminAnswer, Flow, type FlowNode, SIMULATED_METER, withNodeRed } from '../support/flow.js';
+import { TEST_KEYS } from '../support/secret-watch.js';
 
-const KEY = '0123456789abcdefghij';
+const [KEY] = TEST_KEYS;
 const MAK = 'the key that writes!';
 const READ: FlowNode = {
   id: 'read',

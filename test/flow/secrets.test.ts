@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
 import { adminApi, Flow, type FlowNode, withNodeRed } from '../support/flow.js';
-import { SecretWatch } from '../support/secret-watch.js';
+import { SecretWatch, TEST_KEYS } from '../support/secret-watch.js';
 
-const KEY = 'a key nobody may see';
+const [KEY] = TEST_KEYS;
 const MAK = 'the key that writes!';
 const WRONG = 'no key of this meter';
 
@@ -27,11 +27,12 @@ describe('What is looked for when secrets are looked for', () => {
   }
 
   it('finds what is printed, and nothing in what is harmless', () => {
-    const watch = new SecretWatch([KEY]);
+    const word = 'a word of this test';
+    const watch = new SecretWatch([word]);
     watch.look('a status', 'key rejected');
     assert.deepEqual(watch.found, []);
     watch.start();
-    process.stderr.write(`    (printed on purpose: ${KEY})\n`);
+    process.stderr.write(`    (printed on purpose: ${word})\n`);
     watch.stop();
     assert.deepEqual(watch.found, ['stderr']);
   });

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { fileLedger } from '../../nodes/lib/write-ledger.js';
 import { DEMO_KEY, serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
 import { Flow, type FlowNode, withNodeRed } from '../support/flow.js';
+import { TEST_KEYS } from '../support/secret-watch.js';
 import { until } from '../support/until.js';
 
-const MAK = 'factory advanced key';
+const [, MAK] = TEST_KEYS;
 const REGISTERED = 'mepInboundConfiguration[0].mepDeviceRegistered';
 const write = (settings: object = {}): FlowNode => ({
   id: 'write',

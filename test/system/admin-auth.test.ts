@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { type ServedMeter, serveTcp, SimulatedMeter } from '../../src/simulator/index.js';
 import { NodeRedProcess } from '../support/node-red-process.js';
-import { SecretWatch } from '../support/secret-watch.js';
+import { SecretWatch, TEST_KEYS } from '../support/secret-watch.js';
 
-const KEY = 'a key nobody may see';
+const [KEY] = TEST_KEYS;
 const PASSWORD = 'a password of tests';
 /** The same password as Node-RED's settings hold it; as cheap to check as bcrypt allows. */
 const HASH = '$2b$04$NSkhACgMADZ1fwgV2r8v.eDsQM5ILx88J/Db0XKQVXJ1L8eeAH0Pe';

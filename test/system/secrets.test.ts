@@ -5,10 +5,10 @@ import mqtt, { type MqttClient } from 'mqtt';
 import { type ServedMeter, serveTcp, SimulatedMeter } from '../../src/simulator/index.js';
 import { hasMosquitto, Mosquitto } from '../support/mosquitto.js';
 import { NodeRedProcess } from '../support/node-red-process.js';
-import { SecretWatch } from '../support/secret-watch.js';
+import { SecretWatch, TEST_KEYS } from '../support/secret-watch.js';
 import { until } from '../support/until.js';
 
-const KEY = 'a key nobody may see';
+const [KEY] = TEST_KEYS;
 const MAK = 'the key that writes!';
 const WRONG = 'no key of this meter';
 const SECRETS = [KEY, MAK, WRONG];
