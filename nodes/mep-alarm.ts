@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { alarms, type Clock, homeAssistant, systemClock } from '../src/index.js';
-import { onClose, onInput, showError, showStatus, toNodeError } from './lib/index.js';
+import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
 import { NodeMemory } from './lib/memory.js';
 import type { ConfigProperties } from './lib/settings.js';
 
@@ -192,15 +192,9 @@ function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
 export default function (RED: NodeAPI): void {
   function MepAlarm(this: Node, properties: NodeDef & ConfigProperties): void {
     RED.nodes.createNode(this, properties);
-    try {
+    startOrTell(RED, this, () => {
       start(RED, this, properties);
-    } catch (error) {
-      showError(RED, this, error);
-      this.error(toNodeError(RED, error));
-      onInput(RED, this, () => {
-        throw error;
-      });
-    }
+    });
   }
   RED.nodes.registerType('mep-alarm', MepAlarm);
 }

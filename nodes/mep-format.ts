@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { expirySetting, findFormat, type FormatMessage, type FormatRequest, systemClock } from '../src/index.js';
 import { FormatSession } from './lib/format-session.js';
-import { onClose, onInput, showError, showStatus, toNodeError } from './lib/index.js';
+import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
 import { badSetting, type ConfigProperties } from './lib/settings.js';
 
 const EXPIRE_AFTER_S = 180;
@@ -56,15 +56,9 @@ function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
 export default function (RED: NodeAPI): void {
   function MepFormat(this: Node, properties: NodeDef & ConfigProperties): void {
     RED.nodes.createNode(this, properties);
-    try {
+    startOrTell(RED, this, () => {
       start(RED, this, properties);
-    } catch (error) {
-      showError(RED, this, error);
-      this.error(toNodeError(RED, error));
-      onInput(RED, this, () => {
-        throw error;
-      });
-    }
+    });
   }
   RED.nodes.registerType('mep-format', MepFormat);
 }

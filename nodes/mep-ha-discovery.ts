@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { type Clock, homeAssistant, systemClock } from '../src/index.js';
 import { Delivery } from './lib/delivery.js';
-import { onClose, onInput, showError, showStatus, toNodeError } from './lib/index.js';
+import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
 import { NodeMemory } from './lib/memory.js';
 
 interface Definition extends NodeDef {
@@ -221,15 +221,9 @@ function answer(
 export default function (RED: NodeAPI): void {
   function HomeAssistantDiscovery(this: Node, definition: Definition): void {
     RED.nodes.createNode(this, definition);
-    try {
+    startOrTell(RED, this, () => {
       start(RED, this, definition);
-    } catch (error) {
-      showError(RED, this, error);
-      this.error(toNodeError(RED, error));
-      onInput(RED, this, () => {
-        throw error;
-      });
-    }
+    });
   }
   RED.nodes.registerType('mep-ha-discovery', HomeAssistantDiscovery);
 }

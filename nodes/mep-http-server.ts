@@ -3,7 +3,16 @@ import { expirySetting, findFormat, type Format, systemClock } from '../src/inde
 import { isTicked, wholeNumber } from './lib/decoder.js';
 import { FormatSession } from './lib/format-session.js';
 import { HttpServer } from './lib/http-server.js';
-import { errorCode, NodeError, onClose, onInput, showError, showStatus, toNodeError } from './lib/index.js';
+import {
+  errorCode,
+  NodeError,
+  onClose,
+  onInput,
+  showError,
+  showStatus,
+  startOrTell,
+  toNodeError,
+} from './lib/index.js';
 import { announce, type EndAnnouncement } from './lib/mdns.js';
 import { badSetting, type ConfigProperties } from './lib/settings.js';
 
@@ -125,7 +134,7 @@ class Service {
 export default function (RED: NodeAPI): void {
   function MepHttpServer(this: Node, properties: NodeDef & ConfigProperties): void {
     RED.nodes.createNode(this, properties);
-    try {
+    startOrTell(RED, this, () => {
       const service = new Service(RED, this, properties);
       const started = service.start();
       onInput(RED, this, async (msg) => {
@@ -136,13 +145,7 @@ export default function (RED: NodeAPI): void {
         await started;
         await service.close(isRemoved);
       });
-    } catch (error) {
-      showError(RED, this, error);
-      this.error(toNodeError(RED, error));
-      onInput(RED, this, () => {
-        throw error;
-      });
-    }
+    });
   }
   RED.nodes.registerType('mep-http-server', MepHttpServer);
 }

@@ -59,3 +59,19 @@ export function onClose(
     });
   });
 }
+
+/**
+ * Starts a node whose settings may be impossible. Then it says so at once, and to every message that comes in: a node that
+ * throws while it is made would be missing from the flow without a word.
+ */
+export function startOrTell(RED: NodeAPI, node: Node, start: () => void): void {
+  try {
+    start();
+  } catch (error) {
+    showError(RED, node, error);
+    node.error(toNodeError(RED, error));
+    onInput(RED, node, () => {
+      throw error;
+    });
+  }
+}

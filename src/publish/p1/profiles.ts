@@ -1,4 +1,4 @@
-import type { Quantities } from './telegram.js';
+import type { Quantities } from './quantities.js';
 
 export interface TelegramFacts {
   readonly quantities: Quantities;

@@ -1,64 +1,9 @@
 import { toHex } from '../../bytes/hex.js';
-import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
-import { netPower, PHASES } from '../net-power.js';
+import type { MeterSnapshot } from '../meter-snapshot.js';
 import { crc16 } from './crc16.js';
 import type { LocalTime } from './local-time.js';
 import type { Profile } from './profiles.js';
-
-/**
- * Total and phases are registers of their own, each rounded: by as many watts their sums may differ. A difference that is
- * larger is the meter's to explain, and stays.
- */
-const ROUNDING_W = 5;
-
-/** What a telegram tells, in the units of the wire; null = not measured. */
-export interface Quantities {
-  /** kWh and kvarh, since ever. */
-  readonly activeEnergyImport: number;
-  readonly activeEnergyExport: number | null;
-  readonly reactiveEnergyImport: number | null;
-  readonly reactiveEnergyExport: number | null;
-  /** kvar. */
-  readonly reactivePowerImport: number | null;
-  readonly reactivePowerExport: number | null;
-  /** kW, import minus export. */
-  readonly power: number;
-  /** kW, import minus export; null where not every phase is measured. */
-  readonly phasePowers: readonly [number, number, number] | null;
-  /** V. */
-  readonly voltages: readonly (number | null)[];
-  /** A. */
-  readonly currents: readonly (number | null)[];
-}
-
-const kilo = (value: number | null): number | null => (value === null ? null : value / 1000);
-
-/**
- * What a telegram needs, of a meter.
- * @returns undefined until power and energy are both known, and when power is not known any more: programs look only at the
- *   first telegram to see what a meter measures, and a register that they miss there they never show
- */
-export function quantitiesOf(meter: MeterSnapshot): Quantities | undefined {
-  const value = (key: string): number | null => houseValueOf(meter, key);
-  const activeEnergyImport = value('activeEnergyImport');
-  const total = netPower(meter);
-  if (activeEnergyImport === null || total === null) return undefined;
-  const [l1 = null, l2 = null, l3 = null] = PHASES.map((phase) => netPower(meter, phase));
-  const isEveryPhase = l1 !== null && l2 !== null && l3 !== null;
-  const sum = isEveryPhase ? l1 + l2 + l3 : total;
-  return {
-    activeEnergyImport,
-    activeEnergyExport: value('activeEnergyExport'),
-    reactiveEnergyImport: value('reactiveEnergyImport'),
-    reactiveEnergyExport: value('reactiveEnergyExport'),
-    reactivePowerImport: kilo(value('reactivePowerImport')),
-    reactivePowerExport: kilo(value('reactivePowerExport')),
-    power: (Math.abs(sum - total) <= ROUNDING_W ? sum : total) / 1000,
-    phasePowers: isEveryPhase ? [l1 / 1000, l2 / 1000, l3 / 1000] : null,
-    voltages: PHASES.map((phase) => value(`voltage${phase}`)),
-    currents: PHASES.map((phase) => value(`current${phase}`)),
-  };
-}
+import { quantitiesOf } from './quantities.js';
 
 /** Only what is a letter, a digit, `.`, `_` or `-`: `/` and `!` would begin and end a telegram. */
 function identification(model: string | null): string {
