@@ -7,9 +7,10 @@ const skipped = [];
 let isIncomplete = false;
 for (const path of process.argv.slice(2)) {
   const text = stripVTControlCharacters(readFileSync(path, 'utf8'));
-  const counts = Object.fromEntries(
-    Object.keys(total).map((word) => [word, Number(new RegExp(`^\\s*(\\d+) ${word}`, 'm').exec(text)?.[1] ?? 0)]),
-  );
+  // A log may hold several runs of mocha, one after another.
+  const sumOf = (word) =>
+    [...text.matchAll(new RegExp(`^\\s*(\\d+) ${word}\\b`, 'gm'))].reduce((sum, [, count]) => sum + Number(count), 0);
+  const counts = Object.fromEntries(Object.keys(total).map((word) => [word, sumOf(word)]));
   if (counts.passing === 0) isIncomplete = true;
   for (const word of Object.keys(total)) total[word] += counts[word];
   for (const match of text.matchAll(/^\s+- (.+)$/gm)) skipped.push(match[1]);
