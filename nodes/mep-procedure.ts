@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { type TableValues, UsageError } from '../src/index.js';
+import { type TableValues, toHex, UsageError } from '../src/index.js';
 import { showStatus } from './lib/index.js';
 import { badSetting, type ConfigProperties } from './lib/settings.js';
 import { nameIn, recordOf } from './lib/table-input.js';
-import { hex, makeWriterNode } from './lib/writer-node.js';
+import { makeWriterNode } from './lib/writer-node.js';
 
 /** Runs a procedure in the meter, or says what it would run. */
 export default function (RED: NodeAPI): void {
@@ -19,7 +19,7 @@ export default function (RED: NodeAPI): void {
       const { meter, ...run } = await connection.runProcedure(name, parametersOf(msg, properties), options);
       const fill = run.outcome === 'completed' ? 'green' : 'grey';
       showStatus(RED, this, fill, 'dot', `status.${run.outcome}`, { procedure: run.procedure });
-      const payload = { ...run, written: hex(run.written) };
+      const payload = { ...run, written: toHex(run.written) };
       return Object.assign(msg, { payload, meter: structuredClone(meter) });
     });
   }

@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { type MeterState, type Priority, type ReadTableOptions, UsageError } from '../src/index.js';
 import { connectionOf } from './lib/connection-of.js';
 import type { ConnectionUser, MeterConnection } from './lib/connection.js';
-import { onClose, onInput, sharedKey, showError, showStatus, toNodeError } from './lib/index.js';
+import { onClose, onInput, showConnection, showError, showStatus, toNodeError } from './lib/index.js';
 import { every } from './lib/every.js';
 import { badSetting, choiceOf, type ConfigProperties, numberOf } from './lib/settings.js';
 import { nameIn, noTableNamed, tableNameIn } from './lib/table-input.js';
@@ -85,11 +85,7 @@ class TableReader implements ConnectionUser {
   }
 
   onState(state: MeterState, error: Error | undefined): void {
-    if (error) showError(this.#RED, this.#node, error);
-    else if (state === 'online') showStatus(this.#RED, this.#node, 'green', 'ring', 'node-red:common.status.connected');
-    else if (state === 'connecting') {
-      showStatus(this.#RED, this.#node, 'yellow', 'ring', 'node-red:common.status.connecting');
-    } else showStatus(this.#RED, this.#node, 'grey', 'ring', sharedKey('status.closed'));
+    showConnection(this.#RED, this.#node, state, error);
   }
 
   async #poll(): Promise<void> {

@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import type { TableContent, TableValues, TableWrite } from '../src/index.js';
+import { type TableContent, type TableValues, type TableWrite, toHex } from '../src/index.js';
 import { showStatus } from './lib/index.js';
 import { type ConfigProperties, numberOf } from './lib/settings.js';
 import { bytesOf, nameIn, noTableNamed, recordOf, tableNameIn } from './lib/table-input.js';
-import { hex, makeWriterNode } from './lib/writer-node.js';
+import { makeWriterNode } from './lib/writer-node.js';
 
 /** Writes fields or bytes to a table of the meter, or says what it would write. */
 export default function (RED: NodeAPI): void {
@@ -41,10 +41,10 @@ function report({ outcome, table, before, after, writes, budget }: TableWrite): 
     outcome,
     table: table.id,
     offset: table.offset,
-    before: hex(before),
-    after: hex(after),
+    before: toHex(before),
+    after: toHex(after),
     changes,
-    writes: writes.map(({ offset, data }) => ({ offset, data: hex(data) })),
+    writes: writes.map(({ offset, data }) => ({ offset, data: toHex(data) })),
     budget,
   };
 }

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeStatus, NodeStatusFill, NodeStatusShape } from 'node-red';
+import type { MeterState } from '../../src/index.js';
 import { textName } from './errors.js';
 import { sharedKey, type TextParams } from './texts.js';
 
@@ -31,4 +32,12 @@ function show(node: Node, status: NodeStatus): void {
   if (shown.get(node) === text) return;
   shown.set(node, text);
   node.status(status);
+}
+
+/** Shows how the connection that a node uses is; `error` says why it is not open. */
+export function showConnection(RED: NodeAPI, node: Node, state: MeterState, error: Error | undefined): void {
+  if (error) showError(RED, node, error);
+  else if (state === 'online') showStatus(RED, node, 'green', 'ring', 'node-red:common.status.connected');
+  else if (state === 'connecting') showStatus(RED, node, 'yellow', 'ring', 'node-red:common.status.connecting');
+  else showStatus(RED, node, 'grey', 'ring', sharedKey('status.closed'));
 }

@@ -1,12 +1,9 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
-import { type MeterState, toHex, type WriteOptions } from '../../src/index.js';
+import type { WriteOptions } from '../../src/index.js';
 import { connectionOf } from './connection-of.js';
 import type { ConnectionUser, MeterConnection } from './connection.js';
-import { onClose, onInput, sharedKey, showError, showStatus, toNodeError } from './index.js';
+import { onClose, onInput, showConnection, showError, toNodeError } from './index.js';
 import type { ConfigProperties } from './settings.js';
-
-/** Hexadecimal digits as a person compares them. */
-export const hex = (bytes: Uint8Array): string => toHex(bytes);
 
 /** What a node that changes the meter does with a message. */
 export type WriteCommand = (
@@ -41,11 +38,4 @@ export function makeWriterNode(RED: NodeAPI, node: Node, properties: ConfigPrope
     life.abort();
     unregister();
   });
-}
-
-function showConnection(RED: NodeAPI, node: Node, state: MeterState, error: Error | undefined): void {
-  if (error) showError(RED, node, error);
-  else if (state === 'online') showStatus(RED, node, 'green', 'ring', 'node-red:common.status.connected');
-  else if (state === 'connecting') showStatus(RED, node, 'yellow', 'ring', 'node-red:common.status.connecting');
-  else showStatus(RED, node, 'grey', 'ring', sharedKey('status.closed'));
 }

@@ -7,12 +7,8 @@ import { MepSession } from '../mep/session.js';
 import { type TlsKeyName, TlsSession } from '../mep/tls-session.js';
 import { DEMO_ADVANCED_KEY, DEMO_KEY } from '../simulator/simulated-meter.js';
 import { badSetting, type MeterSettings } from './settings.js';
-import { baudRateOf, createTransport } from './transport.js';
+import { baudRateOf, BITS_PER_BYTE, BRIDGE_DELAY_MS, BRIDGE_GAP_MS, createTransport } from './transport.js';
 
-/** What a bridge adds to the 500 ms that a meter may take. */
-const BRIDGE_DELAY_MS = 500;
-const BRIDGE_GAP_MS = 300;
-const BITS_PER_BYTE = 10;
 /** The meter's own pauses within an answer, and room for the adapter's. [MEP p.21] */
 const PAUSES_IN_ANSWER_MS = 500;
 

@@ -6,7 +6,7 @@ import { SESSION_MODES } from '../optical/session-policy.js';
 import { OPTICAL_TIMING, type OpticalTiming } from '../optical/timing.js';
 import { DEMO_OPTICAL_KEY } from '../simulator/optical-conduct.js';
 import { badSetting, type MeterSettings, PACKET_SIZES } from './settings.js';
-import { baudRateOf, createTransport } from './transport.js';
+import { baudRateOf, BITS_PER_BYTE, BRIDGE_DELAY_MS, BRIDGE_GAP_MS, createTransport } from './transport.js';
 
 /** Higher ids in the meter's event log mean: none, the power line, the MEP port. [OPT p.52] */
 const HIGHEST_USER_ID = 0xfffc;
@@ -14,10 +14,6 @@ const USER_NAME = 'nes-meter';
 const MOST_PACKETS = 0xff;
 /** Requests of one poll follow each other at the pace of reads, and a little later. */
 const PACE_ALLOWANCE_MS = 500;
-const BITS_PER_BYTE = 10;
-/** What a bridge adds to what a meter may take; and the gaps that it makes. */
-const BRIDGE_DELAY_MS = 500;
-const BRIDGE_GAP_MS = 300;
 
 /**
  * A link to the optical port that the settings name.

@@ -2,6 +2,11 @@ import { simulatorTransport } from '../simulator/simulator-transport.js';
 import { serialTransport, tcpTransport, type Transport } from '../transport/index.js';
 import { badSetting, type MeterSettings } from './settings.js';
 
+/** On the line: a start bit, eight of data, a stop bit. */
+export const BITS_PER_BYTE = 10;
+/** What a bridge adds to what a meter may take; and the gaps that it makes. */
+export const BRIDGE_DELAY_MS = 500;
+export const BRIDGE_GAP_MS = 300;
 const DEFAULT_BAUD_RATE = 9_600;
 
 /** @throws UsageError `bad-setting` */
