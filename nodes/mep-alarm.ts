@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { alarms, type Clock, homeAssistant, systemClock } from '../src/index.js';
+import { alarms, type Clock, isLinkReport, linkReportOf, patienceWith, systemClock } from '../src/index.js';
 import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
 import { NodeMemory } from './lib/memory.js';
 import type { ConfigProperties } from './lib/settings.js';
@@ -56,7 +56,7 @@ class Watch {
    */
   receive(msg: NodeMessageInFlow): readonly alarms.AlarmNews[] {
     const given = { payload: msg.payload, meter: msg['meter'], table: msg['table'] };
-    if (homeAssistant.isLinkReport(given)) return this.#receiveLinkReport(given);
+    if (isLinkReport(given)) return this.#receiveLinkReport(given);
     const sample = alarms.alarmSampleOf(given, this.#clock.date());
     const known = this.#known(sample.serial);
     this.#expectReading(sample.serial);
@@ -86,9 +86,9 @@ class Watch {
   }
 
   #receiveLinkReport(msg: Readonly<{ payload?: unknown; meter?: unknown }>): readonly alarms.AlarmNews[] {
-    const report = homeAssistant.linkReportOf(msg, { serial: '' });
+    const report = linkReportOf(msg, { serial: '' });
     const known = report && this.#meters.get(report.device.serial);
-    const isGone = report && homeAssistant.patienceWith(report.state) === 0 && this.#settings.silentAfter > 0;
+    const isGone = report && patienceWith(report.state) === 0 && this.#settings.silentAfter > 0;
     if (known === undefined || isGone !== true) return [];
     return this.#take(alarms.meterIsSilent(known, this.#clock.date().getTime(), this.#settings));
   }

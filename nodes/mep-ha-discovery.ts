@@ -1,5 +1,13 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { type Clock, homeAssistant, systemClock } from '../src/index.js';
+import {
+  type Clock,
+  homeAssistant,
+  isLinkReport,
+  linkReportOf,
+  patienceWith,
+  readingOf,
+  systemClock,
+} from '../src/index.js';
 import { Delivery } from './lib/delivery.js';
 import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
 import { NodeMemory } from './lib/memory.js';
@@ -54,9 +62,9 @@ class Meters {
   }
 
   receiveLinkReport(msg: NodeMessageInFlow): readonly homeAssistant.MqttMessage[] {
-    const report = homeAssistant.linkReportOf({ payload: msg.payload, meter: msg['meter'] }, this.#settings);
+    const report = linkReportOf({ payload: msg.payload, meter: msg['meter'] }, this.#settings);
     if (report === undefined) return [];
-    const patience = homeAssistant.patienceWith(report.state);
+    const patience = patienceWith(report.state);
     if (patience === undefined) this.#cancel('silence', report.id);
     else if (patience > 0) this.#offlineIn('silence', report.id, patience);
     return this.#take(homeAssistant.receiveLinkReport(this.#known.get(report.id), report, this.#settings));
@@ -67,7 +75,7 @@ class Meters {
     messages: readonly homeAssistant.MqttMessage[];
     reading: homeAssistant.Reading;
   } {
-    const reading = homeAssistant.readingOf(
+    const reading = readingOf(
       { payload: msg.payload, meter: msg['meter'], table: msg['table'] },
       this.#settings,
       this.#clock.date(),
@@ -213,7 +221,7 @@ function answer(
   const status = homeAssistant.homeAssistantStatus(msg, settings);
   if (status === 'offline') return [];
   if (status === 'online') return delivery.post(meters.announceAgain());
-  if (homeAssistant.isLinkReport(msg)) return delivery.post(meters.receiveLinkReport(msg));
+  if (isLinkReport(msg)) return delivery.post(meters.receiveLinkReport(msg));
   const { messages, reading } = meters.receiveReading(msg);
   return delivery.post(messages, reading);
 }

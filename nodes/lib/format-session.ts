@@ -5,9 +5,12 @@ import {
   type FormatAnswer,
   type FormatMessage,
   type FormatRequest,
-  homeAssistant,
+  isLinkReport,
   isWorthRemembering,
+  linkReportOf,
   type MeterSnapshot,
+  patienceWith,
+  readingOf,
   recallSnapshot,
   rememberSnapshot,
   UsageError,
@@ -63,7 +66,7 @@ export class FormatSession {
    * @throws UsageError `bad-payload`
    */
   receive(msg: NodeMessageInFlow): readonly FormatMessage[] {
-    return homeAssistant.isLinkReport(msg) ? this.#receiveLinkReport(msg) : this.#receiveReading(msg);
+    return isLinkReport(msg) ? this.#receiveLinkReport(msg) : this.#receiveReading(msg);
   }
 
   /**
@@ -100,7 +103,7 @@ export class FormatSession {
 
   #receiveReading(msg: NodeMessageInFlow): readonly FormatMessage[] {
     const { format, clock, expireAfter } = this.#options;
-    const reading = homeAssistant.readingOf(
+    const reading = readingOf(
       { payload: msg.payload, meter: msg['meter'], table: msg['table'] },
       this.#options,
       clock.date(),
@@ -126,10 +129,10 @@ export class FormatSession {
   }
 
   #receiveLinkReport(msg: NodeMessageInFlow): readonly FormatMessage[] {
-    const report = homeAssistant.linkReportOf({ payload: msg.payload, meter: msg['meter'] }, this.#options);
+    const report = linkReportOf({ payload: msg.payload, meter: msg['meter'] }, this.#options);
     const meter = this.#meters.get(report?.id ?? '');
     if (report === undefined || meter === undefined) return [];
-    const patience = homeAssistant.patienceWith(report.state);
+    const patience = patienceWith(report.state);
     if (patience === 0) return this.#goSilent(meter);
     if (patience === undefined) this.#cancel('silence', meter.id);
     else this.#silentIn('silence', meter.id, patience);

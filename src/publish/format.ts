@@ -1,5 +1,5 @@
-import type { Reading } from './home-assistant/reading.js';
 import type { MeterSnapshot } from './meter-snapshot.js';
+import type { Reading } from './reading.js';
 
 /** What a format sends, as the node behind it takes it: `mqtt out`, `tcp out`, `file` ... A format may add properties. */
 export interface FormatMessage {

@@ -11,6 +11,7 @@ export type {
   News,
 } from './format.js';
 export { findFormat, FORMATS } from './formats.js';
+export { isLinkReport, linkReportOf, patienceWith } from './link-report.js';
 export {
   isWorthRemembering,
   type MeterSnapshot,
@@ -19,4 +20,5 @@ export {
   rememberSnapshot,
   withReading,
 } from './meter-snapshot.js';
+export { readingOf } from './reading.js';
 export { expirySetting } from './settings.js';

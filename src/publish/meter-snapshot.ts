@@ -1,8 +1,7 @@
-import { describeKey, houseKey, NET_POWERS } from '../readings/index.js';
-import { isMeasurement } from './home-assistant/discovery.js';
-import { isDevice, mergedDevice } from './home-assistant/known-meter.js';
-import type { DeviceInfo, Reading } from './home-assistant/reading.js';
-import { safeId } from './home-assistant/safe-id.js';
+import { describeKey, houseKey, isMeasurement, NET_POWERS } from '../readings/index.js';
+import { type DeviceInfo, isDevice, mergedDevice } from './device.js';
+import type { Reading } from './reading.js';
+import { safeId } from './safe-id.js';
 
 interface TimedValue {
   readonly value: number | null;

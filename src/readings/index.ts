@@ -1,12 +1,12 @@
 export type { KeyDescription } from './keys.js';
-export { describeKey, NET_POWERS, payloadKeys } from './keys.js';
+export { describeKey, isMeasurement, NET_POWERS, payloadKeys } from './keys.js';
 export type { ReadingOptions } from './decode-reading.js';
 export { decodeReading } from './decode-reading.js';
 export type { DecodedTable, PlacedRegister } from './decode-values.js';
 export { decodeValues } from './decode-values.js';
 export { factsOf, withoutSecrets } from './facts.js';
 export { hasTransformers, houseKey } from './house.js';
-export { badPayload, type Fields, fieldsOf, isFields, knownEntries, readingTime } from './message.js';
+export { badPayload, type Fields, fieldsOf, isFields, knownEntries, readingTime, textOf } from './message.js';
 export type { Payload, Reading, ReadingTable, Register } from './reading.js';
 export * as alarms from './alarms/index.js';
 export * as consumption from './consumption/index.js';

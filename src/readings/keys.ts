@@ -116,3 +116,8 @@ APPARENT_ENERGY_SOURCES.forEach(describeSource);
 export function describeKey(key: string): KeyDescription | undefined {
   return descriptions.get(key);
 }
+
+/** True for values that are only worth something while they are fresh; registers keep their worth. */
+export function isMeasurement(key: string): boolean {
+  return describeKey(key)?.stateClass === 'measurement';
+}

@@ -14,6 +14,11 @@ export function fieldsOf(value: unknown): Fields {
   return isFields(value) ? value : {};
 }
 
+/** A text without blanks around it; null where there is none. */
+export function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+}
+
 /** The error of a message that cannot be used. */
 export function badPayload(why: string): UsageError {
   return new UsageError('bad-payload', why, { values: { why } });

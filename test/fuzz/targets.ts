@@ -7,7 +7,7 @@ import { FrameDecoder, type StartJudge } from '../../src/mep/frame-decoder.js';
 import { frameMessage } from '../../src/mep/message.js';
 import { judgeHandshakeAnswer, judgeSealedAnswer } from '../../src/mep/tls-message.js';
 import { digestSecurity, rc4Security } from '../../src/mep/security.js';
-import { homeAssistant } from '../../src/publish/index.js';
+import { homeAssistant, isLinkReport, linkReportOf, readingOf } from '../../src/publish/index.js';
 import {
   decodeReading,
   decodeValues,
@@ -366,13 +366,13 @@ const announcements = target(
     for (const message of messages as { payload?: unknown }[]) {
       attempt(() => homeAssistant.homeAssistantStatus(message, settings));
       const published = attempt(() => {
-        if (!homeAssistant.isLinkReport(message)) {
-          const reading = homeAssistant.readingOf(message, settings, DATE);
+        if (!isLinkReport(message)) {
+          const reading = readingOf(message, settings, DATE);
           const received = homeAssistant.receiveReading(known, reading, settings);
           outbox = homeAssistant.post(outbox, received.messages, reading, settings, 0).outbox;
           return received;
         }
-        const report = homeAssistant.linkReportOf(message, settings);
+        const report = linkReportOf(message, settings);
         return report && homeAssistant.receiveLinkReport(known, report, settings);
       });
       if (!published) continue;

@@ -1,6 +1,6 @@
 import type { Format, FormatMessage } from '../../src/publish/format.js';
 import { findFormat } from '../../src/publish/formats.js';
-import { readingOf } from '../../src/publish/home-assistant/index.js';
+import { readingOf } from '../../src/publish/reading.js';
 import { type MeterSnapshot, withReading } from '../../src/publish/meter-snapshot.js';
 import type { DecodedMessage } from './decoded.js';
 

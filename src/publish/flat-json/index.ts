@@ -1,8 +1,9 @@
 /** One flat JSON object a meter over MQTT: for FHEM, for Homey, and for everything that reads JSON. */
+import { isMeasurement } from '../../readings/index.js';
 import type { FormatDefinition, FormatMessage } from '../format.js';
-import { isMeasurement } from '../home-assistant/discovery.js';
-import { OFFLINE, ONLINE, plainNumber, retained } from '../home-assistant/mqtt.js';
 import { type MeterSnapshot, valueOf } from '../meter-snapshot.js';
+import { OFFLINE, ONLINE, retained } from '../mqtt.js';
+import { plainNumber } from '../plain-number.js';
 import { topicSetting } from '../settings.js';
 
 const DEFAULTS = { baseTopic: 'nes' } as const;

@@ -1,10 +1,11 @@
 import { describeKey } from '../../readings/index.js';
 import { VERSION } from '../../version.js';
 import { LINK_STATES } from '../../link-state.js';
-import { bridgeId, OFFLINE, ONLINE, topicsOf } from './mqtt.js';
-import type { DeviceInfo } from './reading.js';
-import { entityName } from './safe-id.js';
+import type { DeviceInfo } from '../device.js';
+import { OFFLINE, ONLINE } from '../mqtt.js';
+import { entityName } from './entity-name.js';
 import type { HomeAssistantSettings } from './settings.js';
+import { bridgeId, topicsOf } from './topics.js';
 
 /** Name and page of the sender; Home Assistant shows them beside the device. */
 const ORIGIN = {
@@ -35,11 +36,6 @@ const DIAGNOSTIC = /powerOutage|errorCounter/i;
 export type Platform = 'sensor' | 'binary_sensor';
 /** One entity, in Home Assistant's own option names. */
 export type Component = Readonly<Record<string, unknown>> & { readonly platform: Platform };
-
-/** True for values that are only worth something while they are fresh; registers keep their worth. */
-export function isMeasurement(key: string): boolean {
-  return describeKey(key)?.stateClass === 'measurement';
-}
 
 /** `default(none)`: a state message from before this entity lacks its key, and would warn in Home Assistant's log. */
 function template(key: string): string {

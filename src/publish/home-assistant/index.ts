@@ -1,4 +1,6 @@
 /** Home Assistant's MQTT discovery: from decoded readings to messages for `mqtt out`. */
+export type { MqttMessage } from '../mqtt.js';
+export type { Reading } from '../reading.js';
 export { forgetRequest, homeAssistantStatus } from './birth.js';
 export {
   announceAgain,
@@ -14,8 +16,6 @@ export {
   remember,
   type RememberedMeter,
 } from './known-meter.js';
-export { isLinkReport, type LinkReport, linkReportOf, patienceWith } from './link-report.js';
-export type { MqttMessage } from './mqtt.js';
 export {
   confirm,
   type Confirmed,
@@ -29,6 +29,4 @@ export {
   rememberOutbox,
   waiting,
 } from './outbox.js';
-export { type DeviceInfo, type Reading, readingOf } from './reading.js';
-export { safeId } from './safe-id.js';
 export { HOME_ASSISTANT_DEFAULTS, homeAssistantSettings, type HomeAssistantSettings } from './settings.js';

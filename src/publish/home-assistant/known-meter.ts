@@ -1,11 +1,13 @@
-import { describeKey } from '../../readings/index.js';
-import { bridgeDiscoveryPayload, discoveryPayload, isMeasurement } from './discovery.js';
-import { type LinkReport, patienceWith } from './link-report.js';
-import type { MqttMessage } from './mqtt.js';
-import { OFFLINE, ONLINE, plainNumber, retained, topicsOf } from './mqtt.js';
-import type { DeviceInfo, Reading } from './reading.js';
-import { safeId } from './safe-id.js';
+import { describeKey, isMeasurement } from '../../readings/index.js';
+import { type DeviceInfo, isDevice, mergedDevice } from '../device.js';
+import { type LinkReport, patienceWith } from '../link-report.js';
+import { type MqttMessage, OFFLINE, ONLINE, retained } from '../mqtt.js';
+import { plainNumber } from '../plain-number.js';
+import type { Reading } from '../reading.js';
+import { safeId } from '../safe-id.js';
+import { bridgeDiscoveryPayload, discoveryPayload } from './discovery.js';
 import type { HomeAssistantSettings } from './settings.js';
+import { topicsOf } from './topics.js';
 
 interface TimedValue {
   readonly value: number | null;
@@ -41,19 +43,6 @@ export interface Published {
   readonly meter: KnownMeter;
   /** In the order in which they must be sent. */
   readonly messages: readonly MqttMessage[];
-}
-
-/** What two messages tell of one meter; the very same object when the second tells nothing new. */
-export function mergedDevice(known: DeviceInfo | undefined, news: DeviceInfo): DeviceInfo {
-  if (known === undefined) return news;
-  const merged = {
-    serial: news.serial,
-    manufacturer: news.manufacturer ?? known.manufacturer,
-    model: news.model ?? known.model,
-    firmware: news.firmware ?? known.firmware,
-    ...((news.hasTransformers ?? known.hasTransformers) && { hasTransformers: true as const }),
-  };
-  return JSON.stringify(merged) === JSON.stringify(known) ? known : merged;
 }
 
 /** A null of a complete reading takes a value away; in a reading of a part it only says "not asked for". */
@@ -277,17 +266,6 @@ export function restarted(meter: KnownMeter): KnownMeter {
 
 function isTextMap(value: unknown): value is Record<string, string> {
   return typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');
-}
-
-/** Whether something kept is what a device is described by. */
-export function isDevice(value: unknown): value is DeviceInfo {
-  if (typeof value !== 'object' || value === null) return false;
-  const { serial, manufacturer, model, firmware, hasTransformers } = value as Record<string, unknown>;
-  return (
-    typeof serial === 'string' &&
-    (hasTransformers === undefined || hasTransformers === true) &&
-    [manufacturer, model, firmware].every((item) => item === null || typeof item === 'string')
-  );
 }
 
 /**

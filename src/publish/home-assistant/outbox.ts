@@ -1,7 +1,9 @@
 import { fieldsOf, isFields } from '../../readings/index.js';
-import { type MqttMessage, passing, plainNumber, topicsOf } from './mqtt.js';
-import type { Reading } from './reading.js';
+import { type MqttMessage, passing } from '../mqtt.js';
+import { plainNumber } from '../plain-number.js';
+import type { Reading } from '../reading.js';
 import type { HomeAssistantSettings } from './settings.js';
+import { topicsOf } from './topics.js';
 
 /** A reading that nobody has confirmed yet. */
 interface KeptReading {

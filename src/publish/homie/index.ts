@@ -1,8 +1,9 @@
 /** The Homie convention 4: a device a meter, which tells of itself what it has. For Homey's MQTT Hub and openHAB. */
 import type { FormatDefinition, FormatMessage } from '../format.js';
-import { plainNumber, retained } from '../home-assistant/mqtt.js';
 import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
+import { retained } from '../mqtt.js';
 import { netPower, type Phase, PHASES } from '../net-power.js';
+import { plainNumber } from '../plain-number.js';
 import { badSetting, textSetting, topicSetting } from '../settings.js';
 
 interface Property {

@@ -1,5 +1,5 @@
-import type { Reading } from '../home-assistant/reading.js';
 import { houseKeyOf, houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
+import type { Reading } from '../reading.js';
 
 /** A column's type never changes: databases remember the first one they see. */
 export type ColumnType = 'integer' | 'real';

@@ -1,5 +1,5 @@
-import { plainNumber } from '../home-assistant/mqtt.js';
 import type { FormatDefinition } from '../format.js';
+import { plainNumber } from '../plain-number.js';
 import { choiceSetting } from '../settings.js';
 import { COLUMNS, type Row, rowOf } from './columns.js';
 

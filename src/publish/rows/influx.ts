@@ -1,5 +1,5 @@
 import type { FormatDefinition } from '../format.js';
-import { plainNumber } from '../home-assistant/mqtt.js';
+import { plainNumber } from '../plain-number.js';
 import { badSetting, textSetting } from '../settings.js';
 import { type Column, type Row, rowOf } from './columns.js';
 

@@ -1,6 +1,6 @@
 /** Readings that other readers of meters give as JSON: the ESP32 module of dabbler.dk, amsreader and its relatives. */
 import { NET_POWERS, payloadKeys } from '../keys.js';
-import { badPayload, type Fields, fieldsOf, isFields } from '../message.js';
+import { badPayload, type Fields, fieldsOf, isFields, textOf } from '../message.js';
 import type { Payload } from '../reading.js';
 import { AMS, AMS_HTTP, DABBLER, type FieldMap } from './fields.js';
 
@@ -78,10 +78,6 @@ function dropMissingPhases(values: Map<string, number>): void {
   const total = (values.get('activePowerImport') ?? 0) + (values.get('activePowerExport') ?? 0);
   // Power, but none on any phase: the meter does not measure it by phase.
   if (total > 0 && powers.every((key) => (values.get(key) ?? 0) === 0)) for (const key of powers) values.delete(key);
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }
 
 /** Who the meter is. `id` names the meter only where it stands beside values; above them it names the reader. */

@@ -9,7 +9,6 @@ import {
   type NumberedMessage,
   type Outbox,
   post,
-  readingOf,
   recall,
   recallOutbox,
   receiveReading,
@@ -17,6 +16,7 @@ import {
   rememberOutbox,
   restarted,
 } from '../../../../src/publish/home-assistant/index.js';
+import { readingOf } from '../../../../src/publish/reading.js';
 import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
 import { plausibility } from '../../../../src/readings/index.js';
 import { HomeAssistantStatistics } from '../../../support/home-assistant-statistics.js';

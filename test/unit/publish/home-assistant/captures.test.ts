@@ -3,7 +3,7 @@ import { hex } from '../../../support/exchanges.js';
 import { readFixtures } from '../../../support/fixtures.js';
 import { assertDiscovery, templateKeys } from '../../../support/home-assistant-schema.js';
 import { receiveReading } from '../../../../src/publish/home-assistant/known-meter.js';
-import { readingOf } from '../../../../src/publish/home-assistant/reading.js';
+import { readingOf } from '../../../../src/publish/reading.js';
 import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
 import { decodeReading, describeKey, type Payload } from '../../../../src/readings/index.js';
 import {

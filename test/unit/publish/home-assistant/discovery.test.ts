@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { bridgeDiscoveryPayload, discoveryPayload } from '../../../../src/publish/home-assistant/discovery.js';
-import { topicsOf } from '../../../../src/publish/home-assistant/mqtt.js';
+import { topicsOf } from '../../../../src/publish/home-assistant/topics.js';
 import { LINK_STATES } from '../../../../src/link-state.js';
-import { safeId } from '../../../../src/publish/home-assistant/safe-id.js';
+import { safeId } from '../../../../src/publish/safe-id.js';
 import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
 import { describeKey, payloadKeys } from '../../../../src/readings/index.js';
 import { findSource } from '../../../../src/tables/index.js';

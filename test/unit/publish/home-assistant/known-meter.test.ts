@@ -11,8 +11,8 @@ import {
   receiveReading,
   remember,
 } from '../../../../src/publish/home-assistant/known-meter.js';
-import type { MqttMessage } from '../../../../src/publish/home-assistant/mqtt.js';
-import { readingOf } from '../../../../src/publish/home-assistant/reading.js';
+import type { MqttMessage } from '../../../../src/publish/mqtt.js';
+import { readingOf } from '../../../../src/publish/reading.js';
 import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
 import { payloadKeys } from '../../../../src/readings/index.js';
 import { assertDiscovery, templateKeys } from '../../../support/home-assistant-schema.js';

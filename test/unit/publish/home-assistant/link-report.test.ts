@@ -4,20 +4,18 @@ import { isTrouble, LINK_STATES, type LinkState } from '../../../../src/link-sta
 import {
   announceAgain,
   goOffline,
-  isLinkReport,
   isWorthRemembering,
   type KnownMeter,
-  linkReportOf,
   type MqttMessage,
-  patienceWith,
   type Published,
-  readingOf,
   recall,
   receiveLinkReport,
   receiveReading,
   remember,
 } from '../../../../src/publish/home-assistant/index.js';
 import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
+import { isLinkReport, linkReportOf, patienceWith } from '../../../../src/publish/link-report.js';
+import { readingOf } from '../../../../src/publish/reading.js';
 import { throwsWith } from '../../../support/assert-error.js';
 import { assertDiscovery } from '../../../support/home-assistant-schema.js';
 

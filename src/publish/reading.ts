@@ -1,19 +1,9 @@
 import { createHash } from 'node:crypto';
 
-import { badPayload, fieldsOf, hasTransformers, knownEntries, readingTime } from '../../readings/index.js';
-import { findTable } from '../../tables/index.js';
+import { badPayload, fieldsOf, knownEntries, readingTime, textOf } from '../readings/index.js';
+import { findTable } from '../tables/index.js';
+import { type DeviceInfo, deviceOf, type SerialSetting } from './device.js';
 import { safeId } from './safe-id.js';
-import type { HomeAssistantSettings } from './settings.js';
-
-/** What Home Assistant is told of the device; null = the meter did not say. */
-export interface DeviceInfo {
-  readonly serial: string;
-  readonly manufacturer: string | null;
-  readonly model: string | null;
-  readonly firmware: string | null;
-  /** The meter is behind transformers, and applies their ratio only to values that say so. [MEP p.200, p.215] */
-  readonly hasTransformers?: true;
-}
 
 /** A decoded message, checked: what one reading adds to what is known of a meter. */
 export interface Reading {
@@ -32,22 +22,6 @@ export interface Reading {
   readonly isSinglePhase: boolean;
   /** Only keys that the catalogue of quantities knows. */
   readonly values: Readonly<Record<string, number | null>>;
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
-}
-
-/** Who a message says its meter is; its serial number is empty where neither message nor settings tell one. */
-export function deviceOf(meter: unknown, settings: Pick<HomeAssistantSettings, 'serial'>): DeviceInfo {
-  const fields = fieldsOf(meter);
-  return {
-    serial: text(fields['serial']) ?? settings.serial,
-    manufacturer: text(fields['manufacturer']),
-    model: text(fields['model']),
-    firmware: text(fields['firmware']),
-    ...(hasTransformers(fields['dimensions']) && { hasTransformers: true }),
-  };
 }
 
 function knownValues(payload: unknown): Record<string, number | null> {
@@ -87,7 +61,7 @@ function fingerprintOf(table: string, { model, firmware }: DeviceInfo, dimension
  */
 export function readingOf(
   msg: Readonly<{ payload?: unknown; meter?: unknown; table?: unknown }>,
-  settings: Pick<HomeAssistantSettings, 'serial'>,
+  settings: SerialSetting,
   receivedAt: Date,
 ): Reading {
   const values = knownValues(msg.payload);
@@ -100,7 +74,7 @@ export function readingOf(
       'the message does not tell the serial number of its meter (msg.meter.serial); give one in the node',
     );
   }
-  const name = text(table['id']) ?? '';
+  const name = textOf(table['id']) ?? '';
   const dimensions = meter['dimensions'] ?? null;
   return {
     id,

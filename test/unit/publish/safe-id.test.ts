@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { entityName, safeId } from '../../../../src/publish/home-assistant/safe-id.js';
+import { safeId } from '../../../src/publish/safe-id.js';
 
 describe('safe id of a serial number', () => {
   it('leaves an ordinary serial number alone', () => {
@@ -45,14 +45,5 @@ describe('safe id of a serial number', () => {
         if (ids[0] !== undefined) assert.equal(ids[0] === ids[1], isSame);
       }),
     );
-  });
-});
-
-describe('entity name of a key', () => {
-  it('is in lower case with underscores', () => {
-    assert.equal(entityName('activeEnergyImport'), 'active_energy_import');
-    assert.equal(entityName('tier1ActiveEnergyImport'), 'tier1_active_energy_import');
-    assert.equal(entityName('averageActivePowerImportL1'), 'average_active_power_import_l1');
-    assert.equal(entityName('nes_-12--345-abc_x'), 'nes_12_345_abc_x');
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { homeAssistantStatus } from '../../../../src/publish/home-assistant/birth.js';
-import { readingOf } from '../../../../src/publish/home-assistant/reading.js';
-import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
-import { throwsWith } from '../../../support/assert-error.js';
+import { homeAssistantStatus } from '../../../src/publish/home-assistant/birth.js';
+import { readingOf } from '../../../src/publish/reading.js';
+import { homeAssistantSettings } from '../../../src/publish/home-assistant/settings.js';
+import { throwsWith } from '../../support/assert-error.js';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 const settings = homeAssistantSettings({});

@@ -20,11 +20,3 @@ export function safeId(serial: string | null | undefined): string | undefined {
   const hash = createHash('sha256').update(trimmed).digest('hex').slice(0, 12);
   return `${readable}-${hash}`;
 }
-
-/** `nes_7_activeEnergyImport` -> `nes_7_active_energy_import`: an entity id has no capitals and no `__`. */
-export function entityName(key: string): string {
-  return key
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_');
-}

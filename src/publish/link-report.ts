@@ -1,8 +1,7 @@
-import { isTrouble, LINK_STATES, type LinkState } from '../../link-state.js';
-import { badPayload, fieldsOf, isFields } from '../../readings/index.js';
-import { deviceOf, type DeviceInfo } from './reading.js';
+import { isTrouble, LINK_STATES, type LinkState } from '../link-state.js';
+import { badPayload, fieldsOf, isFields } from '../readings/index.js';
+import { type DeviceInfo, deviceOf, type SerialSetting } from './device.js';
 import { safeId } from './safe-id.js';
-import type { HomeAssistantSettings } from './settings.js';
 
 /** Counters that are published; the rest is for who looks closer. */
 export const COUNTERS = ['timeouts', 'rejectedAnswers', 'reconnects'] as const;
@@ -32,7 +31,7 @@ export function isLinkReport(msg: Readonly<{ payload?: unknown }>): boolean {
  */
 export function linkReportOf(
   msg: Readonly<{ payload?: unknown; meter?: unknown }>,
-  settings: Pick<HomeAssistantSettings, 'serial'>,
+  settings: SerialSetting,
 ): LinkReport | undefined {
   const status = fieldsOf(msg.payload);
   const state = LINK_STATES.find((known) => known === status['state']);

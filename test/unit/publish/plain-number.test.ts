@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { plainNumber } from '../../../../src/publish/home-assistant/mqtt.js';
+import { plainNumber } from '../../../src/publish/plain-number.js';
 
 describe('plain number', () => {
   for (const [value, text] of [

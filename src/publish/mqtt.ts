@@ -1,0 +1,20 @@
+/** A message as `mqtt out` takes it. */
+export interface MqttMessage {
+  readonly topic: string;
+  readonly payload: string;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+}
+
+/** What is true until something else is said is retained: a Home Assistant that starts later finds all of it. */
+export function retained(topic: string, payload: string): MqttMessage {
+  return { topic, payload, qos: 1, retain: true };
+}
+
+/** What tells of the past is for those who listen. */
+export function passing(topic: string, payload: string): MqttMessage {
+  return { topic, payload, qos: 1, retain: false };
+}
+
+export const ONLINE = 'online';
+export const OFFLINE = 'offline';
