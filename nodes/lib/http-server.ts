@@ -4,6 +4,9 @@ import { type FormatAnswer, type FormatRequest, TransportError } from '../../src
 /** More than a house has; a client that forgets to close its connections must not starve Node-RED. */
 const MOST_CONNECTIONS = 50;
 
+/** Who begins a request and does not go on with it must not keep others out. */
+const PATIENCE = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 } as const;
+
 const CODES = { EADDRINUSE: 'port-busy', EACCES: 'port-denied' } as const;
 
 function openingError(error: unknown): TransportError {
@@ -19,7 +22,8 @@ function handle(
 ): void {
   const [path = '/'] = (request.url ?? '/').split('?');
   const { statusCode, headers, payload } = answer({ method: request.method ?? '', path });
-  response.writeHead(statusCode, headers).end(payload);
+  // Small clients know no other way to tell where an answer ends.
+  response.writeHead(statusCode, { ...headers, 'Content-Length': Buffer.byteLength(payload) }).end(payload);
 }
 
 /** A small HTTP server on a port of its own. */
@@ -28,7 +32,7 @@ export class HttpServer {
 
   /** @param answer must not throw */
   constructor(answer: (request: FormatRequest) => FormatAnswer) {
-    this.#server = createServer((request, response) => {
+    this.#server = createServer(PATIENCE, (request, response) => {
       handle(request, response, answer);
     });
     this.#server.maxConnections = MOST_CONNECTIONS;

@@ -15,7 +15,9 @@ export function refusal(statusCode: number, why: string): FormatAnswer {
 
 /** The refusal of every request of another method, or undefined where the method is right. */
 export function refusedMethod({ method }: FormatRequest): FormatAnswer | undefined {
-  return method === 'GET' || method === 'HEAD' ? undefined : refusal(405, 'Only GET');
+  if (method === 'GET' || method === 'HEAD') return undefined;
+  const { headers, ...rest } = refusal(405, 'Only GET');
+  return { ...rest, headers: { ...headers, Allow: 'GET, HEAD' } };
 }
 
 /** What is old must not be taken for new by what stands between. */

@@ -1,6 +1,6 @@
 import { describeKey, houseKey, isMeasurement, NET_POWERS } from '../readings/index.js';
 import { type DeviceInfo, isDevice, mergedDevice } from './device.js';
-import type { Reading } from './reading.js';
+import { isOfMissingPhase, type Reading } from './reading.js';
 import { safeId } from './safe-id.js';
 
 interface TimedValue {
@@ -39,6 +39,7 @@ const NOT_YET: TimedValue = { value: null, at: 0 };
 export function withReading(known: MeterSnapshot | undefined, reading: Reading, expireAfter: number): MeterSnapshot {
   const values = new Map(known?.values);
   for (const [key, value] of Object.entries(reading.values)) {
+    if (isOfMissingPhase(reading, key)) continue;
     if (value !== null || (reading.complete && values.has(key))) values.set(key, { value, at: reading.readAt });
   }
   addNetPowers(values, reading);

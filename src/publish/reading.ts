@@ -24,6 +24,14 @@ export interface Reading {
   readonly values: Readonly<Record<string, number | null>>;
 }
 
+/** What a meter of one phase can only say 0 of. */
+const OF_OTHER_PHASES = /L[23](?:PostRatio)?$/;
+
+/** Whether a value only fills the place of a phase that the meter does not have. */
+export function isOfMissingPhase({ isSinglePhase, values }: Reading, key: string): boolean {
+  return isSinglePhase && values[key] === 0 && OF_OTHER_PHASES.test(key);
+}
+
 function knownValues(payload: unknown): Record<string, number | null> {
   const values: Record<string, number | null> = {};
   for (const [key, value] of knownEntries(payload)) {

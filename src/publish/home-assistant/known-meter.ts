@@ -3,7 +3,7 @@ import { type DeviceInfo, isDevice, mergedDevice } from '../device.js';
 import { type LinkReport, patienceWith } from '../link-report.js';
 import { type MqttMessage, OFFLINE, ONLINE, retained } from '../mqtt.js';
 import { plainNumber } from '../plain-number.js';
-import type { Reading } from '../reading.js';
+import { isOfMissingPhase, type Reading } from '../reading.js';
 import { safeId } from '../safe-id.js';
 import { bridgeDiscoveryPayload, discoveryPayload } from './discovery.js';
 import type { HomeAssistantSettings } from './settings.js';
@@ -66,19 +66,11 @@ function goneKeys(known: KnownMeter | undefined, reading: Reading): readonly str
   return known.keys.filter((key) => describeKey(key) === undefined || (hasChanged && reading.values[key] === null));
 }
 
-/** What a meter of one phase can only say 0 of. */
-const OF_OTHER_PHASES = /L[23](?:PostRatio)?$/;
-
-function announcedKeys(
-  known: readonly string[],
-  gone: readonly string[],
-  { values, isSinglePhase }: Reading,
-): readonly string[] {
+function announcedKeys(known: readonly string[], gone: readonly string[], reading: Reading): readonly string[] {
   const kept = gone.length === 0 ? known : known.filter((key) => !gone.includes(key));
   const present = new Set(kept);
-  const isThere = (key: string): boolean => {
-    return values[key] !== null && !(isSinglePhase && values[key] === 0 && OF_OTHER_PHASES.test(key));
-  };
+  const { values } = reading;
+  const isThere = (key: string): boolean => values[key] !== null && !isOfMissingPhase(reading, key);
   const added = Object.keys(values).filter((key) => isThere(key) && !present.has(key));
   return added.length === 0 ? kept : [...kept, ...added];
 }

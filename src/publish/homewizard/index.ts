@@ -80,7 +80,7 @@ function data(meter: MeterSnapshot): FormatAnswer {
     wifi_ssid: 'nes',
     wifi_strength: 100,
     smr_version: 50,
-    meter_model: [manufacturer, model].filter((part) => part !== null).join(' '),
+    meter_model: [manufacturer, model].filter((part) => part !== null).join(' ') || 'NES',
     unique_id: toHex(new TextEncoder().encode(serial), ''),
     active_tariff: 1,
     ...Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)),

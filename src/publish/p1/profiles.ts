@@ -27,8 +27,11 @@ function netLines(imported: string, exported: string, power: number, digits: `${
 /** The OBIS code of a phase is 20, 40 or 60 above that of the sum. */
 const ofPhase = (index: number, code: number): string => `1-0:${code + 20 * (index + 1)}.7.0`;
 
-function phasePowerLines({ phasePowers }: Quantities, digits: `${number}.${number}`): readonly string[] {
-  return (phasePowers ?? []).flatMap((power, index) => netLines(ofPhase(index, 1), ofPhase(index, 2), power, digits));
+/** Of each phase that is measured, import and export. */
+function phasePowerLines({ phasePowers }: Quantities, digits: `${number}.${number}`): readonly string[][] {
+  return phasePowers.flatMap((power, index) =>
+    power === null ? [] : [[...netLines(ofPhase(index, 1), ofPhase(index, 2), power, digits)]],
+  );
 }
 
 function voltageLines({ voltages }: Quantities): readonly string[] {
@@ -52,7 +55,8 @@ export const dsmr5: Profile = ({ quantities, time, equipment }) => [
   ...netLines('1-0:1.7.0', '1-0:2.7.0', quantities.power, '2.3'),
   ...voltageLines(quantities),
   ...currentLines(quantities, '3.0'),
-  ...phasePowerLines(quantities, '2.3'),
+  // Import of all phases comes first.
+  ...[0, 1].flatMap((direction) => phasePowerLines(quantities, '2.3').flatMap((lines) => lines[direction] ?? [])),
 ];
 
 /** The Swedish and Danish profile, that of the H1 port. It has totals, reactive quantities, and no serial number. */
@@ -65,7 +69,7 @@ export const swedish: Profile = ({ quantities, time }) => [
   ...netLines('1-0:1.7.0', '1-0:2.7.0', quantities.power, '4.3'),
   ...line('1-0:3.7.0', quantities.reactivePowerImport, '4.3', 'kvar'),
   ...line('1-0:4.7.0', quantities.reactivePowerExport, '4.3', 'kvar'),
-  ...phasePowerLines(quantities, '4.3'),
+  ...phasePowerLines(quantities, '4.3').flat(),
   ...voltageLines(quantities),
   ...currentLines(quantities, '3.1'),
 ];

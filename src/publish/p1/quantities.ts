@@ -19,8 +19,8 @@ export interface Quantities {
   readonly reactivePowerExport: number | null;
   /** kW, import minus export. */
   readonly power: number;
-  /** kW, import minus export; null where not every phase is measured. */
-  readonly phasePowers: readonly [number, number, number] | null;
+  /** kW, import minus export. */
+  readonly phasePowers: readonly (number | null)[];
   /** V. */
   readonly voltages: readonly (number | null)[];
   /** A. */
@@ -41,6 +41,8 @@ export function quantitiesOf(meter: MeterSnapshot): Quantities | undefined {
   if (activeEnergyImport === null || total === null) return undefined;
   const [l1 = null, l2 = null, l3 = null] = PHASES.map((phase) => netPower(meter, phase));
   const isEveryPhase = l1 !== null && l2 !== null && l3 !== null;
+  // Of a single-phase meter; two phases of three would be taken for the whole.
+  const isOnlyFirst = l2 === null && l3 === null && value('voltageL2') === null && value('voltageL3') === null;
   const sum = isEveryPhase ? l1 + l2 + l3 : total;
   return {
     activeEnergyImport,
@@ -50,7 +52,7 @@ export function quantitiesOf(meter: MeterSnapshot): Quantities | undefined {
     reactivePowerImport: kilo(value('reactivePowerImport')),
     reactivePowerExport: kilo(value('reactivePowerExport')),
     power: (Math.abs(sum - total) <= ROUNDING_W ? sum : total) / 1000,
-    phasePowers: isEveryPhase ? [l1 / 1000, l2 / 1000, l3 / 1000] : null,
+    phasePowers: isEveryPhase || isOnlyFirst ? [l1, l2, l3].map(kilo) : [],
     voltages: PHASES.map((phase) => value(`voltage${phase}`)),
     currents: PHASES.map((phase) => value(`current${phase}`)),
   };

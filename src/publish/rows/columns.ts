@@ -45,6 +45,8 @@ export interface Row {
   /** Milliseconds since 1970 of the reading. */
   readonly at: number;
   readonly serial: string;
+  /** The serial number, safe in ids. */
+  readonly id: string;
   /** By column, all of them. */
   readonly values: ReadonlyMap<Column, number | null>;
 }
@@ -56,7 +58,7 @@ export interface Row {
 export function rowOf(meter: MeterSnapshot, reading: Reading): Row | undefined {
   const values = new Map(COLUMNS.map((each) => [each, valueIn(reading, meter, each)]));
   const isEmpty = [...values.values()].every((value) => value === null);
-  return isEmpty ? undefined : { at: reading.readAt, serial: meter.device.serial, values };
+  return isEmpty ? undefined : { at: reading.readAt, serial: meter.device.serial, id: meter.id, values };
 }
 
 function valueIn(reading: Reading, meter: MeterSnapshot, { key, type, factor }: Column): number | null {

@@ -9,6 +9,9 @@ const NS_PER_MS = '000000';
 /** Commas, blanks and equal signs end a name in the line protocol. */
 const escaped = (text: string): string => text.replace(/[,= ]/g, '\\$&');
 
+/** The line protocol has no way to write a control character, nor a backslash where an escape could begin. */
+const tagOf = ({ serial, id }: Row): string => escaped(/[\p{Cc}\\]/u.test(serial) ? id : serial);
+
 function measurementSetting(value: unknown): string {
   const text = textSetting(value, DEFAULTS.measurement);
   // A leading underscore is reserved, and a # begins a comment.
@@ -23,7 +26,7 @@ function field({ name, type }: Column, value: number): string {
 
 function lineOf(measurement: string, row: Row): string {
   const fields = [...row.values].flatMap(([column, value]) => (value === null ? [] : [field(column, value)]));
-  return `${measurement},serial=${escaped(row.serial)} ${fields.join(',')} ${row.at}${NS_PER_MS}`;
+  return `${measurement},serial=${tagOf(row)} ${fields.join(',')} ${row.at}${NS_PER_MS}`;
 }
 
 /** A line of InfluxDB's line protocol for each reading; time in ns, which is what InfluxDB expects when nothing is said. */

@@ -95,10 +95,18 @@ describe('HomeWizard-compatible answers', () => {
     assert.equal(get('/api', { ...both, online: false }).statusCode, 200);
   });
 
+  it('a meter that does not say its model has a text there nonetheless', () => {
+    const message = decoded('BT28');
+    const meter = { ...message.meter, manufacturer: null, model: null };
+    const snapshot = snapshotOf({ ...decoded('BT23'), meter }, { ...message, meter });
+    assert.equal(bodyOf(get('/api/v1/data', snapshot))['meter_model'], 'NES');
+  });
+
   it('nothing else is there', () => {
     assert.equal(get('/api/v1/telegram', both).statusCode, 404);
     assert.equal(get('/', both).statusCode, 404);
-    assert.equal(get('/api/v1/data', both, 'PUT').statusCode, 405);
+    const { statusCode, headers } = get('/api/v1/data', both, 'PUT');
+    assert.deepEqual([statusCode, headers['Allow']], [405, 'GET, HEAD']);
   });
 
   it('is announced as apps look for it', () => {

@@ -113,6 +113,14 @@ describe('InfluxDB line protocol', () => {
     assert.match(String(of('influx', {}, message)['payload']), /^nes,serial=A\\ 1\\,2\\=3 frequency_hz=50 \d+$/);
   });
 
+  it('names a meter by its id where the line protocol cannot hold its serial number', () => {
+    for (const serial of ['A\nnes power_w=1', 'ends in a backslash \\', 'A\0B']) {
+      const message = { ...decoded('BT28', { serial }), payload: { frequency: 50 } };
+      const { payload } = of('influx', {}, message);
+      assert.match(String(payload), /^nes,serial=[\w-]+-[0-9a-f]{12} frequency_hz=50 \d+$/, serial);
+    }
+  });
+
   it('refuses a measurement that InfluxDB would', () => {
     for (const measurement of ['_nes', '#nes', 'n\\es', 'n\nes']) {
       throwsWith(() => formatOf('influx', { measurement }), 'bad-setting');

@@ -56,10 +56,10 @@ describe('P1 telegram', () => {
       '1-0:51.7.0(002*A)',
       '1-0:71.7.0(002*A)',
       '1-0:21.7.0(00.292*kW)',
-      '1-0:22.7.0(00.000*kW)',
       '1-0:41.7.0(00.085*kW)',
-      '1-0:42.7.0(00.000*kW)',
       '1-0:61.7.0(00.022*kW)',
+      '1-0:22.7.0(00.000*kW)',
+      '1-0:42.7.0(00.000*kW)',
       '1-0:62.7.0(00.000*kW)',
     ];
     const text = telegram('p1-dsmr5');
@@ -129,6 +129,28 @@ describe('P1 telegram', () => {
     const missing = telegram('p1-dsmr5', { activePowerL2: null, activePowerImportL2: null, voltageL2: null });
     assert.doesNotMatch(missing, /1-0:[246][12]\.7\.0/);
     assert.doesNotMatch(missing, /1-0:52\.7\.0/);
+  });
+
+  it('of a single-phase meter tells its one phase, and nothing of those it reports as 0', () => {
+    const none = Object.fromEntries(
+      ['L2', 'L3'].flatMap((phase) =>
+        ['activePower', 'activePowerImport', 'activePowerExport', 'voltage', 'current'].map((key) => [key + phase, 0]),
+      ),
+    );
+    const message = withValues(decoded('BT28'), { ...none, activePower: 292, activePowerImport: 292 });
+    const meter = { ...message.meter, dimensions: { ET29: { singlePhase: true, polyphase: false } } };
+    const [sent] = told(formatOf('p1-dsmr5'), decoded('BT23'), { ...message, meter });
+    const { objects } = parseTelegram(String(sent?.payload));
+    assert.equal(objects['instantaneous active power L1 delivered'], 0.292);
+    assert.equal(objects['instantaneous voltage L1'], 225.6);
+    assert.doesNotMatch(String(sent?.payload), /1-0:[4567][12]\.7\.0/);
+  });
+
+  it('identifies itself in 16 characters at the most', () => {
+    const message = decoded('BT28');
+    const meter = { ...message.meter, model: 'A model with a rather long name' };
+    const [sent] = told(formatOf('p1-dsmr5'), decoded('BT23'), { ...message, meter });
+    assert.match(String(sent?.payload), /^\/NES5\\A-model-with-a-r\r\n/);
   });
 
   it('of a meter that measures no export does not say that there is none', () => {

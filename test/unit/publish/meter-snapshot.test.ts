@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { houseValueOf } from '../../../src/publish/meter-snapshot.js';
+import { decoded, type DecodedMessage } from '../../support/decoded.js';
+import { formatOf, snapshotOf, told } from '../../support/format-stage.js';
+
+/** BT28 of a meter that fills the places of the phases it does not have with zeros. */
+function withZeros(dimensions: object): DecodedMessage {
+  const message = decoded('BT28');
+  const payload = Object.fromEntries(
+    Object.entries(message.payload).map(([key, value]) => [key, /L[23]$/.test(key) ? 0 : value]),
+  );
+  return { ...message, payload, meter: { ...message.meter, dimensions } };
+}
+
+describe('Snapshot of a meter', () => {
+  it('does not take the zeros of phases that a single-phase meter lacks for measurements', () => {
+    const meter = snapshotOf(withZeros({ ET29: { singlePhase: true, polyphase: false } }));
+    assert.equal(houseValueOf(meter, 'voltageL1'), 225.635);
+    for (const key of ['voltageL2', 'currentL3', 'activePowerL2', 'powerFactorL3']) {
+      assert.equal(houseValueOf(meter, key), null, key);
+      assert.ok(!meter.values.has(key), key);
+    }
+    const [row] = told(formatOf('sql'), withZeros({ ET29: { singlePhase: true, polyphase: false } }));
+    assert.equal((row?.payload as Record<string, unknown>)['l2_voltage_v'], null);
+  });
+
+  it('keeps the zeros of any other meter', () => {
+    for (const dimensions of [{}, { ET29: { singlePhase: false, polyphase: true } }]) {
+      const meter = snapshotOf(withZeros(dimensions));
+      assert.equal(houseValueOf(meter, 'voltageL2'), 0);
+      assert.equal(houseValueOf(meter, 'activePowerL3'), 0);
+    }
+  });
+});
