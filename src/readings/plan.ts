@@ -4,6 +4,7 @@ import {
   findSource,
   findSummationSource,
   IN_ENERGY_REGISTER_UNITS,
+  isAtLeast,
   isKnownSource,
   QUANTITIES,
 } from '../tables/index.js';
@@ -32,29 +33,51 @@ export interface Plan {
   readonly empty: Payload;
 }
 
-const plans = new WeakMap<readonly RegisterPlace[], Map<number, Plan>>();
+/** What registers count in, where that is not the same on every meter. */
+interface Counts {
+  /** Wh or varh of one count of an energy register. */
+  readonly energy: number;
+  /** Seconds of one count of the register of power outages. */
+  readonly outage: number;
+}
+
+const SINGLE_COUNTS: Counts = { energy: 1, outage: 1 };
+
+const plans = new WeakMap<readonly RegisterPlace[], Map<string, Plan>>();
 
 /**
  * How the registers of a table become values. Remembered for each layout, which is itself remembered for its dimensions.
  * @throws DecodeError `value-out-of-range` for an energy register unit that no meter has.
  */
 export function planOf(table: TableName, places: readonly RegisterPlace[], dims: Dimensions): Plan {
-  // Only energy is counted in it: a wrong unit must not stand in the way of other tables.
-  const unit = places.some((place) => place.role === 'summation') ? energyRegisterUnit(dims) : 1;
+  // Only summations are counted in them: a wrong unit must not stand in the way of other tables.
+  const counts = places.some((place) => place.role === 'summation') ? countsOf(dims) : SINGLE_COUNTS;
+  const name = `${counts.energy} Wh, ${counts.outage} s`;
   let known = plans.get(places);
-  if (known === undefined) plans.set(places, (known = new Map<number, Plan>()));
-  let plan = known.get(unit);
-  if (plan === undefined) known.set(unit, (plan = makePlan(table, places, dims, unit)));
+  if (known === undefined) plans.set(places, (known = new Map<string, Plan>()));
+  let plan = known.get(name);
+  if (plan === undefined) known.set(name, (plan = makePlan(table, places, dims, counts)));
   return plan;
 }
 
-function makePlan(table: TableName, places: readonly RegisterPlace[], dims: Dimensions, unit: number): Plan {
+function makePlan(table: TableName, places: readonly RegisterPlace[], dims: Dimensions, counts: Counts): Plan {
   const fixed = new Set(isReadingTable(table) ? payloadKeys(table) : []);
-  const steps = places.map((place) => stepOf(place, dims, unit, fixed));
+  const steps = places.map((place) => stepOf(place, dims, counts, fixed));
   const keys = new Set([...fixed, ...steps.filter((step) => step.isInPayload).map((step) => step.key)]);
   // Parsed, the object has a fixed shape, which makes its copies fast.
   const empty = JSON.parse(JSON.stringify(Object.fromEntries([...keys].map((key) => [key, null])))) as Payload;
   return { steps, empty };
+}
+
+const countsOf = (dims: Dimensions): Counts => ({ energy: energyRegisterUnit(dims), outage: outageUnit(dims) });
+
+const POWER_OUTAGE_DURATION = 4;
+const SECONDS_PER_MINUTE = 60;
+
+/** Firmware 2.0 counts power outages in minutes, all that came later in seconds. [OPT p.25] */
+function outageUnit(dims: Dimensions): number {
+  const bt01 = dims['BT01'] ?? {};
+  return bt01['firmwareMajor'] === 2 && !isAtLeast(bt01, '2.10') ? SECONDS_PER_MINUTE : 1;
 }
 
 /** Wh or varh of one count of an energy register: 1, 10 or 100; 0 is what meters without the setting hold. [MEP p.158] */
@@ -67,10 +90,10 @@ function energyRegisterUnit(dims: Dimensions): number {
   });
 }
 
-function stepOf(place: RegisterPlace, dims: Dimensions, unit: number, fixed: ReadonlySet<string>): Step {
+function stepOf(place: RegisterPlace, dims: Dimensions, counts: Counts, fixed: ReadonlySet<string>): Step {
   switch (place.role) {
     case 'summation':
-      return summationStep(place, unit);
+      return summationStep(place, counts);
     case 'presentValue': {
       const source = place.source === null ? null : findSource(place.source);
       return valueStep(place, source);
@@ -102,15 +125,16 @@ function valueStep(place: RegisterPlace, source: Source | null): Step {
   return { ...plainStep(place, key, name), unit, obis, multiplier, divisor, isInPayload: isKnownSource(source) };
 }
 
-function summationStep(place: RegisterPlace, unit: number): Step {
+function summationStep(place: RegisterPlace, counts: Counts): Step {
   const source = place.source === null ? null : findSummationSource(place.source);
   const step = valueStep(place, source);
   const isInUnits = source !== null && IN_ENERGY_REGISTER_UNITS.includes(source.quantity);
   // Whether apparent energy is counted in the unit as well the guide does not say: no value is better than a wrong one.
-  const isKnown = unit === 1 || source?.quantity !== 'apparentEnergy';
+  const isKnown = counts.energy === 1 || source?.quantity !== 'apparentEnergy';
   const total = {
     ...step,
-    ...(isInUnits && { multiplier: step.multiplier * unit }),
+    ...(isInUnits && { multiplier: step.multiplier * counts.energy }),
+    ...(source?.id === POWER_OUTAGE_DURATION && { multiplier: step.multiplier * counts.outage }),
     ...(!isKnown && { isPopulated: false, isInPayload: false }),
   };
   const { tier } = place;

@@ -9,7 +9,7 @@ const totals: readonly Source[] = [
   source(1, 'Rev Active Wh L1L2L3', 'activeEnergyExport', 'activeEnergy', { obis: '1-0:2.8.0' }),
   source(2, 'Import Reactive Varh L1L2L3', 'reactiveEnergyImport', 'reactiveEnergy', { obis: '1-0:3.8.0' }),
   source(3, 'Export Reactive Varh L1L2L3', 'reactiveEnergyExport', 'reactiveEnergy', { obis: '1-0:4.8.0' }),
-  source(4, 'Power Off Seconds', 'powerOutageDuration', 'duration'),
+  source(4, 'Power Off Seconds', 'powerOutageDuration', 'duration', { note: 'firmware 2.0 counts minutes' }),
   source(5, 'Power Outage Qty', 'powerOutages', 'count', { obis: '0-0:96.7.0' }),
   source(6, 'Fwd+Rev Active Wh L1L2L3', 'activeEnergyTotal', 'activeEnergy', { obis: '1-0:15.8.0' }),
   source(7, 'Fwd-Rev Active Wh L1L2L3', 'activeEnergyNet', 'netEnergy', {

@@ -93,6 +93,18 @@ describe('a reading of BT23', () => {
     }
   });
 
+  it('takes the duration of power outages for minutes on firmware 2.0, for seconds on all that came later', () => {
+    const bytes = new Uint8Array(220);
+    bytes[16] = 7;
+    const durationOn = (firmwareMajor: number, firmwareMinor: number): number | null | undefined => {
+      const dimensions = { ...DEFAULT_DIMENSIONS, BT01: { firmwareMajor, firmwareMinor, firmwareBuild: 3 } };
+      return decodeReading('BT23', bytes, { dimensions }).payload['powerOutageDuration'];
+    };
+    assert.deepEqual([durationOn(2, 1), durationOn(2, 4)], [420, 420]);
+    assert.deepEqual([durationOn(2, 10), durationOn(3, 1), durationOn(4, 0), durationOn(1, 20)], [7, 7, 7, 7]);
+    assert.equal(decodeReading('BT23', bytes).payload['powerOutageDuration'], 7);
+  });
+
   it('takes a missing or unset energy register unit as 1 and refuses one no meter has', () => {
     const bytes = encodeTable(BT23, { summations: numbers(11, 7000) }, DEFAULT_DIMENSIONS);
     for (const ET55 of [undefined, {}, { energyRegisterUnit: 0 }]) {
