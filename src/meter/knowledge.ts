@@ -44,10 +44,12 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 /** Where the unit of energy registers stands. */
 const UNIT = 'energyRegisterUnit';
+/** After how many digits energy registers begin again: what tells a rollover from a register that fell. [MEP p.119] */
+const ROLLOVER_DIGIT = 'accumulatorRolloverDigit';
+const GEN4 = 4;
 /** Fields of long tables that stand together. */
 const HINTS = {
-  /** After how many digits energy registers begin again: what tells a rollover from a register that fell. [MEP p.119] */
-  ET07: ['accumulatorRolloverDigit'],
+  ET07: [ROLLOVER_DIGIT],
   /** Whether there is more than one phase. [MEP p.102] */
   ET29: ['singlePhase', 'polyphase'],
 } as const;
@@ -173,7 +175,7 @@ export class MeterKnowledge {
     const hasEnergy = registerLayout(table, dims).some((register) => register.role === 'summation');
     if (hasEnergy) {
       await this.#learnEnergyRegisterUnit(signal);
-      await this.#learnHint('ET07', signal);
+      await this.#learnRolloverDigit(signal);
     }
     const hasPresentValues = registerLayout(table, dims).some((register) => register.role === 'presentValue');
     if (hasPresentValues) {
@@ -237,10 +239,19 @@ export class MeterKnowledge {
       refusal = error;
     }
     if (this.#tables[table.name]) return;
-    const unit = await this.#unitFromET42(signal);
+    const unit = await this.#fromET42(UNIT, signal);
     if (unit !== undefined) this.#tables[table.name] = { [UNIT]: unit };
     else if (refusal && !this.#meansAbsence(refusal)) throw refusal;
     else this.#absent.add(table.name);
+  }
+
+  /** The digit stands in ET07, on Gen 4 at a place that is not known; ET42 has it as well there. [MEP p.119] */
+  async #learnRolloverDigit(signal: AbortSignal): Promise<void> {
+    if (this.#tables['ET07'] || this.#absent.has('ET07')) return;
+    if (Number(this.#tables['BT01']?.['firmwareMajor'] ?? 0) < GEN4) return this.#learnHint('ET07', signal);
+    const digit = await this.#fromET42(ROLLOVER_DIGIT, signal);
+    if (digit === undefined) this.#absent.add('ET07');
+    else this.#tables['ET07'] = { [ROLLOVER_DIGIT]: digit };
   }
 
   /**
@@ -269,13 +280,13 @@ export class MeterKnowledge {
     else this.#absent.add(table.name);
   }
 
-  async #unitFromET42(signal: AbortSignal): Promise<FieldValue | undefined> {
+  async #fromET42(field: string, signal: AbortSignal): Promise<FieldValue | undefined> {
     const table = knownTable('ET42');
     try {
       for (const needed of table.needs) await this.#learn(knownTable(needed), signal);
       const values = await this.#readWhole(table, this.#tables, signal);
       const section = values[REQUIRED_SECTION];
-      return typeof section === 'object' && section !== null && !Array.isArray(section) ? section[UNIT] : undefined;
+      return typeof section === 'object' && section !== null && !Array.isArray(section) ? section[field] : undefined;
     } catch (error) {
       if (isRefusal(error) || error instanceof DecodeError) return undefined;
       throw error;

@@ -188,7 +188,8 @@ export const CONFIGURATION_VALUES: Readonly<Record<string, ValuesOf>> = {
   ET03: ({ identity }) => ({ utilitySerialNumber: identity.serial, imageCrc: 0x5a3c }),
   ET04: ({ dims }) => dims['ET04'] ?? {},
   ET05: nothing,
-  ET07: ({ identity }) => ({ accumulatorRolloverDigit: identity.setup.rolloverDigits }),
+  ET07: ({ identity: { personality, setup } }) =>
+    personality.firmware[0] >= 4 ? {} : { accumulatorRolloverDigit: setup.rolloverDigits },
   ET23: () => ({ activeCalendarId: CALENDAR_ID }),
   ET29: ({ identity: { personality } }) => ({
     disconnectAndBuzzer: true,

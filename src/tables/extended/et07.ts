@@ -1,8 +1,9 @@
-import { reserved, rest, table, uint8 } from '../schema/builders.js';
+import { reserved, rest, table, uint8, when } from '../schema/builders.js';
 
 /**
  * [MEP p.119, named by ET42] Only the digit after which energy registers roll over; neither guide prints the table
- * itself, ET42 says where the digit stands: ET07.BT30.4*6.
+ * itself, ET42 says where the digit stands: ET07.BT30.4*6. Six bytes an item are an id code of 4 characters, its decimal
+ * points and a format, as in ET62 [MEP p.171]; the id codes of Gen 4 have 5, and where its digit stands is not said.
  */
 export const ET07 = table({
   name: 'ET07',
@@ -12,10 +13,16 @@ export const ET07 = table({
   read: 'MBK',
   write: 'MAK',
   nvm: true,
-  needs: ['BT30'],
+  needs: ['BT01', 'BT30'],
   fields: [
-    reserved('BT30.numberOfPrimaryListItems * 6'),
-    uint8('accumulatorRolloverDigit', { description: '5 to 9; 6: after 999,999 Wh comes 0.' }),
+    when(
+      'BT01.firmwareMajor < 4',
+      reserved('BT30.numberOfPrimaryListItems * 6'),
+      uint8('accumulatorRolloverDigit', {
+        description: '5 to 9; 6: after 999,999 Wh comes 0.',
+        erratum: 'On Gen 4 its place is not said, as each item takes a byte more there: ET42 has the digit.',
+      }),
+    ),
     rest(),
   ],
 });

@@ -1,4 +1,4 @@
-import { array, bits, table, uint } from '../schema/builders.js';
+import { array, bits, growing, table, uint } from '../schema/builders.js';
 
 /** [MEP p.166-167] When control relays switch; what each block of ten switches is for, the mode in ET05 says. */
 export const ET61 = table({
@@ -10,14 +10,25 @@ export const ET61 = table({
   write: 'MAK',
   needs: ['ET11'],
   fields: [
-    array('relayControl', 2, [
-      array('relaySwitches', 'ET11.timeBasedRelaySwitches', [
-        bits(2, [
-          uint(0, 0, 'relayState', { meanings: { 0: 'open', 1: 'closed' } }),
-          uint(5, 10, 'minute'),
-          uint(11, 15, 'hour'),
+    growing(
+      'relayControl',
+      1,
+      '4.30',
+      2,
+      [
+        array('relaySwitches', 'ET11.timeBasedRelaySwitches', [
+          bits(2, [
+            uint(0, 0, 'relayState', { meanings: { 0: 'open', 1: 'closed' } }),
+            uint(5, 10, 'minute'),
+            uint(11, 15, 'hour'),
+          ]),
         ]),
-      ]),
-    ]),
+      ],
+      {
+        description: 'Control relay 1, and 2 since firmware 4.30.',
+        erratum:
+          'Printed as two for every firmware, though a second relay came with 4.30: read as far as there are bytes.',
+      },
+    ),
   ],
 });

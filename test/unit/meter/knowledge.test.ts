@@ -57,6 +57,21 @@ describe('What is known of a meter', () => {
     );
   });
 
+  it('has those digits from ET42 on Gen 4, where their place in ET07 is not known', async () => {
+    const made = stage({ profile: 'gen4' });
+    const { clock, meter, transport } = made;
+    transport.meter.changeSetup({ rolloverDigits: 6 });
+    for (let i = 0; i < 3; i += 1) {
+      const reading = await clock.run(meter.readTable('BT23'));
+      assert.deepEqual(reading.meter.dimensions['ET07'], { accumulatorRolloverDigit: 6 });
+    }
+    assert.equal(askedFor(made, ET07), 0);
+    const mute = stage({ profile: 'gen4' });
+    mute.transport.meter.refusals.set(ET42, 3);
+    const { meter: described } = await mute.clock.run(mute.meter.readTable('BT23'));
+    assert.equal(described.dimensions['ET07'], undefined);
+  });
+
   it('has whether there is more than one phase, as far as the meter tells', async () => {
     const { clock, meter, transport } = stage();
     const reading = await clock.run(meter.readTable('BT28'));

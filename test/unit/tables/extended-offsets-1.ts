@@ -88,7 +88,11 @@ export const PRINTED: readonly Printed[] = [
       reverseEnergyAlarmMilliseconds 137 reverseEnergyAlarmSeconds 138`),
   ],
   ['ET05', {}, fields('prepayTierRates[0] 8 prepayTierRates[3] 20 enableMaximumPowerCurrentLevelThresholds 25')],
-  ['ET07', { BT30: { numberOfPrimaryListItems: 30 } }, fields('accumulatorRolloverDigit 180')],
+  [
+    'ET07',
+    { BT01: { firmwareMajor: 3 }, BT30: { numberOfPrimaryListItems: 30 } },
+    fields('accumulatorRolloverDigit 180'),
+  ],
   [
     'ET09',
     { ET04: { maxPowerOutagesRecorded: OUTAGES } },

@@ -76,6 +76,8 @@ describe('extended tables from ET45 on', () => {
       ['ET54', { ...firmware(4, 30), ...et11 }, 108 + 42],
       ['ET55', { ...firmware(3, 82), ...tiers }, 146 + 12 + 40],
       ['ET55', { ...firmware(4, 30), ...tiers }, 147 + 12 + 62],
+      ['ET61', { ...firmware(3, 50), ET11: { timeBasedRelaySwitches: 80 } }, 160],
+      ['ET61', { ...firmware(4, 30), ET11: { timeBasedRelaySwitches: 80 } }, 320],
       ['ET89', firmware(4, 30), 68],
       ['ET97', { ...firmware(3, 82), ET90: { numberOfFtzMessages: 3 } }, 24 + 31],
       ['ET97', { ...firmware(4, 2), ET90: { numberOfFtzMessages: 3 } }, 24 + 62],

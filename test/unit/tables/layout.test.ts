@@ -128,8 +128,12 @@ describe('layout', () => {
 
   it('finds the rollover digit behind the primary display list', () => {
     const ET07 = findTable('ET07') ?? assert.fail();
-    const dims = { BT30: { numberOfPrimaryListItems: 30 } };
-    assert.deepEqual(fieldPlace(ET07, 'accumulatorRolloverDigit', dims), { offset: 180, length: 1 });
+    const dims = (firmwareMajor: number): Dimensions => ({
+      BT01: { firmwareMajor },
+      BT30: { numberOfPrimaryListItems: 30 },
+    });
+    assert.deepEqual(fieldPlace(ET07, 'accumulatorRolloverDigit', dims(3)), { offset: 180, length: 1 });
+    assert.throws(() => fieldPlace(ET07, 'accumulatorRolloverDigit', dims(4)), UsageError);
   });
 
   it('leaves out trailing fields of firmware the meter does not have', () => {
