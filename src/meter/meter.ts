@@ -8,6 +8,7 @@ import { cancelled, isMeterError, type MeterError, ProtocolError, TransportError
 import { findProcedure, type TableValues } from '../tables/index.js';
 import { reconnectPause } from './backoff.js';
 import { knownTable, type MeterDescription, MeterKnowledge } from './knowledge.js';
+import { MeterClock } from './meter-clock.js';
 import { type ProcedureRun, ProcedureRunner } from './procedure-runner.js';
 import { type Priority, RequestQueue } from './request-queue.js';
 import { isSilence } from './silence.js';
@@ -69,6 +70,7 @@ export class Meter {
   readonly #random: () => number;
   readonly #queue: RequestQueue;
   readonly #knowledge: MeterKnowledge;
+  readonly #meterClock: MeterClock;
   readonly #reader: TableReader;
   readonly #guard: WriteGuard;
   readonly #writer: TableWriter;
@@ -92,7 +94,14 @@ export class Meter {
     this.#random = options.random ?? Math.random;
     this.#queue = new RequestQueue(this.#clock, options.minIntervalMs ?? 1_000);
     this.#knowledge = new MeterKnowledge(options.link);
-    const parts = { link: this.#link, knowledge: this.#knowledge, queue: this.#queue, clock: this.#clock };
+    this.#meterClock = new MeterClock(options.link, this.#clock);
+    const parts = {
+      link: this.#link,
+      knowledge: this.#knowledge,
+      meterClock: this.#meterClock,
+      queue: this.#queue,
+      clock: this.#clock,
+    };
     this.#reader = new TableReader(parts);
     this.#guard = new WriteGuard(options.allowWrites ?? false, options.writeLedger ?? memoryLedger(), this.#clock);
     this.#writer = new TableWriter(parts, this.#reader, this.#guard);
@@ -276,7 +285,7 @@ export class Meter {
   }
 
   async #openLink(signal: AbortSignal): Promise<void> {
-    this.#knowledge.doubt();
+    this.#doubt();
     try {
       await this.#link.open(
         {
@@ -284,7 +293,7 @@ export class Meter {
             this.#status.noteAlert();
           },
           sequenceJumped: () => {
-            this.#knowledge.doubt();
+            this.#doubt();
           },
           closed: (error) => {
             this.#reconnectLater(error, signal);
@@ -299,6 +308,12 @@ export class Meter {
     } catch (error) {
       this.#reconnectLater(toMeterError(error), signal);
     }
+  }
+
+  /** Another meter may be there, or the same one set up anew. */
+  #doubt(): void {
+    this.#knowledge.doubt();
+    this.#meterClock.doubt();
   }
 
   /** Asks the meter who it is, so that its state is true before anyone reads a table. Errors are told by the state. */

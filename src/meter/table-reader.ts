@@ -2,8 +2,16 @@ import { concatBytes } from '../bytes/hex.js';
 import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
 import { DecodeError, isMeterError, UsageError } from '../errors.js';
-import { blocksOf, decodeTable, type Dimensions, type TableDescription, tableSize } from '../tables/index.js';
+import {
+  blocksOf,
+  decodeTable,
+  type Dimensions,
+  registerLayout,
+  type TableDescription,
+  tableSize,
+} from '../tables/index.js';
 import { cutShort, type MeterDescription, type MeterKnowledge } from './knowledge.js';
+import { CLOCK_TABLE, type MeterClock } from './meter-clock.js';
 import { readPlan, type Stretch } from './read-plan.js';
 import type { RequestQueue } from './request-queue.js';
 import { isSilence } from './silence.js';
@@ -20,6 +28,8 @@ export interface TableExtent {
   readonly complete: boolean;
   /** When the last byte was verified, ISO 8601. */
   readonly readAt: string;
+  /** The same moment by the meter's own clock, ISO 8601 in UTC; null where the meter does not tell. */
+  readonly meterTime: string | null;
 }
 
 export interface TableReading {
@@ -38,6 +48,7 @@ export interface Part {
 export interface MeterParts {
   readonly link: TableLink;
   readonly knowledge: MeterKnowledge;
+  readonly meterClock: MeterClock;
   readonly queue: RequestQueue;
   readonly clock: Clock;
 }
@@ -85,7 +96,7 @@ export class TableReader {
   }
 
   async #readOnce(table: TableDescription, part: Part, signal: AbortSignal): Promise<TableReading> {
-    const { link, knowledge, queue, clock } = this.#parts;
+    const { link, knowledge, queue } = this.#parts;
     const dimensions = await knowledge.dimensionsFor(table, signal);
     const size = tableSize(table, dimensions);
     const wanted = wantedStretch(table.name, size, part);
@@ -101,19 +112,31 @@ export class TableReader {
     if (bytes.length < wanted.length && !(wanted.length === size && endsEarly(table, bytes, dimensions))) {
       throw cutShort(table, wanted.length, bytes);
     }
-    return {
-      bytes,
-      table: {
-        id: table.name,
-        number: table.number,
-        name: table.title,
-        offset: wanted.offset,
-        length: bytes.length,
-        complete: wanted.offset === 0 && wanted.length === size,
-        readAt: clock.date().toISOString(),
-      },
-      meter: knowledge.description,
+    const extent = {
+      id: table.name,
+      number: table.number,
+      name: table.title,
+      offset: wanted.offset,
+      length: bytes.length,
+      complete: wanted.offset === 0 && wanted.length === size,
     };
+    const times = await this.#timesOf(extent, bytes, registerLayout(table, dimensions).length > 0, signal);
+    return { bytes, table: { ...extent, ...times }, meter: knowledge.description };
+  }
+
+  /** When bytes were read that have just come, by the host's clock and by the meter's. */
+  async #timesOf(
+    { id, complete }: Pick<TableExtent, 'id' | 'complete'>,
+    bytes: Uint8Array,
+    hasRegisters: boolean,
+    signal: AbortSignal,
+  ): Promise<Pick<TableExtent, 'readAt' | 'meterTime'>> {
+    const { clock, meterClock } = this.#parts;
+    const now = clock.now();
+    const readAt = clock.date().toISOString();
+    if (id === CLOCK_TABLE && complete) meterClock.note(bytes);
+    if (hasRegisters) await meterClock.lookIfDue(signal);
+    return { readAt, meterTime: meterClock.at(now) };
   }
 }
 

@@ -11,7 +11,7 @@ export class FakeClock implements Clock {
   #now = 0;
   #order = 0;
   #timers: Timer[] = [];
-  readonly #start: number;
+  #start: number;
 
   constructor(start = '2026-11-20T12:00:00Z') {
     this.#start = Date.parse(start);
@@ -23,6 +23,11 @@ export class FakeClock implements Clock {
 
   date(): Date {
     return new Date(this.#start + this.#now);
+  }
+
+  /** Sets the wall clock ahead by `ms`, or back; the time goes on as it was. */
+  setAhead(ms: number): void {
+    this.#start += ms;
   }
 
   after(delayMs: number, callback: () => void): () => void {

@@ -23,20 +23,51 @@ export function mostEnergy(seconds: number, count: number, settings: Plausibilit
   return (capacity(settings) * (seconds + TIME_SLACK_S)) / SECONDS_PER_HOUR + COUNT_SLACK * count;
 }
 
-/** When a reading was taken, by two clocks. */
+/** When a reading was taken, by every clock there is. Each of them may be wrong, but hardly two at once. */
 export interface Moment {
-  /** Wall clock, ms since 1970: it is corrected now and then, and starts wrong on a computer without a clock of its own. */
+  /**
+   * Wall clock of the host that read, ms since 1970: it is corrected now and then, and starts wrong on a computer without
+   * a clock of its own.
+   */
   readonly at: number;
-  /** Ms of a clock that only grows, and begins anew with each start of the program; undefined from before the start. */
-  readonly ticks: number | undefined;
+  /** The meter's clock, ms since 1970; undefined where it is not known. The grid company may set it, and a meter lose it. */
+  readonly meterAt: number | undefined;
+  /** When it arrived, in ms of a clock that only grows and begins anew with each start; undefined from before the start. */
+  readonly arrivedAt: number | undefined;
+  /** Its age when it arrived, ms, as far as that can be believed. */
+  readonly age: number;
+}
+
+/** The moment of something that holds more than that. */
+export function momentOf({ at, meterAt, arrivedAt, age }: Moment): Moment {
+  return { at, meterAt, arrivedAt, age };
 }
 
 /**
- * Seconds from one reading to the next, by the clock that only grows wherever both were taken since the start. When the
- * wall clock was set back over a restart nobody knows how long it was.
+ * Seconds from one reading to the next, so that no single clock that was set, lost or stopped makes them more: of three
+ * clocks the one in the middle is right. Over a restart there are two, and the shorter time costs no more than patience.
+ * A clock that ran backwards says nothing.
  */
 export function secondsBetween(before: Moment, after: Moment): number {
-  const hasTicks = before.ticks !== undefined && after.ticks !== undefined;
-  const seconds = (hasTicks ? after.ticks - before.ticks : after.at - before.at) / 1000;
-  return seconds < 0 ? LONGEST_PAUSE_S : seconds;
+  const wall = after.at - before.at;
+  const meter = spanOf(before.meterAt, after.meterAt);
+  const arrival = spanOf(before.arrivedAt, after.arrivedAt);
+  if (arrival === undefined) return shortest([wall, meter]);
+  if (meter !== undefined) return middleOf(wall, meter, arrival) / 1000;
+  const read = arrival + before.age - after.age;
+  return (read < 0 ? arrival : read) / 1000;
+}
+
+function spanOf(before: number | undefined, after: number | undefined): number | undefined {
+  return before === undefined || after === undefined ? undefined : after - before;
+}
+
+/** Never below zero: of an old reading that comes after a newer one no register can be above it. */
+function middleOf(...spans: readonly [number, number, number]): number {
+  return Math.max(0, [...spans].sort((one, other) => one - other)[1] ?? 0);
+}
+
+function shortest(spans: readonly (number | undefined)[]): number {
+  const forward = spans.filter((span) => span !== undefined && span >= 0) as number[];
+  return forward.length === 0 ? LONGEST_PAUSE_S : Math.min(...forward) / 1000;
 }

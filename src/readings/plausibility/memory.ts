@@ -7,8 +7,13 @@ import { isEnergy } from './sample.js';
 /** What is worth keeping of a meter over a restart, JSON-safe. */
 export interface RememberedGuard {
   readonly id: string;
-  /** By key: the last good value, when it was read (ms since 1970), and the last certain one. */
-  readonly registers: Readonly<Record<string, readonly [value: number, at: number, anchor: number]>>;
+  /**
+   * By key: the last good value, when it was read (ms since 1970), the last certain one, and when it was read by the
+   * meter's clock; null where that is not known.
+   */
+  readonly registers: Readonly<
+    Record<string, readonly [value: number, at: number, anchor: number, meterAt: number | null]>
+  >;
   /** Keys with what is odd about them and was accepted. */
   readonly oddities: readonly (readonly [key: string, reason: Reason])[];
 }
@@ -17,18 +22,33 @@ export interface RememberedGuard {
 export function remember({ id, registers, oddities }: GuardedMeter): RememberedGuard {
   return {
     id,
-    registers: Object.fromEntries([...registers].map(([key, { value, at, anchor }]) => [key, [value, at, anchor]])),
+    registers: Object.fromEntries(
+      [...registers].map(([key, { value, at, anchor, meterAt }]) => [key, [value, at, anchor, meterAt ?? null]]),
+    ),
     oddities: [...oddities.values()].filter(({ isAccepted }) => isAccepted).map(({ key, reason }) => [key, reason]),
   };
 }
 
 function registerOf(stored: unknown): KnownRegister | undefined {
-  if (!Array.isArray(stored) || stored.length !== 3) return undefined;
-  const [value, at, anchor] = stored as unknown[];
-  if (typeof value !== 'number' || typeof at !== 'number' || typeof anchor !== 'number') return undefined;
-  return value >= 0 && anchor >= 0 && [value, at, anchor].every(Number.isFinite)
-    ? { value, at, ticks: undefined, anchor, trail: [] }
-    : undefined;
+  // What was kept by a version that knew nothing of the meter's clock has three parts.
+  if (!Array.isArray(stored) || stored.length < 3 || stored.length > 4) return undefined;
+  const [value, at, anchor, meterAt = null] = stored as unknown[];
+  if (!isFiniteNumber(value) || !isFiniteNumber(at) || !isFiniteNumber(anchor) || value < 0 || anchor < 0) {
+    return undefined;
+  }
+  return {
+    value,
+    at,
+    meterAt: isFiniteNumber(meterAt) ? meterAt : undefined,
+    arrivedAt: undefined,
+    age: 0,
+    anchor,
+    trail: [],
+  };
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
 }
 
 function oddityOf(stored: unknown): Oddity | undefined {

@@ -1,5 +1,5 @@
 import { tierKey } from '../keys.js';
-import { capacity, LONGEST_PAUSE_S, type Moment, mostEnergy, secondsBetween } from './connection.js';
+import { capacity, LONGEST_PAUSE_S, type Moment, momentOf, mostEnergy, secondsBetween } from './connection.js';
 import type { Finding } from './finding.js';
 import type { Sample } from './sample.js';
 import { isNet } from './sample.js';
@@ -152,14 +152,15 @@ function paceOf(
  * another wire, confirms nothing.
  */
 export function advance(candidate: Candidate | undefined, sample: Sample, settings: PlausibilitySettings): Candidate {
-  const { registers, at, ticks, arrivedAt } = sample;
+  const { registers, arrivedAt } = sample;
+  const moment = momentOf(sample);
   const paces = candidate && [...registers].map(([key, value]) => paceOf(candidate, key, value, sample, settings));
   if (candidate === undefined || paces === undefined || paces.includes('apart')) {
-    return { base: registers, last: registers, at, ticks, since: arrivedAt, confirmations: 0, followers: 0 };
+    return { ...moment, base: registers, last: registers, since: arrivedAt, confirmations: 0, followers: 0 };
   }
-  if (candidate.at === at) return candidate;
+  if (candidate.at === sample.at) return candidate;
   const followers = candidate.followers + 1;
-  const after = { ...candidate, last: registers, at, ticks, followers };
+  const after = { ...candidate, ...moment, last: registers, followers };
   return paces.includes('brisk')
     ? { ...after, base: registers, confirmations: 0 }
     : { ...after, confirmations: candidate.confirmations + 1 };
@@ -172,6 +173,7 @@ export function afterGood(
   { confirmations }: PlausibilitySettings,
 ): KnownRegisters {
   const after = new Map(known);
+  const moment = momentOf(sample);
   for (const [key, value] of sample.registers) {
     const before = known.get(key);
     // The same reading once more, by another wire, confirms nothing.
@@ -179,7 +181,7 @@ export function afterGood(
     const trail = [...(before?.trail ?? []), value];
     const isCertain = trail.length > confirmations;
     const anchor = (isCertain ? trail[0] : before?.anchor) ?? value;
-    after.set(key, { value, at: sample.at, ticks: sample.ticks, anchor, trail: isCertain ? trail.slice(1) : trail });
+    after.set(key, { ...moment, value, anchor, trail: isCertain ? trail.slice(1) : trail });
   }
   return after;
 }
@@ -195,11 +197,12 @@ export function afterConfirmed(
   settings: PlausibilitySettings,
 ): KnownRegisters {
   const after = new Map(known);
+  const moment = momentOf(sample);
   const isCertain = candidate.confirmations >= settings.confirmations;
   for (const [key, value] of sample.registers) {
     const base = candidate.base.get(key) ?? value;
     const anchor = isCertain ? base : Math.min(base, known.get(key)?.anchor ?? base);
-    after.set(key, { value, at: sample.at, ticks: sample.ticks, anchor, trail: [value] });
+    after.set(key, { ...moment, value, anchor, trail: [value] });
   }
   return after;
 }

@@ -8,8 +8,7 @@ import { isRolloverDigit } from './settings.js';
 export interface Sample extends Moment {
   /** Serial number of the meter; empty where the message brings none. */
   readonly id: string;
-  readonly ticks: number;
-  /** When it arrived, in ticks: a corrected wall clock neither speeds a confirmation up nor stops it. */
+  /** Known of every sample: a corrected wall clock neither speeds a confirmation up nor stops it. */
   readonly arrivedAt: number;
   /** Known keys with what they hold; null and missing ones are left out. */
   readonly values: ReadonlyMap<string, unknown>;
@@ -24,6 +23,9 @@ export interface Sample extends Moment {
 const ENERGIES: ReadonlySet<QuantityName> = new Set(['activeEnergy', 'netEnergy', 'reactiveEnergy', 'apparentEnergy']);
 /** kWh of a count where the message does not tell: the coarsest there is. [MEP p.158] */
 const COARSEST_COUNT = 0.1;
+
+/** Readings that were kept while a line was away: a day at one in ten seconds, and the pause before. */
+const LONGEST_AGE_MS = 2 * 86_400_000;
 
 /** Whether a key is that of an energy register. */
 export function isEnergy(key: string): boolean {
@@ -52,6 +54,23 @@ function rolloverDigitsOf(meter: Fields): number | undefined {
   return isRolloverDigit(digits) ? digits : undefined;
 }
 
+/** A meter's clock that is no time is as good as none: a reading does not depend on it. */
+function meterTimeOf(table: Fields): number | undefined {
+  const { meterTime } = table;
+  const time = typeof meterTime === 'string' ? Date.parse(meterTime) : NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/**
+ * How long ago a reading was taken the wall clock tells, as it is unlikely to be corrected in just that moment. One from
+ * the future, or older than anybody keeps it, comes from a host whose clock is wrong: when it is set right, that must not
+ * look like years without a reading.
+ */
+function ageOf(at: number, date: Date): number {
+  const age = date.getTime() - at;
+  return age >= 0 && age <= LONGEST_AGE_MS ? age : 0;
+}
+
 /**
  * Takes a message of a decode node for judging. Values that are no numbers are no error here but a finding.
  * @param received when the message came: wall clock for readings that tell no time of their own, and a growing count of ms
@@ -73,9 +92,9 @@ export function sampleOf(
   return {
     id: typeof serial === 'string' ? serial.trim() : '',
     at,
-    // How long ago it was read the wall clock tells, as it is unlikely to be corrected in just that moment.
-    ticks: received.now - (received.date.getTime() - at),
+    meterAt: meterTimeOf(table),
     arrivedAt: received.now,
+    age: ageOf(at, received.date),
     values,
     registers,
     count: countOf(msg.registers),

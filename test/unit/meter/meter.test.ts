@@ -30,7 +30,7 @@ describe('Meter', () => {
       assert.equal(energy.bytes.length, energyBytes);
       assert.deepEqual(energy.bytes, transport.meter.image('BT23'));
       assert.deepEqual(
-        { ...energy.table, readAt: '' },
+        { ...energy.table, readAt: '', meterTime: '' },
         {
           id: 'BT23',
           number: 23,
@@ -39,6 +39,7 @@ describe('Meter', () => {
           length: energyBytes,
           complete: true,
           readAt: '',
+          meterTime: '',
         },
       );
       assert.equal(new Date(energy.table.readAt).toISOString(), energy.table.readAt);

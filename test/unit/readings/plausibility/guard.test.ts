@@ -1,72 +1,15 @@
 import assert from 'node:assert/strict';
-import { decodeReading, plausibility } from '../../../../src/readings/index.js';
-import type { GuardedMeter, Verdict } from '../../../../src/readings/plausibility/index.js';
+import { decodeReading } from '../../../../src/readings/index.js';
 import { DEFAULT_DIMENSIONS, type Dimensions } from '../../../../src/tables/index.js';
 import { hex } from '../../../support/exchanges.js';
 import { readFixtures } from '../../../support/fixtures.js';
-
-const { plausibilitySettings, receiveSample, recall, remember, sampleOf } = plausibility;
+import { house, Readings, reasonOf } from '../../../support/guarded-readings.js';
 
 interface Fixture {
   readonly hex: string;
   readonly offset?: number;
   readonly dimensions?: Dimensions;
 }
-
-/** Readings of one meter, one after another. */
-class Readings {
-  /** Wall clock, ms. */
-  time = Date.UTC(2026, 10, 20, 12);
-  /** How long ago a reading was taken when it comes, ms. */
-  age = 0;
-  arrival = 0;
-  meter: GuardedMeter | undefined;
-  readonly #settings: plausibility.PlausibilitySettings;
-  readonly #dimensions: object;
-
-  constructor(settings: object = {}, dimensions: object = {}) {
-    this.#settings = plausibilitySettings(settings);
-    this.#dimensions = dimensions;
-  }
-
-  /** A reading so many seconds after the one before. */
-  after(
-    seconds: number,
-    payload: object,
-    registers: unknown = [{ key: 'activeEnergyImport', value: 1, raw: 1000 }],
-  ): Verdict {
-    this.time += seconds * 1000;
-    this.arrival += Math.max(seconds, 0) * 1000;
-    const msg = {
-      payload,
-      registers,
-      meter: { serial: '42', dimensions: this.#dimensions },
-      table: { readAt: new Date(this.time).toISOString() },
-    };
-    const verdict = receiveSample(
-      this.meter,
-      sampleOf(msg, { date: new Date(this.time + this.age), now: this.arrival }),
-      this.#settings,
-    );
-    this.meter = verdict.meter;
-    return verdict;
-  }
-
-  /** A meter that is known to be at these values. */
-  static at(payload: object, settings: object = {}, dimensions: object = {}): Readings {
-    const readings = new Readings(settings, dimensions);
-    readings.after(0, payload);
-    for (let i = 0; i < 8; i += 1) assert.ok(readings.after(60, payload).isPassed);
-    return readings;
-  }
-
-  restart(): void {
-    this.meter = recall(JSON.parse(JSON.stringify(remember(this.meter!))));
-  }
-}
-
-const reasonOf = (verdict: Verdict): string | undefined => verdict.held[0]?.reason;
-const house = { activeEnergyImport: 117_000, activeEnergyExport: 829 };
 
 describe('The plausibility of energy registers', () => {
   it('lets readings of a real meter through, from the second on', () => {
@@ -329,99 +272,5 @@ describe('A value that stays', () => {
       verdicts.flatMap(({ accepted }) => accepted.map(({ reason }) => reason)),
       ['tiers-exceed-total'],
     );
-  });
-});
-
-describe('Restarts and clocks', () => {
-  it('the first reading after a restart is compared with the last good one', () => {
-    const readings = Readings.at(house);
-    readings.restart();
-    assert.equal(reasonOf(readings.after(60, { activeEnergyImport: 190_000 })), 'rose-too-fast');
-    assert.equal(reasonOf(readings.after(60, { activeEnergyImport: 0 })), 'nothing-counted');
-    assert.ok(readings.after(60, { ...house, activeEnergyImport: 117_000.5 }).isPassed);
-  });
-
-  const HOUR = 3_600_000;
-
-  it('a clock that is set back or forth stops nothing', () => {
-    const readings = Readings.at(house);
-    for (const [i, jump] of [-HOUR, 0, 365 * 24 * HOUR, 0, -400 * 24 * HOUR, 0].entries()) {
-      readings.time += jump;
-      assert.ok(readings.after(60, { ...house, activeEnergyImport: 117_000 + (i + 1) / 5 }).isPassed, String(jump));
-    }
-    const changed = Readings.at(house);
-    changed.time -= 24 * HOUR;
-    changed.after(60, { activeEnergyImport: 7, activeEnergyExport: 1 });
-    const later = Array.from({ length: 6 }, () => changed.after(60, { activeEnergyImport: 7, activeEnergyExport: 1 }));
-    assert.ok(later.at(-1)?.isPassed);
-  });
-
-  it('a clock that is set forth lets nothing through that could not be', () => {
-    const readings = Readings.at(house);
-    readings.time += 24 * HOUR;
-    const [held] = readings.after(60, { ...house, activeEnergyImport: 117_010 }).held;
-    assert.equal(held?.reason, 'rose-too-fast');
-    assert.ok(held.limit! < 117_002, `${held.limit} kWh would have been possible`);
-  });
-
-  it('the time over a restart is that of the wall clock, and anybody’s guess when it was set back', () => {
-    for (const [hours, rise, reason] of [
-      [24, 10, undefined],
-      [24, 2000, 'rose-too-fast'],
-      [-24, 10, undefined],
-      [-24, 100, 'rose-too-fast'],
-    ] as const) {
-      const readings = Readings.at(house);
-      readings.restart();
-      readings.time += hours * HOUR;
-      const verdict = readings.after(60, { ...house, activeEnergyImport: 117_000 + rise });
-      assert.equal(reasonOf(verdict), reason, `${rise} kWh in ${hours} hours`);
-    }
-  });
-
-  it('old readings that come in a burst are not taken for a new meter', () => {
-    const readings = Readings.at(house);
-    readings.time -= 30 * 24 * HOUR;
-    readings.age = 30 * 24 * HOUR;
-    for (let i = 0; i < 200; i += 1) {
-      const msg = { activeEnergyImport: 116_000 + i, activeEnergyExport: 800 };
-      readings.time += HOUR;
-      readings.age -= HOUR;
-      assert.equal(readings.after(0, msg).isPassed, false);
-    }
-  });
-
-  it('what was kept is taken back only if it is whole', () => {
-    const readings = Readings.at(house);
-    const kept = JSON.parse(JSON.stringify(remember(readings.meter!))) as Record<string, unknown>;
-    assert.deepEqual(remember(recall(kept)!), kept);
-    const bad: unknown[] = [
-      undefined,
-      null,
-      'text',
-      [],
-      {},
-      { ...kept, id: 42 },
-      { ...kept, registers: null },
-      { ...kept, registers: { activeEnergyImport: 117_000 } },
-      { ...kept, registers: { activeEnergyImport: [117_000, null, 1] } },
-      { ...kept, registers: { activeEnergyImport: [-1, 0, 0] } },
-      { ...kept, registers: { activeEnergyImport: [1, 2, 3, 4] } },
-    ];
-    for (const remembered of bad) assert.equal(recall(remembered), undefined, JSON.stringify(remembered));
-    const odd = recall({
-      ...kept,
-      registers: { ...(kept['registers'] as object), __proto: [1, 1, 1] },
-      oddities: [['a'], 1],
-    });
-    assert.deepEqual(remember(odd!), kept);
-  });
-
-  it('what was accepted stays so', () => {
-    const readings = new Readings();
-    const sagging = { reactivePowerImport: -5 };
-    for (let i = 0; i < 6; i += 1) readings.after(60, sagging);
-    readings.restart();
-    assert.ok(readings.after(60, sagging).isPassed);
   });
 });

@@ -1,0 +1,89 @@
+import type { TableLink } from '../c1218/table-link.js';
+import type { Clock } from '../clock.js';
+import { isMeterError, ProtocolError } from '../errors.js';
+import { decodeTable, tableSize } from '../tables/index.js';
+import { knownTable } from './knowledge.js';
+import { isSilence } from './silence.js';
+
+/** Where a meter's own clock stands. [MEP p.224-225] */
+export const CLOCK_TABLE = 'BT52';
+const LOOK_EVERY_MS = 3_600_000;
+/** A failed look may leave the clock to run on; after this time nobody knows any more where it stands. */
+const FORGET_AFTER_MS = 2 * LOOK_EVERY_MS;
+/** The host's two clocks differ by more than drift: it slept, or its wall clock was set. */
+const HOST_DISAGREES_MS = 60_000;
+
+/** A moment by the host's two clocks, ms: the one that only grows, and the wall's. */
+interface HostMoment {
+  readonly now: number;
+  readonly date: number;
+}
+
+/**
+ * The meter's own clock: what tells how much time has passed when the host's clocks cannot. Looked at together with the
+ * first registers that are read, then every hour, after a reconnect, and whenever the host's own clocks disagree; in
+ * between it is worked out. A meter that refuses is not asked again.
+ */
+export class MeterClock {
+  readonly #link: TableLink;
+  readonly #clock: Clock;
+  #seen: { readonly time: number; readonly host: HostMoment } | undefined;
+  #looked: HostMoment | undefined;
+  #isRefused = false;
+
+  constructor(link: TableLink, clock: Clock) {
+    this.#link = link;
+    this.#clock = clock;
+  }
+
+  /** Asks to look again: the line was lost, or the meter may have been without power. */
+  doubt(): void {
+    this.#seen = undefined;
+    this.#looked = undefined;
+  }
+
+  /**
+   * Looks, if it is time to. Only in one's turn on the line, and after what was asked for: a clock that cannot be read is
+   * no reason to lose a reading.
+   * @throws UsageError `cancelled`: then nobody waits for the reading any more
+   */
+  async lookIfDue(signal: AbortSignal): Promise<void> {
+    if (this.#isRefused || !this.#isDue()) return;
+    this.#looked = this.#host();
+    const table = knownTable(CLOCK_TABLE);
+    try {
+      this.note(await this.#link.read(table.number, 0, tableSize(table, {}), { signal }));
+    } catch (error) {
+      if (signal.aborted || !isMeterError(error)) throw error;
+      this.#isRefused = error instanceof ProtocolError && !isSilence(error);
+    }
+  }
+
+  /** Takes in a whole BT52 that was just read; a clock that was never set, or is not in UTC, tells nothing. */
+  note(bytes: Uint8Array): void {
+    const host = this.#host();
+    this.#looked = host;
+    const { clockCalendar, timeZoneApplied, dstApplied } = decodeTable(knownTable(CLOCK_TABLE), bytes, {});
+    const isUtc = timeZoneApplied !== true && dstApplied !== true;
+    const time = typeof clockCalendar === 'string' && isUtc ? Date.parse(`${clockCalendar}Z`) : NaN;
+    this.#seen = Number.isNaN(time) ? undefined : { time, host };
+  }
+
+  /** What it showed at a moment of the host's clock that only grows, ISO 8601 in UTC; null where that is not known. */
+  at(now: number): string | null {
+    if (this.#seen === undefined || now - this.#seen.host.now > FORGET_AFTER_MS) return null;
+    return new Date(this.#seen.time + now - this.#seen.host.now).toISOString();
+  }
+
+  #isDue(): boolean {
+    if (this.#looked === undefined) return true;
+    const { now, date } = this.#host();
+    const passed = now - this.#looked.now;
+    const isDisputed = Math.abs(date - this.#looked.date - passed) > HOST_DISAGREES_MS;
+    return isDisputed || passed >= LOOK_EVERY_MS;
+  }
+
+  #host(): HostMoment {
+    return { now: this.#clock.now(), date: this.#clock.date().getTime() };
+  }
+}
