@@ -71,6 +71,16 @@ for (const major of NODE_RED_MAJORS) {
           .map((row) => row.textContent),
       );
 
+    /** Whether something is drawn on the last row of the chart's pixels: a label that is cut off there. */
+    const isChartCut = (): Promise<boolean> =>
+      page.$eval('.nrdb-ui-chart canvas', (element) => {
+        const canvas = element as HTMLCanvasElement;
+        const pencil = canvas.getContext('2d');
+        if (pencil === null) throw new Error('The chart is not a drawing');
+        const { data } = pencil.getImageData(0, canvas.height - 1, canvas.width, 1);
+        return data.some((value) => value > 0);
+      });
+
     const text = (): Promise<string> => page.innerText('main');
 
     it('shows power, energy, voltages and the link', async () => {
@@ -94,6 +104,7 @@ for (const major of NODE_RED_MAJORS) {
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(overflow <= 0, `${overflow} px too wide`);
         assert.deepEqual(await cutTexts(), []);
+        assert.equal(await isChartCut(), false, 'the times below the chart are cut off');
         if (major === 4)
           await page.screenshot({ path: picturePath(`dashboard-${screen}`), fullPage: screen === 'phone' });
       });
