@@ -105,7 +105,7 @@ window.nesMeterDialog = (() => {
       ['key', '#nes-meter-key-note'],
       ['advancedKey', '#nes-meter-advanced-key-note'],
     ]) {
-      window.nesMeterKey.attach(field(name), field('keyFormat'), $(note));
+      window.nesMeterKey.attach(field(name), field('keyFormat'), field('protocol'), $(note));
     }
     prepareTest(node, say);
     setTimeout(openWhereInvalid, 100);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type EditorStage, editorStage } from '../support/editor-stage.js';
 import { TYPES } from '../support/editor-flows.js';
-import { LANGUAGES } from '../support/texts.js';
+import { catalogueOf, LANGUAGES, lookUp } from '../support/texts.js';
 
 /** Defined by the script that runs in the page. */
 declare function cutTexts(selector: string): string[];
@@ -26,6 +26,14 @@ describe('Dialogs in every language', function () {
     return page.evaluate(() => cutTexts('.red-ui-tray:last-child .nes-meter-dialog *'));
   }
 
+  /** Labels of the topmost dialog that stand in more than two lines. */
+  const squeezed = (): Promise<(string | null)[]> =>
+    page.$$eval('.red-ui-tray:last-child .nes-meter-dialog label', (labels) =>
+      labels
+        .filter((label) => label.clientHeight > 2.5 * parseFloat(getComputedStyle(label).lineHeight))
+        .map((label) => label.textContent),
+    );
+
   for (const language of LANGUAGES) {
     describe(language, () => {
       before(() => editor.speak(language));
@@ -35,6 +43,7 @@ describe('Dialogs in every language', function () {
           await editor.edit(nodes.get(type)!);
           assert.deepEqual(await editor.untranslated(), []);
           assert.deepEqual(await cut(), []);
+          assert.deepEqual(await squeezed(), []);
           if (language !== 'en-US') await editor.picture(`${type}-${language}`);
         });
       }
@@ -57,7 +66,8 @@ describe('Dialogs in every language', function () {
       it('the palette is translated, and every name fits', async () => {
         for (const type of TYPES) {
           const label = page.locator(`.red-ui-palette-node[data-palette-type="${type}"] .red-ui-palette-label`);
-          assert.doesNotMatch(await label.innerText(), /mep-[\w-]+\.node/);
+          const name = lookUp(catalogueOf(language, type), `${type}.node.name`);
+          assert.equal((await label.innerText()).replaceAll(/\s+/g, ' '), name);
           const [width, room] = await label.evaluate((element) => [element.scrollWidth, element.clientWidth] as const);
           assert.ok(width <= room + 1, await label.innerText());
         }

@@ -9,6 +9,7 @@ import {
   KEY_FORMATS,
   type KeyDescription,
   type KeyFormat,
+  LONGEST_KEY_BYTES,
   parseAccessKey,
 } from '../../../src/bytes/access-key.js';
 import { isMeterError } from '../../../src/errors.js';
@@ -19,8 +20,8 @@ interface Note {
   readonly values: Record<string, number>;
 }
 interface KeyFeedback {
-  readonly describe: (text: string, format: KeyFormat) => KeyDescription;
-  readonly noteOf: (text: string, format: KeyFormat) => Note;
+  readonly describe: (text: string, format: KeyFormat, shortest?: number) => KeyDescription;
+  readonly noteOf: (text: string, format: KeyFormat, protocol?: 'mep' | 'optical') => Note;
 }
 
 const root = join(__dirname, '../../..');
@@ -44,9 +45,9 @@ const anyFormat = fc.constantFrom(...KEY_FORMATS);
 describe('What is said of a key while it is typed', () => {
   it('is what the runtime says of it', () => {
     fc.assert(
-      fc.property(text, anyFormat, (key, format) => {
-        const inPage = feedback.describe(key, format);
-        assert.deepEqual({ ...inPage }, { ...describeAccessKey(key, format) });
+      fc.property(text, anyFormat, fc.constantFrom(undefined, LONGEST_KEY_BYTES), (key, format, shortest) => {
+        const inPage = feedback.describe(key, format, shortest);
+        assert.deepEqual({ ...inPage }, { ...describeAccessKey(key, format, shortest) });
       }),
       { numRuns: 5000 },
     );
@@ -90,6 +91,15 @@ describe('What is said of a key while it is typed', () => {
     });
   }
 
+  it('takes no key at the optical port that the port would not', () => {
+    for (const key of [ASCII_20.slice(0, 16), HEX_40.slice(0, 32)]) {
+      assert.equal(feedback.noteOf(key, 'auto', 'mep').isGood, true);
+      const { name, isGood } = feedback.noteOf(key, 'auto', 'optical');
+      assert.deepEqual([name, isGood], ['too-short-optical', false]);
+    }
+    for (const key of [ASCII_20, HEX_40]) assert.equal(feedback.noteOf(key, 'auto', 'optical').isGood, true);
+  });
+
   it('holds nothing of the key', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 6, maxLength: 30 }), anyFormat, (key, format) => {
@@ -108,6 +118,9 @@ describe('What is said of a key while it is typed', () => {
       readFileSync(join(root, 'nodes/locales/en-US/mep-config.json'), 'utf8'),
     ) as { 'mep-config': { keyFeedback: Record<string, string> } };
     const said = KEY_FINDINGS.filter((finding) => finding !== 'empty');
-    assert.deepEqual(Object.keys(words.keyFeedback).sort(), [...said, 'stored', 'environment'].sort());
+    assert.deepEqual(
+      Object.keys(words.keyFeedback).sort(),
+      [...said, 'too-short-optical', 'stored', 'environment'].sort(),
+    );
   });
 });

@@ -40,6 +40,10 @@ const LONGEST: Readonly<Record<string, string>> = {
 
 const filled = (text: string): string => text.replaceAll(/__(\w+?)__/g, (_, name: string) => LONGEST[name] ?? '4');
 
+/** What no translation changes: numbers, tables and procedures, the keys of a meter, properties of messages. */
+const factsOf = (text: string): string[] =>
+  [...new Set(text.match(/\b(?:[BE][TP]\d\d|MBK|MAK|RK|OMAK|BEK|ENABLE|TLS|RC4|msg(?:\.\w+)+|\d+)\b/g))].sort();
+
 /** Keys that are put together of more than one part; the tests of the node try them. */
 const COMPOSED = ['mep-plausibility.held', 'mep-plausibility.accepted', 'mep-alarm.on', 'mep-alarm.off'];
 
@@ -123,6 +127,18 @@ describe('Texts of the nodes', () => {
         }
       });
     }
+  }
+
+  for (const language of LANGUAGES.filter((name) => name !== 'en-US')) {
+    it(`${language}: numbers, tables and keys are those of the English texts`, () => {
+      const different = SETS.flatMap((set) => {
+        const [english, other] = [catalogueOf('en-US', set), catalogueOf(language, set)];
+        return keysOf(english).filter(
+          (key) => factsOf(lookUp(other, key) as string).join() !== factsOf(lookUp(english, key) as string).join(),
+        );
+      });
+      assert.deepEqual(different, []);
+    });
   }
 
   it('every text is used', () => {
