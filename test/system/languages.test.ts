@@ -67,7 +67,8 @@ describe('Dialogs in every language', function () {
         for (const type of TYPES) {
           const label = page.locator(`.red-ui-palette-node[data-palette-type="${type}"] .red-ui-palette-label`);
           const name = lookUp(catalogueOf(language, type), `${type}.node.name`);
-          assert.equal((await label.innerText()).replaceAll(/\s+/g, ' '), name);
+          // The palette breaks a name at blanks and hyphens; a word too long for it is broken anywhere.
+          assert.equal((await label.innerText()).replaceAll(/\s+/g, ' ').replaceAll(' - ', '-'), name);
           const [width, room] = await label.evaluate((element) => [element.scrollWidth, element.clientWidth] as const);
           assert.ok(width <= room + 1, await label.innerText());
         }
