@@ -23,15 +23,16 @@ export class SequenceNumbers {
   }
 
   /**
-   * The meter asked for another number.
+   * The meter asked for another number. The one after it is right by the guide's example, the one it named by its text
+   * [MEP p.12, p.16]; most meters take both, but one that names the same number again wants that very number.
    * @returns whether it jumped though no number was lost: its dimensions may have changed. [MEP p.55]
    */
   correct(wanted: number): boolean {
-    const ahead = nextSequence(wanted, -this.#next);
-    const wasUsedUp = ahead <= 1;
-    const hasJumped = this.#isKnown && !wasUsedUp;
+    const isNear = nextSequence(wanted, 1 - this.#next) <= 2;
+    const hasJumped = this.#isKnown && !isNear;
     this.#isKnown = true;
-    this.#next = nextSequence(wanted);
+    const next = nextSequence(wanted);
+    this.#next = next === this.#lastTaken ? wanted : next;
     return hasJumped;
   }
 }

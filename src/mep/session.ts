@@ -131,6 +131,7 @@ export class MepSession implements TableLink {
     };
     let corrections = 0;
     let refusals = 0;
+    let isRepeated = false;
     let sealed = this.#seal(plain);
     heard.restart();
     this.#sessionWanted = undefined;
@@ -140,6 +141,7 @@ export class MepSession implements TableLink {
         counters.timeouts++;
         if (this.#refusals.isKeyOnTrial || silences++ >= this.#retries) throw await this.#unanswered(signal);
         counters.retries++;
+        isRepeated = true;
         continue;
       }
       const isRefused = meaning === 'refused';
@@ -154,9 +156,11 @@ export class MepSession implements TableLink {
         this.#refusals.noteRefusal(++refusals, this.#line.clock.now());
         counters.retries++;
       } else {
-        if (corrections++ >= MAX_SEQUENCE_CORRECTIONS) throw sequenceRejected(meaning.verified);
+        // A repetition is asked for another number where the first answer was lost: it is the line that fails then.
+        if (!isRepeated && corrections++ >= MAX_SEQUENCE_CORRECTIONS) throw sequenceRejected(meaning.verified);
         this.#correctSequence(meaning.verified);
       }
+      isRepeated = false;
       sealed = this.#seal(plain);
     }
   }

@@ -359,6 +359,34 @@ describe('MEP session', () => {
     assert.equal(port.written.length, 4);
   });
 
+  it('uses the very number that a meter names, where the one after it is not taken', async () => {
+    const made = await stage();
+    const { clock, port, session } = made;
+    let wanted = 5000;
+    port.reply = (message) => {
+      const isWanted = sequenceOf(message) === wanted;
+      port.send(isWanted ? good(message) : answerTo(message, KEY, wrongSequence(wanted)));
+      if (isWanted) wanted++;
+    };
+    assert.deepEqual(await clock.run(session.read(28, 0, 4)), DATA);
+    assert.deepEqual(await clock.run(session.read(28, 0, 4)), DATA);
+    assert.deepEqual(port.written.slice(1).map(sequenceOf), [5001, 5000, 5001]);
+    assert.equal(made.jumps, 0);
+  });
+
+  it('blames the line when long answers are spoilt and only the short ones, which ask for a new number, get through', async () => {
+    const { clock, port, session } = await stage();
+    const seen = new Set<number>();
+    port.reply = (message) => {
+      const number = sequenceOf(message);
+      if (number < 5000) port.send(answerTo(message, KEY, wrongSequence(5000)));
+      else port.send(seen.has(number) ? answerTo(message, KEY, wrongSequence(number)) : garbled(good(message)));
+      seen.add(number);
+    };
+    await rejectsWith(clock.run(session.read(28, 0, 4)), 'unreadable-answer');
+    assert.deepEqual([...seen], [1, 5001, 5002, 5003, 5004]);
+  });
+
   it('refuses an answer with more data than was asked for', async () => {
     const { clock, port, session } = await stage();
     port.reply = (message) => {
