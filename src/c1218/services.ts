@@ -28,7 +28,10 @@ export type TableRequest =
   | { readonly service: 'full-write'; readonly table: number; readonly data: Uint8Array }
   | { readonly service: 'partial-write'; readonly table: number; readonly offset: number; readonly data: Uint8Array };
 
-/** The response codes of the MEP port [MEP p.12, p.15]. 0A and above mean other things on the optical port. */
+/**
+ * The response codes of the MEP port [MEP p.12, p.15]. 0A and above mean other things on the optical port. Of C12.18's own,
+ * the guide leaves out those that ask for patience; a meter that says one means what the standard says.
+ */
 export const RESPONSE_CODES = {
   ok: 0x00,
   unrecognisedRequest: 0x01,
@@ -36,6 +39,9 @@ export const RESPONSE_CODES = {
   noPermission: 0x03,
   operationNotPossible: 0x04,
   tableOperationNotPossible: 0x05,
+  deviceBusy: 0x06,
+  dataNotReady: 0x07,
+  dataLocked: 0x08,
   invalidServiceSequence: 0x0a,
   authenticationFailure: 0x0b,
   invalidSequenceNumber: 0x0c,
@@ -47,6 +53,9 @@ const REFUSALS: ReadonlyMap<number, { code: ProtocolErrorCode; text: string }> =
   [RESPONSE_CODES.noPermission, { code: 'no-permission', text: 'gives this key no permission' }],
   [RESPONSE_CODES.operationNotPossible, { code: 'operation-not-possible', text: 'cannot do this now' }],
   [RESPONSE_CODES.tableOperationNotPossible, { code: 'table-not-available', text: 'does not have this table' }],
+  [RESPONSE_CODES.deviceBusy, { code: 'meter-busy', text: 'is busy' }],
+  [RESPONSE_CODES.dataNotReady, { code: 'meter-busy', text: 'has the data not ready yet' }],
+  [RESPONSE_CODES.dataLocked, { code: 'meter-busy', text: 'has locked the data' }],
   [RESPONSE_CODES.invalidServiceSequence, { code: 'session-required', text: 'wants a (TLS) session first' }],
 ]);
 

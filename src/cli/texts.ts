@@ -74,8 +74,8 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
       'ENABLE pin gets.',
   ],
   'inconsistent-answer': [
-    "The meter's answer contradicts itself and was not used.",
-    'If this happens often, check cable and ENABLE voltage.',
+    "The meter's answer contradicts itself, or what the meter says of its tables, and was not used.",
+    'If it happens now and then, check cable and ENABLE voltage; if it stays, report it.',
   ],
   'unrecognised-request': ['The meter did not understand the request.', 'It may be busy: try again later.'],
   'unsupported-request': ['The meter does not support this request.', 'Try --offset and --count, or another table.'],

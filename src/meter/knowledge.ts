@@ -1,10 +1,12 @@
 import type { TableLink } from '../c1218/table-link.js';
-import { DecodeError, isMeterError, type MeterError, ProtocolError, UsageError } from '../errors.js';
+import { DecodeError, type MeterError, UsageError } from '../errors.js';
 import {
   beginningOf,
+  blocksOf,
   decodeTable,
   type Dimensions,
   fieldPlace,
+  fieldSpansOf,
   fieldSince,
   type FieldValue,
   findTable,
@@ -16,6 +18,8 @@ import {
   tableSize,
   type TableValues,
 } from '../tables/index.js';
+import { isRefusal } from './refusal.js';
+import { readStretch } from './stretch-reader.js';
 
 /** Who the meter is, and what must be known to decode its tables. */
 export interface MeterDescription {
@@ -34,14 +38,6 @@ export interface MeterDescription {
 const INT32_FORMAT = 8;
 const UNSTATED_FORMAT = 0;
 
-/** What a meter may answer instead of a table; anything else is a failure of the line or of the key. */
-const REFUSALS: ReadonlySet<string> = new Set([
-  'table-not-available',
-  'operation-not-possible',
-  'unsupported-request',
-  'unrecognised-request',
-  'no-permission',
-]);
 /** Where the unit of energy registers stands. */
 const UNIT = 'energyRegisterUnit';
 /** After how many digits energy registers begin again: what tells a rollover from a register that fell. [MEP p.119] */
@@ -325,8 +321,15 @@ export class MeterKnowledge {
   }
 
   async #readWhole(table: TableDescription, dims: Dimensions, signal: AbortSignal): Promise<TableValues> {
-    const size = tableSize(table, await this.#withOwn(table, dims, signal));
-    const bytes = size === 0 ? new Uint8Array(0) : await this.#link.read(table.number, 0, size, { signal });
+    const own = await this.#withOwn(table, dims, signal);
+    const bytes = await readStretch(this.#link, {
+      table,
+      wanted: { offset: 0, length: tableSize(table, own) },
+      blocks: blocksOf(table, own),
+      fields: fieldSpansOf(table, own),
+      isAll: (read) => endsEarly(table, read, dims),
+      signal,
+    });
     return decodeTable(table, bytes, dims);
   }
 
@@ -346,11 +349,9 @@ export class MeterKnowledge {
     return answered(() => this.#readWhole(table, {}, signal));
   }
 
-  /** @throws ProtocolError `inconsistent-answer` when fewer bytes came */
-  async #read(table: TableDescription, offset: number, count: number, signal: AbortSignal): Promise<Uint8Array> {
-    const bytes = await this.#link.read(table.number, offset, count, { signal });
-    if (bytes.length < count) throw cutShort(table, count, bytes);
-    return bytes;
+  /** @throws ProtocolError `inconsistent-answer` when the table has fewer bytes */
+  #read(table: TableDescription, offset: number, count: number, signal: AbortSignal): Promise<Uint8Array> {
+    return readStretch(this.#link, { table, wanted: { offset, length: count }, signal });
   }
 }
 
@@ -362,10 +363,6 @@ async function answered<T>(read: () => Promise<T>): Promise<T | undefined> {
     if (isRefusal(error)) return undefined;
     throw error;
   }
-}
-
-function isRefusal(error: unknown): error is MeterError {
-  return isMeterError(error) && REFUSALS.has(error.code);
 }
 
 /** @throws UsageError `unknown-table` */
@@ -396,16 +393,15 @@ function checkFormats(formats: TableValues): void {
   }
 }
 
-/**
- * The answer was shorter than was asked for.
- * @returns ProtocolError `inconsistent-answer`
- */
-export function cutShort(table: TableDescription, needed: number, bytes: Uint8Array): ProtocolError {
-  return new ProtocolError(
-    'inconsistent-answer',
-    `${table.name}: ${bytes.length} bytes came where its structure takes ${needed}`,
-    { values: { table: table.name }, raw: bytes },
-  );
+/** Whether the bytes are the whole table of a firmware that has fewer of the fields at its end. */
+export function endsEarly(table: TableDescription, bytes: Uint8Array, dimensions: Dimensions): boolean {
+  try {
+    decodeTable(table, bytes, dimensions);
+    return true;
+  } catch (error) {
+    if (error instanceof DecodeError) return false;
+    throw error;
+  }
 }
 
 function textOf(value: FieldValue | undefined): string | null {

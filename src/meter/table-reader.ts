@@ -1,20 +1,13 @@
-import { concatBytes } from '../bytes/hex.js';
 import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
-import { DecodeError, isMeterError, UsageError } from '../errors.js';
-import {
-  blocksOf,
-  decodeTable,
-  type Dimensions,
-  registerLayout,
-  type TableDescription,
-  tableSize,
-} from '../tables/index.js';
-import { cutShort, type MeterDescription, type MeterKnowledge } from './knowledge.js';
+import { isMeterError, UsageError } from '../errors.js';
+import { blocksOf, fieldSpansOf, registerLayout, type TableDescription, tableSize } from '../tables/index.js';
+import { endsEarly, type MeterDescription, type MeterKnowledge } from './knowledge.js';
 import { CLOCK_TABLE, type MeterClock } from './meter-clock.js';
-import { readPlan, type Stretch } from './read-plan.js';
+import type { Stretch } from './read-plan.js';
 import type { RequestQueue } from './request-queue.js';
 import { isSilence } from './silence.js';
+import { readStretch } from './stretch-reader.js';
 
 /** Which bytes of which table were read, and when. */
 export interface TableExtent {
@@ -100,25 +93,25 @@ export class TableReader {
     const dimensions = await knowledge.dimensionsFor(table, signal);
     const size = tableSize(table, dimensions);
     const wanted = wantedStretch(table.name, size, part);
-    const pieces: Uint8Array[] = [];
-    const plan = readPlan(wanted, blocksOf(table, dimensions), link.maxReadBytes);
-    queue.charge(plan.length - 1);
-    for (const piece of plan) {
-      const bytes = await link.read(table.number, piece.offset, piece.length, { signal });
-      pieces.push(bytes);
-      if (bytes.length < piece.length) break;
-    }
-    const bytes = concatBytes(...pieces);
-    if (bytes.length < wanted.length && !(wanted.length === size && endsEarly(table, bytes, dimensions))) {
-      throw cutShort(table, wanted.length, bytes);
-    }
+    const isWhole = wanted.length === size;
+    const bytes = await readStretch(link, {
+      table,
+      wanted,
+      blocks: blocksOf(table, dimensions),
+      fields: fieldSpansOf(table, dimensions),
+      isAll: (read) => isWhole && endsEarly(table, read, dimensions),
+      onRequest: () => {
+        queue.charge(1);
+      },
+      signal,
+    });
     const extent = {
       id: table.name,
       number: table.number,
       name: table.title,
       offset: wanted.offset,
       length: bytes.length,
-      complete: wanted.offset === 0 && wanted.length === size,
+      complete: isWhole,
     };
     const times = await this.#timesOf(extent, bytes, registerLayout(table, dimensions).length > 0, signal);
     return { bytes, table: { ...extent, ...times }, meter: knowledge.description };
@@ -158,15 +151,4 @@ function wantedStretch(table: string, size: number, part: Part): Stretch {
     });
   }
   return { offset, length };
-}
-
-/** Whether the bytes are the whole table of a firmware that has fewer of the fields at its end. */
-function endsEarly(table: TableDescription, bytes: Uint8Array, dimensions: Dimensions): boolean {
-  try {
-    decodeTable(table, bytes, dimensions);
-    return true;
-  } catch (error) {
-    if (error instanceof DecodeError) return false;
-    throw error;
-  }
 }

@@ -1,7 +1,8 @@
 import { isMeterError, ProtocolError, UsageError } from '../errors.js';
 import { changeTable, type TableDescription, type TableValues } from '../tables/index.js';
-import { cutShort, type MeterDescription } from './knowledge.js';
+import type { MeterDescription } from './knowledge.js';
 import type { Stretch } from './read-plan.js';
+import { readStretch } from './stretch-reader.js';
 import type { MeterParts, TableExtent, TableReader } from './table-reader.js';
 import type { BudgetLeft } from './write-budget.js';
 import type { WriteGuard } from './write-guard.js';
@@ -143,17 +144,13 @@ export class TableWriter {
   }
 
   async #readBack(table: TableDescription, from: number, expected: Uint8Array, signal: AbortSignal): Promise<void> {
-    const { link } = this.#parts;
-    for (let at = 0; at < expected.length; at += link.maxReadBytes) {
-      const wanted = expected.subarray(at, at + link.maxReadBytes);
-      const bytes = await link.read(table.number, from + at, wanted.length, { signal });
-      if (bytes.length < wanted.length) throw cutShort(table, wanted.length, bytes);
-      if (!bytes.every((byte, index) => byte === wanted[index])) {
-        throw new ProtocolError('write-not-verified', `${table.name} does not hold what was written to it`, {
-          values: { table: table.name, offset: from + at },
-          raw: bytes,
-        });
-      }
+    const wanted = { offset: from, length: expected.length };
+    const bytes = await readStretch(this.#parts.link, { table, wanted, signal });
+    if (!bytes.every((byte, index) => byte === expected[index])) {
+      throw new ProtocolError('write-not-verified', `${table.name} does not hold what was written to it`, {
+        values: { table: table.name, offset: from },
+        raw: bytes,
+      });
     }
   }
 }

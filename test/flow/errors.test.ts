@@ -156,7 +156,8 @@ describe('What a flow hears of errors', () => {
     [0x05, 'table-not-available'],
     [0x0a, 'session-required'],
     [0x0c, 'sequence-rejected'],
-    [0x06, 'unknown-response-code'],
+    [0x06, 'meter-busy'],
+    [0x09, 'unknown-response-code'],
   ] as const) {
     it(`a meter that answers ${response.toString(16).padStart(2, '0')}: ${code}, and the next message is served`, async () => {
       const meter = new SimulatedMeter({ mbk });

@@ -206,7 +206,10 @@ describe('MEP session', () => {
     [0x03, 'no-permission'],
     [0x04, 'operation-not-possible'],
     [0x05, 'table-not-available'],
-    [0x06, 'unknown-response-code'],
+    [0x06, 'meter-busy'],
+    [0x07, 'meter-busy'],
+    [0x08, 'meter-busy'],
+    [0x09, 'unknown-response-code'],
   ] as const;
   for (const [status, errorCode] of refusals) {
     it(`reports answer ${status.toString(16)} as ${errorCode} with its status`, async () => {

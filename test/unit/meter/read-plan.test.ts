@@ -1,8 +1,24 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { readPlan, type Stretch } from '../../../src/meter/read-plan.js';
+import { nextPiece, type Stretch } from '../../../src/meter/read-plan.js';
 
 const stretch = (offset: number, length: number): Stretch => ({ offset, length });
+
+function readPlan(
+  wanted: Stretch,
+  blocks: readonly Stretch[],
+  most: number,
+  fields: readonly Stretch[] = [],
+): Stretch[] {
+  const end = wanted.offset + wanted.length;
+  const pieces: Stretch[] = [];
+  for (let { offset } = wanted; offset < end;) {
+    const piece = nextPiece(stretch(offset, end - offset), blocks, fields, most);
+    pieces.push(piece);
+    offset += piece.length;
+  }
+  return pieces;
+}
 
 describe('Read plan', () => {
   it('reads what fits in one piece', () => {
@@ -17,6 +33,16 @@ describe('Read plan', () => {
 
   it('cuts a block only where it is longer than an answer', () => {
     assert.deepEqual(readPlan(stretch(0, 600), [stretch(0, 600)], 465), [stretch(0, 465), stretch(465, 135)]);
+  });
+
+  it('cuts such a block between its fields', () => {
+    const fields = Array.from({ length: 6 }, (_, index) => stretch(1 + index * 4, 4));
+    assert.deepEqual(readPlan(stretch(0, 25), [stretch(1, 24)], 10, fields), [
+      stretch(0, 1),
+      stretch(1, 8),
+      stretch(9, 8),
+      stretch(17, 8),
+    ]);
   });
 
   it('covers exactly what is wanted, in order, in pieces that fit', () => {
