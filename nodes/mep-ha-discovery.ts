@@ -14,6 +14,7 @@ import { NodeMemory } from './lib/memory.js';
 
 interface Definition extends NodeDef {
   prefix?: string;
+  discovery?: string;
   baseTopic?: string;
   expireAfter?: string | number;
   serial?: string;
@@ -170,6 +171,7 @@ function showMeters(RED: NodeAPI, node: Node, meters: Meters, delivery: Delivery
 function start(RED: NodeAPI, node: Node, definition: Definition): void {
   const settings = homeAssistant.homeAssistantSettings({
     prefix: definition.prefix,
+    discovery: definition.discovery,
     baseTopic: definition.baseTopic,
     expireAfter: definition.expireAfter,
     serial: definition.serial,

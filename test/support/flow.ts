@@ -8,6 +8,7 @@ import decodeTable from '../../nodes/mep-decode-table.js';
 import format from '../../nodes/mep-format.js';
 import consumption from '../../nodes/mep-consumption.js';
 import config from '../../nodes/mep-config.js';
+import haDiscovery from '../../nodes/mep-ha-discovery.js';
 import httpServer from '../../nodes/mep-http-server.js';
 import procedure from '../../nodes/mep-procedure.js';
 import readTable from '../../nodes/mep-read-table.js';
@@ -71,6 +72,7 @@ export class Flow {
         format,
         alarm,
         consumption,
+        haDiscovery,
         httpServer,
         (RED: NodeAPI) => {
           flow.#listen(RED);

@@ -196,6 +196,41 @@ export function assertDiscovery(topicText: string, payload: string): Discovery {
   return message;
 }
 
+const without = (fields: Fields, names: readonly string[]): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+const only = (fields: Fields, names: readonly string[]): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => names.includes(name)));
+
+/** What messages of single entities repeat. */
+const OF_DEVICE = ['device', 'origin', 'qos', 'availability_mode'];
+/** What the message of a device says once for the entities that do not say otherwise. */
+const INHERITED = ['state_topic', 'availability'];
+
+/**
+ * Fails when Home Assistant would refuse one of the messages of the single entities of a device.
+ * @returns the message of the device that would say the same
+ */
+export function assertSingleDiscovery(messages: readonly { topic: string; payload: string }[]): Discovery {
+  let shared: Fields | undefined;
+  const components: Record<string, Fields> = {};
+  const objectIds = new Set<string>();
+  for (const { topic: topicText, payload } of messages) {
+    const parts = /^[^+#]+\/(sensor|binary_sensor)\/([a-zA-Z0-9_-]+)\/([a-zA-Z0-9_-]+)\/config$/.exec(topicText);
+    assert.ok(parts, topicText);
+    const [, platform, objectId = '', key = ''] = parts;
+    const message = JSON.parse(payload) as Fields;
+    for (const name of ['platform', 'components']) assert.ok(!(name in message), `${topicText} may not have ${name}`);
+    const ofDevice = only(message, OF_DEVICE);
+    shared ??= { ...ofDevice, ...only(message, INHERITED) };
+    assert.deepEqual(ofDevice, only(shared, OF_DEVICE), topicText);
+    objectIds.add(objectId);
+    const inherited = INHERITED.filter((name) => JSON.stringify(message[name]) === JSON.stringify(shared?.[name]));
+    components[key] = { platform, ...without(message, [...OF_DEVICE, ...inherited]) };
+  }
+  assert.equal(objectIds.size, 1, 'one device');
+  return assertDiscovery(`x/device/${[...objectIds].join()}/config`, JSON.stringify({ ...shared, components }));
+}
+
 /** Every key that a template of the discovery reads from the state. */
 export function templateKeys(discovery: Discovery): readonly string[] {
   return Object.values(discovery.components).flatMap((component) => {

@@ -147,58 +147,63 @@ function deviceBlock(id: string, device: DeviceInfo, settings: HomeAssistantSett
   };
 }
 
-export interface DiscoveryOptions {
-  /**
-   * Keys to take away: Home Assistant drops an entity only when it is named once more, reduced to its platform, and left
-   * out of the message after that.
-   */
-  readonly removed?: readonly string[];
-  /** Whether the status topic is used. */
-  readonly hasStatus?: boolean;
+/** What Home Assistant is told of a device and its entities, in whichever way. */
+export interface Discovery {
+  /** Part of the topics it is announced on. */
+  readonly objectId: string;
+  /** The device, who announces it, and what holds for each entity that does not say otherwise. */
+  readonly shared: Readonly<Record<string, unknown>>;
+  readonly components: Readonly<Record<string, Component>>;
 }
 
 /**
- * The device message of a meter as JSON: all its entities at once.
+ * A meter and its entities.
  * @param keys what the meter measures; keys that the catalogue of quantities does not know are left out
+ * @param hasStatus whether the status topic is used
  */
-export function discoveryPayload(
+export function meterDiscovery(
   id: string,
   device: DeviceInfo,
   keys: readonly string[],
   settings: HomeAssistantSettings,
-  options: DiscoveryOptions = {},
-): string {
+  hasStatus = false,
+): Discovery {
   const topics = topicsOf(id, settings);
   const components: Record<string, Component> = {};
   for (const key of keys) {
     const component = sensor(id, device, key, settings);
     if (component !== undefined) components[key] = component;
   }
-  for (const key of options.removed ?? []) components[key] = { platform: 'sensor' };
-  return JSON.stringify({
-    device: deviceBlock(id, device, settings),
-    origin: ORIGIN,
-    state_topic: topics.state,
-    availability: [{ topic: topics.bridge }, { topic: topics.availability }],
-    availability_mode: 'all',
-    qos: 1,
+  return {
+    objectId: `nes_${id}`,
+    shared: {
+      device: deviceBlock(id, device, settings),
+      origin: ORIGIN,
+      state_topic: topics.state,
+      availability: [{ topic: topics.bridge }, { topic: topics.availability }],
+      availability_mode: 'all',
+      qos: 1,
+    },
     components: {
       ...components,
       ...diagnostics(id, settings),
-      ...(options.hasStatus === true && linkDiagnostics(id, settings)),
+      ...(hasStatus && linkDiagnostics(id, settings)),
     },
-  });
+  };
 }
 
-/** The device message of the bridge, which all its meters name: it has to be there before they are. */
-export function bridgeDiscoveryPayload(settings: HomeAssistantSettings): string {
+/** The bridge, which all its meters name: it has to be announced before they are. */
+export function bridgeDiscovery(settings: HomeAssistantSettings): Discovery {
   const { bridge } = topicsOf('', settings);
   const id = bridgeId(settings.baseTopic);
-  return JSON.stringify({
-    device: { identifiers: [id], name: `NES meter bridge ${settings.baseTopic}`, sw_version: VERSION },
-    origin: ORIGIN,
-    state_topic: bridge,
-    qos: 1,
+  return {
+    objectId: id,
+    shared: {
+      device: { identifiers: [id], name: `NES meter bridge ${settings.baseTopic}`, sw_version: VERSION },
+      origin: ORIGIN,
+      state_topic: bridge,
+      qos: 1,
+    },
     components: {
       bridgeConnection: {
         platform: 'binary_sensor',
@@ -211,5 +216,20 @@ export function bridgeDiscoveryPayload(settings: HomeAssistantSettings): string 
         entity_category: 'diagnostic',
       },
     },
-  });
+  };
+}
+
+/**
+ * The message of a device as JSON: all its entities at once.
+ * @param removed keys of sensors to take away: Home Assistant drops an entity only when it is named once more, reduced to its
+ *   platform, and left out of the message after that
+ */
+export function devicePayload({ shared, components }: Discovery, removed: readonly string[] = []): string {
+  const reduced = removed.map((key) => [key, { platform: 'sensor' }] as const);
+  return JSON.stringify({ ...shared, components: { ...Object.fromEntries(reduced), ...components } });
+}
+
+/** The message of one entity as JSON. Its topic tells the platform. */
+export function entityPayload({ shared }: Discovery, component: Component): string {
+  return JSON.stringify({ ...shared, ...component, platform: undefined });
 }

@@ -5,8 +5,9 @@ import { type MqttMessage, OFFLINE, ONLINE, retained } from '../mqtt.js';
 import { plainNumber } from '../plain-number.js';
 import { isOfMissingPhase, type Reading } from '../reading.js';
 import { safeId } from '../safe-id.js';
-import { bridgeDiscoveryPayload, discoveryPayload } from './discovery.js';
-import type { HomeAssistantSettings } from './settings.js';
+import { announcement, migration, removal, withdrawal } from './announcement.js';
+import { bridgeDiscovery, type Discovery, meterDiscovery } from './discovery.js';
+import type { DiscoveryLayout, HomeAssistantSettings } from './settings.js';
 import { topicsOf } from './topics.js';
 
 interface TimedValue {
@@ -26,6 +27,10 @@ export interface RememberedMeter {
   readonly online: boolean;
   /** Whether the status of its link was ever reported, and so is announced. */
   readonly hasStatus: boolean;
+  /** How it is announced; undefined before it is. */
+  readonly layout: DiscoveryLayout | undefined;
+  /** How it was announced before, while that is still retained. */
+  readonly formerLayout: DiscoveryLayout | undefined;
 }
 
 /** All that is known of one meter. */
@@ -34,7 +39,7 @@ export interface KnownMeter extends RememberedMeter {
   /** Time of the newest reading; undefined before the first one since the start. */
   readonly readAt: number | undefined;
   /** The discovery as last sent since the start. */
-  readonly discovery: string | undefined;
+  readonly discovery: readonly MqttMessage[] | undefined;
   /** The status of its link as last reported since the start. */
   readonly status: string | undefined;
 }
@@ -92,23 +97,41 @@ function statePayload(meter: KnownMeter, readAt: number, expireAfter: number): s
   return `{${fields.join(',')}}`;
 }
 
-function discoveryMessages(
+const discoveryOf = (
+  { id, device, keys, hasStatus }: Pick<KnownMeter, 'id' | 'device' | 'keys' | 'hasStatus'>,
+  settings: HomeAssistantSettings,
+): Discovery => meterDiscovery(id, device, keys, settings, hasStatus);
+
+/** What is to be announced anew; undefined where all of it is announced already. */
+function newAnnouncement(
   known: KnownMeter | undefined,
   meter: KnownMeter,
-  gone: readonly string[],
   settings: HomeAssistantSettings,
-): readonly string[] {
+): readonly MqttMessage[] | undefined {
   const isSame =
     known?.hasStatus === meter.hasStatus &&
     known.discovery !== undefined &&
     known.keys === meter.keys &&
     known.device === meter.device;
-  if (isSame) return [];
-  const { id, device, keys, hasStatus } = meter;
-  const whole = discoveryPayload(id, device, keys, settings, { hasStatus });
-  return gone.length === 0
-    ? [whole]
-    : [discoveryPayload(id, device, keys, settings, { hasStatus, removed: gone }), whole];
+  return isSame ? undefined : announcement(discoveryOf(meter, settings), settings);
+}
+
+/** When the way of announcing was changed: what goes before the first announcement, and what after the second reading. */
+function changeOfLayout(
+  known: KnownMeter | undefined,
+  meter: KnownMeter,
+  settings: HomeAssistantSettings,
+): { readonly formerLayout: DiscoveryLayout | undefined; readonly messages: readonly MqttMessage[] } {
+  const devices = (): readonly Discovery[] => [bridgeDiscovery(settings), discoveryOf(meter, settings)];
+  const { layout, formerLayout, discovery } = known ?? {};
+  if (layout !== undefined && layout !== settings.discovery) {
+    return { formerLayout: layout, messages: devices().flatMap((device) => migration(layout, device, settings)) };
+  }
+  if (formerLayout === undefined || discovery === undefined) return { formerLayout, messages: [] };
+  return {
+    formerLayout: undefined,
+    messages: devices().flatMap((device) => withdrawal(formerLayout, device, settings)),
+  };
 }
 
 /**
@@ -133,18 +156,29 @@ export function receiveReading(
     discovery: known?.discovery,
     hasStatus: known?.hasStatus ?? false,
     status: known?.status,
+    layout: known?.layout,
+    formerLayout: known?.formerLayout,
   };
   if (merged.keys.length === 0 && gone.length === 0) return { meter: merged, messages: [] };
 
   const topics = topicsOf(merged.id, settings);
-  const discoveries = discoveryMessages(known, merged, gone, settings);
-  const meter = { ...merged, online: true, discovery: discoveries.at(-1) ?? merged.discovery };
+  const change = changeOfLayout(known, merged, settings);
+  const discovery = newAnnouncement(known, merged, settings);
+  const meter: KnownMeter = {
+    ...merged,
+    online: true,
+    discovery: discovery ?? merged.discovery,
+    layout: settings.discovery,
+    formerLayout: change.formerLayout,
+  };
   const isFirst = known?.discovery === undefined;
   return {
     meter,
     messages: [
-      ...(isFirst ? [retained(topics.bridgeDiscovery, bridgeDiscoveryPayload(settings))] : []),
-      ...discoveries.map((payload) => retained(topics.discovery, payload)),
+      ...change.messages,
+      ...(isFirst ? announcement(bridgeDiscovery(settings), settings) : []),
+      ...(discovery ? removal(discoveryOf(meter, settings), gone, settings) : []),
+      ...(discovery ?? []),
       ...(isFirst ? [retained(topics.bridge, ONLINE)] : []),
       ...(isFirst || !known.online ? [retained(topics.availability, ONLINE)] : []),
       ...(isFirst && meter.status !== undefined ? [retained(topics.status, meter.status)] : []),
@@ -168,12 +202,9 @@ export function receiveLinkReport(
   if (meter.keys.length === 0) return { meter, messages: [] };
   const topics = topicsOf(meter.id, settings);
   const isAnnounced = before.discovery !== undefined;
-  const discoveries = isAnnounced ? discoveryMessages(before, meter, [], settings) : [];
-  const messages = [
-    ...discoveries.map((payload) => retained(topics.discovery, payload)),
-    retained(topics.status, report.payload),
-  ];
-  const reported = { ...meter, discovery: discoveries.at(-1) ?? meter.discovery };
+  const discovery = isAnnounced ? newAnnouncement(before, meter, settings) : undefined;
+  const messages = [...(discovery ?? []), retained(topics.status, report.payload)];
+  const reported = { ...meter, discovery: discovery ?? meter.discovery };
   if (patienceWith(report.state) !== 0) return { meter: reported, messages };
   const offline = goOffline(reported, settings);
   return { meter: offline.meter, messages: [...messages, ...offline.messages] };
@@ -191,6 +222,8 @@ function neverRead({ id, device }: Pick<KnownMeter, 'id' | 'device'>): KnownMete
     readAt: undefined,
     discovery: undefined,
     status: undefined,
+    layout: undefined,
+    formerLayout: undefined,
   };
 }
 
@@ -205,8 +238,8 @@ export function announceAgain(meters: Iterable<KnownMeter>, settings: HomeAssist
   for (const meter of meters) {
     if (meter.discovery === undefined || meter.readAt === undefined) continue;
     const topics = topicsOf(meter.id, settings);
-    if (discoveries.length === 0) discoveries.push(retained(topics.bridgeDiscovery, bridgeDiscoveryPayload(settings)));
-    discoveries.push(retained(topics.discovery, meter.discovery));
+    if (discoveries.length === 0) discoveries.push(...announcement(bridgeDiscovery(settings), settings));
+    discoveries.push(...meter.discovery);
     if (availabilities.length === 0) availabilities.push(retained(topics.bridge, ONLINE));
     availabilities.push(retained(topics.availability, meter.online ? ONLINE : OFFLINE));
     if (meter.status !== undefined) states.push(retained(topics.status, meter.status));
@@ -219,9 +252,15 @@ export function announceAgain(meters: Iterable<KnownMeter>, settings: HomeAssist
  * Takes a meter away, with all that is retained of it: Home Assistant drops the device. What the meter still has is
  * announced anew with its next reading.
  */
-export function forget({ id }: KnownMeter, settings: HomeAssistantSettings): readonly MqttMessage[] {
-  const { discovery, availability, state, status } = topicsOf(id, settings);
-  return [discovery, availability, state, status].map((topic) => retained(topic, ''));
+export function forget(meter: KnownMeter, settings: HomeAssistantSettings): readonly MqttMessage[] {
+  const { availability, state, status } = topicsOf(meter.id, settings);
+  const layouts = new Set([settings.discovery, meter.layout, meter.formerLayout]);
+  return [
+    ...[...layouts].flatMap((layout) =>
+      layout === undefined ? [] : withdrawal(layout, discoveryOf(meter, settings), settings),
+    ),
+    ...[availability, state, status].map((topic) => retained(topic, '')),
+  ];
 }
 
 /** The meter has been silent for too long, or nobody will read it any more. */
@@ -239,13 +278,16 @@ export function isWorthRemembering(before: KnownMeter | undefined, after: KnownM
     before.keys !== after.keys ||
     before.fingerprints !== after.fingerprints ||
     before.online !== after.online ||
-    before.hasStatus !== after.hasStatus
+    before.hasStatus !== after.hasStatus ||
+    before.layout !== after.layout ||
+    before.formerLayout !== after.formerLayout
   );
 }
 
 /** What to keep over a restart. */
-export function remember({ id, device, keys, fingerprints, online, hasStatus }: KnownMeter): RememberedMeter {
-  return { id, device, keys, fingerprints, online, hasStatus };
+export function remember(meter: KnownMeter): RememberedMeter {
+  const { id, device, keys, fingerprints, online, hasStatus, layout, formerLayout } = meter;
+  return { id, device, keys, fingerprints, online, hasStatus, layout, formerLayout };
 }
 
 /**
@@ -255,6 +297,8 @@ export function remember({ id, device, keys, fingerprints, online, hasStatus }: 
 export function restarted(meter: KnownMeter): KnownMeter {
   return { ...meter, readAt: undefined, discovery: undefined };
 }
+
+const isLayout = (value: unknown): value is DiscoveryLayout => value === 'device' || value === 'single';
 
 function isTextMap(value: unknown): value is Record<string, string> {
   return typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');
@@ -267,7 +311,10 @@ function isTextMap(value: unknown): value is Record<string, string> {
  */
 export function recall(remembered: unknown): KnownMeter | undefined {
   if (typeof remembered !== 'object' || remembered === null) return undefined;
-  const { id, device, keys, fingerprints, online, hasStatus } = remembered as Record<string, unknown>;
+  const { id, device, keys, fingerprints, online, hasStatus, layout, formerLayout } = remembered as Record<
+    string,
+    unknown
+  >;
   if (typeof id !== 'string' || id === '' || typeof online !== 'boolean') return undefined;
   if (!isDevice(device) || safeId(device.serial) !== id || !isTextMap(fingerprints)) return undefined;
   if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string')) return undefined;
@@ -278,5 +325,8 @@ export function recall(remembered: unknown): KnownMeter | undefined {
     online,
     // What was kept by a version that knew of no status has none.
     hasStatus: hasStatus === true,
+    // And what was kept when there was but one way of announcing was announced in that.
+    layout: isLayout(layout) ? layout : keys.length > 0 ? 'device' : undefined,
+    formerLayout: isLayout(formerLayout) ? formerLayout : undefined,
   };
 }

@@ -1,8 +1,12 @@
-import { expirySetting, topicSetting, wholeSetting } from '../settings.js';
+import { choiceSetting, expirySetting, topicSetting, wholeSetting } from '../settings.js';
+
+/** One message for a device with all its entities, or one for each entity. */
+export type DiscoveryLayout = 'device' | 'single';
 
 export interface HomeAssistantSettings {
   /** Home Assistant's discovery prefix. */
   readonly prefix: string;
+  readonly discovery: DiscoveryLayout;
   /** First levels of the topics of state and availability. */
   readonly baseTopic: string;
   /** Seconds without a reading after which a meter is offline and its measurements unknown; 0 = never. */
@@ -16,9 +20,12 @@ export interface HomeAssistantSettings {
 /** About 10 MB; at one reading in ten seconds more than a day. */
 const MOST_KEPT = 10_000;
 
+const LAYOUTS = { device: 'device', single: 'single' } as const;
+
 /** What the node and its dialog start from. */
 export const HOME_ASSISTANT_DEFAULTS: HomeAssistantSettings = {
   prefix: 'homeassistant',
+  discovery: 'device',
   baseTopic: 'nes-meter',
   expireAfter: 180,
   serial: '',
@@ -35,6 +42,7 @@ export function homeAssistantSettings(
   const defaults = HOME_ASSISTANT_DEFAULTS;
   return {
     prefix: topicSetting('prefix', given.prefix, defaults.prefix),
+    discovery: choiceSetting('discovery', given.discovery, defaults.discovery, LAYOUTS),
     baseTopic: topicSetting('baseTopic', given.baseTopic, defaults.baseTopic),
     expireAfter: expirySetting(given.expireAfter, defaults.expireAfter),
     serial: typeof given.serial === 'string' ? given.serial.trim() : defaults.serial,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { bridgeDiscoveryPayload, discoveryPayload } from '../../../../src/publish/home-assistant/discovery.js';
+import { bridgeDiscovery, devicePayload, meterDiscovery } from '../../../../src/publish/home-assistant/discovery.js';
 import { topicsOf } from '../../../../src/publish/home-assistant/topics.js';
 import { LINK_STATES } from '../../../../src/link-state.js';
 import { safeId } from '../../../../src/publish/safe-id.js';
@@ -15,7 +15,7 @@ const ALL_KEYS = [...payloadKeys('BT23'), ...payloadKeys('BT28')];
 
 function discover(keys: readonly string[], given = settings, serial = device.serial): Discovery {
   const id = safeId(serial)!;
-  const payload = discoveryPayload(id, { ...device, serial }, keys, given);
+  const payload = devicePayload(meterDiscovery(id, { ...device, serial }, keys, given));
   return assertDiscovery(topicsOf(id, given).discovery, payload);
 }
 
@@ -106,7 +106,7 @@ describe('Home Assistant discovery', () => {
   });
 
   it('shows behind transformers what is after their ratio, and nothing that is before it', () => {
-    const behind = discoveryPayload('1', { ...device, hasTransformers: true }, ALL_KEYS, settings);
+    const behind = devicePayload(meterDiscovery('1', { ...device, hasTransformers: true }, ALL_KEYS, settings));
     const { components } = JSON.parse(behind) as Discovery;
     const isShown = (key: string): boolean => components[key]?.['enabled_by_default'] !== false;
     const shown = [
@@ -161,7 +161,7 @@ describe('Home Assistant discovery', () => {
     for (const baseTopic of ['nes-meter', 'house/meters', 'bridge']) {
       const given = homeAssistantSettings({ baseTopic });
       const topics = topicsOf('1', given);
-      const message = assertDiscovery(topics.bridgeDiscovery, bridgeDiscoveryPayload(given));
+      const message = assertDiscovery(topics.bridgeDiscovery, devicePayload(bridgeDiscovery(given)));
       const meter = discover([], given);
       assert.deepEqual(message.device['identifiers'], [meter.device['via_device']]);
       assert.notEqual(topics.bridgeDiscovery, topics.discovery);
@@ -179,7 +179,7 @@ describe('Home Assistant discovery', () => {
     const without = discover(['voltageL1']).components;
     assert.ok(!keys.some((key) => key in without));
     const id = safeId(device.serial)!;
-    const payload = discoveryPayload(id, device, ['voltageL1'], settings, { hasStatus: true });
+    const payload = devicePayload(meterDiscovery(id, device, ['voltageL1'], settings, true));
     const { components } = assertDiscovery(topicsOf(id, settings).discovery, payload);
     for (const key of keys) {
       assert.equal(components[key]?.['state_topic'], 'nes-meter/83334000001/status', key);
@@ -192,11 +192,8 @@ describe('Home Assistant discovery', () => {
 
   it('leaves out what the meter did not say and keys it does not know', () => {
     const id = safeId('1')!;
-    const payload = discoveryPayload(
-      id,
-      { serial: '1', manufacturer: null, model: null, firmware: null },
-      ['notOurs'],
-      settings,
+    const payload = devicePayload(
+      meterDiscovery(id, { serial: '1', manufacturer: null, model: null, firmware: null }, ['notOurs'], settings),
     );
     const message = assertDiscovery(topicsOf(id, settings).discovery, payload);
     assert.deepEqual(Object.keys(message.device), ['via_device', 'identifiers', 'name', 'serial_number']);

@@ -262,7 +262,7 @@ describe('a meter in Home Assistant', () => {
       messages.slice(3, 6).map((message) => message.payload),
       ['online', 'online', 'offline'],
     );
-    assert.equal(messages[1]?.payload, meter.discovery);
+    assert.deepEqual([messages[1]], meter.discovery);
   });
 });
 

@@ -17,6 +17,7 @@ describe('Home Assistant settings', () => {
       baseTopic: 'a/b',
       expireAfter: 60,
       serial: '7',
+      discovery: 'device',
       keepReadings: 0,
     });
     assert.equal(homeAssistantSettings({ keepReadings: '500' }).keepReadings, 500);
