@@ -21,7 +21,7 @@ export interface Sample extends Moment {
 }
 
 const ENERGIES: ReadonlySet<QuantityName> = new Set(['activeEnergy', 'netEnergy', 'reactiveEnergy', 'apparentEnergy']);
-/** kWh of a count where the message does not tell: the coarsest there is. [MEP p.158] */
+/** kWh of the coarsest count there is, taken where the message does not tell. [MEP p.158] */
 const COARSEST_COUNT = 0.1;
 
 /** Readings that were kept while a line was away: a day at one in ten seconds, and the pause before. */
@@ -44,7 +44,8 @@ function countOf(registers: unknown): number {
     if (!isFields(register)) continue;
     const { key, value, raw } = register;
     if (typeof key !== 'string' || typeof value !== 'number' || typeof raw !== 'number' || !isEnergy(key)) continue;
-    if (raw > 0 && value > 0) return value / raw;
+    // Whatever became of the message on its way: no meter counts in more.
+    if (raw > 0 && value > 0) return Math.min(value / raw, COARSEST_COUNT);
   }
   return COARSEST_COUNT;
 }

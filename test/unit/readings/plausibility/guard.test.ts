@@ -109,6 +109,11 @@ describe('The plausibility of energy registers', () => {
     assert.ok(readings.after(2, next, coarse).isPassed);
     const unknown = Readings.at(house, { fuse: 1 });
     assert.ok(unknown.after(2, next, null).isPassed, 'and where the message does not tell');
+    for (const raw of [1, 0.001]) {
+      const tampered = [{ key: 'activeEnergyImport', value: 117_000, raw }];
+      const far = { ...house, activeEnergyImport: 118_000 };
+      assert.equal(reasonOf(Readings.at(house).after(60, far, tampered)), 'rose-too-fast', 'but not for coarser ones');
+    }
   });
 
   it('lets the net register fall, as fast as the connection can carry', () => {
