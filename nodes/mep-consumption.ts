@@ -19,12 +19,17 @@ class Counter {
     for (const meter of await this.#memory.load(recallAll)) this.#meters.set(meter.last.id, meter);
   }
 
-  /** @returns undefined for a message without energy, or one that the next has to confirm */
+  /** @returns undefined for a message without energy, or with one that is not counted yet */
   count(msg: NodeMessageInFlow): consumption.ConsumptionReport | undefined {
     const parts = { payload: msg.payload, meter: msg['meter'], table: msg['table'] };
     const sample = consumption.energySampleOf(parts, systemClock.date());
     if (!sample) return undefined;
-    const { meter, isCounted } = consumption.countSample(this.#meters.get(sample.id), sample, this.#timeZone);
+    const { meter, isCounted } = consumption.countSample(
+      this.#meters.get(sample.id),
+      sample,
+      this.#timeZone,
+      systemClock.now(),
+    );
     this.#meters.set(sample.id, meter);
     if (!isCounted) return undefined;
     void this.#memory.keep([...this.#meters.values()]);

@@ -25,12 +25,14 @@ export interface CountedMeter {
   readonly totals: Readonly<Record<PeriodName, Total | null>>;
   /** A reading below the last one, which the next one must confirm. */
   readonly fallen: EnergySample | null;
+  /** Since when readings come that are from before the last one, in ms of a clock that only grows. */
+  readonly belatedSince: number | null;
 }
 
 /** What a reading led to. */
 export interface Count {
   readonly meter: CountedMeter;
-  /** Whether the reading was counted; one below the last is not before another confirms it. */
+  /** Whether the reading was counted; one below the last, or from before it, is not yet. */
   readonly isCounted: boolean;
 }
 
@@ -39,6 +41,11 @@ export interface Count {
  * counted to no day, so that no day shows more than was used in it. A meter that is read every hour stays below.
  */
 const LONGEST_GAP_MS = 65 * 60_000;
+/**
+ * For so long readings from before the last one are left alone: old ones that were kept on their way, or those of a computer
+ * without a battery for its clock, which starts in the past until network time has come. After that the clock was set.
+ */
+const BELATED_MS = 15 * 60_000;
 
 /** Counts from here on, with no past. */
 function begin(sample: EnergySample, timeZone: string): CountedMeter {
@@ -47,6 +54,7 @@ function begin(sample: EnergySample, timeZone: string): CountedMeter {
     spans: byPeriod((period) => ({ period: periodAt(sample.at, period, timeZone), from: sample, isWhole: false })),
     totals: byPeriod(() => null),
     fallen: null,
+    belatedSince: null,
   };
 }
 
@@ -54,18 +62,27 @@ function begin(sample: EnergySample, timeZone: string): CountedMeter {
  * Counts a reading.
  * @param meter undefined for the first reading
  * @param timeZone in which days begin; empty = that of the machine
+ * @param now when it came, in ms of a clock that only grows
  */
-export function countSample(meter: CountedMeter | undefined, sample: EnergySample, timeZone: string): Count {
+export function countSample(
+  meter: CountedMeter | undefined,
+  sample: EnergySample,
+  timeZone: string,
+  now: number,
+): Count {
   if (!meter) return { meter: begin(sample, timeZone), isCounted: true };
+  const isOfAnotherDay = periodAt(sample.at, 'day', timeZone) < meter.spans.day.period;
+  if (sample.at < meter.last.at && (isOfAnotherDay || isBelow(sample, meter.last))) {
+    const belatedSince = meter.belatedSince ?? now;
+    if (now - belatedSince < BELATED_MS) return { meter: { ...meter, belatedSince }, isCounted: false };
+  }
   if (isBelow(sample, meter.last)) {
     const isConfirmed = meter.fallen !== null && !isBelow(sample, meter.fallen);
     if (isConfirmed) return { meter: begin(sample, timeZone), isCounted: true };
     return { meter: { ...meter, fallen: sample }, isCounted: false };
   }
   // A clock that was set back to another day: which day the past readings belonged to is not known.
-  if (periodAt(sample.at, 'day', timeZone) < meter.spans.day.period) {
-    return { meter: begin(sample, timeZone), isCounted: true };
-  }
+  if (isOfAnotherDay) return { meter: begin(sample, timeZone), isCounted: true };
   const turns = byPeriod((period) => turn(meter, period, sample, timeZone));
   return {
     meter: {
@@ -73,6 +90,7 @@ export function countSample(meter: CountedMeter | undefined, sample: EnergySampl
       spans: byPeriod((period) => turns[period].span),
       totals: byPeriod((period) => turns[period].total),
       fallen: null,
+      belatedSince: null,
     },
     isCounted: true,
   };

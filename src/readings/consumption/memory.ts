@@ -22,7 +22,13 @@ export function recallCountedMeter(kept: unknown): CountedMeter | undefined {
     spans[period] = span;
     totals[period] = totalOf(kept['totals'][period]);
   }
-  return { last, spans: spans as CountedMeter['spans'], totals: totals as CountedMeter['totals'], fallen: null };
+  return {
+    last,
+    spans: spans as CountedMeter['spans'],
+    totals: totals as CountedMeter['totals'],
+    fallen: null,
+    belatedSince: null,
+  };
 }
 
 function sampleOf(kept: unknown): EnergySample | undefined {

@@ -16,7 +16,8 @@ export interface EnergySample {
 /**
  * The energy registers of a decoded message.
  * @param receivedAt for readings that tell no time of their own
- * @returns undefined where the message holds other values of a meter, such as those of BT28
+ * @returns undefined where the message holds other values of a meter, such as those of BT28, or a register that has counted
+ * nothing: that is what readers say that have not read yet, and counted from there a day would show all there ever was
  * @throws UsageError `bad-payload`: not a decoded reading, a register that cannot be, or a time that is none
  */
 export function energySampleOf(
@@ -28,7 +29,7 @@ export function energySampleOf(
   const isBehindTransformers = hasTransformers(meter['dimensions']);
   const register = (key: string): number | null => registerOf(values.get(houseKey(key, isBehindTransformers)), key);
   const bought = register('activeEnergyImport');
-  if (bought === null) return undefined;
+  if (bought === null || bought === 0) return undefined;
   const { serial } = meter;
   return {
     id: typeof serial === 'string' ? serial.trim() : '',

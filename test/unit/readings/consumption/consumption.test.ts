@@ -15,9 +15,13 @@ const sample = (time: string, bought: number, sold: number | null = 0): EnergySa
   export: sold,
 });
 
+/** Readings come when they were taken, unless they say otherwise. */
+const count = (meter: CountedMeter | undefined, next: EnergySample, now = next.at): ReturnType<typeof countSample> =>
+  countSample(meter, next, ZONE, now);
+
 function countAll(samples: readonly EnergySample[], start?: CountedMeter): CountedMeter {
   let meter = start;
-  for (const next of samples) ({ meter } = countSample(meter, next, ZONE));
+  for (const next of samples) ({ meter } = count(meter, next));
   assert.ok(meter);
   return meter;
 }
@@ -82,25 +86,67 @@ describe('Consumption by day, month and year', () => {
 
   it('waits for a second reading before it believes that a register fell, then begins anew', () => {
     const meter = countAll([sample('2026-11-21T10:00:00Z', 100), sample('2026-11-21T11:00:00Z', 101)]);
-    const fallen = countSample(meter, sample('2026-11-21T11:00:10Z', 3), ZONE);
+    const fallen = count(meter, sample('2026-11-21T11:00:10Z', 3));
     assert.equal(fallen.isCounted, false);
-    const stays = countSample(fallen.meter, sample('2026-11-21T11:00:20Z', 3.2), ZONE);
+    const stays = count(fallen.meter, sample('2026-11-21T11:00:20Z', 3.2));
     assert.equal(stays.isCounted, true);
     assert.equal(consumption.consumptionReport(stays.meter)['activeEnergyImportToday'], 0);
-    const back = countSample(fallen.meter, sample('2026-11-21T11:00:20Z', 101.5), ZONE);
+    const back = count(fallen.meter, sample('2026-11-21T11:00:20Z', 101.5));
     assert.equal(consumption.consumptionReport(back.meter)['activeEnergyImportToday'], 1.5);
-    const sold = countSample(meter, { ...sample('2026-11-21T11:00:10Z', 101), export: null }, ZONE);
+    const sold = count(meter, { ...sample('2026-11-21T11:00:10Z', 101), export: null });
     assert.equal(sold.isCounted, true, 'a part of the table tells nothing of the other register');
     assert.equal(consumption.consumptionReport(sold.meter)['activeEnergyExportToday'], null);
   });
 
-  it('begins anew when the clock was set back to another day, and goes on within a day', () => {
+  it('goes on within a day when the clock is set back', () => {
     const meter = countAll([sample('2026-11-21T10:00:00Z', 100), sample('2026-11-21T11:00:00Z', 101)]);
     const within = countAll([sample('2026-11-21T10:30:00Z', 102)], meter);
     assert.equal(consumption.consumptionReport(within)['activeEnergyImportToday'], 2);
-    const back = consumption.consumptionReport(countAll([sample('2026-11-19T10:00:00Z', 102)], meter));
-    assert.equal(back['activeEnergyImportToday'], 0);
-    assert.equal(back['todaySince'], '2026-11-19T10:00:00.000Z');
+  });
+
+  it('loses nothing when a computer without a clock starts in the past, and network time comes a little later', () => {
+    const before = [sample('2026-10-31T20:00:00Z', 50), sample('2026-10-31T23:10:00Z', 60)];
+    const meter = countAll([...before, sample('2026-11-20T22:50:00Z', 100), sample('2026-11-20T23:20:00Z', 101)]);
+    const { activeEnergyImportThisMonth, activeEnergyImportToday } = consumption.consumptionReport(meter);
+    assert.deepEqual([activeEnergyImportThisMonth, activeEnergyImportToday], [41, 1]);
+    let after = consumption.recallCountedMeter(JSON.parse(JSON.stringify(meter)));
+    for (let second = 0; second < 300; second += 10) {
+      const { meter: next, isCounted } = count(
+        after,
+        sample('2026-11-20T22:17:00Z', 101 + second / 1e4),
+        second * 1000,
+      );
+      assert.equal(isCounted, false);
+      after = next;
+    }
+    after = count(after, sample('2026-11-20T23:40:00Z', 102), 310_000).meter;
+    assert.equal(consumption.consumptionReport(after)['activeEnergyImportThisMonth'], 42);
+    assert.equal(consumption.consumptionReport(after)['activeEnergyImportToday'], 2);
+  });
+
+  it('begins anew when the clock was set back to another day and stays there', () => {
+    let meter = countAll([sample('2026-11-21T10:00:00Z', 100), sample('2026-11-21T11:00:00Z', 101)]);
+    for (let minute = 0; minute < 15; minute += 1) {
+      const next = count(meter, sample('2026-11-19T10:00:00Z', 102), minute * 60_000);
+      assert.equal(next.isCounted, false, `${minute} min`);
+      ({ meter } = next);
+    }
+    const { meter: anew, isCounted } = count(meter, sample('2026-11-19T10:15:00Z', 102), 15 * 60_000);
+    assert.ok(isCounted);
+    const { activeEnergyImportToday, todaySince } = consumption.consumptionReport(anew);
+    assert.deepEqual([activeEnergyImportToday, todaySince], [0, '2026-11-19T10:15:00.000Z']);
+  });
+
+  it('does not take old readings that come late for a meter that was exchanged', () => {
+    const meter = countAll([sample('2026-11-21T08:00:00Z', 100), sample('2026-11-21T11:00:00Z', 103)]);
+    let after = meter;
+    for (const [place, time] of ['08:30', '09:00', '09:30', '10:00'].entries()) {
+      const next = count(after, sample(`2026-11-21T${time}:00Z`, 100.5 + place / 2), at('2026-11-21T11:00:05Z'));
+      assert.equal(next.isCounted, false);
+      after = next.meter;
+    }
+    after = countAll([sample('2026-11-21T11:01:00Z', 103.1)], after);
+    assert.equal(consumption.consumptionReport(after)['activeEnergyImportToday'], 3.1);
   });
 
   it('never shows more than the register grew, nor less than nothing, whatever the readings and their times', () => {
@@ -116,7 +162,7 @@ describe('Consumption by day, month and year', () => {
         for (const [ms, rise] of list) {
           time += ms;
           watts += rise;
-          ({ meter } = countSample(meter, { id: '', at: time, import: watts / 1000, export: null }, ZONE));
+          ({ meter } = count(meter, { id: '', at: time, import: watts / 1000, export: null }));
           const { activeEnergyImportToday: day, ...rest } = consumption.consumptionReport(meter);
           assert.ok(Number(day) >= 0 && Number(day) <= Number(rest['activeEnergyImportThisMonth']));
           assert.ok(Number(rest['activeEnergyImportThisMonth']) <= Number(rest['activeEnergyImportThisYear']));
@@ -133,7 +179,7 @@ describe('Consumption by day, month and year', () => {
     let day = '';
     for (let time = at('2026-02-28T22:50:00Z'); time < at('2026-04-02T00:00:00Z'); time += 30 * 60_000) {
       watts += 250;
-      ({ meter } = countSample(meter, { id: '', at: time, import: watts / 1000, export: null }, ZONE));
+      ({ meter } = count(meter, { id: '', at: time, import: watts / 1000, export: null }));
       const { activeEnergyImportYesterday, activeEnergyImportLastMonth } = consumption.consumptionReport(meter);
       const today = periodAt(time, 'day', ZONE);
       if (today !== day && today > '2026-03-01' && today <= '2026-04-01') days += Number(activeEnergyImportYesterday);
@@ -186,6 +232,12 @@ describe('Energy of a message', () => {
 
   it('is not there in other values of a meter', () => {
     assert.equal(consumption.energySampleOf({ payload: { activePower: 7 } }, now), undefined);
+  });
+
+  it('is not there where nothing was counted: a reader that has not read yet says so', () => {
+    for (const payload of [{ activeEnergyImport: 0 }, { activeEnergyImport: 0, activeEnergyExport: 0 }]) {
+      assert.equal(consumption.energySampleOf({ payload }, now), undefined);
+    }
   });
 
   it('is refused where it cannot be', () => {
