@@ -6,6 +6,7 @@ import { holdsRegisters, withoutSecrets } from './facts.js';
 import { planOf } from './plan.js';
 import type { Register } from './reading.js';
 import { partialValues } from './partial-values.js';
+import { recordedOnly } from './recorded.js';
 import { eachRegister } from './registers.js';
 
 /** A register, with its place among the table's values: a table of snapshots has each register many times. */
@@ -23,7 +24,9 @@ export interface DecodedTable {
 
 /**
  * The values of any table of the catalogue, whole or in part. A part has the shape of the whole table, with null for
- * what is not there; what only bytes tell that are not there is left out. Keys that a table holds are not shown.
+ * what is not there; what only bytes tell that are not there is left out. Null as well is what the meter itself says it
+ * has not recorded: snapshots not taken yet, intervals of a load profile that were skipped. Keys that a table holds are
+ * not shown.
  * @param tableName `BT52`, in any case
  * @throws DecodeError `table-too-short` (nothing at all, a field cut off where `complete` is left out, not the whole
  *   table where it is true), `table-too-long`, `dimensions-missing`, `value-out-of-range`; UsageError `bad-offset`,
@@ -42,8 +45,10 @@ export function decodeValues(tableName: string, bytes: Uint8Array, options: Read
     });
   }
   if (bytes.length === 0) throw notWhole(table, bytes, offset);
-  const values = wholeValues(part) ?? partialValues(table, bytes, offset, dims, complete === undefined);
-  return { values: withoutSecrets(table, values), registers: registersOf(part) };
+  const whole = wholeValues(part);
+  const decoded = whole ?? partialValues(table, bytes, offset, dims, complete === undefined);
+  const { values, gaps } = recordedOnly(table, decoded, (path) => whole !== undefined || isAmong(part, path));
+  return { values: withoutSecrets(table, values), registers: registersOf(part)?.map((each) => withoutGap(each, gaps)) };
 }
 
 interface Part {
@@ -77,6 +82,20 @@ function registersOf(part: Part): PlacedRegister[] | undefined {
     registers.push({ ...register, path: place.path });
   });
   return registers;
+}
+
+/** Whether a field is among the bytes of a part. */
+function isAmong(part: Part, path: string): boolean {
+  const span = laidOut(part).layout.fields.get(path);
+  return (
+    span !== undefined && span.offset >= part.offset && span.offset + span.length <= part.offset + part.bytes.length
+  );
+}
+
+/** A register of what was never recorded has no value; what stands in its place is still told as `raw`. */
+function withoutGap(register: PlacedRegister, gaps: readonly string[]): PlacedRegister {
+  const isGap = gaps.some((gap) => gap === '' || register.path.startsWith(`${gap}.`));
+  return isGap ? { ...register, value: null } : register;
 }
 
 /** A table that tells its own structure is laid out by its beginning, where that is among the bytes. */

@@ -12,7 +12,13 @@ export const BT24 = table({
   needs: ['BT21', 'BT22'],
   fields: [
     block(
-      when('BT21.dateTimeField', stimeDate('timeAndDate', { description: 'Local time of the snapshot.' })),
+      when(
+        'BT21.dateTimeField',
+        stimeDate('timeAndDate', {
+          isStamp: true,
+          description: 'Local time of the snapshot; null: there is none yet.',
+        }),
+      ),
       when(
         'BT21.seasonInformationField',
         uint8('season', {

@@ -12,7 +12,10 @@ export const BT25 = table({
   needs: ['BT21', 'BT22'],
   fields: [
     block(
-      when('BT21.dateTimeField', stimeDate('dateTime', { description: 'Local time of the snapshot.' })),
+      when(
+        'BT21.dateTimeField',
+        stimeDate('dateTime', { isStamp: true, description: 'Local time of the snapshot; null: there is none yet.' }),
+      ),
       when('BT21.seasonInformationField', uint8('season', { description: 'Season of the snapshot, from 0.' })),
       ...totalDataBlock,
     ),

@@ -38,7 +38,13 @@ export const BT26 = table({
             erratum: 'The offsets printed count this field even where it is not there.',
           }),
         ),
-        when('BT21.dateTimeField', stimeDate('timeAndDate', { description: 'Local time of the snapshot.' })),
+        when(
+          'BT21.dateTimeField',
+          stimeDate('timeAndDate', {
+            isStamp: true,
+            description: 'Local time of the snapshot; null: there is none yet.',
+          }),
+        ),
         when('BT21.seasonInformationField', uint8('season', { description: 'Season of the snapshot, from 0.' })),
         ...totalDataBlock,
       ),

@@ -17,6 +17,9 @@ const EXTENDED_STATUS = {
   15: 'placeholder: the device was not read yet',
 };
 
+/** States in which a channel holds a zero, encrypted bytes or an older value instead of its own. [MEP p.240-241] */
+const WITHOUT_VALUE = [4, 8, 10, 12, 15];
+
 /**
  * BT64 to BT67: a data set of the load profile, a circular queue of blocks whose newest is the one BT63 names. A block
  * alone is the table of dimensions with one block. [MEP p.238-241, opt p.35-38]
@@ -36,7 +39,7 @@ export function loadProfileData(dataSet: 1 | 2 | 3 | 4): TableDescription {
     fields: [
       array('blockData', `${dimensions}.numberOfBlocks`, [
         block(
-          stimeDate('endTime', { description: 'UTC at the end of the newest interval of the block.' }),
+          stimeDate('endTime', { isStamp: true, description: 'UTC at the end of the newest interval of the block.' }),
           when(
             'BT61.endReadingSupported',
             array('endReadings', channels, niFormat1(''), {
@@ -48,26 +51,32 @@ export function loadProfileData(dataSet: 1 | 2 | 3 | 4): TableDescription {
             description: 'Numbers of the intervals that were recorded; the data of all others mean nothing.',
             erratum: 'Which bit is the first interval is not said: here the least significant of the first byte.',
           }),
-          array('intervals', `${dimensions}.numberOfIntervals`, [
-            nibbles(
-              'extendedStatus',
-              channels,
-              [
-                bool(0, 'daylightSavingTime', { description: 'In effect during or at the start of the interval.' }),
-                bool(1, 'powerFail'),
-                bool(2, 'clockResetForward'),
-                bool(3, 'clockResetBackward'),
-              ],
-              {
-                meanings: EXTENDED_STATUS,
-                description:
-                  'Of each channel. Load profiles made for ANSI C12.19 know 4 for 8, 11, 15 and 0 for 9, 10.',
-              },
-            ),
-            array('channelValues', channels, int32(''), {
-              description: 'Each channel at the end of the interval, as the register itself counts it.',
-            }),
-          ]),
+          array(
+            'intervals',
+            `${dimensions}.numberOfIntervals`,
+            [
+              nibbles(
+                'extendedStatus',
+                channels,
+                [
+                  bool(0, 'daylightSavingTime', { description: 'In effect during or at the start of the interval.' }),
+                  bool(1, 'powerFail'),
+                  bool(2, 'clockResetForward'),
+                  bool(3, 'clockResetBackward'),
+                ],
+                {
+                  meanings: EXTENDED_STATUS,
+                  description:
+                    'Of each channel. Load profiles made for ANSI C12.19 know 4 for 8, 11, 15 and 0 for 9, 10.',
+                },
+              ),
+              array('channelValues', channels, int32(''), {
+                judgedBy: { field: 'extendedStatus', noValue: WITHOUT_VALUE },
+                description: 'Each channel at the end of the interval, as the register itself counts it.',
+              }),
+            ],
+            { recordedBy: 'simpleStatus' },
+          ),
         ),
       ]),
     ],

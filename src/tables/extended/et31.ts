@@ -25,7 +25,10 @@ export const ET31 = table({
               description: "BIDN: which configuration the entry's data belong to.",
             }),
           ),
-          stimeDate('timeAndDate', { description: 'Local time of the reading.' }),
+          stimeDate('timeAndDate', {
+            isStamp: true,
+            description: 'Local time of the reading; null: there is none yet.',
+          }),
           uint8('season', { description: 'Season of the reading, from 0.' }),
           ...totalDataBlock,
         ),

@@ -26,7 +26,7 @@ export const ET41 = table({
           uint16('billingInterfaceDefinitionNumber', {
             description: "BIDN: which configuration the entry's data belong to.",
           }),
-          stimeDate('timeAndDate', { description: 'Local time of the reset.' }),
+          stimeDate('timeAndDate', { isStamp: true, description: 'Local time of the reset; null: there is none yet.' }),
           uint8('season', { description: 'Season of the reset, from 0.' }),
           ...totalDataBlock,
         ),

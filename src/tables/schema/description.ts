@@ -35,6 +35,12 @@ export interface Facts {
   readonly erratum?: string;
   /** The field is a register: what it holds is named by another table. */
   readonly register?: RegisterFacts;
+  /** The field is a time, and where it is none the meter has not recorded the structure it is in. */
+  readonly isStamp?: boolean;
+  /** Of a list: the field beside it that holds the numbers of the elements which the meter has recorded. */
+  readonly recordedBy?: string;
+  /** Of a list: the field beside it that holds a status of each element, and in which of them there is no value. */
+  readonly judgedBy?: { readonly field: string; readonly noValue: readonly number[] };
 }
 
 /** What a register is to its reader. */

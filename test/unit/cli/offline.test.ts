@@ -97,6 +97,7 @@ describe('nes-meter decode', () => {
     const image = new Uint8Array(tableSize(BT24, DEFAULT_DIMENSIONS));
     const [first] = registerLayout(BT24, DEFAULT_DIMENSIONS).filter(({ role }) => role === 'summation');
     assert.ok(first);
+    image.set([26, 11, 1, 0, 0]);
     image.set([0xd2, 0x04], first.offset);
     const { output } = await runCli(['decode', 'BT24', toHex(image)]);
     const row = output.split('\n').find((line) => line.startsWith(`${first.path} `));

@@ -1,0 +1,99 @@
+import type { ArrayNode, FieldNode, FieldValue, TableDescription, TableValues } from '../tables/index.js';
+
+/** Values of a table with null for all that the meter says it has not recorded. */
+export interface RecordedValues {
+  readonly values: TableValues;
+  /** Structures of which nothing was recorded: `selfReadEntries[2]`, or '' for the whole table. */
+  readonly gaps: readonly string[];
+}
+
+const marked = new WeakMap<TableDescription, boolean>();
+
+/**
+ * Takes away what a meter's own words make meaningless: a snapshot or a block without a time was never written, intervals of
+ * a load profile may be left out, and a channel's status may say that its value is none. [MEP p.238-241]
+ * @param isThere whether a field, given by its path, is among the bytes: what is not there says nothing of the rest
+ */
+export function recordedOnly(
+  table: TableDescription,
+  values: TableValues,
+  isThere: (path: string) => boolean,
+): RecordedValues {
+  let isMarked = marked.get(table);
+  if (isMarked === undefined) marked.set(table, (isMarked = hasMarks(table.fields)));
+  if (!isMarked) return { values, gaps: [] };
+  const gaps: string[] = [];
+  return { values: structureOf(table.fields, values, '', { isThere, gaps }), gaps };
+}
+
+function hasMarks(fields: readonly FieldNode[]): boolean {
+  return fields.some((node) => {
+    if ('facts' in node && (node.facts.isStamp ?? node.facts.recordedBy ?? node.facts.judgedBy) !== undefined)
+      return true;
+    if ('element' in node) return hasMarks(node.element);
+    return 'fields' in node && hasMarks(node.fields);
+  });
+}
+
+interface Search {
+  readonly isThere: (path: string) => boolean;
+  readonly gaps: string[];
+}
+
+/** The fields of one structure, those of its blocks and conditions among them. */
+function ownFields(fields: readonly FieldNode[]): FieldNode[] {
+  return fields.flatMap((node) => ('fields' in node && !('name' in node) ? ownFields(node.fields) : [node]));
+}
+
+function structureOf(fields: readonly FieldNode[], values: TableValues, path: string, search: Search): TableValues {
+  const own = ownFields(fields);
+  const isGap = own.some(
+    (node) =>
+      node.kind === 'clock' &&
+      node.facts.isStamp === true &&
+      values[node.name] === null &&
+      search.isThere(within(path, node.name)),
+  );
+  if (isGap) {
+    search.gaps.push(path);
+    return blank(values) as TableValues;
+  }
+  const kept: TableValues = { ...values };
+  for (const node of own) {
+    if (node.kind !== 'array') continue;
+    const list = values[node.name];
+    if (Array.isArray(list)) kept[node.name] = listOf(node, list, values, within(path, node.name), search);
+  }
+  return kept;
+}
+
+function listOf(
+  node: ArrayNode,
+  list: readonly FieldValue[],
+  around: TableValues,
+  path: string,
+  search: Search,
+): FieldValue[] {
+  return list.map((element, index) => {
+    if (!isRecorded(node, around, index)) return blank(element);
+    const isStructure = typeof element === 'object' && element !== null && !Array.isArray(element);
+    return isStructure ? structureOf(node.element, element, `${path}[${index}]`, search) : element;
+  });
+}
+
+function isRecorded({ facts: { recordedBy, judgedBy } }: ArrayNode, around: TableValues, index: number): boolean {
+  const numbers = recordedBy === undefined ? null : around[recordedBy];
+  if (Array.isArray(numbers) && !numbers.includes(index)) return false;
+  const states = judgedBy === undefined ? null : around[judgedBy.field];
+  const state = Array.isArray(states) ? states[index] : null;
+  return !(typeof state === 'number' && judgedBy?.noValue.includes(state) === true);
+}
+
+/** The same shape without a value. */
+function blank(value: FieldValue): FieldValue {
+  if (Array.isArray(value)) return value.map(blank);
+  if (typeof value !== 'object' || value === null) return null;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, blank(member)]));
+}
+
+const within = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
