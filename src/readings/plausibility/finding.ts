@@ -7,7 +7,7 @@ export const REASONS = [
   'not-a-number',
   /** Below zero what counts or measures from zero up. */
   'negative',
-  /** Every energy register is at zero: what a reader sends that has not read yet. */
+  /** The import is at zero, though it has counted, or all energy registers are: what a reader sends that has not read yet. */
   'nothing-counted',
   /** An energy register is lower than it was. */
   'fell',

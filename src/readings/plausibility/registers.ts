@@ -75,14 +75,19 @@ function judgeRegister(
   return undefined;
 }
 
-/** Zero in all there is, the import included: a real meter shows that only until it has counted its first Wh. */
-function isNothingCounted({ registers }: Sample): boolean {
-  return registers.get('activeEnergyImport') === 0 && [...registers.values()].every((value) => value === 0);
+/**
+ * Zero in the import, where that has counted before or in all there is: a real meter shows that only until it has counted its
+ * first Wh. Believed, it would let Home Assistant book the whole register when it comes back.
+ */
+function isNothingCounted(known: KnownRegisters, { registers }: Sample): boolean {
+  if (registers.get('activeEnergyImport') !== 0) return false;
+  const hasCounted = (known.get('activeEnergyImport')?.value ?? 0) > 0;
+  return hasCounted || [...registers.values()].every((value) => value === 0);
 }
 
 /** What in the energy registers of a reading contradicts the last good ones, or cannot be compared with any. */
 export function judgeRegisters(known: KnownRegisters, sample: Sample, settings: PlausibilitySettings): Finding[] {
-  if (isNothingCounted(sample)) {
+  if (isNothingCounted(known, sample)) {
     const key = 'activeEnergyImport';
     return [{ reason: 'nothing-counted', key, value: 0, last: known.get(key)?.value ?? null, limit: null }];
   }

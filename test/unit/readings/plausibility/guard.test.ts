@@ -219,10 +219,25 @@ describe('A value that stays', () => {
       assert.equal(reasonOf(readings.after(600, { activeEnergyImport: 0, activeEnergyExport: 0 })), 'nothing-counted');
     }
     for (let i = 0; i < 50; i += 1) {
+      assert.equal(
+        reasonOf(readings.after(600, { ...house, activeEnergyImport: 0 })),
+        'nothing-counted',
+        'nor the import',
+      );
+    }
+    for (let i = 0; i < 50; i += 1) {
       assert.equal(reasonOf(readings.after(600, { ...house, activeEnergyImport: NaN })), 'not-a-number');
     }
     readings.after(600, house);
     assert.ok(readings.after(60, house).isPassed);
+  });
+
+  it('is believed where only the export is at zero, or the import of a meter that never bought', () => {
+    const readings = Readings.at(house);
+    const verdicts = Array.from({ length: 8 }, () => readings.after(60, { ...house, activeEnergyExport: 0 }));
+    assert.ok(verdicts.at(-1)?.isPassed);
+    const plant = Readings.at({ activeEnergyImport: 0, activeEnergyExport: 500 });
+    assert.ok(plant.after(60, { activeEnergyImport: 0, activeEnergyExport: 500.1 }).isPassed);
   });
 
   it('comes through even if the fuse is set far too small', () => {
