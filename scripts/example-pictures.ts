@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   await nodeRed.start();
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
   try {
-    const page = await browser.newPage({ viewport: { width: 1900, height: 900 } });
+    const page = await browser.newPage({ viewport: { width: 1900, height: 1000 } });
     for (const file of chosen.length > 0 ? chosen : EXAMPLE_FILES) {
       await nodeRed.deploy(readExample(file));
       await draw(page, `http://127.0.0.1:${nodeRed.port}`, file);
