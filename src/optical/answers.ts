@@ -46,8 +46,8 @@ export function encodeIdentification({ standard, version, revision }: Identifica
 export function decodeIdentification(answer: Uint8Array): Identification {
   checkCode(answer);
   const [, standard, version, revision] = answer;
-  const end = answer[answer.length - 1];
-  if (standard === undefined || version === undefined || revision === undefined || answer.length < 5 || end !== 0) {
+  // Features may follow, and the 00 that ends them: nothing here depends on either.
+  if (standard === undefined || version === undefined || revision === undefined) {
     throw inconsistent('An identification that is cut short', answer);
   }
   return { standard, version, revision };

@@ -203,11 +203,15 @@ export class OpticalLink {
     return message === 'more' ? undefined : message;
   }
 
-  /** A packet with the toggle of the one before is that one again if its CRC is the same, and not to be trusted if not. */
+  /**
+   * A packet with the toggle of the one before is that one again if its CRC is the same, and not to be trusted if not:
+   * unless it goes on where a message stopped, which its sequence tells.
+   */
   #judge({ packet, crc }: PacketEvent): 'new' | 'repeated' | 'out-of-step' {
     if (this.#received?.toggle !== packet.toggle) return 'new';
     if (this.#toggleTrust === 'stands-still') return 'new';
     if (this.#received.crc === crc) return 'repeated';
+    if (this.#assembler.follows(packet)) return 'new';
     return this.#toggleTrust === 'unknown' ? 'new' : 'out-of-step';
   }
 

@@ -35,15 +35,20 @@ export class MessageAssembler {
     return this.#parts.length > 0;
   }
 
+  /** Whether this is the packet that the message under way goes on with. */
+  follows(packet: Packet): boolean {
+    return this.isWaiting && !isBeginning(packet) && packet.sequence === this.#next;
+  }
+
   /**
    * Takes the next packet, which must not be a repeated one.
    * @returns the message with its last packet; `more` before that; `out-of-order` for one that cannot follow, with which
    * all that was there is dropped. One that begins a message drops an unfinished one.
    */
   add(packet: Packet): Uint8Array | 'more' | 'out-of-order' {
-    const begins = packet.isFirst || !packet.isMultiPacket;
-    const follows = this.isWaiting && packet.sequence === this.#next;
-    if (begins || !follows) this.reset();
+    const begins = isBeginning(packet);
+    const follows = this.follows(packet);
+    if (!follows) this.reset();
     if (!begins && !follows) return 'out-of-order';
     this.#parts.push(packet.data);
     this.#next = packet.sequence - 1;
@@ -56,4 +61,8 @@ export class MessageAssembler {
   reset(): void {
     this.#parts = [];
   }
+}
+
+function isBeginning({ isFirst, isMultiPacket }: Packet): boolean {
+  return isFirst || !isMultiPacket;
 }

@@ -1,9 +1,10 @@
 /** How a session of C12.18 begins and ends. [OPT p.13] */
-import { ProtocolError, SecurityError } from '../errors.js';
+import { isMeterError, ProtocolError, SecurityError } from '../errors.js';
 import { decodeDone, decodeIdentification, decodeNegotiation, type Negotiation, NOT_NEGOTIATED } from './answers.js';
 import type { ExchangeOptions, OpticalLink } from './link.js';
-import { encodeOpticalRequest, type OpticalRequest } from './requests.js';
-import { OPTICAL_RESPONSE_CODES } from './response-codes.js';
+import { OVERHEAD_BYTES } from './packet.js';
+import { encodeOpticalRequest, type OpticalRequest, PASSWORD_BYTES } from './requests.js';
+import { OPTICAL_RESPONSE_CODES, opticalRefusal } from './response-codes.js';
 
 export interface LogonSettings {
   /** 20 bytes: MK, PK or RK. Without it only BT00, BT01 and ET03 can be read. [OPT p.13, p.18-19, p.48] */
@@ -20,43 +21,109 @@ export interface LogonSettings {
 
 const BAUD_RATE = 9_600;
 const C12_18 = 0;
+/** Security with its key: what a message must have room for. */
+const LONGEST_REQUEST_BYTES = 1 + PASSWORD_BYTES;
 /** Shorter answers are not to an identification, but left over from an earlier session. */
 const SHORTEST_IDENTIFICATION = 3;
 /** For the end of a session that may be gone already, in ms. */
 const ENDING_MS = 1_000;
+/** Services that end a session, and how often each is sent again: the second is enough, and there is little time. */
+const FAREWELL = [
+  ['logoff', 0],
+  ['terminate', 1],
+] as const;
 /** Sessions of earlier users that are ended before one is begun; a late answer may hide that it was ended already. */
 const MOST_ENDINGS = 2;
-const { ok, isss, rno, bsy, dnr, dlk, sns } = OPTICAL_RESPONSE_CODES;
+const { ok, err, isc, isss, rno, bsy, dnr, dlk, sns } = OPTICAL_RESPONSE_CODES;
+/** Refusals of an identification that may have to do with what was before. */
+const UNSETTLED: ReadonlySet<number | undefined> = new Set([isss, err, rno]);
 /** Refusals that say nothing about what was asked. */
 const PASSING: ReadonlySet<number | undefined> = new Set([isss, rno, bsy, dnr, dlk, undefined]);
 
-/**
- * Begins a session and logs on.
- * @returns what the meter grants
- * @throws SecurityError `key-rejected`; ProtocolError `optical-tls-required` when it refuses plain reading altogether;
- * what `OpticalLink.exchange` throws
- */
-export async function openSession(
-  link: OpticalLink,
-  settings: LogonSettings,
-  options: Pick<ExchangeOptions, 'signal'>,
-): Promise<Negotiation> {
-  link.begin();
-  link.configure(NOT_NEGOTIATED);
-  await identify(link, options);
-  const granted = await negotiate(link, settings, options);
-  const { userId, userName, password } = settings;
-  decodeDone(await ask(link, { service: 'logon', userId, userName }, options));
-  if (password) await giveKey(link, password, options);
-  return granted;
+/** Begins sessions, and remembers of a meter that there is no negotiating with it. */
+export class SessionOpening {
+  readonly #link: OpticalLink;
+  readonly #settings: LogonSettings;
+  #mayNegotiate = true;
+
+  constructor(link: OpticalLink, settings: LogonSettings) {
+    this.#link = link;
+    this.#settings = settings;
+  }
+
+  /** Forgets the meter: behind a port that was opened anew there may be another one. */
+  forget(): void {
+    this.#mayNegotiate = true;
+  }
+
+  /**
+   * Begins a session and logs on.
+   * @returns what the meter grants
+   * @throws SecurityError `key-rejected`; ProtocolError `optical-tls-required` when it refuses plain reading altogether,
+   * `inconsistent-answer` when a new session may do better; what `OpticalLink.exchange` throws
+   */
+  async begin(options: Pick<ExchangeOptions, 'signal'>): Promise<Negotiation> {
+    const link = this.#link;
+    link.begin();
+    link.configure(NOT_NEGOTIATED);
+    await identify(link, options);
+    const identified = link.receivedToggle;
+    const granted = this.#mayNegotiate ? await this.#negotiate(options) : NOT_NEGOTIATED;
+    const { userId, userName, password } = this.#settings;
+    const welcome = await ask(link, { service: 'logon', userId, userName }, options);
+    if (!this.#mayNegotiate) link.trustToggle(link.receivedToggle !== identified);
+    // What no key is needed for cannot be refused for want of one. [OPT p.13]
+    if (welcome[0] === isc) throw plainReadingRefused(opticalRefusal(isc, welcome), 'a logon');
+    decodeDone(welcome);
+    if (password) await giveKey(link, password, options);
+    return granted;
+  }
+
+  async #negotiate(options: Pick<ExchangeOptions, 'signal'>): Promise<Negotiation> {
+    const link = this.#link;
+    const { packetSize, packetCount } = this.#settings;
+    const identified = link.receivedToggle;
+    const request = { service: 'negotiate', packetSize, packetCount, baudRates: [BAUD_RATE] } as const;
+    const answer = await ask(link, request, options).catch((error: unknown) => {
+      throw isMeterError(error) && error.code === 'optical-silence' ? this.#doWithout('No answer', error) : error;
+    });
+    // The one answer cannot be taken for the other: so the two tell whether the meter's toggle alternates.
+    link.trustToggle(link.receivedToggle !== identified);
+    if (answer[0] !== ok && !PASSING.has(answer[0])) return NOT_NEGOTIATED;
+    const granted = this.#usable(answer);
+    link.configure(granted);
+    return granted;
+  }
+
+  #usable(answer: Uint8Array): Negotiation {
+    let granted: Negotiation;
+    try {
+      granted = decodeNegotiation(answer);
+    } catch (error) {
+      throw error instanceof ProtocolError && error.status === undefined
+        ? this.#doWithout(error.message, error)
+        : error;
+    }
+    const { packetSize, packetCount, baudRate } = granted;
+    if (baudRate !== BAUD_RATE) throw this.#doWithout(`${baudRate} baud to an offer of 9600`);
+    if ((packetSize - OVERHEAD_BYTES) * packetCount < LONGEST_REQUEST_BYTES) {
+      throw this.#doWithout(`${packetCount} packets of ${packetSize} bytes, too little for a key`);
+    }
+    return granted;
+  }
+
+  /** What was granted holds for this session, of use or not: only the next one can do without. */
+  #doWithout(message: string, cause?: unknown): ProtocolError {
+    this.#mayNegotiate = false;
+    return new ProtocolError('inconsistent-answer', `The meter cannot be negotiated with: ${message}`, { cause });
+  }
 }
 
 /** Ends the session, whatever state it is in: what goes wrong with that is of no use to anyone. */
 export async function endSession(link: OpticalLink, signal: AbortSignal): Promise<void> {
-  const options = { signal, retries: 1, patienceMs: ENDING_MS };
-  for (const service of ['logoff', 'terminate'] as const) {
+  for (const [service, retries] of FAREWELL) {
     try {
-      await ask(link, { service }, options);
+      await ask(link, { service }, { signal, retries, patienceMs: ENDING_MS });
     } catch {
       // Logged off or not, terminate is still to be tried; after that the meter ends the session by itself.
     }
@@ -66,7 +133,7 @@ export async function endSession(link: OpticalLink, signal: AbortSignal): Promis
 async function identify(link: OpticalLink, options: ExchangeOptions): Promise<void> {
   const identification = { service: 'identification' } as const;
   let answer = await ask(link, identification, { ...options, isStale, isFirst: true });
-  for (let endings = 0; answer[0] === isss && endings < MOST_ENDINGS; endings++) {
+  for (let endings = 0; UNSETTLED.has(answer[0]) && endings < MOST_ENDINGS; endings++) {
     // A session that was never ended refuses to begin. Outside of one, a meter's toggle may stand still.
     link.begin();
     await ask(link, { service: 'terminate' }, options);
@@ -77,7 +144,9 @@ async function identify(link: OpticalLink, options: ExchangeOptions): Promise<vo
     const { standard } = decodeIdentification(answer);
     if (standard !== C12_18) throw new ProtocolError('inconsistent-answer', `Standard ${standard} is not C12.18`);
   } catch (error) {
-    throw error instanceof ProtocolError && error.status !== undefined ? plainReadingRefused(error) : error;
+    throw error instanceof ProtocolError && error.status !== undefined
+      ? plainReadingRefused(error, 'an identification')
+      : error;
   }
 }
 
@@ -86,31 +155,13 @@ function isStale(answer: Uint8Array): boolean {
   return answer.length < SHORTEST_IDENTIFICATION && answer[0] === ok;
 }
 
-/** Identification needs no key: who refuses it wants something else first, and TLS is all that a meter can demand. */
-function plainReadingRefused(refusal: ProtocolError): ProtocolError {
+/** What needs no key is refused by who wants something else first, and TLS is all that a meter can demand. */
+function plainReadingRefused(refusal: ProtocolError, what: string): ProtocolError {
   if (refusal.code === 'meter-busy') return refusal;
-  return new ProtocolError('optical-tls-required', `The meter refuses an identification: ${refusal.message}`, {
+  return new ProtocolError('optical-tls-required', `The meter refuses ${what}: ${refusal.message}`, {
     ...(refusal.raw && { raw: refusal.raw }),
     ...(refusal.status !== undefined && { status: refusal.status }),
   });
-}
-
-async function negotiate(
-  link: OpticalLink,
-  { packetSize, packetCount }: LogonSettings,
-  options: ExchangeOptions,
-): Promise<Negotiation> {
-  const before = link.receivedToggle;
-  const answer = await ask(link, { service: 'negotiate', packetSize, packetCount, baudRates: [BAUD_RATE] }, options);
-  // The one answer cannot be taken for the other: so the two tell whether the meter's toggle alternates.
-  link.trustToggle(link.receivedToggle !== before);
-  if (answer[0] !== ok && !PASSING.has(answer[0])) return NOT_NEGOTIATED;
-  const granted = decodeNegotiation(answer);
-  if (granted.baudRate !== BAUD_RATE) {
-    throw new ProtocolError('inconsistent-answer', `The meter answers ${granted.baudRate} baud to an offer of 9600`);
-  }
-  link.configure(granted);
-  return granted;
 }
 
 /** @throws SecurityError `key-rejected`: a CRC covers the request, so one refusal tells */

@@ -29,6 +29,7 @@ export class SessionPolicy {
   #lastRequestAt = Number.NEGATIVE_INFINITY;
   #begunAt = Number.NEGATIVE_INFINITY;
   #oldestMs = OLDEST_SESSION_MS;
+  #answeredAt = Number.NEGATIVE_INFINITY;
   #silencedAtAgeMs: number | undefined;
   #closedUntil = Number.NEGATIVE_INFINITY;
   #isFast = false;
@@ -40,7 +41,7 @@ export class SessionPolicy {
 
   /** A session began. */
   begun(now: number): void {
-    this.#begunAt = now;
+    this.#begunAt = this.#answeredAt = now;
     this.#silencedAtAgeMs = undefined;
   }
 
@@ -62,9 +63,14 @@ export class SessionPolicy {
     return now - this.#begunAt >= this.#oldestMs;
   }
 
-  /** The session fell silent. */
-  fellSilent(now: number): void {
-    const age = now - this.#begunAt;
+  /** The session gave an answer. */
+  answered(now: number): void {
+    this.#answeredAt = now;
+  }
+
+  /** The session fell silent: it was cut soon after its last answer, long before its silence was certain. */
+  fellSilent(): void {
+    const age = this.#answeredAt - this.#begunAt;
     this.#silencedAtAgeMs = age >= YOUNGEST_PROTECTED_MS ? age : undefined;
   }
 

@@ -19,7 +19,7 @@ import { decodeDone, decodeReadAnswer, mostReadBytes, type Negotiation, NOT_NEGO
 import { type ExchangeOptions, OpticalLink } from './link.js';
 import { OpticalPort } from './port.js';
 import { encodeOpticalRequest } from './requests.js';
-import { endSession, type LogonSettings, openSession } from './session-opening.js';
+import { endSession, type LogonSettings, SessionOpening } from './session-opening.js';
 import { SessionPolicy, type SessionPolicyOptions } from './session-policy.js';
 import { OPTICAL_TIMING, type OpticalTiming } from './timing.js';
 
@@ -64,7 +64,7 @@ export class OpticalSession implements TableLink {
 
   readonly #roundTrips = new RoundTripMeasurement();
   readonly #clock: Clock;
-  readonly #logon: LogonSettings;
+  readonly #opening: SessionOpening;
   readonly #port: OpticalPort;
   readonly #link: OpticalLink;
   readonly #policy: SessionPolicy;
@@ -83,7 +83,6 @@ export class OpticalSession implements TableLink {
 
   constructor(options: OpticalSessionOptions) {
     this.#clock = options.clock ?? systemClock;
-    this.#logon = options;
     this.#policy = new SessionPolicy(options);
     const { transport, retries } = options;
     const common = { clock: this.#clock, timing: { ...OPTICAL_TIMING, ...options.timing }, counters: this.counters };
@@ -94,6 +93,7 @@ export class OpticalSession implements TableLink {
       roundTrips: this.#roundTrips,
       ...(retries !== undefined && { retries }),
     });
+    this.#opening = new SessionOpening(this.#link, options);
     const { packetSize, packetCount } = options;
     this.#negotiated = { ...NOT_NEGOTIATED, packetSize, packetCount };
   }
@@ -121,6 +121,7 @@ export class OpticalSession implements TableLink {
       this.#hangUp(error);
       this.#events?.closed(error);
     }, signal);
+    this.#opening.forget();
     this.#events = events;
     this.#hungUpBy = undefined;
     this.#isInSession = this.#isUnclear = false;
@@ -218,7 +219,9 @@ export class OpticalSession implements TableLink {
       try {
         await this.#ensureSession(signal);
         wasOpen = true;
-        return await this.#clearly(() => work({ signal }));
+        const result = await this.#clearly(() => work({ signal }));
+        this.#policy.answered(this.#clock.now());
+        return result;
       } catch (error) {
         if (!isMeterError(error)) throw error;
         if (error.code === 'meter-busy' && repetitions++ < MOST_BUSY_REPETITIONS) {
@@ -234,7 +237,7 @@ export class OpticalSession implements TableLink {
 
   #noteFailure(error: MeterError, wasOpen: boolean): void {
     if (error.code === 'inconsistent-answer') this.counters.rejectedAnswers++;
-    if (wasOpen && isSilence(error)) this.#policy.fellSilent(this.#clock.now());
+    if (wasOpen && isSilence(error)) this.#policy.fellSilent();
     // Who ends a session of its own accord may have begun anew.
     if (error.code === 'session-lost') this.#dimensionsReadAt = Number.NEGATIVE_INFINITY;
     this.#isUnclear = true;
@@ -262,7 +265,7 @@ export class OpticalSession implements TableLink {
     if (this.#isInSession) return;
     this.#isUnclear = true;
     try {
-      this.#negotiated = await openSession(this.#link, this.#logon, { signal });
+      this.#negotiated = await this.#opening.begin({ signal });
     } catch (error) {
       if (isMeterError(error) && error.code === 'key-rejected') this.#keyRejection = error;
       if (isSilence(error)) this.#policy.foundSilence(this.#clock.now());

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { concatBytes, toHex } from '../../../src/bytes/hex.js';
 import { encodeReadAnswer } from '../../../src/optical/answers.js';
+import { packetsOf } from '../../../src/optical/message.js';
 import { encodePacket } from '../../../src/optical/packet.js';
 import type { OpticalRequest } from '../../../src/optical/requests.js';
 import { rejectsWith } from '../../support/assert-error.js';
@@ -18,7 +19,8 @@ const DATA = Uint8Array.of(1, 2, 3, 4);
 const OTHER_DATA = Uint8Array.of(9, 9, 9, 9);
 const MEP_ANSWER = hex('00 0F 00 00 04 11 06 15 EE 01 02 03 04 05 06 07 08');
 
-const read = ({ clock, session }: OpticalStage): Promise<Uint8Array> => clock.run(session.read(28, 0, 4));
+const read = ({ clock, session }: OpticalStage, count = 4): Promise<Uint8Array> =>
+  clock.run(session.read(28, 0, count));
 const isRead = ({ service }: OpticalRequest): boolean => service === 'partial-read';
 const reads = ({ meter }: OpticalStage): number => meter.requests.filter(isRead).length;
 const sessions = ({ meter }: OpticalStage): number =>
@@ -222,6 +224,20 @@ describe('Optical link: packets that are not what they seem', () => {
     assert.equal(sessions(stage), 1);
   });
 
+  it('goes on with a message whose packets all have the toggle of their request', async () => {
+    const stage = await opticalStage();
+    const bytes = Uint8Array.from({ length: 100 }, (_, index) => index);
+    stage.meter.onPacket = (request, { toggle }) => {
+      const { transport, granted } = stage.meter;
+      const answer = stage.meter.usualAnswer(request) ?? encodeReadAnswer(bytes);
+      const packets = packetsOf(answer, granted.packetSize, granted.packetCount, toggle)!;
+      transport.send(ACKNOWLEDGED, ...packets.map((packet) => encodePacket({ ...packet, toggle })));
+      return true;
+    };
+    assert.deepEqual(await read(stage, 100), bytes);
+    assert.equal(sessions(stage), 1);
+  });
+
   it('refuses answers whose packets are not in order', async () => {
     for (const order of [[1, 0], [0, 0], [0, 2], [1]] as const) {
       const stage = await opticalStage();
@@ -382,6 +398,14 @@ describe('Optical session: its end', () => {
     await stage.clock.run(stage.session.close());
     assert.ok(terminated(stage));
     assert.equal(stage.clock.pendingTimers, 0);
+  });
+
+  it('is told on close to a meter that takes its time to acknowledge', async () => {
+    const stage = await opticalStage();
+    await read(stage);
+    stage.meter.onPacket = () => true;
+    await stage.clock.run(stage.session.close());
+    assert.ok(terminated(stage));
   });
 
   it('waits no longer than a moment for a meter that is silent', async () => {

@@ -127,7 +127,11 @@ describe('Answers of the optical port', () => {
     assert.deepEqual(decodeIdentification(encodeIdentification(identity)), identity);
     assert.deepEqual(decodeIdentification(hex('00 00 02 01 06 07 00')), { standard: 0, version: 2, revision: 1 });
     throwsWith(() => decodeIdentification(hex('00')), 'inconsistent-answer');
-    throwsWith(() => decodeIdentification(hex('00 00 01 00')), 'inconsistent-answer');
+    throwsWith(() => decodeIdentification(hex('00 00 01')), 'inconsistent-answer');
+  });
+
+  it('identify it without the end that C12.18 gives the features as well', () => {
+    assert.deepEqual(decodeIdentification(hex('00 00 01 00')), { standard: 0, version: 1, revision: 0 });
   });
 
   it('give the data of a read only when count and checksum are right', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { concatBytes, toHex } from '../../../src/bytes/hex.js';
-import { encodeReadAnswer } from '../../../src/optical/answers.js';
+import { encodeNegotiation, encodeReadAnswer } from '../../../src/optical/answers.js';
 import { rejectsWith } from '../../support/assert-error.js';
 import { hex } from '../../support/exchanges.js';
 import { OPTICAL_EXCHANGES, WORKED_SESSION } from '../../support/optical-exchanges.js';
@@ -106,11 +106,50 @@ describe('Optical session', () => {
     );
   });
 
-  it('never offers another baud rate, and does not believe one', async () => {
+  for (const [what, granted] of [
+    ['another baud rate', { packetSize: 64, packetCount: 2, baudRate: 19_200 }],
+    ['packets that a key does not fit into', { packetSize: 24, packetCount: 1, baudRate: 9_600 }],
+    ['no packets at all', { packetSize: 64, packetCount: 0, baudRate: 9_600 }],
+  ] as const) {
+    it(`begins anew without negotiating where a meter grants ${what}`, async () => {
+      const stage = await opticalStage();
+      const { meter, session } = stage;
+      const usual = meter.usualAnswer.bind(meter);
+      meter.usualAnswer = (request) => (request.service === 'negotiate' ? encodeNegotiation(granted) : usual(request));
+      assert.deepEqual(await read(stage), DATA);
+      const unnegotiated = OPENING.filter((service) => service !== 'negotiate');
+      assert.deepEqual(meter.services, ['identification', 'negotiate', ...ENDING, ...unnegotiated, 'partial-read']);
+      assert.equal(session.maxReadBytes, 52, 'what holds by default');
+      await stage.clock.advance(10_000);
+      await read(stage);
+      assert.equal(meter.services.filter((service) => service === 'negotiate').length, 1, 'it is not tried again');
+    });
+  }
+
+  it('does without negotiating where a meter never answers that, until the port is opened anew', async () => {
     const stage = await opticalStage();
+    const { clock, meter, session } = stage;
+    const acknowledgesOnly = ({ service }: { service: string }): boolean => {
+      if (service !== 'negotiate') return false;
+      meter.transport.send(ACKNOWLEDGED);
+      return true;
+    };
+    meter.onPacket = acknowledgesOnly;
+    assert.deepEqual(await read(stage), DATA);
+    assert.equal(session.maxReadBytes, 52);
+    await clock.run(session.close());
+    meter.onPacket = () => false;
+    await session.open(listenerOf(stage));
+    await read(stage);
+    assert.equal(session.maxReadBytes, 108);
+  });
+
+  it('reads without negotiating from a meter that never toggles', async () => {
+    const stage = await opticalStage();
+    stage.meter.toggles = false;
     stage.meter.granted = { packetSize: 64, packetCount: 2, baudRate: 19_200 };
-    await rejectsWith(read(stage), 'inconsistent-answer');
-    assert.ok(!stage.meter.services.includes('logon'));
+    assert.deepEqual(await read(stage), DATA);
+    assert.equal(stage.session.counters.timeouts, 0);
   });
 
   it('repeats what a busy meter puts off, a second later', async () => {
@@ -194,6 +233,27 @@ describe('Optical session', () => {
       };
       assert.deepEqual(await read(stage), DATA);
     }
+  });
+
+  for (const code of [0x01, 0x09]) {
+    it(`asks once more who is there when told ${toHex(Uint8Array.of(code))}, and blames no TLS`, async () => {
+      const stage = await opticalStage();
+      const usual = stage.meter.usualAnswer.bind(stage.meter);
+      let isRefused = false;
+      stage.meter.usualAnswer = (request) => {
+        if (request.service !== 'identification' || isRefused) return usual(request);
+        isRefused = true;
+        return Uint8Array.of(code);
+      };
+      assert.deepEqual(await read(stage), DATA);
+    });
+  }
+
+  it('blames no key for a refused logon, which needs none', async () => {
+    const stage = await opticalStage();
+    const usual = stage.meter.usualAnswer.bind(stage.meter);
+    stage.meter.usualAnswer = (request) => (request.service === 'logon' ? Uint8Array.of(0x03) : usual(request));
+    await rejectsWith(read(stage), 'optical-tls-required');
   });
 
   it('names a meter that takes no plain request', async () => {
@@ -284,6 +344,31 @@ describe('Optical session', () => {
       await clock.advance(4_000);
     }
     assert.ok(meter.services.includes('identification'), 'from now on it is renewed in time');
+  });
+
+  it('is cut once only by a meter that is set to less than usual', async () => {
+    const stage = await opticalStage({ mode: 'kept' });
+    const { clock, meter } = stage;
+    const protection = { timeoutMs: 70_000, holdOffMs: 250_000 };
+    let begunAt = 0;
+    let closedUntil = 0;
+    let cuts = 0;
+    meter.onPacket = ({ service }) => {
+      const now = clock.now();
+      if (now < closedUntil) return true;
+      if (service === 'identification') begunAt = now;
+      else if (now - begunAt > protection.timeoutMs) {
+        cuts++;
+        closedUntil = now + protection.holdOffMs;
+        return true;
+      }
+      return false;
+    };
+    while (clock.now() < 1_800_000) {
+      await read(stage).catch(() => undefined);
+      await clock.advance(1_000);
+    }
+    assert.equal(cuts, 1);
   });
 
   it('is begun anew at once when an old one fell silent by accident', async () => {
