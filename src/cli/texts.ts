@@ -75,7 +75,8 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
   ],
   'inconsistent-answer': [
     "The meter's answer contradicts itself, or what the meter says of its tables, and was not used.",
-    'If it happens now and then, check cable and ENABLE voltage; if it stays, report it.',
+    'If it happens now and then, check cable and ENABLE voltage, at the optical port the seat of the head; if it ' +
+      'stays, report it.',
   ],
   'unrecognised-request': ['The meter did not understand the request.', 'It may be busy: try again later.'],
   'unsupported-request': ['The meter does not support this request.', 'Try --offset and --count, or another table.'],
@@ -159,7 +160,8 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
   ],
   'key-length': [
     'The key has the wrong length.',
-    'It must be 16 to 20 characters, or 32 or 40 hex digits; compare it with what you were given.',
+    'It must be 16 to 20 characters, or 32 or 40 hex digits; for the optical port 20 characters or 40 hex digits. ' +
+      'Compare it with what you were given.',
   ],
   'key-rejected': [
     'The meter rejects the key.',
