@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { fromReader, systemClock } from '../src/index.js';
+import { fromPlainTopic, fromReader, isPlainTopic, systemClock } from '../src/index.js';
 import { onInput, showStatus } from './lib/index.js';
 import type { ConfigProperties } from './lib/settings.js';
 
@@ -10,7 +10,9 @@ export default function (RED: NodeAPI): void {
     const { serial } = properties;
     const own = typeof serial === 'string' ? serial.trim() : '';
     onInput(RED, this, (msg, send) => {
-      const { payload, meter } = fromReader(msg.payload);
+      const message = isPlainTopic(msg.topic) ? fromPlainTopic(msg.topic, msg.payload) : fromReader(msg.payload);
+      if (message === undefined) return;
+      const { payload, meter } = message;
       const power = payload['activePower'] ?? payload['activePowerImport'];
       if (typeof power === 'number') showStatus(RED, this, 'green', 'dot', `${power.toFixed(0)} W`);
       else showStatus(RED, this, 'green', 'dot', 'mep-decode-json.status.decoded');

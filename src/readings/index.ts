@@ -10,5 +10,5 @@ export { badPayload, type Fields, fieldsOf, isFields, knownEntries, readingTime,
 export type { Payload, Reading, ReadingTable, Register } from './reading.js';
 export * as alarms from './alarms/index.js';
 export * as consumption from './consumption/index.js';
-export { fromReader, type ReaderMessage } from './readers/index.js';
+export { fromPlainTopic, fromReader, isPlainTopic, type ReaderMessage } from './readers/index.js';
 export * as plausibility from './plausibility/index.js';

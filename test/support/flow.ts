@@ -4,6 +4,7 @@ import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import alarm from '../../nodes/mep-alarm.js';
 import decodeBT23 from '../../nodes/mep-decode-bt23.js';
 import decodeBT28 from '../../nodes/mep-decode-bt28.js';
+import decodeJson from '../../nodes/mep-decode-json.js';
 import decodeTable from '../../nodes/mep-decode-table.js';
 import format from '../../nodes/mep-format.js';
 import consumption from '../../nodes/mep-consumption.js';
@@ -65,6 +66,7 @@ export class Flow {
         readTable,
         decodeBT23,
         decodeBT28,
+        decodeJson,
         decodeTable,
         status,
         writeTable,

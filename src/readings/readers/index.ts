@@ -3,6 +3,9 @@ import { NET_POWERS, payloadKeys } from '../keys.js';
 import { badPayload, type Fields, fieldsOf, isFields, textOf } from '../message.js';
 import type { Payload } from '../reading.js';
 import { AMS, AMS_HTTP, DABBLER, type FieldMap } from './fields.js';
+import { plainValue } from './plain-topics.js';
+
+export { isPlainTopic } from './plain-topics.js';
 
 /** What a message of another reader tells. */
 export interface ReaderMessage {
@@ -109,13 +112,29 @@ export function fromReader(payload: unknown): ReaderMessage {
   }
   withoutZeros(values);
   if (values.size === 0) throw badPayload('the reader has not read its meter yet');
+  return { payload: payloadOf(values), meter: meterOf(fields, map) };
+}
+
+/**
+ * The reading in a message of a reader that publishes each value on a topic of its own.
+ * @param topic as `isPlainTopic` knows it
+ * @returns undefined where the message tells no value of the meter, or the reader has not read its meter yet
+ * @throws UsageError `bad-payload`: a value that is no number
+ */
+export function fromPlainTopic(topic: string, payload: unknown): ReaderMessage | undefined {
+  const value = plainValue(topic, payload);
+  if (value === undefined) return undefined;
+  const values = new Map([value]);
+  withoutZeros(values);
+  if (values.size === 0) return undefined;
+  return { payload: payloadOf(values), meter: { serial: null, manufacturer: null, model: null, firmware: null } };
+}
+
+function payloadOf(values: Map<string, number>): Payload {
   for (const { key, plus, minus } of NET_POWERS) {
     const [taken, returned] = [values.get(plus), values.get(minus)];
     if (taken !== undefined && returned !== undefined) values.set(key, taken - returned);
   }
   const keys = [...payloadKeys('BT23'), ...payloadKeys('BT28')];
-  return {
-    payload: Object.fromEntries(keys.map((key) => [key, values.get(key) ?? null])),
-    meter: meterOf(fields, map),
-  };
+  return Object.fromEntries(keys.map((key) => [key, values.get(key) ?? null]));
 }

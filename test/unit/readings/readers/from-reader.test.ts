@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fromReader } from '../../../../src/readings/index.js';
+import { fromPlainTopic, fromReader, isPlainTopic } from '../../../../src/readings/index.js';
 import { throwsWith } from '../../../support/assert-error.js';
 import { decoded } from '../../../support/decoded.js';
 import { formatOf, snapshotOf, told } from '../../../support/format-stage.js';
@@ -166,4 +166,58 @@ describe('What is no reading of another reader', () => {
       throwsWith(() => fromReader(payload), 'bad-payload');
     });
   }
+});
+
+describe('Readings of amsreader, each on a topic of its own', () => {
+  const tells = (topic: string, payload: unknown): Record<string, number> =>
+    Object.fromEntries(
+      Object.entries(fromPlainTopic(topic, payload)?.payload ?? {}).filter(
+        (entry): entry is [string, number] => entry[1] !== null,
+      ),
+    );
+
+  for (const [topic, payload, key, value] of [
+    ['ams/meter/import/active', '412', 'activePowerImport', 412],
+    ['ams/meter/export/active', Buffer.from('0'), 'activePowerExport', 0],
+    ['ams/meter/import/reactive', '7', 'reactivePowerImport', 7],
+    ['ams/meter/export/reactive', '35', 'reactivePowerExport', 35],
+    ['house/ams/meter/import/active/accumulated', '124021.098', 'activeEnergyImport', 124021.098],
+    ['ams/meter/export/active/accumulated', '0.829', 'activeEnergyExport', 0.829],
+    ['ams/meter/import/reactive/accumulated', '1.5', 'reactiveEnergyImport', 1.5],
+    ['ams/meter/export/reactive/accumulated', '2', 'reactiveEnergyExport', 2],
+    ['ams/meter/l1/voltage', '231.4', 'voltageL1', 231.4],
+    ['ams/meter/L2/current', '1.64', 'currentL2', 1.64],
+    ['ams/meter/l3/powerfactor', '-0.97', 'powerFactorL3', -0.97],
+    ['ams/meter/import/l1', '380', 'activePowerImportL1', 380],
+    ['ams/meter/export/l3', 12, 'activePowerExportL3', 12],
+    ['ams/meter/power/frequency', '50.01', 'frequency', 50.01],
+    ['ams/meter/power/aparentpower', '425', 'apparentPower', 425],
+    ['meter/import/active', '1', 'activePowerImport', 1],
+  ] as const) {
+    it(`${topic} is ${key}`, () => {
+      assert.ok(isPlainTopic(topic));
+      assert.deepEqual(tells(topic, payload), { [key]: value });
+    });
+  }
+
+  it('tell nothing where a topic is of something else, or the meter has not been read', () => {
+    for (const [topic, payload] of [
+      ['ams/meter/id', '83334000001'],
+      ['ams/meter/clock', '1795173600'],
+      ['ams/meter/import/active/accumulated/tariff1', '7'],
+      ['ams/meter/import/active/accumulated', '0.000'],
+      ['ams/meter/l2/voltage', '0'],
+    ] as const) {
+      assert.equal(fromPlainTopic(topic, payload), undefined, topic);
+    }
+    for (const topic of ['ams/power', 'dabbler/frequency/mydatajson', 'ams/metering', '', undefined, 7]) {
+      assert.ok(!isPlainTopic(topic), String(topic));
+    }
+  });
+
+  it('are refused where they are no numbers', () => {
+    for (const payload of ['', 'nan', '1e5', '0x10', '4 W', '{}', null, NaN, {}]) {
+      throwsWith(() => fromPlainTopic('ams/meter/import/active', payload), 'bad-payload');
+    }
+  });
 });
