@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EmbeddedBroker } from '../support/mqtt-broker.js';
 import { NodeRedProcess } from '../support/node-red-process.js';
+import { until } from '../support/until.js';
 
 const place = { z: 'tab', x: 100, y: 100 };
 const flows = (port: number): object[] => [
@@ -70,6 +71,8 @@ describe('mep-plausibility over a power cut', () => {
     assert.equal((await judged(117_000)).payload['reason'], 'first-reading');
     assert.equal((await judged(117_000.01)).topic, 'passed');
 
+    // Storage takes a moment; what a power cut takes with it before that only costs a confirmation.
+    await until(async () => (await nodeRed.contextOf('tab', 'guard')).includes('117000.01'), 'the context on disk');
     await nodeRed.kill();
     broker.published.length = 0;
     await nodeRed.start();

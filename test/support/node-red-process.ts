@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -137,6 +137,11 @@ export class NodeRedProcess {
       body: JSON.stringify({ flows }),
     });
     if (!answer.ok) throw new Error(`Deploy failed: ${await answer.text()}`);
+  }
+
+  /** What the context storage keeps of a node, as JSON; empty where it keeps nothing. */
+  async contextOf(tab: string, node: string): Promise<string> {
+    return readFile(join(this.#directory, 'context', tab, `${node}.json`), 'utf8').catch(() => '');
   }
 
   /** Ends Node-RED as a power cut does. */
