@@ -235,17 +235,21 @@ export class MeterKnowledge {
       refusal = error;
     }
     if (this.#tables[table.name]) return;
-    const unit = await this.#fromET42(UNIT, signal);
-    if (unit !== undefined) this.#tables[table.name] = { [UNIT]: unit };
-    else if (refusal && !this.#meansAbsence(refusal)) throw refusal;
-    else this.#absent.add(table.name);
+    const { value: unit, refusal: another } = await this.#fromET42(UNIT, signal);
+    if (unit !== undefined) {
+      this.#tables[table.name] = { [UNIT]: unit };
+      return;
+    }
+    const doubt = [refusal, another].find((said) => said !== undefined && !this.#meansAbsence(said));
+    if (doubt) throw doubt;
+    this.#absent.add(table.name);
   }
 
   /** The digit stands in ET07, on Gen 4 at a place that is not known; ET42 has it as well there. [MEP p.119] */
   async #learnRolloverDigit(signal: AbortSignal): Promise<void> {
     if (this.#tables['ET07'] || this.#absent.has('ET07')) return;
     if (Number(this.#tables['BT01']?.['firmwareMajor'] ?? 0) < GEN4) return this.#learnHint('ET07', signal);
-    const digit = await this.#fromET42(ROLLOVER_DIGIT, signal);
+    const { value: digit } = await this.#fromET42(ROLLOVER_DIGIT, signal);
     if (digit === undefined) this.#absent.add('ET07');
     else this.#tables['ET07'] = { [ROLLOVER_DIGIT]: digit };
   }
@@ -276,15 +280,19 @@ export class MeterKnowledge {
     else this.#absent.add(table.name);
   }
 
-  async #fromET42(field: string, signal: AbortSignal): Promise<FieldValue | undefined> {
+  /** A field that ET42 repeats; without a value where it has none, cannot be decoded, or is refused. */
+  async #fromET42(field: string, signal: AbortSignal): Promise<{ value?: FieldValue; refusal?: MeterError }> {
     const table = knownTable('ET42');
     try {
       for (const needed of table.needs) await this.#learn(knownTable(needed), signal);
       const values = await this.#readWhole(table, this.#tables, signal);
       const section = values[REQUIRED_SECTION];
-      return typeof section === 'object' && section !== null && !Array.isArray(section) ? section[field] : undefined;
+      const value =
+        typeof section === 'object' && section !== null && !Array.isArray(section) ? section[field] : undefined;
+      return value === undefined ? {} : { value };
     } catch (error) {
-      if (isRefusal(error) || error instanceof DecodeError) return undefined;
+      if (isRefusal(error)) return { refusal: error };
+      if (error instanceof DecodeError) return {};
       throw error;
     }
   }

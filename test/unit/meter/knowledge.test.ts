@@ -128,6 +128,17 @@ describe('What is known of a meter', () => {
       const raw = new DataView(reading.bytes.buffer, reading.bytes.byteOffset).getInt32(0, true);
       assert.equal(valuesOf(reading)['activeEnergyImport'], raw / 100);
     });
+
+    for (const name of ['ET42', 'ET54']) {
+      it(`is not guessed when ET55 is said not to be there, and ${name} is refused with ${code}`, async () => {
+        const { clock, meter, transport } = transformerMeter();
+        transport.meter.refusals.set(ET55, 5).set(number(name), code);
+        await assert.rejects(clock.run(meter.readTable('BT23')));
+        transport.meter.refusals.clear();
+        const reading = await clock.run(meter.readTable('BT23'));
+        assert.equal(reading.meter.dimensions['ET55']?.['energyRegisterUnit'], 10);
+      });
+    }
   }
 
   it('takes "no such table" for what it says', async () => {
