@@ -18,10 +18,13 @@ export interface ConfigKeys {
 
 const TRANSPORTS = ['serial', 'tcp', 'simulator'] as const;
 const LINE_SETTINGS = ['on', 'off', 'leave'] as const;
+/** What Node-RED leaves of a setting that names an environment variable which is not set. */
+const UNSET_VARIABLE = /^\$\{[^}]+\}$/;
 
 /**
  * The settings of a meter from the properties of a mep-config node. What is left empty takes its default.
- * @throws UsageError `bad-setting` for a number that is none or a choice that does not exist
+ * @throws UsageError `bad-setting` for a number that is none, a choice that does not exist, or an environment variable
+ * that is not set
  */
 export function meterSettings(properties: ConfigProperties, keys: ConfigKeys): MeterSettings {
   const baudRate = numberOf(properties, 'baudRate');
@@ -31,8 +34,10 @@ export function meterSettings(properties: ConfigProperties, keys: ConfigKeys): M
   const packetCount = numberOf(properties, 'packetCount');
   const userId = numberOf(properties, 'userId');
   const transport = choiceOf(properties, 'transport', TRANSPORTS);
+  const place = transport === 'serial' ? 'port' : 'host';
+  if (transport !== 'simulator') resolved(place, textOf(properties, place));
   // The simulated meter knows only its own key; one that was entered for a real meter stays stored for that one.
-  const { key, advancedKey }: ConfigKeys = transport === 'simulator' ? {} : keys;
+  const { key, advancedKey }: ConfigKeys = transport === 'simulator' ? {} : keysOf(keys);
   return {
     protocol: choiceOf(properties, 'protocol', PROTOCOLS),
     security: choiceOf(properties, 'security', SECURITIES),
@@ -90,6 +95,20 @@ export function choiceOf<Choice extends string>(
 function textOf(properties: ConfigProperties, setting: string): string {
   const value = properties[setting];
   return typeof value === 'string' ? value.trim() : '';
+}
+
+/** A meter must not be asked with the name of a variable for a key: some lock the port after a wrong one. */
+function keysOf(keys: ConfigKeys): ConfigKeys {
+  return {
+    key: keys.key === undefined ? undefined : resolved('key', keys.key),
+    advancedKey: keys.advancedKey === undefined ? undefined : resolved('advancedKey', keys.advancedKey),
+  };
+}
+
+/** @throws UsageError `bad-setting` where the environment has nothing for the variable that was named */
+function resolved(setting: string, text: string): string {
+  if (UNSET_VARIABLE.test(text.trim())) throw badSetting(setting);
+  return text;
 }
 
 /** The value itself stays out of the text: it may be anything, a key typed into the wrong field included. */
