@@ -29,6 +29,11 @@ interface Helper {
   getNode(id: string): Node | undefined;
   request(): AdminApi;
 }
+interface EditorMessage {
+  readonly topic: string;
+  readonly data: unknown;
+  readonly retain: boolean;
+}
 export interface AdminAnswer {
   readonly status: number;
   readonly body: Record<string, unknown>;
@@ -57,6 +62,8 @@ export class Flow {
   readonly caught: Message[] = [];
   readonly statuses: { id: string; fill?: string; shape?: string; text?: string }[] = [];
   readonly completed: Message[] = [];
+  /** What our nodes told the editor. */
+  readonly published: EditorMessage[] = [];
 
   static async load(nodes: readonly FlowNode[], credentials: object = {}): Promise<Flow> {
     const flow = new Flow();
@@ -148,6 +155,10 @@ export class Flow {
     RED.events.removeAllListeners('node-status');
     RED.events.on('node-status', ({ id, status }: { id: string; status: object }) => {
       this.statuses.push({ id, ...status });
+    });
+    RED.events.removeAllListeners('comms');
+    RED.events.on('comms', (message: EditorMessage) => {
+      if (message.topic.startsWith('nes-meter/')) this.published.push(message);
     });
   }
 }
