@@ -1,20 +1,53 @@
 // Compiles src/ and nodes/ and puts beside each node what Node-RED looks for there: its template, its words, its icon.
+// Where all that is there already, made of the same sources, it is left as it is: somebody may be using it.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
+const stamp = join(dist, '.built');
+const SOURCES = [
+  'src',
+  'nodes',
+  'icons',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+  'scripts/build.mjs',
+];
+const RESULTS = ['dist/src', 'dist/nodes'];
 
-rmSync(dist, { recursive: true, force: true });
-execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-});
-mkdirSync(join(dist, 'nodes'), { recursive: true });
-for (const file of readdirSync(join(root, 'nodes'))) {
-  if (file.endsWith('.html')) cpSync(join(root, 'nodes', file), join(dist, 'nodes', file));
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digestOf([...SOURCES, ...RESULTS])) {
+  build();
+  writeFileSync(stamp, digestOf([...SOURCES, ...RESULTS]));
 }
-cpSync(join(root, 'nodes', 'locales'), join(dist, 'nodes', 'locales'), { recursive: true });
-cpSync(join(root, 'icons'), join(dist, 'nodes', 'icons'), { recursive: true });
+
+function build() {
+  rmSync(dist, { recursive: true, force: true });
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  mkdirSync(join(dist, 'nodes'), { recursive: true });
+  for (const file of readdirSync(join(root, 'nodes'))) {
+    if (file.endsWith('.html')) cpSync(join(root, 'nodes', file), join(dist, 'nodes', file));
+  }
+  cpSync(join(root, 'nodes', 'locales'), join(dist, 'nodes', 'locales'), { recursive: true });
+  cpSync(join(root, 'icons'), join(dist, 'nodes', 'icons'), { recursive: true });
+}
+
+/** Tells by the names and contents of files and folders whether any of them has changed. */
+function digestOf(paths) {
+  const hash = createHash('sha256');
+  const add = (path) => {
+    const what = statSync(join(root, path), { throwIfNoEntry: false });
+    hash.update(`${path}\n`);
+    if (what?.isDirectory()) for (const name of readdirSync(join(root, path)).sort()) add(join(path, name));
+    else if (what) hash.update(readFileSync(join(root, path)));
+  };
+  paths.forEach(add);
+  return hash.digest('hex');
+}

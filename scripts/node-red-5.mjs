@@ -1,6 +1,5 @@
 // Installs Node-RED 5 and newer Node.js for the tests, where they are not yet; then runs what is given with that Node.js:
-// node scripts/node-red-5.mjs [program and arguments], with NODE_RED_MAJOR=5 in its environment.
-// `--node 22` before the program takes Node.js 22 and the Node-RED of the package itself.
+// node scripts/node-red-5.mjs [--node 22|24] [program and arguments], with NODE_RED_MAJOR=5 in its environment.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -21,15 +20,15 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   writeFileSync(stamp, lock);
 }
 
-let command = process.argv.slice(2);
-let node = 'node';
-const env = { ...process.env, NODE_RED_MAJOR: '5' };
-if (command[0] === '--node' && command[1] === '22') {
-  node = 'node-22';
-  delete env.NODE_RED_MAJOR;
-  command = command.slice(2);
-}
+/** The packages that bring a Node.js, by its major version. */
+const NODES = { 22: 'node-22', 24: 'node' };
+let [option, version, ...command] = process.argv.slice(2);
+if (option !== '--node') [version, command] = ['24', process.argv.slice(2)];
+if (!(version in NODES)) throw new Error(`--node takes ${Object.keys(NODES).join(' or ')}, not ${version}`);
 if (command.length > 0) {
-  const { status } = spawnSync(join(modules, node, 'bin', 'node'), command, { env, stdio: 'inherit' });
+  const node = join(modules, NODES[version], 'bin', 'node');
+  const env = { ...process.env, NODE_RED_MAJOR: '5' };
+  console.log(`Node.js ${version}, Node-RED 5`);
+  const { status } = spawnSync(node, command, { env, stdio: 'inherit' });
   process.exitCode = status ?? 1;
 }

@@ -1,27 +1,39 @@
-// Adds up mocha's closing lines from the given logs: what failed and why, once more at the end, where it is found;
-// skipped tests by name; then `N passed, N failed, N skipped`.
+// Adds up mocha's closing lines from the given logs: what failed and why, and what broke off, once more at the end, where
+// it is found; skipped tests by name; then `N passed, N failed, N skipped`.
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
+
+/** `.ci/run` ends the log of a command that failed with such a line. */
+const ENDED_BADLY = /^Ended with an error: .*$/m;
+const LONGEST_REPORT = 200;
+const LONGEST_TAIL = 60;
 
 const total = { passing: 0, failing: 0, pending: 0 };
 const skipped = [];
 const failures = [];
-const LONGEST_REPORT = 60;
-let isIncomplete = false;
+const brokenOff = [];
 for (const path of process.argv.slice(2)) {
   const text = stripVTControlCharacters(readFileSync(path, 'utf8'));
+  const reports = text.match(/^ +\d+ failing\n[^]*?(?=^ +\d+ passing|^Ended with an error|(?![^]))/gm) ?? [];
+  failures.push(...reports.map((report) => `${path}\n${linesOf(report).slice(0, LONGEST_REPORT).join('\n')}`));
   // A log may hold several runs of mocha, one after another.
   const sumOf = (word) =>
-    [...text.matchAll(new RegExp(`^\\s*(\\d+) ${word}\\b`, 'gm'))].reduce((sum, [, count]) => sum + Number(count), 0);
-  const counts = Object.fromEntries(Object.keys(total).map((word) => [word, sumOf(word)]));
-  if (counts.passing === 0) isIncomplete = true;
-  for (const word of Object.keys(total)) total[word] += counts[word];
-  for (const match of text.matchAll(/^\s+- (.+)$/gm)) skipped.push(match[1]);
-  for (const [report] of text.matchAll(/^ +\d+ failing\n[^]*?(?=^ +\d+ passing|(?![^]))/gm)) {
-    failures.push(`${path}\n${report.trimEnd().split('\n').slice(0, LONGEST_REPORT).join('\n')}`);
+    [...text.matchAll(new RegExp(`^ *(\\d+) ${word}\\b`, 'gm'))].reduce((sum, [, count]) => sum + Number(count), 0);
+  for (const word of Object.keys(total)) total[word] += sumOf(word);
+  const withoutReports = reports.reduce((rest, report) => rest.replace(report, ''), text);
+  skipped.push(...[...withoutReports.matchAll(/^\s+- (.+)$/gm)].map(([, name]) => name));
+  // What ended badly without a test that failed, or without any test, did not come to its end: that is a failure too.
+  if (sumOf('failing') === 0 && (sumOf('passing') === 0 || ENDED_BADLY.test(text))) {
+    total.failing += 1;
+    brokenOff.push(`${path}\n${linesOf(text).slice(-LONGEST_TAIL).join('\n')}`);
   }
 }
 if (failures.length > 0) console.log(`Failed:\n${failures.join('\n')}`);
+if (brokenOff.length > 0) console.log(`Broke off:\n${brokenOff.join('\n')}`);
 if (total.pending > 0) console.log(`Skipped:\n${skipped.map((name) => `  ${name}`).join('\n')}`);
 console.log(`${total.passing} passed, ${total.failing} failed, ${total.pending} skipped`);
-process.exitCode = total.failing > 0 || isIncomplete ? 1 : 0;
+process.exitCode = total.failing > 0 ? 1 : 0;
+
+function linesOf(text) {
+  return text.trimEnd().split('\n');
+}

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, listening, MOSQUITTO } from '../support/mosquitto.js';
+import { MOSQUITTO } from '../support/mosquitto.js';
+import { freePort, listening } from '../support/ports.js';
 import type { BridgeCommand, Mood } from './bridge.js';
 
 async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {

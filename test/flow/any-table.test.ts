@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Flow, type FlowNode, type Message, SIMULATED_METER, withNodeRed } from '../support/flow.js';
+import { until } from '../support/until.js';
 
 const READ = { id: 'read', type: 'mep-read-table', meter: 'meter', table: 'BT52', interval: '0', wires: [['out']] };
 const DECODE: FlowNode = { id: 'decode', type: 'mep-decode-table', table: '', offset: '0', wires: [['out']] };
@@ -52,9 +53,9 @@ describe('Any table in a flow', () => {
       { id: 'flat', type: 'mep-decode-bt23', wires: [['out']] },
       { ...DECODE, wires: [['caught']] },
     ]);
-    const flat = await flow.ask('read', {});
-    while (flow.caught.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-    const nested = flow.caught[0]!;
+    flow.send('read', {});
+    await until(() => flow.out.length > 0 && flow.caught.length > 0, 'both messages');
+    const [flat, nested] = [flow.out[0]!, flow.caught[0]!];
     const registers = nested['registers'] as { path: string; raw: number }[];
     const places = registers.map(({ path }) => path);
     const expected = flat['registers'] as object[];

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { decoded } from '../support/decoded.js';
 import { filledIn, observed, readExample } from '../support/examples.js';
 import { formatOf, snapshotOf } from '../support/format-stage.js';
-import { freePort } from '../support/mosquitto.js';
+import { freePort } from '../support/ports.js';
 import { EmbeddedBroker, type Published } from '../support/mqtt-broker.js';
 import { NodeRedProcess } from '../support/node-red-process.js';
 import { until } from '../support/until.js';

@@ -63,7 +63,7 @@ describe('mep-alarm', () => {
     assert.equal(power?.topic, 'mep-alarm.meter');
     assert.equal(power.payload, 'mep-alarm.on.power');
     const { since, ...alarm } = power.alarm as { since: string };
-    assert.ok(Math.abs(Date.parse(since) - Date.now()) < 5000, since);
+    assert.ok(Math.abs(Date.parse(since) - Date.now()) < 60_000, since);
     assert.deepEqual(alarm, {
       serial: SERIAL,
       kind: 'power',
@@ -86,7 +86,7 @@ describe('mep-alarm', () => {
   });
 
   it('tells that a meter fell silent, and that it is read again', async () => {
-    const flow = await Flow.load([node({ silentAfter: '0.4' })]);
+    const flow = await Flow.load([node({ silentAfter: '1' })]);
     await receive(flow, reading({ activePower: 400 }));
     await until(() => flow.out.length === 1, 'the silence');
     await receive(flow, reading({ activePower: 400 }));
@@ -94,7 +94,7 @@ describe('mep-alarm', () => {
   });
 
   it('tells that no meter was read since the start, and keeps quiet of it when one was', async () => {
-    const flow = await Flow.load([node({ silentAfter: '0.3' })]);
+    const flow = await Flow.load([node({ silentAfter: '1' })]);
     await until(() => flow.out.length === 1, 'the silence');
     assert.equal(flow.out[0]?.topic, 'mep-alarm.anyMeter');
     await receive(flow, reading({ activePower: 400 }));
@@ -146,9 +146,9 @@ describe('mep-alarm', () => {
   }
 
   it('says nothing any more when it is gone', async () => {
-    const flow = await Flow.load([node({ silentAfter: '0.2' })]);
+    const flow = await Flow.load([node({ silentAfter: '1.5' })]);
     await flow.redeploy([]);
-    await pause(400);
+    await pause(1_700);
     assert.deepEqual(flow.out, []);
   });
 });

@@ -16,7 +16,7 @@ describe('mep-format as a P1 port', () => {
     assert.deepEqual(flow.out, [], 'power alone is no telegram');
     const read = Date.now();
     flow.send('p1', decoded('BT23'));
-    await until(() => flow.out.length === 3, 'two repetitions');
+    await until(() => flow.out.length >= 3, 'two repetitions');
     assert.ok(Date.now() - read >= 1900, 'a second apart');
     flow.send('p1', decoded('BT23', { serial: '7' }));
     await until(() => flow.caught.length === 1, 'the other meter to be refused');

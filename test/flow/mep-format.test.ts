@@ -72,14 +72,14 @@ describe('mep-format', () => {
   });
 
   it('keeps the values over a deploy, tells all anew, and still notices silence', async () => {
-    const flow = await start({ expireAfter: '1' });
+    const flow = await start({ expireAfter: '4' });
     await receive(flow, decoded('BT23'));
-    await flow.redeploy([node({ expireAfter: '1', name: 'renamed' })]);
+    await flow.redeploy([node({ expireAfter: '4', name: 'renamed' })]);
     await receive(flow, decoded('BT28'));
     const state = JSON.parse(String(payloadsOn(flow, `nes/${SERIAL}/state`).at(-1))) as object;
     assert.ok('activeEnergyImport' in state && 'activePower' in state);
     assert.deepEqual(availability(flow), ['online', 'online']);
-    await flow.redeploy([node({ expireAfter: '1', name: 'again' })]);
+    await flow.redeploy([node({ expireAfter: '4', name: 'again' })]);
     await until(() => availability(flow).at(-1) === 'offline', 'offline');
   });
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
-import type { Node, NodeMessage } from 'node-red';
+import type { NodeMessage } from 'node-red';
 import { systemClock } from '../../src/clock.js';
 import type { MqttMessage } from '../../src/publish/home-assistant/index.js';
 import { decodeReading } from '../../src/readings/index.js';
@@ -8,17 +7,7 @@ import mepHaDiscovery from '../../nodes/mep-ha-discovery.js';
 import { hex } from '../support/exchanges.js';
 import { readFixtures } from '../support/fixtures.js';
 import { assertDiscovery, templateKeys } from '../support/home-assistant-schema.js';
-
-interface Helper {
-  init(runtime: string): void;
-  startServer(done: () => void): void;
-  stopServer(done: () => void): void;
-  load(nodes: unknown, flow: readonly object[]): Promise<void>;
-  setFlows(flow: readonly object[], type: 'full' | 'flows' | 'nodes'): Promise<void>;
-  unload(): Promise<void>;
-  getNode(id: string): Node;
-}
-const helper = createRequire(__filename)('node-red-node-test-helper') as Helper;
+import { helper } from '../support/test-helper.js';
 
 const BRIDGE = 'nes-meter/bridge/availability';
 const BRIDGE_CONFIG = 'homeassistant/device/nes-bridge_nes-meter/config';
@@ -47,10 +36,10 @@ class Watch {
   completed = 0;
 
   constructor() {
-    helper.getNode('out').on('input', (msg) => {
+    helper.getNode('out')!.on('input', (msg) => {
       this.sent.push(msg as unknown as MqttMessage);
     });
-    const node = helper.getNode('ha');
+    const node = helper.getNode('ha')!;
     const events = node as unknown as NodeJS.EventEmitter;
     events.on('call:error', (call: { args: [Error] }) => this.errors.push(call.args[0]));
     events.on('call:status', (call: { args: [{ fill?: string; text?: string }] }) => this.statuses.push(call.args[0]));
@@ -65,7 +54,7 @@ class Watch {
     return this.sent.map((message) => message.topic);
   }
 
-  async until(condition: (watch: this) => boolean, limitMs = 5000): Promise<void> {
+  async until(condition: (watch: this) => boolean, limitMs = 30_000): Promise<void> {
     const end = Date.now() + limitMs;
     while (!condition(this)) {
       assert.ok(Date.now() < end, `not within ${limitMs} ms; sent so far: ${this.topics().join()}`);
@@ -77,7 +66,7 @@ class Watch {
   async receive(...messages: NodeMessage[]): Promise<MqttMessage[]> {
     const before = this.sent.length;
     const completed = this.completed + messages.length;
-    for (const message of messages) helper.getNode('ha').receive(message);
+    for (const message of messages) helper.getNode('ha')!.receive(message);
     await this.until(() => this.completed >= completed);
     await pause(20);
     assert.equal(this.completed, completed, 'each message is completed exactly once');
@@ -99,13 +88,8 @@ async function start(properties: object = {}): Promise<Watch> {
 }
 
 describe('mep-ha-discovery', () => {
-  before((done) => {
-    helper.init(require.resolve('node-red'));
-    helper.startServer(done);
-  });
-  after((done) => {
-    helper.stopServer(done);
-  });
+  before(() => helper.startServer());
+  after(() => helper.stopServer());
   afterEach(async () => {
     // A node that is deleted hands nothing over to the next test's.
     await helper.setFlows(flow().slice(0, 1), 'nodes');
@@ -237,10 +221,10 @@ describe('mep-ha-discovery', () => {
   it('has patience with a silent meter: half a minute from the first word of it', async () => {
     const after = systemClock.after.bind(systemClock);
     const delays: number[] = [];
-    // A hundredth of the time, so that nobody has to wait for it.
+    // A thirtieth of the time, so that nobody has to wait for it.
     systemClock.after = (delayMs, callback) => {
       delays.push(delayMs);
-      return after(delayMs / 100, callback);
+      return after(delayMs / 30, callback);
     };
     try {
       const watch = await start({ expireAfter: '0' });
@@ -248,10 +232,10 @@ describe('mep-ha-discovery', () => {
       await watch.receive(linkStatus('silent', 'only-alerts'));
       assert.deepEqual(delays, [30_000]);
       await watch.receive(decoded('BT28'));
-      await pause(350);
+      await pause(1_100);
       assert.equal(availability(watch), 'online', 'a reading ends the wait');
       await watch.receive(linkStatus('silent', 'no-answer'), linkStatus('online'));
-      await pause(350);
+      await pause(1_100);
       assert.equal(availability(watch), 'online', 'so does a meter that answers');
       await watch.receive(linkStatus('silent', 'no-answer'));
       await watch.until(() => availability(watch) === 'offline');
@@ -269,10 +253,10 @@ describe('mep-ha-discovery', () => {
   });
 
   it('does not send a meter offline that keeps being read', async () => {
-    const watch = await start({ expireAfter: '1' });
+    const watch = await start({ expireAfter: '2' });
     for (let i = 0; i < 5; i += 1) {
       await watch.receive(decoded('BT28'));
-      await pause(400);
+      await pause(500);
     }
     assert.ok(watch.sent.every((message) => message.payload !== 'offline'));
   });

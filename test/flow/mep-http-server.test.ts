@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import texts from '../../nodes/locales/en-US/mep-http-server.json';
 import { decoded, SERIAL } from '../support/decoded.js';
 import { Flow, type FlowNode, withNodeRed } from '../support/flow.js';
-import { freePort } from '../support/mosquitto.js';
+import { freePort, listening } from '../support/ports.js';
 import { until } from '../support/until.js';
 
 describe('mep-http-server', () => {
@@ -16,6 +16,12 @@ describe('mep-http-server', () => {
   });
   withNodeRed();
   const load = async (...nodes: FlowNode[]): Promise<Flow> => (running = await Flow.load(nodes));
+  /** Loads a node that can have its port, and waits until it listens. */
+  async function serve(properties?: object): Promise<Flow> {
+    const flow = await load(node(properties));
+    await listening(port);
+    return flow;
+  }
   let port: number;
   beforeEach(async () => {
     port = await freePort();
@@ -43,8 +49,8 @@ describe('mep-http-server', () => {
   }
 
   it('answers 503 before it knows both tables, then with what was read', async () => {
-    const flow = await load(node());
-    await until(async () => (await get('/api').catch(() => undefined))?.status === 503, 'the server');
+    const flow = await serve();
+    assert.equal((await get('/api')).status, 503);
     await receive(flow, decoded('BT28'));
     assert.equal(await status(), 503);
     assert.equal((await get('/api')).status, 200);
@@ -56,7 +62,7 @@ describe('mep-http-server', () => {
   });
 
   it('answers 503 again when the meter is silent', async () => {
-    const flow = await load(node({ expireAfter: '1' }));
+    const flow = await serve({ expireAfter: '4' });
     await receive(flow, decoded('BT28'), decoded('BT23'));
     assert.equal(await status(), 200);
     await until(async () => (await status()) === 503, 'silence');
@@ -68,7 +74,7 @@ describe('mep-http-server', () => {
   });
 
   it('refuses a second meter, and takes one that replaces a silent one', async () => {
-    const flow = await load(node({ expireAfter: '1' }));
+    const flow = await serve({ expireAfter: '4' });
     await receive(flow, decoded('BT28'), decoded('BT23'), decoded('BT23', { serial: '7' }));
     assert.deepEqual(
       flow.caught.map(({ error }) => error?.code),
@@ -82,7 +88,7 @@ describe('mep-http-server', () => {
   });
 
   it('answers on after a deploy, and frees its port when it is deleted, whoever is connected', async () => {
-    const flow = await load(node());
+    const flow = await serve();
     await receive(flow, decoded('BT28'), decoded('BT23'));
     const idler = connect(port, '127.0.0.1');
     idler.on('error', () => undefined);
@@ -109,10 +115,10 @@ describe('mep-http-server', () => {
     await until(async () => (await status().catch(() => 0)) === 200, 'the server');
     const codes = error.args.map(([told]) => told.code);
     assert.deepEqual(codes, ['port-busy'], 'the problem is told once');
-  }).timeout(20_000);
+  });
 
   it('answers as the ESP32 module', async () => {
-    const flow = await load(node({ format: 'dabbler-http' }));
+    const flow = await serve({ format: 'dabbler-http' });
     await receive(flow, decoded('BT28'), decoded('BT23'));
     const answer = await get('/getDashDataWS');
     assert.match(answer.headers.get('content-type') ?? '', /^application\/json/);

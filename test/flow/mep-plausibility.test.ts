@@ -1,25 +1,14 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import type { NodeAPI, NodeMessage } from 'node-red';
 import { REASONS } from '../../src/readings/plausibility/index.js';
 import { decodeReading } from '../../src/readings/index.js';
 import mepPlausibility from '../../nodes/mep-plausibility.js';
 import { hex } from '../support/exchanges.js';
 import { readFixtures } from '../support/fixtures.js';
+import { helper } from '../support/test-helper.js';
 import { until } from '../support/until.js';
 import texts from '../../nodes/locales/en-US/mep-plausibility.json';
-
-interface Helper {
-  init(runtime: string): void;
-  startServer(done: () => void): void;
-  stopServer(done: () => void): void;
-  load(nodes: unknown, flow: readonly object[]): Promise<void>;
-  setFlows(flow: readonly object[], type: 'full' | 'flows' | 'nodes'): Promise<void>;
-  unload(): Promise<void>;
-  getNode(id: string): Node;
-}
-const helper = createRequire(__filename)('node-red-node-test-helper') as Helper;
 
 interface Report {
   result: string;
@@ -83,7 +72,7 @@ class Watch {
 
   constructor() {
     for (const name of ['passed', 'held', 'caught', 'completed'] as const) {
-      helper.getNode(name).on('input', (msg, _send, done) => {
+      helper.getNode(name)!.on('input', (msg, _send, done) => {
         this[name].push(msg);
         done();
       });
@@ -97,7 +86,7 @@ class Watch {
   /** Sends a message in and waits until it is completed or has failed. */
   async receive(message: Message): Promise<void> {
     const before = this.completed.length + this.caught.length;
-    helper.getNode(guard).receive(message);
+    helper.getNode(guard)!.receive(message);
     await until(() => this.completed.length + this.caught.length > before, 'the message to be done with');
     await pause(2);
     assert.equal(this.completed.length + this.caught.length, before + 1, 'each message is completed exactly once');
@@ -116,13 +105,8 @@ async function redeploy(type: 'full' | 'nodes', properties: object = {}): Promis
 }
 
 describe('mep-plausibility', () => {
-  before((done) => {
-    helper.init(require.resolve('node-red'));
-    helper.startServer(done);
-  });
-  after((done) => {
-    helper.stopServer(done);
-  });
+  before(() => helper.startServer());
+  after(() => helper.stopServer());
   afterEach(() => helper.unload());
 
   it('lets the same message through that came in, from the second reading on', async () => {
@@ -282,7 +266,7 @@ describe('mep-plausibility', () => {
     await watch.receive(reading());
     const before = timers();
     for (let i = 0; i < 50; i += 1) {
-      helper.getNode(guard).receive(reading());
+      helper.getNode(guard)!.receive(reading());
       await helper.setFlows(flow({ name: `deploy ${i}` }), i % 2 === 0 ? 'nodes' : 'full');
     }
     await pause(50);

@@ -8,6 +8,7 @@ describe('The Node-RED that flows are tried on', () => {
     try {
       await nodeRed.start();
       assert.match(nodeRed.log, new RegExp(`Node-RED version: v${CHOSEN_MAJOR}\\.`));
+      assert.match(nodeRed.log, new RegExp(`Node\\.js +version: ${process.version}`));
       const answer = await fetch(`http://127.0.0.1:${nodeRed.port}/nodes`, { headers: { Accept: 'application/json' } });
       const sets = (await answer.json()) as { module: string; name: string; enabled: boolean; err?: string }[];
       const own = sets.filter(({ module }) => module === '@nes-meter/node-red-nes-meter');

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
-import { freePort } from '../support/mosquitto.js';
+import { freePort } from '../support/ports.js';
 
 const ROOT = join(__dirname, '..', '..');
 

@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import type { NodeMessageInFlow } from 'node-red';
 import alarm from '../../nodes/mep-alarm.js';
 import config from '../../nodes/mep-config.js';
 import consumption from '../../nodes/mep-consumption.js';
@@ -19,22 +18,12 @@ import readTable from '../../nodes/mep-read-table.js';
 import writeTable from '../../nodes/mep-write-table.js';
 import { SimulatedMeter } from '../../src/simulator/index.js';
 import { CATALOGUE, findTable } from '../../src/tables/index.js';
-import type { AdminApi } from '../support/flow.js';
-import { freePort } from '../support/mosquitto.js';
+import { freePort } from '../support/ports.js';
+import { type AdminApi, helper } from '../support/test-helper.js';
 import type { Failure, Tally } from './engine.js';
 import { type Fields, isFields, junk, mutate, mutateBytes, oneOf, Random } from './inputs.js';
 import { exampleReading, exampleStatus } from './targets.js';
 
-/** What is used of the test helper, which brings no types. */
-interface Helper {
-  init(runtimePath: string): void;
-  load(nodes: ((RED: NodeAPI) => void)[], flow: object[], credentials: object): Promise<void>;
-  unload(): Promise<void>;
-  startServer(): Promise<void>;
-  stopServer(): Promise<void>;
-  getNode(id: string): Node;
-  request(): AdminApi;
-}
 type Caught = NodeMessageInFlow & { readonly error?: { readonly code?: string; readonly message?: string } };
 
 const NODES = [
@@ -90,9 +79,6 @@ const TARGETS = [
 export async function fuzzNodes(cases: number, seed: number): Promise<Tally> {
   const server = { id: 'server', type: 'mep-http-server', format: 'homewizard', host: '127.0.0.1', announce: false };
   const targets = [...TARGETS, { ...server, port: String(await freePort()) }];
-  const load = createRequire(__filename);
-  const helper = load('node-red-node-test-helper') as Helper;
-  helper.init(load.resolve('node-red'));
   await helper.startServer();
   const onTab = (node: object): object => ({ z: 'tab', x: 0, y: 0, wires: [], ...node });
   const flow = [
@@ -108,7 +94,7 @@ export async function fuzzNodes(cases: number, seed: number): Promise<Tally> {
   await helper.load(NODES, flow, {});
   try {
     const random = new Random(seed);
-    const messages = await sendMessages(helper, random, targets, cases);
+    const messages = await sendMessages(random, targets, cases);
     const requests = await askAdmin(helper.request(), random, Math.ceil(cases / 10));
     return {
       cases: { ...messages.cases, ...requests.cases },
@@ -142,7 +128,6 @@ class Failures {
 }
 
 async function sendMessages(
-  helper: Helper,
   random: Random,
   targets: readonly { readonly id: string; readonly type: string }[],
   cases: number,
@@ -151,8 +136,8 @@ async function sendMessages(
   const tried: Record<string, number> = {};
   let refused = 0;
   let outcome: ((error: Caught['error'] | undefined) => void) | undefined;
-  helper.getNode('caught').on('input', (msg) => outcome?.((msg as Caught).error ?? {}));
-  helper.getNode('completed').on('input', () => outcome?.(undefined));
+  helper.getNode('caught')!.on('input', (msg) => outcome?.((msg as Caught).error ?? {}));
+  helper.getNode('completed')!.on('input', () => outcome?.(undefined));
   for (let turn = 0; turn < cases; turn++) {
     const target = oneOf(random, targets);
     // A question takes a tenth of a second of the simulated line.
@@ -172,7 +157,7 @@ async function sendMessages(
         resolve(error);
       };
     });
-    helper.getNode(target.id).receive(msg);
+    helper.getNode(target.id)!.receive(msg);
     const error = await answered;
     if (error === 'nothing') failures.add(target.type, 'neither completed nor caught', copy);
     else if (error !== undefined) refused++;

@@ -4,7 +4,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, listening } from './mosquitto.js';
+import { freePort, listening } from './ports.js';
 
 /** What is used of pg, which brings no types. */
 export interface PostgresClient {

@@ -3,7 +3,7 @@ import { Editor } from './editor.js';
 import { editorFlows, KEY, oneOfEach } from './editor-flows.js';
 import type { NodeRedMajor } from './node-red-home.js';
 
-/** An editor with a flow that reads a simulated meter, for all tests of a major version: starting one takes seconds. */
+/** An editor with a flow that reads a simulated meter, for all tests of a group: starting one takes seconds. */
 export interface EditorStage {
   readonly editor: Editor;
   readonly page: Editor['page'];
@@ -14,17 +14,21 @@ export interface EditorStage {
   readonly picture: (name: string) => Promise<unknown>;
 }
 
-const stages = new Map<NodeRedMajor, Promise<EditorStage>>();
-const cleanUps: (() => Promise<unknown>)[] = [];
-
-/** The stage of a major version, set up when it is first asked for and taken down behind the last test. */
-export function editorStage(major: NodeRedMajor): Promise<EditorStage> {
-  const stage = stages.get(major) ?? setUp(major);
-  stages.set(major, stage);
-  return stage;
+/**
+ * Sets a stage before the tests of the group that calls it, and takes it down behind them.
+ * @param onReady told the stage before the first test
+ */
+export function withEditorStage(major: NodeRedMajor, onReady: (stage: EditorStage) => void): void {
+  const cleanUps: (() => Promise<unknown>)[] = [];
+  before(async () => {
+    onReady(await setUp(major, cleanUps));
+  });
+  after(async () => {
+    for (const cleanUp of cleanUps.reverse()) await cleanUp();
+  });
 }
 
-async function setUp(major: NodeRedMajor): Promise<EditorStage> {
+async function setUp(major: NodeRedMajor, cleanUps: (() => Promise<unknown>)[]): Promise<EditorStage> {
   const meter = new SimulatedMeter({ mbk: Buffer.from(KEY).subarray(0, 16), isUsed: true });
   const served = await serveTcp({ meter, port: 0 });
   cleanUps.push(() => served.close());
@@ -35,7 +39,3 @@ async function setUp(major: NodeRedMajor): Promise<EditorStage> {
   const picture = (name: string): Promise<unknown> => editor.picture(major === 4 ? name : `${name}-${major}`);
   return { editor, page: editor.page, meter, nodes: oneOfEach(flows), picture };
 }
-
-after(async () => {
-  for (const cleanUp of cleanUps.reverse()) await cleanUp();
-});

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, listening } from './mosquitto.js';
+import { freePort, listening } from './ports.js';
 
 /** Where a checkout of FHEM is; undefined where there is none to test with. */
 export const FHEM_HOME = ((home) => (home !== undefined && existsSync(join(home, 'fhem.pl')) ? home : undefined))(

@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import alarm from '../../nodes/mep-alarm.js';
 import decodeBT23 from '../../nodes/mep-decode-bt23.js';
@@ -15,41 +13,8 @@ import procedure from '../../nodes/mep-procedure.js';
 import readTable from '../../nodes/mep-read-table.js';
 import status from '../../nodes/mep-status.js';
 import writeTable from '../../nodes/mep-write-table.js';
-import { nodeRedHome } from './node-red-home.js';
+import { type AdminApi, type DeployType, helper } from './test-helper.js';
 import { until } from './until.js';
-
-/** What is used of the test helper, which brings no types. */
-interface Helper {
-  init(runtimePath: string): void;
-  load(nodes: ((RED: NodeAPI) => void)[], flow: object[], credentials: object): Promise<void>;
-  setFlows(flow: object[], type: string, credentials: object): Promise<void>;
-  unload(): Promise<void>;
-  startServer(): Promise<void>;
-  stopServer(): Promise<void>;
-  getNode(id: string): Node | undefined;
-  request(): AdminApi;
-}
-interface EditorMessage {
-  readonly topic: string;
-  readonly data: unknown;
-  readonly retain: boolean;
-}
-export interface AdminAnswer {
-  readonly status: number;
-  readonly body: Record<string, unknown>;
-}
-export interface AdminRequest extends PromiseLike<AdminAnswer> {
-  send(body: unknown): AdminRequest;
-  type(type: string): AdminRequest;
-}
-export interface AdminApi {
-  get(path: string): AdminRequest;
-  post(path: string): AdminRequest;
-}
-
-const load = createRequire(__filename);
-const helper = load('node-red-node-test-helper') as Helper;
-helper.init(join(dirname(nodeRedHome().red), 'lib/red.js'));
 
 export type FlowNode = Readonly<Record<string, unknown>> & { readonly id: string; readonly type: string };
 export type Message = NodeMessageInFlow & { error?: { message: string; code?: string } };
@@ -62,8 +27,6 @@ export class Flow {
   readonly caught: Message[] = [];
   readonly statuses: { id: string; fill?: string; shape?: string; text?: string }[] = [];
   readonly completed: Message[] = [];
-  /** What our nodes told the editor. */
-  readonly published: EditorMessage[] = [];
 
   static async load(nodes: readonly FlowNode[], credentials: object = {}): Promise<Flow> {
     const flow = new Flow();
@@ -95,11 +58,7 @@ export class Flow {
     return flow;
   }
 
-  async redeploy(
-    nodes: readonly FlowNode[],
-    type: 'full' | 'flows' | 'nodes' = 'full',
-    credentials = {},
-  ): Promise<void> {
+  async redeploy(nodes: readonly FlowNode[], type: DeployType = 'full', credentials = {}): Promise<void> {
     await helper.setFlows(Flow.#withCollectors(nodes), type, structuredClone(credentials));
     this.#collect();
   }
@@ -118,7 +77,7 @@ export class Flow {
     const before = this.out.length + this.caught.length;
     const marked = this.caught.length;
     this.send(id, msg);
-    await until(() => this.out.length + this.caught.length > before, 'an answer');
+    await until(() => this.out.length + this.caught.length > before, 'an answer', { seen: () => this.statuses });
     return (this.caught.length > marked ? this.caught.at(-1) : this.out.at(-1))!;
   }
 
@@ -155,10 +114,6 @@ export class Flow {
     RED.events.removeAllListeners('node-status');
     RED.events.on('node-status', ({ id, status }: { id: string; status: object }) => {
       this.statuses.push({ id, ...status });
-    });
-    RED.events.removeAllListeners('comms');
-    RED.events.on('comms', (message: EditorMessage) => {
-      if (message.topic.startsWith('nes-meter/')) this.published.push(message);
     });
   }
 }

@@ -1,46 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { freePort, listening } from './ports.js';
 
 const runs = (program: string, argument: string): boolean => spawnSync(program, [argument]).error === undefined;
 
 /** Debian keeps the broker where not everybody's PATH leads. */
 export const MOSQUITTO = ['mosquitto', '/usr/sbin/mosquitto'].find((program) => runs(program, '-h'));
 export const hasMosquitto = MOSQUITTO !== undefined && runs('mosquitto_passwd', '--help') && runs('openssl', 'version');
-
-/** A port of this machine that nobody uses just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Waits until something listens on a port. */
-export async function listening(port: number, limitMs = 20_000): Promise<void> {
-  const end = Date.now() + limitMs;
-  for (;;) {
-    const socket = connect(port, '127.0.0.1');
-    const isOpen = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => {
-        resolve(true);
-      });
-      socket.once('error', () => {
-        resolve(false);
-      });
-    });
-    socket.destroy();
-    if (isOpen) return;
-    if (Date.now() > end) throw new Error(`Nothing listens on port ${port}`);
-    await pause(25);
-  }
-}
 
 export interface Login {
   readonly username: string;

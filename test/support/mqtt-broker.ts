@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { freePort } from './mosquitto.js';
+import { freePort } from './ports.js';
 
 export interface Published {
   readonly topic: string;
@@ -47,7 +47,7 @@ export class EmbeddedBroker {
   }
 
   /** The first publication on a topic that `pattern` matches, now or within the limit. */
-  async heard(pattern: RegExp, limitMs = 20_000): Promise<Published> {
+  async heard(pattern: RegExp, limitMs = 45_000): Promise<Published> {
     const end = Date.now() + limitMs;
     for (;;) {
       const found = this.published.find(({ topic }) => pattern.test(topic));

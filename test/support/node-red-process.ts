@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort, listening } from './mosquitto.js';
+import { freePort, listening } from './ports.js';
 import { nodeRedHome } from './node-red-home.js';
 
 const ROOT = join(__dirname, '..', '..');
@@ -63,6 +63,8 @@ export class NodeRedProcess {
       uiPort: port,
       flowFile: 'flows.json',
       credentialSecret: 'test',
+      // What a test waits for comes soon, even where a first try was in vain.
+      mqttReconnectTime: 1_000,
       contextStorage: { default: { module: 'localfilesystem', config: { cache: false } } },
       telemetry: { enabled: false, updateNotification: false },
       editorTheme: { tours: false, projects: { enabled: false } },
@@ -91,8 +93,8 @@ export class NodeRedProcess {
         this.#log += chunk.toString();
       });
     }
-    await listening(this.port);
     await this.#printed(/Started flows|Waiting for missing types|No flows/i, started);
+    await listening(this.port);
   }
 
   get isRunning(): boolean {
@@ -169,10 +171,11 @@ export class NodeRedProcess {
     await exited;
   }
 
-  async #printed(pattern: RegExp, from: number, limitMs = 20_000): Promise<void> {
+  async #printed(pattern: RegExp, from: number, limitMs = 60_000): Promise<void> {
     const end = Date.now() + limitMs;
     while (!pattern.test(this.#log.slice(from))) {
-      if (Date.now() > end) throw new Error(`Node-RED did not start:\n${this.#log}`);
+      if (Date.now() > end || !this.isRunning)
+        throw new Error(`Node-RED never printed ${pattern.source}:\n${this.#log}`);
       await pause(25);
     }
   }

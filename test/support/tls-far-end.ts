@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { concatBytes, toHex } from '../../src/bytes/hex.js';
 import { frameMessage } from '../../src/mep/message.js';
 import type { Transport, TransportEvents } from '../../src/transport/index.js';
-import { freePort, listening } from './mosquitto.js';
+import { freePort, listening } from './ports.js';
 
 export const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
@@ -85,7 +85,7 @@ function mbedtlsProgram(): string {
 
 const [TERMINATE, HANDSHAKE, CONTINUED, TABLE] = [0x57, 0x58, 0x59, 0x80];
 /** The server has said all it has to say when nothing has come for so long. */
-const QUIET_MS = 30;
+const QUIET_MS = 100;
 const ALERT_TYPE = 0x15;
 const ALERT_DESCRIPTION_AT = 6;
 const BAD_RECORD_MAC = 20;
@@ -156,7 +156,7 @@ export class TlsBridge implements Transport {
     };
     socket.on('data', note);
     socket.write(bytes);
-    const end = Date.now() + 2_000;
+    const end = Date.now() + 10_000;
     for (let seen = -1; Date.now() < end && (parts.length === 0 || parts.length !== seen) && !socket.destroyed;) {
       seen = parts.length;
       await new Promise((resolve) => setTimeout(resolve, QUIET_MS));

@@ -1,10 +1,31 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { inspect } from 'node:util';
 
-/** Waits until something is so. */
-export async function until(isSo: () => boolean | Promise<boolean>, what: string, limitMs = 15_000): Promise<void> {
+/** Long enough for a machine that is busy with other tests; who waits in vain is told by what was seen last. */
+const LIMIT_MS = 30_000;
+
+/**
+ * Waits until something is so.
+ * @param what stands in the error where it never is
+ * @param options.limitMs how long to wait
+ * @param options.seen asked when the wait was in vain: what the test saw instead
+ */
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  what: string,
+  options: { readonly limitMs?: number; readonly seen?: () => unknown } = {},
+): Promise<void> {
+  const { limitMs = LIMIT_MS, seen } = options;
   const end = Date.now() + limitMs;
   while (!(await isSo())) {
-    if (Date.now() > end) throw new Error(`Waited in vain for ${what}`);
+    if (Date.now() > end) {
+      const instead = seen ? `; seen instead: ${textOf(seen())}` : '';
+      throw new Error(`Waited in vain for ${what} (${limitMs / 1_000} s)${instead}`);
+    }
     await pause(5);
   }
+}
+
+function textOf(seen: unknown): string {
+  return typeof seen === 'string' ? seen : inspect(seen, { depth: 6, breakLength: 120 });
 }

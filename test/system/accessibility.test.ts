@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AxeResults } from 'axe-core';
-import { type EditorStage, editorStage } from '../support/editor-stage.js';
+import { type EditorStage, withEditorStage } from '../support/editor-stage.js';
 import { TYPES } from '../support/editor-flows.js';
 import { NODE_RED_MAJORS } from '../support/node-red-home.js';
 
@@ -12,20 +12,20 @@ const DIALOG = '.red-ui-tray:last-child .nes-meter-dialog';
 const OF_NODE_RED = `${DIALOG} .form-row > div .red-ui-button`;
 
 for (const major of NODE_RED_MAJORS) {
-  describe(`Dialogs for everybody in Node-RED ${major}`, function () {
-    this.timeout(120_000);
+  describe(`Dialogs for everybody in Node-RED ${major}`, () => {
     let editor: EditorStage['editor'];
     let page: EditorStage['page'];
     let picture: EditorStage['picture'];
     let nodes: EditorStage['nodes'];
 
+    withEditorStage(major, (stage) => {
+      ({ editor, page, picture, nodes } = stage);
+    });
     before(async () => {
-      ({ editor, page, picture, nodes } = await editorStage(major));
       await page.addScriptTag({ path: require.resolve('axe-core/axe.min.js') });
     });
 
     afterEach(() => editor.tidy());
-    after(() => editor.dress('light'));
 
     async function violations(): Promise<string[]> {
       const { violations: found } = await page.evaluate(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { DEMO_KEY, serveTcp, SimulatedMeter } from '../../src/simulator/index.js';
+import { PATIENCE_MS } from '../support/editor.js';
 import { RealNodeRed } from '../support/node-red.js';
 import { NODE_RED_MAJORS } from '../support/node-red-home.js';
 import { picturePath } from '../support/pictures.js';
@@ -35,8 +36,7 @@ function hurried(): FlowNode[] {
 }
 
 for (const major of NODE_RED_MAJORS) {
-  describe(`The dashboard on Node-RED ${major}`, function () {
-    this.timeout(120_000);
+  describe(`The dashboard on Node-RED ${major}`, () => {
     let nodeRed: RealNodeRed;
     let browser: Browser;
     let page: Page;
@@ -46,7 +46,8 @@ for (const major of NODE_RED_MAJORS) {
       nodeRed = await RealNodeRed.start({ major, modules: ['@flowfuse/node-red-dashboard'] });
       browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
       page = await browser.newPage({ viewport: SCREENS.tablet, locale: 'en-US' });
-      page.on('pageerror', (error) => complaints.push(error.message));
+      page.setDefaultTimeout(PATIENCE_MS);
+      page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
       await nodeRed.deploy(hurried());
       await open();
     });
@@ -56,13 +57,13 @@ for (const major of NODE_RED_MAJORS) {
       await until(
         async () => {
           await page.goto(`${nodeRed.url}/dashboard/meter`, { waitUntil: 'load' });
-          return page.waitForSelector('main', { timeout: 3_000 }).then(
+          return page.waitForSelector('main', { timeout: 5_000 }).then(
             () => true,
             () => false,
           );
         },
         'the dashboard',
-        30_000,
+        { limitMs: 60_000 },
       );
     }
 
@@ -92,8 +93,8 @@ for (const major of NODE_RED_MAJORS) {
     const text = (): Promise<string> => page.innerText('main');
 
     it('shows power, energy, voltages and the link', async () => {
-      await until(async () => /online|answers are verified/.test(await text()), 'the link', 30_000);
-      await until(async () => /Bought today\s+[\d.,]+ kWh/.test(await text()), 'the energy of today', 30_000);
+      await until(async () => /online|answers are verified/.test(await text()), 'the link');
+      await until(async () => /Bought today\s+[\d.,]+ kWh/.test(await text()), 'the energy of today');
       const shown = await text();
       assert.match(shown, /House\s+-?[\d,]+ W/);
       assert.match(shown, /L1\s+2[0-4]\d\.\d V/);
@@ -135,8 +136,8 @@ for (const major of NODE_RED_MAJORS) {
         );
         await page.setViewportSize(SCREENS.tablet);
         await open();
-        await until(async () => /Bought today\s+[1-9]\d*\.\d kWh/.test(await text()), 'energy', 60_000);
-        await until(async () => /L1\s+2[0-4]\d\.\d V/.test(await text()), 'the voltages', 30_000);
+        await until(async () => /Bought today\s+[1-9]\d*\.\d kWh/.test(await text()), 'energy', { limitMs: 60_000 });
+        await until(async () => /L1\s+2[0-4]\d\.\d V/.test(await text()), 'the voltages', { limitMs: 30_000 });
         for (const [screen, size] of Object.entries(SCREENS)) {
           await page.setViewportSize(size);
           await page.waitForTimeout(1_000);
@@ -163,9 +164,9 @@ for (const major of NODE_RED_MAJORS) {
         ),
       );
       await open();
-      await until(async () => /nothing listens/.test(await text()), 'the reason', 30_000);
+      await until(async () => /nothing listens/.test(await text()), 'the reason');
       assert.deepEqual(await cutTexts(), []);
-      await until(async () => !/Power now|Voltage/.test(await text()), 'hidden values', 30_000);
+      await until(async () => !/Power now|Voltage/.test(await text()), 'hidden values');
     });
 
     it('has nothing to complain of', () => {

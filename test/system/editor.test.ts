@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type EditorStage, editorStage } from '../support/editor-stage.js';
+import { type EditorStage, withEditorStage } from '../support/editor-stage.js';
 import { TYPES } from '../support/editor-flows.js';
 import { NODE_RED_MAJORS } from '../support/node-red-home.js';
 import { until } from '../support/until.js';
@@ -11,15 +11,14 @@ declare const RED: {
 };
 
 for (const major of NODE_RED_MAJORS) {
-  describe(`The editor of Node-RED ${major} in a real browser`, function () {
-    this.timeout(120_000);
+  describe(`The editor of Node-RED ${major} in a real browser`, () => {
     let editor: EditorStage['editor'];
     let page: EditorStage['page'];
     let picture: EditorStage['picture'];
     let nodes: EditorStage['nodes'];
 
-    before(async () => {
-      ({ editor, page, picture, nodes } = await editorStage(major));
+    withEditorStage(major, (stage) => {
+      ({ editor, page, picture, nodes } = stage);
     });
 
     afterEach(() => editor.tidy());

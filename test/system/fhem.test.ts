@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decoded } from '../support/decoded.js';
 import { Fhem, FHEM_HOME, hasFhem } from '../support/fhem.js';
-import { freePort, hasMosquitto, Mosquitto } from '../support/mosquitto.js';
+import { hasMosquitto, Mosquitto } from '../support/mosquitto.js';
 import { NodeRedProcess } from '../support/node-red-process.js';
+import { freePort } from '../support/ports.js';
 import { until } from '../support/until.js';
 
 const ROOT = join(__dirname, '../..');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { type EditorStage, editorStage } from '../support/editor-stage.js';
+import { type EditorStage, withEditorStage } from '../support/editor-stage.js';
 import { TYPES } from '../support/editor-flows.js';
 import { catalogueOf, LANGUAGES, lookUp } from '../support/texts.js';
 
@@ -9,16 +9,14 @@ declare function cutTexts(selector: string): string[];
 
 const MAJOR = 5;
 
-describe('Dialogs in every language', function () {
-  this.timeout(120_000);
+describe('Dialogs in every language', () => {
   let editor: EditorStage['editor'];
   let page: EditorStage['page'];
   let nodes: EditorStage['nodes'];
-  before(async () => {
-    ({ editor, page, nodes } = await editorStage(MAJOR));
+  withEditorStage(MAJOR, (stage) => {
+    ({ editor, page, nodes } = stage);
   });
   afterEach(() => editor.tidy());
-  after(() => editor.speak('en-US'));
 
   /** Texts of the topmost dialog that do not fit their place. */
   async function cut(): Promise<string[]> {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { decoded } from '../support/decoded.js';
 import { Flow, withNodeRed } from '../support/flow.js';
-import { freePort } from '../support/mosquitto.js';
+import { formatOf, snapshotOf } from '../support/format-stage.js';
+import { freePort } from '../support/ports.js';
 import { until } from '../support/until.js';
 
 const GROUP = '224.0.0.251';
@@ -15,6 +17,10 @@ const QUESTION = Buffer.concat([
   ...['_hwenergy', '_tcp', 'local'].map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`)),
   Buffer.from([0, 0, 12, 0, 1]),
 ]);
+
+/** Of this process alone: another one on this network may announce a meter too. */
+const SERIAL = `8333${String(process.pid).padStart(7, '0')}`;
+const NAME = formatOf('homewizard').announcement?.(snapshotOf(decoded('BT28', { serial: SERIAL }))).name ?? '';
 
 describe('The announcement of mep-http-server on a real network', () => {
   withNodeRed();
@@ -44,27 +50,24 @@ describe('The announcement of mep-http-server on a real network', () => {
     const port = String(await freePort());
     const node = { id: 'server', type: 'mep-http-server', format: 'homewizard', port, announce: true };
     const flow = await Flow.load([node]);
-    const isAnswered = (): boolean => answers.some((answer) => answer.includes('p1meter-'));
-    app.send(QUESTION, PORT, GROUP);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    assert.ok(!isAnswered(), 'nothing is announced before the first reading');
-    flow.send('server', decoded('BT28'));
-    await until(() => {
+    /** Asks, and tells whether an answer came soon. */
+    async function isAnswered(): Promise<boolean> {
+      answers.length = 0;
       app.send(QUESTION, PORT, GROUP);
-      return new Promise((resolve) =>
-        setTimeout(() => {
-          resolve(isAnswered());
-        }, 250),
-      );
-    }, 'an answer');
-    const answer = answers.find((text) => text.includes('p1meter-') && text.includes('product_type'))!;
+      await pause(500);
+      return answers.some((answer) => answer.includes(NAME));
+    }
+    assert.ok(!(await isAnswered()), 'nothing is announced before the first reading');
+    flow.send('server', decoded('BT28', { serial: SERIAL }));
+    const theAnswer = (): string | undefined =>
+      answers.find((text) => text.includes(NAME) && text.includes('product_type'));
+    await until(async () => (await isAnswered()) && theAnswer() !== undefined, 'an answer', { seen: () => answers });
+    const answer = theAnswer() ?? '';
     for (const text of ['api_enabled=1', 'path=/api/v1', 'serial=02', 'product_name=P1 meter', 'product_type=HWE-P1']) {
       assert.ok(answer.includes(text), text);
     }
     await flow.redeploy([], 'nodes');
-    answers.length = 0;
-    app.send(QUESTION, PORT, GROUP);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    assert.ok(!isAnswered(), 'nothing is announced of a node that is gone');
+    // Its farewell may be heard yet.
+    await until(async () => !(await isAnswered()), 'the silence of a node that is gone', { seen: () => answers });
   });
 });

@@ -15,7 +15,7 @@ const DISCOVERY = 'homeassistant/device/nes_83334000001/config';
 const STATE = 'nes-meter/83334000001/state';
 const AVAILABILITY = 'nes-meter/83334000001/availability';
 const BRIDGE = 'nes-meter/bridge/availability';
-const EXPIRE_AFTER = 3;
+const EXPIRE_AFTER = 6;
 
 const [, bt28] = readFixtures<{ hex: string; dimensions: never }>('BT28').find(([name]) => name === 'nes-55-values')!;
 const { payload: measured } = decodeReading('BT28', hex(bt28.hex), { dimensions: bt28.dimensions });

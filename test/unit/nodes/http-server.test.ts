@@ -4,7 +4,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { HttpServer } from '../../../nodes/lib/http-server.js';
-import { freePort } from '../../support/mosquitto.js';
+import { freePort } from '../../support/ports.js';
 import { until } from '../../support/until.js';
 
 describe('HTTP server of a node', () => {
@@ -49,7 +49,7 @@ describe('HTTP server of a node', () => {
         () => false,
       );
     assert.equal(await isAnswered(), false, 'all places are taken');
-    await until(isAnswered, 'an answer', 9_000);
+    await until(isAnswered, 'an answer', { limitMs: 20_000 });
     for (const socket of idle) socket.destroy();
   });
 });

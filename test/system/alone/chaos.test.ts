@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
-import { chaos, tallyText } from '../chaos/run.js';
-import { hasMosquitto } from '../support/mosquitto.js';
+import { chaos, tallyText } from '../../chaos/run.js';
+import { hasMosquitto } from '../../support/mosquitto.js';
 
 /** Short enough for every run; `npm run chaos` takes its time. */
 const MINUTES = 1.5;
+/** Its first troubles are of seven kinds, none of them long; `npm run chaos` takes others. */
+const SEED = 1572;
 
 describe('Two minutes of chaos', () => {
   it('publish no wrong value, know who is there, and recover by themselves', async function () {
     if (!hasMosquitto) this.skip();
     this.timeout(300_000);
-    const tally = await chaos({ minutes: MINUTES, seed: Date.now() % 10_000 });
+    const tally = await chaos({ minutes: MINUTES, seed: SEED });
     console.log(tallyText(tally));
     assert.deepEqual(tally.violations, []);
     assert.ok(tally.counts.states > 60, `only ${tally.counts.states} states were heard`);

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { digestSecurity } from '../../src/mep/security.js';
-import { MepSession } from '../../src/mep/session.js';
-import { DEMO_KEY, type ServedMeter, servePty, SimulatedMeter } from '../../src/simulator/index.js';
-import { serialTransport } from '../../src/transport/index.js';
-import { rejectsWith } from '../support/assert-error.js';
+import { digestSecurity } from '../../../src/mep/security.js';
+import { MepSession } from '../../../src/mep/session.js';
+import { DEMO_KEY, type ServedMeter, servePty, SimulatedMeter } from '../../../src/simulator/index.js';
+import { serialTransport } from '../../../src/transport/index.js';
+import { rejectsWith } from '../../support/assert-error.js';
 
 const EVENTS = { alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined };
 

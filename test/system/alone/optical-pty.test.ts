@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMeter, probe, type MeterSettings } from '../../src/connect/index.js';
-import type { Meter } from '../../src/meter/index.js';
+import { createMeter, probe, type MeterSettings } from '../../../src/connect/index.js';
+import type { Meter } from '../../../src/meter/index.js';
 import {
   DEMO_OPTICAL_KEY,
   type OpticalConduct,
@@ -14,10 +14,10 @@ import {
   type ServedMeter,
   servePty,
   SimulatedMeter,
-} from '../../src/simulator/index.js';
-import { rejectsWith } from '../support/assert-error.js';
-import { hasSocat } from '../support/pty-pair.js';
-import { until } from '../support/until.js';
+} from '../../../src/simulator/index.js';
+import { rejectsWith } from '../../support/assert-error.js';
+import { hasSocat } from '../../support/pty-pair.js';
+import { until } from '../../support/until.js';
 
 const WRONG_KEY = 'NES-DEMO-RK-00000002';
 

@@ -4,10 +4,10 @@ import { closeSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serialTransport } from '../../src/transport/index.js';
-import { rejectsWith } from '../support/assert-error.js';
-import { ascii, EventLog } from '../support/event-log.js';
-import { hasSocat, PtyPair } from '../support/pty-pair.js';
+import { serialTransport } from '../../../src/transport/index.js';
+import { rejectsWith } from '../../support/assert-error.js';
+import { ascii, EventLog } from '../../support/event-log.js';
+import { hasSocat, PtyPair } from '../../support/pty-pair.js';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const openFiles = () => readdirSync('/proc/self/fd').length;

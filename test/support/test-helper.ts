@@ -1,0 +1,49 @@
+import type { EventEmitter } from 'node:events';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Node, NodeAPI } from 'node-red';
+import { nodeRedHome } from './node-red-home.js';
+
+export interface AdminAnswer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+export interface AdminRequest extends PromiseLike<AdminAnswer> {
+  send(body: unknown): AdminRequest;
+  type(type: string): AdminRequest;
+}
+export interface AdminApi {
+  get(path: string): AdminRequest;
+  post(path: string): AdminRequest;
+}
+export type DeployType = 'full' | 'flows' | 'nodes';
+type NodeModule = (RED: NodeAPI) => void;
+
+/** What is used of the test helper, which brings no types. */
+interface Helper {
+  readonly _events: EventEmitter;
+  init(runtimePath: string): void;
+  load(nodes: NodeModule | readonly NodeModule[], flow: readonly object[], credentials?: object): Promise<void>;
+  setFlows(flow: readonly object[], type: DeployType, credentials?: object): Promise<void>;
+  unload(): Promise<void>;
+  startServer(): Promise<void>;
+  stopServer(): Promise<void>;
+  getNode(id: string): Node | undefined;
+  request(): AdminApi;
+}
+
+/** Node-RED's runtime in this process, of the major version that the tests have chosen. */
+export const helper = createRequire(__filename)('node-red-node-test-helper') as Helper;
+helper.init(join(dirname(nodeRedHome().red), 'lib/red.js'));
+
+const setFlows = helper.setFlows.bind(helper);
+// The helper gives a deploy 300 ms; here it may take as long as the test.
+helper.setFlows = async (flow, type, credentials) => {
+  const started = new Promise<void>((resolve) => {
+    helper._events.once('flows:started', resolve);
+  });
+  await setFlows(flow, type, credentials).catch((error: unknown) => {
+    if (!String(error).includes('timeout waiting event')) throw error;
+  });
+  await started;
+};
