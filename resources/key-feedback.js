@@ -1,6 +1,11 @@
 // Tells, while a key is typed, what Node-RED will make of it. Nothing of the key leaves the page.
 window.nesMeterKey = (() => {
   const TEXTS = '@nes-meter/node-red-nes-meter/mep-config:mep-config.keyFeedback.';
+  /** What the button says that takes a key in the other form. */
+  const TAKE_AS = {
+    ascii: '@nes-meter/node-red-nes-meter/mep-config:mep-config.label.takeAsCharacters',
+    hex: '@nes-meter/node-red-nes-meter/mep-config:mep-config.label.takeAsDigits',
+  };
   /** What Node-RED shows of a password that is stored. */
   const STORED = '__PWRD__';
   const ENVIRONMENT = /^\$\{[^}]+\}$/;
@@ -46,11 +51,19 @@ window.nesMeterKey = (() => {
   function noteOf(text, format, protocol = 'mep') {
     if (text === STORED) return { name: 'stored', isGood: true, values: {} };
     if (ENVIRONMENT.test(text.trim())) return { name: 'environment', isGood: true, values: {} };
-    const isOptical = protocol === 'optical';
-    const shortest = isOptical ? SHORTEST_OPTICAL_BYTES : SHORTEST_BYTES;
-    const { finding, isUsable, characters, bytes } = describe(text, format, shortest);
-    const name = isOptical && finding === 'too-short' ? 'too-short-optical' : finding;
+    const { finding, isUsable, characters, bytes } = describe(text, format, shortestOf(protocol));
+    const name = protocol === 'optical' && finding === 'too-short' ? 'too-short-optical' : finding;
     return { name, isGood: isUsable || finding === 'empty', values: { characters, bytes } };
+  }
+
+  /** The fewest bytes of a key of a port. */
+  function shortestOf(protocol) {
+    return protocol === 'optical' ? SHORTEST_OPTICAL_BYTES : SHORTEST_BYTES;
+  }
+
+  /** The form in which a text is a key; undefined where it is none in either. No text is one in both. */
+  function fittingForm(text, protocol = 'mep') {
+    return ['ascii', 'hex'].find((form) => describe(text, form, shortestOf(protocol)).isUsable);
   }
 
   /**
@@ -66,6 +79,17 @@ window.nesMeterKey = (() => {
       const { name, isGood, values } = noteOf(input.val(), format.val(), protocol.val());
       note.text(name === 'empty' ? '' : RED._(TEXTS + name, values));
       note.toggleClass('nes-meter-bad', !isGood);
+      if (!isGood) offerForm(fittingForm(input.val(), protocol.val()));
+    };
+    const offerForm = (form) => {
+      if (!form) return;
+      $('<button type="button" class="red-ui-button red-ui-button-small nes-meter-take-as">')
+        .text(RED._(TAKE_AS[form]))
+        .appendTo(note)
+        .on('click', () => {
+          format.val(form).trigger('change');
+          input.trigger('focus');
+        });
     };
     note.attr('aria-live', 'polite');
     input.on('input change', tell);
@@ -74,5 +98,5 @@ window.nesMeterKey = (() => {
     tell();
   }
 
-  return { attach, describe, noteOf };
+  return { attach, describe, fittingForm, noteOf };
 })();

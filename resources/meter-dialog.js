@@ -1,7 +1,9 @@
 // What the dialog of a connection does: it grows with the choices made, finds ports, explains keys and tests.
 window.nesMeterDialog = (() => {
   const RESOURCES = 'resources/@nes-meter/node-red-nes-meter/';
-  const TEST_LIMIT_S = 30;
+  const TEST_LIMIT_S = 60;
+  /** Of the editor's channel, where the runtime tells what it tries; the name of the test follows. */
+  const PROGRESS_TOPIC = 'nes-meter/test/';
   /** What the edit dialog of Node-RED shows in place of a stored secret. */
   const STORED = '__PWRD__';
   const SETTINGS = [
@@ -17,7 +19,7 @@ window.nesMeterDialog = (() => {
     'keyFormat',
   ];
   SETTINGS.push('minInterval', 'profile', 'sessionMode', 'packetSize', 'packetCount', 'userId');
-  /** Faults that a look at the wiring picture may cure. */
+  /** Faults of the line, which a look at the wiring picture may cure. */
   const WIRING_FAULTS = ['no-answer', 'only-alerts', 'unreadable-answer', 'optical-silence', 'optical-noise'];
 
   const field = (name) => $('#node-config-input-' + name);
@@ -136,13 +138,14 @@ window.nesMeterDialog = (() => {
       }
       const settings = Object.fromEntries(SETTINGS.map((name) => [name, textOf(name)]));
       settings.allowWrites = field('allowWrites').prop('checked');
-      const stopProgress = showProgress(say);
+      const test = Math.random().toString(36).slice(2);
+      const stopProgress = showProgress(test, say);
       caption.text(say('mep-config.label.stop'));
       node.nesMeterTest = $.ajax({
         url: 'nes-meter/test',
         method: 'POST',
         contentType: 'application/json',
-        data: JSON.stringify({ id: node.id, name: textOf('name'), settings, credentials: typedKeys() }),
+        data: JSON.stringify({ id: node.id, name: textOf('name'), test, settings, credentials: typedKeys() }),
       })
         .done((answer) => showReport(answer, say))
         .fail((request, reason) => {
@@ -167,36 +170,53 @@ window.nesMeterDialog = (() => {
       .append($('<i aria-hidden="true">').addClass('fa ' + icon), ' ', $('<span>').text(text));
   }
 
-  /** Says that the meter is being asked, and how much of the time is over. */
-  function showProgress(say) {
+  /** Says that the meter is being asked, what is tried, and how much of the time is over. */
+  function showProgress(test, say) {
     const result = showResult('', 'fa-spinner fa-spin', say('mep-config.test.running'));
     const bar = $('<progress>')
       .attr({ max: TEST_LIMIT_S, 'aria-label': say('mep-config.test.running') })
       .val(0)
       .appendTo(result);
+    const tell = (text) => result.children('span').text(text);
+    let isTrying = false;
+    const tellTrial = (_, { changes }) => {
+      isTrying = true;
+      tell(say('mep-config.test.trying', { what: changes.map((change) => settingText(change, say)).join(', ') }));
+    };
     const started = Date.now();
     const timer = setInterval(() => {
       const seconds = Math.floor((Date.now() - started) / 1000);
       bar.val(Math.min(seconds, TEST_LIMIT_S));
-      if (seconds === 4) result.children('span').text(say('mep-config.test.waiting', { seconds: TEST_LIMIT_S }));
+      if (seconds === 4 && !isTrying) tell(say('mep-config.test.waiting', { seconds: TEST_LIMIT_S }));
     }, 1000);
-    return () => clearInterval(timer);
+    RED.comms.subscribe(PROGRESS_TOPIC + test, tellTrial);
+    return () => {
+      clearInterval(timer);
+      RED.comms.unsubscribe(PROGRESS_TOPIC + test, tellTrial);
+    };
   }
 
   function showReport(answer, say) {
-    if (answer.ok) {
-      const result = showResult('good', 'fa-check-circle', say('mep-config.test.ok'));
-      showMeter(result, answer, say);
-    } else {
-      showResult('bad', 'fa-exclamation-circle', say('errors.' + answer.code, answer.values));
-      if (WIRING_FAULTS.includes(answer.code)) $('#nes-meter-wiring').prop('open', true);
-    }
-    const result = $('#nes-meter-result');
-    for (const notice of answer.notices || [])
-      $('<p>')
+    const { ok, code, values, proposals = [], alternatives = [], notices = [] } = answer;
+    const isLineFault = WIRING_FAULTS.includes(code);
+    const isElsewhere = isLineFault && proposals.length > 0;
+    const fault = isElsewhere ? 'mep-config.test.elsewhere' : 'errors.' + code;
+    const result = ok
+      ? showResult('good', 'fa-check-circle', say('mep-config.test.ok'))
+      : showResult('bad', 'fa-exclamation-circle', say(fault, values));
+    if (isLineFault && !isElsewhere) $('#nes-meter-wiring').prop('open', true);
+    if (ok || answer.serial !== undefined) showMeter(result, answer, say);
+    offerSettings(result, proposals, say, { heading: 'better', id: 'nes-meter-use', notices });
+    offerSettings(result, alternatives, say, { heading: 'perhaps', id: 'nes-meter-use-perhaps', notices: [] });
+    showNotices(result, notices, say);
+  }
+
+  function showNotices(result, notices, say) {
+    for (const notice of notices) {
+      $('<p class="nes-meter-notice">')
         .text(say('mep-config.notice.' + notice))
         .appendTo(result);
-    offerProposals(result, answer.proposals || [], say);
+    }
   }
 
   function showMeter(result, meter, say) {
@@ -216,27 +236,33 @@ window.nesMeterDialog = (() => {
     }
   }
 
-  /** Offers settings that were found to work better; they are put into the dialog, nothing is stored. */
-  function offerProposals(result, proposals, say) {
+  /** A setting in the words of the dialog. */
+  function settingText({ setting, value }, say) {
+    const option = field(setting)
+      .find('option')
+      .filter((_, candidate) => candidate.value === String(value));
+    return say('mep-config.label.' + setting) + ': ' + (option.text() || value);
+  }
+
+  /** Offers other settings; they are put into the dialog, nothing is stored and nothing is tried. */
+  function offerSettings(result, proposals, say, { heading, id, notices }) {
     const known = proposals.filter(({ setting }) => SETTINGS.includes(setting));
     if (known.length === 0) return;
     const box = $('<div class="nes-meter-proposals">').appendTo(result);
-    $('<span>').text(say('mep-config.test.better')).appendTo(box);
+    $('<span>')
+      .text(say('mep-config.test.' + heading))
+      .appendTo(box);
     const list = $('<ul>').appendTo(box);
-    for (const { setting, value } of known) {
-      const word = field(setting)
-        .find('option')
-        .filter((_, option) => option.value === String(value));
-      $('<li>')
-        .text(say('mep-config.label.' + setting) + ': ' + (word.text() || value))
-        .appendTo(list);
-    }
-    $('<button type="button" class="red-ui-button" id="nes-meter-use">')
+    for (const proposal of known) $('<li>').text(settingText(proposal, say)).appendTo(list);
+    $('<button type="button" class="red-ui-button">')
+      .attr('id', id)
       .text(say('mep-config.label.use'))
       .appendTo(box)
       .on('click', () => {
         for (const { setting, value } of known) field(setting).val(String(value)).trigger('change');
-        showResult('', 'fa-arrow-up', say('mep-config.test.taken'));
+        const taken = showResult('', 'fa-arrow-up', say('mep-config.test.taken'));
+        const stillTrue = notices.filter((notice) => notice === 'other-key');
+        showNotices(taken, stillTrue, say);
         $('#nes-meter-test').trigger('focus');
       });
   }

@@ -19,6 +19,8 @@ interface AdminResponse {
 interface TestRequest {
   readonly id: string;
   readonly name: string;
+  /** Names the test in what is told of it meanwhile; empty: nothing is told. */
+  readonly test: string;
   readonly settings: Readonly<Record<string, string>>;
   /** Decides which key is tried, as it does when the node is deployed. */
   readonly allowWrites: boolean;
@@ -26,7 +28,10 @@ interface TestRequest {
   readonly credentials: Readonly<Record<string, string>>;
 }
 
-const TEST_LIMIT_MS = 30_000;
+/** A test with all other settings that may be tried takes less. */
+const TEST_LIMIT_MS = 60_000;
+/** What is told while a test runs goes to this topic of the editor's channel, with the name of the test behind it. */
+const PROGRESS_TOPIC = 'nes-meter/test/';
 const LONGEST_TEXT = 500;
 const MOST_FIELDS = 30;
 
@@ -72,7 +77,13 @@ async function runTest(RED: NodeAPI, request: AdminRequest, response: AdminRespo
     withEnvironment(RED, test.id, { ...storedKeys(RED, test.id), ...test.credentials }),
   );
   const label = test.name === '' ? sharedText(RED, 'test.title') : test.name;
-  return testConnection(settings, label, AbortSignal.any([gone.signal, AbortSignal.timeout(TEST_LIMIT_MS)]));
+  return testConnection(settings, {
+    label,
+    signal: AbortSignal.any([gone.signal, AbortSignal.timeout(TEST_LIMIT_MS)]),
+    onTrial: (changes) => {
+      if (test.test !== '') RED.comms.publish(PROGRESS_TOPIC + test.test, { changes }, false);
+    },
+  });
 }
 
 /** The keys of a deployed mep-config node; no other node's credentials, whatever id was sent. */
@@ -102,10 +113,10 @@ function readTestRequest(body: unknown): TestRequest | undefined {
   const { allowWrites = false, ...others } = body['settings'];
   const settings = textsOf(others);
   const credentials = textsOf(body['credentials'] ?? {});
-  const { id, name = '' } = body;
-  if (!isShortText(id) || !isShortText(name)) return undefined;
+  const { id, name = '', test = '' } = body;
+  if (!isShortText(id) || !isShortText(name) || !isShortText(test) || !/^[\w-]*$/.test(test)) return undefined;
   if (!settings || !credentials || typeof allowWrites !== 'boolean') return undefined;
-  return { id, name, settings, allowWrites, credentials };
+  return { id, name, test, settings, allowWrites, credentials };
 }
 
 /** A flat object of short texts, or undefined. */

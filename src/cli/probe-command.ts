@@ -1,4 +1,4 @@
-import { type MeterSettings, probe, type ProbeReport, SecurityError } from '../index.js';
+import { type MeterSettings, probe, type ProbeReport, SecurityError, type SettingProposal } from '../index.js';
 import { jsonText, listText } from './layout-text.js';
 import { placeText } from './options.js';
 import type { Terminal } from './terminal.js';
@@ -13,15 +13,48 @@ const HEARD: Readonly<Record<ProbeReport['heard'], string>> = {
 
 const NOTICES: Readonly<Record<ProbeReport['notices'][number], string>> = {
   echo: 'the head sees its own light; a strip of foam between its two diodes cures that',
+  bridge:
+    'the baud rate is that of the network bridge: set it there, mostly to 9600 baud, 8N1; nothing can change it from here',
+  'other-key': 'each port has keys of its own: MBK or MAK for the MEP port, RK for the optical port',
+  'key-characters':
+    'the key was taken as characters: capitals count, and 0 and O, 1, l and I are easily taken for each other',
+  'key-digits': 'the key was taken as hex digits; a key of 16 to 20 characters is typed as it is',
+  'key-advanced': 'if the key is the advanced one (MAK), say --advanced',
 };
 
-/** Says what is at the far end of a connection: the port, the line, the key, the meter. */
+/** Says what is at the far end of a connection: the port, the line, the key, the meter, and what would work better. */
 export async function runProbe(settings: MeterSettings, isJson: boolean, terminal: Terminal): Promise<ExitCode> {
-  const report = await probe(settings, { signal: terminal.signal });
-  if (report.error?.code === 'cancelled') throw report.error;
+  const onTrial = (changes: readonly SettingProposal[]): void => {
+    terminal.err(`Nobody was understood; tries ${optionsText(changes)} ...\n`);
+  };
+  const report = await probe(settings, { signal: terminal.signal, onTrial });
+  const { error, proposals } = report;
+  if (error?.code === 'cancelled') throw error;
   terminal.out(isJson ? jsonText(probeJson(settings, report)) : listText(probeLines(settings, report)));
-  if (report.error) terminal.err(`${errorText(report.error)}\n`);
-  return report.error ? exitCodeOf(report.error) : EXIT.ok;
+  if (!error) return EXIT.ok;
+  terminal.err(`${errorText(error)}\n`);
+  if (proposals.length > 0) terminal.err(`Try the same with ${optionsText(proposals)}\n`);
+  return exitCodeOf(error);
+}
+
+/** Settings as the options of the command line have them. */
+function optionsText(changes: readonly SettingProposal[]): string {
+  return changes.map(optionText).join(' ');
+}
+
+function optionText({ setting, value }: SettingProposal): string {
+  switch (setting) {
+    case 'protocol':
+      return value === 'optical' ? '--optical' : '(without --optical)';
+    case 'baudRate':
+      return `--baud ${value}`;
+    case 'keyFormat':
+      return `--key-format ${value}`;
+    case 'security':
+    case 'dtr':
+    case 'rts':
+      return `--${setting} ${value}`;
+  }
 }
 
 type KeyVerdict = 'accepted' | 'rejected' | 'unusable' | 'not tried';
@@ -38,6 +71,8 @@ function probeLines(settings: MeterSettings, report: ProbeReport): [string, stri
   const lines: [string, string][] = [['Port', `${placeText(settings)}${isPortFailed ? ': failed' : ''}`]];
   if (!isPortFailed && key !== 'unusable') lines.push(['Line', HEARD[report.heard]]);
   lines.push(['Key', key]);
+  if (report.proposals.length > 0) lines.push(['Better', optionsText(report.proposals)]);
+  if (report.alternatives.length > 0) lines.push(['Perhaps', `${optionsText(report.alternatives)} (not tried)`]);
   for (const notice of report.notices) lines.push(['Note', NOTICES[notice]]);
   const { description } = report;
   if (!description) return lines;
@@ -52,12 +87,14 @@ function probeLines(settings: MeterSettings, report: ProbeReport): [string, stri
 }
 
 function probeJson(settings: MeterSettings, report: ProbeReport): Record<string, unknown> {
-  const { ok, heard, description, error, notices } = report;
+  const { ok, heard, description, error, notices, proposals, alternatives } = report;
   return {
     ok,
     port: placeText(settings),
     heard,
     notices,
+    proposals,
+    alternatives,
     key: keyVerdict(report),
     ...(description && {
       protocol: description.protocol,

@@ -165,7 +165,7 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
   ],
   'key-rejected': [
     'The meter rejects the key.',
-    "Compare it with the grid company's letter, try the other --key-format, and ask whether it belongs to this meter. " +
+    "Compare it with the grid company's letter, character by character, and ask whether it belongs to this meter. " +
       'Do not guess: some meters lock the port.',
   ],
   'table-too-short': [

@@ -4,25 +4,36 @@ import { Meter, type MeterOptions } from '../meter/meter.js';
 import { mepLink } from './mep-link.js';
 import { opticalLink } from './optical-link.js';
 import { badSetting, type MeterSettings } from './settings.js';
+import type { LinkParts } from './transport.js';
+
+/** What a meter is made of besides its settings. */
+export type MeterParts = LinkParts & Pick<MeterOptions, 'writeLedger'>;
 
 /**
  * A meter as the settings say; nothing is opened yet.
  * @param parts what is shared by all meters of a program
  * @throws SecurityError `key-missing`, `key-format`, `key-length`; UsageError `bad-setting` with the setting's name.
  */
-export function createMeter(settings: MeterSettings, parts: Pick<MeterOptions, 'writeLedger'> = {}): Meter {
+export function createMeter(settings: MeterSettings, parts: MeterParts = {}): Meter {
   const minIntervalMs = settings.minIntervalMs ?? 1_000;
   if (!Number.isFinite(minIntervalMs) || minIntervalMs < 0) throw badSetting('minInterval', minIntervalMs);
   const { allowWrites = false } = settings;
-  return new Meter({ link: createLink(settings), minIntervalMs, allowWrites, ...parts });
+  const { clock, writeLedger } = parts;
+  return new Meter({
+    link: createLink(settings, parts),
+    minIntervalMs,
+    allowWrites,
+    ...(clock && { clock }),
+    ...(writeLedger && { writeLedger }),
+  });
 }
 
-function createLink(settings: MeterSettings): TableLink {
+function createLink(settings: MeterSettings, parts: LinkParts): TableLink {
   switch (settings.protocol) {
     case 'mep':
-      return mepLink(settings);
+      return mepLink(settings, parts);
     case 'optical':
-      return opticalLink(settings);
+      return opticalLink(settings, parts);
     default:
       throw badSetting('protocol', settings.protocol);
   }

@@ -1,5 +1,7 @@
-export { createMeter } from './create-meter.js';
-export { type Heard, probe, type ProbeNotice, type ProbeReport, type SettingProposal } from './probe.js';
+export { createMeter, type MeterParts } from './create-meter.js';
+export { probe, type ProbeOptions } from './probe.js';
+export { type Heard, PROBE_NOTICES, type ProbeNotice, type ProbeReport, type SettingProposal } from './probe-report.js';
+export type { LinkParts } from './transport.js';
 export {
   type MeterSettings,
   PACKET_SIZES,

@@ -7,7 +7,14 @@ import { MepSession } from '../mep/session.js';
 import { type TlsKeyName, TlsSession } from '../mep/tls-session.js';
 import { DEMO_ADVANCED_KEY, DEMO_KEY } from '../simulator/simulated-meter.js';
 import { badSetting, type MeterSettings } from './settings.js';
-import { baudRateOf, BITS_PER_BYTE, BRIDGE_DELAY_MS, BRIDGE_GAP_MS, createTransport } from './transport.js';
+import {
+  baudRateOf,
+  BITS_PER_BYTE,
+  BRIDGE_DELAY_MS,
+  BRIDGE_GAP_MS,
+  createTransport,
+  type LinkParts,
+} from './transport.js';
 
 /** The meter's own pauses within an answer, and room for the adapter's. [MEP p.21] */
 const PAUSES_IN_ANSWER_MS = 500;
@@ -16,13 +23,9 @@ const PAUSES_IN_ANSWER_MS = 500;
  * A link to the MEP port that the settings name.
  * @throws SecurityError `key-missing`, `key-format`, `key-length`; UsageError `bad-setting` with the setting's name
  */
-export function mepLink(settings: MeterSettings): TableLink {
+export function mepLink(settings: MeterSettings, parts: LinkParts = {}): TableLink {
   const { key, name } = keyOf(settings);
-  const line: MepLineOptions = {
-    transport: createTransport(settings),
-    longestAnswerMs: (MAX_MESSAGE_BYTES * BITS_PER_BYTE * 1_000) / baudRateOf(settings) + PAUSES_IN_ANSWER_MS,
-    ...(settings.transport === 'tcp' && { answerTimeoutMs: 500 + BRIDGE_DELAY_MS, maxGapMs: BRIDGE_GAP_MS }),
-  };
+  const line = mepLine(settings, parts);
   switch (settings.security) {
     case 'digest':
       return new MepSession({ ...line, security: digestSecurity(key) });
@@ -35,23 +38,46 @@ export function mepLink(settings: MeterSettings): TableLink {
   }
 }
 
+/**
+ * The line to the MEP port that the settings name, whatever is said on it.
+ * @throws UsageError `bad-setting` with the setting's name
+ */
+export function mepLine(
+  settings: MeterSettings,
+  { makeTransport = createTransport, clock }: LinkParts,
+): MepLineOptions {
+  return {
+    transport: makeTransport(settings),
+    clock,
+    longestAnswerMs: (MAX_MESSAGE_BYTES * BITS_PER_BYTE * 1_000) / baudRateOf(settings) + PAUSES_IN_ANSWER_MS,
+    ...(settings.transport === 'tcp' && { answerTimeoutMs: 500 + BRIDGE_DELAY_MS, maxGapMs: BRIDGE_GAP_MS }),
+  };
+}
+
 interface NamedKey {
   readonly key: Uint8Array;
   readonly name: TlsKeyName;
 }
 
-/**
- * MBK if there is one: reading needs no more. Most of what can be written needs the MAK, which then does everything: a
- * port counts the requests of both keys as one. The simulated meter's own keys are no secret.
- */
+/** The simulated meter's own keys are no secret. */
 function keyOf(settings: MeterSettings): NamedKey {
-  const { key = '', advancedKey = '', keyFormat: format = 'auto', allowWrites = false } = settings;
+  const { keyFormat: format = 'auto', allowWrites = false } = settings;
   if (!KEY_FORMATS.includes(format)) throw badSetting('keyFormat', format);
+  const { text, name } = keyTextOf(settings);
+  if (text.trim() === '' && settings.transport === 'simulator') return demoKey(allowWrites);
+  return { key: parseAccessKey(text, format), name };
+}
+
+/**
+ * The key that is used, as it was given. MBK if there is one: reading needs no more. Most of what can be written needs the
+ * MAK, which then does everything: a port counts the requests of both keys as one.
+ */
+export function keyTextOf(settings: MeterSettings): { readonly text: string; readonly name: TlsKeyName } {
+  const { key = '', advancedKey = '', allowWrites = false } = settings;
   const hasAdvanced = advancedKey.trim() !== '';
-  if (hasAdvanced && (allowWrites || key.trim() === ''))
-    return { key: parseAccessKey(advancedKey, format), name: 'MAK' };
-  if (key.trim() === '' && settings.transport === 'simulator') return demoKey(allowWrites);
-  return { key: parseAccessKey(key, format), name: 'MBK' };
+  return hasAdvanced && (allowWrites || key.trim() === '')
+    ? { text: advancedKey, name: 'MAK' }
+    : { text: key, name: 'MBK' };
 }
 
 function demoKey(isAdvanced: boolean): NamedKey {

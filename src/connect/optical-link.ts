@@ -6,7 +6,14 @@ import { SESSION_MODES } from '../optical/session-policy.js';
 import { OPTICAL_TIMING, type OpticalTiming } from '../optical/timing.js';
 import { DEMO_OPTICAL_KEY } from '../simulator/optical-conduct.js';
 import { badSetting, type MeterSettings, PACKET_SIZES } from './settings.js';
-import { baudRateOf, BITS_PER_BYTE, BRIDGE_DELAY_MS, BRIDGE_GAP_MS, createTransport } from './transport.js';
+import {
+  baudRateOf,
+  BITS_PER_BYTE,
+  BRIDGE_DELAY_MS,
+  BRIDGE_GAP_MS,
+  createTransport,
+  type LinkParts,
+} from './transport.js';
 
 /** Higher ids in the meter's event log mean: none, the power line, the MEP port. [OPT p.52] */
 const HIGHEST_USER_ID = 0xfffc;
@@ -15,19 +22,28 @@ const MOST_PACKETS = 0xff;
 /** Requests of one poll follow each other at the pace of reads, and a little later. */
 const PACE_ALLOWANCE_MS = 500;
 
+export interface OpticalLinkParts extends LinkParts {
+  /** `without-key` opens BT00, BT01 and ET03 only, and takes no account of the key that is set; default `with-key`. */
+  readonly access?: 'with-key' | 'without-key';
+  /** Times a packet is sent again; default 3. */
+  readonly retries?: number;
+}
+
 /**
  * A link to the optical port that the settings name.
- * @param access `without-key` opens BT00, BT01 and ET03 only, and takes no account of the key that is set
  * @throws SecurityError `key-missing`, `key-format`, `key-length`; UsageError `bad-setting` with the setting's name
  */
-export function opticalLink(settings: MeterSettings, access: 'with-key' | 'without-key' = 'with-key'): TableLink {
+export function opticalLink(settings: MeterSettings, parts: OpticalLinkParts = {}): TableLink {
+  const { access = 'with-key', retries, makeTransport = createTransport, clock } = parts;
   const { packetSize = 64, packetCount = 2, userId = 1, sessionMode = 'auto', minIntervalMs = 1_000 } = settings;
   if (!PACKET_SIZES.some((size) => size === packetSize)) throw badSetting('packetSize', packetSize);
   if (!isWhole(packetCount, 1, MOST_PACKETS)) throw badSetting('packetCount', packetCount);
   if (!isWhole(userId, 0, HIGHEST_USER_ID)) throw badSetting('userId', userId);
   if (!SESSION_MODES.includes(sessionMode)) throw badSetting('sessionMode', sessionMode);
   return new OpticalSession({
-    transport: createTransport(settings),
+    transport: makeTransport(settings),
+    ...(clock && { clock }),
+    ...(retries !== undefined && { retries }),
     timing: timingOf(settings),
     password: access === 'with-key' ? passwordOf(settings) : undefined,
     packetSize,

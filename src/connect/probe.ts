@@ -1,75 +1,144 @@
-import { isMeterError, type MeterError, SecurityError } from '../errors.js';
+import { systemClock } from '../clock.js';
+import { cancelled, isMeterError, type MeterError, SecurityError } from '../errors.js';
 import type { MeterDescription } from '../meter/knowledge.js';
 import { Meter } from '../meter/meter.js';
+import { isSilence } from '../meter/silence.js';
+import { greet } from '../mep/greeting.js';
 import { createMeter } from './create-meter.js';
-import { opticalLink } from './optical-link.js';
+import { keyAdvice } from './key-advice.js';
+import { mepLine } from './mep-link.js';
+import { opticalLink, type OpticalLinkParts } from './optical-link.js';
+import type { Heard, ProbeNotice, ProbeReport, SettingProposal } from './probe-report.js';
 import type { MeterSettings } from './settings.js';
+import type { LinkParts } from './transport.js';
+import { type Trial, trialsFor } from './trials.js';
 
-/** What was heard on a line. */
-export type Heard = 'nothing' | 'alerts' | 'rubbish' | 'answers';
-
-/** A setting that would work better than the one that was tried. */
-export interface SettingProposal {
-  readonly setting: 'protocol' | 'security' | 'baudRate' | 'keyFormat' | 'dtr' | 'rts';
-  readonly value: string | number;
+export interface ProbeOptions extends LinkParts {
+  readonly signal?: AbortSignal;
+  /** Called before other settings than those given are tried, with those in which they differ. */
+  readonly onTrial?: (changes: readonly SettingProposal[]) => void;
 }
 
-/** What was noticed beside the result: `echo` is an optical head that sees its own light. */
-export type ProbeNotice = 'echo';
-
-/** What a test of the connection found. */
-export interface ProbeReport {
-  readonly ok: boolean;
-  readonly heard: Heard;
-  /** Also where only the key was wrong, and the meter tells who it is without one. */
-  readonly description?: MeterDescription;
-  readonly error?: MeterError;
-  /** Empty where the settings are good, or nothing better is known. */
-  readonly proposals: readonly SettingProposal[];
-  readonly notices: readonly ProbeNotice[];
-}
+/** No other settings are tried after so long; what has begun takes a few seconds more. */
+const TRIALS_LIMIT_MS = 40_000;
 
 /**
- * Tries a connection once and says what was found, a cancelled signal included; everything is closed again afterwards.
+ * Tries a connection and says what was found, a cancelled signal included; everything is closed again afterwards.
+ *
  * The optical port tells who the meter is without a key: where the key is missing or wrong, it is asked that way, so that
- * a wrong key is told apart from a head that sees nothing. [OPT p.18-19]
+ * a wrong key is told apart from a head that sees nothing. [OPT p.18-19] Where nobody was understood, other settings are
+ * tried one after the other until somebody is. The key is never part of that: it goes to the meter with the settings given
+ * and no others.
  */
-export async function probe(
-  settings: MeterSettings,
-  options: { readonly signal?: AbortSignal } = {},
-): Promise<ProbeReport> {
-  const report = await tryOnce(() => createMeter({ ...settings, minIntervalMs: 0 }), options.signal);
-  if (settings.protocol !== 'optical' || !(report.error instanceof SecurityError)) return report;
-  const { heard, notices, description } = await tryOnce(() => keylessMeter(settings), options.signal);
-  return { ...report, heard, notices, ...(description && { description }) };
+export async function probe(settings: MeterSettings, options: ProbeOptions = {}): Promise<ProbeReport> {
+  const report = await tryGiven(settings, options);
+  if (!report.error || !isSilence(report.error)) return report;
+  const found = await tryOthers(settings, report.heard, options);
+  if (options.signal?.aborted === true) return { ...report, error: cancelled('The test') };
+  const isBridge = settings.transport === 'tcp' && report.heard !== 'alerts';
+  const notices: ProbeNotice[] = isBridge && !found ? [...report.notices, 'bridge'] : [...report.notices];
+  if (found?.proposals.some(({ setting }) => setting === 'protocol')) notices.push('other-key');
+  return { ...report, ...found, notices };
+}
+
+async function tryGiven(settings: MeterSettings, options: ProbeOptions): Promise<ProbeReport> {
+  const report = await tryOnce(() => createMeter({ ...settings, minIntervalMs: 0 }, options), options.signal);
+  const { error } = report;
+  if (!error) return report;
+  const advice = keyAdvice(settings, error);
+  const advised: ProbeReport = {
+    ...report,
+    proposals: [...report.proposals, ...advice.proposals],
+    alternatives: advice.alternatives,
+    notices: [...report.notices, ...advice.notices],
+  };
+  if (settings.protocol !== 'optical' || !(error instanceof SecurityError)) return advised;
+  const { heard, notices, description } = await tryOnce(() => keylessMeter(settings, options), options.signal);
+  const allNotices = [...new Set([...notices, ...advised.notices])];
+  return { ...advised, heard, notices: allNotices, ...(description && { description }) };
+}
+
+/** Settings that somebody answered to, and who that is as far as it was told. */
+type Found = Pick<ProbeReport, 'proposals' | 'description'>;
+
+async function tryOthers(settings: MeterSettings, heard: Heard, options: ProbeOptions): Promise<Found | undefined> {
+  const { signal, clock = systemClock, onTrial } = options;
+  const startedAt = clock.now();
+  for (const trial of trialsFor(settings, heard)) {
+    if (signal?.aborted === true || clock.now() - startedAt > TRIALS_LIMIT_MS) return undefined;
+    onTrial?.(trial.changes);
+    const found = await (trial.settings.protocol === 'mep' ? tryMep(trial, options) : tryOptical(trial, options));
+    if (found) return found;
+  }
+  return undefined;
+}
+
+async function tryMep(trial: Trial, options: ProbeOptions): Promise<Found | undefined> {
+  const security = trial.settings.security === 'tls' ? 'tls' : 'digest';
+  try {
+    const answered = await greet({ ...mepLine(trial.settings, options), security }, options.signal);
+    if (!answered) return undefined;
+    const others = trial.changes.filter(({ setting }) => setting !== 'security');
+    return { proposals: [...others, ...securityProposal(trial, security, answered)] };
+  } catch (error) {
+    // Not every adapter knows every baud rate.
+    if (isMeterError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The security that the port asks for, where it is not the one that was tried. */
+function securityProposal({ changes }: Trial, tried: string, answered: string): SettingProposal[] {
+  if (answered !== tried) return [{ setting: 'security', value: answered }];
+  return changes.filter(({ setting }) => setting === 'security');
+}
+
+async function tryOptical({ changes, settings }: Trial, options: ProbeOptions): Promise<Found | undefined> {
+  const report = await tryOnce(() => keylessMeter(settings, { ...options, retries: 1 }), options.signal);
+  const { description, error, heard } = report;
+  // Fragments that only look like answers are none.
+  if (heard !== 'answers' || (error && isSilence(error))) return undefined;
+  return { proposals: changes, ...(description && { description }) };
 }
 
 async function tryOnce(makeMeter: () => Meter, signal: AbortSignal | undefined): Promise<ProbeReport> {
+  const none = { proposals: [], alternatives: [] };
   let meter: Meter | undefined;
   try {
     meter = makeMeter();
     meter.open();
-    const description = await meter.identify({ signal });
-    return { ok: true, heard: 'answers', description, proposals: [], notices: noticesOf(meter) };
+    const description: MeterDescription = await meter.identify({ signal });
+    return { ok: true, heard: 'answers', description, ...none, notices: noticesOf(meter) };
   } catch (error) {
     if (!isMeterError(error)) throw error;
-    const proposals = proposalsFor(error);
     const notices = noticesOf(meter);
-    return { ok: false, heard: heardBefore(error, meter), error, proposals, notices };
+    return { ok: false, heard: heardBefore(error, meter), error, ...none, proposals: proposalsFor(error), notices };
   } finally {
     await meter?.close();
   }
 }
 
-/** A port says by its refusal which security it is set to; RC4 and digest it takes alike. [MEP p.8-11] */
+/**
+ * A port says by its refusal which security it is set to. RC4 and digest it takes alike, so that no answer can ask for the
+ * one or the other. [MEP p.8-11]
+ */
 function proposalsFor({ code }: MeterError): SettingProposal[] {
   if (code === 'session-required') return [{ setting: 'security', value: 'tls' }];
   if (code === 'tls-not-offered') return [{ setting: 'security', value: 'digest' }];
   return [];
 }
 
-function keylessMeter(settings: MeterSettings): Meter {
-  return new Meter({ link: opticalLink(settings, 'without-key'), minIntervalMs: 0 });
+function keylessMeter(
+  settings: MeterSettings,
+  { clock, makeTransport, retries }: ProbeOptions & OpticalLinkParts,
+): Meter {
+  const parts: OpticalLinkParts = {
+    access: 'without-key',
+    clock,
+    makeTransport,
+    ...(retries !== undefined && { retries }),
+  };
+  return new Meter({ link: opticalLink(settings, parts), minIntervalMs: 0, ...(clock && { clock }) });
 }
 
 function noticesOf(meter: Meter | undefined): ProbeNotice[] {
@@ -79,6 +148,6 @@ function noticesOf(meter: Meter | undefined): ProbeNotice[] {
 function heardBefore(error: MeterError, meter: Meter | undefined): Heard {
   if (error.code === 'only-alerts') return 'alerts';
   if (error.code === 'unreadable-answer' || error.code === 'optical-noise') return 'rubbish';
-  if (error.code.startsWith('tls-')) return 'answers';
+  if (error.code.startsWith('tls-') || error.code === 'optical-tls-required') return 'answers';
   return error.status !== undefined || (meter && meter.counters.rejectedAnswers > 0) ? 'answers' : 'nothing';
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.js';
 import { simulatorTransport } from '../simulator/simulator-transport.js';
 import { serialTransport, tcpTransport, type Transport } from '../transport/index.js';
 import { badSetting, type MeterSettings } from './settings.js';
@@ -8,6 +9,13 @@ export const BITS_PER_BYTE = 10;
 export const BRIDGE_DELAY_MS = 500;
 export const BRIDGE_GAP_MS = 300;
 const DEFAULT_BAUD_RATE = 9_600;
+
+/** What a link is made of besides its settings. */
+export interface LinkParts {
+  /** Default: the transport that the settings name. */
+  readonly makeTransport?: ((settings: MeterSettings) => Transport) | undefined;
+  readonly clock?: Clock | undefined;
+}
 
 /** @throws UsageError `bad-setting` */
 export function baudRateOf(settings: MeterSettings): number {

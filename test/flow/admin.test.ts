@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
+import { opticalConduct, OpticalPort, serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
 import { adminApi, Flow, type FlowNode, SIMULATED_METER, withNodeRed } from '../support/flow.js';
 import { TEST_KEYS } from '../support/secret-watch.js';
 import type { AdminAnswer } from '../support/test-helper.js';
@@ -85,6 +85,48 @@ describe('What the dialogs ask of the runtime', () => {
     assert.ok(!JSON.stringify(body).includes(key));
   });
 
+  it('says who the meter is where only the key of its optical port is wrong', async () => {
+    await Flow.load([]);
+    const head = await serveTcp({ meter, optical: new OpticalPort(meter, opticalConduct('gen3')), port: 0 });
+    const settings = { ...tcp, protocol: 'optical', tcpPort: head.address.split(':')[1] };
+    try {
+      const { body } = await test({ id: 'new', settings, credentials: { key: 'ABCDEFGHIJ0123456789' } });
+      assert.deepEqual([body['ok'], body['code']], [false, 'key-rejected']);
+      assert.equal(body['serial'], meter.serial);
+      assert.ok(body['firmware'] && body['model'] && body['manufacturer']);
+      assert.deepEqual(body['notices'], ['key-characters']);
+    } finally {
+      await head.close();
+    }
+  });
+
+  it('tries other settings at a port that is not understood, and tells the editor meanwhile', async () => {
+    const flow = await Flow.load([]);
+    const head = await serveTcp({ meter, optical: new OpticalPort(meter, opticalConduct('gen3')), port: 0 });
+    const settings = { ...tcp, tcpPort: head.address.split(':')[1] };
+    try {
+      const { body } = await test({ id: 'new', test: 'this-one', settings, credentials: { key: KEY } });
+      const optical = [{ setting: 'protocol', value: 'optical' }];
+      assert.match(String(body['code']), /^(no|unreadable)-answer$/);
+      assert.deepEqual(body['proposals'], optical);
+      assert.deepEqual(body['notices'], ['other-key']);
+      assert.equal(body['serial'], meter.serial);
+      const told = flow.published.at(-1);
+      assert.deepEqual(told, { topic: 'nes-meter/test/this-one', data: { changes: optical }, retain: false });
+      assert.ok(!JSON.stringify(flow.published).includes(KEY));
+    } finally {
+      await head.close();
+    }
+  });
+
+  it('names the form that fits the key, and asks no meter for that', async () => {
+    await Flow.load([]);
+    const { body } = await test({ id: 'new', settings: { ...tcp, keyFormat: 'hex' }, credentials: { key: KEY } });
+    assert.match(String(body['code']), /^key-(format|length)$/);
+    assert.deepEqual(body['proposals'], [{ setting: 'keyFormat', value: 'ascii' }]);
+    assert.equal(meter.counters.requests, 0);
+  });
+
   for (const [allowWrites, advancedKey, code] of [
     [true, MAK, undefined],
     [true, 'ABCDEFGHIJ0123456789', 'key-rejected'],
@@ -167,6 +209,7 @@ describe('What the dialogs ask of the runtime', () => {
     ['settings that are no texts', { id: 'new', settings: { transport: { evil: true } } }],
     ['a tick that is a text', { id: 'new', settings: { allowWrites: 'true' } }],
     ['an id that is none', { id: 7, settings: {} }],
+    ['a name of the test that is a topic', { id: 'new', test: '../#', settings: {} }],
     ['a text without end', { id: 'new', settings: { host: 'x'.repeat(10_000) } }],
     ['a name without end', { id: 'new', name: 'x'.repeat(10_000), settings: {} }],
     [

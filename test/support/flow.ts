@@ -16,6 +16,11 @@ import writeTable from '../../nodes/mep-write-table.js';
 import { type AdminApi, type DeployType, helper } from './test-helper.js';
 import { until } from './until.js';
 
+interface EditorMessage {
+  readonly topic: string;
+  readonly data: unknown;
+  readonly retain: boolean;
+}
 export type FlowNode = Readonly<Record<string, unknown>> & { readonly id: string; readonly type: string };
 export type Message = NodeMessageInFlow & { error?: { message: string; code?: string } };
 
@@ -27,6 +32,8 @@ export class Flow {
   readonly caught: Message[] = [];
   readonly statuses: { id: string; fill?: string; shape?: string; text?: string }[] = [];
   readonly completed: Message[] = [];
+  /** What our nodes told the editor. */
+  readonly published: EditorMessage[] = [];
 
   static async load(nodes: readonly FlowNode[], credentials: object = {}): Promise<Flow> {
     const flow = new Flow();
@@ -114,6 +121,10 @@ export class Flow {
     RED.events.removeAllListeners('node-status');
     RED.events.on('node-status', ({ id, status }: { id: string; status: object }) => {
       this.statuses.push({ id, ...status });
+    });
+    RED.events.removeAllListeners('comms');
+    RED.events.on('comms', (message: EditorMessage) => {
+      if (message.topic.startsWith('nes-meter/')) this.published.push(message);
     });
   }
 }

@@ -1,4 +1,13 @@
 import assert from 'node:assert/strict';
+import { type AddressInfo, createServer } from 'node:net';
+import {
+  DEMO_OPTICAL_KEY,
+  type OpticalConduct,
+  opticalConduct,
+  OpticalPort,
+  type ServedMeter,
+  serveTcp,
+} from '../../src/simulator/index.js';
 import { type EditorStage, withEditorStage } from '../support/editor-stage.js';
 import { KEY } from '../support/editor-flows.js';
 import { NODE_RED_MAJORS } from '../support/node-red-home.js';
@@ -113,6 +122,13 @@ for (const major of NODE_RED_MAJORS) {
       await page.click('#nes-meter-expert > summary');
       await choose('keyFormat', 'hex');
       assert.match(await note(), /Too short: 10 bytes/);
+      await picture('mep-config-key-form');
+      await page.focus('.nes-meter-take-as');
+      await page.keyboard.press('Enter');
+      assert.equal(await page.inputValue('#node-config-input-keyFormat'), 'ascii');
+      assert.match(await note(), /20 characters: a key/);
+      assert.equal(await page.locator('.nes-meter-take-as').count(), 0);
+      assert.ok(await page.evaluate(() => document.activeElement?.id === 'node-config-input-key'));
     });
 
     it('explains the letters of the keys', async () => {
@@ -240,18 +256,124 @@ for (const major of NODE_RED_MAJORS) {
       await page.unroute('**/nes-meter/test');
     });
 
-    it('tells that it still asks, and can be stopped', async () => {
-      await page.route('**/nes-meter/test', () => undefined);
+    describe('at an optical head', () => {
+      let head: ServedMeter | undefined;
+
+      /** Puts the address of the meter's optical port into the dialog. */
+      async function connect(conduct: Partial<OpticalConduct>): Promise<void> {
+        const optical = new OpticalPort(meter, opticalConduct('gen3', conduct));
+        head = await serveTcp({ meter, optical, port: 0 });
+        await page.fill('#node-config-input-tcpPort', head.address.split(':')[1] ?? '');
+      }
+
+      /** Keeps all that the result says, however short it says it. */
+      function recordResults(): Promise<void> {
+        return page.evaluate(() => {
+          const told: string[] = [];
+          Object.assign(window, { told });
+          const result = document.querySelector('#nes-meter-result');
+          if (!result) return;
+          new MutationObserver(() => told.push(result.textContent)).observe(result, { childList: true, subtree: true });
+        });
+      }
+
+      afterEach(async () => {
+        await head?.close();
+        head = undefined;
+      });
+
+      it('finds out that it is no MEP port, telling what it tries, and proposes what works', async () => {
+        await editor.editMeter();
+        await connect({});
+        await recordResults();
+        await page.click('#nes-meter-test');
+        await page.waitForSelector('#nes-meter-use', { timeout: 30_000 });
+        const told = await page.evaluate(() => (window as unknown as { told: string[] }).told);
+        assert.ok(
+          told.some((words) => /Now trying Meter's port: optical port/.test(words)),
+          told.join('\n'),
+        );
+        const text = await page.innerText('#nes-meter-result');
+        assert.match(text, /With these settings nothing was understood, but a meter answers with others/);
+        assert.match(text, /Meter's port: optical port/);
+        assert.match(text, /keys of its own: MBK or MAK .* RK/);
+        assert.ok(text.includes(meter.serial), text);
+        assert.equal(await page.locator('#nes-meter-wiring[open]').count(), 0);
+        assert.deepEqual(await editor.untranslated(), []);
+        await page.locator('#nes-meter-use').scrollIntoViewIfNeeded();
+        await picture('mep-config-test-proposal');
+        await page.click('#nes-meter-use');
+        assert.equal(await page.inputValue('#node-config-input-protocol'), 'optical');
+        assert.match(await page.innerText('label[for=node-config-input-key]'), /RK/);
+        await page.fill('#node-config-input-key', DEMO_OPTICAL_KEY);
+        await page.click('#nes-meter-test');
+        await page.waitForSelector('.nes-meter-good', { timeout: 20_000 });
+      });
+
+      it('says who the meter is though the key is wrong, and what may be wrong with the key', async () => {
+        await editor.editMeter();
+        await connect({});
+        await choose('protocol', 'optical');
+        await page.fill('#node-config-input-key', 'ABCDEFGHIJ0123456789');
+        await page.click('#nes-meter-test');
+        await page.waitForSelector('.nes-meter-bad', { timeout: 20_000 });
+        const text = await page.innerText('#nes-meter-result');
+        assert.match(text, /rejects the key/);
+        assert.match(text, /Capital and small letters differ/);
+        assert.ok(text.includes(meter.serial), text);
+        await page.locator('#nes-meter-result').scrollIntoViewIfNeeded();
+        await picture('mep-config-test-optical-key');
+      });
+
+      it('advises a strip of foam where the head sees its own light, though all is well', async () => {
+        await editor.editMeter();
+        await connect({ echoes: true });
+        await choose('protocol', 'optical');
+        await page.fill('#node-config-input-key', DEMO_OPTICAL_KEY);
+        await page.click('#nes-meter-test');
+        await page.waitForSelector('.nes-meter-good', { timeout: 20_000 });
+        assert.match(await page.innerText('.nes-meter-notice'), /strip of foam between its two diodes/);
+        await page.locator('.nes-meter-notice').scrollIntoViewIfNeeded();
+        await picture('mep-config-test-echo');
+      });
+    });
+
+    it('names what may be right instead of a refused security, and leaves it to the user to try it', async () => {
       await editor.editMeter();
+      await choose('security', 'rc4');
+      await page.fill('#node-config-input-key', 'ABCDEFGHIJ0123456789');
       await page.click('#nes-meter-test');
-      await page.waitForSelector('#nes-meter-result progress');
-      assert.match(await page.innerText('#nes-meter-test'), /Stop/);
-      await page.waitForSelector('#nes-meter-result >> text=30 seconds at most', { timeout: 30_000 });
-      await page.click('#nes-meter-test');
-      await page.waitForSelector('#nes-meter-result >> text=stopped');
-      assert.match(await page.innerText('#nes-meter-test'), /Test connection/);
-      assert.equal(await page.locator('#nes-meter-result progress').count(), 0);
-      await page.unroute('**/nes-meter/test');
+      await page.waitForSelector('#nes-meter-use-perhaps');
+      const { rejected } = meter.counters;
+      const text = await page.innerText('#nes-meter-result');
+      assert.match(text, /It was not tried[^\n]*\n+Security: Digest/);
+      await page.locator('#nes-meter-use-perhaps').scrollIntoViewIfNeeded();
+      await picture('mep-config-test-perhaps');
+      await page.click('#nes-meter-use-perhaps');
+      assert.equal(await page.inputValue('#node-config-input-security'), 'digest');
+      assert.equal(meter.counters.rejected, rejected);
+    });
+
+    it('tells that it still asks, then which other settings it tries, and can be stopped', async () => {
+      const silent = createServer((socket) => socket.on('error', () => undefined).resume());
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      try {
+        await editor.editMeter();
+        await page.fill('#node-config-input-tcpPort', String((silent.address() as AddressInfo).port));
+        await page.click('#nes-meter-test');
+        await page.waitForSelector('#nes-meter-result progress');
+        assert.match(await page.innerText('#nes-meter-test'), /Stop/);
+        await page.waitForSelector('#nes-meter-result >> text=60 seconds at most', { timeout: 30_000 });
+        await page.waitForSelector('#nes-meter-result >> text=Now trying Security: TLS', { timeout: 60_000 });
+        await page.locator('#nes-meter-result').scrollIntoViewIfNeeded();
+        await picture('mep-config-test-trying');
+        await page.click('#nes-meter-test');
+        await page.waitForSelector('#nes-meter-result >> text=stopped');
+        assert.match(await page.innerText('#nes-meter-test'), /Test connection/);
+        assert.equal(await page.locator('#nes-meter-result progress').count(), 0);
+      } finally {
+        silent.close();
+      }
     });
 
     it('keeps what the dialog did not touch, and no key leaves the runtime', async () => {

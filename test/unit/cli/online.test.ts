@@ -4,7 +4,14 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../../src/cli/program.js';
-import { DEMO_KEY, type ServedMeter, serveTcp, SimulatedMeter } from '../../../src/simulator/index.js';
+import {
+  DEMO_KEY,
+  opticalConduct,
+  OpticalPort,
+  type ServedMeter,
+  serveTcp,
+  SimulatedMeter,
+} from '../../../src/simulator/index.js';
 import { RecordedTerminal, runCli } from '../../support/recorded-terminal.js';
 
 interface ReadJson {
@@ -230,7 +237,28 @@ describe('the command line with a meter on the network', () => {
     const { output, exitCode } = await runCli(['probe', ...at], { env: { NES_METER_KEY: 'ANOTHERKEY0123456789' } });
     assert.match(output, /^Line +the meter answers$/m);
     assert.match(output, /^Key +rejected$/m);
+    assert.match(output, /^Note +the key was taken as characters/m);
     assert.equal(exitCode, 4);
+  });
+
+  it('names the form of the key in a probe, without the meter', async () => {
+    const words = ['probe', '--tcp', '127.0.0.1:1', '--key-format', 'hex'];
+    const { output, errors, exitCode } = await runCli(words, { env: { NES_METER_KEY: 'ANOTHERKEY0123456789' } });
+    assert.match(output, /^Better +--key-format ascii$/m);
+    assert.match(errors, /^Try the same with --key-format ascii$/m);
+    assert.equal(exitCode, 4);
+  });
+
+  it('says in a probe that it is the other port, and who the meter is', async () => {
+    const optical = new OpticalPort(meter, opticalConduct('gen3'));
+    const head = await serveTcp({ meter, optical, port: 0 });
+    others.push(() => head.close());
+    const { output, errors, exitCode } = await runCli(['probe', '--tcp', head.address], { env });
+    assert.match(errors, /^Nobody was understood; tries --optical \.\.\.$/m);
+    assert.match(output, /^Better +--optical$/m);
+    assert.match(output, /^Note +each port has keys of its own/m);
+    assert.ok(output.includes(SERIAL), output);
+    assert.equal(exitCode, 1);
   });
 
   it('ends with 4 for a key file that cannot be read', async () => {

@@ -21,6 +21,7 @@ interface Note {
 }
 interface KeyFeedback {
   readonly describe: (text: string, format: KeyFormat, shortest?: number) => KeyDescription;
+  readonly fittingForm: (text: string, protocol?: string) => KeyFormat | undefined;
   readonly noteOf: (text: string, format: KeyFormat, protocol?: 'mep' | 'optical') => Note;
 }
 
@@ -99,6 +100,20 @@ describe('What is said of a key while it is typed', () => {
     }
     for (const key of [ASCII_20, HEX_40]) assert.equal(feedback.noteOf(key, 'auto', 'optical').isGood, true);
   });
+
+  for (const [key, protocol, form] of [
+    [ASCII_20, 'mep', 'ascii'],
+    [HEX_40, 'mep', 'hex'],
+    [HEX_40.slice(0, 32), 'mep', 'hex'],
+    [HEX_40.slice(0, 32), 'optical', undefined],
+    [HEX_40, 'optical', 'hex'],
+    [HEX_40.slice(0, 31), 'mep', undefined],
+    ['short', 'mep', undefined],
+  ] as const) {
+    it(`knows the form of a key of ${key.length} characters for the port ${protocol}: ${form ?? 'none'}`, () => {
+      assert.equal(feedback.fittingForm(key, protocol), form);
+    });
+  }
 
   it('holds nothing of the key', () => {
     fc.assert(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROBE_NOTICES } from '../../../src/connect/index.js';
 import * as errors from '../../../src/errors.js';
 import { UNEXPECTED } from '../../../nodes/lib/errors.js';
 import {
@@ -74,6 +75,11 @@ describe('Texts of the nodes', () => {
       assert.ok((status as string).length <= 20, status as string);
     });
   }
+
+  it('there is advice for everything that a test of a connection notices', () => {
+    const notices = lookUp(catalogueOf('en-US', 'mep-config'), 'mep-config.notice') as Catalogue;
+    assert.deepEqual(Object.keys(notices).sort(), [...PROBE_NOTICES].sort());
+  });
 
   it('no text is left over from a code that is gone', () => {
     const { errors: sentences } = catalogueOf('en-US', 'mep-config');

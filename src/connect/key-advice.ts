@@ -1,0 +1,50 @@
+/** What can be said of a key that cannot be used or was refused, without asking the meter. */
+import { describeAccessKey, type KeyDescription, type KeyFormat, SHORTEST_KEY_BYTES } from '../bytes/access-key.js';
+import type { MeterError } from '../errors.js';
+import { PASSWORD_BYTES } from '../optical/requests.js';
+import { keyTextOf } from './mep-link.js';
+import type { ProbeNotice, ProbeReport, SettingProposal } from './probe-report.js';
+import type { MeterSettings } from './settings.js';
+
+type Advice = Pick<ProbeReport, 'proposals' | 'alternatives' | 'notices'>;
+
+const NONE: Advice = { proposals: [], alternatives: [], notices: [] };
+const FORMATS = ['ascii', 'hex'] as const;
+
+/** The advice for the error of a test; none of it holds any of the key. */
+export function keyAdvice(settings: MeterSettings, { code }: MeterError): Advice {
+  switch (code) {
+    case 'key-format':
+    case 'key-length':
+      return { ...NONE, proposals: fittingFormat(settings) };
+    case 'key-rejected':
+      return { ...NONE, alternatives: otherSecurity(settings), notices: keyNotices(settings) };
+    default:
+      return NONE;
+  }
+}
+
+/** No text is a key both as characters and as hex digits: where one form does not fit, there is at most one other. */
+function fittingFormat(settings: MeterSettings): SettingProposal[] {
+  const value = FORMATS.find((format) => describe(settings, format).isUsable);
+  return value === undefined ? [] : [{ setting: 'keyFormat', value }];
+}
+
+/** Digest and RC4 take the same key; a port that does not know RC4 can only take such a request for a wrongly signed one. */
+function otherSecurity({ protocol, security }: MeterSettings): SettingProposal[] {
+  return protocol === 'mep' && security === 'rc4' ? [{ setting: 'security', value: 'digest' }] : [];
+}
+
+function keyNotices(settings: MeterSettings): ProbeNotice[] {
+  const { protocol, security, keyFormat = 'auto' } = settings;
+  const { form, characters } = describe(settings, keyFormat);
+  if (characters === 0) return [];
+  const notice = form === 'ascii' ? 'key-characters' : 'key-digits';
+  const isTakenForMbk = protocol === 'mep' && security === 'tls' && keyTextOf(settings).name === 'MBK';
+  return isTakenForMbk ? [notice, 'key-advanced'] : [notice];
+}
+
+function describe(settings: MeterSettings, format: KeyFormat): KeyDescription {
+  if (settings.protocol === 'optical') return describeAccessKey(settings.key ?? '', format, PASSWORD_BYTES);
+  return describeAccessKey(keyTextOf(settings).text, format, SHORTEST_KEY_BYTES);
+}

@@ -1,0 +1,44 @@
+import type { MeterError } from '../errors.js';
+import type { MeterDescription } from '../meter/knowledge.js';
+
+/** What was heard on a line. */
+export type Heard = 'nothing' | 'alerts' | 'rubbish' | 'answers';
+
+/** A setting that would work better than the one that was tried. */
+export interface SettingProposal {
+  readonly setting: 'protocol' | 'security' | 'baudRate' | 'keyFormat' | 'dtr' | 'rts';
+  readonly value: string | number;
+}
+
+/** What was noticed beside the result, and what may be done about it. */
+export const PROBE_NOTICES = [
+  /** The optical head sees its own light. */
+  'echo',
+  /** The baud rate is that of the network bridge, which cannot be changed from here. */
+  'bridge',
+  /** The port that is proposed has keys of its own. */
+  'other-key',
+  /** The rejected key was taken as characters: letters that are misread, or typed small. */
+  'key-characters',
+  /** The rejected key was taken as hex digits. */
+  'key-digits',
+  /** The rejected key was shown as the MBK; over TLS a MAK has to be named as one. [MEP p.18-19] */
+  'key-advanced',
+] as const;
+export type ProbeNotice = (typeof PROBE_NOTICES)[number];
+
+/** What a test of the connection found. */
+export interface ProbeReport {
+  readonly ok: boolean;
+  readonly heard: Heard;
+  /**
+   * Also where only the key was wrong, or the meter answers with what is proposed, and tells who it is without a key.
+   */
+  readonly description?: MeterDescription;
+  readonly error?: MeterError;
+  /** What a meter was found to answer to, or what fits the key. Empty where the settings are good, or nothing is known. */
+  readonly proposals: readonly SettingProposal[];
+  /** What may be right instead of settings that were refused. It was not tried: refusals can lock a port. */
+  readonly alternatives: readonly SettingProposal[];
+  readonly notices: readonly ProbeNotice[];
+}

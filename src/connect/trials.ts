@@ -1,0 +1,77 @@
+/** Which other settings to try where nobody was understood, and in which order. */
+import type { Heard, SettingProposal } from './probe-report.js';
+import type { MeterSettings } from './settings.js';
+
+/** Settings to try, and in what they differ from those that were set. */
+export interface Trial {
+  readonly changes: readonly SettingProposal[];
+  readonly settings: MeterSettings;
+}
+
+type Change = Pick<MeterSettings, 'protocol' | 'security' | 'baudRate' | 'dtr' | 'rts'>;
+
+/** What a MEP port can be set to by ET13, the likely ones first. [MEP p.19, p.81-82] */
+const MEP_BAUD_RATES = [9_600, 19_200, 38_400, 57_600, 115_200, 4_800, 2_400, 1_200, 600, 300, 14_400, 28_800] as const;
+/** The default of a MEP port; and an optical port always begins with it. [MEP p.19; OPT p.13] */
+const USUAL_BAUD_RATE = 9_600;
+
+/**
+ * What might be right instead, the most likely first. Through a network bridge neither baud rate nor lines can be changed.
+ * @param heard what was heard with `settings`; not `answers`, where there is nothing to look for
+ */
+export function trialsFor(settings: MeterSettings, heard: Heard): Trial[] {
+  if (settings.transport === 'simulator') return [];
+  const candidates = settings.protocol === 'optical' ? fromOptical(settings, heard) : fromMep(settings, heard);
+  return candidates.map((change) => trialOf(settings, change)).filter(({ changes }) => changes.length > 0);
+}
+
+function fromMep(settings: MeterSettings, heard: Heard): Partial<Change>[] {
+  const { security } = settings;
+  const bauds = baudRates(settings);
+  const optical: Partial<Change> = { protocol: 'optical', ...baud(settings, USUAL_BAUD_RATE) };
+  switch (heard) {
+    case 'rubbish':
+      // Where a MEP request looks like the beginning of a packet, an optical port answers that it was garbled.
+      return [
+        baud(settings, USUAL_BAUD_RATE),
+        optical,
+        ...bauds.filter(({ baudRate }) => baudRate !== USUAL_BAUD_RATE),
+      ];
+    case 'alerts': {
+      // A zero from a slower line is heard as one as well, from a faster one as something else.
+      const { baudRate: present = USUAL_BAUD_RATE } = settings;
+      return bauds.filter(({ baudRate = present }) => baudRate < present);
+    }
+    default:
+      return [{ security: security === 'tls' ? 'digest' : 'tls' }, optical, ...otherLines(settings), ...bauds];
+  }
+}
+
+function fromOptical(settings: MeterSettings, heard: Heard): Partial<Change>[] {
+  const usual = baud(settings, USUAL_BAUD_RATE);
+  const others: Partial<Change>[] = [usual, { protocol: 'mep', ...usual }];
+  return heard === 'nothing' ? [...others, ...otherLines(settings)] : others;
+}
+
+function baudRates(settings: MeterSettings): Pick<Change, 'baudRate'>[] {
+  return settings.transport === 'serial' ? MEP_BAUD_RATES.map((baudRate) => ({ baudRate })) : [];
+}
+
+function baud(settings: MeterSettings, baudRate: number): Pick<Change, 'baudRate'> {
+  return settings.transport === 'serial' ? { baudRate } : {};
+}
+
+/** Adapters feed ENABLE, and heads themselves, from one of the lines, and some want the other one low. */
+function otherLines(settings: MeterSettings): Pick<Change, 'dtr' | 'rts'>[] {
+  if (settings.transport !== 'serial') return [];
+  const dtr = settings.dtr === 'off' ? 'on' : 'off';
+  const rts = settings.rts === 'off' ? 'on' : 'off';
+  return [{ dtr }, { rts }, { dtr, rts }];
+}
+
+function trialOf(settings: MeterSettings, change: Partial<Change>): Trial {
+  const changes = Object.entries(change)
+    .filter(([setting, value]) => settings[setting as keyof Change] !== value)
+    .map(([setting, value]) => ({ setting, value }) as SettingProposal);
+  return { changes, settings: { ...settings, ...change } };
+}
