@@ -18,6 +18,7 @@ import {
   tableSize,
   type TableValues,
 } from '../tables/index.js';
+import { checkFormats } from './number-formats.js';
 import { isRefusal } from './refusal.js';
 import { readStretch } from './stretch-reader.js';
 
@@ -33,10 +34,6 @@ export interface MeterDescription {
   /** Decoded dimension tables by name, as far as they were needed; a table that the meter lacks is not among them. */
   readonly dimensions: Dimensions;
 }
-
-/** BT00's number for 4-byte signed integers; 0 is what an empty table holds. [MEP p.197] */
-const INT32_FORMAT = 8;
-const UNSTATED_FORMAT = 0;
 
 /** Where the unit of energy registers stands. */
 const UNIT = 'energyRegisterUnit';
@@ -378,27 +375,6 @@ export function knownTable(name: string): TableDescription {
   const table = findTable(name);
   if (!table) throw new UsageError('unknown-table', `There is no table ${name}`, { values: { table: name } });
   return table;
-}
-
-/**
- * Tables are described for little-endian bytes and 4-byte integers, which is what every meter of this kind says. One
- * that says something else would be read wrongly. [MEP p.196-197]
- * @throws DecodeError `value-out-of-range`
- */
-function checkFormats(formats: TableValues): void {
-  const expected: readonly [field: string, value: number][] = [
-    ['dataOrder', 0],
-    ['integerFormat', 0],
-    ['nonIntegerFormat1', INT32_FORMAT],
-    ['nonIntegerFormat2', INT32_FORMAT],
-  ];
-  for (const [field, value] of expected) {
-    const found = formats[field];
-    if (found === value || found === UNSTATED_FORMAT) continue;
-    throw new DecodeError('value-out-of-range', `BT00 ${field} is ${JSON.stringify(found)} instead of ${value}`, {
-      values: { table: 'BT00', field },
-    });
-  }
 }
 
 /** Whether the bytes are the whole table of a firmware that has fewer of the fields at its end. */
