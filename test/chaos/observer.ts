@@ -25,7 +25,7 @@ interface View {
   readonly news: string[];
   bridge: string | undefined;
   meter: string | undefined;
-  /** When the last state was heard as it was published, not as the broker kept it. */
+  /** When the meter was read for the last state that was heard as it was published, not as the broker kept it. */
   stateAt: number;
   lastEnergy: number;
   states: number;
@@ -87,7 +87,7 @@ export class Observer {
     }, 100);
   }
 
-  /** When the last state of this meter was published. */
+  /** When this meter was read for the last state that was published. */
   stateAt(meter: Watched): number {
     return this.#views.get(meter)?.stateAt ?? 0;
   }
@@ -130,7 +130,8 @@ export class Observer {
     const wrong = meter.truth.judge(state, isRetained, freshFor);
     if (wrong !== undefined) this.violate(`${meter.serial}: published value: ${wrong}`);
     if (isRetained) return;
-    view.stateAt = Date.now();
+    // Of a state that is sent once more, what counts is when the meter was read.
+    view.stateAt = Math.min(Date.now(), Date.parse(String(state['timestamp'])));
     const energy = state['activeEnergyImport'];
     if (typeof energy !== 'number') return;
     if (energy < view.lastEnergy) this.violate(`${meter.serial}: the energy fell from ${view.lastEnergy} to ${energy}`);
