@@ -8,7 +8,8 @@ export const BITS_PER_BYTE = 10;
 /** What a bridge adds to what a meter may take; and the gaps that it makes. */
 export const BRIDGE_DELAY_MS = 500;
 export const BRIDGE_GAP_MS = 300;
-const DEFAULT_BAUD_RATE = 9_600;
+/** The default of a MEP port; and an optical port always begins with it. [MEP p.19; OPT p.13] */
+export const DEFAULT_BAUD_RATE = 9_600;
 
 /** What a link is made of besides its settings. */
 export interface LinkParts {

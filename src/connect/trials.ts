@@ -1,6 +1,7 @@
 /** Which other settings to try where nobody was understood, and in which order. */
 import type { Heard, SettingProposal } from './probe-report.js';
 import type { MeterSettings } from './settings.js';
+import { DEFAULT_BAUD_RATE } from './transport.js';
 
 /** Settings to try, and in what they differ from those that were set. */
 export interface Trial {
@@ -12,8 +13,6 @@ type Change = Pick<MeterSettings, 'protocol' | 'security' | 'baudRate' | 'dtr' |
 
 /** What a MEP port can be set to by ET13, the likely ones first. [MEP p.19, p.81-82] */
 const MEP_BAUD_RATES = [9_600, 19_200, 38_400, 57_600, 115_200, 4_800, 2_400, 1_200, 600, 300, 14_400, 28_800] as const;
-/** The default of a MEP port; and an optical port always begins with it. [MEP p.19; OPT p.13] */
-const USUAL_BAUD_RATE = 9_600;
 
 /**
  * What might be right instead, the most likely first. Through a network bridge neither baud rate nor lines can be changed.
@@ -28,18 +27,18 @@ export function trialsFor(settings: MeterSettings, heard: Heard): Trial[] {
 function fromMep(settings: MeterSettings, heard: Heard): Partial<Change>[] {
   const { security } = settings;
   const bauds = baudRates(settings);
-  const optical: Partial<Change> = { protocol: 'optical', ...baud(settings, USUAL_BAUD_RATE) };
+  const optical: Partial<Change> = { protocol: 'optical', ...baud(settings, DEFAULT_BAUD_RATE) };
   switch (heard) {
     case 'rubbish':
       // Where a MEP request looks like the beginning of a packet, an optical port answers that it was garbled.
       return [
-        baud(settings, USUAL_BAUD_RATE),
+        baud(settings, DEFAULT_BAUD_RATE),
         optical,
-        ...bauds.filter(({ baudRate }) => baudRate !== USUAL_BAUD_RATE),
+        ...bauds.filter(({ baudRate }) => baudRate !== DEFAULT_BAUD_RATE),
       ];
     case 'alerts': {
       // A zero from a slower line is heard as one as well, from a faster one as something else.
-      const { baudRate: present = USUAL_BAUD_RATE } = settings;
+      const { baudRate: present = DEFAULT_BAUD_RATE } = settings;
       return bauds.filter(({ baudRate = present }) => baudRate < present);
     }
     default:
@@ -48,7 +47,7 @@ function fromMep(settings: MeterSettings, heard: Heard): Partial<Change>[] {
 }
 
 function fromOptical(settings: MeterSettings, heard: Heard): Partial<Change>[] {
-  const usual = baud(settings, USUAL_BAUD_RATE);
+  const usual = baud(settings, DEFAULT_BAUD_RATE);
   const others: Partial<Change>[] = [usual, { protocol: 'mep', ...usual }];
   return heard === 'nothing' ? [...others, ...otherLines(settings)] : others;
 }

@@ -165,13 +165,12 @@ export class MeterKnowledge {
   async dimensionsFor(table: TableDescription, signal: AbortSignal): Promise<Dimensions> {
     for (const name of table.needs) await this.#learn(knownTable(name), signal);
     const dims = await this.#withOwn(table, this.#tables, signal);
-    const hasEnergy = registerLayout(table, dims).some((register) => register.role === 'summation');
-    if (hasEnergy) {
+    const registers = registerLayout(table, dims);
+    if (registers.some(({ role }) => role === 'summation')) {
       await this.#learnEnergyRegisterUnit(signal);
       await this.#learnRolloverDigit(signal);
     }
-    const hasPresentValues = registerLayout(table, dims).some((register) => register.role === 'presentValue');
-    if (hasPresentValues) {
+    if (registers.some(({ role }) => role === 'presentValue')) {
       await this.#learnRatios(signal);
       await this.#learnHint('ET29', signal);
     }
