@@ -3,6 +3,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { RealNodeRed } from './node-red.js';
 import type { NodeRedMajor } from './node-red-home.js';
 import { picturePath } from './pictures.js';
+import { until } from './until.js';
 
 /** What runs in the page is checked by the page: the editor has no types of its own. */
 declare const RED: {
@@ -105,12 +106,24 @@ export class Editor {
   /** Closes all dialogs and sees that the browser had nothing to complain of. */
   async tidy(): Promise<void> {
     for (const cancel of ['#node-config-dialog-cancel', '#node-dialog-cancel']) {
-      if (await this.page.isVisible(cancel)) {
-        await this.page.click(cancel);
-        await this.page.waitForSelector(cancel, { state: 'detached' });
-      }
+      if (await this.page.isVisible(cancel)) await this.#close(cancel);
     }
     assert.deepEqual(this.#complaints, []);
+  }
+
+  /** Clicks again where the dialog stays: a click is lost while a dialog slides, as a user would see. */
+  async #close(cancel: string): Promise<void> {
+    await until(
+      async () => {
+        if (await this.#isOpened()) await this.page.click(cancel, { timeout: 5_000 }).catch(() => undefined);
+        return this.page.waitForSelector(cancel, { state: 'detached', timeout: 2_000 }).then(
+          () => true,
+          () => false,
+        );
+      },
+      `the end of ${cancel}`,
+      { limitMs: PATIENCE_MS },
+    );
   }
 
   picture(name: string): Promise<unknown> {
@@ -135,11 +148,15 @@ export class Editor {
 
   /** A dialog slides in; what is clicked meanwhile is lost. */
   async #untilOpened(): Promise<void> {
-    await this.page.waitForFunction(() => {
+    await until(() => this.#isOpened(), 'the dialog', { limitMs: PATIENCE_MS });
+    await this.page.waitForTimeout(100);
+  }
+
+  #isOpened(): Promise<boolean> {
+    return this.page.evaluate(() => {
       const tray = [...document.querySelectorAll<HTMLElement>('#red-ui-editor-stack .red-ui-tray')].at(-1);
       return tray !== undefined && getComputedStyle(tray).right === '0px';
     });
-    await this.page.waitForTimeout(100);
   }
 
   /** Text that nobody translated looks like its key. */
