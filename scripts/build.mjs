@@ -1,10 +1,12 @@
 // Compiles src/ and nodes/ and puts beside each node what Node-RED looks for there: its template, its words, its icon.
+// What src/index.ts exports becomes one file: Node-RED would take several times as long to find and load all of them.
 // Where all that is there already, made of the same sources, it is left as it is: somebody may be using it.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -31,12 +33,32 @@ function build() {
     cwd: root,
     stdio: 'inherit',
   });
+  bundle();
   mkdirSync(join(dist, 'nodes'), { recursive: true });
   for (const file of readdirSync(join(root, 'nodes'))) {
     if (file.endsWith('.html')) cpSync(join(root, 'nodes', file), join(dist, 'nodes', file));
   }
   cpSync(join(root, 'nodes', 'locales'), join(dist, 'nodes', 'locales'), { recursive: true });
   cpSync(join(root, 'icons'), join(dist, 'nodes', 'icons'), { recursive: true });
+}
+
+/** Only the types remain of what is in the bundle: a class loaded a second time would not be the same class. */
+function bundle() {
+  const compiled = join(dist, 'src');
+  for (const entry of readdirSync(compiled, { withFileTypes: true, recursive: true })) {
+    const isCli = relative(compiled, entry.parentPath).split(sep)[0] === 'cli';
+    if (entry.isFile() && entry.name.endsWith('.js') && !isCli) rmSync(join(entry.parentPath, entry.name));
+  }
+  buildSync({
+    entryPoints: [join(root, 'src/index.ts')],
+    outfile: join(compiled, 'index.js'),
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    keepNames: true,
+    logLevel: 'warning',
+  });
 }
 
 /** Tells by the names and contents of files and folders whether any of them has changed. */
