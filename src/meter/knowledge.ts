@@ -20,7 +20,7 @@ import {
 } from '../tables/index.js';
 import { checkFormats } from './number-formats.js';
 import { isRefusal } from './refusal.js';
-import { readStretch } from './stretch-reader.js';
+import { endsEarly, readStretch } from './stretch-reader.js';
 
 /** Who the meter is, and what must be known to decode its tables. */
 export interface MeterDescription {
@@ -67,6 +67,7 @@ export class MeterKnowledge {
   #tables: Record<string, TableValues> = {};
   readonly #absent = new Set<string>();
   #isDoubtful = true;
+  #refuted: string | undefined;
   #isIdentityRefused = false;
   #identityRepetitions = 0;
 
@@ -76,6 +77,18 @@ export class MeterKnowledge {
 
   /** Asks to look again before the next use: the line was lost, or the sequence number jumped. */
   doubt(): void {
+    this.#isDoubtful = true;
+  }
+
+  /**
+   * A table was not what its dimensions say: they are learnt anew, whatever version the meter names. Where the same come
+   * back, the table is at fault, and asking once more would not help.
+   */
+  refute(): void {
+    const refuted = JSON.stringify(this.#tables);
+    if (refuted === this.#refuted) return;
+    this.#refuted = refuted;
+    this.#version = undefined;
     this.#isDoubtful = true;
   }
 
@@ -374,17 +387,6 @@ export function knownTable(name: string): TableDescription {
   const table = findTable(name);
   if (!table) throw new UsageError('unknown-table', `There is no table ${name}`, { values: { table: name } });
   return table;
-}
-
-/** Whether the bytes are the whole table of a firmware that has fewer of the fields at its end. */
-export function endsEarly(table: TableDescription, bytes: Uint8Array, dimensions: Dimensions): boolean {
-  try {
-    decodeTable(table, bytes, dimensions);
-    return true;
-  } catch (error) {
-    if (error instanceof DecodeError) return false;
-    throw error;
-  }
 }
 
 function textOf(value: FieldValue | undefined): string | null {

@@ -1,7 +1,7 @@
 import { concatBytes } from '../bytes/hex.js';
 import type { TableLink } from '../c1218/table-link.js';
-import { ProtocolError } from '../errors.js';
-import type { TableDescription } from '../tables/index.js';
+import { DecodeError, ProtocolError } from '../errors.js';
+import { decodeTable, type Dimensions, type TableDescription } from '../tables/index.js';
 import { nextPiece, type Stretch } from './read-plan.js';
 import { isRefusal } from './refusal.js';
 
@@ -50,6 +50,17 @@ export async function readStretch(link: TableLink, request: StretchRequest): Pro
     bytes = bytes.subarray(0, offset + whole.length - wanted.offset);
   }
   return bytes;
+}
+
+/** Whether the bytes are the whole table of a firmware that has fewer of the fields at its end. */
+export function endsEarly(table: TableDescription, bytes: Uint8Array, dimensions: Dimensions): boolean {
+  try {
+    decodeTable(table, bytes, dimensions);
+    return true;
+  } catch (error) {
+    if (error instanceof DecodeError) return false;
+    throw error;
+  }
 }
 
 /** The table ended before its structure does. */

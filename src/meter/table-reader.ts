@@ -2,12 +2,12 @@ import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
 import { isMeterError, UsageError } from '../errors.js';
 import { blocksOf, fieldSpansOf, registerLayout, type TableDescription, tableSize } from '../tables/index.js';
-import { endsEarly, type MeterDescription, type MeterKnowledge } from './knowledge.js';
+import type { MeterDescription, MeterKnowledge } from './knowledge.js';
 import { CLOCK_TABLE, type MeterClock } from './meter-clock.js';
 import type { Stretch } from './read-plan.js';
 import type { RequestQueue } from './request-queue.js';
 import { isSilence } from './silence.js';
-import { readStretch } from './stretch-reader.js';
+import { endsEarly, readStretch } from './stretch-reader.js';
 
 /** Which bytes of which table were read, and when. */
 export interface TableExtent {
@@ -74,9 +74,10 @@ export class TableReader {
     }
   }
 
-  /** Where nothing tells of changes, a table that is not what it should be does. */
+  /** Where nothing else tells of changes, a table that is not what it should be does. */
   #doubtAfter(error: unknown): void {
     const { link, knowledge } = this.#parts;
+    if (isMeterError(error) && error.code === 'inconsistent-answer') knowledge.refute();
     if (link.hidesChanges === true && isMeterError(error) && !isSilence(error)) knowledge.doubt();
   }
 

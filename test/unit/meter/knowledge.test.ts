@@ -11,6 +11,7 @@ const BT20 = number('BT20');
 const BT21 = number('BT21');
 const BT22 = number('BT22');
 const BT27 = number('BT27');
+const BT28 = number('BT28');
 const ET03 = number('ET03');
 const ET04 = number('ET04');
 const ET07 = number('ET07');
@@ -208,6 +209,29 @@ describe('What is known of a meter', () => {
     const reading = await clock.run(meter.readTable('BT23'));
     assert.equal(reading.meter.dimensions['BT21']?.['numberOfSummations'], 15);
     assert.deepEqual(reading.bytes, transport.meter.image('BT23'));
+  });
+
+  it('learns dimensions anew after a table that they do not fit, though the meter names the same version', async () => {
+    const made = stage();
+    const { clock, meter, transport } = made;
+    await clock.run(meter.readTable('BT28'));
+    const other = stage().transport.meter;
+    other.changeSetup({ numberOfPresentValues: 11 });
+    for (const table of [BT20, BT21, BT27, BT28]) transport.meter.setImage(table, other.image(table)!);
+    await rejectsWith(clock.run(meter.readTable('BT28')), 'inconsistent-answer');
+    const reading = await clock.run(meter.readTable('BT28'));
+    assert.equal(reading.meter.dimensions['BT21']?.['numberOfPresentValues'], 11);
+    assert.deepEqual(reading.bytes, other.image(BT28));
+  });
+
+  it('does not learn them again for each read of a table that never fits', async () => {
+    const made = stage();
+    const { clock, meter, transport } = made;
+    transport.meter.setImage(BT28, transport.meter.image(BT28)!.subarray(0, 20));
+    for (let read = 0; read < 6; read++) {
+      await rejectsWith(clock.run(meter.readTable('BT28')), 'inconsistent-answer');
+    }
+    assert.equal(askedFor(made, BT21), 2);
   });
 
   for (const [version, isAsked] of [
