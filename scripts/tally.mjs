@@ -1,5 +1,5 @@
-// Adds up mocha's closing lines from the given logs: what failed and why, and what broke off, once more at the end, where
-// it is found; skipped tests by name; then `N passed, N failed, N skipped`.
+// Adds up mocha's closing lines from the given logs: what failed and why, what passed only when it was tried again, and
+// what broke off, once more at the end, where it is found; skipped tests by name; then `N passed, N failed, N skipped`.
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
@@ -12,10 +12,13 @@ const total = { passing: 0, failing: 0, pending: 0 };
 const skipped = [];
 const failures = [];
 const brokenOff = [];
+const triedAgain = [];
 for (const path of process.argv.slice(2)) {
   const text = stripVTControlCharacters(readFileSync(path, 'utf8'));
   const reports = text.match(/^ +\d+ failing\n[^]*?(?=^ +\d+ passing|^Ended with an error|(?![^]))/gm) ?? [];
   failures.push(...reports.map((report) => `${path}\n${linesOf(report).slice(0, LONGEST_REPORT).join('\n')}`));
+  // As test/support/reporter.ts prints it.
+  triedAgain.push(...(text.match(/^Tried again: .*\n(?: {2}\| .*\n)*/gm) ?? []).map((report) => report.trimEnd()));
   // A log may hold several runs of mocha, one after another.
   const sumOf = (word) =>
     [...text.matchAll(new RegExp(`^ *(\\d+) ${word}\\b`, 'gm'))].reduce((sum, [, count]) => sum + Number(count), 0);
@@ -29,6 +32,7 @@ for (const path of process.argv.slice(2)) {
   }
 }
 if (failures.length > 0) console.log(`Failed:\n${failures.join('\n')}`);
+if (triedAgain.length > 0) console.log(triedAgain.join('\n'));
 if (brokenOff.length > 0) console.log(`Broke off:\n${brokenOff.join('\n')}`);
 if (total.pending > 0) console.log(`Skipped:\n${skipped.map((name) => `  ${name}`).join('\n')}`);
 console.log(`${total.passing} passed, ${total.failing} failed, ${total.pending} skipped`);
