@@ -1,6 +1,6 @@
 import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
-import { isMeterError, UsageError } from '../errors.js';
+import { isMeterError, ProtocolError, UsageError } from '../errors.js';
 import { blocksOf, fieldSpansOf, registerLayout, type TableDescription, tableSize } from '../tables/index.js';
 import type { MeterDescription, MeterKnowledge } from './knowledge.js';
 import { CLOCK_TABLE, type MeterClock } from './meter-clock.js';
@@ -46,6 +46,9 @@ export interface MeterParts {
   readonly clock: Clock;
 }
 
+/** Times a table is read whose dimensions may have changed meanwhile: each of two programs at one port makes that look so. */
+const MOST_ROUNDS = 5;
+
 /** Reads tables, as a whole or in part, in as many pieces as the link needs. */
 export class TableReader {
   readonly #parts: MeterParts;
@@ -56,22 +59,26 @@ export class TableReader {
 
   /**
    * Reads a table of a meter that is known, and again if its dimensions changed meanwhile.
-   * @throws UsageError `bad-offset`, `bad-count`, `offset-beyond-table`; TransportError, ProtocolError, SecurityError,
-   *   DecodeError `dimensions-missing`
+   * @throws UsageError `bad-offset`, `bad-count`, `offset-beyond-table`; TransportError, SecurityError, ProtocolError:
+   *   `sequence-rejected` when they seem to change again and again; DecodeError `dimensions-missing`
    */
   async read(table: TableDescription, part: Part, signal: AbortSignal): Promise<TableReading> {
     const { knowledge } = this.#parts;
-    for (let isFresh = false; ; isFresh = true) {
+    for (let round = 0; round < MOST_ROUNDS; round++) {
       await knowledge.confirm(signal);
       const read = await this.#readOnce(table, part, signal).catch((error: unknown) => {
         this.#doubtAfter(error);
         throw error;
       });
       // What was learned in this very turn is as good as it gets with a meter that does not say whether it changed.
-      if (!(await this.#watch(table, signal)) && isFresh) return read;
+      if (!(await this.#watch(table, signal)) && round > 0) return read;
       // Dimensions that changed while the table was read make its bytes mean something else.
       if (!knowledge.isDoubtful || (await knowledge.confirm(signal))) return read;
     }
+    throw new ProtocolError(
+      'sequence-rejected',
+      `The dimensions of ${table.name} may have changed during each of ${MOST_ROUNDS} reads`,
+    );
   }
 
   /** Where nothing else tells of changes, a table that is not what it should be does. */

@@ -211,6 +211,21 @@ describe('What is known of a meter', () => {
     assert.deepEqual(reading.bytes, transport.meter.image('BT23'));
   });
 
+  it('ends a read during which the number jumps again and again, and reads on when it does not any more', async () => {
+    const made = stage();
+    const { clock, meter, transport } = made;
+    transport.meter.refusals.set(ET04, 3);
+    let isShared = true;
+    transport.meter.onExchange(({ request }) => {
+      if (isShared && request?.table === BT27) transport.meter.jumpSequence(1_000);
+    });
+    await rejectsWith(clock.run(meter.readTable('BT28')), 'sequence-rejected');
+    assert.ok(askedFor(made, BT28) <= 5, `${askedFor(made, BT28)} times`);
+    assert.equal(meter.state, 'online');
+    isShared = false;
+    assert.deepEqual((await clock.run(meter.readTable('BT28'))).bytes, transport.meter.image(BT28));
+  });
+
   it('learns dimensions anew after a table that they do not fit, though the meter names the same version', async () => {
     const made = stage();
     const { clock, meter, transport } = made;
