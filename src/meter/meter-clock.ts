@@ -1,9 +1,9 @@
 import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
-import { isMeterError, ProtocolError } from '../errors.js';
+import { isMeterError } from '../errors.js';
 import { decodeTable, tableSize } from '../tables/index.js';
 import { knownTable } from './knowledge.js';
-import { isSilence } from './silence.js';
+import { isRefusal } from './refusal.js';
 
 /** Where a meter's own clock stands. [MEP p.224-225] */
 export const CLOCK_TABLE = 'BT52';
@@ -22,7 +22,7 @@ interface HostMoment {
 /**
  * The meter's own clock: what tells how much time has passed when the host's clocks cannot. Looked at together with the
  * first registers that are read, then every hour, after a reconnect, and whenever the host's own clocks disagree; in
- * between it is worked out. A meter that refuses is not asked again.
+ * between it is worked out. A meter that refuses is not asked again; one that is busy is, the next hour.
  */
 export class MeterClock {
   readonly #link: TableLink;
@@ -55,7 +55,8 @@ export class MeterClock {
       this.note(await this.#link.read(table.number, 0, tableSize(table, {}), { signal }));
     } catch (error) {
       if (signal.aborted || !isMeterError(error)) throw error;
-      this.#isRefused = error instanceof ProtocolError && !isSilence(error);
+      // A signature that was refused is not shown again for the sake of a clock: refusals can lock the port.
+      this.#isRefused = error.code === 'authentication-failed' || isRefusal(error);
     }
   }
 

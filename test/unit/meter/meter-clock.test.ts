@@ -148,6 +148,17 @@ describe("The meter's clock", () => {
     });
   }
 
+  it('is asked for again after an hour where the meter was busy', async () => {
+    const made = stage();
+    made.transport.meter.refusals.set(BT52, 0x06);
+    assert.equal(await meterTimeOf(made), null);
+    assert.equal(made.meter.state, 'online');
+    made.transport.meter.refusals.clear();
+    assert.equal(await meterTimeOf(made), null);
+    await made.clock.advance(HOUR_MS);
+    assert.notEqual(await meterTimeOf(made), null);
+  });
+
   it('costs no reading through an optical key that may not read it', async () => {
     const made = opticalMeterStage();
     for (let i = 0; i < 3; i += 1) assert.equal(await meterTimeOf(made), null);
