@@ -86,9 +86,7 @@ async function readAll(
   terminal: Terminal,
 ): Promise<Dump> {
   const { signal } = terminal;
-  const patterns = keyPatterns(
-    settings.key === undefined ? undefined : parseAccessKey(settings.key, settings.keyFormat),
-  );
+  const patterns = keyPatterns(keyOf(settings));
   let description = await meter.identify({ signal });
   if (options.redact) patterns.push(...serialPatterns(description.serial));
   const entries: Entry[] = [];
@@ -125,6 +123,12 @@ async function readAll(
     ...(error && { endedBy: { code: error.code, message: shortErrorText(error) } }),
   };
   return { content, read: entries.length - refused, refused, error };
+}
+
+/** The key that was given, whichever of the meter's it is. */
+function keyOf({ key, advancedKey, keyFormat }: MeterSettings): Uint8Array | undefined {
+  const given = key ?? advancedKey;
+  return given === undefined ? undefined : parseAccessKey(given, keyFormat);
 }
 
 function concernsOneTable(error: MeterError): boolean {

@@ -281,6 +281,21 @@ describe('the command line with a meter on the network', () => {
     assert.ok(open.output.includes(asHex(SERIAL)));
   });
 
+  it('dumps without the key where a meter shows it, the advanced one as well', async () => {
+    const shown = 'KEY0SHOWN0IN0ET3';
+    const keys = { mbk: Buffer.from(shown), mak: Buffer.from(shown) };
+    const other = await serveTcp({ meter: new SimulatedMeter({ profile: 'gen3', serial: shown, ...keys }), port: 0 });
+    others.push(() => other.close());
+    for (const option of [[], ['--advanced']]) {
+      const words = ['dump', 'ET03', '--tcp', other.address, ...option];
+      const { output, errors, exitCode } = await runCli(words, { env: { NES_METER_KEY: shown } });
+      assert.equal(exitCode, 0, errors);
+      const [dumped] = (JSON.parse(output) as DumpJson).tables;
+      assert.match(dumped?.raw ?? '', /^[0-9A-F]+$/);
+      assert.ok(!dumped?.raw?.includes(keys.mak.toString('hex').toUpperCase()), option.join());
+    }
+  });
+
   it('says before it reads that a file cannot be written', async () => {
     const { reads } = meter.counters;
     const { errors, exitCode } = await runCli(['dump', ...at, '--out', join(folder, 'no', 'file')], { env });
