@@ -78,7 +78,7 @@ export function encodeTable(table: TableDescription, values: TableValues, dims: 
 
 function refuseUnknown(table: TableDescription, given: TableValues, written: TableValues, path: string): void {
   for (const [name, value] of Object.entries(given)) {
-    const there = written[name];
+    const there = Object.hasOwn(written, name) ? written[name] : undefined;
     const place = path === '' ? name : `${path}.${name}`;
     if (there === undefined) throw outOfRange(table.name, place, 'the table has no such field');
     if (Array.isArray(value) && value.length > 0 && Array.isArray(there) && there.length === 0) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DecodeError } from '../../../src/errors.js';
-import type { FieldNode, FieldValue } from '../../../src/tables/index.js';
+import type { FieldNode, FieldValue, TableValues } from '../../../src/tables/index.js';
 import { CATALOGUE, decodeTable, encodeTable, findTable } from '../../../src/tables/index.js';
 import * as schema from '../../../src/tables/schema/builders.js';
 import { evaluate, expression, namesIn } from '../../../src/tables/schema/expression.js';
@@ -284,6 +284,14 @@ describe('the schema language', () => {
       decodeTable(table, Uint8Array.of(0, 0, 0, 24, 2, 29, 0, 0, 0, 0, 0, 0, 0), {})['l'],
       '2024-02-29T00:00:00',
     );
+  });
+  it('refuses names that every object has as it refuses any other', () => {
+    const table = { ...EVERYTHING, fields: [schema.uint8('a')] };
+    assert.deepEqual(encodeTable(table, { a: 7 }, {}), Uint8Array.of(7));
+    for (const name of ['constructor', 'toString', '__proto__', 'b']) {
+      const values = JSON.parse(`{ "a": 7, "${name}": 1 }`) as TableValues;
+      assert.throws(() => encodeTable(table, values, {}), /the table has no such field/, name);
+    }
   });
   it('refuses sizes no table has', () => {
     const huge = { ...EVERYTHING, fields: [schema.array('a', 'BT21.n', schema.uint8(''))] };
