@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 const CLEAN = /^[A-Za-z0-9_-]{1,40}$/;
 /** Ends as a cleaned id does; such a serial number is hashed as well, or it could stand for somebody else's. */
 const LOOKS_CLEANED = /-[0-9a-f]{12}$/;
+const PADDING = /[\s\0]/;
 /** `<baseTopic>/bridge/availability` is the bridge's own topic. */
 const RESERVED = new Set(['bridge']);
 
@@ -13,10 +14,18 @@ const RESERVED = new Set(['bridge']);
  * @returns undefined when there is no serial number
  */
 export function safeId(serial: string | null | undefined): string | undefined {
-  const trimmed = (serial ?? '').replace(/^[\s\0]+|[\s\0]+$/g, '');
+  const trimmed = withoutPadding(serial ?? '');
   if (trimmed === '') return undefined;
   if (CLEAN.test(trimmed) && !LOOKS_CLEANED.test(trimmed) && !RESERVED.has(trimmed.toLowerCase())) return trimmed;
   const readable = trimmed.replace(/[^A-Za-z0-9_-]+/g, '-').slice(0, 27);
   const hash = createHash('sha256').update(trimmed).digest('hex').slice(0, 12);
   return `${readable}-${hash}`;
+}
+
+/** Step by step: a pattern for the end of a text takes time by the square of the blanks within it. */
+function withoutPadding(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && PADDING.test(text.charAt(start))) start++;
+  while (end > start && PADDING.test(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
 }
