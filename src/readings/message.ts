@@ -19,6 +19,11 @@ export function textOf(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }
 
+/** The serial number in `msg.meter`; empty where the message brings none. */
+export function serialIn(meter: unknown): string {
+  return textOf(fieldsOf(meter)['serial']) ?? '';
+}
+
 /** The error of a message that cannot be used. */
 export function badPayload(why: string): UsageError {
   return new UsageError('bad-payload', why, { values: { why } });

@@ -1,9 +1,8 @@
 import { isFields } from '../message.js';
+import { isNumber, isTime } from '../numbers.js';
 import { ALARM_KINDS, PHASES } from './condition.js';
 import type { AlarmSettings } from './settings.js';
 import type { Alarm, WatchedMeter } from './watch.js';
-
-const isNumberOrNull = (value: unknown): value is number | null => value === null || Number.isFinite(value);
 
 function isAlarm(value: unknown): value is Alarm {
   if (!isFields(value)) return false;
@@ -12,8 +11,10 @@ function isAlarm(value: unknown): value is Alarm {
     ALARM_KINDS.some((known) => known === kind) &&
     (phase === null || PHASES.some((known) => known === phase)) &&
     [isStanding, isTold].every((flag) => typeof flag === 'boolean') &&
-    [since, limit].every(Number.isFinite) &&
-    [turningSince, value['value']].every(isNumberOrNull)
+    isTime(since) &&
+    isNumber(limit) &&
+    (turningSince === null || isTime(turningSince)) &&
+    (value['value'] === null || isNumber(value['value']))
   );
 }
 

@@ -1,5 +1,6 @@
 import { hasTransformers } from '../house.js';
-import { fieldsOf, knownEntries, readingTime } from '../message.js';
+import { fieldsOf, knownEntries, readingTime, serialIn } from '../message.js';
+import { isNumber } from '../numbers.js';
 import { type AlarmKind, type Condition, conditionsOf, livePhases, type Phase } from './condition.js';
 import type { AlarmSettings } from './settings.js';
 
@@ -58,13 +59,12 @@ export function alarmSampleOf(
   msg: Readonly<{ payload?: unknown; meter?: unknown; table?: unknown }>,
   receivedAt: Date,
 ): AlarmSample {
-  const { serial, dimensions } = fieldsOf(msg.meter) as Record<string, unknown>;
-  const isNumber = (entry: [string, unknown]): entry is [string, number] => Number.isFinite(entry[1]);
+  const measured = (entry: [string, unknown]): entry is [string, number] => isNumber(entry[1]);
   return {
-    serial: typeof serial === 'string' ? serial.trim() : '',
+    serial: serialIn(msg.meter),
     at: readingTime(fieldsOf(msg.table)['readAt'], receivedAt),
-    values: new Map(knownEntries(msg.payload).filter(isNumber)),
-    isBehindTransformers: hasTransformers(dimensions),
+    values: new Map(knownEntries(msg.payload).filter(measured)),
+    isBehindTransformers: hasTransformers(fieldsOf(msg.meter)['dimensions']),
   };
 }
 

@@ -1,9 +1,8 @@
 import { isFields } from '../message.js';
+import { isRegisterValue, isTime } from '../numbers.js';
 import { type PeriodName, PERIODS } from './calendar.js';
 import type { CountedMeter, Span, Total } from './count.js';
 import type { EnergySample } from './sample.js';
-
-const isEnergy = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < Infinity;
 
 /**
  * A meter as it was kept over a restart; `CountedMeter` is safe in JSON as it is.
@@ -34,8 +33,8 @@ export function recallCountedMeter(kept: unknown): CountedMeter | undefined {
 function sampleOf(kept: unknown): EnergySample | undefined {
   if (!isFields(kept)) return undefined;
   const { id, at, import: bought, export: sold } = kept;
-  if (typeof id !== 'string' || typeof at !== 'number' || !Number.isFinite(new Date(at).getTime())) return undefined;
-  if (!isEnergy(bought) || !(sold === null || isEnergy(sold))) return undefined;
+  if (typeof id !== 'string' || !isTime(at)) return undefined;
+  if (!isRegisterValue(bought) || !(sold === null || isRegisterValue(sold))) return undefined;
   return { id, at, import: bought, export: sold };
 }
 
@@ -51,5 +50,5 @@ function spanOf(kept: unknown): Span | undefined {
 function totalOf(kept: unknown): Total | null {
   if (!isFields(kept)) return null;
   const { import: bought, export: sold } = kept;
-  return isEnergy(bought) && (sold === null || isEnergy(sold)) ? { import: bought, export: sold } : null;
+  return isRegisterValue(bought) && (sold === null || isRegisterValue(sold)) ? { import: bought, export: sold } : null;
 }

@@ -1,5 +1,6 @@
 import { hasTransformers, houseKey } from '../house.js';
-import { badPayload, fieldsOf, knownEntries, readingTime } from '../message.js';
+import { badPayload, fieldsOf, knownEntries, readingTime, serialIn } from '../message.js';
+import { isRegisterValue } from '../numbers.js';
 
 /** What a decoded message says about the energy registers of a house. */
 export interface EnergySample {
@@ -25,14 +26,12 @@ export function energySampleOf(
   receivedAt: Date,
 ): EnergySample | undefined {
   const values = new Map(knownEntries(msg.payload));
-  const meter = fieldsOf(msg.meter);
-  const isBehindTransformers = hasTransformers(meter['dimensions']);
+  const isBehindTransformers = hasTransformers(fieldsOf(msg.meter)['dimensions']);
   const register = (key: string): number | null => registerOf(values.get(houseKey(key, isBehindTransformers)), key);
   const bought = register('activeEnergyImport');
   if (bought === null || bought === 0) return undefined;
-  const { serial } = meter;
   return {
-    id: typeof serial === 'string' ? serial.trim() : '',
+    id: serialIn(msg.meter),
     at: readingTime(fieldsOf(msg.table)['readAt'], receivedAt),
     import: bought,
     export: register('activeEnergyExport'),
@@ -41,6 +40,6 @@ export function energySampleOf(
 
 function registerOf(value: unknown, key: string): number | null {
   if (value === undefined || value === null) return null;
-  if (typeof value === 'number' && value >= 0 && value < Infinity) return value;
+  if (isRegisterValue(value)) return value;
   throw badPayload(`msg.payload.${key} is not the value of an energy register`);
 }

@@ -1,6 +1,8 @@
 import type { GuardedMeter, Oddity } from './guard.js';
 import type { Reason } from './finding.js';
 import { REASONS } from './finding.js';
+import { isFields } from '../message.js';
+import { isRegisterValue, isTime } from '../numbers.js';
 import type { KnownRegister } from './registers.js';
 import { isEnergy } from './sample.js';
 
@@ -33,22 +35,16 @@ function registerOf(stored: unknown): KnownRegister | undefined {
   // What was kept by a version that knew nothing of the meter's clock has three parts.
   if (!Array.isArray(stored) || stored.length < 3 || stored.length > 4) return undefined;
   const [value, at, anchor, meterAt = null] = stored as unknown[];
-  if (!isFiniteNumber(value) || !isFiniteNumber(at) || !isFiniteNumber(anchor) || value < 0 || anchor < 0) {
-    return undefined;
-  }
+  if (!isRegisterValue(value) || !isTime(at) || !isRegisterValue(anchor)) return undefined;
   return {
     value,
     at,
-    meterAt: isFiniteNumber(meterAt) ? meterAt : undefined,
+    meterAt: isTime(meterAt) ? meterAt : undefined,
     arrivedAt: undefined,
     age: 0,
     anchor,
     trail: [],
   };
-}
-
-function isFiniteNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
 }
 
 function oddityOf(stored: unknown): Oddity | undefined {
@@ -65,9 +61,9 @@ function oddityOf(stored: unknown): Oddity | undefined {
  * @returns undefined when it is something else: then the first reading is confirmed by a second one
  */
 export function recall(remembered: unknown): GuardedMeter | undefined {
-  if (typeof remembered !== 'object' || remembered === null) return undefined;
-  const { id, registers, oddities } = remembered as Record<string, unknown>;
-  if (typeof id !== 'string' || typeof registers !== 'object' || registers === null) return undefined;
+  if (!isFields(remembered)) return undefined;
+  const { id, registers, oddities } = remembered;
+  if (typeof id !== 'string' || !isFields(registers)) return undefined;
   const known = new Map<string, KnownRegister>();
   for (const [key, stored] of Object.entries(registers)) {
     const register = registerOf(stored);

@@ -1,6 +1,7 @@
 import type { QuantityName } from '../../tables/index.js';
 import { describeKey } from '../keys.js';
-import { type Fields, fieldsOf, isFields, knownEntries, readingTime } from '../message.js';
+import { type Fields, fieldsOf, isFields, knownEntries, readingTime, serialIn } from '../message.js';
+import { isRegisterValue } from '../numbers.js';
 import type { Moment } from './connection.js';
 import { isRolloverDigit } from './settings.js';
 
@@ -84,14 +85,13 @@ export function sampleOf(
   const values = new Map(knownEntries(msg.payload).filter(([, value]) => value !== null && value !== undefined));
   const meter = fieldsOf(msg.meter);
   const table = fieldsOf(msg.table);
-  const serial = meter['serial'];
   const registers = new Map<string, number>();
   for (const [key, value] of values) {
-    if (isEnergy(key) && typeof value === 'number' && value >= 0 && value < Infinity) registers.set(key, value);
+    if (isEnergy(key) && isRegisterValue(value)) registers.set(key, value);
   }
   const at = readingTime(table['readAt'], received.date);
   return {
-    id: typeof serial === 'string' ? serial.trim() : '',
+    id: serialIn(meter),
     at,
     meterAt: meterTimeOf(table),
     arrivedAt: received.now,

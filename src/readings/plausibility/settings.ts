@@ -29,8 +29,8 @@ export const PLAUSIBILITY_DEFAULTS: PlausibilitySettings = {
   registerDigits: 'auto',
 };
 
-const FEWEST_DIGITS = 5;
-const MOST_DIGITS = 9;
+/** Every number of digits after which a meter can have been told to begin again. [MEP p.119] */
+export const ROLLOVER_DIGITS: readonly number[] = [5, 6, 7, 8, 9];
 
 interface Range {
   readonly least: number;
@@ -67,16 +67,13 @@ function digitsOf(given: unknown): number | 'auto' {
   if (isEmpty(given) || given === 'auto') return 'auto';
   const digits = Number(given);
   if (isRolloverDigit(digits)) return digits;
-  throw bad('registerDigits', `auto, or a whole number from ${FEWEST_DIGITS} to ${MOST_DIGITS}`);
+  throw bad('registerDigits', `auto, or one of ${ROLLOVER_DIGITS.join(', ')}`);
 }
 
-/** Whether a meter can have been told to begin again after so many digits. [MEP p.119] */
+/** Whether it is one of `ROLLOVER_DIGITS`. */
 export function isRolloverDigit(digits: unknown): digits is number {
-  return Number.isInteger(digits) && (digits as number) >= FEWEST_DIGITS && (digits as number) <= MOST_DIGITS;
+  return ROLLOVER_DIGITS.some((known) => known === digits);
 }
-
-/** Every number of digits that a meter can have. */
-export const ROLLOVER_DIGITS: readonly number[] = [5, 6, 7, 8, 9];
 
 /**
  * Settings as a dialog or an old export gives them (missing, empty, numbers as text) made whole.

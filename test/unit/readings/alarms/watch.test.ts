@@ -161,6 +161,19 @@ describe('Alarms', () => {
     for (const wrong of [undefined, null, 7, [], {}, { serial: 1, phases: [], alarms: [] }]) {
       assert.equal(alarms.recallWatchedMeter(wrong, watch.settings), undefined);
     }
+    const [power] = watch.meter?.alarms ?? [];
+    assert.equal(power?.kind, 'power');
+    for (const wrong of [
+      { since: 1e300 },
+      { since: null },
+      { turningSince: 1e300 },
+      { limit: 'high' },
+      { value: {} },
+    ]) {
+      // What no date can show would be thrown at by the timer that tells of it.
+      const one: unknown = { serial: 'x', phases: [], alarms: [{ ...power, ...wrong }] };
+      assert.deepEqual(alarms.recallWatchedMeter(one, watch.settings)?.alarms, [], JSON.stringify(wrong));
+    }
     const spoilt = { serial: 'x', phases: ['L1', 'L9'], alarms: [{ kind: 'power' }, null, 'power'] };
     assert.deepEqual(alarms.recallWatchedMeter(spoilt, watch.settings), { serial: 'x', phases: ['L1'], alarms: [] });
   });
