@@ -46,6 +46,11 @@ const LONGEST_GAP_MS = 65 * 60_000;
  * without a battery for its clock, which starts in the past until network time has come. After that the clock was set.
  */
 const BELATED_MS = 15 * 60_000;
+/**
+ * A register that lost less than this share of itself is still the same one: it was read a little too high once, or went
+ * back a little when the meter lost its power. Home Assistant draws the line there too.
+ */
+const SMALL_FALL = 0.1;
 
 /** Counts from here on, with no past. */
 function begin(sample: EnergySample, timeZone: string): CountedMeter {
@@ -78,8 +83,9 @@ export function countSample(
   }
   if (isBelow(sample, meter.last)) {
     const isConfirmed = meter.fallen !== null && !isBelow(sample, meter.fallen);
-    if (isConfirmed) return { meter: begin(sample, timeZone), isCounted: true };
-    return { meter: { ...meter, fallen: sample }, isCounted: false };
+    if (!isConfirmed) return { meter: { ...meter, fallen: sample }, isCounted: false };
+    if (!isSameRegister(sample, meter.last)) return { meter: begin(sample, timeZone), isCounted: true };
+    return countSample(corrected(meter, sample), sample, timeZone, now);
   }
   // A clock that was set back to another day: which day the past readings belonged to is not known.
   if (isOfAnotherDay) return { meter: begin(sample, timeZone), isCounted: true };
@@ -96,10 +102,37 @@ export function countSample(
   };
 }
 
-/** A meter that was exchanged or set to zero counts less than before. */
+/** A meter that was exchanged or set to zero counts less than before, and so does one that was read too high. */
 function isBelow(sample: EnergySample, other: EnergySample): boolean {
   const isSoldBelow = sample.export !== null && other.export !== null && sample.export < other.export;
   return sample.import < other.import || isSoldBelow;
+}
+
+function isSameRegister(sample: EnergySample, last: EnergySample): boolean {
+  const least = 1 - SMALL_FALL;
+  const isSoldNear = sample.export === null || last.export === null || sample.export >= last.export * least;
+  return sample.import >= last.import * least && isSoldNear;
+}
+
+/** What is known of a meter, with a last reading that was too high set right by one that is below it. */
+function corrected(meter: CountedMeter, sample: EnergySample): CountedMeter {
+  const last = { ...meter.last, import: Math.min(meter.last.import, sample.import), export: lower(meter.last, sample) };
+  // A period that was counted from a reading that was too high is counted from here on, and the one before it too long.
+  const isTooHigh = (period: PeriodName): boolean => isBelow(last, meter.spans[period].from);
+  return {
+    ...meter,
+    last,
+    spans: byPeriod((period) => {
+      const span = meter.spans[period];
+      return isTooHigh(period) ? { ...span, from: sample, isWhole: false } : span;
+    }),
+    totals: byPeriod((period) => (isTooHigh(period) ? null : meter.totals[period])),
+    fallen: null,
+  };
+}
+
+function lower(one: EnergySample, other: EnergySample): number | null {
+  return one.export === null || other.export === null ? one.export : Math.min(one.export, other.export);
 }
 
 function turn(

@@ -98,6 +98,61 @@ describe('Consumption by day, month and year', () => {
     assert.equal(consumption.consumptionReport(sold.meter)['activeEnergyExportToday'], null);
   });
 
+  it('goes on when a register went back a little and stays there: what was read too high is taken back, nothing else', () => {
+    const meter = countAll([
+      sample('2026-10-31T22:50:00Z', 90, 7),
+      sample('2026-10-31T23:10:00Z', 91, 7),
+      sample('2026-11-20T22:50:00Z', 100, 7),
+      sample('2026-11-20T23:10:00Z', 101, 7.5),
+    ]);
+    const high = [sample('2026-11-21T11:00:00Z', 101.4, 7.5)];
+    const after = [sample('2026-11-21T11:10:00Z', 101.1, 7.5), sample('2026-11-21T11:20:00Z', 101.2, 7.5)];
+    const said = consumption.consumptionReport(countAll([...high, ...after], meter));
+    assert.deepEqual(said, consumption.consumptionReport(countAll(after, meter)));
+    assert.equal(said['activeEnergyImportToday'], 1.2);
+    assert.equal(said['activeEnergyImportThisMonth'], 11.2);
+  });
+
+  it('tells nothing of a day that was counted to a reading that was too high', () => {
+    const meter = countAll([sample('2026-11-19T22:50:00Z', 90), sample('2026-11-19T23:10:00Z', 91)]);
+    const high = [sample('2026-11-20T22:55:00Z', 101.4), sample('2026-11-20T23:05:00Z', 101.4)];
+    const after = [sample('2026-11-20T23:10:00Z', 101.1), sample('2026-11-20T23:15:00Z', 101.2)];
+    assert.equal(report(...after)['activeEnergyImportYesterday'], null);
+    const said = consumption.consumptionReport(
+      countAll([...high, ...after, sample('2026-11-21T10:00:00Z', 103)], meter),
+    );
+    assert.equal(said['activeEnergyImportYesterday'], null);
+    assert.equal(said['activeEnergyImportToday'], 1.8);
+    assert.equal(said['todaySince'], '2026-11-20T23:15:00.000Z');
+    assert.equal(said['activeEnergyImportThisMonth'], 13);
+  });
+
+  it('shows what was used, though single readings are a little too high and the true ones are held back for a while', () => {
+    const step = fc.record({
+      minutes: fc.integer({ min: 1, max: 60 }),
+      watts: fc.integer({ min: 0, max: 2000 }),
+      tooHigh: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 3000 })),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 3, maxLength: 80 }), (steps) => {
+        let time = at('2026-11-10T00:00:00Z');
+        let watts = 100_000;
+        let { meter } = count(undefined, { id: '', at: time, import: watts / 1000, export: null });
+        const read = (minutes: number, off: number): void => {
+          time += minutes * 60_000;
+          ({ meter } = count(meter, { id: '', at: time, import: (watts + off) / 1000, export: null }));
+        };
+        for (const { minutes, watts: rise, tooHigh } of steps) {
+          watts += rise;
+          read(minutes, tooHigh);
+        }
+        read(1, 0);
+        read(1, 0);
+        assert.equal(consumption.consumptionReport(meter)['activeEnergyImportThisMonth'], (watts - 100_000) / 1000);
+      }),
+    );
+  });
+
   it('goes on within a day when the clock is set back', () => {
     const meter = countAll([sample('2026-11-21T10:00:00Z', 100), sample('2026-11-21T11:00:00Z', 101)]);
     const within = countAll([sample('2026-11-21T10:30:00Z', 102)], meter);
