@@ -152,9 +152,10 @@ describe('load profile', () => {
     const dims = loadProfile(58, 96, 9);
     const { size } = layoutOf(BT64, dims);
     assert.ok(size > 200_000 && size < 233_856, `${size} bytes`);
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     const values = decodeTable(BT64, new Uint8Array(size), dims);
-    assert.ok(performance.now() - begun < 2000);
+    // The processor's time: the clock's is that of whatever else runs on the machine as well.
+    assert.ok(process.cpuUsage(begun).user < 2_000_000);
     assert.equal((values['blockData'] as unknown[]).length, 58);
   });
   it('gives a block alone under the dimensions of one block', () => {
