@@ -136,6 +136,11 @@ export function isMeterError(error: unknown): error is MeterError {
   return error instanceof MeterError;
 }
 
+/** The error of a call on a connection that is not open, or was closed meanwhile. */
+export function connectionClosed(): TransportError {
+  return new TransportError('connection-closed', 'The connection is closed');
+}
+
 /** The error of a call whose `AbortSignal` fired. */
 export function cancelled(what: string): UsageError {
   return new UsageError('cancelled', `${what} was cancelled`);

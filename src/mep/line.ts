@@ -4,8 +4,9 @@
  */
 import { noCounters, type TableLinkEvents } from '../c1218/table-link.js';
 import { type Clock, pause, systemClock } from '../clock.js';
-import { cancelled, type MeterError, type ProtocolError, throwIfCancelled, TransportError } from '../errors.js';
+import { connectionClosed, type MeterError, type ProtocolError } from '../errors.js';
 import type { Transport } from '../transport/transport.js';
+import { runTurn } from '../turn.js';
 import { FrameDecoder, judgeDigestAnswer, type StartJudge } from './frame-decoder.js';
 import { Heard } from './heard.js';
 
@@ -76,7 +77,7 @@ export class MepLine {
   #queue: Promise<unknown> = Promise.resolve();
   /** The turn under way; aborted with the reason why it cannot be answered any more. */
   #turn: AbortController | undefined;
-  #hungUpBy: MeterError | undefined = notOpen();
+  #hungUpBy: MeterError | undefined = connectionClosed();
   #lastMessageAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: MepLineOptions) {
@@ -116,7 +117,7 @@ export class MepLine {
   /** Ends the turn under way and all that wait with `connection-closed`. Never fails. */
   async close(): Promise<void> {
     this.#events = undefined;
-    this.#hangUp(notOpen());
+    this.#hangUp(connectionClosed());
     await this.#transport.close();
   }
 
@@ -165,21 +166,16 @@ export class MepLine {
     this.#events?.sequenceJumped();
   }
 
-  async #takeTurn<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    throwIfCancelled(caller, 'The request');
-    if (this.#hungUpBy) throw this.#hungUpBy;
-    const turn = new AbortController();
-    const cancel = (): void => {
-      turn.abort(cancelled('The request'));
-    };
-    caller?.addEventListener('abort', cancel, { once: true });
-    this.#turn = turn;
-    try {
-      return await work(turn.signal);
-    } finally {
-      this.#turn = undefined;
-      caller?.removeEventListener('abort', cancel);
-    }
+  #takeTurn<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return runTurn(caller, async (turn) => {
+      if (this.#hungUpBy) throw this.#hungUpBy;
+      this.#turn = turn;
+      try {
+        return await work(turn.signal);
+      } finally {
+        this.#turn = undefined;
+      }
+    });
   }
 
   async #untilAllowed(notBefore: number, signal: AbortSignal): Promise<void> {
@@ -288,10 +284,6 @@ export class MepLine {
     this.#hungUpBy = error;
     this.#turn?.abort(error);
   }
-}
-
-function notOpen(): TransportError {
-  return new TransportError('connection-closed', 'The connection is closed');
 }
 
 interface Resolvers<T> {

@@ -4,8 +4,16 @@
  */
 import type { LinkCounters, TableLink } from '../c1218/table-link.js';
 import { type Clock, systemClock } from '../clock.js';
-import { cancelled, isMeterError, type MeterError, ProtocolError, TransportError, UsageError } from '../errors.js';
+import {
+  connectionClosed,
+  isMeterError,
+  type MeterError,
+  ProtocolError,
+  TransportError,
+  UsageError,
+} from '../errors.js';
 import { findProcedure, type TableValues } from '../tables/index.js';
+import { runTurn } from '../turn.js';
 import { reconnectPause } from './backoff.js';
 import { knownTable, type MeterDescription, MeterKnowledge } from './knowledge.js';
 import { MeterClock } from './meter-clock.js';
@@ -168,7 +176,7 @@ export class Meter {
     this.#life = undefined;
     this.#cancelReconnect?.();
     this.#cancelReconnect = undefined;
-    this.#queue.clear(closedError());
+    this.#queue.clear(connectionClosed());
     await this.#link.close();
     await this.#connecting;
     this.#setState('closed');
@@ -244,26 +252,18 @@ export class Meter {
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const life = this.#life;
-    if (!life) throw closedError();
+    if (!life) throw connectionClosed();
     return this.#queue.add(
       priority,
       async () => {
         await this.#untilConnected();
-        const turn = new AbortController();
-        const abort = (): void => {
-          turn.abort(cancelled('The request'));
-        };
-        if (caller?.aborted) abort();
-        caller?.addEventListener('abort', abort, { once: true });
         try {
-          const result = await work(turn.signal);
+          const result = await runTurn(caller, ({ signal }) => work(signal));
           if (this.#life === life) this.#noteSuccess();
           return result;
         } catch (error) {
           if (this.#life === life && isMeterError(error)) this.#noteFailure(error);
           throw error;
-        } finally {
-          caller?.removeEventListener('abort', abort);
         }
       },
       caller,
@@ -273,8 +273,8 @@ export class Meter {
   /** Waits while the port is being opened; fails at once while the next attempt is only planned. */
   async #untilConnected(): Promise<void> {
     await this.#connecting;
-    if (!this.#life) throw closedError();
-    if (this.#state === 'unreachable' || this.#state === 'key-rejected') throw this.#lastError ?? closedError();
+    if (!this.#life) throw connectionClosed();
+    if (this.#state === 'unreachable' || this.#state === 'key-rejected') throw this.#lastError ?? connectionClosed();
   }
 
   #connect(signal: AbortSignal): void {
@@ -380,10 +380,6 @@ export class Meter {
     this.#status.noteState(state, error);
     if (isChange) for (const listener of this.#listeners) listener(state, error);
   }
-}
-
-function closedError(): TransportError {
-  return new TransportError('connection-closed', 'The connection is closed');
 }
 
 function toMeterError(error: unknown): MeterError {

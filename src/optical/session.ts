@@ -3,18 +3,13 @@
  * more is, when it grows old, and whenever anything went wrong in it. [OPT p.13-15]
  */
 import { RoundTripMeasurement, type RoundTrip } from '../c1218/round-trip.js';
+import { outcomeUnknown } from '../c1218/services.js';
 import { noCounters, type RequestOptions, type TableLink, type TableLinkEvents } from '../c1218/table-link.js';
 import { concatBytes } from '../bytes/hex.js';
 import { type Clock, pause, systemClock } from '../clock.js';
-import {
-  cancelled,
-  isMeterError,
-  type MeterError,
-  ProtocolError,
-  throwIfCancelled,
-  TransportError,
-} from '../errors.js';
+import { connectionClosed, isMeterError, type MeterError, ProtocolError } from '../errors.js';
 import type { Transport } from '../transport/transport.js';
+import { runTurn } from '../turn.js';
 import { decodeDone, decodeReadAnswer, mostReadBytes, type Negotiation, NOT_NEGOTIATED } from './answers.js';
 import { type ExchangeOptions, OpticalLink } from './link.js';
 import { OpticalPort } from './port.js';
@@ -72,7 +67,7 @@ export class OpticalSession implements TableLink {
   #queue: Promise<unknown> = Promise.resolve();
   /** The request under way; aborted with the reason why it cannot be answered any more. */
   #turn: AbortController | undefined;
-  #hungUpBy: MeterError | undefined = notOpen();
+  #hungUpBy: MeterError | undefined = connectionClosed();
   #negotiated: Negotiation;
   #isInSession = false;
   /** The session may have been begun, or left in the middle of something: it must be ended before anything else. */
@@ -131,7 +126,7 @@ export class OpticalSession implements TableLink {
   async close(): Promise<void> {
     this.#events = undefined;
     const wasOpen = this.#hungUpBy === undefined;
-    this.#hangUp(notOpen());
+    this.#hangUp(connectionClosed());
     await this.#queue;
     if (wasOpen) await this.#farewell();
     this.#isInSession = this.#isUnclear = false;
@@ -190,26 +185,21 @@ export class OpticalSession implements TableLink {
     });
   }
 
-  async #perform<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    throwIfCancelled(caller, 'The request');
-    if (this.#hungUpBy) throw this.#hungUpBy;
-    if (this.#keyRejection) throw this.#keyRejection;
-    this.#cancelIdle?.();
-    this.#policy.asked(this.#clock.now());
-    this.counters.requests++;
-    const turn = new AbortController();
-    const cancel = (): void => {
-      turn.abort(cancelled('The request'));
-    };
-    caller?.addEventListener('abort', cancel, { once: true });
-    this.#turn = turn;
-    try {
-      return await work(turn.signal);
-    } finally {
-      this.#turn = undefined;
-      caller?.removeEventListener('abort', cancel);
-      this.#endWhenIdle();
-    }
+  #perform<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return runTurn(caller, async (turn) => {
+      if (this.#hungUpBy) throw this.#hungUpBy;
+      if (this.#keyRejection) throw this.#keyRejection;
+      this.#cancelIdle?.();
+      this.#policy.asked(this.#clock.now());
+      this.counters.requests++;
+      this.#turn = turn;
+      try {
+        return await work(turn.signal);
+      } finally {
+        this.#turn = undefined;
+        this.#endWhenIdle();
+      }
+    });
   }
 
   /** Repeats what a busy meter put off, and begins a new session where the present one failed. */
@@ -305,7 +295,7 @@ export class OpticalSession implements TableLink {
     if (!this.#isInSession && !this.#isUnclear) return;
     const turn = new AbortController();
     const cancel = this.#clock.after(FAREWELL_MS, () => {
-      turn.abort(notOpen());
+      turn.abort(connectionClosed());
     });
     this.#turn = turn;
     try {
@@ -336,16 +326,6 @@ function isSilence(error: unknown): boolean {
   return isMeterError(error) && (error.code === 'optical-silence' || error.code === 'optical-noise');
 }
 
-function notOpen(): TransportError {
-  return new TransportError('connection-closed', 'The connection is closed');
-}
-
 function closedForNow(where: string): ProtocolError {
   return new ProtocolError('optical-silence', `The meter is likely to have closed its port ${where} for five minutes`);
-}
-
-function outcomeUnknown(cause: MeterError): ProtocolError {
-  return new ProtocolError('write-outcome-unknown', 'The answer to a write was lost: whether it was done is unknown', {
-    cause,
-  });
 }
