@@ -2,18 +2,16 @@ import type { TableLink } from '../c1218/table-link.js';
 import { DecodeError, type MeterError, UsageError } from '../errors.js';
 import {
   beginningOf,
-  blocksOf,
   decodeTable,
   type Dimensions,
   fieldPlace,
-  fieldSpansOf,
   fieldSince,
   type FieldValue,
   findTable,
   firmwareVersion,
   isAtLeast,
+  layoutOf,
   mayHave,
-  registerLayout,
   type TableDescription,
   tableSize,
   type TableValues,
@@ -66,6 +64,8 @@ export class MeterKnowledge {
   #idtVersion: FieldValue | undefined;
   #tables: Record<string, TableValues> = {};
   readonly #absent = new Set<string>();
+  /** What ET42 repeats of other tables. */
+  #repeated: TableValues | undefined;
   #isDoubtful = true;
   #refuted: string | undefined;
   #isIdentityRefused = false;
@@ -150,6 +150,7 @@ export class MeterKnowledge {
     if (!isSame) {
       this.#tables = general ? { BT01: general } : {};
       this.#absent.clear();
+      this.#repeated = undefined;
     }
     this.#serial = textOf(serial);
     this.#isIdentityRefused = serial === undefined || general === undefined;
@@ -178,7 +179,7 @@ export class MeterKnowledge {
   async dimensionsFor(table: TableDescription, signal: AbortSignal): Promise<Dimensions> {
     for (const name of table.needs) await this.#learn(knownTable(name), signal);
     const dims = await this.#withOwn(table, this.#tables, signal);
-    const registers = registerLayout(table, dims);
+    const { registers } = layoutOf(table, dims);
     if (registers.some(({ role }) => role === 'summation')) {
       await this.#learnEnergyRegisterUnit(signal);
       await this.#learnRolloverDigit(signal);
@@ -291,19 +292,22 @@ export class MeterKnowledge {
 
   /** A field that ET42 repeats; without a value where it has none, cannot be decoded, or is refused. */
   async #fromET42(field: string, signal: AbortSignal): Promise<{ value?: FieldValue; refusal?: MeterError }> {
-    const table = knownTable('ET42');
     try {
-      for (const needed of table.needs) await this.#learn(knownTable(needed), signal);
-      const values = await this.#readWhole(table, this.#tables, signal);
-      const section = values[REQUIRED_SECTION];
-      const value =
-        typeof section === 'object' && section !== null && !Array.isArray(section) ? section[field] : undefined;
+      this.#repeated ??= await this.#readRequiredSection(signal);
+      const value = this.#repeated[field];
       return value === undefined ? {} : { value };
     } catch (error) {
       if (isRefusal(error)) return { refusal: error };
       if (error instanceof DecodeError) return {};
       throw error;
     }
+  }
+
+  async #readRequiredSection(signal: AbortSignal): Promise<TableValues> {
+    const table = knownTable('ET42');
+    for (const needed of table.needs) await this.#learn(knownTable(needed), signal);
+    const { [REQUIRED_SECTION]: section } = await this.#readWhole(table, this.#tables, signal);
+    return typeof section === 'object' && section !== null && !Array.isArray(section) ? section : {};
   }
 
   /**
@@ -338,12 +342,12 @@ export class MeterKnowledge {
   }
 
   async #readWhole(table: TableDescription, dims: Dimensions, signal: AbortSignal): Promise<TableValues> {
-    const own = await this.#withOwn(table, dims, signal);
+    const { size, blocks, fields } = layoutOf(table, await this.#withOwn(table, dims, signal));
     const bytes = await readStretch(this.#link, {
       table,
-      wanted: { offset: 0, length: tableSize(table, own) },
-      blocks: blocksOf(table, own),
-      fields: fieldSpansOf(table, own),
+      wanted: { offset: 0, length: size },
+      blocks,
+      fields: [...fields.values()],
       isAll: (read) => endsEarly(table, read, dims),
       signal,
     });

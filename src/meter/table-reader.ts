@@ -1,7 +1,7 @@
 import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
 import { isMeterError, ProtocolError, UsageError } from '../errors.js';
-import { blocksOf, fieldSpansOf, registerLayout, type TableDescription, tableSize } from '../tables/index.js';
+import { layoutOf, type TableDescription } from '../tables/index.js';
 import type { MeterDescription, MeterKnowledge } from './knowledge.js';
 import { CLOCK_TABLE, type MeterClock } from './meter-clock.js';
 import type { Stretch } from './read-plan.js';
@@ -99,14 +99,14 @@ export class TableReader {
   async #readOnce(table: TableDescription, part: Part, signal: AbortSignal): Promise<TableReading> {
     const { link, knowledge, queue } = this.#parts;
     const dimensions = await knowledge.dimensionsFor(table, signal);
-    const size = tableSize(table, dimensions);
+    const { size, blocks, fields, registers } = layoutOf(table, dimensions);
     const wanted = wantedStretch(table.name, size, part);
     const isWhole = wanted.length === size;
     const bytes = await readStretch(link, {
       table,
       wanted,
-      blocks: blocksOf(table, dimensions),
-      fields: fieldSpansOf(table, dimensions),
+      blocks,
+      fields: [...fields.values()],
       isAll: (read) => isWhole && endsEarly(table, read, dimensions),
       onRequest: () => {
         queue.charge(1);
@@ -121,7 +121,7 @@ export class TableReader {
       length: bytes.length,
       complete: isWhole,
     };
-    const times = await this.#timesOf(extent, bytes, registerLayout(table, dimensions).length > 0, signal);
+    const times = await this.#timesOf(extent, bytes, registers.length > 0, signal);
     return { bytes, table: { ...extent, ...times }, meter: knowledge.description };
   }
 

@@ -22,15 +22,7 @@ export { decodeLeaf } from './schema/leaves.js';
 export type { Scope, Visitor } from './schema/walk.js';
 export { pathOf, walkTable } from './schema/walk.js';
 export type { Layout, RegisterPlace, Span } from './schema/layout.js';
-export {
-  blocksOf,
-  fieldPlace,
-  fieldSince,
-  fieldSpansOf,
-  layoutOf,
-  registerLayout,
-  tableSize,
-} from './schema/layout.js';
+export { blocksOf, fieldPlace, fieldSince, layoutOf, registerLayout, tableSize } from './schema/layout.js';
 export { decodeTime } from './schema/clocks.js';
 export { firmwareVersion, isAtLeast, mayHave } from './schema/firmware.js';
 export { CATALOGUE, findTable } from './catalogue.js';

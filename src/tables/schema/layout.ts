@@ -177,11 +177,6 @@ export function blocksOf(table: TableDescription, dims: Dimensions): readonly Sp
   return layoutOf(table, dims).blocks;
 }
 
-/** Every field of the table, in table order; those of the same bits stand in the same place. @throws DecodeError `dimensions-missing` */
-export function fieldSpansOf(table: TableDescription, dims: Dimensions): readonly Span[] {
-  return [...layoutOf(table, dims).fields.values()];
-}
-
 /** Every register of the table, in table order. @throws DecodeError `dimensions-missing` */
 export function registerLayout(table: TableDescription, dims: Dimensions): readonly RegisterPlace[] {
   return layoutOf(table, dims).registers;

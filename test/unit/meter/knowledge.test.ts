@@ -67,6 +67,10 @@ describe('What is known of a meter', () => {
       assert.deepEqual(reading.meter.dimensions['ET07'], { accumulatorRolloverDigit: 6 });
     }
     assert.equal(askedFor(made, ET07), 0);
+    const without = stage({ profile: 'gen4' });
+    without.transport.meter.refusals.set(ET55, 5);
+    assert.notEqual(valuesOf(await without.clock.run(without.meter.readTable('BT23')))['activeEnergyImport'], null);
+    assert.equal(askedFor(without, ET42), askedFor(made, ET42), 'the unit comes with them');
     const mute = stage({ profile: 'gen4' });
     mute.transport.meter.refusals.set(ET42, 3);
     const { meter: described } = await mute.clock.run(mute.meter.readTable('BT23'));

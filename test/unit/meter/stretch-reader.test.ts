@@ -3,7 +3,7 @@ import { digestSecurity } from '../../../src/mep/security.js';
 import { MepSession } from '../../../src/mep/session.js';
 import { Meter } from '../../../src/meter/index.js';
 import { DEMO_KEY, type ProfileName, simulatorTransport } from '../../../src/simulator/index.js';
-import { fieldSpansOf, findTable } from '../../../src/tables/index.js';
+import { findTable, layoutOf } from '../../../src/tables/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
@@ -44,7 +44,9 @@ describe('A meter that gives less than it is asked for', () => {
         const image = simulated.image(name)!;
         assert.equal(bytes.length, image.length);
         const known = findTable(name)!;
-        const starts = new Set(fieldSpansOf(known, description.dimensions).map(({ offset }) => offset));
+        const starts = new Set(
+          [...layoutOf(known, description.dimensions).fields.values()].map(({ offset }) => offset),
+        );
         const reads = link.asked.filter((read) => read.table === known.number);
         assert.ok(reads.length > 1);
         for (const { offset } of reads) assert.ok(starts.has(offset), `${name} from ${offset} on`);
