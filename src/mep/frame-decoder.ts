@@ -58,12 +58,8 @@ function answerJudge(stream: Uint8Array): StartJudge {
   const plain = (bytes: Uint8Array, start: number, at: number): number =>
     (bytes[start + at] as number) ^ (stream[at - LENGTH_BYTES] as number);
   return (bytes, start, end) => {
-    if (end - start < 1) return 'more';
-    if ((bytes[start] as number) > MAX_MESSAGE_BYTES >> 8) return 'no';
-    if (end - start < LENGTH_BYTES) return 'more';
-    const length = lengthAt(bytes, start);
-    if (length < 1 || length > MAX_MESSAGE_BYTES) return 'no';
-    if (end - start <= ANSWER_CODE_AT) return 'more';
+    const length = judgeLength(bytes, start, end);
+    if (typeof length === 'string') return length;
     const code = plain(bytes, start, ANSWER_CODE_AT);
     if (code === RESPONSE_CODES.ok) {
       if (length === SHORT_ANSWER) return 'yes';
@@ -76,6 +72,19 @@ function answerJudge(stream: Uint8Array): StartJudge {
     if (code > RESPONSE_CODES.invalidSequenceNumber) return 'no';
     return length === SHORT_ANSWER || isBareFailure(code, length) ? 'yes' : 'no';
   };
+}
+
+/**
+ * The length of the message that may begin here, once its first byte is there as well.
+ * @returns a judgement where there is no such length, or not yet
+ */
+export function judgeLength(bytes: Uint8Array, start: number, end: number): number | 'no' | 'more' {
+  if (end === start) return 'more';
+  if ((bytes[start] as number) > MAX_MESSAGE_BYTES >> 8) return 'no';
+  if (end - start < LENGTH_BYTES) return 'more';
+  const length = lengthAt(bytes, start);
+  if (length < 1 || length > MAX_MESSAGE_BYTES) return 'no';
+  return end - start === LENGTH_BYTES ? 'more' : length;
 }
 
 function lengthAt(bytes: Uint8Array, start: number): number {

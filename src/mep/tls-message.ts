@@ -13,7 +13,7 @@
 import { concatBytes } from '../bytes/hex.js';
 import { RESPONSE_CODES } from '../c1218/services.js';
 import { DIGEST_BYTES } from './digest.js';
-import type { StartJudge, StartJudgement } from './frame-decoder.js';
+import { judgeLength, type StartJudge, type StartJudgement } from './frame-decoder.js';
 import { frameMessage, LENGTH_BYTES, MAX_MESSAGE_BYTES, SEQUENCE_BYTES } from './message.js';
 import { canBeginRecord, CONTENT_TYPES, PROTECTION_BYTES, RECORD_HEADER_BYTES } from './tls/records.js';
 
@@ -92,14 +92,9 @@ type OkJudge = (length: number, header: Uint8Array) => StartJudgement;
 
 function tlsAnswerJudge(judgeOk: OkJudge): StartJudge {
   return (bytes, start, end) => {
-    const available = end - start;
-    if (available < 1) return 'more';
-    if ((bytes[start] as number) > MAX_MESSAGE_BYTES >> 8) return 'no';
-    if (available < LENGTH_BYTES) return 'more';
-    const length = (bytes[start] as number) * 256 + (bytes[start + 1] as number);
-    if (length < 1 || length > MAX_MESSAGE_BYTES) return 'no';
+    const length = judgeLength(bytes, start, end);
+    if (typeof length === 'string') return length;
     const bodyAt = start + LENGTH_BYTES;
-    if (end === bodyAt) return 'more';
     const code = bytes[bodyAt] as number;
     const header = bytes.subarray(bodyAt + 1, Math.min(bodyAt + 1 + RECORD_HEADER_BYTES, bodyAt + length, end));
     if (code === TLS_RESPONSE_CODES.ok) return judgeOk(length, header);
