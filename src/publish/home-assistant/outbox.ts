@@ -96,18 +96,20 @@ function keptReading(
   return { topic: topicsOf(id, settings).history, members: members.join(), droppedBefore: 0, number, sentAt };
 }
 
+/** Drops the oldest of too many, and tells it with the next reading of the same meter that is left. */
 function bounded(outbox: Outbox, { keepReadings }: HomeAssistantSettings): Outbox {
-  let { readings, dropped } = outbox;
-  while (readings.length > keepReadings) {
-    const [oldest, ...others] = readings;
-    if (oldest === undefined) break;
-    const next = others.findIndex(({ topic }) => topic === oldest.topic);
-    readings = others.map((reading, place) =>
-      place === next ? { ...reading, droppedBefore: oldest.droppedBefore + 1 } : reading,
-    );
-    dropped += 1;
+  const excess = outbox.readings.length - keepReadings;
+  if (excess <= 0) return outbox;
+  const untold = new Map<string, number>();
+  for (const { topic, droppedBefore } of outbox.readings.slice(0, excess)) {
+    untold.set(topic, (untold.get(topic) ?? 0) + droppedBefore + 1);
   }
-  return { ...outbox, readings, dropped };
+  const readings = outbox.readings.slice(excess).map((reading) => {
+    const dropped = untold.get(reading.topic);
+    untold.delete(reading.topic);
+    return dropped === undefined ? reading : { ...reading, droppedBefore: reading.droppedBefore + dropped };
+  });
+  return { ...outbox, readings, dropped: outbox.dropped + excess };
 }
 
 export interface Confirmed extends Posted {
