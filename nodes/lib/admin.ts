@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import { CATALOGUE, listPorts, UsageError } from '../../src/index.js';
+import { CATALOGUE, isFields, listPorts, UsageError } from '../../src/index.js';
 import { failure, testConnection } from './connection-test.js';
 import { type ConfigKeys, meterSettings } from './settings.js';
 import { sharedText } from './texts.js';
@@ -109,7 +109,7 @@ function withEnvironment(RED: NodeAPI, id: string, texts: Readonly<Record<string
 }
 
 function readTestRequest(body: unknown): TestRequest | undefined {
-  if (!isRecord(body) || !isRecord(body['settings'])) return undefined;
+  if (!isFields(body) || !isFields(body['settings'])) return undefined;
   const { allowWrites = false, ...others } = body['settings'];
   const settings = textsOf(others);
   const credentials = textsOf(body['credentials'] ?? {});
@@ -121,7 +121,7 @@ function readTestRequest(body: unknown): TestRequest | undefined {
 
 /** A flat object of short texts, or undefined. */
 function textsOf(value: unknown): Record<string, string> | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isFields(value)) return undefined;
   const entries = Object.entries(value);
   if (entries.length > MOST_FIELDS) return undefined;
   const texts: Record<string, string> = {};
@@ -134,8 +134,4 @@ function textsOf(value: unknown): Record<string, string> | undefined {
 
 function isShortText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= LONGEST_TEXT;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import type { Node, NodeMessageInFlow } from 'node-red';
 import {
+  badPayload,
   type Clock,
   type Format,
   type FormatAnswer,
@@ -13,7 +14,6 @@ import {
   readingOf,
   recallSnapshot,
   rememberSnapshot,
-  UsageError,
   withReading,
 } from '../../src/index.js';
 import { NodeMemory } from './memory.js';
@@ -200,8 +200,4 @@ export class FormatSession {
     if (this.#isClosed || !isWorthRemembering(before, meter)) return;
     void this.#memory.keep([...this.#meters.values()].map(rememberSnapshot));
   }
-}
-
-function badPayload(why: string): UsageError {
-  return new UsageError('bad-payload', why, { values: { why } });
 }

@@ -1,5 +1,5 @@
 import type { NodeMessage } from 'node-red';
-import { DecodeError, type Dimensions, UsageError } from '../../src/index.js';
+import { badPayload, DecodeError, type Dimensions, UsageError } from '../../src/index.js';
 
 /** The bytes of a table as a message brings them, with what it tells about them. */
 export interface TableInput {
@@ -84,8 +84,4 @@ function kindOf(payload: unknown): string {
 export function recordOf(value: unknown): Record<string, unknown> | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   return value as Record<string, unknown>;
-}
-
-function badPayload(why: string): UsageError {
-  return new UsageError('bad-payload', why, { values: { why } });
 }

@@ -3,9 +3,9 @@ import {
   decodeValues,
   describeKey,
   type Dimensions,
+  isReadingTable,
   type Payload,
   type PlacedRegister,
-  type ReadingTable,
   type Register,
   type TableDescription,
   type TableValues,
@@ -42,10 +42,6 @@ export function decodeBytes(table: TableDescription, bytes: Uint8Array, extent: 
   const isPart = complete === false || offset > 0;
   const rows = fieldRows(table, values, registers).filter(({ value }) => !isPart || value !== null);
   return { kind: 'values', values, registers, rows };
-}
-
-function isReadingTable(name: string): name is ReadingTable {
-  return name === 'BT23' || name === 'BT28';
 }
 
 /** As it stands in JSON: `payload` and `registers` of a reading, `values` of other tables, `registers` where they have some. */

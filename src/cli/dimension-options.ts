@@ -3,6 +3,7 @@ import {
   DEFAULT_DIMENSIONS,
   type Dimensions,
   findTable,
+  isFields,
   PRINTED_SUMMATION_SOURCES,
   type TableValues,
 } from '../index.js';
@@ -75,20 +76,16 @@ function dimensionsFrom(text: string, file: string): Dimensions {
   }
   const meter = member(parsed, 'meter') ?? parsed;
   const dimensions = member(meter, 'dimensions') ?? meter;
-  if (!isObject(dimensions) || !Object.entries(dimensions).some(isDecodedTable)) {
+  if (!isFields(dimensions) || !Object.entries(dimensions).some(isDecodedTable)) {
     throw new CommandError(`The file ${file} holds no dimensions: no BT21 or other table by name.`);
   }
   return Object.fromEntries(Object.entries(dimensions).filter(isDecodedTable));
 }
 
 function isDecodedTable(entry: [string, unknown]): entry is [string, TableValues] {
-  return findTable(entry[0]) !== undefined && isObject(entry[1]);
+  return findTable(entry[0]) !== undefined && isFields(entry[1]);
 }
 
 function member(value: unknown, name: string): unknown {
-  return isObject(value) ? value[name] : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isFields(value) ? value[name] : undefined;
 }

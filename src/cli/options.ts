@@ -9,6 +9,7 @@ import {
   type Protocol,
   SECURITIES,
   type Security,
+  SIMULATOR_PROFILES,
   type SimulatorProfile,
 } from '../index.js';
 import { type Terminal } from './terminal.js';
@@ -16,7 +17,6 @@ import { CommandError, EXIT } from './texts.js';
 
 /** The variable in which a key may be given. */
 export const KEY_VARIABLE = 'NES_METER_KEY';
-export const PROFILES: readonly SimulatorProfile[] = ['gen2', 'gen3', 'gen4'];
 const HIGHEST_PORT = 65_535;
 
 export interface KeyOptions {
@@ -51,7 +51,9 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (tex
 
 /** How the meter is reached and with which key; the same for every command that talks to one. */
 export function addConnectionOptions(command: Command): Command {
-  const simulator = new Option('--simulator [generation]', 'a simulated meter; it needs no key').choices(PROFILES);
+  const simulator = new Option('--simulator [generation]', 'a simulated meter; it needs no key').choices(
+    SIMULATOR_PROFILES,
+  );
   return addKeyOptions(
     command
       .optionsGroup('Where the meter is (one of):')

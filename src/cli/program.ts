@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { CATALOGUE, VERSION } from '../index.js';
+import { CATALOGUE, SIMULATOR_PROFILES, VERSION } from '../index.js';
 import { addDimensionOptions, type DimensionOptions } from './dimension-options.js';
 import { type DumpOptions, runDump } from './dump-command.js';
 import { tableNamed } from './meter-command.js';
@@ -17,7 +17,6 @@ import {
   type ConnectionOptions,
   KEY_VARIABLE,
   meterSettings,
-  PROFILES,
   wholeNumber,
 } from './options.js';
 import { runProbe } from './probe-command.js';
@@ -54,7 +53,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
 
 /** `--simulator BT28`: what follows is only taken for the generation if it is one. */
 function withGeneration(word: string, index: number, words: readonly string[]): string {
-  const isBare = word === '--simulator' && !PROFILES.some((profile) => profile === words[index + 1]);
+  const isBare = word === '--simulator' && !SIMULATOR_PROFILES.some((profile) => profile === words[index + 1]);
   return isBare ? '--simulator=gen3' : word;
 }
 

@@ -8,6 +8,7 @@ export { factsOf, withoutSecrets } from './facts.js';
 export { hasTransformers, houseKey } from './house.js';
 export { badPayload, type Fields, fieldsOf, isFields, knownEntries, readingTime, textOf } from './message.js';
 export type { Payload, Reading, ReadingTable, Register } from './reading.js';
+export { isReadingTable } from './reading.js';
 export * as alarms from './alarms/index.js';
 export * as consumption from './consumption/index.js';
 export { fromPlainTopic, fromReader, isPlainTopic, type ReaderMessage } from './readers/index.js';

@@ -1,6 +1,7 @@
 /** The tables a reading can be made of. */
 export type ReadingTable = 'BT23' | 'BT28';
 
+/** Whether a reading can be made of a table of this name. */
 export function isReadingTable(name: string): name is ReadingTable {
   return name === 'BT23' || name === 'BT28';
 }

@@ -1,7 +1,7 @@
 /** What amsreader and its relatives publish as plain numbers: each value on a topic of its own. */
 import { badPayload } from '../message.js';
 
-const METER = /(?:^|\/)meter\/(.+)$/;
+const METER = /(?:^|\/)meter\/(.+)$/s;
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
 
 const ofDirection = (path: string, name: 'Import' | 'Export'): [path: string, key: string][] => [
