@@ -8,6 +8,7 @@ import {
   readingOf,
   systemClock,
 } from '../src/index.js';
+import { Claims } from './lib/claims.js';
 import { Delivery } from './lib/delivery.js';
 import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
 import { NodeMemory } from './lib/memory.js';
@@ -33,6 +34,8 @@ class Meters {
   readonly #settings: homeAssistant.HomeAssistantSettings;
   readonly #clock: Clock;
   readonly #onSilent: (messages: readonly homeAssistant.MqttMessage[]) => void;
+  readonly #claims: Claims;
+  readonly #onRival: (serial: string) => void;
   readonly #known = new Map<string, homeAssistant.KnownMeter>();
   readonly #timers = new Map<string, () => void>();
   #isClosed = false;
@@ -42,7 +45,10 @@ class Meters {
     settings: homeAssistant.HomeAssistantSettings,
     clock: Clock,
     onSilent: (messages: readonly homeAssistant.MqttMessage[]) => void,
+    onRival: (serial: string) => void,
   ) {
+    this.#claims = new Claims(node.id);
+    this.#onRival = onRival;
     this.#memory = new NodeMemory(node, CONTEXT_KEY);
     this.#settings = settings;
     this.#clock = clock;
@@ -83,6 +89,8 @@ class Meters {
     );
     const published = homeAssistant.receiveReading(this.#known.get(reading.id), reading, this.#settings);
     if (published.meter.online) this.#expectReading(reading.id);
+    const isRivalled = !this.#isClosed && this.#claims.isNewlyDisputed(`${this.#settings.baseTopic}/${reading.id}`);
+    if (isRivalled) this.#onRival(reading.device.serial);
     return { messages: this.#take(published), reading };
   }
 
@@ -113,6 +121,7 @@ class Meters {
 
   close(): void {
     this.#isClosed = true;
+    this.#claims.release();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
   }
@@ -180,10 +189,18 @@ function start(RED: NodeAPI, node: Node, definition: Definition): void {
   const delivery = new Delivery(node, settings, systemClock, () => {
     node.warn(RED._('mep-ha-discovery.warning.dropping', { most: settings.keepReadings }));
   });
-  const meters = new Meters(node, settings, systemClock, (messages) => {
-    node.send([delivery.post(messages)]);
-    showMeters(RED, node, meters, delivery);
-  });
+  const meters = new Meters(
+    node,
+    settings,
+    systemClock,
+    (messages) => {
+      node.send([delivery.post(messages)]);
+      showMeters(RED, node, meters, delivery);
+    },
+    (serial) => {
+      node.warn(RED._('mep-ha-discovery.warning.rival', { serial, baseTopic: settings.baseTopic }));
+    },
+  );
   const loaded = Promise.all([delivery.load(), meters.load()]).catch((error: unknown) => {
     node.warn(toNodeError(RED, error));
   });
