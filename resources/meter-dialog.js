@@ -155,6 +155,7 @@ window.nesMeterDialog = (() => {
         })
         .always(() => {
           stopProgress();
+          bringResultIntoView();
           caption.text(say('mep-config.label.test'));
           delete node.nesMeterTest;
         });
@@ -170,6 +171,11 @@ window.nesMeterDialog = (() => {
       .append($('<i aria-hidden="true">').addClass('fa ' + icon), ' ', $('<span>').text(text));
   }
 
+  /** The result stands below the button, which in a low window is below what is seen. */
+  function bringResultIntoView() {
+    document.getElementById('nes-meter-result')?.scrollIntoView({ block: 'nearest' });
+  }
+
   /** Says that the meter is being asked, what is tried, and how much of the time is over. */
   function showProgress(test, say) {
     const result = showResult('', 'fa-spinner fa-spin', say('mep-config.test.running'));
@@ -178,6 +184,7 @@ window.nesMeterDialog = (() => {
       .val(0)
       .appendTo(result);
     const tell = (text) => result.children('span').text(text);
+    bringResultIntoView();
     let isTrying = false;
     const tellTrial = (_, { changes }) => {
       isTrying = true;

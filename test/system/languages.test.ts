@@ -32,6 +32,34 @@ describe('Dialogs in every language', () => {
         .map((label) => label.textContent),
     );
 
+  /** What of the wiring picture a selector finds: its words, if any, and where it stands. */
+  const drawn = (selector: string): Promise<{ text: string | null; box: DOMRect }[]> =>
+    page.$$eval(`.nes-meter-picture svg ${selector}`, (elements) =>
+      elements.map((element) => ({
+        text: element.textContent,
+        box: element.getBoundingClientRect().toJSON() as DOMRect,
+      })),
+    );
+
+  /** Words of the wiring picture that run out of it, or across the edge of a box. */
+  async function crossed(): Promise<(string | null)[]> {
+    const boxes = (await drawn('rect')).map(({ box }) => box);
+    const isApart = (a: DOMRect, b: DOMRect): boolean =>
+      a.right <= b.left || a.left >= b.right || a.bottom <= b.top || a.top >= b.bottom;
+    const isWithin = (a: DOMRect, b: DOMRect): boolean =>
+      a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom;
+    const words = await drawn('text');
+    return words
+      .filter(({ box }) => !boxes.every((other) => isApart(box, other) || isWithin(box, other)))
+      .map(({ text }) => text);
+  }
+
+  /** Whether the button that belongs to a field stands beside it. */
+  const isInLine = async (field: string, button: string): Promise<boolean> => {
+    const [a, b] = [await page.locator(field).boundingBox(), await page.locator(button).boundingBox()];
+    return a !== null && b !== null && b.x >= a.x + a.width && b.y < a.y + a.height;
+  };
+
   for (const language of LANGUAGES) {
     describe(language, () => {
       before(() => editor.speak(language));
@@ -58,7 +86,23 @@ describe('Dialogs in every language', () => {
           }
         }
         await page.selectOption('#node-config-input-transport', 'serial');
+        assert.ok(await isInLine('#node-config-input-port', '#nes-meter-find-ports'));
         await editor.picture(`mep-config-${language}`);
+      });
+
+      it('mep-config: every word of the wiring pictures fits', async () => {
+        await editor.editMeter();
+        await page.click('#nes-meter-wiring > summary');
+        await page.selectOption('#node-config-input-transport', 'serial');
+        for (const [protocol, word] of [
+          ['mep', 'header'],
+          ['optical', 'foam'],
+        ] as const) {
+          await page.selectOption('#node-config-input-protocol', protocol);
+          const text = lookUp(catalogueOf(language, 'mep-config'), `mep-config.wiring.${word}`) as string;
+          await page.waitForSelector(`.nes-meter-picture svg >> text="${text}"`);
+          assert.deepEqual(await crossed(), [], protocol);
+        }
       });
 
       it('the palette is translated, and every name fits', async () => {

@@ -197,6 +197,28 @@ for (const major of NODE_RED_MAJORS) {
       await picture('mep-config-test-wrong-key');
     });
 
+    it('brings the result of a test into view, in a low window too', async () => {
+      const size = page.viewportSize()!;
+      await page.setViewportSize({ ...size, height: 480 });
+      try {
+        await editor.editMeter();
+        await page.fill('#node-config-input-key', 'ABCDEFGHIJ0123456789');
+        await page.focus('#nes-meter-test');
+        await page.keyboard.press('Enter');
+        await page.waitForSelector('.nes-meter-bad', { state: 'attached' });
+        const isSeen = (): Promise<boolean> =>
+          page.evaluate(() => {
+            const result = document.querySelector('#nes-meter-result')!;
+            const seen = result.closest('.red-ui-tray-body')!.getBoundingClientRect();
+            const { top, bottom } = result.getBoundingClientRect();
+            return top >= seen.top - 1 && bottom <= seen.bottom + 1;
+          });
+        await until(isSeen, 'the result in view');
+      } finally {
+        await page.setViewportSize(size);
+      }
+    });
+
     it('tests the key that writes where writing is allowed, as the nodes will use it', async () => {
       await editor.editMeter();
       await page.click('#nes-meter-expert > summary');
