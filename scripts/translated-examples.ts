@@ -16,19 +16,58 @@ export const EXAMPLE_FOLDERS: Readonly<Record<string, string>> = { da: 'Dansk', 
 
 const hasWords = (value: unknown): value is string => typeof value === 'string' && /\p{L}/u.test(value);
 
+/**
+ * What a letter of a node's label takes on the canvas, in pixels: half of it on either side of the node's middle, which
+ * is where a flow says that a node stands.
+ */
+const LETTER_WIDTH = 7;
+/** The room for a node's icon and the margins of its label. */
+const LABEL_MARGINS = 40;
+
+/** How far left a comment reaches, in pixels; what is below 0 no user can scroll to. */
+export function leftEdgeOf(comment: FlowNode): number {
+  return Number(comment['x']) - (String(comment['name']).length * LETTER_WIDTH + LABEL_MARGINS) / 2;
+}
+
 /** Every text of a flow that a person reads. */
 export function textsOf(flow: readonly FlowNode[]): string[] {
   return flow.flatMap((node) => TEXT_PROPERTIES.map((property) => node[property]).filter(hasWords));
 }
 
-/** The flow with its texts exchanged; a text without translation stays as it is. */
+/**
+ * Rules of a change node: what they set as JSON may name pages and groups of a dashboard (`page:group`), by the names that
+ * people read.
+ */
+function translateRules(rules: readonly FlowNode[], texts: ExampleTexts): FlowNode[] {
+  const translated = (_: string, value: unknown): unknown =>
+    typeof value === 'string'
+      ? value
+          .split(':')
+          .map((name) => texts[name] ?? name)
+          .join(':')
+      : value;
+  return rules.map((rule) =>
+    rule['tot'] === 'json' ? { ...rule, to: JSON.stringify(JSON.parse(String(rule['to']), translated)) } : rule,
+  );
+}
+
+/**
+ * The flow with its texts exchanged; a text without translation stays as it is. A comment begins where it began, however
+ * long its text has become.
+ */
 export function translateFlow(flow: readonly FlowNode[], texts: ExampleTexts): FlowNode[] {
   return flow.map((node) => {
     const exchanged = TEXT_PROPERTIES.flatMap((property) => {
       const text = node[property];
       return hasWords(text) ? [[property, texts[text] ?? text] as const] : [];
     });
-    return { ...node, ...Object.fromEntries(exchanged) };
+    const translated: FlowNode = {
+      ...node,
+      ...Object.fromEntries(exchanged),
+      ...(node['type'] === 'change' && { rules: translateRules(node['rules'] as FlowNode[], texts) }),
+    };
+    if (node['type'] !== 'comment') return translated;
+    return { ...translated, x: Number(node['x']) + Math.round(leftEdgeOf(node) - leftEdgeOf(translated)) };
   });
 }
 

@@ -5,6 +5,7 @@ import {
   EXAMPLE_FOLDERS,
   type ExampleTexts,
   type FlowNode,
+  leftEdgeOf,
   textsOf,
   translatedFile,
   translateFlow,
@@ -21,13 +22,25 @@ const flowOf = (name: string): FlowNode[] => read(join(examples, `${name}.json`)
 describe('Example flows in other languages', () => {
   it('exchange what people read and nothing else', () => {
     const flow = [
-      { id: 'a', type: 'comment', name: 'Hello', info: 'Two\nlines', x: 10 },
+      { id: 'a', type: 'comment', name: 'Hello', info: 'Two\nlines', x: 100 },
       { id: 'b', type: 'inject', name: '', topic: 'Hello', payload: '[1, 2]' },
     ];
-    assert.deepEqual(translateFlow(flow, { Hello: 'Hej', 'Two\nlines': 'To\nlinjer' }), [
-      { id: 'a', type: 'comment', name: 'Hej', info: 'To\nlinjer', x: 10 },
+    assert.deepEqual(translateFlow(flow, { Hello: 'Hallo', 'Two\nlines': 'To\nlinjer' }), [
+      { id: 'a', type: 'comment', name: 'Hallo', info: 'To\nlinjer', x: 100 },
       { id: 'b', type: 'inject', name: '', topic: 'Hello', payload: '[1, 2]' },
     ]);
+  });
+
+  it('begin where the English ones do, which is on the canvas', () => {
+    const about = { id: 'a', type: 'comment', name: 'Short', x: 200 };
+    const [translated] = translateFlow([about], { Short: 'By no means as short as that' });
+    assert.ok(Number(translated?.['x']) > about.x);
+    assert.ok(Math.abs(leftEdgeOf(translated!) - leftEdgeOf(about)) <= 1);
+    for (const name of names) {
+      const comments = flowOf(name).filter(({ type }) => type === 'comment');
+      assert.notEqual(comments.length, 0, name);
+      for (const comment of comments) assert.ok(leftEdgeOf(comment) >= 0, `${name}: ${leftEdgeOf(comment)}`);
+    }
   });
 
   for (const [language, folder] of Object.entries(EXAMPLE_FOLDERS)) {
@@ -48,6 +61,21 @@ describe('Example flows in other languages', () => {
         Object.keys(texts).filter((text) => !used.has(text)),
         [],
       );
+    });
+
+    it(`${folder}: pages and groups of a dashboard are called by the names they have`, () => {
+      const flow = translateFlow(flowOf('10-dashboard'), texts);
+      const namesOf = (type: string): unknown[] => flow.filter((node) => node['type'] === type).map(({ name }) => name);
+      const called = flow
+        .filter(({ type }) => type === 'change')
+        .flatMap(({ rules }) => rules as { to: string; tot: string }[])
+        .filter(({ tot }) => tot === 'json')
+        .flatMap(({ to }) => Object.values((JSON.parse(to) as { groups: Record<string, string[]> }).groups).flat());
+      assert.equal(called.length, 4);
+      for (const [page, group] of called.map((name) => name.split(':'))) {
+        assert.ok(namesOf('ui-page').includes(page), page);
+        assert.ok(namesOf('ui-group').includes(group), group);
+      }
     });
 
     it(`${folder}: is what the texts say: if not, run npm run docs`, () => {
