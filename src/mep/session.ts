@@ -149,17 +149,26 @@ export class MepSession implements TableLink {
         fate.mayBeDone = false;
         return meaning.verified;
       }
-      // A write whose first transmission was not answered may be done: it is never sent under a new number.
-      if (fate.mayBeDone && silences > 0) throw heard.error(this.description);
-      fate.mayBeDone = false;
+      // A write that was sent more than once may be done: it is never sent under a new number.
+      const isDoubtful = silences > 0 || (refusals > 0 && !isRefused);
+      if (fate.mayBeDone && isDoubtful) throw heard.error(this.description);
       if (isRefused) {
+        fate.mayBeDone &&= this.#refusals.hasKeyWorked;
         this.#refusals.noteRefusal(++refusals, this.#line.clock.now());
         counters.retries++;
+        // Nobody signs a refusal: it may answer what came before. A write is only ever repeated under its own number.
+        if (fate.mayBeDone) continue;
       } else {
         // A repetition is asked for another number where the first answer was lost: it is the line that fails then.
         if (!isRepeated && corrections++ >= MAX_SEQUENCE_CORRECTIONS) throw sequenceRejected(meaning.verified);
-        this.#correctSequence(meaning.verified);
+        const hasJumped = this.#correctSequence(meaning.verified);
+        // What was to be written was made for a table that may have another shape by now.
+        if (hasJumped && isWrite(request)) {
+          fate.mayBeDone = false;
+          throw sequenceRejected(meaning.verified);
+        }
       }
+      fate.mayBeDone = false;
       isRepeated = false;
       sealed = this.#seal(plain);
     }
@@ -212,10 +221,13 @@ export class MepSession implements TableLink {
     if (answer[0] !== RESPONSE_CODES.invalidSequenceNumber) this.#sequence.noteAccepted();
   }
 
-  #correctSequence(answer: Uint8Array): void {
+  /** @returns whether the meter may have been set up anew */
+  #correctSequence(answer: Uint8Array): boolean {
     this.#line.counters.sequenceCorrections++;
     const wanted = new DataView(answer.buffer, answer.byteOffset).getUint32(1);
-    if (this.#sequence.correct(wanted)) this.#line.tellSequenceJump();
+    const hasJumped = this.#sequence.correct(wanted);
+    if (hasJumped) this.#line.tellSequenceJump();
+    return hasJumped;
   }
 
   async #unanswered(signal: AbortSignal): Promise<ProtocolError> {

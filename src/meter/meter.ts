@@ -66,6 +66,12 @@ const UNVERIFIED: ReadonlySet<string> = new Set([
   'tls-alert',
   'tls-bad-record',
 ]);
+/** What became of a write, or did not; why is told by the cause. */
+const AFTER_WRITING: ReadonlySet<string> = new Set([
+  'write-outcome-unknown',
+  'write-not-verified',
+  'procedure-unanswered',
+]);
 /** Reads in a row without an answer after which the port is woken; and how long it is left alone after that. */
 const SILENT_READS_BEFORE_REVIVAL = 3;
 const FIRST_REVIVAL_PAUSE_MS = 60_000;
@@ -333,7 +339,7 @@ export class Meter {
 
   #noteFailure(error: MeterError): void {
     const { cause } = error;
-    if (error.code === 'write-outcome-unknown' && isMeterError(cause)) this.#noteFailure(cause);
+    if (AFTER_WRITING.has(error.code) && isMeterError(cause)) this.#noteFailure(cause);
     else if (error.code === 'key-rejected') this.#setState('key-rejected', error);
     else if (isSilence(error)) this.#noteSilence(error);
     else if (UNVERIFIED.has(error.code)) this.#setState('silent', error);

@@ -1,5 +1,5 @@
 import { pause } from '../clock.js';
-import { isMeterError, type MeterError, ProtocolError } from '../errors.js';
+import { DecodeError, isMeterError, type MeterError, ProtocolError } from '../errors.js';
 import {
   decodeProcedureAnswer,
   encodeProcedure,
@@ -12,7 +12,8 @@ import {
 import { knownTable, type MeterDescription } from './knowledge.js';
 import type { MeterParts, TableReader } from './table-reader.js';
 import type { BudgetLeft } from './write-budget.js';
-import type { WriteGuard } from './write-guard.js';
+import { isRefusal } from './refusal.js';
+import { budgetNames, type WriteGuard } from './write-guard.js';
 
 /** What became of a procedure, or would. */
 export interface ProcedureRun {
@@ -38,6 +39,9 @@ const BT07 = 7;
 const FIRST_LOOK_MS = 300;
 const LOOK_INTERVAL_MS = 1_000;
 const LOOKS_FOR_AN_ANSWER = 4;
+/** A refused start is the second one of a run that was answered before, or none. */
+const LOOKS_AFTER_A_REFUSAL = 2;
+const MOST_STARTS = 3;
 const LOOKS_FOR_THE_END = 10;
 const FIRST_FIRMWARE_WITH_TWO_CLIENTS = '4.0';
 const SECOND_CLIENT = 2;
@@ -71,15 +75,15 @@ export class ProcedureRunner {
     await knowledge.confirm(signal);
     const meter = knowledge.description;
     const isRationed = this.#guard.areProceduresRationed(meter.dimensions['BT01']);
-    const name = meter.serial ?? link.description;
-    const written = encodeProcedure(procedure, parameters, nextProcedureSequence(this.#lastSequence));
+    const names = budgetNames(meter, link);
+    const written = encodeProcedure(procedure, parameters, nextProcedureSequence(link.protocol, this.#lastSequence));
     const common = { procedure: procedure.name, meter, written };
-    const left = (): BudgetLeft | null => (isRationed ? this.#guard.left(name) : null);
+    const left = (): BudgetLeft | null => (isRationed ? this.#guard.left(names) : null);
     if (isDryRun) {
       return { ...common, outcome: 'dry-run', sequence: null, result: null, values: {}, budget: left() };
     }
     const answers = await this.#answerTable(meter, signal);
-    if (isRationed) this.#guard.spend(name, 1);
+    if (isRationed) this.#guard.spend(names, 1);
     const answer = await this.#start(procedure, parameters, answers, signal);
     if (!answer.isCompleted && !answer.isPending) throw refused(procedure, answer);
     return {
@@ -93,52 +97,92 @@ export class ProcedureRunner {
     };
   }
 
-  /** Writes BT07. A number that was used last is refused without being run [MEP p.52]: then the next one does. */
+  /**
+   * Writes BT07 and looks for the answer. The number is neither the one used last nor the one in the answer table: what
+   * appears there under it is ours. A number that somebody used last all the same is refused without being run
+   * [MEP p.52]: then the next one does.
+   */
   async #start(
     procedure: Procedure,
     parameters: TableValues,
     answers: string,
     signal: AbortSignal,
   ): Promise<ProcedureAnswer> {
-    const previous = this.#lastSequence;
-    const write = async (): Promise<number> => {
-      const sequence = nextProcedureSequence(this.#lastSequence);
-      this.#lastSequence = sequence;
-      const bytes = encodeProcedure(procedure, parameters, sequence);
-      await this.#parts.link.write(BT07, 0, bytes, { signal });
-      return sequence;
-    };
-    let lost: MeterError | undefined;
-    let sequence: number | undefined;
-    try {
-      sequence = await write();
-    } catch (error) {
-      if (!isMeterError(error)) throw error;
-      if (error.code === 'operation-not-possible' && previous === undefined) sequence = await write();
-      // The answer table tells whether it ran, unless its number may be left there from before.
-      else if (error.code !== 'write-outcome-unknown' || previous === undefined || signal.aborted) throw error;
-      else lost = error;
+    const isFirst = this.#lastSequence === undefined;
+    const standing = await this.#standingSequence(answers, signal);
+    const canTell = !isFirst || standing !== undefined;
+    for (let starts = 1; ; starts++) {
+      const bytes = encodeProcedure(procedure, parameters, this.#takeSequence(standing));
+      const look = (looks: number): Promise<ProcedureAnswer | undefined> =>
+        this.#lookFor(procedure, answers, looks, signal);
+      const refusal = await this.#write(bytes, signal);
+      if (refusal?.code === 'operation-not-possible' && isFirst && starts < MOST_STARTS) {
+        const answer = canTell ? await look(LOOKS_AFTER_A_REFUSAL) : undefined;
+        if (answer) return answer;
+        continue;
+      }
+      const isLost = refusal?.code === 'write-outcome-unknown';
+      if (refusal && !(isLost && canTell && !signal.aborted)) throw refusal;
+      try {
+        const answer = await look(LOOKS_FOR_AN_ANSWER);
+        if (answer) return answer;
+      } catch (error) {
+        // From here on no error may look as if the procedure had not been started.
+        throw refusal ?? unanswered(procedure, answers, error);
+      }
+      throw refusal ?? unanswered(procedure, answers);
     }
-    const answer = await this.#lookFor(procedure, sequence ?? this.#lastSequence, answers, signal);
-    if (answer) return answer;
-    throw lost ?? unanswered(procedure, answers);
+  }
+
+  /** @returns why the meter did not take it, or nobody knows whether it did */
+  async #write(bytes: Uint8Array, signal: AbortSignal): Promise<MeterError | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#parts.link.write(BT07, 0, bytes, { signal });
+        return undefined;
+      } catch (error) {
+        if (!isMeterError(error)) throw error;
+        // The meter was set up anew and has not taken it: a procedure looks the same as before.
+        if (error.code !== 'sequence-rejected' || attempt >= MOST_STARTS) return error;
+      }
+    }
+  }
+
+  /** The number in the answer table before anything is run; undefined where the meter does not tell. */
+  async #standingSequence(answers: string, signal: AbortSignal): Promise<number | undefined> {
+    try {
+      const { bytes } = await this.#reader.read(knownTable(answers), {}, signal);
+      return decodeProcedureAnswer(bytes).sequence;
+    } catch (error) {
+      if (isRefusal(error) || error instanceof DecodeError) return undefined;
+      throw error;
+    }
+  }
+
+  #takeSequence(standing: number | undefined): number {
+    const { protocol } = this.#parts.link;
+    let sequence = nextProcedureSequence(protocol, this.#lastSequence);
+    if (sequence === standing) sequence = nextProcedureSequence(protocol, sequence);
+    this.#lastSequence = sequence;
+    return sequence;
   }
 
   /** Looks for the answer with our number; any other is to somebody else's procedure. */
   async #lookFor(
     procedure: Procedure,
-    sequence: number | undefined,
     answers: string,
+    looks: number,
     signal: AbortSignal,
   ): Promise<ProcedureAnswer | undefined> {
     const { clock } = this.#parts;
     let found: ProcedureAnswer | undefined;
-    for (let look = 0; look < (found ? LOOKS_FOR_THE_END : LOOKS_FOR_AN_ANSWER); look++) {
+    for (let look = 0; look < (found ? LOOKS_FOR_THE_END : looks); look++) {
       await pause(clock, look === 0 ? FIRST_LOOK_MS : LOOK_INTERVAL_MS, signal);
       const { bytes } = await this.#reader.read(knownTable(answers), {}, signal);
       const answer = decodeProcedureAnswer(bytes);
-      if (answer.procedureNumber !== procedure.number || answer.sequence !== sequence) continue;
-      if (!answer.isPending) return answer;
+      if (answer.procedureNumber !== procedure.number || answer.sequence !== this.#lastSequence) continue;
+      // "Some procedures return incomplete as a final result." [MEP p.51]
+      if (!answer.isPending || !procedure.isPendingAt1) return answer;
       found = answer;
     }
     return found;
@@ -167,8 +211,9 @@ function refused(procedure: Procedure, { resultCode, result }: ProcedureAnswer):
   });
 }
 
-function unanswered(procedure: Procedure, answers: string): ProtocolError {
+function unanswered(procedure: Procedure, answers: string, cause?: unknown): ProtocolError {
   return new ProtocolError('procedure-unanswered', `${answers} holds no answer to ${procedure.name}`, {
     values: { procedure: procedure.name, table: answers },
+    ...(cause !== undefined && { cause }),
   });
 }

@@ -1,11 +1,12 @@
-import { isMeterError, ProtocolError, UsageError } from '../errors.js';
+import { outcomeUnknown } from '../c1218/services.js';
+import { isMeterError, type MeterError, ProtocolError, UsageError } from '../errors.js';
 import { changeTable, type TableDescription, type TableValues } from '../tables/index.js';
 import type { MeterDescription } from './knowledge.js';
 import type { Stretch } from './read-plan.js';
 import { readStretch } from './stretch-reader.js';
 import type { MeterParts, TableExtent, TableReader } from './table-reader.js';
 import type { BudgetLeft } from './write-budget.js';
-import type { WriteGuard } from './write-guard.js';
+import { budgetNames, type WriteGuard } from './write-guard.js';
 
 /** What is to be written: bytes from an offset on, or fields by path. */
 export type TableContent =
@@ -34,6 +35,17 @@ export interface TableWrite {
   readonly meter: MeterDescription;
 }
 
+/** What stands in the table, what is to stand there, and what that takes. */
+interface Plan {
+  readonly present: { readonly table: TableExtent; readonly meter: MeterDescription };
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+  readonly writes: readonly WritePiece[];
+}
+
+/** Times a write is planned anew for a meter that was set up anew just before it. */
+const MOST_PLANS = 3;
+
 /** Writes tables: only what differs, only what may be, and not without reading it back. */
 export class TableWriter {
   readonly #parts: MeterParts;
@@ -59,41 +71,52 @@ export class TableWriter {
     signal: AbortSignal,
   ): Promise<TableWrite> {
     this.#guard.checkTable(table);
-    const { present, before, after } = await this.#compare(table, content, signal);
-    const meter = this.#nameOf(present.meter);
-    const isRationed = this.#guard.isRationed(table);
-    const isSame = before.every((byte, index) => byte === after[index]);
-    const writes = isSame ? [] : this.#piecesOf(present.table.offset, after);
-    if (!isDryRun && !isSame) {
-      if (isRationed) this.#guard.spend(meter, writes.length);
-      await this.#send(table, writes, after, signal);
+    for (let plans = 1, spent = 0; ; plans++) {
+      const plan = await this.#plan(table, content, signal);
+      const { writes } = plan;
+      if (isDryRun) return this.#told('dry-run', table, plan);
+      if (writes.length === 0) return this.#told('unchanged', table, plan);
+      if (this.#guard.isRationed(table) && writes.length > spent) {
+        this.#guard.spend(budgetNames(plan.present.meter, this.#parts.link), writes.length - spent);
+        spent = writes.length;
+      }
+      try {
+        await this.#send(table, plan, signal);
+        return this.#told('written', table, plan);
+      } catch (error) {
+        // The meter has not taken it, and its tables may have another shape than a moment ago.
+        const isOutdated = isMeterError(error) && error.code === 'sequence-rejected';
+        if (!isOutdated || plans >= MOST_PLANS) throw error;
+      }
     }
+  }
+
+  async #plan(table: TableDescription, content: TableContent, signal: AbortSignal): Promise<Plan> {
+    const { present, before, after } = await this.#compare(table, content, signal);
+    const isSame = before.every((byte, index) => byte === after[index]);
+    return { present, before, after, writes: isSame ? [] : this.#piecesOf(present.table.offset, after) };
+  }
+
+  #told(outcome: TableWrite['outcome'], table: TableDescription, { present, before, after, writes }: Plan): TableWrite {
+    const names = budgetNames(present.meter, this.#parts.link);
     return {
-      outcome: isDryRun ? 'dry-run' : isSame ? 'unchanged' : 'written',
+      outcome,
       table: present.table,
       before,
       after,
       writes,
-      budget: isRationed ? this.#guard.left(meter) : null,
+      budget: this.#guard.isRationed(table) ? this.#guard.left(names) : null,
       meter: present.meter,
     };
   }
 
-  /** Under this name the budget of a meter is kept. */
-  #nameOf({ serial }: MeterDescription): string {
-    return serial ?? this.#parts.link.description;
-  }
-
   /** What stands there now, and what is to stand there; fields are narrowed down to the bytes that differ. */
-  async #compare(
-    table: TableDescription,
-    content: TableContent,
-    signal: AbortSignal,
-  ): Promise<{ present: { table: TableExtent; meter: MeterDescription }; before: Uint8Array; after: Uint8Array }> {
+  async #compare(table: TableDescription, content: TableContent, signal: AbortSignal): Promise<Omit<Plan, 'writes'>> {
     if ('bytes' in content) {
       if (content.bytes.length === 0) throw nothingToWrite(table);
       const part = { offset: content.offset, count: content.bytes.length };
       const present = await this.#reader.read(table, part, signal);
+      if (present.bytes.length !== content.bytes.length) throw beyondEnd(table, part, present.bytes.length);
       return { present, before: present.bytes, after: content.bytes };
     }
     if (Object.keys(content.fields).length === 0) throw nothingToWrite(table);
@@ -117,41 +140,34 @@ export class TableWriter {
     }));
   }
 
-  /** A write whose answer was lost is not repeated: reading back tells whether it was done. */
-  async #send(
-    table: TableDescription,
-    pieces: readonly WritePiece[],
-    after: Uint8Array,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { link } = this.#parts;
-    let lost: unknown;
-    for (const { offset, data } of pieces) {
+  /**
+   * A write whose answer was lost is not repeated: reading back tells whether it was done. Once the meter has taken a
+   * piece, no error looks as if nothing had been sent.
+   */
+  async #send(table: TableDescription, { present, writes, after }: Plan, signal: AbortSignal): Promise<void> {
+    const { link, queue } = this.#parts;
+    let lost: MeterError | undefined;
+    for (const [index, { offset, data }] of writes.entries()) {
+      if (index > 0) queue.charge(1);
       try {
         await link.write(table.number, offset, data, { signal });
       } catch (error) {
-        if (!isMeterError(error) || error.code !== 'write-outcome-unknown' || signal.aborted) throw error;
+        const isLost = isMeterError(error) && error.code === 'write-outcome-unknown';
+        if (!isLost && index > 0) throw writtenInPart(table, offset - present.table.offset, after.length, error);
+        if (!isLost || signal.aborted) throw error;
         lost = error;
         break;
       }
     }
-    const offset = pieces[0]?.offset ?? 0;
+    let bytes: Uint8Array;
     try {
-      await this.#readBack(table, offset, after, signal);
+      const wanted = { offset: present.table.offset, length: after.length };
+      bytes = await readStretch(link, { table, wanted, signal });
     } catch (error) {
-      throw lost ?? error;
+      throw lost ?? outcomeUnknown(error);
     }
-  }
-
-  async #readBack(table: TableDescription, from: number, expected: Uint8Array, signal: AbortSignal): Promise<void> {
-    const wanted = { offset: from, length: expected.length };
-    const bytes = await readStretch(this.#parts.link, { table, wanted, signal });
-    if (!bytes.every((byte, index) => byte === expected[index])) {
-      throw new ProtocolError('write-not-verified', `${table.name} does not hold what was written to it`, {
-        values: { table: table.name, offset: from },
-        raw: bytes,
-      });
-    }
+    if (bytes.length === after.length && bytes.every((byte, index) => byte === after[index])) return;
+    throw lost ?? notVerified(table, present.table.offset, bytes);
   }
 }
 
@@ -166,5 +182,28 @@ function differingStretch(before: Uint8Array, after: Uint8Array): Stretch {
 function nothingToWrite(table: TableDescription): UsageError {
   return new UsageError('bad-count', `There is nothing to write to ${table.name}`, {
     values: { table: table.name, count: 0 },
+  });
+}
+
+/** A firmware's table may be shorter than its description. */
+function beyondEnd(table: TableDescription, part: { offset?: number | undefined }, available: number): UsageError {
+  const { name } = table;
+  const offset = part.offset ?? 0;
+  return new UsageError('bad-count', `${name} of this meter has only ${available} bytes from ${offset} on`, {
+    values: { table: name, offset, most: available },
+  });
+}
+
+function writtenInPart(table: TableDescription, written: number, wanted: number, cause: unknown): ProtocolError {
+  return new ProtocolError('write-not-verified', `${table.name}: ${written} of ${wanted} bytes were written`, {
+    values: { table: table.name },
+    cause,
+  });
+}
+
+function notVerified(table: TableDescription, offset: number, raw: Uint8Array): ProtocolError {
+  return new ProtocolError('write-not-verified', `${table.name} does not hold what was written to it`, {
+    values: { table: table.name, offset },
+    raw,
   });
 }

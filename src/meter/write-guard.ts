@@ -1,6 +1,8 @@
+import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
 import { UsageError } from '../errors.js';
 import { firmwareVersion, isAtLeast, type TableDescription, type TableValues } from '../tables/index.js';
+import type { MeterDescription } from './knowledge.js';
 import { type BudgetLeft, budgetLeft, spend, type WriteTimes } from './write-budget.js';
 
 /** Where it is kept when each meter's memory was written: the budget belongs to the meter, whatever restarts. */
@@ -20,6 +22,14 @@ export function memoryLedger(): WriteLedger {
       kept.set(meter, times);
     },
   };
+}
+
+/** Under which names writes to one meter are kept, the one for new ones first. */
+export type BudgetNames = readonly [string, ...string[]];
+
+/** A meter's writes stand under its serial number; those from when it did not tell it, under where it is. */
+export function budgetNames({ serial }: MeterDescription, { description }: TableLink): BudgetNames {
+  return serial === null ? [description] : [serial, description];
 }
 
 /** Tables that can be written and are not said to go to non-volatile memory [MEP p.259-262]; every other one counts. */
@@ -69,13 +79,19 @@ export class WriteGuard {
   }
 
   /** What may still be written to a meter. */
-  left(meter: string): BudgetLeft {
-    return budgetLeft(this.#ledger.load(meter), this.#now);
+  left(names: BudgetNames): BudgetLeft {
+    return budgetLeft(this.#writesOf(names), this.#now);
   }
 
   /** @throws UsageError `write-budget-spent`: nothing has been taken off then */
-  spend(meter: string, writes: number): void {
-    this.#ledger.save(meter, spend(this.#ledger.load(meter), writes, this.#now));
+  spend(names: BudgetNames, writes: number): void {
+    const all = spend(this.#writesOf(names), writes, this.#now);
+    const [name] = names;
+    this.#ledger.save(name, [...this.#ledger.load(name), ...all.slice(-writes)]);
+  }
+
+  #writesOf(names: BudgetNames): number[] {
+    return names.flatMap((name) => [...this.#ledger.load(name)]);
   }
 
   get #now(): number {

@@ -20,6 +20,7 @@ export const EP17 = procedure({
     }),
     uint16('deviceHandle', { meanings: { [ALL_DEVICES]: 'all devices' }, description: 'From ET14.' }),
   ],
+  choices: { action: [0, 1] },
   response: [],
   results: {
     1: 'not all devices are removed yet',

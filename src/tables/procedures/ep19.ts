@@ -49,6 +49,7 @@ export const EP19 = procedure({
       ),
     ),
   ],
+  choices: { requestType: Object.values(REQUEST_TYPES) },
   response: [uint8('entryIndex', { description: 'Of the request in ET15.' })],
   results: {
     2: 'invalid request type',

@@ -10,6 +10,7 @@ export const EP61 = procedure({
   access: 'MBK',
   since: '4.0',
   parameters: [uint8('lock', { meanings: { 0: 'unlock', 1: 'lock' } })],
+  choices: { lock: [0, 1] },
   response: [],
   results: {
     3: 'the other MEP client has the lock',

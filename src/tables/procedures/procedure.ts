@@ -23,6 +23,8 @@ export interface Procedure {
   readonly parameters: readonly FieldNode[];
   /** What follows the result code in the answer. */
   readonly response: readonly FieldNode[];
+  /** Parameters that may have no other values than these. */
+  readonly choices?: Readonly<Record<string, readonly number[]>>;
   /** What its result codes mean, where they do not mean what they mean to all procedures. */
   readonly results: Readonly<Record<number, string>>;
   /** Result code 1 says that the answer is to be read again. */
@@ -42,7 +44,7 @@ export interface ProcedureAnswer {
   /** What the code means to this procedure; null where the guide does not say. */
   readonly result: string | null;
   readonly isCompleted: boolean;
-  /** The procedure is still at work: the answer is to be read again. */
+  /** The procedure was accepted and is not complete: where `isPendingAt1`, the answer is to be read again. */
   readonly isPending: boolean;
   /** The procedure's own values; none unless it was completed. */
   readonly values: TableValues;
@@ -56,34 +58,40 @@ export function procedure(description: Omit<Procedure, 'number'>): Procedure {
   return { ...description, number };
 }
 
-const FIRST_SEQUENCE = 5;
-const LAST_SEQUENCE = 9;
+/** 5 to 9 mark MEP clients, so that whoever else runs procedures takes others. [MEP p.52] */
+const FIRST_SEQUENCE = { mep: 5, optical: 10 } as const;
+const SEQUENCES = 5;
+/** Not to be the first after a logon. [MEP p.52] */
+const NO_SEQUENCE = 255;
 
-/** The sequence number for the next procedure: 5 to 9, which mark MEP clients, and never the same twice. [MEP p.52] */
-export function nextProcedureSequence(previous?: number): number {
-  return previous === undefined || previous < FIRST_SEQUENCE || previous >= LAST_SEQUENCE
-    ? FIRST_SEQUENCE
-    : previous + 1;
+/** The sequence number for the next procedure: one of those that mark this port, and never the same twice. [MEP p.52] */
+export function nextProcedureSequence(protocol: 'mep' | 'optical', previous?: number): number {
+  const first = FIRST_SEQUENCE[protocol];
+  const isInRow = previous !== undefined && previous >= first && previous < first + SEQUENCES - 1;
+  return isInRow ? previous + 1 : first;
 }
 
 /**
  * What is written to BT07 to run a procedure.
- * @param sequence 5 to 9, another one than last time: see `nextProcedureSequence`.
- * @throws DecodeError `value-out-of-range` for a sequence number or a parameter that does not fit.
+ * @param parameters every one of them: what is left out is not guessed
+ * @param sequence 0 to 254, another one than last time: see `nextProcedureSequence`.
+ * @throws DecodeError `value-out-of-range` for a sequence number or a parameter that does not fit or is missing.
  */
 export function encodeProcedure(procedure: Procedure, parameters: TableValues, sequence: number): Uint8Array {
-  if (!Number.isInteger(sequence) || sequence < FIRST_SEQUENCE || sequence > LAST_SEQUENCE) {
-    throw outOfRange(
-      'BT07',
-      'procedureSequenceNumber',
-      `${sequence} is not from ${FIRST_SEQUENCE} to ${LAST_SEQUENCE}`,
-    );
+  if (!Number.isInteger(sequence) || sequence < 0 || sequence >= NO_SEQUENCE) {
+    throw outOfRange('BT07', 'procedureSequenceNumber', `${sequence} is not from 0 to ${NO_SEQUENCE - 1}`);
+  }
+  for (const [name, choices] of Object.entries(procedure.choices ?? {})) {
+    const given = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    if (given === undefined || choices.some((choice) => choice === given)) continue;
+    throw outOfRange(procedure.name, name, `is not one of ${choices.join(', ')}`);
   }
   const header: readonly FieldNode[] = [bits(2, [uint(0, 11, 'procedureNumber')]), uint8('procedureSequenceNumber')];
   return encodeTable(
     asTable(procedure.name, [...header, ...procedure.parameters]),
     { ...parameters, procedureNumber: procedure.number, procedureSequenceNumber: sequence },
     {},
+    { isExact: true, hasWholeGroups: true },
   );
 }
 
@@ -113,7 +121,7 @@ export function decodeAnswer(bytes: Uint8Array, procedures: readonly Procedure[]
     resultCode: code,
     result: known?.results[code] ?? RESULT_CODES[code] ?? null,
     isCompleted: code === 0,
-    isPending: code === 1 && known?.isPendingAt1 === true,
+    isPending: code === 1,
     values: hasValues ? decodeTable(asTable(known.name, [...known.response, rest()]), own, {}) : {},
   };
 }

@@ -4,13 +4,25 @@ import { nameOf } from './decode.js';
 import type { Scope, Visitor } from './walk.js';
 import { pathOf, walkTable } from './walk.js';
 
+export interface EncodeOptions {
+  /** Whether every field must be given, and hold its value to the last digit: nothing is rounded or filled in. */
+  readonly isExact?: boolean;
+  /** Whether a group of newer firmware is given as a whole or not at all. */
+  readonly hasWholeGroups?: boolean;
+}
+
 /**
  * The bytes of a table that holds `values`: what `decodeTable` reads back. Fields that `values` leaves out are zeros;
  * trailing fields of newer firmware are written up to the last one that `values` has.
  * @throws DecodeError `value-out-of-range` for a value that does not fit, an unknown name, a wrong number of elements;
  *   `dimensions-missing`.
  */
-export function encodeTable(table: TableDescription, values: TableValues, dims: Dimensions): Uint8Array {
+export function encodeTable(
+  table: TableDescription,
+  values: TableValues,
+  dims: Dimensions,
+  { isExact = false, hasWholeGroups = false }: EncodeOptions = {},
+): Uint8Array {
   const bytes: number[] = [];
   const inputs = new Map<Scope, TableValues>();
   const inputOf = (scope: Scope): TableValues => (scope.parent === undefined ? values : (inputs.get(scope) ?? {}));
@@ -36,7 +48,10 @@ export function encodeTable(table: TableDescription, values: TableValues, dims: 
     },
     leaf: (leaf, offset, length, scope, count) => {
       try {
-        const encoded = encodeLeaf(leaf, length, inputOf(scope), count);
+        const given = inputOf(scope);
+        const missing = isExact ? namesOf(leaf).find((name) => ownOf(given, name) === undefined) : undefined;
+        if (missing !== undefined) fail(scope, missing, 'is missing');
+        const encoded = encodeLeaf(leaf, length, given, count, isExact);
         for (const byte of encoded) bytes.push(byte);
         decodeLeaf(leaf, encoded, 0, length, scope.values, count);
       } catch (error) {
@@ -48,7 +63,7 @@ export function encodeTable(table: TableDescription, values: TableValues, dims: 
     isThere: ({ group, index, around, place }, _offset, scope) => {
       const given = inputOf(scope);
       const isGiven = (field: FieldNode): boolean => namesOf(field).some((name) => given[name] !== undefined);
-      const left = group.fields.slice(index);
+      const left = hasWholeGroups ? group.fields : group.fields.slice(index);
       // Reserved bytes that end a group belong to it as soon as one of its fields is given.
       const isFiller = left.every((field) => namesOf(field).length === 0) && group.fields.some(isGiven);
       return isFiller || left.some(isGiven) || around.slice(place + 1).some(isGiven);
@@ -78,7 +93,7 @@ export function encodeTable(table: TableDescription, values: TableValues, dims: 
 
 function refuseUnknown(table: TableDescription, given: TableValues, written: TableValues, path: string): void {
   for (const [name, value] of Object.entries(given)) {
-    const there = Object.hasOwn(written, name) ? written[name] : undefined;
+    const there = ownOf(written, name);
     const place = path === '' ? name : `${path}.${name}`;
     if (there === undefined) throw outOfRange(table.name, place, 'the table has no such field');
     if (Array.isArray(value) && value.length > 0 && Array.isArray(there) && there.length === 0) {
@@ -94,6 +109,10 @@ function refuseUnknown(table: TableDescription, given: TableValues, written: Tab
 
 function isStructure(value: FieldValue | undefined): value is TableValues {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function ownOf(values: TableValues, name: string): FieldValue | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 function elementOf(value: FieldValue | undefined, index: number): FieldValue | undefined {

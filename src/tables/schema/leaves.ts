@@ -124,15 +124,25 @@ function decodeSet(bytes: Uint8Array): number[] {
   return numbers;
 }
 
+/** What dividing a whole number and multiplying it again may leave. */
+const DIVISION_ERROR = 1e-6;
+
 /** Why a value does not go into its field. */
 export class Misfit extends Error {}
 
 /**
  * The bytes of a leaf, of `count` numbers where it is a list of nibbles. A field that `values` does not name is written
  * as zeros.
+ * @param isExact refuses what would have to be rounded
  * @throws Misfit when a value is not of the field's type or does not fit into it.
  */
-export function encodeLeaf(leaf: LeafNode, length: number, values: TableValues, count: number): Uint8Array {
+export function encodeLeaf(
+  leaf: LeafNode,
+  length: number,
+  values: TableValues,
+  count: number,
+  isExact: boolean,
+): Uint8Array {
   const bytes = new Uint8Array(length);
   switch (leaf.kind) {
     case 'reserved':
@@ -145,17 +155,20 @@ export function encodeLeaf(leaf: LeafNode, length: number, values: TableValues, 
       return bytes;
     default: {
       const value = values[leaf.name];
-      if (value !== undefined) encodeNamed(leaf, value, bytes);
+      if (value !== undefined) encodeNamed(leaf, value, bytes, isExact);
       return bytes;
     }
   }
 }
 
-function encodeNamed(leaf: NamedLeaf, value: FieldValue, bytes: Uint8Array): void {
+function encodeNamed(leaf: NamedLeaf, value: FieldValue, bytes: Uint8Array, isExact: boolean): void {
   switch (leaf.kind) {
     case 'integer': {
-      const raw = Math.round(numberOf(value) * (leaf.facts.divisor ?? 1));
-      if (!Number.isFinite(raw)) throw new Misfit('is too large');
+      if (isExact && typeof value !== 'number') throw new Misfit('is no number');
+      const wanted = numberOf(value) * (leaf.facts.divisor ?? 1);
+      if (!Number.isFinite(wanted)) throw new Misfit('is too large');
+      const raw = Math.round(wanted);
+      if (isExact && Math.abs(wanted - raw) > DIVISION_ERROR) throw new Misfit('has more digits than the meter keeps');
       writeInteger(bytes, fitted(BigInt(raw), 8 * leaf.bytes, leaf.signed), leaf.bigEndian);
       return;
     }

@@ -87,14 +87,32 @@ describe('Writes of a MEP session', () => {
     }
   });
 
-  it('writes under a new number when the meter has refused the first transmission', async () => {
+  it('writes under a new number when the meter has refused the one of the first transmission', async () => {
     const { clock, port, write } = await stage();
-    for (const first of [usedUp, refused]) {
-      port.written.length = 0;
-      script(port, first, done);
-      await clock.run(write());
-      assert.equal(numbersOf(port), 2);
-    }
+    script(port, usedUp, done);
+    await clock.run(write());
+    assert.equal(numbersOf(port), 2);
+  });
+
+  it('repeats the very same packet after a refused signature: nobody signs that it is this one that was refused', async () => {
+    const { clock, port, write } = await stage();
+    script(port, refused, done);
+    await clock.run(write());
+    assert.deepEqual([numbersOf(port), port.written.length], [1, 2]);
+  });
+
+  it('does not know what became of a write that was refused once and used its number up', async () => {
+    const { clock, port, write } = await stage();
+    script(port, refused, usedUp);
+    await unknown(clock.run(write()));
+    assert.deepEqual([numbersOf(port), port.written.length], [1, 2]);
+  });
+
+  it('writes nothing to a meter whose numbers have jumped: its tables may have another shape now', async () => {
+    const { clock, port, write } = await stage();
+    script(port, (message) => answerTo(message, KEY, wrongSequence(sequenceOf(message) + 25)), done);
+    await rejectsWith(clock.run(write()), 'sequence-rejected');
+    assert.equal(port.written.length, 1);
   });
 
   it('does not know what became of a write that was cancelled or cut off after it was sent', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { toHex } from '../../../src/bytes/hex.js';
+import type { MeterError } from '../../../src/errors.js';
 import type { TableContent, TableWrite, WriteLedger } from '../../../src/meter/index.js';
 import { WriteGuard } from '../../../src/meter/write-guard.js';
 import { DEMO_KEY } from '../../../src/simulator/index.js';
@@ -69,6 +70,55 @@ describe('Writing tables', () => {
     assert.deepEqual(made.written, [{ table: 2098, offset: 30, data: 'F5' }]);
   });
 
+  it('leaves fields as they are that a structure does not name', async () => {
+    const made = writable();
+    await made.write('ET50', { bytes: Uint8Array.of(0x4e, 0x45, 0x53) });
+    const content = { fields: { mepInboundConfiguration: [{ mepDeviceRegistered: true }] } };
+    const { writes } = await made.write('ET50', content);
+    assert.deepEqual(writes, [{ offset: 30, data: Uint8Array.of(1) }]);
+  });
+
+  it('plans a write anew for a meter that was set up anew just before it', async () => {
+    const made = writable();
+    await made.write('ET51', { fields: { [HEALTH]: 600 } });
+    const { meter } = made.transport;
+    let jumps = 0;
+    const image = meter.image('ET51') ?? assert.fail();
+    meter.onExchange(({ request }) => {
+      // Another client moved the table's bytes, and the numbers jumped with it.
+      if (request?.service !== 'partial-read' || request.table !== 2099 || jumps++ > 0) return;
+      meter.jumpSequence(25);
+    });
+    const { outcome, budget } = await made.write('ET51', { fields: { [HEALTH]: 601 } });
+    assert.equal(outcome, 'written');
+    assert.equal(made.written.length, 2);
+    assert.deepEqual(budget, { hour: 2, day: 98 }, 'paid for once');
+    assert.equal(meter.image('ET51')?.length, image.length);
+  });
+
+  it('does not look as if nothing was sent when what was written cannot be read back', async () => {
+    const made = writable();
+    await made.clock.run(made.meter.identify());
+    made.transport.meter.onExchange(({ request, code }) => {
+      if (!request || !('data' in request) || code !== 0) return;
+      made.clock.after(20, () => {
+        made.transport.meter.powerOff();
+      });
+    });
+    const error = await rejectsWith(made.write('ET50', { fields: { [REGISTERED]: true } }), 'write-outcome-unknown');
+    assert.equal((error.cause as MeterError).code, 'no-answer');
+    assert.equal(made.meter.state, 'silent');
+  });
+
+  it('writes nothing beyond the end of a table that is shorter in this firmware', async () => {
+    const made = writable();
+    const image = made.transport.meter.image('ET50') ?? assert.fail();
+    made.transport.meter.setImage(2098, image.slice(0, 32));
+    const bytes = Uint8Array.from(image, (byte, index) => (index < 32 ? byte : 0xff));
+    await rejectsWith(made.write('ET50', { bytes }), 'inconsistent-answer');
+    assert.deepEqual(made.written, []);
+  });
+
   it('writes bytes from an offset on', async () => {
     const made = writable();
     await made.write('ET50', { bytes: Uint8Array.of(0x4e, 0x45, 0x53), offset: 3 });
@@ -113,6 +163,22 @@ describe('Writing tables', () => {
     ['a prototype', 'ET50', { fields: { '__proto__.polluted': true } }, 'value-out-of-range'],
     ['a value that does not fit', 'ET51', { fields: { [HEALTH]: 70_000 } }, 'value-out-of-range'],
     ['a value of another kind', 'ET51', { fields: { [HEALTH]: 'long' } }, 'value-out-of-range'],
+    ['a value that would be rounded', 'ET51', { fields: { [HEALTH]: 0.5 } }, 'value-out-of-range'],
+    ['a truth for a number', 'ET51', { fields: { [HEALTH]: true } }, 'value-out-of-range'],
+    ['what is undefined', 'ET50', { fields: { [REGISTERED]: undefined } as never }, 'value-out-of-range'],
+    [
+      'what is undefined in a structure',
+      'ET50',
+      { fields: { 'mepInboundConfiguration[0]': { mepDeviceRegistered: undefined } } as never },
+      'value-out-of-range',
+    ],
+    [
+      'a field that a structure does not have',
+      'ET50',
+      { fields: { 'mepInboundConfiguration[0]': { constructor: 1 } } },
+      'value-out-of-range',
+    ],
+    ['a list of another length', 'ET50', { fields: { mepInboundConfiguration: [{}, {}, {}] } }, 'value-out-of-range'],
   ];
   for (const [what, table, content, code] of refused) {
     it(`refuses to write ${what}`, async () => {
@@ -142,6 +208,16 @@ describe('Writing tables', () => {
     await again.clock.advance(3_600_000);
     await again.write('ET51', { fields: { [HEALTH]: 6 } });
     assert.equal(again.written.length, 1);
+  });
+
+  it('counts what was written before the meter told its serial number', async () => {
+    const ledger = ledgerOf();
+    const made = writable({ writeLedger: ledger });
+    const now = made.clock.date().getTime();
+    ledger.save(made.meter.description, [now, now, now]);
+    const { budget } = await made.write('ET51', { fields: { [HEALTH]: 1 } });
+    assert.deepEqual(budget, { hour: 0, day: 96 });
+    await rejectsWith(made.write('ET51', { fields: { [HEALTH]: 2 } }), 'write-budget-spent');
   });
 
   it('does not ration tables in RAM', async () => {
@@ -229,6 +305,38 @@ describe('Running procedures', () => {
     assert.deepEqual([outcome, sequence, result], ['completed', 5, 'completed']);
     assert.deepEqual(made.written, [{ table: 7, offset: 0, data: '11 08 05 00 F8 03' }]);
     assert.equal(made.asked.at(-1)?.table, 8);
+  });
+
+  it('does not take an old answer for that of the first run', async () => {
+    const made = writable();
+    const { meter } = made.transport;
+    await made.clock.run(made.meter.identify());
+    meter.setImage(8, Uint8Array.of(0x3d, 0x08, 5, 0, ...new Uint8Array(60)));
+    const { sequence } = await run(made, 'EP61', { lock: 1 });
+    assert.equal(sequence, 6);
+  });
+
+  it('says that it was sent when the meter falls silent before it has answered', async () => {
+    const made = writable();
+    await run(made, 'EP61', { lock: 1 });
+    made.transport.meter.onExchange(({ request }) => {
+      if (!request || !('data' in request)) return;
+      made.clock.after(20, () => {
+        made.transport.meter.powerOff();
+      });
+    });
+    await rejectsWith(run(made, 'EP61', { lock: 0 }), 'procedure-unanswered');
+    assert.equal(made.meter.state, 'silent');
+    assert.equal(made.written.length, 2);
+  });
+
+  it('knows of the first run too whether it was done when the answer to its start was lost', async () => {
+    const made = writable();
+    await made.clock.run(made.meter.identify());
+    loseAnswersToWrites(made);
+    const { outcome } = await run(made, 'EP61', { lock: 0 });
+    assert.equal(outcome, 'completed');
+    assert.equal(made.written.length, 1);
   });
 
   it('reads the answer from ET59 where ET50 says so', async () => {

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { fromHex, toHex } from '../../../src/bytes/hex.js';
 import { DecodeError } from '../../../src/errors.js';
-import type { Dimensions, OnDemandRequest, TableDescription, TableValues } from '../../../src/tables/index.js';
+import type {
+  Dimensions,
+  OnDemandRequest,
+  Procedure,
+  TableDescription,
+  TableValues,
+} from '../../../src/tables/index.js';
 import {
   decodeProcedureAnswer,
   decodeTable,
@@ -243,12 +249,35 @@ describe('procedures', () => {
   });
 
   it('take the sequence numbers of MEP clients, a different one each time', () => {
-    assert.deepEqual([undefined, 5, 6, 7, 8, 9, 0, 255].map(nextProcedureSequence), [5, 6, 7, 8, 9, 5, 5, 5]);
-    for (const sequence of [4, 10, 5.5, NaN]) assert.throws(() => lockTransactions(sequence, true), outOfRange);
+    const next = (protocol: 'mep' | 'optical') => (previous?: number) => nextProcedureSequence(protocol, previous);
+    assert.deepEqual([undefined, 5, 6, 7, 8, 9, 0, 255].map(next('mep')), [5, 6, 7, 8, 9, 5, 5, 5]);
+    assert.deepEqual([undefined, 10, 13, 14, 5, 9].map(next('optical')), [10, 11, 14, 10, 10, 10]);
+    for (const sequence of [-1, 255, 5.5, NaN]) assert.throws(() => lockTransactions(sequence, true), outOfRange);
   });
-  it('refuse parameters they do not have', () => {
-    const [ep17 = assert.fail()] = PROCEDURES;
-    assert.throws(() => encodeProcedure(ep17, { handle: 1 }, 5), outOfRange);
+  it('refuse parameters they do not have, and guess none that is missing', () => {
+    const [ep17 = assert.fail(), ep19 = assert.fail(), ep61 = assert.fail()] = PROCEDURES;
+    const request = { transactionNumber: 0x0400, deviceHandle: 1000 };
+    const wrong: [Procedure, object][] = [
+      [ep17, { handle: 1 }],
+      [ep17, {}],
+      [ep17, { action: 1 }],
+      [ep17, { action: 0, deviceHandle: undefined }],
+      [ep17, { action: 0, deviceHandle: 1000, constructor: 1 }],
+      [ep17, { action: 2, deviceHandle: 1000 }],
+      [ep61, {}],
+      [ep61, { lock: 0.5 }],
+      [ep61, { lock: true }],
+      [ep61, { lock: 2 }],
+      [ep61, Object.create({ lock: 1 }) as object],
+      [ep19, { ...request, requestType: 0 }],
+      [ep19, { ...request, requestType: 4, writeDataLength: 2 }],
+      [ep19, { ...request, requestType: 4, writeData: '0102' }],
+      [ep19, { ...request, requestType: 9, imageLength: 1 }],
+    ];
+    for (const [procedure, parameters] of wrong) {
+      const given = parameters as TableValues;
+      assert.throws(() => encodeProcedure(procedure, given, 5), outOfRange, JSON.stringify(parameters));
+    }
   });
 
   it('are answered with values, codes and what these mean', () => {
@@ -321,6 +350,7 @@ describe('procedures', () => {
           procedureNumber: 4,
           sequence: 1,
           resultCode: 1,
+          isPending: true,
           result: 'accepted but not fully completed',
         },
       ],
