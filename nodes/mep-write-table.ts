@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { type TableContent, type TableValues, type TableWrite, toHex } from '../src/index.js';
+import { type TableContent, type TableValues, type TableWrite, toHex, UsageError } from '../src/index.js';
 import { showStatus } from './lib/index.js';
 import { type ConfigProperties, numberOf } from './lib/settings.js';
 import { bytesOf, nameIn, noTableNamed, recordOf, tableNameIn } from './lib/table-input.js';
@@ -12,7 +12,7 @@ export default function (RED: NodeAPI): void {
     makeWriterNode(RED, this, properties, async (msg, connection, options) => {
       const table = nameIn(properties['table']) ?? tableNameIn(msg);
       if (table === undefined) throw noTableNamed();
-      const write = await connection.writeTable(table, contentOf(msg, properties), options);
+      const write = await connection.writeTable(table, contentOf(msg, table, properties), options);
       const fill = write.outcome === 'written' ? 'green' : 'grey';
       showStatus(RED, this, fill, 'dot', `status.${write.outcome}`, { table: write.table.id });
       const { table: extent, meter } = write;
@@ -22,12 +22,28 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType('mep-write-table', MepWriteTable);
 }
 
-/** An object names fields by their paths; a Buffer holds bytes from `offset` on. */
-function contentOf(msg: NodeMessage, properties: ConfigProperties): TableContent {
+/** An object names fields by their paths; a Buffer holds bytes from an offset on. */
+function contentOf(msg: NodeMessage, table: string, properties: ConfigProperties): TableContent {
   const fields = recordOf(msg.payload);
   const isBytes = fields === undefined || msg.payload instanceof Uint8Array || fields['type'] === 'Buffer';
   if (!isBytes) return { fields: fields as TableValues };
-  return { bytes: bytesOf(msg.payload), offset: numberOf(properties, 'offset') ?? 0 };
+  return { bytes: bytesOf(msg.payload), offset: offsetOf(msg, table, properties) };
+}
+
+/**
+ * Where the bytes begin: by the node's setting, or by `msg.table` where it tells it of this very table.
+ * @throws UsageError `bad-offset` where the two differ: one of them means another place of the table
+ */
+function offsetOf(msg: NodeMessage, table: string, properties: ConfigProperties): number {
+  const own = numberOf(properties, 'offset');
+  const extent = recordOf(msg['table']);
+  const isSame = nameIn(extent?.['id'])?.toUpperCase() === table.toUpperCase();
+  const told = isSame ? extent?.['offset'] : undefined;
+  if (typeof told !== 'number' || told === own) return own ?? 0;
+  if (own === undefined) return told;
+  throw new UsageError('bad-offset', `The bytes are of ${table} from byte ${told} on, the node writes from ${own} on`, {
+    values: { table, offset: own },
+  });
 }
 
 /** What happened, or would, with every byte that differs. */

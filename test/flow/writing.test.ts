@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileLedger } from '../../nodes/lib/write-ledger.js';
 import { DEMO_KEY, serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
-import { Flow, type FlowNode, withNodeRed } from '../support/flow.js';
+import { adminApi, Flow, type FlowNode, withNodeRed } from '../support/flow.js';
 import { TEST_KEYS } from '../support/secret-watch.js';
 import { until } from '../support/until.js';
 
@@ -74,6 +74,36 @@ describe('The nodes that change a meter', () => {
     const flow = await Flow.load([connection, write({ table: '', offset: '3' })], keys);
     await flow.ask('write', { payload: Buffer.from('NES'), table: 'ET50' });
     assert.deepEqual([...(simulated.image('ET50') ?? []).slice(3, 6)], [0x4e, 0x45, 0x53]);
+  });
+
+  it('write the bytes where they were read, and nowhere else', async () => {
+    const extent = { id: 'ET50', offset: 30, length: 1 };
+    const flow = await Flow.load([connection, write({ offset: '' }), { ...write({ offset: '0' }), id: 'other' }], keys);
+    await flow.ask('write', { payload: Buffer.of(1), table: extent });
+    assert.equal(simulated.image('ET50')?.[30], 1);
+    const { error } = await flow.ask('other', { payload: Buffer.of(0), table: extent });
+    assert.equal(error?.code, 'bad-offset');
+    assert.equal(simulated.counters.writes, 1);
+    // What was read of another table says nothing about this one.
+    await flow.ask('other', { payload: Buffer.of(9), table: { ...extent, id: 'BT28' } });
+    assert.equal(simulated.image('ET50')?.[0], 9);
+  });
+
+  it('run a procedure once, though a test of the connection takes the port before its answer is read', async () => {
+    const flow = await Flow.load([connection, procedure()], keys);
+    const { host, tcpPort } = connection;
+    const settings = { protocol: 'mep', security: 'digest', transport: 'tcp', host, tcpPort };
+    let starts = 0;
+    let tested: PromiseLike<unknown> | undefined;
+    simulated.onExchange(({ request, code }) => {
+      if (!request || !('data' in request) || code !== 0) return;
+      starts++;
+      tested ??= adminApi().post('/nes-meter/test').send({ id: 'meter', settings }).then();
+    });
+    const { error } = await flow.ask('run', { payload: { lock: 1 } });
+    await tested;
+    assert.equal(error?.code, 'procedure-unanswered');
+    assert.equal(starts, 1);
   });
 
   it('run a procedure and tell the answer', async () => {
@@ -214,6 +244,37 @@ describe('The file that keeps the budget for writes', () => {
     ledger.save('4711', [now]);
     assert.ok(warned.length > 0);
     assert.deepEqual(ledger.load('4711'), [now]);
+  });
+
+  it('goes by the time that passes, whichever clock is set', () => {
+    const now = Date.now.bind(Date);
+    const hour = 3_600_000;
+    const ledger = fileLedger(directory, warn);
+    try {
+      ledger.save('4711', [now()]);
+      for (const set of [5 * hour, -30 * hour, 480 * hour]) {
+        Date.now = () => now() + set;
+        const [time = Number.NaN] = ledger.load('4711');
+        assert.ok(Math.abs(Date.now() - time) < 1_000, `set by ${set / hour} h: ${(Date.now() - time) / hour} h ago`);
+      }
+    } finally {
+      Date.now = now;
+    }
+  });
+
+  it('does not shut the meter for long where the clock was in a far future when it was kept', () => {
+    const ledger = fileLedger(left(JSON.stringify({ 4711: [Date.now() + 1e12] })), warn);
+    const passing = performance.now.bind(performance);
+    const now = Date.now.bind(Date);
+    try {
+      assert.equal(ledger.load('4711').length, 1);
+      performance.now = () => passing() + 2 * 3_600_000;
+      Date.now = () => now() + 2 * 3_600_000;
+      assert.ok((ledger.load('4711')[0] ?? Infinity) < Date.now() - 3_600_000);
+    } finally {
+      performance.now = passing;
+      Date.now = now;
+    }
   });
 
   it('is not needed where Node-RED has no directory', () => {
