@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { DEFAULT_DIMENSIONS, type Dimensions, PRINTED_SUMMATION_SOURCES } from '../src/index.js';
-import { decodeTables, isTicked, wholeNumber } from './lib/decoder.js';
-import { badSetting, type ConfigProperties } from './lib/settings.js';
+import { decodeTables } from './lib/decoder.js';
+import { badSetting, type ConfigProperties, isTicked, wholeNumber } from './lib/settings.js';
 
 const ENERGY_UNITS_WH = [1, 10, 100];
 const MOST_SUMMATIONS = PRINTED_SUMMATION_SOURCES.length;

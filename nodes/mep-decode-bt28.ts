@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { DEFAULT_DIMENSIONS, type Dimensions } from '../src/index.js';
-import { decodeTables, isTicked, wholeNumber } from './lib/decoder.js';
-import type { ConfigProperties } from './lib/settings.js';
+import { decodeTables } from './lib/decoder.js';
+import { type ConfigProperties, isTicked, wholeNumber } from './lib/settings.js';
 
 /** BT21 has one byte for the number of demands. */
 const MOST_DEMANDS = 255;

@@ -1,14 +1,13 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { fromPlainTopic, fromReader, isPlainTopic, systemClock } from '../src/index.js';
 import { onInput, showStatus } from './lib/index.js';
-import type { ConfigProperties } from './lib/settings.js';
+import { type ConfigProperties, textOf } from './lib/settings.js';
 
 /** Reads the JSON of another reader, such as the ESP32 module of dabbler.dk or amsreader, as a reading of ours. */
 export default function (RED: NodeAPI): void {
   function MepDecodeJson(this: Node, properties: NodeDef & ConfigProperties): void {
     RED.nodes.createNode(this, properties);
-    const { serial } = properties;
-    const own = typeof serial === 'string' ? serial.trim() : '';
+    const own = textOf(properties, 'serial');
     onInput(RED, this, (msg, send) => {
       const message = isPlainTopic(msg.topic) ? fromPlainTopic(msg.topic, msg.payload) : fromReader(msg.payload);
       if (message === undefined) return;

@@ -1,13 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { findTable, UsageError } from '../src/index.js';
-import { wholeNumber } from './lib/decoder.js';
 import { onInput, showError, showStatus, toNodeError } from './lib/index.js';
-import type { ConfigProperties } from './lib/settings.js';
+import { type ConfigProperties, offsetOf } from './lib/settings.js';
 import { nameIn, noTableNamed, tableInput, tableNameIn } from './lib/table-input.js';
 import { withValues } from './lib/values.js';
-
-/** A table's longest offset takes three bytes. */
-const LONGEST_TABLE = 0xffffff;
 
 /** Turns the bytes of any table into named values. */
 export default function (RED: NodeAPI): void {
@@ -19,7 +15,7 @@ export default function (RED: NodeAPI): void {
       if (asked === undefined) throw noTableNamed();
       const table = knownTable(asked);
       const input = tableInput(msg);
-      const decoded = withValues(msg, table, { ...input, offset: input.offset ?? bareOffset(properties) });
+      const decoded = withValues(msg, table, { ...input, offset: input.offset ?? offsetOf(properties) });
       showStatus(RED, this, 'green', 'dot', 'status.decoded', { table });
       send(decoded);
     });
@@ -30,17 +26,13 @@ export default function (RED: NodeAPI): void {
 /** What is wrong with the settings is told at once; messages that bring all there is to know are decoded all the same. */
 function showProblems(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
   try {
-    bareOffset(properties);
+    offsetOf(properties);
     const table = nameIn(properties['table']);
     if (table !== undefined) knownTable(table);
   } catch (error) {
     showError(RED, node, error);
     node.error(toNodeError(RED, error));
   }
-}
-
-function bareOffset(properties: ConfigProperties): number {
-  return wholeNumber(properties, 'offset', { least: 0, most: LONGEST_TABLE, otherwise: 0 });
 }
 
 function knownTable(name: string): string {

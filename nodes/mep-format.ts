@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'nod
 import { expirySetting, findFormat, type FormatMessage, type FormatRequest, systemClock } from '../src/index.js';
 import { FormatSession } from './lib/format-session.js';
 import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
-import { badSetting, type ConfigProperties } from './lib/settings.js';
+import { badSetting, type ConfigProperties, textOf } from './lib/settings.js';
 
 const EXPIRE_AFTER_S = 180;
 
@@ -22,13 +22,12 @@ function requestOf(msg: NodeMessageInFlow): FormatRequest | undefined {
 function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
   const definition = findFormat(properties['format']);
   if (definition === undefined) throw badSetting('format');
-  const { serial } = properties;
   const copies = (messages: readonly FormatMessage[]): NodeMessage[] => messages.map((message) => ({ ...message }));
   const session = new FormatSession({
     node,
     format: definition.create(properties),
     expireAfter: expirySetting(properties['expireAfter'], EXPIRE_AFTER_S),
-    serial: typeof serial === 'string' ? serial.trim() : '',
+    serial: textOf(properties, 'serial'),
     clock: systemClock,
     onDue: (messages) => {
       node.send([copies(messages)]);

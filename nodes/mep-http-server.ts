@@ -1,6 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { expirySetting, findFormat, type Format, systemClock } from '../src/index.js';
-import { isTicked, wholeNumber } from './lib/decoder.js';
 import { FormatSession } from './lib/format-session.js';
 import { HttpServer } from './lib/http-server.js';
 import {
@@ -14,16 +13,12 @@ import {
   toNodeError,
 } from './lib/index.js';
 import { announce, type EndAnnouncement } from './lib/mdns.js';
-import { badSetting, type ConfigProperties } from './lib/settings.js';
+import { badSetting, type ConfigProperties, isTicked, textOf, wholeNumber } from './lib/settings.js';
 
 const EXPIRE_AFTER_S = 180;
 const PORT = 8880;
 /** How long to wait before a port that could not be opened is tried again. */
 const RETRY_MS = 2_000;
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.trim() : '';
-}
 
 /** What a mep-http-server node does between its creation and its end. */
 class Service {
@@ -50,13 +45,13 @@ class Service {
     this.#node = node;
     this.#format = format;
     this.#port = wholeNumber(properties, 'port', { least: 1, most: 65_535, otherwise: PORT });
-    this.#host = textOf(properties['host']);
+    this.#host = textOf(properties, 'host');
     this.#isAnnounced = isTicked(properties, 'announce');
     this.#session = new FormatSession({
       node,
       format,
       expireAfter: expirySetting(properties['expireAfter'], EXPIRE_AFTER_S),
-      serial: textOf(properties['serial']),
+      serial: textOf(properties, 'serial'),
       clock: systemClock,
       onDue: () => {
         this.#show();

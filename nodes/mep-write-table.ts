@@ -25,7 +25,7 @@ export default function (RED: NodeAPI): void {
 /** An object names fields by their paths; a Buffer holds bytes from an offset on. */
 function contentOf(msg: NodeMessage, table: string, properties: ConfigProperties): TableContent {
   const fields = recordOf(msg.payload);
-  const isBytes = fields === undefined || msg.payload instanceof Uint8Array || fields['type'] === 'Buffer';
+  const isBytes = fields === undefined || fields['type'] === 'Buffer';
   if (!isBytes) return { fields: fields as TableValues };
   return { bytes: bytesOf(msg.payload), offset: offsetOf(msg, table, properties) };
 }

@@ -2,7 +2,7 @@ import type { Node, NodeAPI } from 'node-red';
 import { decodeReading, type Dimensions } from '../../src/index.js';
 import { toNodeError } from './errors.js';
 import { onInput } from './handlers.js';
-import { badSetting, type ConfigProperties, numberOf } from './settings.js';
+import { type ConfigProperties, offsetOf } from './settings.js';
 import { showError, showStatus } from './status.js';
 import { tableInput } from './table-input.js';
 
@@ -28,7 +28,7 @@ export function decodeTables(
 ): void {
   const forBareBytes = (): { dimensions: Dimensions; offset: number } => ({
     dimensions: bareDimensions(properties),
-    offset: wholeNumber(properties, 'offset', { least: 0, most: 0xffffff, otherwise: 0 }),
+    offset: offsetOf(properties),
   });
   let bare: ReturnType<typeof forBareBytes> | undefined;
   try {
@@ -53,23 +53,4 @@ export function decodeTables(
     else showStatus(RED, node, 'green', 'dot', 'status.decoded', { count: registers.length });
     send(Object.assign(msg, { payload, registers, raw: bytes }));
   });
-}
-
-/**
- * A whole number from a node's settings.
- * @throws UsageError `bad-setting` when it is none or out of its range
- */
-export function wholeNumber(
-  properties: ConfigProperties,
-  setting: string,
-  range: { readonly least: number; readonly most: number; readonly otherwise: number },
-): number {
-  const number = numberOf(properties, setting) ?? range.otherwise;
-  if (!Number.isInteger(number) || number < range.least || number > range.most) throw badSetting(setting);
-  return number;
-}
-
-/** A box that is ticked; a flow may hold it as a text. */
-export function isTicked(properties: ConfigProperties, setting: string): boolean {
-  return properties[setting] === true || properties[setting] === 'true';
 }

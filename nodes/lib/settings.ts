@@ -76,6 +76,36 @@ export function numberOf(properties: ConfigProperties, setting: string): number 
 }
 
 /**
+ * A whole number from a node's settings.
+ * @throws UsageError `bad-setting` when it is none or out of its range
+ */
+export function wholeNumber(
+  properties: ConfigProperties,
+  setting: string,
+  range: { readonly least: number; readonly most: number; readonly otherwise: number },
+): number {
+  const number = numberOf(properties, setting) ?? range.otherwise;
+  if (!Number.isInteger(number) || number < range.least || number > range.most) throw badSetting(setting);
+  return number;
+}
+
+/** A box that is ticked; a flow may hold it as a text. */
+export function isTicked(properties: ConfigProperties, setting: string): boolean {
+  return properties[setting] === true || properties[setting] === 'true';
+}
+
+/** The longest offset of a table takes three bytes. [MEP p.11] */
+const LONGEST_OFFSET = 0xffffff;
+
+/**
+ * Where in their table the bytes begin that come without `msg.table`.
+ * @throws UsageError `bad-setting`
+ */
+export function offsetOf(properties: ConfigProperties): number {
+  return wholeNumber(properties, 'offset', { least: 0, most: LONGEST_OFFSET, otherwise: 0 });
+}
+
+/**
  * One of a few words.
  * @param fallback for nothing entered; the first of `choices` if left out
  * @throws UsageError `bad-setting`
@@ -92,7 +122,8 @@ export function choiceOf<Choice extends string>(
   return chosen;
 }
 
-function textOf(properties: ConfigProperties, setting: string): string {
+/** A text without blanks around it; empty where nothing was entered. */
+export function textOf(properties: ConfigProperties, setting: string): string {
   const value = properties[setting];
   return typeof value === 'string' ? value.trim() : '';
 }

@@ -1,5 +1,5 @@
 import type { NodeMessage } from 'node-red';
-import { badPayload, DecodeError, type Dimensions, UsageError } from '../../src/index.js';
+import { badPayload, DecodeError, type Dimensions, type Fields, isFields, UsageError } from '../../src/index.js';
 
 /** The bytes of a table as a message brings them, with what it tells about them. */
 export interface TableInput {
@@ -81,7 +81,7 @@ function kindOf(payload: unknown): string {
   return Array.isArray(payload) ? 'an array' : `a value of type ${typeof payload}`;
 }
 
-export function recordOf(value: unknown): Record<string, unknown> | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return value as Record<string, unknown>;
+/** A part of a message that holds something under names; undefined where it is none, bytes among that. */
+export function recordOf(value: unknown): Fields | undefined {
+  return isFields(value) ? value : undefined;
 }
