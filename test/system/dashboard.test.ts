@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { DEMO_KEY, serveTcp, SimulatedMeter } from '../../src/simulator/index.js';
 import { PATIENCE_MS } from '../support/editor.js';
+import { type ExampleNode, readExample } from '../support/examples.js';
 import { RealNodeRed } from '../support/node-red.js';
 import { NODE_RED_MAJORS } from '../support/node-red-home.js';
 import { picturePath } from '../support/pictures.js';
 import { until } from '../support/until.js';
-
-const example = join(__dirname, '../../examples/10-dashboard.json');
 
 /** The sizes that the dashboard is made for. */
 const SCREENS = {
@@ -24,15 +21,11 @@ const EVENING_SPEED = 120;
 /** Keeps it out of the pictures that the flows were just deployed anew beneath the page. */
 const NO_NEWS = '.v-snackbar, .v-overlay-container { visibility: hidden !important }';
 
-interface FlowNode {
-  readonly type: string;
-  readonly [property: string]: unknown;
-}
-
 /** The example, with the history and the energy a user would have to wait for. */
-function hurried(): FlowNode[] {
-  const nodes = JSON.parse(readFileSync(example, 'utf8')) as FlowNode[];
-  return nodes.map((node) => (node.type === 'mep-read-table' ? { ...node, interval: 2 } : node));
+function hurried(): ExampleNode[] {
+  return readExample('10-dashboard.json').map((node) =>
+    node.type === 'mep-read-table' ? { ...node, interval: 2 } : node,
+  );
 }
 
 for (const major of NODE_RED_MAJORS) {

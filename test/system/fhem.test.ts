@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decoded } from '../support/decoded.js';
+import { readExample } from '../support/examples.js';
 import { Fhem, FHEM_HOME, hasFhem } from '../support/fhem.js';
 import { hasMosquitto, Mosquitto } from '../support/mosquitto.js';
 import { NodeRedProcess } from '../support/node-red-process.js';
@@ -17,10 +18,9 @@ const PASTED = [...readFileSync(join(ROOT, 'docs/FHEM.md'), 'utf8').matchAll(/^`
 
 /** The example with its broker moved, readings that a test posts instead of its meter's, and a short patience. */
 function example(brokerPort: number): object[] {
-  const nodes = JSON.parse(readFileSync(join(ROOT, 'examples/11-fhem.json'), 'utf8')) as { id: string; type: string }[];
   const own = ['mep-read-table', 'mep-status'];
   return [
-    ...nodes
+    ...readExample('11-fhem.json')
       .filter(({ type }) => !own.includes(type))
       .map((node) => ({
         ...node,

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toHex } from '../../src/bytes/hex.js';
 import { decodeReading, type Payload } from '../../src/readings/index.js';
 import { type ServedMeter, servePty, SimulatedMeter } from '../../src/simulator/index.js';
+import { type ExampleNode, readExample } from '../support/examples.js';
 import { hex } from '../support/exchanges.js';
 import { readFixtures } from '../support/fixtures.js';
 import { hasMosquitto, Mosquitto } from '../support/mosquitto.js';
@@ -19,18 +20,10 @@ const AVAILABILITY = `nes-meter/${SERIAL}/availability`;
 const BT28 = 28;
 const EXPIRE_AFTER = 4;
 
-interface FlowNode {
-  readonly id: string;
-  readonly type: string;
-  readonly [property: string]: unknown;
-}
-
-const EXAMPLE = JSON.parse(
-  readFileSync(join(__dirname, '..', '..', 'examples', '2-home-assistant.json'), 'utf8'),
-) as FlowNode[];
+const EXAMPLE = readExample('2-home-assistant.json');
 
 /** The example with what a user fills in: port, key and broker; and read often, so that the test need not wait. */
-function flow(port: string, key: string, brokerPort: number): FlowNode[] {
+function flow(port: string, key: string, brokerPort: number): ExampleNode[] {
   return EXAMPLE.map((node) => {
     switch (node.type) {
       case 'mep-config':

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import mqtt, { type MqttClient } from 'mqtt';
 import { type ServedMeter, serveTcp, SimulatedMeter } from '../../src/simulator/index.js';
+import { readExample } from '../support/examples.js';
 import { hasMosquitto, Mosquitto } from '../support/mosquitto.js';
 import { NodeRedProcess } from '../support/node-red-process.js';
 import { SecretWatch, TEST_KEYS } from '../support/secret-watch.js';
@@ -14,15 +13,7 @@ const WRONG = 'no key of this meter';
 const SECRETS = [KEY, MAK, WRONG];
 const TRACE = { console: { level: 'trace', metrics: true, audit: true } };
 
-interface FlowNode {
-  readonly id: string;
-  readonly type: string;
-  readonly [property: string]: unknown;
-}
-
-const EXAMPLE = JSON.parse(
-  readFileSync(join(__dirname, '..', '..', 'examples', '2-home-assistant.json'), 'utf8'),
-) as FlowNode[];
+const EXAMPLE = readExample('2-home-assistant.json');
 
 describe('Secrets in a Node-RED that logs all it can, and a broker that anybody listens to', () => {
   let broker: Mosquitto;
