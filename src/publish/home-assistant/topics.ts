@@ -7,26 +7,23 @@ export function bridgeId(baseTopic: string): string {
 }
 
 export interface Topics {
-  readonly discovery: string;
   readonly state: string;
   readonly availability: string;
   /** How things stand with the link to the meter. */
   readonly status: string;
   /** Readings that could not be sent in their time. */
   readonly history: string;
+  /** Whether the bridge that carries all meters is there. */
   readonly bridge: string;
-  readonly bridgeDiscovery: string;
 }
 
-/** Where the messages of the meter `id` go, and those of the bridge that carries them all. */
-export function topicsOf(id: string, { prefix, baseTopic }: HomeAssistantSettings): Topics {
+/** Where the messages of the meter `id` go, but for its discovery. */
+export function topicsOf(id: string, { baseTopic }: Pick<HomeAssistantSettings, 'baseTopic'>): Topics {
   return {
-    discovery: `${prefix}/device/nes_${id}/config`,
     state: `${baseTopic}/${id}/state`,
     availability: `${baseTopic}/${id}/availability`,
     status: `${baseTopic}/${id}/status`,
     history: `${baseTopic}/${id}/history`,
     bridge: `${baseTopic}/bridge/availability`,
-    bridgeDiscovery: `${prefix}/device/${bridgeId(baseTopic)}/config`,
   };
 }

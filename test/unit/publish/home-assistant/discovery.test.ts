@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { bridgeDiscovery, devicePayload, meterDiscovery } from '../../../../src/publish/home-assistant/discovery.js';
-import { topicsOf } from '../../../../src/publish/home-assistant/topics.js';
+import { announcement } from '../../../../src/publish/home-assistant/announcement.js';
+import {
+  bridgeDiscovery,
+  type Discovery as Told,
+  meterDiscovery,
+} from '../../../../src/publish/home-assistant/discovery.js';
 import { LINK_STATES } from '../../../../src/link-state.js';
 import { safeId } from '../../../../src/publish/safe-id.js';
 import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
@@ -14,9 +18,14 @@ const device = { serial: '83334000001', manufacturer: 'NES', model: '83334-3I', 
 const ALL_KEYS = [...payloadKeys('BT23'), ...payloadKeys('BT28')];
 
 function discover(keys: readonly string[], given = settings, serial = device.serial): Discovery {
-  const id = safeId(serial)!;
-  const payload = devicePayload(meterDiscovery(id, { ...device, serial }, keys, given));
-  return assertDiscovery(topicsOf(id, given).discovery, payload);
+  return announced(meterDiscovery(safeId(serial)!, { ...device, serial }, keys, given), given);
+}
+
+/** What Home Assistant makes of it, as it is sent. */
+function announced(told: Told, given = settings): Discovery {
+  const [message, ...others] = announcement(told, given);
+  assert.deepEqual(others, []);
+  return assertDiscovery(message!.topic, message!.payload);
 }
 
 describe('Home Assistant discovery', () => {
@@ -106,8 +115,7 @@ describe('Home Assistant discovery', () => {
   });
 
   it('shows behind transformers what is after their ratio, and nothing that is before it', () => {
-    const behind = devicePayload(meterDiscovery('1', { ...device, hasTransformers: true }, ALL_KEYS, settings));
-    const { components } = JSON.parse(behind) as Discovery;
+    const { components } = announced(meterDiscovery('1', { ...device, hasTransformers: true }, ALL_KEYS, settings));
     const isShown = (key: string): boolean => components[key]?.['enabled_by_default'] !== false;
     const shown = [
       'activePowerPostRatio',
@@ -160,11 +168,9 @@ describe('Home Assistant discovery', () => {
   it('announces the bridge that every meter names', () => {
     for (const baseTopic of ['nes-meter', 'house/meters', 'bridge']) {
       const given = homeAssistantSettings({ baseTopic });
-      const topics = topicsOf('1', given);
-      const message = assertDiscovery(topics.bridgeDiscovery, devicePayload(bridgeDiscovery(given)));
+      const message = announced(bridgeDiscovery(given), given);
       const meter = discover([], given);
       assert.deepEqual(message.device['identifiers'], [meter.device['via_device']]);
-      assert.notEqual(topics.bridgeDiscovery, topics.discovery);
       assert.equal(message.state_topic, `${baseTopic}/bridge/availability`);
       assert.ok(!('availability' in message), 'a bridge that is gone is disconnected, not unknown');
     }
@@ -179,8 +185,7 @@ describe('Home Assistant discovery', () => {
     const without = discover(['voltageL1']).components;
     assert.ok(!keys.some((key) => key in without));
     const id = safeId(device.serial)!;
-    const payload = devicePayload(meterDiscovery(id, device, ['voltageL1'], settings, true));
-    const { components } = assertDiscovery(topicsOf(id, settings).discovery, payload);
+    const { components } = announced(meterDiscovery(id, device, ['voltageL1'], settings, true));
     for (const key of keys) {
       assert.equal(components[key]?.['state_topic'], 'nes-meter/83334000001/status', key);
       assert.equal(components[key]['entity_category'], 'diagnostic', key);
@@ -192,10 +197,9 @@ describe('Home Assistant discovery', () => {
 
   it('leaves out what the meter did not say and keys it does not know', () => {
     const id = safeId('1')!;
-    const payload = devicePayload(
+    const message = announced(
       meterDiscovery(id, { serial: '1', manufacturer: null, model: null, firmware: null }, ['notOurs'], settings),
     );
-    const message = assertDiscovery(topicsOf(id, settings).discovery, payload);
     assert.deepEqual(Object.keys(message.device), ['via_device', 'identifiers', 'name', 'serial_number']);
     assert.deepEqual(Object.keys(message.components), ['lastReading', 'meterConnection']);
   });
