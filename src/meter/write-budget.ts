@@ -4,8 +4,8 @@
  */
 import { UsageError } from '../errors.js';
 
-export const MOST_WRITES_AN_HOUR = 4;
-export const MOST_WRITES_A_DAY = 100;
+const MOST_WRITES_AN_HOUR = 4;
+const MOST_WRITES_A_DAY = 100;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 

@@ -19,7 +19,7 @@
 import { concatBytes } from '../bytes/hex.js';
 import { decodeRequest, encodeRequest, FULL_TABLE_READ, isWrite, type TableRequest } from '../c1218/services.js';
 
-export const SERVICE_CODES = {
+const SERVICE_CODES = {
   identification: 0x20,
   terminate: 0x21,
   logon: 0x50,
@@ -31,9 +31,9 @@ export const SERVICE_CODES = {
 } as const;
 
 export const PASSWORD_BYTES = 20;
-export const USER_NAME_BYTES = 10;
+const USER_NAME_BYTES = 10;
 /** As many baud rates as a negotiation may offer. */
-export const MOST_BAUD_RATES = 11;
+const MOST_BAUD_RATES = 11;
 
 /** Baud rates by their codes, from 1 on. */
 export const BAUD_RATES: readonly number[] = [300, 600, 1_200, 2_400, 4_800, 9_600, 14_400, 19_200, 28_800, 57_600];

@@ -4,7 +4,7 @@ import { type DeviceInfo, deviceOf, type SerialSetting } from './device.js';
 import { safeId } from './safe-id.js';
 
 /** Counters that are published; the rest is for who looks closer. */
-export const COUNTERS = ['timeouts', 'rejectedAnswers', 'reconnects'] as const;
+const COUNTERS = ['timeouts', 'rejectedAnswers', 'reconnects'] as const;
 
 /** One read that got no answer is not the end of a meter; half a minute of silence is. */
 const SILENCE_ENDS_AVAILABILITY_MS = 30_000;

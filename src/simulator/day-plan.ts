@@ -1,7 +1,7 @@
 /** What the house of the simulator switches on and off in one day, minute by minute and phase by phase. */
 import { noise, noiseBetween, Random, smoothNoise } from './random.js';
 
-export const MINUTES_A_DAY = 1440;
+const MINUTES_A_DAY = 1440;
 export const MINUTE_MS = 60_000;
 export const DAY_MS = MINUTES_A_DAY * MINUTE_MS;
 export const PHASES = [0, 1, 2] as const;

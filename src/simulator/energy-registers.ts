@@ -37,7 +37,7 @@ export function accumulate(energies: Energies, state: HouseState, seconds: numbe
 }
 
 /** The energy (W s ...) behind a summation source, or undefined when the source is no energy. [MEP p.204, p.208-210] */
-export function energyOf(source: number, energies: Energies): number | undefined {
+function energyOf(source: number, energies: Energies): number | undefined {
   const { forward, reverse, reactive, apparent } = energies;
   switch (source) {
     case 0:

@@ -27,7 +27,6 @@ export { decodeTime } from './schema/clocks.js';
 export { firmwareVersion, isAtLeast, mayHave } from './schema/firmware.js';
 export { CATALOGUE, findTable } from './catalogue.js';
 export { DEFAULT_DIMENSIONS } from './default-dimensions.js';
-export { dimensionsFromBT20 } from './basic/bt20.js';
 export { PRINTED_SUMMATION_SOURCES } from './basic/register-data.js';
 export { PRINTED_PRESENT_VALUE_SOURCES } from './basic/bt28.js';
 export type { DeviceClass, Quantity, QuantityName, Source, StateClass } from './sources/index.js';

@@ -27,7 +27,7 @@ const ALERT_NAMES: ReadonlyMap<number, string> = new Map([
 const KEY_ALERTS: ReadonlySet<string> = new Set(['bad_record_mac', 'decrypt_error', 'unknown_psk_identity']);
 
 /** `bad_record_mac`, or `alert 199` for one that is not known. */
-export function alertName(description: number): string {
+function alertName(description: number): string {
   return ALERT_NAMES.get(description) ?? `alert ${description}`;
 }
 

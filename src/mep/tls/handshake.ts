@@ -16,7 +16,7 @@ export const HANDSHAKE_TYPES = {
 } as const;
 
 /** TLS_PSK_WITH_AES_256_GCM_SHA384 */
-export const CIPHER_SUITE = 0x00a9;
+const CIPHER_SUITE = 0x00a9;
 /** Says that the client knows of safe renegotiation, of which there is none here [RFC 5746 3.3]. */
 const EMPTY_RENEGOTIATION_INFO = 0x00ff;
 const NO_COMPRESSION = 0;

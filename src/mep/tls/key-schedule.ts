@@ -5,7 +5,7 @@ import { type DirectionKeys, KEY_BYTES, SALT_BYTES } from './protection.js';
 
 /** The hash of the cipher suite: for the keys as for the transcript. */
 export const HASH = 'sha384';
-export const VERIFY_BYTES = 12;
+const VERIFY_BYTES = 12;
 const MASTER_SECRET_BYTES = 48;
 
 /** The keys of both directions. */
@@ -21,7 +21,7 @@ export interface Randoms {
 }
 
 /** The pseudo-random function: as many bytes as are wanted, from a secret, what they are for, and a seed. */
-export function pseudoRandom(secret: Uint8Array, label: string, seed: Uint8Array, length: number): Uint8Array {
+function pseudoRandom(secret: Uint8Array, label: string, seed: Uint8Array, length: number): Uint8Array {
   const labelled = concatBytes(new TextEncoder().encode(label), seed);
   const bytes = new Uint8Array(length);
   let chain: Uint8Array = labelled;

@@ -1,5 +1,4 @@
 import { table } from '../schema/builders.js';
-import type { TableValues } from '../schema/description.js';
 import { registerDimensions } from './register-dimensions.js';
 
 /** [opt p.20-21, listed in MEP Appendix C] The most that BT21 can ever say; all there is on firmware before 2.12. */
@@ -13,12 +12,3 @@ export const BT20 = table({
   needs: [],
   fields: registerDimensions,
 });
-
-/**
- * What stands for BT21 on firmware that has none (its read is answered with "operation not possible"): there the
- * maximum is also what is configured. [opt p.24]
- * @returns values under BT21's names.
- */
-export function dimensionsFromBT20(bt20: TableValues): TableValues {
-  return { ...bt20 };
-}

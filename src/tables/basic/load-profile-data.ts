@@ -24,7 +24,7 @@ const WITHOUT_VALUE = [4, 8, 10, 12, 15];
  * BT64 to BT67: a data set of the load profile, a circular queue of blocks whose newest is the one BT63 names. A block
  * alone is the table of dimensions with one block. [MEP p.238-241, opt p.35-38]
  */
-export function loadProfileData(dataSet: 1 | 2 | 3 | 4): TableDescription {
+function loadProfileData(dataSet: 1 | 2 | 3 | 4): TableDescription {
   const dimensions = `BT61.dataSets[${dataSet - 1}]`;
   const channels = `${dimensions}.numberOfChannels`;
   return table({

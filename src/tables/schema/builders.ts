@@ -40,13 +40,9 @@ export const uint8 = integer(1, false);
 export const uint16 = integer(2, false);
 export const uint24 = integer(3, false);
 export const uint32 = integer(4, false);
-export const uint40 = integer(5, false);
-export const uint48 = integer(6, false);
 export const int8 = integer(1, true);
 export const int16 = integer(2, true);
-export const int24 = integer(3, true);
 export const int32 = integer(4, true);
-export const int40 = integer(5, true);
 export const int48 = integer(6, true);
 /** INT32 on every meter of this kind, as BT00 says. [MEP p.40] */
 export const niFormat1 = int32;

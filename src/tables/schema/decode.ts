@@ -48,13 +48,7 @@ export function nameOf(leaf: LeafNode, scope: Scope): string {
 }
 
 /** The refusal of bytes that end before a field does. */
-export function tooShort(
-  table: TableDescription,
-  field: string,
-  offset: number,
-  needed: number,
-  length: number,
-): DecodeError {
+function tooShort(table: TableDescription, field: string, offset: number, needed: number, length: number): DecodeError {
   const available = Math.max(0, length - offset);
   return new DecodeError(
     'table-too-short',

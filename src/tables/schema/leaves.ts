@@ -12,13 +12,7 @@ export function fixedBytes(leaf: LeafNode, count = 0): number | undefined {
 }
 
 /** The value of `length` little- or big-endian bytes at `offset`, up to 48 bits. */
-export function readInteger(
-  bytes: Uint8Array,
-  offset: number,
-  length: number,
-  signed: boolean,
-  bigEndian: boolean,
-): number {
+function readInteger(bytes: Uint8Array, offset: number, length: number, signed: boolean, bigEndian: boolean): number {
   if (length === 4 && !bigEndian) {
     const word =
       (bytes[offset] as number) |
