@@ -47,10 +47,11 @@ const LONGEST_GAP_MS = 65 * 60_000;
  */
 const BELATED_MS = 15 * 60_000;
 /**
- * A register that lost less than this share of itself is still the same one: it was read a little too high once, or went
- * back a little when the meter lost its power. Home Assistant draws the line there too.
+ * A register that lost less than this share of itself, or less than this many kWh, is still the same one: it was read a
+ * little too high once, or went back a little when the meter lost its power. Home Assistant draws the line at that share.
  */
 const SMALL_FALL = 0.1;
+const SMALL_FALL_KWH = 1;
 
 /** Counts from here on, with no past. */
 function begin(sample: EnergySample, timeZone: string): CountedMeter {
@@ -109,9 +110,10 @@ function isBelow(sample: EnergySample, other: EnergySample): boolean {
 }
 
 function isSameRegister(sample: EnergySample, last: EnergySample): boolean {
-  const least = 1 - SMALL_FALL;
-  const isSoldNear = sample.export === null || last.export === null || sample.export >= last.export * least;
-  return sample.import >= last.import * least && isSoldNear;
+  const isNear = (value: number, before: number): boolean =>
+    value >= before * (1 - SMALL_FALL) || value > before - SMALL_FALL_KWH;
+  const isSoldNear = sample.export === null || last.export === null || isNear(sample.export, last.export);
+  return isNear(sample.import, last.import) && isSoldNear;
 }
 
 /** What is known of a meter, with a last reading that was too high set right by one that is below it. */

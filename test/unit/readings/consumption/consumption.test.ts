@@ -113,6 +113,15 @@ describe('Consumption by day, month and year', () => {
     assert.equal(said['activeEnergyImportThisMonth'], 11.2);
   });
 
+  it('goes on with what was bought when a house that sells nothing seems to have sold a little once', () => {
+    const meter = countAll([sample('2026-11-20T23:10:00Z', 101, 0), sample('2026-11-21T10:00:00Z', 103, 0)]);
+    const sold = [sample('2026-11-21T10:10:00Z', 103, 0.3)];
+    const after = [sample('2026-11-21T10:20:00Z', 103.5, 0), sample('2026-11-21T10:30:00Z', 104, 0)];
+    const said = consumption.consumptionReport(countAll([...sold, ...after], meter));
+    assert.deepEqual(said, consumption.consumptionReport(countAll(after, meter)));
+    assert.equal(said['activeEnergyImportToday'], 3);
+  });
+
   it('tells nothing of a day that was counted to a reading that was too high', () => {
     const meter = countAll([sample('2026-11-19T22:50:00Z', 90), sample('2026-11-19T23:10:00Z', 91)]);
     const high = [sample('2026-11-20T22:55:00Z', 101.4), sample('2026-11-20T23:05:00Z', 101.4)];
