@@ -1,4 +1,4 @@
-import { fieldsOf, hasTransformers, textOf } from '../readings/index.js';
+import { fieldsOf, hasTransformers, isFields, textOf } from '../readings/index.js';
 
 /** What is told of a meter as a device; null = the meter did not say. */
 export interface DeviceInfo {
@@ -42,8 +42,8 @@ export function mergedDevice(known: DeviceInfo | undefined, news: DeviceInfo): D
 
 /** Whether something kept is what a device is described by. */
 export function isDevice(value: unknown): value is DeviceInfo {
-  if (typeof value !== 'object' || value === null) return false;
-  const { serial, manufacturer, model, firmware, hasTransformers } = value as Record<string, unknown>;
+  if (!isFields(value)) return false;
+  const { serial, manufacturer, model, firmware, hasTransformers } = value;
   return (
     typeof serial === 'string' &&
     (hasTransformers === undefined || hasTransformers === true) &&

@@ -1,4 +1,4 @@
-import { describeKey, houseKey, isMeasurement, NET_POWERS } from '../readings/index.js';
+import { describeKey, houseKey, isFields, isMeasurement, NET_POWERS } from '../readings/index.js';
 import { type DeviceInfo, isDevice, mergedDevice } from './device.js';
 import { isOfMissingPhase, type Reading } from './reading.js';
 import { safeId } from './safe-id.js';
@@ -108,8 +108,8 @@ export function isWorthRemembering(before: MeterSnapshot | undefined, after: Met
  * @returns undefined when it is something else
  */
 export function recallSnapshot(remembered: unknown, expireAfter: number): MeterSnapshot | undefined {
-  if (typeof remembered !== 'object' || remembered === null) return undefined;
-  const { id, device, online, keys } = remembered as Record<string, unknown>;
+  if (!isFields(remembered)) return undefined;
+  const { id, device, online, keys } = remembered;
   if (typeof id !== 'string' || typeof online !== 'boolean' || !isDevice(device)) return undefined;
   if (safeId(device.serial) !== id || !Array.isArray(keys)) return undefined;
   const known = keys.filter((key): key is string => typeof key === 'string' && describeKey(key) !== undefined);

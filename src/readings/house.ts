@@ -7,7 +7,7 @@ import { fieldsOf } from './message.js';
  * @param dimensions `msg.meter.dimensions`, whatever it is
  */
 export function hasTransformers(dimensions: unknown): boolean {
-  const { applied, ctRatio, vtRatio } = fieldsOf(fieldsOf(dimensions)['BT15']) as Record<string, unknown>;
+  const { applied, ctRatio, vtRatio } = fieldsOf(fieldsOf(dimensions)['BT15']);
   return applied === true && [ctRatio, vtRatio].some((ratio) => typeof ratio === 'number' && ratio > 1);
 }
 

@@ -1,4 +1,4 @@
-import { describeKey, isMeasurement } from '../../readings/index.js';
+import { describeKey, isFields, isMeasurement } from '../../readings/index.js';
 import { type DeviceInfo, isDevice, mergedDevice } from '../device.js';
 import { type LinkReport, patienceWith } from '../link-report.js';
 import { type MqttMessage, OFFLINE, ONLINE, retained } from '../mqtt.js';
@@ -301,7 +301,7 @@ export function restarted(meter: KnownMeter): KnownMeter {
 const isLayout = (value: unknown): value is DiscoveryLayout => value === 'device' || value === 'single';
 
 function isTextMap(value: unknown): value is Record<string, string> {
-  return typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');
+  return isFields(value) && Object.values(value).every((item) => typeof item === 'string');
 }
 
 /**
@@ -310,11 +310,8 @@ function isTextMap(value: unknown): value is Record<string, string> {
  * @returns undefined when it is something else: then the meter is simply announced anew
  */
 export function recall(remembered: unknown): KnownMeter | undefined {
-  if (typeof remembered !== 'object' || remembered === null) return undefined;
-  const { id, device, keys, fingerprints, online, hasStatus, layout, formerLayout } = remembered as Record<
-    string,
-    unknown
-  >;
+  if (!isFields(remembered)) return undefined;
+  const { id, device, keys, fingerprints, online, hasStatus, layout, formerLayout } = remembered;
   if (typeof id !== 'string' || id === '' || typeof online !== 'boolean') return undefined;
   if (!isDevice(device) || safeId(device.serial) !== id || !isTextMap(fingerprints)) return undefined;
   if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string')) return undefined;
