@@ -20,6 +20,7 @@ export const PROTOCOL_ERROR_CODES = [
   'no-answer',
   'only-alerts',
   'unreadable-answer',
+  'bridge-telnet',
   'inconsistent-answer',
   'unrecognised-request',
   'unsupported-request',

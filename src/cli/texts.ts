@@ -73,6 +73,10 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
     "Check the baud rate (mostly 9600), the ground wire, that this is the meter's MEP port, and the current that its " +
       'ENABLE pin gets.',
   ],
+  'bridge-telnet': [
+    'The network bridge speaks telnet: it changes some bytes on their way.',
+    'Set it to pass bytes on unchanged (ser2net: `raw`, or an accepter without `telnet`; others: raw TCP).',
+  ],
   'inconsistent-answer': [
     "The meter's answer contradicts itself, or what the meter says of its tables, and was not used.",
     'If it happens now and then, check cable and ENABLE voltage, at the optical port the seat of the head; if it ' +

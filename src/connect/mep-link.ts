@@ -12,6 +12,7 @@ import {
   BITS_PER_BYTE,
   BRIDGE_DELAY_MS,
   BRIDGE_GAP_MS,
+  BRIDGE_LONGEST_WAIT_MS,
   createTransport,
   type LinkParts,
 } from './transport.js';
@@ -49,8 +50,15 @@ export function mepLine(
   return {
     transport: makeTransport(settings),
     clock,
-    longestAnswerMs: (MAX_MESSAGE_BYTES * BITS_PER_BYTE * 1_000) / baudRateOf(settings) + PAUSES_IN_ANSWER_MS,
-    ...(settings.transport === 'tcp' && { answerTimeoutMs: 500 + BRIDGE_DELAY_MS, maxGapMs: BRIDGE_GAP_MS }),
+    longestAnswerMs:
+      (MAX_MESSAGE_BYTES * BITS_PER_BYTE * 1_000) / baudRateOf(settings) +
+      PAUSES_IN_ANSWER_MS +
+      (settings.transport === 'tcp' ? BRIDGE_GAP_MS : 0),
+    ...(settings.transport === 'tcp' && {
+      answerTimeoutMs: 500 + BRIDGE_DELAY_MS,
+      longestAnswerTimeoutMs: BRIDGE_LONGEST_WAIT_MS,
+      maxGapMs: BRIDGE_GAP_MS,
+    }),
   };
 }
 

@@ -19,6 +19,8 @@ import {
 const HIGHEST_USER_ID = 0xfffc;
 const USER_NAME = 'nes-meter';
 const MOST_PACKETS = 0xff;
+/** After a garbled packet: what a bridge keeps back of its rest comes later than on a cable. */
+const BRIDGE_QUIET_MS = 300;
 /** Requests of one poll follow each other at the pace of reads, and a little later. */
 const PACE_ALLOWANCE_MS = 500;
 
@@ -61,7 +63,8 @@ function isWhole(value: number, least: number, most: number): boolean {
 
 function timingOf(settings: MeterSettings): OpticalTiming {
   const { packetSize = 64, transport } = settings;
-  const { acknowledgementMs, firstAcknowledgementMs, answerMs, interCharacterMs, longestPacketMs } = OPTICAL_TIMING;
+  const { acknowledgementMs, firstAcknowledgementMs, answerMs, interCharacterMs, lastCharactersMs, longestPacketMs } =
+    OPTICAL_TIMING;
   const packetMs = (packetSize * BITS_PER_BYTE * 1_000) / baudRateOf(settings);
   const timing = { ...OPTICAL_TIMING, longestPacketMs: longestPacketMs + packetMs };
   if (transport !== 'tcp') return timing;
@@ -71,7 +74,9 @@ function timingOf(settings: MeterSettings): OpticalTiming {
     firstAcknowledgementMs: firstAcknowledgementMs + BRIDGE_DELAY_MS,
     answerMs: answerMs + BRIDGE_DELAY_MS,
     interCharacterMs: interCharacterMs + BRIDGE_GAP_MS,
-    quietMs: BRIDGE_GAP_MS,
+    lastCharactersMs: lastCharactersMs + BRIDGE_QUIET_MS,
+    quietMs: BRIDGE_QUIET_MS,
+    longestPacketMs: timing.longestPacketMs + BRIDGE_GAP_MS,
   };
 }
 

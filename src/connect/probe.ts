@@ -21,6 +21,8 @@ export interface ProbeOptions extends LinkParts {
 
 /** No other settings are tried after so long; what has begun takes a few seconds more. */
 const TRIALS_LIMIT_MS = 40_000;
+/** Errors of a line on which something comes in that cannot be used. */
+const RUBBISH: ReadonlySet<string> = new Set(['unreadable-answer', 'optical-noise', 'bridge-telnet']);
 
 /**
  * Tries a connection and says what was found, a cancelled signal included; everything is closed again afterwards.
@@ -32,7 +34,7 @@ const TRIALS_LIMIT_MS = 40_000;
  */
 export async function probe(settings: MeterSettings, options: ProbeOptions = {}): Promise<ProbeReport> {
   const report = await tryGiven(settings, options);
-  if (!report.error || !isSilence(report.error)) return report;
+  if (!report.error || !isSilence(report.error) || report.error.code === 'bridge-telnet') return report;
   const found = await tryOthers(settings, report.heard, options);
   if (options.signal?.aborted === true) return { ...report, error: cancelled('The test') };
   const isBridge = settings.transport === 'tcp' && report.heard !== 'alerts';
@@ -147,7 +149,7 @@ function noticesOf(meter: Meter | undefined): ProbeNotice[] {
 
 function heardBefore(error: MeterError, meter: Meter | undefined): Heard {
   if (error.code === 'only-alerts') return 'alerts';
-  if (error.code === 'unreadable-answer' || error.code === 'optical-noise') return 'rubbish';
+  if (RUBBISH.has(error.code)) return 'rubbish';
   if (error.code.startsWith('tls-') || error.code === 'optical-tls-required') return 'answers';
   return error.status !== undefined || (meter && meter.counters.rejectedAnswers > 0) ? 'answers' : 'nothing';
 }

@@ -5,9 +5,12 @@ import { badSetting, type MeterSettings } from './settings.js';
 
 /** On the line: a start bit, eight of data, a stop bit. */
 export const BITS_PER_BYTE = 10;
-/** What a bridge adds to what a meter may take; and the gaps that it makes. */
+/** What a bridge adds to what a meter may take, as long as nothing shows that its network takes more. */
 export const BRIDGE_DELAY_MS = 500;
-export const BRIDGE_GAP_MS = 300;
+/** The longest gap that Wi-Fi or a mobile network tears into an answer; the bytes themselves get lost on the cable only. */
+export const BRIDGE_GAP_MS = 2_500;
+/** The longest wait for an answer that a slow network may bring about. */
+export const BRIDGE_LONGEST_WAIT_MS = 12_000;
 /** The default of a MEP port; and an optical port always begins with it. [MEP p.19; OPT p.13] */
 export const DEFAULT_BAUD_RATE = 9_600;
 

@@ -113,6 +113,7 @@ export class FrameDecoder {
   #start = 0;
   #end = 0;
   #discardedBytes = 0;
+  #missingBytes: number | undefined;
   /** The last thing found was whole, or the line was quiet: what comes now begins with a first byte. */
   #isInStep = true;
 
@@ -129,6 +130,17 @@ export class FrameDecoder {
   /** Whether bytes are held of which it is not yet known what they are. */
   get isWaiting(): boolean {
     return this.#end > this.#start;
+  }
+
+  /** Whether what is held is an alert, unless more follows at once. */
+  get holdsAlert(): boolean {
+    const [first, second] = this.#buffer.subarray(this.#start, this.#end);
+    return this.#isInStep && this.#end - this.#start === LENGTH_BYTES && first === 0 && second === 0;
+  }
+
+  /** What the message that has begun lacks; undefined where none is known to have. */
+  get missingBytes(): number | undefined {
+    return this.#missingBytes;
   }
 
   /** Takes in bytes as they came. */
@@ -157,6 +169,7 @@ export class FrameDecoder {
   }
 
   #search(isOver: boolean): void {
+    this.#missingBytes = undefined;
     while (this.#start < this.#end) {
       const judgement = this.#isAlert(isOver);
       if (judgement === 'yes') {
@@ -167,6 +180,7 @@ export class FrameDecoder {
       if (judgement === 'more') return;
       const found = this.#tryMessage();
       if (found === 'more' && !isOver) return;
+      this.#missingBytes = undefined;
       if (found === 'yes') {
         this.#isInStep = true;
         continue;
@@ -202,7 +216,10 @@ export class FrameDecoder {
     if (judgement !== 'yes') return judgement;
     const length = lengthAt(buffer, start);
     const bodyAt = start + LENGTH_BYTES;
-    if (end - bodyAt < length) return 'more';
+    if (end - bodyAt < length) {
+      this.#missingBytes = length - (end - bodyAt);
+      return 'more';
+    }
     if (!this.#receiver.message(buffer.subarray(bodyAt, bodyAt + length))) return 'no';
     this.#start = bodyAt + length;
     return 'yes';

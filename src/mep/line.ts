@@ -5,16 +5,21 @@
 import { noCounters, type TableLinkEvents } from '../c1218/table-link.js';
 import { type Clock, pause, systemClock } from '../clock.js';
 import { connectionClosed, type MeterError, type ProtocolError } from '../errors.js';
+import { TailPatience } from '../transport/tail-patience.js';
+import { namingTelnet } from '../transport/telnet.js';
 import type { Transport } from '../transport/transport.js';
 import { runTurn } from '../turn.js';
 import { FrameDecoder, judgeDigestAnswer, type StartJudge } from './frame-decoder.js';
 import { Heard } from './heard.js';
+import { Patience } from './patience.js';
 
 export interface MepLineOptions {
   readonly transport: Transport;
   readonly clock?: Clock | undefined;
-  /** Silence after a message before it counts as unanswered; default 500 ms. [MEP p.21] A slow bridge may need more. */
+  /** Silence after a message before it counts as unanswered; default 500 ms. [MEP p.21] */
   readonly answerTimeoutMs?: number | undefined;
+  /** How long that silence may become where answers take their time, as through a network; default: no longer. */
+  readonly longestAnswerTimeoutMs?: number | undefined;
   /** Quiet after which an unfinished answer is given up; default 150 ms. The meter itself pauses 25 ms. [MEP p.21] */
   readonly maxGapMs?: number | undefined;
   /** What the longest answer takes on the line; default 2000 ms, enough for 476 bytes at 2400 baud. */
@@ -47,12 +52,18 @@ export interface Answered<T> {
 const ALERT_WATCH_MS = 2_200;
 /** A port whose ENABLE line is down for a second begins anew. */
 const REVIVAL_DOWN_MS = 1_000;
+/** Quiet after what is no answer, or is not worth waiting for more of it. */
+const LONGEST_OTHER_GAP_MS = 300;
+/** Times it is waited for quiet on a line that is never quiet. */
+const MOST_SETTLINGS = 3;
 
 /** What is waited for at this moment. */
 interface Waiting {
   readonly judge: StartJudge;
   cancelTimer: () => void;
   isOverdue: boolean;
+  /** An answer began and did not go on. */
+  isBroken: boolean;
   /** @returns whether the body was the answer. */
   offer(body: Uint8Array): boolean;
   giveUp(): void;
@@ -65,7 +76,8 @@ export class MepLine {
   readonly clock: Clock;
 
   readonly #transport: Transport;
-  readonly #answerTimeoutMs: number;
+  readonly #patience: Patience;
+  readonly #tailPatience = new TailPatience();
   readonly #maxGapMs: number;
   readonly #longestAnswerMs: number;
   readonly #requestIntervalMs: number;
@@ -79,11 +91,15 @@ export class MepLine {
   #turn: AbortController | undefined;
   #hungUpBy: MeterError | undefined = connectionClosed();
   #lastMessageAt = Number.NEGATIVE_INFINITY;
+  /** The message sent last, when it left for the first time, and how often it has not been answered since. */
+  #sent: { readonly message: Uint8Array; readonly at: number; silences: number } | undefined;
+  #mayBringLateAnswers = false;
 
   constructor(options: MepLineOptions) {
     this.#transport = options.transport;
     this.clock = options.clock ?? systemClock;
-    this.#answerTimeoutMs = options.answerTimeoutMs ?? 500;
+    const leastMs = options.answerTimeoutMs ?? 500;
+    this.#patience = new Patience({ leastMs, mostMs: options.longestAnswerTimeoutMs ?? leastMs });
     this.#maxGapMs = options.maxGapMs ?? 150;
     this.#longestAnswerMs = options.longestAnswerMs ?? 2_000;
     this.#requestIntervalMs = options.requestIntervalMs ?? 100;
@@ -152,6 +168,28 @@ export class MepLine {
   }
 
   /**
+   * Whether a message went unanswered whose answer a network may still hold, so that it comes in the place of another.
+   * Never on a cable.
+   */
+  get mayBringLateAnswers(): boolean {
+    return this.#mayBringLateAnswers && this.#patience.learns;
+  }
+
+  /**
+   * Lets late answers come in where there may be any: they are dropped.
+   * @throws what the signal was aborted with
+   */
+  async settle(signal: AbortSignal): Promise<void> {
+    let isQuiet = !this.mayBringLateAnswers;
+    for (let settlings = 0; !isQuiet && settlings < MOST_SETTLINGS; settlings++) {
+      const before = this.counters.discardedBytes;
+      await pause(this.clock, this.#patience.answerMs(0, settlings), signal);
+      isQuiet = this.counters.discardedBytes === before;
+    }
+    this.#mayBringLateAnswers = false;
+  }
+
+  /**
    * Why a message was not answered. A meter holds its alerts off for a second after each one [MEP p.21], so a line that
    * never brought an answer is listened to for a while: alerts alone tell that it works in one direction.
    * @param isNew nothing was ever verified on this line
@@ -172,6 +210,8 @@ export class MepLine {
       this.#turn = turn;
       try {
         return await work(turn.signal);
+      } catch (error) {
+        throw this.#transport.isTelnet === true ? namingTelnet(error, this.description) : error;
       } finally {
         this.#turn = undefined;
       }
@@ -187,6 +227,7 @@ export class MepLine {
 
   async #sendAndWait<T>(exchange: Exchange<T>, signal: AbortSignal): Promise<Answered<T> | undefined> {
     this.#lastMessageAt = this.clock.now();
+    const sent = this.#noteSending(exchange.message);
     const { promise, resolve, reject } = withResolvers<{ readonly answer: T } | undefined>();
     const abort = (): void => {
       reject(signal.reason as MeterError);
@@ -195,6 +236,7 @@ export class MepLine {
       judge: exchange.judge ?? judgeDigestAnswer,
       cancelTimer: () => undefined,
       isOverdue: false,
+      isBroken: false,
       offer: (body) => {
         const answer = exchange.accept(body);
         if (answer !== undefined) resolve({ answer });
@@ -212,17 +254,31 @@ export class MepLine {
       exchange.sending?.();
       await this.#transport.write(exchange.message);
       const sentAt = this.clock.now();
-      const patience = Math.max(this.#answerTimeoutMs, exchange.answerTimeoutMs ?? 0);
-      waiting.cancelTimer = this.clock.after(patience, () => {
+      const patienceMs = this.#patience.answerMs(exchange.answerTimeoutMs ?? 0, sent.silences);
+      waiting.cancelTimer = this.clock.after(patienceMs, () => {
         this.#overdue(waiting);
       });
       const answered = await promise;
-      return answered && { ...answered, tookMs: this.clock.now() - sentAt };
+      if (!answered) {
+        // How long answers take is not to be learnt from a message that was answered, only not well.
+        if (waiting.isBroken) this.#sent = undefined;
+        else sent.silences++;
+        this.#mayBringLateAnswers = true;
+        return undefined;
+      }
+      this.#patience.note(this.clock.now() - sent.at);
+      return { ...answered, tookMs: this.clock.now() - sentAt };
     } finally {
       waiting.cancelTimer();
       signal.removeEventListener('abort', abort);
       this.#waiting = undefined;
     }
+  }
+
+  /** Whose answer comes late may have had it for its first transmission: the wait is measured from that one on. */
+  #noteSending(message: Uint8Array): { readonly at: number; silences: number } {
+    if (this.#sent?.message !== message) this.#sent = { message, at: this.clock.now(), silences: 0 };
+    return this.#sent;
   }
 
   /** An answer that has begun in time may go on to its last byte, to a gap, or for as long as the longest one takes. */
@@ -258,18 +314,31 @@ export class MepLine {
     });
     this.#cancelGap?.();
     this.#cancelGap = this.#decoder.isWaiting
-      ? this.clock.after(this.#maxGapMs, () => {
+      ? this.clock.after(this.#gapMs(), () => {
           this.#gap();
         })
       : undefined;
   }
 
+  #gapMs(): number {
+    const { holdsAlert, missingBytes } = this.#decoder;
+    const mayGoOn = this.#waiting !== undefined && !holdsAlert && this.#tailPatience.isWorthWaiting(missingBytes);
+    return mayGoOn ? this.#maxGapMs : Math.min(this.#maxGapMs, LONGEST_OTHER_GAP_MS);
+  }
+
   #gap(): void {
     this.#cancelGap = undefined;
+    const { missingBytes } = this.#decoder;
+    const isBroken = missingBytes !== undefined;
+    this.#tailPatience.noteBroken(missingBytes);
     this.#decode(() => {
       this.#decoder.gap();
     });
-    if (this.#waiting?.isOverdue) this.#waiting.giveUp();
+    const waiting = this.#waiting;
+    if (!waiting) return;
+    waiting.isBroken ||= isBroken;
+    // Where the wait is long for the network's sake, an answer that has come to nothing is not waited for.
+    if (waiting.isOverdue || (isBroken && this.#patience.learns)) waiting.giveUp();
   }
 
   #decode(step: () => void): void {

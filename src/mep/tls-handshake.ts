@@ -60,6 +60,7 @@ export class TlsHandshaker {
     const { line, refusals } = this.#options;
     for (let attempt = 1, refused = 0; ; attempt++) {
       refusals.check();
+      await line.settle(signal);
       const outcome = await this.#attempt(signal);
       if (outcome instanceof TlsClient) {
         refusals.noteAccepted();

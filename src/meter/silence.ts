@@ -4,6 +4,7 @@ const SILENCE: ReadonlySet<string> = new Set([
   'no-answer',
   'only-alerts',
   'unreadable-answer',
+  'bridge-telnet',
   'optical-silence',
   'optical-noise',
 ]);

@@ -59,6 +59,12 @@ export class PacketDecoder {
     return this.#length > 0;
   }
 
+  /** What the packet that has begun lacks; undefined as long as its length is not there. */
+  get missingBytes(): number | undefined {
+    if (this.#length < HEADER_BYTES) return undefined;
+    return HEADER_BYTES + this.#dataBytes() + CRC_BYTES - this.#length;
+  }
+
   /** Bytes that belonged to nothing. */
   get discardedBytes(): number {
     return this.#discardedBytes;

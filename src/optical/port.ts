@@ -1,6 +1,7 @@
 import type { LinkCounters } from '../c1218/table-link.js';
 import { type Clock, pause } from '../clock.js';
 import type { MeterError } from '../errors.js';
+import { TailPatience } from '../transport/tail-patience.js';
 import type { Transport } from '../transport/transport.js';
 import { PacketDecoder } from './packet-decoder.js';
 import type { Packet } from './packet.js';
@@ -32,6 +33,7 @@ export class OpticalPort {
   readonly #timing: OpticalTiming;
   readonly #counters: LinkCounters;
   readonly #decoder: PacketDecoder;
+  readonly #tailPatience = new TailPatience();
   readonly #events: PortEvent[] = [];
   #waiting: ((event: PortEvent) => void) | undefined;
   #cancelQuiet: (() => void) | undefined;
@@ -68,6 +70,11 @@ export class OpticalPort {
 
   get description(): string {
     return this.#transport.description;
+  }
+
+  /** Whether a bridge may change bytes on their way. */
+  get isTelnet(): boolean {
+    return this.#transport.isTelnet === true;
   }
 
   /** The beginning of what came since `forgetHeard`. */
@@ -197,9 +204,9 @@ export class OpticalPort {
     this.#cancelQuiet?.();
     this.#cancelQuiet = undefined;
     if (!this.#decoder.isWaiting && !this.#isDamaged) return;
-    const { interCharacterMs, quietMs } = this.#timing;
-    this.#cancelQuiet = this.#clock.after(this.#decoder.isWaiting ? interCharacterMs : quietMs, () => {
+    this.#cancelQuiet = this.#clock.after(this.#quietMs(), () => {
       this.#cancelQuiet = undefined;
+      this.#tailPatience.noteBroken(this.#decoder.missingBytes);
       this.#decode(() => {
         this.#decoder.gap();
       });
@@ -207,6 +214,13 @@ export class OpticalPort {
       this.#isDamaged = false;
       if (isDamaged) this.#tell({ kind: 'damaged' });
     });
+  }
+
+  /** The quiet after which nothing more of a packet comes. */
+  #quietMs(): number {
+    const { interCharacterMs, lastCharactersMs, quietMs } = this.#timing;
+    if (!this.#decoder.isWaiting) return quietMs;
+    return this.#tailPatience.isWorthWaiting(this.#decoder.missingBytes) ? interCharacterMs : lastCharactersMs;
   }
 
   #decode(step: () => void): void {

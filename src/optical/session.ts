@@ -8,6 +8,7 @@ import { noCounters, type RequestOptions, type TableLink, type TableLinkEvents }
 import { concatBytes } from '../bytes/hex.js';
 import { type Clock, pause, systemClock } from '../clock.js';
 import { connectionClosed, isMeterError, type MeterError, ProtocolError } from '../errors.js';
+import { namingTelnet } from '../transport/telnet.js';
 import type { Transport } from '../transport/transport.js';
 import { runTurn } from '../turn.js';
 import { decodeDone, decodeReadAnswer, mostReadBytes, type Negotiation, NOT_NEGOTIATED } from './answers.js';
@@ -195,6 +196,8 @@ export class OpticalSession implements TableLink {
       this.#turn = turn;
       try {
         return await work(turn.signal);
+      } catch (error) {
+        throw this.#port.isTelnet ? namingTelnet(error, this.description) : error;
       } finally {
         this.#turn = undefined;
         this.#endWhenIdle();

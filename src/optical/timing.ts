@@ -8,6 +8,8 @@ export interface OpticalTiming {
   readonly answerMs: number;
   /** From one byte of a packet to the next. */
   readonly interCharacterMs: number;
+  /** The same before the last few bytes of a packet, where a cable may have lost them. */
+  readonly lastCharactersMs: number;
   /** After a packet that came garbled, the quiet that tells that its rest has come as well. */
   readonly quietMs: number;
   /**
@@ -25,6 +27,7 @@ export const OPTICAL_TIMING: OpticalTiming = {
   firstAcknowledgementMs: 500,
   answerMs: 5_000,
   interCharacterMs: 500,
+  lastCharactersMs: 500,
   quietMs: 60,
   turnaroundsMs: [2, 20, 60],
   longestPacketMs: 1_000,

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../clock.js';
 import { TransportError, UsageError } from '../errors.js';
 import { type Line, LineHolder } from './line.js';
+import { TelnetGreeting } from './telnet.js';
 import type { Transport, TransportEvents } from './transport.js';
 
 export interface TcpOptions {
@@ -43,6 +44,7 @@ class TcpTransport implements Transport {
   readonly #holder: LineHolder;
   readonly #silence: SilenceWatch;
   #socket: Socket | undefined;
+  #greeting = new TelnetGreeting();
 
   constructor({ host, port, connectTimeoutMs, halfOpenAfterMs, clock = systemClock }: TcpOptions) {
     this.#host = host.trim().replace(/^\[(.*)\]$/, '$1');
@@ -56,6 +58,10 @@ class TcpTransport implements Transport {
     this.description = `${this.#host.includes(':') ? `[${this.#host}]` : this.#host}:${port}`;
     this.#holder = new LineHolder(this.description);
     this.#silence = new SilenceWatch(clock, halfOpenAfterMs ?? HALF_OPEN_AFTER_MS);
+  }
+
+  get isTelnet(): boolean {
+    return this.#greeting.isTelnet;
   }
 
   open(events: TransportEvents, signal?: AbortSignal): Promise<void> {
@@ -94,6 +100,7 @@ class TcpTransport implements Transport {
       autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
     });
     this.#socket = socket;
+    this.#greeting = new TelnetGreeting();
     const cancelTimeout = this.#clock.after(this.#connectTimeoutMs, () => {
       line.lose(this.#unreachable(`no answer within ${this.#connectTimeoutMs} ms`));
     });
@@ -106,6 +113,7 @@ class TcpTransport implements Transport {
     });
     socket.on('data', (bytes) => {
       this.#silence.heard();
+      this.#greeting.push(bytes);
       line.data(new Uint8Array(bytes));
     });
     socket.on('end', () => {

@@ -12,6 +12,8 @@ export interface TransportEvents {
 export interface Transport {
   /** For people: `/dev/ttyUSB0 (9600 baud)`, `192.168.1.5:2000`. Holds no secret. */
   readonly description: string;
+  /** Whether the far end of the present connection has begun it as telnet, and may change bytes on their way. */
+  readonly isTelnet?: boolean;
   /**
    * Opens the port. May be called again after `close` or after `events.closed`.
    * @throws TransportError with the code that tells the causes apart; UsageError `cancelled` when the signal fired.

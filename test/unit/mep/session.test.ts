@@ -49,6 +49,26 @@ const garbled = (message: Uint8Array): Uint8Array => {
 };
 
 describe('MEP session', () => {
+  it('waits for the rest of an answer that a network holds up, and hardly for a few bytes that are lost', async () => {
+    const network = { answerTimeoutMs: 1_000, longestAnswerTimeoutMs: 12_000, maxGapMs: 2_500 };
+    for (const [missing, tookMs] of [
+      [12, 2_500],
+      [2, 300],
+    ] as const) {
+      const { clock, port, session } = await stage(network);
+      port.reply = (message) => {
+        port.send(port.written.length === 1 ? good(message).subarray(0, -missing) : good(message));
+      };
+      const begun = clock.now();
+      assert.deepEqual(await clock.run(session.read(28, 0, 4)), DATA);
+      assert.ok(Math.abs(clock.now() - begun - tookMs - 100) <= 100, `${clock.now() - begun} ms`);
+      port.reply = () => undefined;
+      const silent = clock.now();
+      await rejectsWith(clock.run(session.read(28, 0, 4)), 'no-answer');
+      assert.ok(clock.now() - silent <= 7_200, `what was lost teaches no patience: ${clock.now() - silent} ms`);
+    }
+  });
+
   it('reads with the exchange that the guide prints, wrong number first', async () => {
     const { clock, port, session } = await stage();
     const [wrong, right] = ['bt23-wrong-sequence', 'bt23-read-44-bytes'].map((name) =>

@@ -145,6 +145,25 @@ describe('tcpTransport', () => {
     await bridge.stop();
   });
 
+  it('notices a far end that begins with telnet, on each connection anew', async () => {
+    const greetings = [[255, 251, 3, 255, 251, 1], [255], [255, 255, 3], [255, 251, 200], [69, 255, 251, 3]];
+    let greeting: number[] = [];
+    const bridge = new Bridge((_, socket) => {
+      for (const byte of greeting) socket.write(Uint8Array.of(byte));
+    });
+    const transport = tcpTransport({ host: '127.0.0.1', port: await bridge.listen() });
+    for (greeting of greetings) {
+      const log = new EventLog();
+      await transport.open(log);
+      assert.equal(transport.isTelnet, false);
+      await transport.write(ascii('?'));
+      await log.until(({ text }) => text.length === greeting.length);
+      assert.equal(transport.isTelnet, greeting === greetings[0], greeting.join());
+      await transport.close();
+    }
+    await bridge.stop();
+  });
+
   it('delivers what came before the hang-up', async () => {
     const bridge = new Bridge((_, socket) => socket.end('port in use'));
     const port = await bridge.listen();

@@ -1,0 +1,59 @@
+/**
+ * How long a MEP line waits for an answer to begin. On a cable that is a time of the guide's [MEP p.21]. Through a network
+ * nobody can tell beforehand: there the answers themselves show how long they take.
+ */
+
+export interface PatienceOptions {
+  /** The wait where nothing else is known, in ms. */
+  readonly leastMs: number;
+  /** The longest wait that may be learnt, in ms; `leastMs` where none is. */
+  readonly mostMs: number;
+}
+
+/** Answers that are remembered: a network that was slow once is not thought slow for ever. */
+const REMEMBERED = 8;
+/** How much longer than the slow ones of those an answer may take. */
+const ALLOWANCE = 1.5;
+/** What each unanswered transmission of a message adds to the wait for the next, as a part of the least. */
+const GROWTH = 0.5;
+/** With so many answers known, the slowest may have been an accident of its own. */
+const SEVERAL = 4;
+
+/** Waits for answers, learnt from how long they took. */
+export class Patience {
+  readonly #leastMs: number;
+  readonly #mostMs: number;
+  readonly #recent: number[] = [];
+
+  constructor({ leastMs, mostMs }: PatienceOptions) {
+    this.#leastMs = leastMs;
+    this.#mostMs = mostMs;
+  }
+
+  /** Whether anything is learnt. */
+  get learns(): boolean {
+    return this.#mostMs > this.#leastMs;
+  }
+
+  /**
+   * How long to wait for an answer, in ms.
+   * @param leastMs what this message needs at least
+   * @param silences transmissions of this message that were not answered yet: their answers may still be under way
+   */
+  answerMs(leastMs: number, silences: number): number {
+    const least = Math.max(leastMs, this.#leastMs);
+    if (!this.learns) return least;
+    return Math.max(least * (1 + GROWTH * silences), Math.min(ALLOWANCE * this.#slowMs, this.#mostMs));
+  }
+
+  get #slowMs(): number {
+    const [slowest = 0, second = 0] = [...this.#recent].sort((one, other) => other - one);
+    return this.#recent.length < SEVERAL ? slowest : second;
+  }
+
+  /** An answer was there so many ms after its message had left for the first time. */
+  note(tookMs: number): void {
+    this.#recent.push(tookMs);
+    if (this.#recent.length > REMEMBERED) this.#recent.shift();
+  }
+}
