@@ -39,11 +39,15 @@ function offsetOf(msg: NodeMessage, table: string, properties: ConfigProperties)
   const extent = recordOf(msg['table']);
   const isSame = nameIn(extent?.['id'])?.toUpperCase() === table.toUpperCase();
   const told = isSame ? extent?.['offset'] : undefined;
-  if (typeof told !== 'number' || told === own) return own ?? 0;
-  if (own === undefined) return told;
-  throw new UsageError('bad-offset', `The bytes are of ${table} from byte ${told} on, the node writes from ${own} on`, {
-    values: { table, offset: own },
-  });
+  if (told === undefined || told === own) return own ?? 0;
+  if (own === undefined && typeof told === 'number') return told;
+  throw new UsageError(
+    'bad-offset',
+    `The bytes are of ${table} from byte ${JSON.stringify(told)} on, the node writes from ${own ?? 0} on`,
+    {
+      values: { table, offset: own ?? 0 },
+    },
+  );
 }
 
 /** What happened, or would, with every byte that differs. */

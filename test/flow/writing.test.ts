@@ -6,6 +6,7 @@ import { fileLedger } from '../../nodes/lib/write-ledger.js';
 import { DEMO_KEY, serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
 import { adminApi, Flow, type FlowNode, withNodeRed } from '../support/flow.js';
 import { TEST_KEYS } from '../support/secret-watch.js';
+import { helper } from '../support/test-helper.js';
 import { until } from '../support/until.js';
 
 const [, MAK] = TEST_KEYS;
@@ -84,9 +85,29 @@ describe('The nodes that change a meter', () => {
     const { error } = await flow.ask('other', { payload: Buffer.of(0), table: extent });
     assert.equal(error?.code, 'bad-offset');
     assert.equal(simulated.counters.writes, 1);
+    const text = await flow.ask('write', { payload: Buffer.of(0), table: { ...extent, offset: '30' } });
+    assert.equal(text.error?.code, 'bad-offset', 'a text is no place');
     // What was read of another table says nothing about this one.
     await flow.ask('other', { payload: Buffer.of(9), table: { ...extent, id: 'BT28' } });
     assert.equal(simulated.image('ET50')?.[0], 9);
+  });
+
+  it('tell in the log of a write that a deploy cut off: the Catch nodes are gone with it', async () => {
+    const flow = await Flow.load([connection, write()], keys);
+    const warnings: { code?: string }[] = [];
+    const node = helper.getNode('write') as unknown as NodeJS.EventEmitter;
+    node.on('call:warn', ({ args }: { args: [{ code?: string }] }) => warnings.push(args[0]));
+    let writes = 0;
+    simulated.onExchange(({ request }) => {
+      if (!request || !('data' in request)) return;
+      writes++;
+      simulated.isStuck = true;
+    });
+    flow.send('write', { payload: { [REGISTERED]: true } });
+    await until(() => writes > 0, 'the write to reach the meter');
+    await flow.redeploy([connection], 'nodes', keys);
+    await until(() => warnings.length > 0, 'the warning');
+    assert.equal(warnings[0]?.code, 'write-outcome-unknown');
   });
 
   it('run a procedure once, though a test of the connection takes the port before its answer is read', async () => {
