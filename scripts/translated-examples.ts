@@ -51,6 +51,14 @@ function translateRules(rules: readonly FlowNode[], texts: ExampleTexts): FlowNo
   );
 }
 
+/** A JSONata expression whose numbers have a decimal comma, as all the languages here but English write them. */
+function withDecimalComma(expression: string): string {
+  return expression.replaceAll(
+    /(\$formatNumber\([\w.]+, '0)\.(0+')\)/g,
+    "$1,$2, {'decimal-separator': ',', 'grouping-separator': '.'})",
+  );
+}
+
 /**
  * The flow with its texts exchanged; a text without translation stays as it is. A comment begins where it began, however
  * long its text has become.
@@ -64,6 +72,7 @@ export function translateFlow(flow: readonly FlowNode[], texts: ExampleTexts): F
     const translated: FlowNode = {
       ...node,
       ...Object.fromEntries(exchanged),
+      ...(node['valueType'] === 'jsonata' && { value: withDecimalComma(String(node['value'])) }),
       ...(node['type'] === 'change' && { rules: translateRules(node['rules'] as FlowNode[], texts) }),
     };
     if (node['type'] !== 'comment') return translated;

@@ -89,7 +89,7 @@ for (const major of NODE_RED_MAJORS) {
       // Each of them is a message of its own to the browser.
       for (const words of [
         /online|answers are verified/,
-        /House\s+-?[\d,]+ W/,
+        /House\s+-?\d+ W/,
         /Bought today\s+[\d.,]+ kWh/,
         /Bought yesterday\s+–/,
         /L1\s+2[0-4]\d\.\d V/,

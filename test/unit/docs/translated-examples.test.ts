@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import {
   EXAMPLE_FOLDERS,
@@ -11,6 +12,10 @@ import {
   translateFlow,
 } from '../../../scripts/translated-examples.js';
 
+/** The one that Node-RED brings. */
+const jsonata = createRequire(require.resolve('node-red/package.json'))('jsonata') as (expression: string) => {
+  evaluate(input: object): Promise<unknown>;
+};
 const root = join(__dirname, '../../..');
 const examples = join(root, 'examples');
 const names = readdirSync(examples)
@@ -76,6 +81,18 @@ describe('Example flows in other languages', () => {
         assert.ok(namesOf('ui-page').includes(page), page);
         assert.ok(namesOf('ui-group').includes(group), group);
       }
+    });
+
+    it(`${folder}: numbers on the dashboard have a decimal comma`, async () => {
+      const shown = (name: string, payload: object): Promise<unknown> => {
+        const text = translateFlow(flowOf('10-dashboard'), texts).find(({ id }) => id === name);
+        return jsonata(String(text?.['value'])).evaluate({ payload });
+      };
+      assert.equal(await shown('nes10_total', { activePower: 2472 }), '2472 W');
+      assert.equal(await shown('nes10_v1', { voltageL1: 230.04 }), '230,0 V');
+      assert.equal(await shown('nes10_f', { frequency: 49.987 }), '49,99 Hz');
+      assert.equal(await shown('nes10_e1', { activeEnergyImportToday: 1234.5 }), '1234,5 kWh');
+      assert.equal(await shown('nes10_e1', { activeEnergyImportToday: null }), '–');
     });
 
     it(`${folder}: is what the texts say: if not, run npm run docs`, () => {
