@@ -27,14 +27,14 @@ function contentOf(msg: NodeMessage, table: string, properties: ConfigProperties
   const fields = recordOf(msg.payload);
   const isBytes = fields === undefined || fields['type'] === 'Buffer';
   if (!isBytes) return { fields: fields as TableValues };
-  return { bytes: bytesOf(msg.payload), offset: offsetOf(msg, table, properties) };
+  return { bytes: bytesOf(msg.payload), offset: offsetIn(msg, table, properties) };
 }
 
 /**
  * Where the bytes begin: by the node's setting, or by `msg.table` where it tells it of this very table.
  * @throws UsageError `bad-offset` where the two differ: one of them means another place of the table
  */
-function offsetOf(msg: NodeMessage, table: string, properties: ConfigProperties): number {
+function offsetIn(msg: NodeMessage, table: string, properties: ConfigProperties): number {
   const own = numberOf(properties, 'offset');
   const extent = recordOf(msg['table']);
   const isSame = nameIn(extent?.['id'])?.toUpperCase() === table.toUpperCase();
@@ -44,9 +44,7 @@ function offsetOf(msg: NodeMessage, table: string, properties: ConfigProperties)
   throw new UsageError(
     'bad-offset',
     `The bytes are of ${table} from byte ${JSON.stringify(told)} on, the node writes from ${own ?? 0} on`,
-    {
-      values: { table, offset: own ?? 0 },
-    },
+    { values: { table, offset: own ?? 0 } },
   );
 }
 

@@ -59,15 +59,9 @@ class FileLedger implements WriteLedger {
   /** What is kept, by the clock as it stands now. */
   #present(): Map<string, readonly number[]> {
     const step = clockOffset() - this.#clockOffset;
-    if (!this.#kept) this.#kept = this.#read();
-    else if (Math.abs(step) < LEAST_STEP_MS) return this.#kept;
-    else
-      for (const [meter, times] of this.#kept)
-        this.#kept.set(
-          meter,
-          times.map((time) => time + step),
-        );
+    if (this.#kept && Math.abs(step) < LEAST_STEP_MS) return this.#kept;
     this.#clockOffset += step;
+    this.#kept = this.#kept ? movedBy(step, this.#kept) : this.#read();
     return this.#kept;
   }
 
@@ -83,6 +77,10 @@ class FileLedger implements WriteLedger {
       return new Map();
     }
   }
+}
+
+function movedBy(step: number, kept: ReadonlyMap<string, readonly number[]>): Map<string, readonly number[]> {
+  return new Map([...kept].map(([meter, times]) => [meter, times.map((time) => time + step)]));
 }
 
 /** How far the clock is ahead of the time that nobody sets, in ms. */

@@ -1,17 +1,9 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
-import type { WriteOptions } from '../../src/index.js';
+import { mayHaveWritten, type WriteOptions } from '../../src/index.js';
 import { connectionOf } from './connection-of.js';
 import type { ConnectionUser, MeterConnection } from './connection.js';
-import { errorCode } from './errors.js';
 import { onClose, onInput, showConnection, showError, toNodeError } from './index.js';
 import type { ConfigProperties } from './settings.js';
-
-/** After these the meter may hold something else than before. */
-const MAY_HAVE_WRITTEN: ReadonlySet<string> = new Set([
-  'write-outcome-unknown',
-  'write-not-verified',
-  'procedure-unanswered',
-]);
 
 /** What a node that changes the meter does with a message. */
 export type WriteCommand = (
@@ -44,7 +36,7 @@ export function makeWriterNode(RED: NodeAPI, node: Node, properties: ConfigPrope
       send(await command(msg, connectionOf(RED, properties['meter']), options));
     } catch (error) {
       // A deploy cut off a write. The Catch nodes are gone as well: without a word nobody would know.
-      if (life.signal.aborted && MAY_HAVE_WRITTEN.has(errorCode(error))) node.warn(toNodeError(RED, error));
+      if (life.signal.aborted && mayHaveWritten(error)) node.warn(toNodeError(RED, error));
       throw error;
     }
   });

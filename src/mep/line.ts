@@ -211,7 +211,7 @@ export class MepLine {
       try {
         return await work(turn.signal);
       } catch (error) {
-        throw this.#transport.isTelnet === true ? namingTelnet(error, this.description) : error;
+        throw namingTelnet(error, this.#transport);
       } finally {
         this.#turn = undefined;
       }

@@ -1,3 +1,4 @@
+export { mayHaveWritten } from './after-writing.js';
 export { type MeterDescription } from './knowledge.js';
 export { linkStatus, type LinkStatus, LinkStatusWatch, type LinkStatusWatchOptions } from './link-status.js';
 export { Meter, type MeterOptions, type ReadTableOptions, type StateListener, type WriteOptions } from './meter.js';

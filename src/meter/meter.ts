@@ -14,6 +14,7 @@ import {
 } from '../errors.js';
 import { findProcedure, type TableValues } from '../tables/index.js';
 import { runTurn } from '../turn.js';
+import { mayHaveWritten } from './after-writing.js';
 import { reconnectPause } from './backoff.js';
 import { knownTable, type MeterDescription, MeterKnowledge } from './knowledge.js';
 import { MeterClock } from './meter-clock.js';
@@ -65,12 +66,6 @@ const UNVERIFIED: ReadonlySet<string> = new Set([
   'tls-handshake-failed',
   'tls-alert',
   'tls-bad-record',
-]);
-/** What became of a write, or did not; why is told by the cause. */
-const AFTER_WRITING: ReadonlySet<string> = new Set([
-  'write-outcome-unknown',
-  'write-not-verified',
-  'procedure-unanswered',
 ]);
 /** Reads in a row without an answer after which the port is woken; and how long it is left alone after that. */
 const SILENT_READS_BEFORE_REVIVAL = 3;
@@ -339,7 +334,7 @@ export class Meter {
 
   #noteFailure(error: MeterError): void {
     const { cause } = error;
-    if (AFTER_WRITING.has(error.code) && isMeterError(cause)) this.#noteFailure(cause);
+    if (mayHaveWritten(error) && isMeterError(cause)) this.#noteFailure(cause);
     else if (error.code === 'key-rejected') this.#setState('key-rejected', error);
     else if (isSilence(error)) this.#noteSilence(error);
     else if (UNVERIFIED.has(error.code)) this.#setState('silent', error);

@@ -197,7 +197,7 @@ export class OpticalSession implements TableLink {
       try {
         return await work(turn.signal);
       } catch (error) {
-        throw this.#port.isTelnet ? namingTelnet(error, this.description) : error;
+        throw namingTelnet(error, this.#port);
       } finally {
         this.#turn = undefined;
         this.#endWhenIdle();

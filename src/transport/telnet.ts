@@ -3,6 +3,7 @@
  * signatures hold one, so that such a bridge seems to work now and then.
  */
 import { isMeterError, ProtocolError } from '../errors.js';
+import type { Transport } from './transport.js';
 
 const IAC = 255;
 const WILL = 251;
@@ -48,10 +49,13 @@ export class TelnetGreeting {
 
 /**
  * The error that names the reason of what failed over a line that speaks telnet; any other error as it is.
- * @param description where the bridge is
+ * @param line what it failed over
  */
-export function namingTelnet(error: unknown, description: string): unknown {
-  if (!isMeterError(error) || !CONSEQUENCES.has(error.code)) return error;
+export function namingTelnet(
+  error: unknown,
+  { description, isTelnet }: Pick<Transport, 'description' | 'isTelnet'>,
+): unknown {
+  if (isTelnet !== true || !isMeterError(error) || !CONSEQUENCES.has(error.code)) return error;
   return new ProtocolError('bridge-telnet', `The bridge ${description} speaks telnet: ${error.message}`, {
     cause: error,
     ...(error.raw && { raw: error.raw }),
