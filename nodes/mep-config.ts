@@ -11,9 +11,7 @@ export interface MepConfigNode extends Node<ConfigKeys> {
 
 /** The connection to one meter: port, key, pace. It opens when the first node uses it. */
 export default function (RED: NodeAPI): void {
-  const ledger = fileLedger(RED.settings.userDir, (error) => {
-    RED.log.warn(`mep-config: ${error.message}`);
-  });
+  const ledger = fileLedger(RED.settings.userDir);
   function MepConfig(this: MepConfigNode, properties: NodeDef & ConfigProperties): void {
     RED.nodes.createNode(this, properties);
     const { connection } = Object.assign(this, {

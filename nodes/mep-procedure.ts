@@ -10,13 +10,17 @@ export default function (RED: NodeAPI): void {
   function MepProcedure(this: Node, properties: NodeDef & ConfigProperties): void {
     RED.nodes.createNode(this, properties);
     makeWriterNode(RED, this, properties, async (msg, connection, options) => {
-      const name = nameIn(properties['procedure']) ?? nameIn((msg as { procedure?: unknown }).procedure);
+      const ownName = nameIn(properties['procedure']);
+      const name = ownName ?? nameIn((msg as { procedure?: unknown }).procedure);
       if (name === undefined) {
         throw new UsageError('unknown-procedure', 'Neither the node nor msg.procedure names a procedure', {
           values: { procedure: '' },
         });
       }
-      const { meter, ...run } = await connection.runProcedure(name, parametersOf(msg, properties), options);
+      const { meter, ...run } = await connection.runProcedure(name, parametersOf(msg, properties), {
+        ...options,
+        isChosenByMessage: ownName === undefined,
+      });
       const fill = run.outcome === 'completed' ? 'green' : 'grey';
       showStatus(RED, this, fill, 'dot', `status.${run.outcome}`, { procedure: run.procedure });
       const payload = { ...run, written: toHex(run.written) };

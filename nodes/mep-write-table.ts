@@ -10,9 +10,13 @@ export default function (RED: NodeAPI): void {
   function MepWriteTable(this: Node, properties: NodeDef & ConfigProperties): void {
     RED.nodes.createNode(this, properties);
     makeWriterNode(RED, this, properties, async (msg, connection, options) => {
-      const table = nameIn(properties['table']) ?? tableNameIn(msg);
+      const ownTable = nameIn(properties['table']);
+      const table = ownTable ?? tableNameIn(msg);
       if (table === undefined) throw noTableNamed();
-      const write = await connection.writeTable(table, contentOf(msg, table, properties), options);
+      const write = await connection.writeTable(table, contentOf(msg, table, properties), {
+        ...options,
+        isChosenByMessage: ownTable === undefined,
+      });
       const fill = write.outcome === 'written' ? 'green' : 'grey';
       showStatus(RED, this, fill, 'dot', `status.${write.outcome}`, { table: write.table.id });
       const { table: extent, meter } = write;

@@ -98,6 +98,9 @@ window.nesMeterDialog = (() => {
     ]) {
       if (!field(name).val()) field(name).val(value);
     }
+    const showDangerous = () => $('#nes-meter-dangerous-writes').toggle(field('allowWrites').prop('checked'));
+    field('allowWrites').on('change', showDangerous);
+    showDangerous();
     field('transport').on('change', showChosen);
     field('protocol').on('change', showChosen);
     $('#nes-meter-wiring').on('toggle', showWiring);

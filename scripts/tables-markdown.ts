@@ -1,7 +1,23 @@
-import type { Access, BitPart, Expression, Facts, FieldNode, TableDescription } from '../src/tables/index.js';
+import {
+  type Access,
+  type BitPart,
+  type Expression,
+  type Facts,
+  type FieldNode,
+  hasRiskyFields,
+  isRateLimited,
+  isWritable,
+  type TableDescription,
+  type WriteRisk,
+} from '../src/tables/index.js';
 import { behind, expressionText, type Extent, extentText, isTooLong, NO_BYTES } from './tables-offsets.js';
 
 const KEYS: Readonly<Record<Access, string>> = { none: 'anyone', MBK: 'MBK', MAK: 'MAK', nobody: 'nobody' };
+const RISKS: Readonly<Record<WriteRisk, string>> = {
+  power: 'it can switch the power off',
+  access: 'it can close a port or lock out a key',
+  billing: 'it changes what is billed',
+};
 
 /** docs/TABLES.md: every table of the catalogue, from its description alone. */
 export function tablesMarkdown(tables: readonly TableDescription[]): string {
@@ -28,17 +44,19 @@ that are only there under that condition, and a division drops its remainder. _B
 where it would be if it were there. Numbers are little-endian, and times the meter's local time, unless something else
 is said.
 **Key**: MBK is the usual key of the MEP port, MAK the advanced one, which opens everything the MBK opens.
+**Written**: tables in non-volatile memory wear it out, so writes to them are rate-limited. A dangerous table, or field, is
+written only where the connection also allows dangerous writes, and only where the node names the table.
 **Pages** are the printed pages of the MEP guide, \`opt\` those of the optical guide.
 
 | Table | Title | What it holds |
 | ----- | ----- | ------------- |`;
 
 function tableMarkdown(table: TableDescription): string {
-  const { name, number, title, summary, pages, read, write, since, needs, nvm } = table;
+  const { name, number, title, summary, pages, read, since, needs } = table;
   const facts = [
     `number ${number} (0x${number.toString(16).toUpperCase().padStart(4, '0')})`,
     `read by ${KEYS[read]}`,
-    `written by ${KEYS[write]}${nvm ? ' (in non-volatile memory: rationed)' : ''}`,
+    writingOf(table),
     ...(since === undefined ? [] : [`since firmware ${since}`]),
     ...(needs.length === 0
       ? []
@@ -58,6 +76,18 @@ ${facts.join(' · ')}
 | ------ | ----- | ---- | ---- | ------- |
 ${rows.join('\n')}
 `;
+}
+
+function writingOf(table: TableDescription): string {
+  if (table.write === 'nobody') return `written by ${KEYS.nobody}`;
+  if (!isWritable(table)) return `written by ${KEYS[table.write]}, never by this package`;
+  const limits = [
+    ...(table.isVolatile === true ? [] : ['in non-volatile memory']),
+    ...(isRateLimited(table) ? ['rate-limited'] : []),
+    ...(table.risk === undefined ? [] : [`dangerous: ${RISKS[table.risk]}`]),
+    ...(hasRiskyFields(table) ? ['some fields are dangerous'] : []),
+  ];
+  return `written by ${KEYS[table.write]}${limits.length > 0 ? ` (${limits.join('; ')})` : ''}`;
 }
 
 type Row = readonly [offset: string, field: string, type: string, unit: string, meaning: string];
@@ -207,7 +237,7 @@ const bitsText = ({ from, to, type }: BitPart): string =>
   from === to ? `bit ${from}` : `bits ${from}-${to}${type === 'int' ? ', signed' : ''}`;
 
 function meaningOf(facts: Facts, conditions: readonly string[]): string {
-  const { description, meanings, divisor, since, register, erratum, isSecret, page } = facts;
+  const { description, meanings, divisor, since, register, erratum, isSecret, page, risk } = facts;
   const source = register?.source;
   return [
     ...conditions,
@@ -222,6 +252,7 @@ function meaningOf(facts: Facts, conditions: readonly string[]): string {
         ]),
     ...(divisor === undefined ? [] : [`On the wire times ${divisor}.`]),
     ...(source === undefined ? [] : [`A register; ${source.table}.${source.field} says of what.`]),
+    ...(risk === undefined ? [] : [`Dangerous: ${RISKS[risk]}.`]),
     ...(isSecret ? ['A key: not shown.'] : []),
     ...(page === undefined ? [] : [`Page ${page}.`]),
     ...(erratum === undefined ? [] : [`_The guide: ${erratum}_`]),

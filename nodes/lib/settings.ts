@@ -59,6 +59,7 @@ export function meterSettings(properties: ConfigProperties, keys: ConfigKeys): M
     sessionMode: choiceOf(properties, 'sessionMode', SESSION_MODES),
     // Nothing but a tick in the dialog allows it, no text that looks like one.
     allowWrites: properties['allowWrites'] === true,
+    allowDangerousWrites: properties['allowDangerousWrites'] === true,
   };
 }
 

@@ -1,99 +1,125 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
-import { countingWrites, type WriteLedger } from '../../src/index.js';
+import { isMeterError, memoryLedger, UsageError, type WriteLedger, type WritesByMeter } from '../../src/index.js';
+import { withFileLock } from './file-lock.js';
+import { type LedgerTime, parseWrites, writesText } from './write-ledger-file.js';
 
 const FILE = join('nes-meter', 'writes.json');
-/** From here on it is the clock that was set, and no rounding. */
-const LEAST_STEP_MS = 1_000;
 
-/** One for each file: connections to the same meter share its budget. */
+/** One for each file. */
 const ledgers = new Map<string, WriteLedger>();
 
 /**
  * Keeps in Node-RED's user directory when each meter's memory was written, so that neither a deploy nor a restart forgets
- * it; a node's context would, without a configured storage. Where the directory cannot be written to, this process
- * remembers.
- * @param userDir undefined where Node-RED has none
- * @param warn hears why the file cannot be used
+ * it, and all Node-REDs with that directory share it. A node's context would forget it, without a configured storage.
+ * Where the file cannot be read or kept, nothing may be written that is counted.
+ * @param userDir undefined where Node-RED has none, as with a storage of its own: then this process remembers
+ * @param time what the clocks show
  */
-export function fileLedger(userDir: string | undefined, warn: (error: Error) => void): WriteLedger {
+export function fileLedger(userDir: string | undefined, time: () => LedgerTime = presentTime): WriteLedger {
   const file = userDir === undefined ? '' : join(userDir, FILE);
-  const ledger = ledgers.get(file) ?? new FileLedger(file, warn);
+  const ledger = ledgers.get(file) ?? (file === '' ? memoryLedger() : new FileLedger(file, time));
   ledgers.set(file, ledger);
   return ledger;
 }
 
-/**
- * Whoever sets the clock, forwards or back, neither wins writes nor loses them for long: the file is read by the clock that
- * there is, and from then on the times move along with it.
- */
 class FileLedger implements WriteLedger {
   readonly #file: string;
-  readonly #warn: (error: Error) => void;
-  #kept: Map<string, readonly number[]> | undefined;
-  #clockOffset = clockOffset();
+  readonly #time: () => LedgerTime;
+  /** What was last read or kept: a file that vanishes does not give the writes back. */
+  #known: WritesByMeter = new Map();
 
-  /** @param file '' for none */
-  constructor(file: string, warn: (error: Error) => void) {
+  constructor(file: string, time: () => LedgerTime) {
     this.#file = file;
-    this.#warn = warn;
+    this.#time = time;
   }
 
-  load(meter: string): number[] {
-    return countingWrites(this.#present().get(meter), Date.now());
+  read(): Promise<WritesByMeter> {
+    return this.#orUnknown(() => this.#read());
   }
 
-  save(meter: string, times: readonly number[]): void {
-    const kept = this.#present().set(meter, times);
-    if (this.#file === '') return;
+  update(change: (writes: WritesByMeter) => WritesByMeter): Promise<WritesByMeter> {
+    return this.#orUnknown(async () => {
+      await mkdir(dirname(this.#file), { recursive: true });
+      return withFileLock(`${this.#file}.lock`, async (checkLock) => {
+        const writes = change(await this.#read());
+        await this.#keep(writes, checkLock);
+        return writes;
+      });
+    });
+  }
+
+  async #read(): Promise<WritesByMeter> {
+    let text: string;
     try {
-      mkdirSync(dirname(this.#file), { recursive: true });
-      // A file that is half written when the power fails would be no file.
-      writeDurably(`${this.#file}.new`, JSON.stringify(Object.fromEntries(kept)));
-      renameSync(`${this.#file}.new`, this.#file);
+      text = await readFile(this.#file, 'utf8');
     } catch (error) {
-      this.#warn(error as Error);
+      if (!isMissing(error)) throw error;
+      return this.#known;
+    }
+    this.#known = parseWrites(text, this.#time());
+    return this.#known;
+  }
+
+  /** A file that is half written when the power fails would be no file. */
+  async #keep(writes: WritesByMeter, checkLock: () => Promise<void>): Promise<void> {
+    const draft = `${this.#file}.${process.pid}.new`;
+    try {
+      await writeDurably(draft, writesText(writes, this.#time()));
+      await checkLock();
+      await rename(draft, this.#file);
+    } catch (error) {
+      await unlink(draft).catch(() => undefined);
+      throw error;
+    }
+    await syncDirectory(dirname(this.#file));
+    this.#known = writes;
+  }
+
+  async #orUnknown<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (isMeterError(error)) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      const file = this.#file;
+      throw new UsageError('write-budget-unknown', `${file}: ${reason}`, { values: { file, reason }, cause: error });
     }
   }
-
-  /** What is kept, by the clock as it stands now. */
-  #present(): Map<string, readonly number[]> {
-    const step = clockOffset() - this.#clockOffset;
-    if (this.#kept && Math.abs(step) < LEAST_STEP_MS) return this.#kept;
-    this.#clockOffset += step;
-    this.#kept = this.#kept ? movedBy(step, this.#kept) : this.#read();
-    return this.#kept;
-  }
-
-  #read(): Map<string, readonly number[]> {
-    if (this.#file === '') return new Map();
-    try {
-      const kept: unknown = JSON.parse(readFileSync(this.#file, 'utf8'));
-      const meters = typeof kept === 'object' && kept !== null ? Object.entries(kept) : [];
-      const now = Date.now();
-      return new Map(meters.map(([meter, times]) => [meter, countingWrites(times, now)]));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#warn(error as Error);
-      return new Map();
-    }
-  }
 }
 
-function movedBy(step: number, kept: ReadonlyMap<string, readonly number[]>): Map<string, readonly number[]> {
-  return new Map([...kept].map(([meter, times]) => [meter, times.map((time) => time + step)]));
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
-/** How far the clock is ahead of the time that nobody sets, in ms. */
-function clockOffset(): number {
-  return Date.now() - performance.now();
-}
-
-function writeDurably(file: string, text: string): void {
-  const descriptor = openSync(file, 'w');
+async function writeDurably(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'w');
   try {
-    writeFileSync(descriptor, text);
-    fsyncSync(descriptor);
+    await handle.writeFile(text);
+    await handle.sync();
   } finally {
-    closeSync(descriptor);
+    await handle.close();
+  }
+}
+
+/** Makes the new name of a file safe as well; not every system can. */
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
+function presentTime(): LedgerTime {
+  return { now: Date.now(), uptimeMs: uptime() * 1_000, boot: bootId() };
+}
+
+/** Tells one start of the machine from another; '' where the system has no such thing. */
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return '';
   }
 }

@@ -9,7 +9,7 @@ import type { ConfigProperties } from './settings.js';
 export type WriteCommand = (
   msg: NodeMessage,
   connection: MeterConnection,
-  options: Required<Pick<WriteOptions, 'dryRun'>> & Pick<WriteOptions, 'signal'>,
+  options: Pick<WriteOptions, 'dryRun' | 'signal'>,
 ) => Promise<NodeMessage>;
 
 /**

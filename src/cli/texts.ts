@@ -199,6 +199,15 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
     "The meter's memory was written too often.",
     'Wait: 4 writes an hour and 100 a day are the limit.',
   ],
+  'write-budget-unknown': [
+    "How often the meter's memory was written is not known.",
+    'See to it that the file that counts the writes can be read and written.',
+  ],
+  'danger-not-allowed': [
+    'This can switch the power off, close a port or change what is billed.',
+    'It takes a permission of its own where the connection is set up.',
+  ],
+  'danger-by-message': ['No message may choose what can do harm.', 'Name the table or procedure in the node itself.'],
   'not-writable': ['This table is not written.', 'Nothing writes registers and security settings; use another table.'],
   'unknown-procedure': ['This procedure is not known.', 'EP17, EP19 and EP61 are.'],
   'queue-full': ['More is asked of the meter than it can answer.', 'Take a longer --interval.'],

@@ -17,12 +17,13 @@ export type MeterParts = LinkParts & Pick<MeterOptions, 'writeLedger'>;
 export function createMeter(settings: MeterSettings, parts: MeterParts = {}): Meter {
   const minIntervalMs = settings.minIntervalMs ?? 1_000;
   if (!Number.isFinite(minIntervalMs) || minIntervalMs < 0) throw badSetting('minInterval', minIntervalMs);
-  const { allowWrites = false } = settings;
+  const { allowWrites = false, allowDangerousWrites = false } = settings;
   const { clock, writeLedger } = parts;
   return new Meter({
     link: createLink(settings, parts),
     minIntervalMs,
     allowWrites,
+    allowDangerousWrites,
     ...(clock && { clock }),
     ...(writeLedger && { writeLedger }),
   });

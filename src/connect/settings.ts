@@ -48,6 +48,8 @@ export interface MeterSettings {
   readonly sessionMode?: SessionMode;
   /** Whether tables may be written and procedures run; default no. A MAK that was given is then used for everything. */
   readonly allowWrites?: boolean;
+  /** Whether that includes what can switch the power off, close a port or change what is billed; default no. */
+  readonly allowDangerousWrites?: boolean;
 }
 
 /** The error of a setting that cannot be; the value goes into the text, so it must not be a secret. */

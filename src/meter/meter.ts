@@ -23,7 +23,7 @@ import { type Priority, RequestQueue } from './request-queue.js';
 import { isSilence } from './silence.js';
 import { type MeterState, type MeterStatus, StatusRecord } from './status.js';
 import { TableReader, type TableReading } from './table-reader.js';
-import { type TableContent, type TableWrite, TableWriter } from './table-writer.js';
+import { type TableContent, type TableWrite, TableWriter, type WriteOptions } from './table-writer.js';
 import { memoryLedger, WriteGuard, type WriteLedger } from './write-guard.js';
 
 export type StateListener = (state: MeterState, error: MeterError | undefined) => void;
@@ -40,6 +40,8 @@ export interface MeterOptions {
   readonly random?: () => number;
   /** Whether tables may be written and procedures run; default no. */
   readonly allowWrites?: boolean;
+  /** Whether that includes what can switch the power off, close a port or change what is billed; default no. */
+  readonly allowDangerousWrites?: boolean;
   /** Keeps how often the meter's memory was written; default: as long as this object lives. */
   readonly writeLedger?: WriteLedger;
 }
@@ -50,12 +52,6 @@ export interface ReadTableOptions {
   /** Bytes; default: to the end of the table. */
   readonly count?: number;
   readonly priority?: Priority;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface WriteOptions {
-  /** Says what would be written, and writes nothing; default false. */
-  readonly dryRun?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -112,7 +108,12 @@ export class Meter {
       clock: this.#clock,
     };
     this.#reader = new TableReader(parts);
-    this.#guard = new WriteGuard(options.allowWrites ?? false, options.writeLedger ?? memoryLedger(), this.#clock);
+    this.#guard = new WriteGuard({
+      allowWrites: options.allowWrites ?? false,
+      allowDangerousWrites: options.allowDangerousWrites ?? false,
+      ledger: options.writeLedger ?? memoryLedger(),
+      clock: this.#clock,
+    });
     this.#writer = new TableWriter(parts, this.#reader, this.#guard);
     this.#procedures = new ProcedureRunner(parts, this.#reader, this.#guard);
     this.#status = new StatusRecord(options.link, this.#clock);
@@ -214,25 +215,23 @@ export class Meter {
   /**
    * Writes to a table what it does not hold yet, and reads it back.
    * @param name `ET50`: a table of the catalogue
-   * @throws UsageError `writes-not-allowed`, `not-writable`, `write-budget-spent`, `unknown-table`, `bad-offset`,
-   * `bad-count`, `offset-beyond-table`, `cancelled`; DecodeError `value-out-of-range` for fields that do not fit;
+   * @throws UsageError `writes-not-allowed`, `not-writable`, `danger-not-allowed`, `danger-by-message`,
+   * `write-budget-spent`, `write-budget-unknown`, `unknown-table`, `bad-offset`, `bad-count`, `offset-beyond-table`, `cancelled`; DecodeError `value-out-of-range` for fields that do not fit;
    * ProtocolError `write-outcome-unknown` when nobody knows whether the meter did it, `write-not-verified`, and others;
    * TransportError, SecurityError
    */
   async writeTable(name: string, content: TableContent, options: WriteOptions = {}): Promise<TableWrite> {
     this.#guard.checkAllowed();
     const table = knownTable(name);
-    return this.#request('user', options.signal, (signal) =>
-      this.#writer.write(table, content, options.dryRun ?? false, signal),
-    );
+    return this.#request('user', options.signal, (signal) => this.#writer.write(table, content, options, signal));
   }
 
   /**
    * Runs a procedure and waits for its answer.
    * @param name `EP17`: a procedure of the guide
    * @param parameters by the names of its description
-   * @throws UsageError `writes-not-allowed`, `unknown-procedure`, `write-budget-spent`, `cancelled`; DecodeError
-   * `value-out-of-range` for a parameter that does not fit; ProtocolError `procedure-refused` with the meter's result
+   * @throws UsageError `writes-not-allowed`, `unknown-procedure`, `danger-not-allowed`, `danger-by-message`,
+   * `write-budget-spent`, `write-budget-unknown`, `cancelled`; DecodeError `value-out-of-range` for a parameter that does not fit; ProtocolError `procedure-refused` with the meter's result
    * code as status, `procedure-unanswered`, `write-outcome-unknown`, and others; TransportError, SecurityError
    */
   async runProcedure(name: string, parameters: TableValues, options: WriteOptions = {}): Promise<ProcedureRun> {
@@ -242,7 +241,7 @@ export class Meter {
       throw new UsageError('unknown-procedure', `There is no procedure ${name}`, { values: { procedure: name } });
     }
     return this.#request('user', options.signal, (signal) =>
-      this.#procedures.run(procedure, parameters, options.dryRun ?? false, signal),
+      this.#procedures.run(procedure, parameters, options, signal),
     );
   }
 

@@ -13,7 +13,8 @@ import { knownTable, type MeterDescription } from './knowledge.js';
 import type { MeterParts, TableReader } from './table-reader.js';
 import type { BudgetLeft } from './write-budget.js';
 import { isRefusal } from './refusal.js';
-import { budgetNames, type WriteGuard } from './write-guard.js';
+import type { WriteOptions } from './table-writer.js';
+import type { WriteGuard } from './write-guard.js';
 
 /** What became of a procedure, or would. */
 export interface ProcedureRun {
@@ -29,7 +30,7 @@ export interface ProcedureRun {
   readonly result: string | null;
   /** The procedure's own answer. */
   readonly values: TableValues;
-  /** What may still be written; null where procedures are not rationed on this meter. */
+  /** What may still be written; null where procedures are not rate-limited on this meter. */
   readonly budget: BudgetLeft | null;
   readonly meter: MeterDescription;
 }
@@ -60,30 +61,29 @@ export class ProcedureRunner {
   }
 
   /**
-   * @param isDryRun says what would be written, and writes nothing
-   * @throws DecodeError `value-out-of-range` for a parameter that does not fit; UsageError `write-budget-spent`;
-   *   ProtocolError `procedure-refused`, `procedure-unanswered`, `write-outcome-unknown` and others; TransportError,
+   * @throws DecodeError `value-out-of-range` for a parameter that does not fit; UsageError `danger-not-allowed`,
+   *   `danger-by-message`, `write-budget-spent`, `write-budget-unknown`; ProtocolError `procedure-refused`, `procedure-unanswered`, `write-outcome-unknown` and others; TransportError,
    *   SecurityError
    */
   async run(
     procedure: Procedure,
     parameters: TableValues,
-    isDryRun: boolean,
+    options: WriteOptions,
     signal: AbortSignal,
   ): Promise<ProcedureRun> {
+    this.#guard.checkProcedure(procedure, parameters, options);
     const { knowledge, link } = this.#parts;
     await knowledge.confirm(signal);
     const meter = knowledge.description;
-    const isRationed = this.#guard.areProceduresRationed(meter.dimensions['BT01']);
-    const names = budgetNames(meter, link);
+    const isRateLimited = this.#guard.areProceduresRateLimited(meter.dimensions['BT01']);
     const written = encodeProcedure(procedure, parameters, nextProcedureSequence(link.protocol, this.#lastSequence));
     const common = { procedure: procedure.name, meter, written };
-    const left = (): BudgetLeft | null => (isRationed ? this.#guard.left(names) : null);
-    if (isDryRun) {
-      return { ...common, outcome: 'dry-run', sequence: null, result: null, values: {}, budget: left() };
+    if (options.dryRun) {
+      const budget = isRateLimited ? await this.#guard.left(meter) : null;
+      return { ...common, outcome: 'dry-run', sequence: null, result: null, values: {}, budget };
     }
     const answers = await this.#answerTable(meter, signal);
-    if (isRationed) this.#guard.spend(names, 1);
+    const budget = isRateLimited ? await this.#guard.spend(meter, 'BT07', 1) : null;
     const answer = await this.#start(procedure, parameters, answers, signal);
     if (!answer.isCompleted && !answer.isPending) throw refused(procedure, answer);
     return {
@@ -93,7 +93,7 @@ export class ProcedureRunner {
       sequence: answer.sequence,
       result: answer.result,
       values: answer.values,
-      budget: left(),
+      budget,
     };
   }
 

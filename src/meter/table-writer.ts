@@ -1,12 +1,18 @@
 import { outcomeUnknown } from '../c1218/services.js';
 import { isMeterError, type MeterError, ProtocolError, UsageError } from '../errors.js';
-import { changeTable, type TableDescription, type TableValues } from '../tables/index.js';
+import {
+  changeTable,
+  hasRiskyFields,
+  isRateLimited,
+  type TableDescription,
+  type TableValues,
+} from '../tables/index.js';
 import type { MeterDescription } from './knowledge.js';
 import type { Stretch } from './read-plan.js';
 import { readStretch } from './stretch-reader.js';
 import type { MeterParts, TableExtent, TableReader } from './table-reader.js';
 import type { BudgetLeft } from './write-budget.js';
-import { budgetNames, type WriteGuard } from './write-guard.js';
+import type { WriteGuard, WriteTarget } from './write-guard.js';
 
 /** What is to be written: bytes from an offset on, or fields by path. */
 export type TableContent =
@@ -30,7 +36,7 @@ export interface TableWrite {
   readonly after: Uint8Array;
   /** What was, or would be, sent; empty where nothing is to be changed. */
   readonly writes: readonly WritePiece[];
-  /** What may still be written; null where writes to this table are not rationed. */
+  /** What may still be written; null where writes to this table are not rate-limited. */
   readonly budget: BudgetLeft | null;
   readonly meter: MeterDescription;
 }
@@ -41,6 +47,12 @@ interface Plan {
   readonly before: Uint8Array;
   readonly after: Uint8Array;
   readonly writes: readonly WritePiece[];
+}
+
+export interface WriteOptions extends WriteTarget {
+  /** Says what would be written, and writes nothing; default false. */
+  readonly dryRun?: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Times a write is planned anew for a meter that was set up anew just before it. */
@@ -59,30 +71,34 @@ export class TableWriter {
   }
 
   /**
-   * @param isDryRun says what would be written, and writes nothing
-   * @throws UsageError `not-writable`, `write-budget-spent`, `bad-offset`, `bad-count`, `offset-beyond-table`;
+   * @throws UsageError `not-writable`, `danger-not-allowed`, `danger-by-message`, `write-budget-spent`,
+   *   `write-budget-unknown`, `bad-offset`, `bad-count`, `offset-beyond-table`;
    *   ProtocolError `write-outcome-unknown`, `write-not-verified` and others; DecodeError `value-out-of-range` for fields
    *   that do not fit; TransportError, SecurityError
    */
   async write(
     table: TableDescription,
     content: TableContent,
-    isDryRun: boolean,
+    options: WriteOptions,
     signal: AbortSignal,
   ): Promise<TableWrite> {
-    this.#guard.checkTable(table);
+    this.#guard.checkTable(table, options);
+    let budget: BudgetLeft | null = null;
     for (let plans = 1, spent = 0; ; plans++) {
       const plan = await this.#plan(table, content, signal);
-      const { writes } = plan;
-      if (isDryRun) return this.#told('dry-run', table, plan);
-      if (writes.length === 0) return this.#told('unchanged', table, plan);
-      if (this.#guard.isRationed(table) && writes.length > spent) {
-        this.#guard.spend(budgetNames(plan.present.meter, this.#parts.link), writes.length - spent);
+      await this.#checkChange(table, plan, options, signal);
+      const { writes, present } = plan;
+      if (options.dryRun || writes.length === 0) {
+        if (isRateLimited(table)) budget = await this.#guard.left(present.meter);
+        return reported(options.dryRun ? 'dry-run' : 'unchanged', plan, budget);
+      }
+      if (isRateLimited(table) && writes.length > spent) {
+        budget = await this.#guard.spend(present.meter, table.name, writes.length - spent);
         spent = writes.length;
       }
       try {
         await this.#send(table, plan, signal);
-        return this.#told('written', table, plan);
+        return reported('written', plan, budget);
       } catch (error) {
         // The meter has not taken it, and its tables may have another shape than a moment ago.
         const isOutdated = isMeterError(error) && error.code === 'sequence-rejected';
@@ -97,17 +113,15 @@ export class TableWriter {
     return { present, before, after, writes: isSame ? [] : this.#piecesOf(present.table.offset, after) };
   }
 
-  #told(outcome: TableWrite['outcome'], table: TableDescription, { present, before, after, writes }: Plan): TableWrite {
-    const names = budgetNames(present.meter, this.#parts.link);
-    return {
-      outcome,
-      table: present.table,
-      before,
-      after,
-      writes,
-      budget: this.#guard.isRationed(table) ? this.#guard.left(names) : null,
-      meter: present.meter,
-    };
+  async #checkChange(
+    table: TableDescription,
+    { present, before, after }: Plan,
+    target: WriteTarget,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!hasRiskyFields(table)) return;
+    const dimensions = await this.#parts.knowledge.dimensionsFor(table, signal);
+    this.#guard.checkChange(table, dimensions, { offset: present.table.offset, before, after }, target);
   }
 
   /** What stands there now, and what is to stand there; fields are narrowed down to the bytes that differ. */
@@ -169,6 +183,14 @@ export class TableWriter {
     if (bytes.length === after.length && bytes.every((byte, index) => byte === after[index])) return;
     throw lost ?? notVerified(table, present.table.offset, bytes);
   }
+}
+
+function reported(
+  outcome: TableWrite['outcome'],
+  { present, before, after, writes }: Plan,
+  budget: BudgetLeft | null,
+): TableWrite {
+  return { outcome, table: present.table, before, after, writes, budget, meter: present.meter };
 }
 
 function differingStretch(before: Uint8Array, after: Uint8Array): Stretch {

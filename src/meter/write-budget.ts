@@ -4,8 +4,8 @@
  */
 import { UsageError } from '../errors.js';
 
-const MOST_WRITES_AN_HOUR = 4;
-const MOST_WRITES_A_DAY = 100;
+const MAX_WRITES_PER_HOUR = 4;
+const MAX_WRITES_PER_DAY = 100;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -15,16 +15,20 @@ export interface BudgetLeft {
   readonly day: number;
 }
 
-/** When a meter's memory was written, in ms since 1970, oldest first. */
+/** When a meter's memory was written, in ms since 1970. */
 export type WriteTimes = readonly number[];
 
+/** Writes by the serial number of the meter. */
+export type WritesByMeter = ReadonlyMap<string, WriteTimes>;
+
 /**
- * The writes that still count, from anything that was kept somewhere. One from the future, as a clock that was set back
- * leaves it, counts as one of now.
+ * The name of writes to a meter that does not give its serial number. It may be any meter, so they count for every one;
+ * and what was written to any meter counts for it.
  */
-export function countingWrites(kept: unknown, now: number): number[] {
-  if (!Array.isArray(kept)) return [];
-  const times = kept.filter((time): time is number => typeof time === 'number' && Number.isFinite(time));
+export const UNKNOWN_METER = '';
+
+/** The writes that still count. One from the future, as a clock that was set back leaves it, counts as one of now. */
+export function countingWrites(times: WriteTimes, now: number): number[] {
   return times
     .map((time) => Math.min(time, now))
     .filter((time) => time > now - DAY_MS)
@@ -36,9 +40,15 @@ export function budgetLeft(times: WriteTimes, now: number): BudgetLeft {
   const counting = countingWrites(times, now);
   const lastHour = counting.filter((time) => time > now - HOUR_MS).length;
   return {
-    hour: Math.max(0, MOST_WRITES_AN_HOUR - lastHour),
-    day: Math.max(0, MOST_WRITES_A_DAY - counting.length),
+    hour: Math.max(0, MAX_WRITES_PER_HOUR - lastHour),
+    day: Math.max(0, MAX_WRITES_PER_DAY - counting.length),
   };
+}
+
+/** The writes that count for a meter. */
+export function writesOf(writes: WritesByMeter, meter: string): number[] {
+  const lists = meter === UNKNOWN_METER ? [...writes.values()] : [writes.get(meter), writes.get(UNKNOWN_METER)];
+  return lists.flatMap((times) => [...(times ?? [])]);
 }
 
 /**
@@ -52,9 +62,30 @@ export function spend(times: WriteTimes, writes: number, now: number): number[] 
   if (writes > Math.min(left.hour, left.day)) {
     throw new UsageError(
       'write-budget-spent',
-      `${writes} more writes would be more than ${MOST_WRITES_AN_HOUR} an hour or ${MOST_WRITES_A_DAY} a day`,
+      `${writes} more writes would be more than ${MAX_WRITES_PER_HOUR} an hour or ${MAX_WRITES_PER_DAY} a day`,
       { values: { writes, leftThisHour: left.hour, leftToday: left.day } },
     );
   }
   return [...counting, ...Array.from({ length: writes }, () => now)];
+}
+
+/**
+ * Takes writes off the budget of one meter among others.
+ * @param isRenaming they may give the meter another serial number: what it has spent then counts for every meter
+ * @returns the writes to keep
+ * @throws UsageError `write-budget-spent`
+ */
+export function spendFor(
+  kept: WritesByMeter,
+  meter: string,
+  { writes, now, isRenaming }: { writes: number; now: number; isRenaming: boolean },
+): WritesByMeter {
+  spend(writesOf(kept, meter), writes, now);
+  const spent = new Map([...kept].map(([name, times]) => [name, countingWrites(times, now)]));
+  const own = [...(spent.get(meter) ?? []), ...Array.from({ length: writes }, () => now)];
+  if (isRenaming && meter !== UNKNOWN_METER) {
+    spent.delete(meter);
+    spent.set(UNKNOWN_METER, [...(spent.get(UNKNOWN_METER) ?? []), ...own]);
+  } else spent.set(meter, own);
+  return new Map([...spent].filter(([, times]) => times.length > 0));
 }

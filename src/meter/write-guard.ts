@@ -1,100 +1,158 @@
-import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
 import { UsageError } from '../errors.js';
-import { firmwareVersion, isAtLeast, type TableDescription, type TableValues } from '../tables/index.js';
+import {
+  type Dimensions,
+  firmwareVersion,
+  isAtLeast,
+  isWritable,
+  type Procedure,
+  riskOfChange,
+  type TableDescription,
+  type TableValues,
+  type WriteRisk,
+} from '../tables/index.js';
 import type { MeterDescription } from './knowledge.js';
-import { type BudgetLeft, budgetLeft, spend, type WriteTimes } from './write-budget.js';
+import { type BudgetLeft, budgetLeft, spendFor, UNKNOWN_METER, type WritesByMeter, writesOf } from './write-budget.js';
 
-/** Where it is kept when each meter's memory was written: the budget belongs to the meter, whatever restarts. */
+/**
+ * Where it is kept when each meter's memory was written: the budget belongs to the meter, whatever restarts, and to all
+ * programs that write it. Both methods fail with UsageError `write-budget-unknown` where the count cannot be read or kept.
+ */
 export interface WriteLedger {
-  /** @param meter its serial number, or where it is */
-  load(meter: string): WriteTimes;
-  /** Returns when the times are safe. */
-  save(meter: string, times: WriteTimes): void;
+  read(): Promise<WritesByMeter>;
+  /**
+   * Changes what is kept, with no other change in between; resolves when it is safe from a power cut.
+   * @param change what it throws is thrown, and nothing is changed
+   */
+  update(change: (writes: WritesByMeter) => WritesByMeter): Promise<WritesByMeter>;
 }
 
 /** A ledger that lives as long as its user. */
 export function memoryLedger(): WriteLedger {
-  const kept = new Map<string, WriteTimes>();
+  let kept: WritesByMeter = new Map();
   return {
-    load: (meter) => kept.get(meter) ?? [],
-    save: (meter, times) => {
-      kept.set(meter, times);
-    },
+    read: () => Promise.resolve(kept),
+    update: (change) =>
+      Promise.resolve().then(() => {
+        kept = change(kept);
+        return kept;
+      }),
   };
 }
 
-/** Under which names writes to one meter are kept, the one for new ones first. */
-export type BudgetNames = readonly [string, ...string[]];
+/** A procedure goes to BT07; since this firmware that is not rate-limited any more. [MEP p.51] */
+const PROCEDURES_ARE_FREE_SINCE = '3.40';
+/** The table that holds the serial number under which writes are counted. */
+const IDENTITY_TABLE = 'ET03';
 
-/** A meter's writes stand under its serial number; those from when it did not tell it, under where it is. */
-export function budgetNames({ serial }: MeterDescription, { description }: TableLink): BudgetNames {
-  return serial === null ? [description] : [serial, description];
+export interface WriteGuardOptions {
+  readonly allowWrites: boolean;
+  readonly allowDangerousWrites: boolean;
+  readonly ledger: WriteLedger;
+  readonly clock: Clock;
 }
 
-/** Tables that can be written and are not said to go to non-volatile memory [MEP p.259-262]; every other one counts. */
-const VOLATILE: ReadonlySet<string> = new Set(['BT33', 'ET05', 'ET09', 'ET23', 'ET50', 'ET55', 'ET57', 'ET76']);
-/** A procedure goes to BT07; since this firmware that is no longer rationed. [MEP p.51] */
-const PROCEDURES_ARE_FREE_SINCE = '3.40';
-/**
- * What the meter would let be written and nobody should: what it has measured, and what opens its ports. BT07 is left to
- * procedures.
- */
-const UNTOUCHABLE: ReadonlySet<string> = new Set(['BT07', 'BT23', 'BT24', 'ET97']);
+/** What says which table or procedure it is. */
+export interface WriteTarget {
+  /** Which table or procedure it is came with a message: then nothing dangerous is done. Default false. */
+  readonly isChosenByMessage?: boolean | undefined;
+}
 
 /** Says what may be written: nothing, unless the user allowed it, and not so often that the meter's memory wears out. */
 export class WriteGuard {
-  readonly #isAllowed: boolean;
-  readonly #ledger: WriteLedger;
-  readonly #clock: Clock;
+  readonly #options: WriteGuardOptions;
 
-  constructor(isAllowed: boolean, ledger: WriteLedger, clock: Clock) {
-    this.#isAllowed = isAllowed;
-    this.#ledger = ledger;
-    this.#clock = clock;
+  constructor(options: WriteGuardOptions) {
+    this.#options = options;
   }
 
   /** @throws UsageError `writes-not-allowed` */
   checkAllowed(): void {
-    if (!this.#isAllowed) throw new UsageError('writes-not-allowed', 'Writing to this meter is not allowed');
+    if (this.#options.allowWrites) return;
+    throw new UsageError('writes-not-allowed', 'Writing to this meter is not allowed');
   }
 
-  /** @throws UsageError `not-writable` for a table that is not to be written */
-  checkTable(table: TableDescription): void {
-    if (table.write !== 'nobody' && !UNTOUCHABLE.has(table.name)) return;
-    throw new UsageError('not-writable', `${table.name} is not written by this package`, {
-      values: { table: table.name },
-    });
+  /**
+   * What can be said before the table is read.
+   * @throws UsageError `not-writable`, `danger-not-allowed`, `danger-by-message`
+   */
+  checkTable(table: TableDescription, target: WriteTarget): void {
+    if (!isWritable(table)) {
+      throw new UsageError('not-writable', `${table.name} is not written by this package`, {
+        values: { table: table.name },
+      });
+    }
+    this.#checkRisk(table.name, table.risk, target);
   }
 
-  /** Whether writes to a table wear out the meter's memory. */
-  isRationed(table: TableDescription): boolean {
-    return !VOLATILE.has(table.name);
+  /**
+   * @param change bytes of the table from `offset` on
+   * @throws UsageError `danger-not-allowed`, `danger-by-message`; DecodeError `dimensions-missing`
+   */
+  checkChange(
+    table: TableDescription,
+    dims: Dimensions,
+    { offset, before, after }: { offset: number; before: Uint8Array; after: Uint8Array },
+    target: WriteTarget,
+  ): void {
+    this.#checkRisk(table.name, riskOfChange(table, dims, offset, before, after), target);
+  }
+
+  /** @throws UsageError `danger-not-allowed`, `danger-by-message` */
+  checkProcedure({ name, risk, harmless }: Procedure, parameters: TableValues, target: WriteTarget): void {
+    const isHarmless = harmless?.values.some((value) => value === parameters[harmless.parameter]) ?? false;
+    this.#checkRisk(name, isHarmless ? undefined : risk, target);
+  }
+
+  #checkRisk(table: string, risk: WriteRisk | undefined, { isChosenByMessage = false }: WriteTarget): void {
+    if (risk === undefined) return;
+    const values = { table, risk };
+    if (!this.#options.allowDangerousWrites) {
+      throw new UsageError('danger-not-allowed', `${table} (${risk}) takes a permission of its own`, { values });
+    }
+    if (isChosenByMessage) {
+      throw new UsageError('danger-by-message', `${table} (${risk}) cannot be chosen by a message`, { values });
+    }
   }
 
   /** @param general BT01, where it is known */
-  areProceduresRationed(general: TableValues | undefined): boolean {
+  areProceduresRateLimited(general: TableValues | undefined): boolean {
     const isKnown = general !== undefined && firmwareVersion(general) !== undefined;
     return !isKnown || !isAtLeast(general, PROCEDURES_ARE_FREE_SINCE);
   }
 
-  /** What may still be written to a meter. */
-  left(names: BudgetNames): BudgetLeft {
-    return budgetLeft(this.#writesOf(names), this.#now);
+  /**
+   * What may still be written to a meter.
+   * @throws UsageError `write-budget-unknown`
+   */
+  async left(meter: MeterDescription): Promise<BudgetLeft> {
+    return this.#leftOf(await this.#options.ledger.read(), meter);
   }
 
-  /** @throws UsageError `write-budget-spent`: nothing has been taken off then */
-  spend(names: BudgetNames, writes: number): void {
-    const all = spend(this.#writesOf(names), writes, this.#now);
-    const [name] = names;
-    this.#ledger.save(name, [...this.#ledger.load(name), ...all.slice(-writes)]);
+  /**
+   * Counts writes before they are sent.
+   * @param table what is to be written
+   * @returns what may be written after that
+   * @throws UsageError `write-budget-spent`, `write-budget-unknown`: nothing may be sent then
+   */
+  async spend(meter: MeterDescription, table: string, writes: number): Promise<BudgetLeft> {
+    const isRenaming = table === IDENTITY_TABLE;
+    const kept = await this.#options.ledger.update((present) =>
+      spendFor(present, meterName(meter), { writes, now: this.#now, isRenaming }),
+    );
+    return this.#leftOf(kept, meter);
   }
 
-  #writesOf(names: BudgetNames): number[] {
-    return names.flatMap((name) => [...this.#ledger.load(name)]);
+  #leftOf(writes: WritesByMeter, meter: MeterDescription): BudgetLeft {
+    return budgetLeft(writesOf(writes, meterName(meter)), this.#now);
   }
 
   get #now(): number {
-    return this.#clock.date().getTime();
+    return this.#options.clock.date().getTime();
   }
+}
+
+/** One meter is one meter, at whatever address and port it is reached. */
+function meterName({ serial }: MeterDescription): string {
+  return serial ?? UNKNOWN_METER;
 }

@@ -11,6 +11,7 @@ export type {
   TableDescription,
   TableName,
   TableValues,
+  WriteRisk,
 } from './schema/description.js';
 export type { Expression } from './schema/expression.js';
 export type { Beginning } from './schema/beginning.js';
@@ -25,6 +26,7 @@ export type { Layout, RegisterPlace, Span } from './schema/layout.js';
 export { blocksOf, fieldPlace, fieldSince, layoutOf, registerLayout, tableSize } from './schema/layout.js';
 export { decodeTime } from './schema/clocks.js';
 export { firmwareVersion, isAtLeast, mayHave } from './schema/firmware.js';
+export { hasRiskyFields, isRateLimited, isWritable, riskOfChange } from './schema/writing.js';
 export { CATALOGUE, findTable } from './catalogue.js';
 export { DEFAULT_DIMENSIONS } from './default-dimensions.js';
 export { PRINTED_SUMMATION_SOURCES } from './basic/register-data.js';

@@ -1,8 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileLedger } from '../../nodes/lib/write-ledger.js';
 import { DEMO_KEY, serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
 import { adminApi, Flow, type FlowNode, withNodeRed } from '../support/flow.js';
 import { TEST_KEYS } from '../support/secret-watch.js';
@@ -34,11 +30,13 @@ describe('The nodes that change a meter', () => {
   withNodeRed();
   let served: ServedMeter;
   let simulated: SimulatedMeter;
+  let meters = 0;
   let connection: FlowNode;
   const keys = { meter: { key: DEMO_KEY, advancedKey: MAK } };
 
   beforeEach(async () => {
-    simulated = new SimulatedMeter({ mak: Buffer.from(MAK).subarray(0, 16) });
+    // The budget belongs to a meter: each test has one of its own.
+    simulated = new SimulatedMeter({ mak: Buffer.from(MAK).subarray(0, 16), serial: String(++meters) });
     served = await serveTcp({ meter: simulated, port: 0 });
     const [host, tcpPort] = served.address.split(':');
     connection = {
@@ -147,6 +145,42 @@ describe('The nodes that change a meter', () => {
     assert.equal((payload as { written: string }).written, '3D 08 05 00');
   });
 
+  for (const [allowDangerousWrites, table, msg, code] of [
+    [undefined, 'ET13', {}, 'danger-not-allowed'],
+    ['true', 'ET13', {}, 'danger-not-allowed'],
+    [true, '', { table: 'ET13' }, 'danger-by-message'],
+    [true, '', { table: { id: 'BT15' } }, 'danger-by-message'],
+    [true, 'ET13', {}, undefined],
+  ] as const) {
+    it(`write ${table || 'what msg.table names'} with dangerous writes ${String(allowDangerousWrites)}: ${code ?? 'yes'}`, async () => {
+      const flow = await Flow.load([{ ...connection, allowDangerousWrites }, write({ table, offset: '' })], keys);
+      const { error } = await flow.ask('write', { payload: Buffer.of(0x5a), ...msg });
+      assert.equal(error?.code, code, error?.message);
+      assert.equal(simulated.counters.writes, code === undefined ? 1 : 0);
+    });
+  }
+
+  it('run a dangerous procedure only where the node names it', async () => {
+    const allowed = { ...connection, allowDangerousWrites: true };
+    const flow = await Flow.load([allowed, procedure({ procedure: '', dryRun: true })], keys);
+    const payload = { action: 0, deviceHandle: 1000 };
+    assert.equal((await flow.ask('run', { payload, procedure: 'EP17' })).error?.code, 'danger-by-message');
+    await flow.redeploy([allowed, procedure({ procedure: 'EP17', dryRun: true })], 'nodes', keys);
+    assert.equal((await flow.ask('run', { payload })).error, undefined);
+  });
+
+  it('share the budget of one meter at four addresses', async () => {
+    const hosts = ['127.0.0.1', 'localhost', 'LOCALHOST', '::ffff:127.0.0.1'];
+    const nodes = hosts.flatMap((host, index) => [
+      { ...connection, id: `meter${index}`, host },
+      write({ id: `write${index}`, meter: `meter${index}`, table: 'ET51' }),
+    ]);
+    const flow = await Flow.load(nodes, Object.fromEntries(hosts.map((_, index) => [`meter${index}`, keys.meter])));
+    const field = 'mepDeviceConfiguration[0].mepHealthTimeout';
+    for (let value = 0; value < 12; value++) await flow.ask(`write${value % 4}`, { payload: { [field]: 600 + value } });
+    assert.equal(simulated.counters.writes, 4);
+  });
+
   for (const dryRun of [true, undefined, 'false', 0]) {
     it(`write nothing in a dry run, which is on unless it was turned off: ${String(dryRun)}`, async () => {
       const flow = await Flow.load([connection, write({ dryRun }), procedure({ dryRun })], keys);
@@ -219,87 +253,5 @@ describe('The nodes that change a meter', () => {
     await flow.redeploy([connection, read('live', 'BT28')], 'full', keys);
     await until(() => flow.out.length > 16, 'readings after a deploy');
     assert.equal(simulated.counters.writes, 0);
-  });
-});
-
-describe('The file that keeps the budget for writes', () => {
-  let directory: string;
-  beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'nes-meter-writes-'));
-  });
-  afterEach(() => {
-    rmSync(directory, { recursive: true, force: true });
-  });
-  const warned: Error[] = [];
-  const warn = (error: Error): void => void warned.push(error);
-
-  /** A user directory with such a file, of which this process knows nothing yet. */
-  function left(text: string): string {
-    const userDir = mkdtempSync(join(directory, 'user-'));
-    mkdirSync(join(userDir, 'nes-meter'));
-    writeFileSync(join(userDir, 'nes-meter', 'writes.json'), text);
-    return userDir;
-  }
-
-  it('holds what another process goes on with', () => {
-    const now = Date.now();
-    fileLedger(directory, warn).save('4711', [now]);
-    const text = readFileSync(join(directory, 'nes-meter', 'writes.json'), 'utf8');
-    assert.deepEqual(fileLedger(left(text), warn).load('4711'), [now]);
-  });
-
-  for (const text of ['', '[]', 'null', '5', '{"4711": "x"}', '{"4711": ["x", null]}', '{"__proto__": [1]}']) {
-    it(`may be spoilt: ${text}`, () => {
-      const ledger = fileLedger(left(text), warn);
-      assert.deepEqual(ledger.load('4711'), []);
-      const now = Date.now();
-      ledger.save('4711', [now]);
-      assert.deepEqual(ledger.load('4711'), [now]);
-    });
-  }
-
-  it('is told of, once a directory cannot be written to, and the process remembers', () => {
-    warned.length = 0;
-    const ledger = fileLedger('/dev/null', warn);
-    const now = Date.now();
-    ledger.save('4711', [now]);
-    assert.ok(warned.length > 0);
-    assert.deepEqual(ledger.load('4711'), [now]);
-  });
-
-  it('goes by the time that passes, whichever clock is set', () => {
-    const now = Date.now.bind(Date);
-    const hour = 3_600_000;
-    const ledger = fileLedger(directory, warn);
-    try {
-      ledger.save('4711', [now()]);
-      for (const set of [5 * hour, -30 * hour, 480 * hour]) {
-        Date.now = () => now() + set;
-        const [time = Number.NaN] = ledger.load('4711');
-        assert.ok(Math.abs(Date.now() - time) < 1_000, `set by ${set / hour} h: ${(Date.now() - time) / hour} h ago`);
-      }
-    } finally {
-      Date.now = now;
-    }
-  });
-
-  it('does not shut the meter for long where the clock was in a far future when it was kept', () => {
-    const ledger = fileLedger(left(JSON.stringify({ 4711: [Date.now() + 1e12] })), warn);
-    const passing = performance.now.bind(performance);
-    const now = Date.now.bind(Date);
-    try {
-      assert.equal(ledger.load('4711').length, 1);
-      performance.now = () => passing() + 2 * 3_600_000;
-      Date.now = () => now() + 2 * 3_600_000;
-      assert.ok((ledger.load('4711')[0] ?? Infinity) < Date.now() - 3_600_000);
-    } finally {
-      performance.now = passing;
-      Date.now = now;
-    }
-  });
-
-  it('is not needed where Node-RED has no directory', () => {
-    fileLedger(undefined, warn).save('4711', [Date.now()]);
-    assert.equal(fileLedger(undefined, warn).load('4711').length, 1);
   });
 });

@@ -20,13 +20,15 @@ export interface Stage {
 }
 
 type StageOptions = SimulatorTransportOptions &
-  Pick<MeterOptions, 'minIntervalMs' | 'allowWrites' | 'writeLedger'> & { key?: string | Uint8Array };
+  Pick<MeterOptions, 'minIntervalMs' | 'allowWrites' | 'allowDangerousWrites' | 'writeLedger'> & {
+    key?: string | Uint8Array;
+  };
 
 /** Opens a meter on a simulated one of the options given. */
 export function stage(options: StageOptions = {}): Stage {
   const clock = new FakeClock();
   const transport = simulatorTransport({ profile: 'gen3', ...options, clock });
-  const { key = DEMO_KEY, allowWrites = false, writeLedger } = options;
+  const { key = DEMO_KEY, allowWrites = false, allowDangerousWrites = false, writeLedger } = options;
   const security = digestSecurity(typeof key === 'string' ? new TextEncoder().encode(key) : key);
   const link = new MepSession({ transport, security, clock });
   const meter = new Meter({
@@ -35,6 +37,7 @@ export function stage(options: StageOptions = {}): Stage {
     minIntervalMs: options.minIntervalMs ?? 0,
     random: () => 0.5,
     allowWrites,
+    allowDangerousWrites,
     ...(writeLedger && { writeLedger }),
   });
   const made: Stage = { clock, transport, meter, states: [], asked: [] };

@@ -8,6 +8,7 @@ export const BT07 = table({
   pages: '51-53',
   read: 'MBK',
   write: 'MBK',
+  mayBeWritten: false,
   needs: ['BT00'],
   fields: [
     bits(2, [

@@ -8,7 +8,7 @@ export const BT15 = table({
   pages: '199-200',
   read: 'MBK',
   write: 'MAK',
-  nvm: true,
+  risk: 'billing',
   needs: [],
   fields: [
     niFormat1('multiplier'),

@@ -9,6 +9,7 @@ export const BT23 = table({
   pages: '207-211',
   read: 'MBK',
   write: 'MAK',
+  mayBeWritten: false,
   needs: ['BT21', 'BT22'],
   fields: [block(...totalDataBlock), tierDataBlocks],
 });

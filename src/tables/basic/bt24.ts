@@ -9,6 +9,7 @@ export const BT24 = table({
   pages: '211-212',
   read: 'MBK',
   write: 'MAK',
+  mayBeWritten: false,
   needs: ['BT21', 'BT22'],
   fields: [
     block(

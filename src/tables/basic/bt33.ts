@@ -8,6 +8,7 @@ export const BT33 = table({
   pages: '221-222',
   read: 'MBK',
   write: 'MAK',
+  isVolatile: true,
   needs: ['BT30'],
   fields: [
     array('primaryDisplayList', 'BT30.numberOfPrimaryLists', [

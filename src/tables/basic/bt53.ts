@@ -8,6 +8,7 @@ export const BT53 = table({
   pages: '225',
   read: 'MBK',
   write: 'MAK',
+  risk: 'billing',
   needs: [],
   fields: [
     time('daylightSavingTimeEffective', { description: 'Time of day at which the local clock is adjusted.' }),

@@ -29,7 +29,7 @@ export const BT54 = table({
   pages: '225-229',
   read: 'MBK',
   write: 'MAK',
-  nvm: true,
+  risk: 'billing',
   needs: ['BT50'],
   fields: [
     array('nonRecurringDates', 'BT50.numberOfNonRecurringDates', [

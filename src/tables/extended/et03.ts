@@ -8,7 +8,7 @@ export const ET03 = table({
   pages: '55-56',
   read: 'none',
   write: 'MAK',
-  nvm: true,
+  risk: 'billing',
   needs: [],
   fields: [
     chars('utilitySerialNumber', 30),

@@ -114,6 +114,7 @@ export const ET04 = table({
   pages: '56-67',
   read: 'MBK',
   write: 'MAK',
+  risk: 'access',
   needs: [],
   fields: [
     uint32('sequenceNumber', { description: 'Of LonTalk messages on the power line.' }),

@@ -11,6 +11,8 @@ export const ET05 = table({
   pages: '121, 154',
   read: 'MBK',
   write: 'MAK',
+  isVolatile: true,
+  risk: 'power',
   needs: [],
   fields: [
     reserved(8),

@@ -12,13 +12,13 @@ export const ET07 = table({
   pages: '119',
   read: 'MBK',
   write: 'MAK',
-  nvm: true,
   needs: ['BT01', 'BT30'],
   fields: [
     when(
       'BT01.firmwareMajor < 4',
       reserved('BT30.numberOfPrimaryListItems * 6'),
       uint8('accumulatorRolloverDigit', {
+        risk: 'billing',
         description: '5 to 9; 6: after 999,999 Wh comes 0.',
         erratum: 'On Gen 4 its place is not said, as each item takes a byte more there: ET42 has the digit.',
       }),

@@ -66,6 +66,7 @@ export const ET09 = table({
   pages: '67-77',
   read: 'MBK',
   write: 'MAK',
+  isVolatile: true,
   needs: ['ET04'],
   fields: [
     uint16('longOutageDurationThreshold', { unit: 's', description: 'From here on an outage is a long one.' }),

@@ -17,7 +17,7 @@ export const ET13 = table({
   pages: '80-83',
   read: 'MBK',
   write: 'MAK',
-  nvm: true,
+  risk: 'access',
   needs: ['ET11'],
   fields: [
     sized(

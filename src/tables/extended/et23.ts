@@ -8,6 +8,8 @@ export const ET23 = table({
   pages: '98-99',
   read: 'MBK',
   write: 'MAK',
+  isVolatile: true,
+  risk: 'power',
   needs: [],
   fields: [
     uint32('lonTalkMessagesReceived', { description: 'Explicit, not validated.' }),

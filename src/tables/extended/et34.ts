@@ -8,7 +8,7 @@ export const ET34 = table({
   pages: '106-107',
   read: 'MBK',
   write: 'MAK',
-  nvm: true,
+  risk: 'access',
   needs: ['ET11'],
   fields: [
     sized(

@@ -8,7 +8,7 @@ export const ET47 = table({
   pages: '122-123',
   read: 'MBK',
   write: 'MAK',
-  nvm: true,
+  risk: 'billing',
   needs: [],
   fields: [
     uint8('tariff', {

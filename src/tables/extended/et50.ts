@@ -10,6 +10,7 @@ export const ET50 = table({
   pages: '124-127',
   read: 'MBK',
   write: 'MBK',
+  isVolatile: true,
   needs: ['ET11'],
   fields: [
     array('mepInboundConfiguration', 'ET11.mepChannelCount ?? 1', [

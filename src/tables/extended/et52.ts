@@ -9,7 +9,7 @@ export const ET52 = table({
   pages: '130-132',
   read: 'MBK',
   write: 'MBK',
-  nvm: true,
+  risk: 'access',
   needs: ['ET11'],
   fields: [transaction('ET11.transactionRequestLength')],
 });

@@ -174,6 +174,8 @@ export const ET55 = table({
   pages: '139-163',
   read: 'MBK',
   write: 'MAK',
+  isVolatile: true,
+  risk: 'power',
   needs: ['BT01', 'BT20'],
   fields: [
     ...general,

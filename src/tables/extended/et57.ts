@@ -9,6 +9,7 @@ export const ET57 = table({
   pages: '163-164',
   read: 'MBK',
   write: 'MAK',
+  isVolatile: true,
   needs: ['ET11'],
   fields: [array('mdtEntries', 'ET11.et57EntryCount', mdtEntry)],
 });

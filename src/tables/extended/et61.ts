@@ -8,6 +8,7 @@ export const ET61 = table({
   pages: '166-167',
   read: 'MBK',
   write: 'MAK',
+  risk: 'power',
   needs: ['ET11'],
   fields: [
     growing(

@@ -8,6 +8,7 @@ export const ET70 = table({
   pages: '173-174',
   read: 'MBK',
   write: 'MAK',
+  risk: 'access',
   since: '4.0',
   needs: [],
   fields: [

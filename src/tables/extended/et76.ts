@@ -11,6 +11,8 @@ export const ET76 = table({
   pages: '59, 99-100',
   read: 'MBK',
   write: 'MAK',
+  isVolatile: true,
+  risk: 'billing',
   needs: [],
   fields: [
     bits(2, [

@@ -8,7 +8,7 @@ export const ET80 = table({
   pages: '183-185',
   read: 'MBK',
   write: 'MAK',
-  nvm: true,
+  risk: 'power',
   since: '3.70',
   needs: [],
   fields: [

@@ -23,6 +23,7 @@ export const ET97 = table({
   pages: '192-196',
   read: 'MBK',
   write: 'MAK',
+  mayBeWritten: false,
   since: '3.82',
   needs: ['ET90'],
   fields: [

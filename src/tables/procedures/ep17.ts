@@ -11,6 +11,7 @@ export const EP17 = procedure({
   summary: 'Takes an M-Bus device or a MEP client out of the meter; with the MBK only the MEP client.',
   pages: '243-244',
   access: 'MBK',
+  risk: 'access',
   parameters: [
     uint8('action', {
       meanings: {

@@ -21,6 +21,12 @@ export const EP19 = procedure({
   summary: 'Asks an M-Bus device or a MEP client to be read or written now; ET15 tells the outcome, ET16 the data.',
   pages: '244-247',
   access: 'MAK',
+  // What is written to a device may close a valve, or be new firmware.
+  risk: 'power',
+  harmless: {
+    parameter: 'requestType',
+    values: [REQUEST_TYPES['billing-read'], REQUEST_TYPES['status-read'], REQUEST_TYPES['time-sync']],
+  },
   parameters: [
     uint16('transactionNumber', {
       description: 'To find the request in ET15: 0x0400 to 0x04FF for MEP clients, none that is in use there.',

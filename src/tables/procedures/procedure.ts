@@ -1,5 +1,5 @@
 import { RESULT_CODES } from '../basic/procedure-response.js';
-import type { Access, FieldNode, TableDescription, TableValues } from '../schema/description.js';
+import type { Access, FieldNode, TableDescription, TableValues, WriteRisk } from '../schema/description.js';
 import { bits, rest, uint, uint8 } from '../schema/builders.js';
 import { decodeTable } from '../schema/decode.js';
 import { encodeTable } from '../schema/encode.js';
@@ -17,6 +17,10 @@ export interface Procedure {
   readonly pages: string;
   /** Least key that may run it. */
   readonly access: Access;
+  /** Why running it takes a permission of its own. */
+  readonly risk?: WriteRisk;
+  /** The parameters with which it takes none. */
+  readonly harmless?: { readonly parameter: string; readonly values: readonly number[] };
   /** First firmware that has it. */
   readonly since?: string;
   /** What follows the header in BT07. */

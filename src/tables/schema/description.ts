@@ -17,6 +17,13 @@ export interface Dimensions {
 /** Least key that opens a table. `none`: no key is needed; `nobody`: it cannot be read or written at all. */
 export type Access = 'none' | 'MBK' | 'MAK' | 'nobody';
 
+/**
+ * What a wrong write can do beyond looking wrong. `power`: open the load disconnect or a relay; `access`: close a port, lock
+ * a key out, or start requests that are not checked here; `billing`: change what is registered, under which tariff or for
+ * which meter.
+ */
+export type WriteRisk = 'power' | 'access' | 'billing';
+
 /** What is said about a field besides its type. */
 export interface Facts {
   readonly description?: string;
@@ -31,6 +38,8 @@ export interface Facts {
   readonly page?: string;
   /** The field is a key: what shows values to others leaves it out. */
   readonly isSecret?: boolean;
+  /** Why changing the field takes a permission of its own, in a table where most fields do not. */
+  readonly risk?: WriteRisk;
   /** Where the guide contradicts itself or is silent, and what was chosen. */
   readonly erratum?: string;
   /** The field is a register: what it holds is named by another table. */
@@ -236,8 +245,12 @@ export interface TableDescription {
   readonly pages: string;
   readonly read: Access;
   readonly write: Access;
-  /** Writes wear out memory and are rationed. */
-  readonly nvm?: boolean;
+  /** Whether this package writes it where the meter would: false for what was measured, and for what opens the ports. */
+  readonly mayBeWritten?: boolean;
+  /** Writes stay in RAM [MEP p.259-262]; those to every other table wear out memory. */
+  readonly isVolatile?: boolean;
+  /** Why any write takes a permission of its own. */
+  readonly risk?: WriteRisk;
   /** First firmware that has the table. */
   readonly since?: string;
   /** Tables whose values the structure depends on. */

@@ -1,4 +1,12 @@
-import type { Dimensions, FieldValue, RegisterRole, TableDescription, TableValues } from './description.js';
+import type {
+  Dimensions,
+  FieldValue,
+  LeafNode,
+  RegisterRole,
+  TableDescription,
+  TableValues,
+  WriteRisk,
+} from './description.js';
 import type { Scope, Visitor } from './walk.js';
 import { pathOf, walkTable } from './walk.js';
 import { namesOf } from './encode.js';
@@ -29,12 +37,20 @@ export interface Span {
   readonly length: number;
 }
 
+/** Bits whose change takes a permission of its own. */
+export interface RiskyByte {
+  readonly offset: number;
+  readonly mask: number;
+  readonly risk: WriteRisk;
+}
+
 export interface Layout {
   /** Bytes of the table under these dimensions. */
   readonly size: number;
   readonly blocks: readonly Span[];
   readonly registers: readonly RegisterPlace[];
   readonly fields: ReadonlyMap<string, Span>;
+  readonly risky: readonly RiskyByte[];
 }
 
 /** The most memory a meter has for a load profile, rounded up: garbled dimensions shall not cost minutes. [MEP p.231] */
@@ -51,6 +67,7 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
   const blocks: Span[] = [];
   const registers: RegisterPlace[] = [];
   const fields = new Map<string, Span>();
+  const risky: RiskyByte[] = [];
   const times = new WeakMap<Scope, Map<string, NonNullable<RegisterPlace['time']>[]>>();
   const visitor: Visitor = {
     seesBytes: false,
@@ -60,6 +77,7 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
         fields.set(pathOf(scope, name), { offset, length });
         scope.values[name] = ownValues(dims, table, scope)?.[name] ?? null;
       }
+      risky.push(...riskyBytes(leaf, offset, length));
       if (leaf.kind === 'clock' && (leaf.type === 'TIME' || leaf.type === 'STIME_DATE')) {
         noteTime(times, scope, leaf.name, { offset, type: leaf.type });
       }
@@ -86,7 +104,25 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
     },
   };
   const size = walkTable(table, dims, visitor, {});
-  return { size, blocks: blocks.length > 0 ? blocks : [{ offset: 0, length: size }], registers, fields };
+  return { size, blocks: blocks.length > 0 ? blocks : [{ offset: 0, length: size }], registers, fields, risky };
+}
+
+function riskyBytes(leaf: LeafNode, offset: number, length: number): RiskyByte[] {
+  if (leaf.kind === 'reserved') return [];
+  if (leaf.kind !== 'bits') {
+    const { risk } = leaf.facts;
+    return risk === undefined
+      ? []
+      : Array.from({ length }, (_, index) => ({ offset: offset + index, mask: 0xff, risk }));
+  }
+  return leaf.parts.flatMap(({ from, to, facts: { risk } }) => {
+    if (risk === undefined) return [];
+    return Array.from({ length: to - from + 1 }, (_, index) => {
+      const byte = (from + index) >> 3;
+      const place = leaf.bigEndian ? leaf.bytes - 1 - byte : byte;
+      return { offset: offset + place, mask: 1 << ((from + index) & 7), risk };
+    });
+  });
 }
 
 /** What is known of a structure of the table itself. */

@@ -24,7 +24,6 @@ const sample = table({
   pages: '1-2',
   read: 'none',
   write: 'MAK',
-  nvm: true,
   since: '3.10',
   needs: ['BT21'],
   fields: [
@@ -56,7 +55,7 @@ describe('docs/TABLES.md', () => {
     assert.match(page, /^\| \[ET99\]\(#et99\) \| Sample \\\| Table \| Something to look at\. \|$/m);
     assert.match(
       page,
-      /number 2147 \(0x0863\) · read by anyone · written by MAK \(in non-volatile memory: rationed\) · since firmware 3\.10 · laid out by \[BT21\]\(#bt21\) · pages 1-2/,
+      /number 2147 \(0x0863\) · read by anyone · written by MAK \(in non-volatile memory; rate-limited\) · since firmware 3\.10 · laid out by \[BT21\]\(#bt21\) · pages 1-2/,
     );
   });
 

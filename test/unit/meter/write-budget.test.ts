@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { budgetLeft, countingWrites, spend } from '../../../src/meter/write-budget.js';
+import { budgetLeft, countingWrites, spend, spendFor, UNKNOWN_METER } from '../../../src/meter/write-budget.js';
 import { throwsWith } from '../../support/assert-error.js';
 
 const HOUR = 3_600_000;
@@ -62,9 +62,40 @@ describe('The budget for writes to non-volatile memory', () => {
     assert.equal(budgetLeft(kept, NOW + HOUR).hour, 4, 'and they pass as others do');
   });
 
-  it('makes nothing of what is no list of times', () => {
-    for (const kept of [undefined, null, 5, 'x', { length: 4 }, [null, 'x', Number.NaN, Infinity, {}]]) {
-      assert.deepEqual(countingWrites(kept, NOW), []);
-    }
+  const at = (writes: number): number[] => Array.from({ length: writes }, () => NOW);
+  const options = { writes: 1, now: NOW, isRenaming: false };
+
+  it('is one for each meter', () => {
+    const kept = spendFor(new Map([['one', at(4)]]), 'other', options);
+    assert.equal(kept.get('other')?.length, 1);
+    throwsWith(() => spendFor(kept, 'one', options), 'write-budget-spent');
+  });
+
+  it('counts writes to a meter without a serial number for every meter, and the other way round', () => {
+    throwsWith(() => spendFor(new Map([[UNKNOWN_METER, at(4)]]), 'one', options), 'write-budget-spent');
+    throwsWith(
+      () =>
+        spendFor(
+          new Map([
+            ['one', at(2)],
+            ['two', at(2)],
+          ]),
+          UNKNOWN_METER,
+          options,
+        ),
+      'write-budget-spent',
+    );
+  });
+
+  it('is not renewed by giving the meter another serial number', () => {
+    let kept = spendFor(new Map([['one', at(2)]]), 'one', { ...options, isRenaming: true });
+    kept = spendFor(kept, 'two', options);
+    throwsWith(() => spendFor(kept, 'two', options), 'write-budget-spent');
+    throwsWith(() => spendFor(kept, 'three', { ...options, writes: 2 }), 'write-budget-spent');
+  });
+
+  it('drops what no longer counts', () => {
+    const kept = spendFor(new Map([['gone', [NOW - 25 * HOUR]]]), 'one', options);
+    assert.deepEqual([...kept.keys()], ['one']);
   });
 });

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { toHex } from '../../../src/bytes/hex.js';
 import type { MeterError } from '../../../src/errors.js';
-import type { TableContent, TableWrite, WriteLedger } from '../../../src/meter/index.js';
-import { WriteGuard } from '../../../src/meter/write-guard.js';
+import { memoryLedger, type TableContent, type TableWrite, UNKNOWN_METER } from '../../../src/meter/index.js';
 import { DEMO_KEY } from '../../../src/simulator/index.js';
-import { CATALOGUE } from '../../../src/tables/index.js';
+import { CATALOGUE, findTable, isRateLimited } from '../../../src/tables/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { FakeClock } from '../../support/fake-clock.js';
 import { type Stage, stage } from '../../support/meter-stage.js';
 
 const MAK = new Uint8Array(16).fill(1);
@@ -20,7 +18,7 @@ interface WriteStage extends Stage {
 }
 
 function writable(options: Parameters<typeof stage>[0] = {}): WriteStage {
-  const made = stage({ key: MAK, allowWrites: true, ...options });
+  const made = stage({ key: MAK, allowWrites: true, allowDangerousWrites: true, ...options });
   const written: WriteStage['written'] = [];
   made.transport.meter.onExchange(({ request, code }) => {
     if (!request || !('data' in request) || code !== 0) return;
@@ -31,11 +29,6 @@ function writable(options: Parameters<typeof stage>[0] = {}): WriteStage {
     made.clock.run(made.meter.writeTable(table, content, { dryRun }));
   return Object.assign(made, { written, write });
 }
-
-const ledgerOf = (): WriteLedger & { kept: Map<string, readonly number[]> } => {
-  const kept = new Map<string, readonly number[]>();
-  return { kept, load: (meter) => kept.get(meter) ?? [], save: (meter, times) => void kept.set(meter, times) };
-};
 
 describe('Writing tables', () => {
   it('is refused unless it was allowed, a dry run too, and nothing is sent', async () => {
@@ -196,12 +189,12 @@ describe('Writing tables', () => {
   });
 
   it('stops at 4 writes an hour to non-volatile memory, and does so after a restart', async () => {
-    const ledger = ledgerOf();
+    const ledger = memoryLedger();
     const made = writable({ writeLedger: ledger });
     for (let i = 1; i <= 4; i++) await made.write('ET51', { fields: { [HEALTH]: i } });
     await rejectsWith(made.write('ET51', { fields: { [HEALTH]: 5 } }), 'write-budget-spent');
     assert.equal(made.written.length, 4);
-    assert.deepEqual([...ledger.kept.keys()], [made.transport.meter.serial]);
+    assert.deepEqual([...(await ledger.read()).keys()], [made.transport.meter.serial]);
 
     const again = writable({ writeLedger: ledger });
     await rejectsWith(again.write('ET51', { fields: { [HEALTH]: 6 } }), 'write-budget-spent');
@@ -211,10 +204,10 @@ describe('Writing tables', () => {
   });
 
   it('counts what was written before the meter told its serial number', async () => {
-    const ledger = ledgerOf();
+    const ledger = memoryLedger();
     const made = writable({ writeLedger: ledger });
     const now = made.clock.date().getTime();
-    ledger.save(made.meter.description, [now, now, now]);
+    await ledger.update(() => new Map([[UNKNOWN_METER, [now, now, now]]]));
     const { budget } = await made.write('ET51', { fields: { [HEALTH]: 1 } });
     assert.deepEqual(budget, { hour: 0, day: 96 });
     await rejectsWith(made.write('ET51', { fields: { [HEALTH]: 2 } }), 'write-budget-spent');
@@ -229,11 +222,13 @@ describe('Writing tables', () => {
     assert.equal(made.written.length, 6);
   });
 
-  it('rations every table that the guide marks', () => {
-    const guard = new WriteGuard(true, ledgerOf(), new FakeClock());
-    const marked = CATALOGUE.filter((table) => table.nvm);
-    assert.ok(marked.length >= 10);
-    for (const table of marked) assert.ok(guard.isRationed(table), table.name);
+  it('rate-limits every table that the guide marks, and all that can do harm', () => {
+    // [MEP p.259-262]: written directly to non-volatile memory.
+    for (const name of ['BT15', 'BT54', 'ET03', 'ET07', 'ET13', 'ET34', 'ET47', 'ET51', 'ET52', 'ET80']) {
+      const table = findTable(name) ?? assert.fail(name);
+      assert.ok(isRateLimited(table), name);
+    }
+    for (const table of CATALOGUE) if (table.risk !== undefined) assert.ok(isRateLimited(table), table.name);
   });
 
   it('says when the table does not hold what was written', async () => {

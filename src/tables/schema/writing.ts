@@ -1,0 +1,59 @@
+import type { Dimensions, FieldNode, TableDescription, WriteRisk } from './description.js';
+import { layoutOf } from './layout.js';
+
+/** Whether this package writes a table at all. */
+export function isWritable(table: TableDescription): boolean {
+  return table.write !== 'nobody' && table.mayBeWritten !== false;
+}
+
+/** Whether writes to a table are counted and limited: those that wear out memory, and those that can do harm. */
+export function isRateLimited(table: TableDescription): boolean {
+  return table.isVolatile !== true || table.risk !== undefined;
+}
+
+/** Whether some fields of a table take a permission of their own, though the table does not. */
+export function hasRiskyFields(table: TableDescription): boolean {
+  return table.risk === undefined && table.fields.some(isRisky);
+}
+
+function isRisky(node: FieldNode): boolean {
+  switch (node.kind) {
+    case 'bits':
+      return node.parts.some(({ facts }) => facts.risk !== undefined);
+    case 'array':
+    case 'sequence':
+      return node.facts.risk !== undefined || node.element.some(isRisky);
+    case 'record':
+    case 'when':
+    case 'since':
+    case 'block':
+    case 'selfSized':
+      return node.fields.some(isRisky);
+    case 'reserved':
+    case 'rest':
+    case 'seek':
+      return false;
+    default:
+      return node.facts.risk !== undefined;
+  }
+}
+
+/**
+ * Why a change takes a permission of its own; undefined where it does not.
+ * @param offset where in the table `before` and `after`, of the same length, begin
+ * @throws DecodeError `dimensions-missing`
+ */
+export function riskOfChange(
+  table: TableDescription,
+  dims: Dimensions,
+  offset: number,
+  before: Uint8Array,
+  after: Uint8Array,
+): WriteRisk | undefined {
+  if (table.risk !== undefined || !hasRiskyFields(table)) return table.risk;
+  return layoutOf(table, dims).risky.find((byte) => {
+    const was = before[byte.offset - offset];
+    const becomes = after[byte.offset - offset];
+    return was !== undefined && becomes !== undefined && ((was ^ becomes) & byte.mask) !== 0;
+  })?.risk;
+}
