@@ -56,7 +56,11 @@ window.nesMeterDialog = (() => {
 
   function offerPorts(say) {
     const ports = $('#nes-meter-ports');
-    const showPorts = (found) => {
+    const showPorts = ({ ports: found = [], code }) => {
+      if (code) {
+        ports.empty().text(say('mep-config.ports.' + code));
+        return;
+      }
       ports.empty().text(say(found.length > 0 ? 'mep-config.ports.choose' : 'mep-config.ports.none'));
       for (const port of found) {
         const row = $('<button type="button" class="red-ui-button">').attr('title', port.path).appendTo(ports);
@@ -73,7 +77,7 @@ window.nesMeterDialog = (() => {
     $('#nes-meter-find-ports').on('click', () => {
       ports.prop('hidden', false).text(say('mep-config.ports.searching'));
       $.getJSON('nes-meter/ports')
-        .done((answer) => showPorts((answer && answer.ports) || []))
+        .done((answer) => showPorts(answer || {}))
         .fail(() => ports.text(say('mep-config.ports.failed')));
     });
   }

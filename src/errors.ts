@@ -9,9 +9,12 @@ export const TRANSPORT_ERROR_CODES = [
   'port-busy',
   'port-denied',
   'port-failed',
+  'serial-unavailable',
   'host-refused',
   'host-unreachable',
   'connection-lost',
+  'line-taken',
+  'line-flooded',
   'connection-closed',
 ] as const;
 

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import { CATALOGUE, isFields, listPorts, UsageError } from '../../src/index.js';
+import { CATALOGUE, isFields, listPorts, serialUnavailable, UsageError } from '../../src/index.js';
 import { failure, testConnection } from './connection-test.js';
 import { type ConfigKeys, meterSettings } from './settings.js';
 import { sharedText } from './texts.js';
@@ -38,7 +38,10 @@ const MOST_FIELDS = 30;
 /** What the edit dialogs ask of the runtime. Each answer is `{ ok, ... }`; each needs a permission. */
 export function registerAdmin(RED: NodeAPI): void {
   RED.httpAdmin.get('/nes-meter/ports', RED.auth.needsPermission('nes-meter.read'), (_request, response) => {
-    answer(response, async () => ({ ok: true, ports: await listPorts() }));
+    answer(response, async () => {
+      const unavailable = await serialUnavailable();
+      return { ok: true, ports: await listPorts(), ...(unavailable && { code: unavailable.code }) };
+    });
   });
   RED.httpAdmin.get('/nes-meter/tables', RED.auth.needsPermission('nes-meter.read'), (_request, response) => {
     answer(response, () =>

@@ -5,6 +5,7 @@ import {
   factsOf,
   listPorts,
   parseAccessKey,
+  serialUnavailable,
   type TableDescription,
   type TableRequest,
 } from '../index.js';
@@ -88,8 +89,13 @@ function some(runs: Uint8Array[]): Uint8Array[] {
   throw new CommandError('There are no bytes in that. Give them in hex, such as "00 14 3F 00 17".');
 }
 
-/** Lists the serial ports of this machine. */
+/**
+ * Lists the serial ports of this machine.
+ * @throws TransportError `serial-unavailable`
+ */
 export async function runPorts(isJson: boolean, terminal: Terminal): Promise<void> {
+  const unavailable = await serialUnavailable();
+  if (unavailable) throw unavailable;
   const ports = await listPorts();
   if (isJson) terminal.out(jsonText(ports));
   else if (ports.length > 0) {

@@ -52,12 +52,25 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
     'Add yourself to the group dialout (sudo usermod -aG dialout $USER) and log in again.',
   ],
   'port-failed': ['The port could not be used.', 'Unplug the adapter, plug it in again, and look at the system log.'],
+  'serial-unavailable': [
+    'Serial ports cannot be used on this system.',
+    'The part that drives them does not run here, as in some containers: use --tcp with a serial server (ser2net, an ' +
+      'ESP32), or install the package where there is a build for it.',
+  ],
   'host-refused': [
     'The host is there, but nothing listens on this TCP port.',
     'Check the port number, and that the serial server is running.',
   ],
   'host-unreachable': ['The host cannot be reached.', 'Check its name or address, its power and the network.'],
   'connection-lost': ['The connection was lost.', 'Check the adapter, its cable and the network.'],
+  'line-taken': [
+    'The bridge accepts the connection and ends it again and again.',
+    'Most bridges let in one program at a time: end the other one (Node-RED, an app).',
+  ],
+  'line-flooded': [
+    'Far more bytes come in than a meter sends, and none of them make sense.',
+    'Check what the bridge or adapter is connected to, its baud rate and wiring, and restart it.',
+  ],
   'connection-closed': ['The connection was closed while a request was under way.', 'Run the command again.'],
   'no-answer': [
     'The meter does not answer.',

@@ -3,11 +3,20 @@ import { nextSequence } from './message.js';
 /**
  * The numbers of requests. A number that went out and was not answered may be used up; the meter takes the next one as
  * well, up to eight ahead. [MEP p.11]
+ *
+ * An answer is signed together with its request, so a recorded answer verifies only where its request is sent again with
+ * the same number. The first number is therefore one that cannot have been recorded; the meter then names its own, which
+ * grows with each request that it has accepted. [MEP p.10, p.12]
  */
 export class SequenceNumbers {
-  #next = 1;
+  #next: number;
   #lastTaken: number | undefined;
   #isKnown = false;
+
+  /** @param first of the 32-bit numbers, chosen at random over all of them */
+  constructor(first: number) {
+    this.#next = first;
+  }
 
   /** The number for a request that is sent now. */
   take(): number {

@@ -2,6 +2,7 @@
  * One conversation with a MEP port: one request at a time, numbered, signed, repeated when the line lost it, and
  * answered only by what verifies. [MEP p.10-13, p.15-21]
  */
+import { randomBytes } from 'node:crypto';
 import { type RoundTrip, RoundTripMeasurement } from '../c1218/round-trip.js';
 import {
   decodeAnswer,
@@ -17,7 +18,7 @@ import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '.
 import { ProtocolError } from '../errors.js';
 import { bareFailureOf } from './frame-decoder.js';
 import { MepLine, type MepLineOptions } from './line.js';
-import { MAX_READ_BYTES, MAX_WRITE_BYTES } from './message.js';
+import { MAX_READ_BYTES, MAX_WRITE_BYTES, SEQUENCE_BYTES } from './message.js';
 import { RefusalPolicy } from './refusal-policy.js';
 import type { MepSecurity, SealedRequest } from './security.js';
 import { SequenceNumbers } from './sequence.js';
@@ -46,7 +47,7 @@ export class MepSession implements TableLink {
   readonly #retries: number;
   readonly #roundTrips = new RoundTripMeasurement();
   readonly #refusals = new RefusalPolicy();
-  readonly #sequence = new SequenceNumbers();
+  readonly #sequence = new SequenceNumbers(randomBytes(SEQUENCE_BYTES).readUInt32BE());
   /** The port asked for a session. Nothing signs that answer: it is believed when no better one comes. */
   #sessionWanted: ProtocolError | undefined;
 

@@ -8,5 +8,6 @@ export {
   type SerialBindingPort,
   type SerialOptions,
   serialTransport,
+  serialUnavailable,
 } from './serial.js';
 export { type TcpOptions, tcpTransport } from './tcp.js';

@@ -1,5 +1,6 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { loadSerialPort } from './serial.js';
 
 /** A serial port that a person can choose. */
 export interface PortInfo {
@@ -91,8 +92,7 @@ async function listQuietly(list: () => Promise<readonly ListedPort[]>): Promise<
 }
 
 async function systemList(): Promise<readonly ListedPort[]> {
-  const { SerialPort } = await import('serialport');
-  return SerialPort.list();
+  return (await loadSerialPort()).list();
 }
 
 /** The names in a directory, by number; none when it cannot be read. */

@@ -1,3 +1,4 @@
+import type * as serialport from 'serialport';
 import { type Clock, systemClock } from '../clock.js';
 import { TransportError, type TransportErrorCode, UsageError } from '../errors.js';
 import { type Line, LineHolder } from './line.js';
@@ -21,6 +22,8 @@ export interface SerialOptions {
   readonly clock?: Clock;
   /** The operating system's ports; default: those of serialport, loaded at the first `open`. */
   readonly binding?: SerialBinding;
+  /** How those are loaded. */
+  readonly loadBinding?: () => Promise<SerialBinding>;
 }
 
 /** The part of serialport's binding that is used here. Its stream class is not: it hides which write failed, and why. */
@@ -71,14 +74,15 @@ class SerialTransport implements Transport {
   readonly #lines: { readonly dtr: LineSetting; readonly rts: LineSetting };
   readonly #hupcl: boolean;
   readonly #clock: Clock;
-  readonly #binding: SerialBinding | undefined;
+  readonly #loadBinding: () => Promise<SerialBinding>;
   readonly #holder: LineHolder;
   #port: SerialBindingPort | undefined;
   #hasModemLines = false;
   /** The end of the last write: the binding takes one at a time. */
   #lastWork: Promise<void> = Promise.resolve();
 
-  constructor({ path, baudRate = BAUD_RATE, dtr = 'on', rts = 'on', hupcl = true, clock, binding }: SerialOptions) {
+  constructor(options: SerialOptions) {
+    const { path, baudRate = BAUD_RATE, dtr = 'on', rts = 'on', hupcl = true, clock, binding } = options;
     this.#path = path.trim();
     if (this.#path === '') {
       throw new UsageError('bad-setting', 'No serial port was given', { values: { setting: 'port' } });
@@ -90,7 +94,8 @@ class SerialTransport implements Transport {
     this.#lines = { dtr, rts };
     this.#hupcl = hupcl;
     this.#clock = clock ?? systemClock;
-    this.#binding = binding;
+    const loadDefault = async (): Promise<SerialBinding> => binding ?? (await loadSerialPort()).binding;
+    this.#loadBinding = options.loadBinding ?? loadDefault;
     this.description = `${this.#path} (${baudRate} baud)`;
     this.#holder = new LineHolder(this.description);
   }
@@ -131,7 +136,7 @@ class SerialTransport implements Transport {
   async #own(line: Line): Promise<void> {
     let port: SerialBindingPort;
     try {
-      const binding = this.#binding ?? (await loadBinding());
+      const binding = await this.#loadBinding();
       port = await binding.open({
         path: this.#path,
         baudRate: this.#baudRate,
@@ -270,11 +275,36 @@ function textOf(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).replace(/^Error:? /, '');
 }
 
-async function loadBinding(): Promise<SerialBinding> {
+type SerialPortModule = Pick<typeof serialport, 'SerialPort'>;
+
+/**
+ * Loads serialport, whose native part may be missing: no build for this processor or C library, or one that this system
+ * does not let in (a container that was copied from another kind of machine, musl, a read-only installation).
+ * @param load default: the module itself
+ * @throws TransportError `serial-unavailable`
+ */
+export async function loadSerialPort(
+  load: () => Promise<SerialPortModule> = () => import('serialport'),
+): Promise<typeof serialport.SerialPort> {
   try {
-    const { SerialPort } = await import('serialport');
-    return SerialPort.binding;
+    return (await load()).SerialPort;
   } catch (cause) {
-    throw new TransportError('port-failed', `Serial ports cannot be used on this machine: ${textOf(cause)}`, { cause });
+    const [reason = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    throw new TransportError('serial-unavailable', `Serial ports cannot be used on this system: ${reason}`, { cause });
+  }
+}
+
+/**
+ * Whether serial ports can be used at all.
+ * @param load as for `loadSerialPort`
+ * @returns undefined where they can; why they cannot otherwise
+ */
+export async function serialUnavailable(load?: () => Promise<SerialPortModule>): Promise<TransportError | undefined> {
+  try {
+    await loadSerialPort(load);
+    return undefined;
+  } catch (error) {
+    if (error instanceof TransportError) return error;
+    throw error;
   }
 }

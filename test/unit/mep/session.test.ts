@@ -402,12 +402,12 @@ describe('MEP session', () => {
     const seen = new Set<number>();
     port.reply = (message) => {
       const number = sequenceOf(message);
-      if (number < 5000) port.send(answerTo(message, KEY, wrongSequence(5000)));
+      if (seen.size === 0) port.send(answerTo(message, KEY, wrongSequence(5000)));
       else port.send(seen.has(number) ? answerTo(message, KEY, wrongSequence(number)) : garbled(good(message)));
       seen.add(number);
     };
     await rejectsWith(clock.run(session.read(28, 0, 4)), 'unreadable-answer');
-    assert.deepEqual([...seen], [1, 5001, 5002, 5003, 5004]);
+    assert.deepEqual([...seen].slice(1), [5001, 5002, 5003, 5004]);
   });
 
   it('refuses an answer with more data than was asked for', async () => {
