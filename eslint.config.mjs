@@ -1,3 +1,6 @@
+import js from '@eslint/js';
+import html from 'eslint-plugin-html';
+import globals from 'globals';
 import tseslint from 'typescript-eslint';
 import floors from './lint/floors.cjs';
 
@@ -9,6 +12,9 @@ pure.push(
   ...pureMep.map((file) => `src/mep/${file}.ts`),
   ...pureOptical.map((file) => `src/optical/${file}.ts`),
 );
+
+/** What the editor puts into the browser's window for scripts of nodes. */
+const editor = { ...globals.browser, RED: 'readonly', $: 'readonly' };
 
 export default tseslint.config(
   { ignores: ['dist', 'node_modules', 'coverage', '.demo', '.tmp'] },
@@ -32,6 +38,23 @@ export default tseslint.config(
     rules: { 'house/floors': 'error' },
   },
   { files: ['src/**/*.ts'], rules: { 'no-console': 'error' } },
+  {
+    files: ['**/*.{js,cjs,mjs}', 'nodes/*.html'],
+    extends: [js.configs.recommended],
+    languageOptions: { globals: globals.node },
+    rules: {
+      eqeqeq: 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
+    files: ['resources/**/*.js', 'nodes/*.html', 'test/support/cut-texts.js'],
+    languageOptions: { sourceType: 'script', globals: editor },
+  },
+  { files: ['nodes/*.html'], plugins: { html } },
   {
     files: pure,
     rules: {

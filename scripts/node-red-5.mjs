@@ -22,8 +22,10 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
 
 /** The packages that bring a Node.js, by its major version. */
 const NODES = { 22: 'node-22', 24: 'node' };
-let [option, version, ...command] = process.argv.slice(2);
-if (option !== '--node') [version, command] = ['24', process.argv.slice(2)];
+const given = process.argv.slice(2);
+const isChosen = given[0] === '--node';
+const version = isChosen ? given[1] : '24';
+const command = isChosen ? given.slice(2) : given;
 if (!(version in NODES)) throw new Error(`--node takes ${Object.keys(NODES).join(' or ')}, not ${version}`);
 if (command.length > 0) {
   const node = join(modules, NODES[version], 'bin', 'node');

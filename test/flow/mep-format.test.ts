@@ -144,7 +144,7 @@ describe('mep-format', () => {
 
   it('offers every format in its dialog, with the settings of its own', () => {
     const html = readFileSync(join(__dirname, '../../nodes/mep-format.html'), 'utf8');
-    const [, table] = /var FORMATS = (\{.*?\n    \});/s.exec(html) ?? [];
+    const [, table] = /const FORMATS = (\{.*?\n    \});/s.exec(html) ?? [];
     const offered = JSON.parse(JSON.stringify(runInNewContext(`(${table ?? ''})`))) as object;
     assert.deepEqual(offered, Object.fromEntries(FORMATS.map(({ name, defaults }) => [name, defaults])));
     const { formats, wiring } = texts['mep-format'];
