@@ -67,6 +67,16 @@ export default tseslint.config(
     },
   },
   {
+    files: ['nodes/**/*.ts'],
+    ignores: ['nodes/lib/texts.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: "CallExpression[callee.property.name='_']", message: 'Texts come from nodes/lib/texts.ts.' },
+      ],
+    },
+  },
+  {
     files: ['test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
     rules: {
       'max-lines-per-function': 'off',

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { alarms, type Clock, isLinkReport, linkReportOf, patienceWith, systemClock } from '../src/index.js';
-import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
+import { onClose, onInput, showStatus, startOrTell, textFrom, toNodeError } from './lib/index.js';
 import { NodeMemory } from './lib/memory.js';
 import type { ConfigProperties } from './lib/settings.js';
 
@@ -153,11 +153,11 @@ function messageOf(RED: NodeAPI, news: alarms.AlarmNews): NodeMessage & { alarm:
     limit: plain(news.limit),
     minutes: Math.round(news.limit / 60),
   };
-  const topic = RED._(news.serial === '' ? 'mep-alarm.anyMeter' : 'mep-alarm.meter', {
+  const topic = textFrom(RED, news.serial === '' ? 'mep-alarm.anyMeter' : 'mep-alarm.meter', {
     ...params,
-    title: RED._(`mep-alarm.title.${group}.${news.kind}`, params),
+    title: textFrom(RED, `mep-alarm.title.${group}.${news.kind}`, params),
   });
-  return { topic, payload: RED._(`mep-alarm.${group}.${news.kind}`, params), alarm: { ...news, unit } };
+  return { topic, payload: textFrom(RED, `mep-alarm.${group}.${news.kind}`, params), alarm: { ...news, unit } };
 }
 
 function show(RED: NodeAPI, node: Node, { standing, untold, meters }: ReturnType<Watch['counts']>): void {

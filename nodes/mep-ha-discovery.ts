@@ -10,7 +10,7 @@ import {
 } from '../src/index.js';
 import { Claims } from './lib/claims.js';
 import { Delivery } from './lib/delivery.js';
-import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
+import { onClose, onInput, showStatus, startOrTell, textFrom, toNodeError } from './lib/index.js';
 import { NodeMemory } from './lib/memory.js';
 
 interface Definition extends NodeDef {
@@ -187,7 +187,7 @@ function start(RED: NodeAPI, node: Node, definition: Definition): void {
     keepReadings: definition.keepReadings,
   });
   const delivery = new Delivery(node, settings, systemClock, () => {
-    node.warn(RED._('mep-ha-discovery.warning.dropping', { most: settings.keepReadings }));
+    node.warn(textFrom(RED, 'mep-ha-discovery.warning.dropping', { most: settings.keepReadings }));
   });
   const meters = new Meters(
     node,
@@ -198,7 +198,7 @@ function start(RED: NodeAPI, node: Node, definition: Definition): void {
       showMeters(RED, node, meters, delivery);
     },
     (serial) => {
-      node.warn(RED._('mep-ha-discovery.warning.rival', { serial, baseTopic: settings.baseTopic }));
+      node.warn(textFrom(RED, 'mep-ha-discovery.warning.rival', { serial, baseTopic: settings.baseTopic }));
     },
   );
   const loaded = Promise.all([delivery.load(), meters.load()]).catch((error: unknown) => {

@@ -10,6 +10,7 @@ import {
   showError,
   showStatus,
   startOrTell,
+  textFrom,
   toNodeError,
 } from './lib/index.js';
 import { announce, type EndAnnouncement } from './lib/mdns.js';
@@ -97,7 +98,7 @@ class Service {
   /** The same problem again is no news. */
   #report(error: unknown): void {
     const code = errorCode(error);
-    const text = this.#RED._(`mep-http-server.error.${code}`, { port: this.#port });
+    const text = textFrom(this.#RED, `mep-http-server.error.${code}`, { port: this.#port });
     if (this.#problem?.message !== text) this.#node.error(new NodeError(text, error));
     this.#problem = new NodeError(text, error);
   }
@@ -110,7 +111,7 @@ class Service {
     if (announcement === undefined) return;
     this.#announcement = announce(announcement, this.#port).catch((error: unknown) => {
       const detail = error instanceof Error ? error.message : String(error);
-      this.#node.warn(this.#RED._('mep-http-server.error.mdns', { detail }));
+      this.#node.warn(textFrom(this.#RED, 'mep-http-server.error.mdns', { detail }));
       return undefined;
     });
   }

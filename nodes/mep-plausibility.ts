@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { describeKey, plausibility, systemClock } from '../src/index.js';
-import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
+import { onClose, onInput, showStatus, startOrTell, textFrom, toNodeError } from './lib/index.js';
 import { NodeMemory } from './lib/memory.js';
 import type { ConfigProperties } from './lib/settings.js';
 
@@ -72,7 +72,7 @@ function report(RED: NodeAPI, result: Report['result'], findings: readonly plaus
   if (chief === undefined) return undefined;
   const { reason, key, value, last, limit } = chief;
   const known = describeKey(key);
-  const text = RED._(`mep-plausibility.${result}.${reason}`, {
+  const text = textFrom(RED, `mep-plausibility.${result}.${reason}`, {
     label: known?.label ?? key,
     value: plain(value),
     last: plain(last),

@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { type LinkStatus, LinkStatusWatch, systemClock } from '../src/index.js';
 import { connectionOf } from './lib/connection-of.js';
 import type { ConnectionUser, MeterConnection } from './lib/connection.js';
-import { errorText, onClose, onInput, sharedKey, showError, showStatus, toNodeError } from './lib/index.js';
+import { errorText, onClose, onInput, sharedKey, showError, showStatus, textFrom, toNodeError } from './lib/index.js';
 import { every } from './lib/every.js';
 import { badSetting, type ConfigProperties, numberOf } from './lib/settings.js';
 
@@ -115,7 +115,7 @@ class StatusReporter implements ConnectionUser {
   #text({ state, code }: LinkStatus): string {
     const error = this.#connection?.status.error;
     if (error && code !== null) return errorText(this.#RED, error);
-    return this.#RED._(`mep-status.text.${state}`);
+    return textFrom(this.#RED, `mep-status.text.${state}`);
   }
 
   #show(status = this.#watch?.status()): void {

@@ -52,7 +52,7 @@ window.nesMeterDialog = (() => {
     });
   }
 
-  const sayOf = (node) => (key, values) => node._(key, values);
+  const sayOf = (node) => window.nesMeterTexts.sayOf(node);
 
   function offerPorts(say) {
     const ports = $('#nes-meter-ports');

@@ -5,6 +5,7 @@
 export * from './errors.js';
 export { type Clock, systemClock } from './clock.js';
 export { isTrouble, LINK_STATES, type LinkState } from './link-state.js';
+export { fillText, printable, printableJson, printableLines, type TextValues } from './texts.js';
 export { VERSION } from './version.js';
 export { concatBytes, fromHex, toHex } from './bytes/hex.js';
 export {

@@ -2,6 +2,7 @@ import {
   isMeterError,
   type MeterDescription,
   type MeterSettings,
+  printable,
   probe,
   type ProbeReport,
   type SettingProposal,
@@ -81,7 +82,7 @@ export function failure(error: unknown): Extract<TestResult, { ok: false }> {
   return {
     ok: false,
     code: known?.code ?? 'unexpected',
-    values: { ...known?.values, detail: known?.message ?? '' },
+    values: { ...known?.values, detail: printable(known?.message ?? '') },
     heard: 'nothing',
   };
 }

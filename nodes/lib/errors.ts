@@ -1,9 +1,10 @@
 import type { NodeAPI } from 'node-red';
-import { isMeterError } from '../../src/index.js';
+import { isMeterError, printable } from '../../src/index.js';
 import { sharedText } from './texts.js';
 
 /** The code of an error that no part of this package threw on purpose. */
 export const UNEXPECTED = 'unexpected';
+const STACK_FRAME = /^ {4}at .*:\d+(?::\d+)?\)?$/;
 
 /**
  * What a Catch node and the debug sidebar get: the user's text as message, `code` as an own property.
@@ -19,8 +20,14 @@ export class NodeError extends Error {
     super(text);
     this.code = errorCode(cause);
     this.status = isMeterError(cause) ? cause.status : undefined;
-    if (cause instanceof Error && cause.stack !== undefined) this.stack = cause.stack;
+    if (cause instanceof Error) this.stack = stackOf(text, cause);
   }
+}
+
+/** Where it happened, below the user's text: the error's own message may hold what a meter or a broker sent. */
+function stackOf(text: string, { stack = '' }: Error): string {
+  const frames = stack.split('\n').filter((line) => STACK_FRAME.test(line));
+  return [text, ...frames.map((line) => printable(line))].join('\n');
 }
 
 /** The stable code of an error: one of the package's own, or `unexpected`. */

@@ -1,4 +1,5 @@
 import type { Node } from 'node-red';
+import { printable } from '../../src/index.js';
 
 /** What nodes that are being restarted by a deploy know, by node and name. */
 const handedOver = new Map<string, unknown>();
@@ -50,7 +51,7 @@ export class NodeMemory<Known> {
   keep(kept: unknown): Promise<void> {
     return new Promise((resolve) => {
       this.#node.context().set(this.#name, kept, (error: Error | null | undefined) => {
-        if (error) this.#node.warn(error.message);
+        if (error) this.#node.warn(printable(error.message));
         resolve();
       });
     });

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeStatus, NodeStatusFill, NodeStatusShape } from 'node-red';
 import type { MeterState } from '../../src/index.js';
 import { textName } from './errors.js';
-import { sharedKey, type TextParams } from './texts.js';
+import { sharedKey, statusText, textFrom, type TextParams } from './texts.js';
 
 /** What stands below each node: what stands there already is not sent once more to every editor and Status node. */
 const shown = new WeakMap<Node, string>();
@@ -19,7 +19,7 @@ export function showStatus(
   key: string,
   params?: TextParams,
 ): void {
-  show(node, { fill, shape, text: params ? RED._(key, params) : key });
+  show(node, { fill, shape, text: params ? statusText(key, textFrom(RED, key, params)) : key });
 }
 
 /** Shows an error below a node: a red ring and the few words the shared catalogue has for it. */

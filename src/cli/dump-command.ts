@@ -9,6 +9,7 @@ import {
   type MeterError,
   type MeterSettings,
   parseAccessKey,
+  printable,
   ProtocolError,
   type TableDescription,
   type TableReading,
@@ -63,7 +64,7 @@ export async function runDump(
   if (options.out === undefined) terminal.out(text);
   else await write(options.out, text);
   terminal.err(
-    `${dump.read} tables read, ${dump.refused} refused${options.out ? `; written to ${options.out}` : ''}\n`,
+    `${dump.read} tables read, ${dump.refused} refused${options.out ? `; written to ${printable(options.out)}` : ''}\n`,
   );
   if (!dump.error) return EXIT.ok;
   terminal.err(`${errorText(dump.error)}\n`);

@@ -1,3 +1,5 @@
+import { printable, printableJson } from '../index.js';
+
 /** A column of a table: its heading, and whether it holds numbers. */
 export interface Column {
   readonly heading: string;
@@ -13,14 +15,15 @@ const PLAIN = '\u001b[0m';
  * a line break.
  * @param isStyled whether the headings may be bold
  */
-export function tableText(columns: readonly Column[], rows: readonly (readonly string[])[], isStyled = false): string {
+export function tableText(columns: readonly Column[], cells: readonly (readonly string[])[], isStyled = false): string {
+  const rows = cells.map((row) => row.map(cellText));
   const used = columns.map((_, index) => index).filter((index) => rows.some((row) => (row[index] ?? '') !== ''));
   const headings = columns.map((column) => column.heading);
   const widths = columns.map((_, index) => Math.max(...[headings, ...rows].map((row) => (row[index] ?? '').length)));
-  const line = (cells: readonly string[]): string =>
+  const line = (row: readonly string[]): string =>
     used
       .map((index) => {
-        const cell = cells[index] ?? '';
+        const cell = row[index] ?? '';
         const width = widths[index] ?? 0;
         return columns[index]?.isNumber ? cell.padStart(width) : cell.padEnd(width);
       })
@@ -33,7 +36,7 @@ export function tableText(columns: readonly Column[], rows: readonly (readonly s
 /** `Name  value` lines, names as wide as the widest. Ends with a line break. */
 export function listText(entries: readonly (readonly [name: string, value: string])[]): string {
   const width = Math.max(0, ...entries.map(([name]) => name.length));
-  return entries.map(([name, value]) => `${name.padEnd(width)}${GAP}${value}\n`).join('');
+  return entries.map(([name, value]) => `${name.padEnd(width)}${GAP}${cellText(value)}\n`).join('');
 }
 
 /** The text with blanks before each of its lines. */
@@ -41,7 +44,12 @@ export function indented(text: string, by = '    '): string {
   return text.replace(/^(?=.)/gm, by);
 }
 
+/** A value from a meter or a file, none of which may command the terminal. */
+function cellText(text: string): string {
+  return printable(text, Infinity);
+}
+
 /** JSON as people can read it. */
 export function jsonText(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${printableJson(value, 2)}\n`;
 }

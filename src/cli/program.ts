@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { CATALOGUE, SIMULATOR_PROFILES, VERSION } from '../index.js';
+import { CATALOGUE, printableLines, SIMULATOR_PROFILES, VERSION } from '../index.js';
 import { addDimensionOptions, type DimensionOptions } from './dimension-options.js';
 import { type DumpOptions, runDump } from './dump-command.js';
 import { tableNamed } from './meter-command.js';
@@ -76,7 +76,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
       writeOut: terminal.out,
       writeErr: terminal.err,
       outputError: (text, write) => {
-        write(text.replace(OPTION_VALUE, "'$1'"));
+        write(printableLines(text.replace(OPTION_VALUE, "'$1'")));
       },
     })
     .showHelpAfterError('(--help says what there is)')

@@ -1,4 +1,4 @@
-import { type MeterSettings, type TableDescription, type TableReading, toHex } from '../index.js';
+import { type MeterSettings, printable, type TableDescription, type TableReading, toHex } from '../index.js';
 import { decodeBytes, decodedJson, decodedText, type Extent } from './decoded.js';
 import { jsonText } from './layout-text.js';
 import { withMeter } from './meter-command.js';
@@ -46,7 +46,7 @@ export function titleOf({ table, meter }: TableReading): string {
   const { id, name, offset, length, complete, readAt } = table;
   const part = complete ? `${length} bytes` : `${length} bytes from offset ${offset}`;
   const serial = meter.serial === null ? '' : `, meter ${meter.serial}`;
-  return `${id} ${name}, ${part}${serial}, ${readAt}`;
+  return printable(`${id} ${name}, ${part}${serial}, ${readAt}`);
 }
 
 function headOf({ table, meter }: TableReading): Record<string, unknown> {

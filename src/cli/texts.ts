@@ -2,6 +2,8 @@ import {
   DecodeError,
   isMeterError,
   type MeterErrorCode,
+  printable,
+  printableLines,
   ProtocolError,
   SecurityError,
   TransportError,
@@ -231,11 +233,13 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
 export function errorText(error: unknown): string {
   if (isMeterError(error)) {
     const [happened, check] = TEXTS[error.code];
-    return error.code === 'cancelled' ? happened : `${happened} ${check}\n  [${error.code}: ${error.message}]`;
+    return error.code === 'cancelled'
+      ? happened
+      : `${happened} ${check}\n  [${error.code}: ${printable(error.message)}]`;
   }
-  if (error instanceof CommandError) return error.message;
+  if (error instanceof CommandError) return printableLines(error.message);
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `Something went wrong that should not. Please report it.\n  [${detail}]`;
+  return `Something went wrong that should not. Please report it.\n  [${printableLines(detail)}]`;
 }
 
 /** Only what happened, for a cell of a table. */

@@ -3,6 +3,7 @@ import {
   isMeterError,
   type Meter,
   type MeterSettings,
+  printableJson,
   ProtocolError,
   type TableDescription,
   type TableReading,
@@ -88,7 +89,7 @@ function drawn(reading: TableReading, decoded: Decoded, isStyled: boolean): stri
 
 function line({ table, meter }: TableReading, decoded: Decoded): string {
   const values = decoded.kind === 'reading' ? { payload: decoded.payload } : decodedJson(decoded);
-  return `${JSON.stringify({ readAt: table.readAt, table: table.id, serial: meter.serial, ...values })}\n`;
+  return `${printableJson({ readAt: table.readAt, table: table.id, serial: meter.serial, ...values })}\n`;
 }
 
 /** Drawn over what was there, without flicker. */

@@ -1,6 +1,7 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { loadSerialPort } from './serial.js';
+import { printable } from '../texts.js';
 
 /** A serial port that a person can choose. */
 export interface PortInfo {
@@ -64,7 +65,7 @@ function describe(path: string, device: string, label: string | undefined, detai
   const name = label ?? maker;
   return {
     path,
-    label: name === '' ? path : `${name} (${basename(device)})`,
+    label: printable(name === '' ? path : `${name} (${basename(device)})`),
     ...(manufacturer ? { manufacturer } : {}),
     ...(serialNumber ? { serialNumber } : {}),
   };

@@ -1,3 +1,4 @@
+import { printable } from '../../texts.js';
 import { describeKey } from '../../readings/index.js';
 import { VERSION } from '../../version.js';
 import { LINK_STATES } from '../../link-state.js';
@@ -139,11 +140,11 @@ function deviceBlock(id: string, device: DeviceInfo, settings: HomeAssistantSett
   return {
     via_device: bridgeId(settings.baseTopic),
     identifiers: [`nes_${id}`],
-    name: `Electricity meter ${device.serial}`,
-    serial_number: device.serial,
-    ...(device.manufacturer !== null && { manufacturer: device.manufacturer }),
-    ...(device.model !== null && { model: device.model }),
-    ...(device.firmware !== null && { sw_version: device.firmware }),
+    name: `Electricity meter ${printable(device.serial)}`,
+    serial_number: printable(device.serial),
+    ...(device.manufacturer !== null && { manufacturer: printable(device.manufacturer) }),
+    ...(device.model !== null && { model: printable(device.model) }),
+    ...(device.firmware !== null && { sw_version: printable(device.firmware) }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The Homie convention 4: a device a meter, which tells of itself what it has. For Homey's MQTT Hub and openHAB. */
+import { printable } from '../../texts.js';
 import type { FormatDefinition, FormatMessage } from '../format.js';
 import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
 import { retained } from '../mqtt.js';
@@ -95,7 +96,7 @@ function descriptionOf(meter: MeterSnapshot, top: string): readonly FormatMessag
   return [
     attribute('$homie', '4.0.0'),
     attribute('$state', 'init'),
-    attribute('$name', `Electricity meter ${meter.device.serial}`),
+    attribute('$name', `Electricity meter ${printable(meter.device.serial)}`),
     attribute('$nodes', nodes.map(({ id }) => id).join()),
     ...nodes.flatMap(({ id, name, properties }) => [
       attribute(`${id}/$name`, name),

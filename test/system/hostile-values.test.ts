@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { statusText } from '../../nodes/lib/texts.js';
+import { Editor, PATIENCE_MS } from '../support/editor.js';
+import { NODE_RED_MAJORS } from '../support/node-red-home.js';
+import { until } from '../support/until.js';
+
+/** i18next takes a time for this that doubles with each letter: seconds for 22 of them, for ever with 60. */
+const NESTING = `$t(${'a'.repeat(22)}`;
+const LONG_NESTING = `$t(${'a'.repeat(60)}`;
+/** An answer takes milliseconds; a busy machine may need longer. */
+const QUICK_MS = 2_000;
+
+/** A reader's message comes in over HTTP; what the alarm tells is written to the log. Below a node stands a status with a value. */
+const FLOWS = [
+  { id: 'tab', type: 'tab', label: 'hostile' },
+  { id: 'meter', type: 'mep-config', transport: 'simulator', name: 'Meter' },
+  { id: 'in', z: 'tab', type: 'http in', url: '/say', method: 'post', x: 100, y: 60, wires: [['decode', 'ok']] },
+  { id: 'ok', z: 'tab', type: 'http response', x: 300, y: 20, wires: [] },
+  { id: 'decode', z: 'tab', type: 'mep-decode-json', x: 300, y: 60, wires: [['alarm', 'status']] },
+  {
+    id: 'alarm',
+    z: 'tab',
+    type: 'mep-alarm',
+    powerLimit: '5000',
+    fuse: '16',
+    silentAfter: '0',
+    holdSeconds: '0',
+    x: 500,
+    y: 60,
+    wires: [['tell']],
+  },
+  { id: 'tell', z: 'tab', type: 'function', func: 'node.warn("TOLD " + msg.topic);', x: 700, y: 60, wires: [] },
+  {
+    id: 'status',
+    z: 'tab',
+    type: 'function',
+    func: `node.status({ text: ${JSON.stringify(statusText('status.read', `BT28 ${LONG_NESTING} __x__`))} });`,
+    x: 500,
+    y: 120,
+    wires: [],
+  },
+  { id: 'read', z: 'tab', type: 'mep-read-table', meter: 'meter', table: LONG_NESTING, interval: '5', x: 100, y: 180 },
+  { id: 'any', z: 'tab', type: 'mep-decode-table', table: LONG_NESTING, x: 400, y: 180 },
+].map((node) => ({ wires: [], ...node }));
+
+for (const major of NODE_RED_MAJORS) {
+  describe(`Values from outside in Node-RED ${major}`, () => {
+    let editor: Editor;
+
+    before(async () => {
+      editor = await Editor.open({ flows: FLOWS, major });
+    });
+    after(() => (editor as Editor | undefined)?.close());
+
+    const say = (message: object): Promise<Response> =>
+      fetch(`${editor.nodeRed.url}/say`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(message),
+      });
+
+    it('a serial number is told as it is, while Node-RED goes on', async () => {
+      const serial = `${NESTING} __value__ \u001b[2J`;
+      assert.equal((await say({ serial, activePower: 7_000, id: serial, P: 7_000 })).status, 200);
+      const started = performance.now();
+      assert.equal((await fetch(`${editor.nodeRed.url}/flows`)).status, 200);
+      assert.ok(performance.now() - started < QUICK_MS, `the admin API took ${performance.now() - started} ms`);
+      await until(() => editor.nodeRed.log.includes('TOLD'), 'the alarm', { seen: () => editor.nodeRed.log });
+      const told = /TOLD (.*)/.exec(editor.nodeRed.log)?.[1] ?? '';
+      assert.ok(told.includes(`meter ${NESTING} __value__ �[2J:`), told);
+      assert.ok(!editor.nodeRed.log.includes('\u001b[2J'));
+    });
+
+    it('the editor shows them in labels and statuses as they are, and stays quick', async () => {
+      const text = (): Promise<string | null> => editor.page.textContent('#red-ui-workspace');
+      const started = performance.now();
+      await until(async () => (await text())?.includes(`BT28 ${LONG_NESTING} __x__`) === true, 'the status', {
+        limitMs: PATIENCE_MS,
+      });
+      assert.ok(performance.now() - started < QUICK_MS * 5);
+      assert.ok((await text())?.includes(`${LONG_NESTING} every 5 s`), (await text()) ?? '');
+      assert.ok((await text())?.includes(`decode ${LONG_NESTING}`));
+      const looked = performance.now();
+      await editor.page.evaluate(() => document.title);
+      assert.ok(performance.now() - looked < QUICK_MS);
+      await editor.tidy();
+    });
+  });
+}
