@@ -11,5 +11,17 @@ export type { Payload, Reading, ReadingTable, Register } from './reading.js';
 export { isReadingTable } from './reading.js';
 export * as alarms from './alarms/index.js';
 export * as consumption from './consumption/index.js';
-export { fromPlainTopic, fromReader, isPlainTopic, type ReaderMessage } from './readers/index.js';
+export {
+  fromPlainTopic,
+  fromReader,
+  isPlainTopic,
+  type KnownReader,
+  type NoReading,
+  readerName,
+  type ReaderInput,
+  type ReaderMessage,
+  type ReaderNews,
+  recallReader,
+  receiveFromReader,
+} from './readers/index.js';
 export * as plausibility from './plausibility/index.js';

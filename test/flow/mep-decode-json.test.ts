@@ -34,3 +34,56 @@ describe('mep-decode-json, behind topics that each have one value', () => {
     assert.equal(told().length, 3);
   });
 });
+
+describe('mep-decode-json, before a reader that has stopped', () => {
+  withNodeRed();
+
+  const FROZEN = {
+    Meter_Manufacturer: 'NES',
+    Meter_SW_Version: '57.14',
+    Utility_SN: '7000000001',
+    CurrentDateTime: '2026-06-12T10:00:00.000Z',
+    Fwd_Act_Wh: 12_345_678,
+    Fwd_W: 812,
+    L1_RMS_V: 230_100,
+  };
+
+  it('hands a clock that stands on once, so that its meter falls silent', async () => {
+    const flow = await Flow.load([
+      { id: 'decode', type: 'mep-decode-json', serial: '', wires: [['format', 'alarm']] },
+      { id: 'format', type: 'mep-format', format: 'json', expireAfter: '1', wires: [['out']] },
+      { id: 'alarm', type: 'mep-alarm', silentAfter: '1', wires: [['out']] },
+    ]);
+    const repeated = setInterval(() => {
+      flow.send('decode', { payload: JSON.stringify(FROZEN) });
+    }, 50);
+    try {
+      await until(() => flow.out.some(({ payload }) => payload === 'online'), 'online');
+      await until(() => flow.out.some(({ payload }) => payload === 'offline'), 'offline');
+      await until(
+        () => flow.out.some(({ alarm }) => (alarm as { kind?: string } | undefined)?.kind === 'silence'),
+        'an alarm',
+      );
+    } finally {
+      clearInterval(repeated);
+    }
+    assert.equal(flow.out.filter(({ topic }) => topic === 'nes/7000000001/state').length, 1);
+    assert.equal(
+      flow.statuses
+        .filter(({ id }) => id === 'decode')
+        .at(-1)
+        ?.text?.split('.')
+        .at(-1),
+      'standing',
+    );
+  });
+
+  it('hands on nothing that the broker had stored', async () => {
+    const flow = await Flow.load([{ id: 'decode', type: 'mep-decode-json', serial: '7', wires: [['out']] }]);
+    flow.send('decode', { topic: 'ams/meter/import/active/accumulated', payload: '12345.678', retain: true });
+    flow.send('decode', { topic: 'x', payload: JSON.stringify(FROZEN), retain: true });
+    flow.send('decode', { topic: 'ams/status', payload: 'online' });
+    await until(() => flow.completed.length === 3, 'all three');
+    assert.deepEqual([flow.out.length, flow.caught.length], [0, 0]);
+  });
+});

@@ -3,6 +3,13 @@ export type FieldMap = Readonly<Record<string, readonly [key: string, factor: nu
 
 const PHASES = ['1', '2', '3'] as const;
 
+/** var of a quadrant. */
+function ofQuadrants(field: (quadrant: string) => string): FieldMap {
+  return Object.fromEntries(
+    ['1', '2', '3', '4'].map((quadrant) => [field(quadrant), [`reactivePowerQ${quadrant}`, 1]]),
+  );
+}
+
 function ofPhases(field: (phase: string) => string, key: (phase: string) => string, factor: number): FieldMap {
   return Object.fromEntries(PHASES.map((phase) => [field(phase), [key(`L${phase}`), factor] as const]));
 }
@@ -83,9 +90,10 @@ export const AMS: FieldMap = {
     (phase) => `activePowerExport${phase}`,
     1,
   ),
+  ...ofQuadrants((quadrant) => `RQ${quadrant}`),
 };
 
-/** The same readers' `/data.json`. */
+/** The same readers' `/data.json`, its phases laid flat by `flatPhases`. */
 export const AMS_HTTP: FieldMap = {
   i: ['activePowerImport', 1],
   e: ['activePowerExport', 1],
@@ -97,6 +105,7 @@ export const AMS_HTTP: FieldMap = {
   rec: ['reactiveEnergyExport', 1],
   frq: ['frequency', 1],
   va: ['apparentPower', 1],
+  ...ofQuadrants((quadrant) => `rq${quadrant}`),
   ...ofPhases(
     (phase) => `u${phase}`,
     (phase) => `voltage${phase}`,
@@ -105,6 +114,21 @@ export const AMS_HTTP: FieldMap = {
   ...ofPhases(
     (phase) => `i${phase}`,
     (phase) => `current${phase}`,
+    1,
+  ),
+  ...ofPhases(
+    (phase) => `f${phase}`,
+    (phase) => `powerFactor${phase}`,
+    1,
+  ),
+  ...ofPhases(
+    (phase) => `p${phase}`,
+    (phase) => `activePowerImport${phase}`,
+    1,
+  ),
+  ...ofPhases(
+    (phase) => `q${phase}`,
+    (phase) => `activePowerExport${phase}`,
     1,
   ),
 };

@@ -1,5 +1,6 @@
 /** What amsreader and its relatives publish as plain numbers: each value on a topic of its own. */
 import { badPayload } from '../message.js';
+import { textIn } from './lenient-json.js';
 
 const METER = /(?:^|\/)meter\/(.+)$/s;
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
@@ -18,18 +19,51 @@ const ofPhase = (phase: number): [path: string, key: string][] => [
   [`l${phase}/powerfactor`, `powerFactorL${phase}`],
 ];
 
+const ofQuadrant = (quadrant: number): [path: string, key: string][] => [
+  [`power/reactivepower_q${quadrant}`, `reactivePowerQ${quadrant}`],
+  [`reactivepower_q${quadrant}`, `reactivePowerQ${quadrant}`],
+];
+
 /** What follows `meter/` in a topic -> our key. W, var, V, A, Hz, VA; kWh and kvarh for what is accumulated. */
 const KEYS = new Map<string, string>([
   ...ofDirection('import', 'Import'),
   ...ofDirection('export', 'Export'),
   ...[1, 2, 3].flatMap(ofPhase),
+  ...[1, 2, 3, 4].flatMap(ofQuadrant),
   ['power/frequency', 'frequency'],
+  ['frequency', 'frequency'],
   ['power/aparentpower', 'apparentPower'],
+  ['appowerva', 'apparentPower'],
 ]);
+
+/** What is said of the readings on topics of their own: how far each can be relied on as a clock. */
+const TIMES: ReadonlyMap<string, PlainTime['kind']> = new Map([
+  ['dlms/timestamp', 'received'],
+  ['clock', 'clock'],
+]);
+
+/** The time that one of these topics gives: when the reader got its last reading, or the clock of the meter. */
+export interface PlainTime {
+  readonly kind: 'received' | 'clock';
+  readonly text: string;
+}
 
 /** Whether a message is one of those that tell one thing of the meter on a topic of its own. */
 export function isPlainTopic(topic: unknown): topic is string {
   return typeof topic === 'string' && METER.test(topic);
+}
+
+/** What stands before `meter/`: the readers that publish so are told apart by it. */
+export function plainPrefix(topic: string): string {
+  return topic.slice(0, topic.length - (METER.exec(topic)?.[0].length ?? 0));
+}
+
+function nameIn(topic: string): string {
+  return METER.exec(topic)?.[1]?.toLowerCase() ?? '';
+}
+
+function plainText(payload: unknown): unknown {
+  return payload instanceof Uint8Array ? textIn(payload) : payload;
 }
 
 /**
@@ -38,10 +72,23 @@ export function isPlainTopic(topic: unknown): topic is string {
  * @throws UsageError `bad-payload`: a value that is no number
  */
 export function plainValue(topic: string, payload: unknown): readonly [key: string, value: number] | undefined {
-  const key = KEYS.get(METER.exec(topic)?.[1]?.toLowerCase() ?? '');
+  const key = KEYS.get(nameIn(topic));
   if (key === undefined) return undefined;
-  const text = payload instanceof Uint8Array ? new TextDecoder().decode(payload) : payload;
+  const text = plainText(payload);
   const isNumber = typeof text === 'number' ? Number.isFinite(text) : typeof text === 'string' && NUMBER.test(text);
   if (!isNumber) throw badPayload(`what came on ${topic} is not a number`);
-  return [key, Number(text)];
+  const value = Number(text);
+  return [key, key.startsWith('current') ? Math.abs(value) : value];
+}
+
+/** The time that such a message gives; undefined where it gives none. */
+export function plainTime(topic: string, payload: unknown): PlainTime | undefined {
+  const kind = TIMES.get(nameIn(topic));
+  return kind && { kind, text: String(plainText(payload)).slice(0, 40) };
+}
+
+/** Whether such a message says that the reader has lost its meter, or has it again; undefined where it says neither. */
+export function plainLoss(topic: string, payload: unknown): boolean | undefined {
+  if (nameIn(topic) !== 'mep_data_ready') return undefined;
+  return ['0', 'false'].includes(String(plainText(payload)).toLowerCase());
 }

@@ -1,0 +1,137 @@
+/** From the fields of another reader's message to values under our keys. */
+import { NET_POWERS, payloadKeys } from '../keys.js';
+import { badPayload, type Fields, fieldsOf, isFields } from '../message.js';
+import { isNumber } from '../numbers.js';
+import type { Payload } from '../reading.js';
+import { AMS, AMS_HTTP, DABBLER, type FieldMap } from './fields.js';
+import { amsMeter, dabblerMeter, type ReaderMeter } from './identity.js';
+import { flatPhases, isPlot } from './other-messages.js';
+import { type StatedTime, statedTime } from './source-clock.js';
+
+/** What a message of another reader tells. */
+export interface ReaderMessage {
+  /** Every key of a reading, null for what the message does not tell. */
+  readonly payload: Payload;
+  /** null for what the message does not tell. */
+  readonly meter: ReaderMeter;
+}
+
+/** What the fields of a message say, before zeros are judged. */
+export interface DecodedFields {
+  readonly values: Map<string, number>;
+  readonly meter: ReaderMeter;
+  readonly time: StatedTime | undefined;
+  /** The reader says that its meter does not answer, or has not yet. */
+  readonly isMeterLost: boolean;
+}
+
+const MAPS: readonly FieldMap[] = [DABBLER, AMS, AMS_HTTP];
+const TWO_TO_32 = 2 ** 32;
+const PERCENT = 100;
+/** State of the meter's port in `/data.json`: not read yet, and no answer for half a minute. */
+const LOST_PORT_STATES: readonly unknown[] = [0, 3];
+
+/** Where a message gives the time of its reading, the best first; a counter says at least that the reader lives. */
+const TIMES = ['CurrentDateTime', 't'] as const;
+const SIGNS_OF_LIFE = ['CurrentDateTime', 't', 'rtc', 'up', 'c', 'u'] as const;
+
+/**
+ * What a message says.
+ * @returns undefined where it holds nothing under the names of a reading
+ */
+export function decodedFields(outer: Fields): DecodedFields | undefined {
+  if (isPlot(outer)) return undefined;
+  const isNested = isFields(outer['data']);
+  const fields = flatPhases(isNested ? fieldsOf(outer['data']) : outer);
+  const map = mapFor(fields);
+  if (map === undefined) return undefined;
+  const values = valuesOf(fields, map);
+  return {
+    values,
+    meter: map === DABBLER ? dabblerMeter(fields) : amsMeter(fields),
+    time: timeOf({ ...(isNested && outer), ...fields }, map, values),
+    isMeterLost: map === AMS_HTTP && LOST_PORT_STATES.includes(fields['hm']),
+  };
+}
+
+/** The names that most of the message's fields have. */
+function mapFor(fields: Fields): FieldMap | undefined {
+  const known = MAPS.map((map) => Object.keys(map).filter((name) => name in fields).length);
+  const most = Math.max(...known);
+  return most === 0 ? undefined : MAPS[known.indexOf(most)];
+}
+
+function valuesOf(fields: Fields, map: FieldMap): Map<string, number> {
+  const values = new Map<string, number>();
+  for (const [name, [key, factor]] of Object.entries(map)) {
+    const value = fields[name];
+    if (isNumber(value)) values.set(key, scaled(name, value, factor));
+  }
+  for (const phase of ['1', '2', '3']) {
+    const current = values.get(`currentL${phase}`);
+    // The direction that some readers give a current is that of the power.
+    if (current !== undefined) values.set(`currentL${phase}`, Math.abs(current));
+    if (fields[`i${phase}e`] === true) values.delete(`currentL${phase}`);
+  }
+  dropRegistersOfUnknownUnit(fields, values);
+  correctPowerFactors(fields, values);
+  return values;
+}
+
+function scaled(name: string, value: number, factor: number): number {
+  // The module writes what is below zero as an unsigned number of 32 bits. A register may be as large.
+  const signed = value >= TWO_TO_32 / 2 && name.endsWith('_Fac') ? value - TWO_TO_32 : value;
+  // Divided rather than multiplied: 225635 mV is 225.635 V, not 225.63500000000002 V.
+  return factor === 1 ? signed : signed / Math.round(1 / factor);
+}
+
+/** Before version 1.1 amsreader passed on the register in the unit of the meter's make, and knew no export. */
+function dropRegistersOfUnknownUnit(fields: Fields, values: Map<string, number>): void {
+  const isOld = 'P' in fields && 'tPI' in fields && !('PO' in fields);
+  if (isOld) for (const key of values.keys()) if (/Energy(?:Import|Export)$/.test(key)) values.delete(key);
+}
+
+/**
+ * Since version 2.4 amsreader tells Home Assistant power factors in per cent. Where the meter has none it says 1 of all, the
+ * total among them.
+ */
+function correctPowerFactors(fields: Fields, values: Map<string, number>): void {
+  const keys = ['L1', 'L2', 'L3'].map((phase) => `powerFactor${phase}`).filter((key) => values.has(key));
+  const all = [fields['PF'], ...keys.map((key) => values.get(key))].filter(isNumber);
+  const isPercent = all.some((value) => Math.abs(value) > 1) && all.every((value) => Math.abs(value) <= PERCENT);
+  const one = isPercent ? PERCENT : 1;
+  const isFiller = isNumber(fields['PF']) && all.every((value) => value === one);
+  for (const key of keys) {
+    if (isFiller) values.delete(key);
+    else values.set(key, (values.get(key) ?? 0) / one);
+  }
+}
+
+function timeOf(fields: Fields, map: FieldMap, values: Map<string, number>): StatedTime | undefined {
+  // In /data.json `t` is a temperature, and `c` the clock.
+  const names = map === AMS_HTTP ? (['c'] as const) : TIMES;
+  const signs = map === AMS_HTTP ? (['c', 'u'] as const) : SIGNS_OF_LIFE;
+  const told = signs.filter((name) => fields[name] !== undefined && fields[name] !== null);
+  if (told.length === 0) return undefined;
+  const time = names.map((name) => statedTime(fields[name])).find((stated) => stated !== null);
+  return {
+    time: time ?? null,
+    text: JSON.stringify(told.map((name) => fields[name])),
+    values: time === undefined ? JSON.stringify([...values]) : '',
+  };
+}
+
+/** Every key of a reading; null for what a message does not tell. */
+export function payloadOf(values: Map<string, number>): Payload {
+  for (const { key, plus, minus } of NET_POWERS) {
+    const [taken, returned] = [values.get(plus), values.get(minus)];
+    if (taken !== undefined && returned !== undefined) values.set(key, taken - returned);
+  }
+  const keys = [...payloadKeys('BT23'), ...payloadKeys('BT28')];
+  return Object.fromEntries(keys.map((key) => [key, values.get(key) ?? null]));
+}
+
+/** The error of a message in which no reader is recognised. */
+export function nothingKnown(): Error {
+  return badPayload('msg.payload holds nothing of a reader that is known');
+}

@@ -1,0 +1,27 @@
+import { fieldsOf, isFields } from '../message.js';
+import { isNumber, isTime } from '../numbers.js';
+import type { KnownReader } from './receive.js';
+import type { SourceClock } from './source-clock.js';
+
+/**
+ * What was known of a reader before a restart: its clocks, so that a message that stands does not become new by a deploy.
+ * Whether it has read its meter it has to show again.
+ * @param kept a `KnownReader`, back from wherever it was kept; it may be anything
+ * @returns undefined when it is something else
+ */
+export function recallReader(kept: unknown): KnownReader | undefined {
+  const { name, hasPhasePower, isLost, clocks } = fieldsOf(kept);
+  if (typeof name !== 'string' || typeof hasPhasePower !== 'boolean' || typeof isLost !== 'boolean') return undefined;
+  const known = Object.entries(fieldsOf(clocks)).map(([place, clock]) => [place, recalledClock(clock)] as const);
+  const usable = known.filter((entry): entry is [string, SourceClock] => entry[1] !== undefined);
+  const plain = { values: {}, changes: 0, stale: { received: undefined, clock: undefined } };
+  return { name, hasRead: false, hasPhasePower, isLost, clocks: Object.fromEntries(usable), plain };
+}
+
+function recalledClock(kept: unknown): SourceClock | undefined {
+  if (!isFields(kept)) return undefined;
+  const { time, text, values, since, seenAt, wasRight } = kept;
+  if (typeof text !== 'string' || typeof values !== 'string' || typeof wasRight !== 'boolean') return undefined;
+  if (!isTime(since) || !isTime(seenAt) || !(time === null || isNumber(time))) return undefined;
+  return { time, text, values, since, seenAt, wasRight };
+}

@@ -1,0 +1,114 @@
+/** Whether a message of another reader is news, by the time that it gives: arriving does not make a reading new. */
+
+/** A clock that is not further off is right; its time is that of the reading. */
+const MAX_CLOCK_ERROR_MS = 3 * 60_000;
+/** What is older is not late: its clock is set wrong. Hours are late or a wrong zone, which only its going on tells apart. */
+const MAX_LATENESS_MS = 24 * 3_600_000;
+/** No message was sent before; clocks that were never set begin in 1970 or 2000. */
+const FIRST_POSSIBLE_TIME = Date.UTC(2010, 0);
+/** How much further a clock may have gone than ours when messages do not take equally long. */
+const MAX_JITTER_MS = 5_000;
+
+/** What a message says of its own time. */
+export interface StatedTime {
+  /** Milliseconds since 1970; null where its clock is not set, or nothing but a counter or a time of the hour is given. */
+  readonly time: number | null;
+  /** All that is said of time, as it is written. */
+  readonly text: string;
+  /** What was measured, as text. */
+  readonly values: string;
+}
+
+/** The clock of a source as it was last seen; JSON-safe. */
+export interface SourceClock extends StatedTime {
+  /** When this time was first seen, ms since 1970. */
+  readonly since: number;
+  /** When a message last came, ms since 1970. */
+  readonly seenAt: number;
+  /** Whether its time was ever about ours: then a time that is not is that of an old message. */
+  readonly wasRight: boolean;
+}
+
+/** `standing`: the same time again; `old`: a message that was kept somewhere. */
+export type StaleReason = 'standing' | 'old';
+
+/**
+ * What a message's time says of it, ms since 1970: `readAt` is never after its arrival, `since` is when the time that stands
+ * was first seen, or that of an old message.
+ */
+export type Freshness =
+  | { readonly isNew: true; readonly readAt: number }
+  | { readonly isNew: false; readonly why: StaleReason; readonly since: number };
+
+/** The time that a text or number gives, ms since 1970; null where it is none that a message could have been sent at. */
+export function statedTime(value: unknown): number | null {
+  const time = typeof value === 'string' && !/^\d+$/.test(value.trim()) ? Date.parse(value) : Number(value) * 1000;
+  return time >= FIRST_POSSIBLE_TIME ? time : null;
+}
+
+/**
+ * Judges the time of a message.
+ * @param known the clock of its source; undefined for one not seen before
+ * @param stated undefined where the message says nothing of time: such a one counts from its arrival
+ * @param now ms since 1970
+ */
+export function judgeTime(
+  known: SourceClock | undefined,
+  stated: StatedTime | undefined,
+  now: number,
+): { readonly clock: SourceClock | undefined; readonly freshness: Freshness } {
+  if (stated === undefined) return { clock: known, freshness: { isNew: true, readAt: now } };
+  const freshness = freshnessOf(known, stated, now);
+  const isSame = known !== undefined && isSameTime(known, stated);
+  const clock = {
+    time: stated.time,
+    text: stated.text,
+    values: stated.values,
+    since: isSame ? known.since : now,
+    seenAt: now,
+    wasRight: isSame ? known.wasRight : hasRightClock(known, stated, freshness, now),
+  };
+  return { clock, freshness };
+}
+
+function isRight(time: number, now: number): boolean {
+  return Math.abs(now - time) <= MAX_CLOCK_ERROR_MS;
+}
+
+/** A message that is late says nothing of the clock; one that is new although it is not our time does. */
+function hasRightClock(
+  known: SourceClock | undefined,
+  { time }: StatedTime,
+  freshness: Freshness,
+  now: number,
+): boolean {
+  if (time === null) return false;
+  return isRight(time, now) || (known?.wasRight === true && !freshness.isNew);
+}
+
+/** Without a time that can be believed a source still stands when it says the very same again. */
+function isSameTime(known: SourceClock, stated: StatedTime): boolean {
+  if (stated.time !== null) return known.time === stated.time;
+  return known.text === stated.text && known.values === stated.values;
+}
+
+function freshnessOf(known: SourceClock | undefined, stated: StatedTime, now: number): Freshness {
+  const { time } = stated;
+  if (known !== undefined && isSameTime(known, stated)) return { isNew: false, why: 'standing', since: known.since };
+  if (time === null) return { isNew: true, readAt: now };
+  const before = known?.time ?? null;
+  if (before !== null && time < before) return { isNew: false, why: 'old', since: time };
+  if (isRight(time, now)) return { isNew: true, readAt: Math.min(time, now) };
+  const isLate = now - time > 0 && now - time <= MAX_LATENESS_MS;
+  if (known?.wasRight === true ? !isInStep(known, time, now) : known === undefined && isLate) {
+    return { isNew: false, why: 'old', since: time };
+  }
+  return { isNew: true, readAt: now };
+}
+
+/** Whether a clock went on as ours did: those of messages that were kept and come at once do not. */
+function isInStep({ time, seenAt }: SourceClock, next: number, now: number): boolean {
+  if (time === null) return false;
+  const [there, here] = [next - time, now - seenAt];
+  return there <= 2 * here + MAX_JITTER_MS && there >= here / 2 - MAX_JITTER_MS;
+}

@@ -1,0 +1,80 @@
+/** Zeros that were not measured: of a reader that has not read its meter, of phases and values that the meter does not have. */
+
+/** What is known of a source from its messages so far; readers that publish each thing for itself need that. */
+export interface SourceEvidence {
+  /** It has read its meter: a meter that is read has voltage, a frequency or has counted something. */
+  readonly hasRead: boolean;
+  /** The meter measures power by phase. */
+  readonly hasPhasePower: boolean;
+}
+
+const MEASURED = /^(?:voltage|current|frequency|active|reactive|apparent|powerFactor)(?!Energy)/;
+const REGISTERS = ['activeEnergyImport', 'activeEnergyExport'] as const;
+const PHASES = ['L1', 'L2', 'L3'] as const;
+const PHASE_POWERS = PHASES.flatMap((phase) => [`activePowerImport${phase}`, `activePowerExport${phase}`]);
+const VOLTAGES = PHASES.map((phase) => `voltage${phase}`);
+const POWER_FACTORS = PHASES.map((phase) => `powerFactor${phase}`);
+/** What no meter of a house measures: the reader's unit is another one. */
+const POSSIBLE: readonly (readonly [keys: readonly string[], least: number, most: number])[] = [
+  [VOLTAGES, 0, 1000],
+  [['frequency'], 10, 100],
+  [POWER_FACTORS, -1, 1],
+];
+
+/**
+ * Takes away what cannot have been measured.
+ * @param known of the source before this message
+ * @returns of the source after it; `isUnread` where the message itself shows that the meter has not been read
+ */
+export function withoutZeros(
+  values: Map<string, number>,
+  known: SourceEvidence,
+): SourceEvidence & { readonly isUnread: boolean } {
+  const isUnread = dropUnread(values);
+  dropImpossible(values);
+  const phasePower = known.hasPhasePower || PHASE_POWERS.some((key) => (values.get(key) ?? 0) !== 0);
+  const hasRead = !isUnread && (known.hasRead || [...values.values()].some((value) => value !== 0));
+  dropMissingPhases(values, phasePower);
+  dropUnknownPowerFactors(values);
+  if (!hasRead) for (const key of values.keys()) if (MEASURED.test(key)) values.delete(key);
+  return { hasRead, hasPhasePower: phasePower, isUnread };
+}
+
+function dropUnread(values: Map<string, number>): boolean {
+  const isZero = (keys: readonly string[]): boolean => {
+    const told = keys.filter((key) => values.has(key));
+    return told.length > 0 && told.every((key) => values.get(key) === 0);
+  };
+  const hasCounted = !(values.has('activeEnergyImport') && isZero(REGISTERS));
+  if (!hasCounted) for (const key of REGISTERS) values.delete(key);
+  const isUnread = isZero(VOLTAGES) || (isZero(['frequency']) && !VOLTAGES.some((key) => values.has(key)));
+  if (isUnread) for (const key of values.keys()) if (MEASURED.test(key)) values.delete(key);
+  return isUnread || (!hasCounted && values.size === 0);
+}
+
+function dropImpossible(values: Map<string, number>): void {
+  for (const [keys, least, most] of POSSIBLE) {
+    for (const key of keys) {
+      const value = values.get(key);
+      if (value !== undefined && (value < least || value > most)) values.delete(key);
+    }
+  }
+}
+
+/** A phase without voltage beside one with it is not there: a single-phase meter, not 0 V. */
+function dropMissingPhases(values: Map<string, number>, hasPhasePower: boolean): void {
+  for (const phase of ['L2', 'L3']) {
+    const isMissing = values.get(`voltage${phase}`) === 0 && values.get(`current${phase}`) === 0;
+    if (isMissing) for (const key of values.keys()) if (key.endsWith(phase)) values.delete(key);
+  }
+  const total = (values.get('activePowerImport') ?? 0) + (values.get('activePowerExport') ?? 0);
+  const isNowhere = PHASE_POWERS.every((key) => (values.get(key) ?? 0) === 0);
+  // Power, but none on any phase: the meter does not measure it by phase.
+  if (isNowhere && (total > 0 || !hasPhasePower)) for (const key of PHASE_POWERS) values.delete(key);
+}
+
+/** Readers say 0 of all three where the meter has none. */
+function dropUnknownPowerFactors(values: Map<string, number>): void {
+  const isUnknown = POWER_FACTORS.every((key) => (values.get(key) ?? 0) === 0);
+  if (isUnknown) for (const key of POWER_FACTORS) values.delete(key);
+}

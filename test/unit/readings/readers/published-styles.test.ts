@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { type KnownReader, readerName, type ReaderMessage, receiveFromReader } from '../../../../src/readings/index.js';
+import { readFixtures } from '../../../support/fixtures.js';
+
+/** What a reader publishes, taken from its sources and documentation; numbers and serial numbers are invented. */
+interface PublishedStyle {
+  readonly reader: string;
+  readonly style: string;
+  /** When the messages arrive. */
+  readonly now: string;
+  readonly messages: readonly { readonly topic: string | null; readonly payload: string }[];
+  /** null where no message is a reading. */
+  readonly meter: ReaderMessage['meter'] | null;
+  readonly values: Readonly<Record<string, number>> | null;
+}
+
+/** The readings in messages that arrive one after another. */
+function readingsIn({ messages, now }: PublishedStyle): { message: ReaderMessage; readAt: number }[] {
+  const known = new Map<string, KnownReader>();
+  const readings = [];
+  for (const { topic, payload } of messages) {
+    const name = readerName(topic);
+    const { reader, news } = receiveFromReader(known.get(name), { topic, payload }, Date.parse(now));
+    known.set(name, reader);
+    if (news.kind === 'reading') readings.push(news);
+  }
+  return readings;
+}
+
+describe('Every style that readers publish', () => {
+  for (const [name, style] of readFixtures<PublishedStyle>('readers')) {
+    const what = style.values === null ? 'is no reading' : 'is taken whole';
+    it(`${what}: ${name}`, () => {
+      const readings = readingsIn(style);
+      const told = readings
+        .flatMap(({ message }) => Object.entries(message.payload))
+        .filter(([, value]) => value !== null);
+      assert.deepEqual(Object.fromEntries(told.sort()), Object.fromEntries(Object.entries(style.values ?? {}).sort()));
+      const serials = new Set(readings.map(({ message }) => message.meter.serial).filter((serial) => serial !== null));
+      assert.deepEqual([...serials], style.meter?.serial ? [style.meter.serial] : []);
+      const described = readings.find(({ message }) => message.meter.serial !== null) ?? readings[0];
+      assert.deepEqual(described?.message.meter ?? null, style.meter);
+      for (const { readAt } of readings) assert.ok(readAt <= Date.parse(style.now), 'not in the future');
+    });
+  }
+});
