@@ -168,7 +168,9 @@ function rowsOfField(field: FieldNode, around: Around, place: Place): Row[] {
     case 'since':
       return rowsOf(
         field.fields,
-        { ...around, conditions: [...conditions, `Since firmware ${field.firmware}.`] },
+        field.firmware === null
+          ? around
+          : { ...around, conditions: [...conditions, `Since firmware ${field.firmware}.`] },
         place,
       );
     case 'block':

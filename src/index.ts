@@ -20,6 +20,7 @@ export type { RoundTrip } from './c1218/round-trip.js';
 export type { LinkCounters } from './c1218/table-link.js';
 export {
   decodeAnswer,
+  decodeLenientRequest,
   decodeRequest,
   isWrite,
   refusal,

@@ -21,12 +21,20 @@ const CODE_BYTES = 1;
 const TABLE_BYTES = 2;
 const OFFSET_BYTES = 3;
 const COUNT_BYTES = 2;
+const MAX_COUNT = 0xffff;
 
 export type TableRequest =
-  | { readonly service: 'full-read'; readonly table: number; readonly count: number }
-  | { readonly service: 'partial-read'; readonly table: number; readonly offset: number; readonly count: number }
+  | ({ readonly service: 'full-read'; readonly table: number } & ReadLength)
+  | ({ readonly service: 'partial-read'; readonly table: number; readonly offset: number } & ReadLength)
   | { readonly service: 'full-write'; readonly table: number; readonly data: Uint8Array }
   | { readonly service: 'partial-write'; readonly table: number; readonly offset: number; readonly data: Uint8Array };
+
+/** How much a read asks for. */
+interface ReadLength {
+  readonly count: number;
+  /** The length is missing or has one byte: `count` is then the largest there is. We never send such a request. [MEP p.12] */
+  readonly isWithoutLength?: true;
+}
 
 /**
  * The response codes of the MEP port [MEP p.12, p.15]. 0A and above mean other things on the optical port. Of C12.18's own,
@@ -77,7 +85,7 @@ export function encodeRequest(request: TableRequest): Uint8Array {
   const hasOffset = request.service === 'partial-read' || request.service === 'partial-write';
   const data = isWrite(request) ? request.data : undefined;
   const count = isWrite(request) ? request.data.length : request.count;
-  if (!Number.isInteger(count) || count < 1 || count > 0xffff) {
+  if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT) {
     throw new UsageError('bad-count', `A count of ${count} bytes is not possible`, { values: { count } });
   }
   const header = CODE_BYTES + TABLE_BYTES + (hasOffset ? OFFSET_BYTES : 0) + COUNT_BYTES;
@@ -129,6 +137,24 @@ export function decodeRequest(bytes: Uint8Array): TableRequest | undefined {
     return hasOffset ? { service: 'partial-write', table, offset, data } : { service: 'full-write', table, data };
   }
   return undefined;
+}
+
+/**
+ * As `decodeRequest`, and reads whose length is missing or has one byte: "the interpreted value will be indeterminate. No
+ * error will be returned in this case." [MEP p.12]
+ */
+export function decodeLenientRequest(bytes: Uint8Array): TableRequest | undefined {
+  const strict = decodeRequest(bytes);
+  const [code] = bytes;
+  const hasOffset = code === PARTIAL_TABLE_READ;
+  const header = CODE_BYTES + TABLE_BYTES + (hasOffset ? OFFSET_BYTES : 0);
+  const isShort = bytes.length >= header && bytes.length < header + COUNT_BYTES;
+  if (strict || !isShort || (code !== FULL_TABLE_READ && code !== PARTIAL_TABLE_READ)) return strict;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = { count: MAX_COUNT, isWithoutLength: true } as const;
+  const table = view.getUint16(1);
+  if (!hasOffset) return { service: 'full-read', table, ...length };
+  return { service: 'partial-read', table, offset: view.getUint8(3) * 0x10000 + view.getUint16(4), ...length };
 }
 
 /** An answer to a table request: the data of a read, or nothing for a write. */

@@ -201,8 +201,13 @@ function stretchText(request: TableRequest, count: number): string {
 function headline({ message, request }: Explanation): string {
   switch (message.kind) {
     case 'request': {
+      const { service, table } = message.request;
+      if (!isWrite(message.request) && message.request.isWithoutLength) {
+        const from = 'offset' in message.request ? `, from offset ${message.request.offset}` : '';
+        return `Request: ${SERVICES[service]} of ${tableName(table)}${from}, without length`;
+      }
       const count = isWrite(message.request) ? message.request.data.length : message.request.count;
-      return `Request: ${SERVICES[message.request.service]} of ${stretchText(message.request, count)}`;
+      return `Request: ${SERVICES[service]} of ${stretchText(message.request, count)}`;
     }
     case 'answer': {
       const of = request && message.data ? `: ${stretchText(request, message.data.length)}` : '';
@@ -267,6 +272,6 @@ function requestJson(request: TableRequest): Record<string, unknown> {
     table: tableName(request.table).replace(/ .*/, ''),
     tableNumber: request.table,
     offset: 'offset' in request ? request.offset : 0,
-    count: isWrite(request) ? request.data.length : request.count,
+    count: isWrite(request) ? request.data.length : request.isWithoutLength ? null : request.count,
   };
 }

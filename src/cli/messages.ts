@@ -1,7 +1,7 @@
 /** Tells what pasted bytes are: which message of the MEP port, with or without its length, its sequence number, its digest. */
 import {
   concatBytes,
-  decodeRequest,
+  decodeLenientRequest,
   DIGEST_BYTES,
   isWrite,
   LENGTH_BYTES,
@@ -117,11 +117,18 @@ function bodyMessage(bytes: Uint8Array, body: Uint8Array, asked: TableRequest | 
 }
 
 function requestOf(bytes: Uint8Array, body: Uint8Array): RequestMessage | undefined {
+  return requestAmong(bytes, body, false) ?? requestAmong(bytes, body, true);
+}
+
+/** @param isWithoutLength whether a read that does without its length is looked for: any other understanding goes first */
+function requestAmong(bytes: Uint8Array, body: Uint8Array, isWithoutLength: boolean): RequestMessage | undefined {
   for (const digestBytes of [DIGEST_BYTES, 0]) {
     for (const sequenceBytes of [SEQUENCE_BYTES, 0]) {
       const signed = body.subarray(0, Math.max(0, body.length - digestBytes));
-      const request = decodeRequest(signed.subarray(0, Math.max(0, signed.length - sequenceBytes)));
-      if (!request) continue;
+      const request = decodeLenientRequest(signed.subarray(0, Math.max(0, signed.length - sequenceBytes)));
+      if (!request || lacksLength(request) !== isWithoutLength) continue;
+      // Either signed as a request is, or nothing but the request.
+      if (isWithoutLength && (digestBytes === 0) !== (sequenceBytes === 0)) continue;
       const sequence = sequenceBytes === 0 ? undefined : numberAt(signed, signed.length - SEQUENCE_BYTES);
       const digest = digestBytes === 0 ? undefined : body.subarray(-DIGEST_BYTES);
       return { kind: 'request', bytes, request, signed, sequence, digest };
@@ -129,6 +136,8 @@ function requestOf(bytes: Uint8Array, body: Uint8Array): RequestMessage | undefi
   }
   return undefined;
 }
+
+const lacksLength = (request: TableRequest): boolean => !isWrite(request) && request.isWithoutLength === true;
 
 function answerOf(bytes: Uint8Array, body: Uint8Array, asked: TableRequest | undefined): AnswerMessage | undefined {
   const status = body[0];

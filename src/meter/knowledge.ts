@@ -140,7 +140,7 @@ export class MeterKnowledge {
 
   /** @param isDoubtful whether the dimensions may have changed: without an IDT version nothing tells that they have not. */
   async #identify(isDoubtful: boolean, signal: AbortSignal): Promise<boolean> {
-    const formats = await this.#readIfAnswered(knownTable('BT00'), signal);
+    const formats = await answered(() => this.#readUpTo('BT00', 'numberOfPendingTables', signal));
     if (formats) checkFormats(formats);
     const general = await this.#readGeneral(signal);
     const serial = await answered(() => this.#readField('ET03', 'utilitySerialNumber', signal));
@@ -164,8 +164,15 @@ export class MeterKnowledge {
    * else does, so the meter cannot be read without it. [OPT p.9]
    */
   #readGeneral(signal: AbortSignal): Promise<TableValues | undefined> {
-    const table = knownTable('BT01');
-    return this.#link.padsWithZeros ? this.#readWhole(table, {}, signal) : this.#readIfAnswered(table, signal);
+    const read = (): Promise<TableValues> => this.#readUpTo('BT01', 'firmwareBuild', signal);
+    return this.#link.padsWithZeros ? read() : answered(read);
+  }
+
+  /** A table from its first byte up to a field: what follows is not needed, and not every meter is sure to have it. */
+  async #readUpTo(name: string, field: string, signal: AbortSignal): Promise<TableValues> {
+    const table = knownTable(name);
+    const { offset, length } = fieldPlace(table, field, {});
+    return decodeTable(table, await this.#read(table, 0, offset + length, signal), {});
   }
 
   /** A whole table's values; undefined where the meter does not have it, or does not let it be read. */

@@ -8,7 +8,7 @@ import type {
   TableValues,
   Visitor,
 } from '../tables/index.js';
-import { decodeLeaf, isAtLeast, namesOf, pathOf, walkTable } from '../tables/index.js';
+import { decodeLeaf, hasFields, namesOf, pathOf, walkTable } from '../tables/index.js';
 
 /**
  * The values of a part of a table, `bytes` from `offset` on: null for what is not among them. A structure whose shape
@@ -69,8 +69,8 @@ class Part {
           borrowed.push(() => (scope.values[name] = null));
         }
       },
-      isThere: ({ group }) => firmware === undefined || isAtLeast(firmware, group.firmware),
-      hasElement: ({ growth }) => firmware === undefined || growth === null || isAtLeast(firmware, growth.firmware),
+      isThere: ({ group }) => hasFields(firmware, group.firmware),
+      hasElement: ({ growth }) => hasFields(firmware, growth?.firmware ?? null),
       extent: (_leaf, _offset, most) => most,
     };
     const values: TableValues = {};

@@ -4,7 +4,7 @@
  */
 import { concatBytes } from '../bytes/hex.js';
 import {
-  decodeRequest,
+  decodeLenientRequest,
   FULL_TABLE_READ,
   FULL_TABLE_WRITE,
   isWrite,
@@ -74,7 +74,7 @@ export function respond(body: Uint8Array, port: PortState, tables: TableStore): 
   const found = signatureOf(body, port, tables);
   const signed = found?.signed ?? body.subarray(0, Math.max(0, body.length - DIGEST_BYTES));
   const service = serviceOf(signed);
-  const request = decodeRequest(service);
+  const request = decodeLenientRequest(service);
   const sequence = service.length === 0 ? 0 : new DataView(signed.buffer, signed.byteOffset).getUint32(service.length);
 
   if (!found) {
@@ -121,7 +121,7 @@ function signatureOf(body: Uint8Array, port: PortState, tables: TableStore): Sig
     const signed = cipher.apply(sent);
     if (fits(key, signed)) return { level, key, signed, cipher };
   }
-  const request = decodeRequest(serviceOf(sent));
+  const request = decodeLenientRequest(serviceOf(sent));
   const isOpen = request !== undefined && !isWrite(request) && tables.isPublic(request.table);
   return isOpen && fits(NO_KEY, sent) ? { level: 'none', key: NO_KEY, signed: sent, cipher: undefined } : undefined;
 }

@@ -40,6 +40,8 @@ export const NO_TIMING: LineTiming = {
 
 const SEGMENT_BYTES = 117;
 const ALERT_INTERVAL_MS = 1_000;
+/** How often a meter samples the sources that it watches. [MEP p.34] */
+const WATCH_INTERVAL_MS = 1_000;
 const ALERT = new Uint8Array(LENGTH_BYTES);
 /** Requests that wait for their turn; a meter has room for few. */
 const MOST_WAITING = 4;
@@ -49,6 +51,8 @@ export interface LineMeter {
   /** A meter without power, or one that is stuck, takes nothing in and sends nothing. */
   readonly isListening: boolean;
   readonly isAlertRaised: boolean;
+  /** Whether the alert may be raised by what the meter measures: then it is looked at once a second. */
+  readonly isWatching: boolean;
   /** The body of the answer to a request's body. */
   answer(body: Uint8Array): Uint8Array;
   /** Moves the expected sequence number on. */
@@ -80,6 +84,7 @@ export class MepServer {
   #waiting = 0;
   #lastFrameAt = Number.NEGATIVE_INFINITY;
   #cancelAlert: (() => void) | undefined;
+  #cancelWatch: (() => void) | undefined;
 
   constructor(options: MepServerOptions) {
     this.#options = options;
@@ -108,6 +113,8 @@ export class MepServer {
     this.#endAlertWatch();
     this.#cancelAlert?.();
     this.#cancelAlert = undefined;
+    this.#cancelWatch?.();
+    this.#cancelWatch = undefined;
     this.#timers.clear();
     this.#output.stop();
   }
@@ -176,9 +183,16 @@ export class MepServer {
   }
 
   #watchAlert(): void {
-    if (!this.#options.meter.isAlertRaised) {
+    const { meter, clock } = this.#options;
+    this.#cancelWatch?.();
+    this.#cancelWatch = undefined;
+    if (!meter.isAlertRaised) {
       this.#cancelAlert?.();
       this.#cancelAlert = undefined;
+      if (!meter.isWatching) return;
+      this.#cancelWatch = clock.after(WATCH_INTERVAL_MS, () => {
+        this.#watchAlert();
+      });
     } else if (!this.#cancelAlert) {
       this.#scheduleAlert(0);
     }

@@ -26,6 +26,8 @@ export interface Personality {
   readonly manufacturer: string;
   readonly model: string;
   /** x.yy.zz */
+  readonly hardware: readonly [major: number, minor: number, build: number];
+  /** x.yy.zz */
   readonly firmware: readonly [major: number, minor: number, build: number];
   /** Whether BT23 can be read with a full read (30); Gen 4 meters refuse. */
   readonly takesFullReadOfBT23: boolean;
@@ -39,6 +41,7 @@ export const PERSONALITIES: Readonly<Record<ProfileName, Personality>> = {
   gen2: {
     manufacturer: 'ELON',
     model: '83331-1I',
+    hardware: [2, 0, 1],
     firmware: [2, 10, 3],
     takesFullReadOfBT23: true,
     setup: { ...COMMON_SETUP, numberOfSummations: 11, numberOfTiers: 4, numberOfPresentValues: 22 },
@@ -46,6 +49,7 @@ export const PERSONALITIES: Readonly<Record<ProfileName, Personality>> = {
   gen3: {
     manufacturer: 'NES',
     model: '83334-3I',
+    hardware: [3, 69, 1],
     firmware: [3, 72, 14],
     takesFullReadOfBT23: true,
     setup: { ...COMMON_SETUP, numberOfSummations: 11, numberOfTiers: 4, numberOfPresentValues: 55 },
@@ -53,6 +57,7 @@ export const PERSONALITIES: Readonly<Record<ProfileName, Personality>> = {
   gen4: {
     manufacturer: 'NES',
     model: '83334-4I',
+    hardware: [4, 10, 1],
     firmware: [4, 31, 2],
     takesFullReadOfBT23: false,
     setup: { ...COMMON_SETUP, numberOfSummations: 19, numberOfTiers: 8, numberOfPresentValues: 84 },

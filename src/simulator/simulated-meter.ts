@@ -6,7 +6,11 @@ import { type Dimensions, findTable, type TableDescription } from '../tables/ind
 import { QUARTER_MS } from './history.js';
 import { Measurements } from './measurements.js';
 import { type AccessLevel, type Exchange, type PortState, respond, type TableStore } from './mep-responder.js';
+import { Alerts, ET71 } from './alerts.js';
+import { MeterMemory } from './memory.js';
+import { type AlertCause, MepClient } from './mep-client.js';
 import type { LineMeter } from './mep-server.js';
+import { runTransaction } from './transactions.js';
 import type { OpticalMeter } from './optical-port.js';
 import { demandSourcesOf, PERSONALITIES, type Personality, type ProfileName, type RegisterSetup } from './profiles.js';
 import { runProcedure } from './procedures.js';
@@ -59,11 +63,10 @@ type TableWrite = Extract<TableRequest, { readonly data: Uint8Array }>;
 
 const BT07 = 7;
 const BT08 = 8;
-const ET50 = 2098;
+const ET13 = 2061;
+const ET52 = 2100;
+const ET53 = 2101;
 const ET59 = 2107;
-/** Byte and bit of ET50 that tell where procedures of the first MEP client are answered. [MEP p.125] */
-const FLAGS_OF_CLIENT = 30;
-const ET59_RESPONSE = 0x02;
 const SEQUENCE_AT = 2;
 const SEQUENCE_STEP_OF_IDT = 25;
 
@@ -81,6 +84,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     isPublic: (table) => findTable(table)?.read === 'none',
   };
   readonly #personality: Personality;
+  readonly #manufacturerSerial: string;
   readonly #measurements: Measurements;
   readonly #clock: Clock;
   readonly #startedAt: { readonly now: number; readonly date: number };
@@ -88,16 +92,15 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   readonly #fixedImages = new Map<number, Uint8Array>();
   /** Images of long tables, each with the state of the meter it holds for. */
   readonly #slowImages = new Map<string, { state: string; image: Uint8Array | undefined }>();
-  /** Bytes written over the network, by table and offset. */
-  readonly #written = new Map<number, Map<number, number>>();
+  readonly #memory = new MeterMemory();
+  readonly #client = new MepClient();
   readonly #exchangeListeners = new Set<(exchange: Exchange) => void>();
-  readonly #alertListeners = new Set<() => void>();
+  readonly #alerts: Alerts;
   #setup: RegisterSetup;
   #idtVersion: number;
   #identity: Identity;
   /** Made when they are first needed. */
   #dimensions: Dimensions | undefined;
-  #isAlertRaised = false;
   #isPowered = true;
   /** Tables that are answered with a response code instead, by number. */
   readonly refusals = new Map<number, number>();
@@ -113,6 +116,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     this.#personality = { ...profile, ...options.personality };
     this.#setup = { ...profile.setup, ...options.setup };
     this.serial = options.serial ?? String(Math.floor(noise(seed, 1) * 9e7) + 1e7);
+    this.#manufacturerSerial = manufacturerSerial(seed);
     this.port = {
       mbk: options.mbk ?? new TextEncoder().encode(DEMO_KEY),
       mak: options.mak ?? DEMO_ADVANCED_KEY,
@@ -132,6 +136,13 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
       ...(options.isUsed === undefined ? {} : { isUsed: options.isUsed }),
     });
     this.#measurements.demands.choose(demandSourcesOf(this.#setup));
+    this.#alerts = new Alerts({
+      client: this.#client,
+      memory: this.#memory,
+      isPowered: () => this.#isPowered,
+      imageOf: (table) => this.#plainImage(table),
+      present: (source) => this.measure().present(source, this.#setup.ctRatio * this.#setup.vtRatio),
+    });
   }
 
   /** The meter's own time: it runs from the clock's date on, as fast as `speed` says, and never back. */
@@ -148,7 +159,12 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   }
 
   get isAlertRaised(): boolean {
-    return this.#isAlertRaised;
+    return this.#alerts.isRaised;
+  }
+
+  /** Whether sources are watched whose change raises the alert. [MEP p.34] */
+  get isWatching(): boolean {
+    return this.#alerts.isWatching;
   }
 
   get personality(): Personality {
@@ -175,15 +191,20 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     const table = findTable(nameOrNumber);
     const number = table?.number ?? nameOrNumber;
     if (typeof number !== 'number') return undefined;
+    if ((number === ET13 || number === ET71) && this.isWatching) this.#alerts.sample();
+    return this.#plainImage(number);
+  }
+
+  #plainImage(number: number): Uint8Array | undefined {
+    const table = findTable(number);
     const image = this.#fixedImages.get(number)?.slice() ?? (table && this.#ownImage(table));
-    if (!image) return undefined;
-    for (const [offset, byte] of this.#written.get(number) ?? []) image[offset] = byte;
+    if (image) this.#memory.layOver(number, image);
     return image;
   }
 
   #ownImage(table: TableDescription): Uint8Array | undefined {
     const meter = this.measure();
-    const context = { identity: this.#identity, dims: this.dimensions, meter };
+    const context = { identity: this.#identity, dims: this.dimensions, meter, client: this.#client };
     if (!SLOW_TABLES.has(table.name)) return tableImage(table, context);
     const state = [this.#idtVersion, Math.floor(meter.time / QUARTER_MS), meter.registers.powerOutages].join(' ');
     let known = this.#slowImages.get(table.name);
@@ -225,17 +246,13 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     };
   }
 
-  /** Raises or clears the alert that the port repeats once a second. [MEP p.17] */
-  setAlert(isRaised: boolean): void {
-    this.#isAlertRaised = isRaised;
-    for (const listener of this.#alertListeners) listener();
+  /** Raises or clears a cause of the alert that the port repeats once a second; its flag is in ET13. [MEP p.17-18] */
+  setAlert(isRaised: boolean, cause: AlertCause = 'scheduled-read'): void {
+    this.#alerts.set(cause, isRaised);
   }
 
   onAlertChange(listener: () => void): () => void {
-    this.#alertListeners.add(listener);
-    return () => {
-      this.#alertListeners.delete(listener);
-    };
+    return this.#alerts.onChange(listener);
   }
 
   jumpSequence(step: number): void {
@@ -263,6 +280,8 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     if (this.#isPowered) return;
     this.#isPowered = true;
     this.#measurements.skip(this.time);
+    // Kept in RAM only. [MEP p.174]
+    this.#memory.forget(ET71);
   }
 
   #identify(): Identity {
@@ -270,6 +289,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
       personality: this.#personality,
       setup: this.#setup,
       serial: this.serial,
+      manufacturerSerial: this.#manufacturerSerial,
       idtVersion: this.#idtVersion,
     };
   }
@@ -278,7 +298,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     if (isWrite(request)) {
       this.counters.writes++;
       const isForbidden = this.image(request.table) && !isWritable(findTable(request.table), level);
-      return { code: isForbidden ? RESPONSE_CODES.noPermission : this.write(request) };
+      return { code: isForbidden ? RESPONSE_CODES.noPermission : this.write(request, level) };
     }
     this.counters.reads++;
     const refusal = this.refusals.get(request.table);
@@ -292,42 +312,61 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
       return { code: RESPONSE_CODES.operationNotPossible };
     }
     const offset = isWhole ? 0 : request.offset;
+    if (offset >= image.length) return { code: RESPONSE_CODES.operationNotPossible };
     const data = image.subarray(offset, offset + request.count);
-    if (offset >= image.length || (isWhole ? data.length : request.count) > MAX_READ_BYTES) {
-      return { code: RESPONSE_CODES.operationNotPossible };
-    }
+    // "The interpreted value will be indeterminate. No error will be returned in this case." [MEP p.12]
+    if (request.isWithoutLength) return { code: RESPONSE_CODES.ok, data: data.subarray(0, MAX_READ_BYTES) };
+    if ((isWhole ? data.length : request.count) > MAX_READ_BYTES) return { code: RESPONSE_CODES.operationNotPossible };
     return { code: RESPONSE_CODES.ok, data };
   }
 
-  /** Takes a write that a port has let through. What is written is kept; a procedure is answered, with nothing behind it. */
-  write(request: TableWrite): number {
+  /**
+   * Takes a write that a port has let through. What is written is kept; a procedure and a transaction are carried out.
+   * @param level what a transaction may do
+   */
+  write(request: TableWrite, level: AccessLevel = 'MAK'): number {
     const image = this.image(request.table);
     if (!image) return RESPONSE_CODES.tableOperationNotPossible;
     const offset = request.service === 'full-write' ? 0 : request.offset;
     if (offset >= image.length) return RESPONSE_CODES.operationNotPossible;
     if (request.table === BT07 && this.#isRepeated(request.data, offset)) return RESPONSE_CODES.operationNotPossible;
-    this.#keep(request.table, offset, request.data.subarray(0, image.length - offset));
-    const answer = request.table === BT07 ? runProcedure(request.data) : undefined;
-    if (answer) this.#keep(this.#isAnsweredInET59 ? ET59 : BT08, 0, answer);
+    this.#memory.keep(request.table, offset, request.data.subarray(0, image.length - offset));
+    if (request.table === BT07) this.#runProcedure(request.data);
+    if (request.table === ET52) this.#runTransaction(level);
+    this.#alerts.changed();
     return RESPONSE_CODES.ok;
   }
 
-  #keep(table: number, offset: number, data: Uint8Array): void {
-    const written = this.#written.get(table) ?? new Map<number, number>();
-    for (const [index, byte] of data.entries()) written.set(offset + index, byte);
-    this.#written.set(table, written);
+  #runProcedure(written: Uint8Array): void {
+    const alerts = this.#alerts;
+    const answer = runProcedure(written, this.#client, alerts);
+    if (!answer) return;
+    const table = alerts.isAnsweredInET59 ? ET59 : BT08;
+    this.#memory.forget(table);
+    this.#memory.keep(table, 0, answer);
   }
 
-  /** [MEP p.51] */
-  get #isAnsweredInET59(): boolean {
-    return ((this.image(ET50)?.[FLAGS_OF_CLIENT] ?? 0) & ET59_RESPONSE) !== 0;
+  /** Once its number stands at both ends: once only, since the number at the end is what starts it. [MEP p.44, p.50] */
+  #runTransaction(level: AccessLevel): void {
+    const requests = this.#plainImage(ET52);
+    const size = this.#plainImage(ET53)?.length;
+    if (!requests || size === undefined) return;
+    const answers = runTransaction(requests, size, (request) => this.#perform(request, level));
+    if (answers) this.#memory.keep(ET53, 0, answers);
   }
 
   /** "If a sequence number is repeated then the write to BT07 will result in a response code of 0x04." [MEP p.52] */
   #isRepeated(data: Uint8Array, offset: number): boolean {
-    const last = this.#written.get(BT07)?.get(SEQUENCE_AT);
+    const last = this.#memory.byteAt(BT07, SEQUENCE_AT);
     return last !== undefined && data[SEQUENCE_AT - offset] === last;
   }
+}
+
+/** 16 digits; no byte of them in BCD is above 0x79, since readers of other makers take the number for text. */
+function manufacturerSerial(seed: number): string {
+  return Array.from({ length: 8 }, (_, place) =>
+    place < 2 ? '00' : String(Math.floor(noise(seed, 4, place) * 80)).padStart(2, '0'),
+  ).join('');
 }
 
 function isAllowed(needed: TableDescription['read'], level: AccessLevel): boolean {

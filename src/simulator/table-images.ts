@@ -1,6 +1,7 @@
 /** The bytes of every table a simulated meter has, from what it is and what it has measured. */
 import {
   beginningOf,
+  CATALOGUE,
   decodeTable,
   type Dimensions,
   encodeTable,
@@ -25,6 +26,7 @@ import { DEVICE_VALUES, deviceDimensions } from './images/devices.js';
 import { LOAD_PROFILE_VALUES, largestLoadProfile, loadProfileDimensions } from './images/load-profile.js';
 import { extendedLogDimensions, LOG_VALUES, logDimensions } from './images/logs.js';
 import { REGISTER_VALUES, registerImage } from './images/registers.js';
+import { proceduresOf } from './procedures.js';
 import { dataSelection, presentSelection, registerDimensions } from './profiles.js';
 
 export type { Identity, ImageContext } from './images/context.js';
@@ -37,6 +39,7 @@ const VALUES: Readonly<Record<string, ValuesOf>> = {
   ...LOG_VALUES,
   ...DEVICE_VALUES,
 };
+const FIRST_EXTENDED_TABLE = 2048;
 /** Tables whose dimension in ET11 came with a firmware, and they with it. */
 const SINCE: Readonly<Record<string, string>> = { ET57: '3.30', ET61: '3.30' };
 
@@ -44,8 +47,9 @@ const SINCE: Readonly<Record<string, string>> = { ET57: '3.30', ET61: '3.30' };
 export function tableImage(table: TableDescription, context: ImageContext): Uint8Array | undefined {
   const { dims } = context;
   if (!hasTable(table, dims)) return undefined;
-  if (table.name === 'BT23' || table.name === 'BT28') return registerImage(table, context);
-  const values = VALUES[table.name]?.(context);
+  if (isRegisterTable(table)) return registerImage(table, context);
+  const own = VALUES[table.name]?.(context);
+  const values = own && table.name === 'BT00' ? { ...own, ...whatThereIs(context) } : own;
   return values && filledUp(table, encodeTable(table, values, dims), dims);
 }
 
@@ -54,7 +58,7 @@ export function dimensionsOf(identity: Identity): Dimensions {
   const { setup, personality, idtVersion } = identity;
   const given: Record<string, TableValues> = {
     BT00: generalConfiguration(personality),
-    BT01: generalManufacturer(personality),
+    BT01: generalManufacturer(identity),
     BT21: registerDimensions(setup),
     BT22: dataSelection(setup),
     BT27: presentSelection(setup),
@@ -80,6 +84,23 @@ export function dimensionsOf(identity: Identity): Dimensions {
   }
   return dims;
 }
+
+/** The sets of BT00. [MEP p.198] */
+function whatThereIs({ dims, identity }: ImageContext): TableValues {
+  const there = CATALOGUE.filter((table) => (isRegisterTable(table) || table.name in VALUES) && hasTable(table, dims));
+  const writable = there.filter(({ write }) => write !== 'nobody');
+  const numbers = (tables: readonly TableDescription[], from: number): number[] =>
+    tables.map(({ number }) => number - from).filter((number) => number >= 0 && number < FIRST_EXTENDED_TABLE);
+  return {
+    basicTablesUsed: numbers(there, 0),
+    extendedTablesUsed: numbers(there, FIRST_EXTENDED_TABLE),
+    extendedProceduresUsed: proceduresOf(identity.personality),
+    basicTablesWritable: numbers(writable, 0),
+    extendedTablesWritable: numbers(writable, FIRST_EXTENDED_TABLE),
+  };
+}
+
+const isRegisterTable = ({ name }: TableDescription): boolean => name === 'BT23' || name === 'BT28';
 
 function hasTable(table: TableDescription, dims: Dimensions): boolean {
   const since = table.since ?? SINCE[table.name];

@@ -1,6 +1,6 @@
 /** What a MEP port that is set to TLS answers: sessions, and table requests inside them. [MEP p.8-9, p.14-15, p.18] */
 import { concatBytes } from '../bytes/hex.js';
-import { decodeRequest, isWrite, RESPONSE_CODES } from '../c1218/services.js';
+import { decodeLenientRequest, isWrite, RESPONSE_CODES } from '../c1218/services.js';
 import { ProtocolError } from '../errors.js';
 import { MAX_TLS_PIECE_BYTES, TLS_CODES, TLS_RESPONSE_CODES } from '../mep/tls-message.js';
 import type { AccessLevel, Exchange, PortState, TableStore } from './mep-responder.js';
@@ -102,7 +102,7 @@ export class TlsPort {
   #perform(bytes: Uint8Array): TlsPortAnswer {
     const server = this.#server;
     if (!server?.isEstablished) return bare(TLS_RESPONSE_CODES.noSession);
-    const request = decodeRequest(server.receive(bytes).data);
+    const request = decodeLenientRequest(server.receive(bytes).data);
     const level = levelOf(server.identity) ?? 'none';
     const unread = { code: RESPONSE_CODES.unrecognisedRequest as number, data: undefined };
     const { code, data } = request ? this.#tables.perform(request, level) : unread;

@@ -2,7 +2,7 @@
 import { encodeTable, findTable, tableSize, type TableValues } from '../../tables/index.js';
 import type { Personality } from '../profiles.js';
 import { CALENDAR_ID } from './clock.js';
-import { hasFirmware, type ImageContext, since, type ValuesOf } from './context.js';
+import { hasFirmware, type Identity, type ImageContext, since, type ValuesOf } from './context.js';
 import { loadProfileInfo } from './load-profile.js';
 import { billingDefinition } from './registers.js';
 
@@ -34,9 +34,21 @@ export function generalConfiguration({ manufacturer, firmware }: Personality): T
 }
 
 /** Values of BT01. */
-export function generalManufacturer({ manufacturer, model, firmware }: Personality): TableValues {
+export function generalManufacturer({ personality, manufacturerSerial }: Identity): TableValues {
+  const { manufacturer, model, hardware, firmware } = personality;
+  const [hardwareMajor, hardwareMinor, hardwareBuild] = hardware;
   const [firmwareMajor, firmwareMinor, firmwareBuild] = firmware;
-  return { manufacturer, model, firmwareMajor, firmwareMinor, firmwareBuild };
+  return {
+    manufacturer,
+    model,
+    hardwareMajor,
+    hardwareMinor,
+    hardwareBuild,
+    firmwareMajor,
+    firmwareMinor,
+    firmwareBuild,
+    manufacturerSerialNumber: manufacturerSerial,
+  };
 }
 
 /** Values of BT30. */
@@ -168,7 +180,7 @@ const programId = ({ firmware }: Personality): string =>
 
 export const CONFIGURATION_VALUES: Readonly<Record<string, ValuesOf>> = {
   BT00: ({ identity }) => generalConfiguration(identity.personality),
-  BT01: ({ identity }) => generalManufacturer(identity.personality),
+  BT01: ({ identity }) => generalManufacturer(identity),
   BT03: () => ({ meteringMode: true, selfReadOccurred: true }),
   BT04: nothing,
   BT15: ({ identity: { setup } }) => ({

@@ -1,5 +1,6 @@
 /** What the image of a table is made from. */
 import { type Dimensions, isAtLeast, type TableValues } from '../../tables/index.js';
+import type { MepClient } from '../mep-client.js';
 import type { Measurements } from '../measurements.js';
 import type { Personality, RegisterSetup } from '../profiles.js';
 
@@ -8,6 +9,8 @@ export interface Identity {
   readonly personality: Personality;
   readonly setup: RegisterSetup;
   readonly serial: string;
+  /** 16 decimal digits. */
+  readonly manufacturerSerial: string;
   readonly idtVersion: number;
 }
 
@@ -16,6 +19,7 @@ export interface ImageContext {
   /** What the meter's other tables depend on. */
   readonly dims: Dimensions;
   readonly meter: Measurements;
+  readonly client: MepClient;
 }
 
 /** The values of a table at this moment; what is left out is zeros. */

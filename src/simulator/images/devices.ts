@@ -1,11 +1,15 @@
 /** Tables for MEP clients and M-Bus devices of a meter that has none. [MEP p.77-107, p.124-132, p.163-175] */
-import type { TableValues } from '../../tables/index.js';
+import type { Dimensions, TableValues } from '../../tables/index.js';
+import { NO_SOURCE } from '../delta-watch.js';
+import { CLIENT_HANDLE } from '../mep-client.js';
 import type { Personality } from '../profiles.js';
 import { since, type ValuesOf } from './context.js';
 
 const NEVER = 4;
-/** A source that stands for none in ET71. [MEP p.174] */
-const NO_SOURCE = 255;
+/** [MEP p.80, p.95] */
+const FIRST_MEP_DEVICE = 4;
+/** [MEP p.85] */
+const CLIENT_UP = 3;
 
 /** Values of ET11. */
 export function deviceDimensions(personality: Personality): TableValues {
@@ -49,19 +53,31 @@ export function deviceDimensions(personality: Personality): TableValues {
   };
 }
 
+const devicesOf = (dims: Dimensions): number[] => [...Array(Number(dims['ET11']?.['numberOfDevices'])).keys()];
 const nothing: ValuesOf = () => ({});
 
 export const DEVICE_VALUES: Readonly<Record<string, ValuesOf>> = {
   ET11: ({ dims }) => dims['ET11'] ?? {},
-  ET13: ({ dims }) => {
-    const length = Number(dims['ET11']?.['numberOfDevices']);
-    return { deviceConfig: Array.from({ length }, () => ({ scheduledBillingReadFrequency: NEVER })) };
-  },
-  ET14: nothing,
-  ET15: nothing,
+  ET13: ({ dims, client }) => ({
+    deviceConfig: devicesOf(dims).map((index) => ({
+      scheduledBillingReadFrequency: NEVER,
+      ...(index === FIRST_MEP_DEVICE && client.flags),
+    })),
+  }),
+  ET14: ({ dims }) => ({
+    deviceOccupancy: [FIRST_MEP_DEVICE],
+    devices: devicesOf(dims).map((index): TableValues =>
+      index === FIRST_MEP_DEVICE ? { deviceHandle: CLIENT_HANDLE, deviceStatus: CLIENT_UP } : {},
+    ),
+  }),
+  ET15: ({ client }) => client.onDemandRequests,
   ET16: nothing,
   ET34: nothing,
-  ET50: nothing,
+  // The first client is registered: alerts are sent to it.
+  ET50: ({ identity: { personality } }) => {
+    const length = personality.firmware[0] >= 4 ? 2 : 1;
+    return { mepInboundConfiguration: Array.from({ length }, (_, port) => ({ mepDeviceRegistered: port === 0 })) };
+  },
   ET51: ({ identity: { personality } }) => {
     const timers = {
       mepHealthTimeout: 60,

@@ -1,6 +1,9 @@
-import { bits, chars, rest, table, uint, uint8 } from '../schema/builders.js';
+import { bits, chars, ending, rest, set, table, uint, uint8 } from '../schema/builders.js';
 
-/** [MEP p.196-198, opt p.48-49] How to read everything else. */
+/**
+ * [MEP p.196-198, opt p.48-49] How to read everything else. The sets behind the dimensions are "reserved for internal use";
+ * the guide only has their places (A to D), and C12.19, which the table complies with, their meaning.
+ */
 export const BT00 = table({
   name: 'BT00',
   title: 'General Configuration',
@@ -39,6 +42,18 @@ export const BT00 = table({
     uint8('dimExtendedProceduresUsed'),
     uint8('manufacturerStatusLength', { erratum: 'MEP says 9, opt 4.' }),
     uint8('numberOfPendingTables'),
+    ending(
+      set('basicTablesUsed', 'dimBasicTablesUsed', { description: 'Numbers of the basic tables there are.' }),
+      set('extendedTablesUsed', 'dimExtendedTablesUsed', { description: 'Numbers of the extended tables there are.' }),
+      set('basicProceduresUsed', 'dimBasicProceduresUsed'),
+      set('extendedProceduresUsed', 'dimExtendedProceduresUsed'),
+      set('basicTablesWritable', 'dimBasicTablesUsed', {
+        description: 'Numbers of the basic tables that can be written.',
+      }),
+      set('extendedTablesWritable', 'dimExtendedTablesUsed', {
+        description: 'Numbers of the extended tables that can be written.',
+      }),
+    ),
     rest(),
   ],
 });

@@ -1,18 +1,26 @@
-import { bits, chars, reserved, rest, table, uint } from '../schema/builders.js';
+import { bits, chars, ending, opaque, rest, table, uint } from '../schema/builders.js';
 
-/** [MEP p.198-199] Who made the meter, and which firmware it runs. */
+/** [MEP p.198-199, opt p.19] Who made the meter, its hardware, its firmware and its number. MEP calls reserved what opt names. */
 export const BT01 = table({
   name: 'BT01',
   title: 'General Manufacturer Information',
-  summary: 'Manufacturer, model and firmware version.',
-  pages: '198-199',
+  summary: "Manufacturer, model, hardware and firmware version, and the manufacturer's serial number.",
+  pages: '198-199, opt 19',
   read: 'MBK',
   write: 'nobody',
   needs: [],
   fields: [
     chars('manufacturer', 4, {}, 'blank'),
     chars('model', 8, { description: 'Left-justified.' }, 'blank'),
-    reserved(2),
+    bits(
+      2,
+      [
+        uint(12, 15, 'hardwareMajor', { description: 'The x of x.yy.zz.' }),
+        uint(5, 11, 'hardwareMinor', { description: 'The yy of x.yy.zz.' }),
+        uint(0, 4, 'hardwareBuild', { description: 'The zz of x.yy.zz.' }),
+      ],
+      'big',
+    ),
     bits(
       2,
       [
@@ -24,6 +32,12 @@ export const BT01 = table({
         uint(0, 4, 'firmwareBuild', { description: 'The zz of x.yy.zz.' }),
       ],
       'big',
+    ),
+    ending(
+      opaque('manufacturerSerialNumber', 8, {
+        description: 'Decimal digits, two in a byte.',
+        erratum: 'ARRAY[16] of BCD by its type, 8 bytes by its description.',
+      }),
     ),
     rest(),
   ],

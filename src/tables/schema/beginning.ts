@@ -1,5 +1,5 @@
 import type { Dimensions, TableDescription, TableValues } from './description.js';
-import { isAtLeast } from './firmware.js';
+import { hasFields } from './firmware.js';
 import { namesOf } from './encode.js';
 import { decodeLeaf } from './leaves.js';
 import type { Visitor } from './walk.js';
@@ -24,13 +24,14 @@ export function beginningOf(table: TableDescription, dims: Dimensions, head: Uin
   let end = 0;
   const visitor: Visitor = {
     seesBytes: false,
+    wantsEnding: true,
     leaf: (leaf, offset, length, scope, count) => {
       end = offset + length;
       if (end <= head.length) decodeLeaf(leaf, head, offset, length, scope.values, count);
       else for (const name of namesOf(leaf)) scope.values[name] = null;
     },
-    isThere: ({ group }) => firmware === undefined || isAtLeast(firmware, group.firmware),
-    hasElement: ({ growth }) => firmware === undefined || growth === null || isAtLeast(firmware, growth.firmware),
+    isThere: ({ group }) => hasFields(firmware, group.firmware),
+    hasElement: ({ growth }) => hasFields(firmware, growth?.firmware ?? null),
     extent: (_leaf, _offset, most) => most,
   };
   try {

@@ -200,6 +200,8 @@ export const when = (condition: string, ...fields: FieldNode[]): WhenNode => ({
   fields,
 });
 export const since = (firmware: string, ...fields: FieldNode[]): SinceNode => ({ kind: 'since', firmware, fields });
+/** Fields at the end that every firmware has, and that bytes of the table may do without. */
+export const ending = (...fields: FieldNode[]): SinceNode => ({ kind: 'since', firmware: null, fields });
 export const block = (...fields: FieldNode[]): BlockNode => ({ kind: 'block', fields });
 export const seek = (offset: Count): SeekNode => ({ kind: 'seek', offset: expression(offset) });
 /** The end of a table whose structure its own bytes tell; `most` bytes at most. */

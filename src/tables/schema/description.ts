@@ -181,10 +181,14 @@ export interface WhenNode {
   readonly fields: readonly FieldNode[];
 }
 
-/** Fields at the end that only newer firmware has: decoded as far as there are bytes. */
+/**
+ * Fields at the end that only newer firmware has, or (null) that every firmware has and that a shorter read or an older
+ * capture leaves out: decoded as far as there are bytes. Where a dimension that the table itself tells is not known,
+ * those of every firmware are not laid out.
+ */
 export interface SinceNode {
   readonly kind: 'since';
-  readonly firmware: string;
+  readonly firmware: string | null;
   readonly fields: readonly FieldNode[];
 }
 

@@ -15,6 +15,11 @@ export function isAtLeast(bt01: TableValues, version: string): boolean {
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
+/** Whether a meter has fields that are there since a firmware; all of them where its firmware, or theirs, is not known. */
+export function hasFields(bt01: TableValues | undefined, since: string | null): boolean {
+  return bt01 === undefined || since === null || isAtLeast(bt01, since);
+}
+
 /** Meters began with firmware 2; control point modules count theirs from 1 and are told by their own numbers. */
 const FIRST_METER_FIRMWARE = 2;
 

@@ -11,7 +11,7 @@ import type { Scope, Visitor } from './walk.js';
 import { pathOf, walkTable } from './walk.js';
 import { namesOf } from './encode.js';
 import { fixedBytes, outOfRange } from './leaves.js';
-import { isAtLeast } from './firmware.js';
+import { hasFields } from './firmware.js';
 import { UsageError } from '../../errors.js';
 
 /** A register's place in its table. */
@@ -96,8 +96,8 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
         path: pathOf(scope, leaf.name),
       });
     },
-    isThere: ({ group }) => firmware === undefined || isAtLeast(firmware, group.firmware),
-    hasElement: ({ growth }) => firmware === undefined || growth === null || isAtLeast(firmware, growth.firmware),
+    isThere: ({ group }) => hasFields(firmware, group.firmware),
+    hasElement: ({ growth }) => hasFields(firmware, growth?.firmware ?? null),
     extent: (_leaf, _offset, most) => most,
     block: (offset, length) => {
       blocks.push({ offset, length });

@@ -44,6 +44,8 @@ export interface Trailing {
 export interface Visitor {
   /** Whether it learns what fields hold, so that it can follow a structure that its own bytes tell. */
   readonly seesBytes: boolean;
+  /** Whether the walk fails where the fields at the end cannot be placed yet; default: it ends before them. */
+  readonly wantsEnding?: boolean;
   /**
    * A field of `length` bytes at `offset`. Puts its values into `scope.values` where later fields depend on them.
    * `count`: how many numbers a list of nibbles has; 0 for all other fields.
@@ -217,7 +219,17 @@ class Walk {
   private since(group: SinceNode, around: readonly FieldNode[], place: number, scope: Scope): void {
     for (let index = 0; index < group.fields.length && !this.ended; index++) {
       if (!this.visitor.isThere({ group, index, around, place }, this.offset, scope)) this.ended = true;
+      else if (group.firmware === null) this.ending(group.fields[index] as FieldNode, scope);
       else this.fields([group.fields[index] as FieldNode], scope);
+    }
+  }
+
+  private ending(field: FieldNode, scope: Scope): void {
+    try {
+      this.fields([field], scope);
+    } catch (error) {
+      if (this.visitor.wantsEnding === true || !isOwnBytesMissing(error, this.table)) throw error;
+      this.ended = true;
     }
   }
 

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { concatBytes, toHex } from '../../../src/bytes/hex.js';
-import { decodeAnswer, decodeRequest, encodeRequest, type TableRequest } from '../../../src/c1218/services.js';
+import {
+  decodeAnswer,
+  decodeLenientRequest,
+  decodeRequest,
+  encodeRequest,
+  type TableRequest,
+} from '../../../src/c1218/services.js';
 import { rejectsWith, throwsWith } from '../../support/assert-error.js';
 import { EXCHANGES, hex } from '../../support/exchanges.js';
 
@@ -85,6 +91,17 @@ describe('Table services', () => {
         decodeRequest(bytes);
       }),
     );
+  });
+
+  it('takes reads without their length where it is asked to, and nothing else', () => {
+    const length = { count: 0xffff, isWithoutLength: true };
+    assert.deepEqual(decodeLenientRequest(hex('30 00 34')), { service: 'full-read', table: 52, ...length });
+    const partial = { service: 'partial-read', table: 23, offset: 44, ...length };
+    assert.deepEqual(decodeLenientRequest(hex('3F 00 17 00 00 2C')), partial);
+    assert.deepEqual(decodeLenientRequest(hex('3F 00 17 00 00 2C 01')), partial);
+    for (const bytes of ['', '30', '30 00', '3F 00 17 00 00', '40 00 07', '4F 00 07 00 00 00', '30 00 17 00 01 00']) {
+      assert.equal(decodeLenientRequest(hex(bytes)), undefined, bytes);
+    }
   });
 
   const answer = (...bytes: number[]): Uint8Array => Uint8Array.from(bytes);

@@ -82,7 +82,10 @@ describe('nes-meter decode', () => {
   it('names fields of any table, with unit and meaning', async () => {
     const BT01 = findTable('BT01');
     assert.ok(BT01);
-    const values = { manufacturer: 'NES', model: '83334-3I', firmwareMajor: 3, firmwareMinor: 72, firmwareBuild: 14 };
+    const hardware = { hardwareMajor: 3, hardwareMinor: 69, hardwareBuild: 1 };
+    const firmware = { firmwareMajor: 3, firmwareMinor: 72, firmwareBuild: 14 };
+    const number = { manufacturerSerialNumber: '0000606611223344' };
+    const values = { manufacturer: 'NES', model: '83334-3I', ...hardware, ...firmware, ...number };
     const hex = toHex(encodeTable(BT01, values, {}), '');
     const { output } = await runCli(['decode', 'BT01', '--json', hex]);
     assert.deepEqual((JSON.parse(output) as { values: unknown }).values, values);

@@ -166,7 +166,7 @@ describe('a dump of tables that have nothing in them', () => {
       tables.map(({ id, raw }) => [id, raw?.length]),
       [
         ['BT67', 0],
-        ['BT01', 32],
+        ['BT01', 48],
       ],
     );
     assert.equal(exitCode, 0);

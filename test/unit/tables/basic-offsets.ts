@@ -40,6 +40,8 @@ export const BT00: TableValues = {
   dimExtendedTablesUsed: 13,
   manufacturerStatusLength: 9,
   numberOfPendingTables: 2,
+  dimBasicProceduresUsed: 2,
+  dimExtendedProceduresUsed: 12,
   procedureParameterLength: 255,
   responseDataLength: 12,
 };
@@ -47,6 +49,30 @@ export const BT00: TableValues = {
 /** Offset columns of the guide; where it prints a formula, the formula. */
 export const PRINTED: readonly [table: string, dims: Dimensions, fields: readonly [field: string, offset: number][]][] =
   [
+    [
+      'BT00',
+      { BT00 },
+      [
+        ['numberOfPendingTables', 18],
+        ['basicTablesUsed', 19],
+        ['extendedTablesUsed', 19 + 10],
+        ['basicProceduresUsed', 19 + 10 + 13],
+        ['extendedProceduresUsed', 19 + 10 + 13 + 2],
+        ['basicTablesWritable', 19 + 10 + 13 + 2 + 12],
+        ['extendedTablesWritable', 19 + 10 + 13 + 2 + 12 + 10],
+      ],
+    ],
+    [
+      'BT01',
+      {},
+      [
+        ['manufacturer', 0],
+        ['model', 4],
+        ['hardwareMajor', 12],
+        ['firmwareMajor', 14],
+        ['manufacturerSerialNumber', 16],
+      ],
+    ],
     [
       'BT03',
       { BT00 },

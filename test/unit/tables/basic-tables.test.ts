@@ -35,6 +35,45 @@ describe('basic tables', () => {
   });
 });
 
+describe('BT00 and BT01', () => {
+  const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
+  const SHORT_BT00 = '022A884E45532002 00FF0C01000A0D020C0903'.replace(' ', '');
+
+  it('name the hardware and the number of the manufacturer', () => {
+    const image = bytes('4E45532038333333342D3349040038A10000606611223344');
+    assert.deepEqual(decodeTable(tableOf('BT01'), image, {}), {
+      manufacturer: 'NES',
+      model: '83334-3I',
+      hardwareMajor: 0,
+      hardwareMinor: 32,
+      hardwareBuild: 0,
+      firmwareMajor: 3,
+      firmwareMinor: 69,
+      firmwareBuild: 1,
+      manufacturerSerialNumber: '0000606611223344',
+    });
+  });
+
+  it('are read as well where they end before the fields that older captures lack', () => {
+    const bt01 = decodeTable(tableOf('BT01'), bytes('4E45532038333333342D3349040038A1'), {});
+    assert.equal(bt01['firmwareMinor'], 69);
+    assert.equal('manufacturerSerialNumber' in bt01, false);
+    const bt00 = decodeTable(tableOf('BT00'), bytes(SHORT_BT00), {});
+    assert.equal(bt00['numberOfPendingTables'], 3);
+    assert.equal('basicTablesUsed' in bt00, false);
+  });
+
+  it('are as long as BT00 says, and not longer than is known where it has not been read', () => {
+    assert.equal(tableSize(tableOf('BT00'), {}), 19);
+    assert.equal(tableSize(tableOf('BT00'), { BT00 }), 79);
+    assert.equal(tableSize(tableOf('BT01'), {}), 24);
+  });
+
+  it('refuse bytes that end within a set', () => {
+    assert.throws(() => decodeTable(tableOf('BT00'), bytes(`${SHORT_BT00}0102`), {}), { code: 'table-too-short' });
+  });
+});
+
 /** The alarms of BT03, by byte, from bit 0 on. [opt p.45-47] */
 const ALARMS: Readonly<Record<number, string>> = {
   0: 'meteringMode testMode meterShopMode',
