@@ -62,10 +62,14 @@ export class Alerts {
     this.#stage.memory.keep(ET50, FLAGS_AT, Uint8Array.of(flags));
   }
 
-  /** Raises or clears a cause. */
+  /** Raises or clears a cause. Only a registered client is alerted, so that raising one registers it. */
   set(cause: AlertCause, isRaised: boolean): void {
-    if (isRaised) this.#stage.client.raise(cause);
-    else this.#stage.client.clear(cause);
+    if (isRaised) {
+      if (!this.isRegistered) this.setRegistered(true);
+      this.#stage.client.raise(cause);
+    } else {
+      this.#stage.client.clear(cause);
+    }
     this.changed();
   }
 

@@ -204,7 +204,13 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
 
   #ownImage(table: TableDescription): Uint8Array | undefined {
     const meter = this.measure();
-    const context = { identity: this.#identity, dims: this.dimensions, meter, client: this.#client };
+    const context = {
+      identity: this.#identity,
+      dims: this.dimensions,
+      meter,
+      client: this.#client,
+      hasClient: () => this.#alerts.isRegistered,
+    };
     if (!SLOW_TABLES.has(table.name)) return tableImage(table, context);
     const state = [this.#idtVersion, Math.floor(meter.time / QUARTER_MS), meter.registers.powerOutages].join(' ');
     let known = this.#slowImages.get(table.name);

@@ -20,6 +20,8 @@ export interface ImageContext {
   readonly dims: Dimensions;
   readonly meter: Measurements;
   readonly client: MepClient;
+  /** Whether a MEP client is registered. [MEP p.125] */
+  hasClient(): boolean;
 }
 
 /** The values of a table at this moment; what is left out is zeros. */

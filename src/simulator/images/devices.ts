@@ -64,20 +64,16 @@ export const DEVICE_VALUES: Readonly<Record<string, ValuesOf>> = {
       ...(index === FIRST_MEP_DEVICE && client.flags),
     })),
   }),
-  ET14: ({ dims }) => ({
-    deviceOccupancy: [FIRST_MEP_DEVICE],
-    devices: devicesOf(dims).map((index): TableValues =>
-      index === FIRST_MEP_DEVICE ? { deviceHandle: CLIENT_HANDLE, deviceStatus: CLIENT_UP } : {},
-    ),
-  }),
+  ET14: ({ dims, hasClient }) => {
+    if (!hasClient()) return {};
+    const client = { deviceHandle: CLIENT_HANDLE, deviceStatus: CLIENT_UP };
+    const devices = devicesOf(dims).map((index): TableValues => (index === FIRST_MEP_DEVICE ? client : {}));
+    return { deviceOccupancy: [FIRST_MEP_DEVICE], devices };
+  },
   ET15: ({ client }) => client.onDemandRequests,
   ET16: nothing,
   ET34: nothing,
-  // The first client is registered: alerts are sent to it.
-  ET50: ({ identity: { personality } }) => {
-    const length = personality.firmware[0] >= 4 ? 2 : 1;
-    return { mepInboundConfiguration: Array.from({ length }, (_, port) => ({ mepDeviceRegistered: port === 0 })) };
-  },
+  ET50: nothing,
   ET51: ({ identity: { personality } }) => {
     const timers = {
       mepHealthTimeout: 60,

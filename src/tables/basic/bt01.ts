@@ -4,7 +4,7 @@ import { bits, chars, ending, opaque, rest, table, uint } from '../schema/builde
 export const BT01 = table({
   name: 'BT01',
   title: 'General Manufacturer Information',
-  summary: "Manufacturer, model, hardware and firmware version, and the manufacturer's serial number.",
+  summary: 'Manufacturer, model, hardware and firmware version, number that the manufacturer gave it.',
   pages: '198-199, opt 19',
   read: 'MBK',
   write: 'nobody',

@@ -95,8 +95,8 @@ describe('simulator: alerts', () => {
 
   it('are not sent to a client that is not registered, which cannot post either', async () => {
     const { meter, ask, alertsWithin } = stage();
-    assert.equal(ask('4F 0832 00001E 0001 00'), '00');
     meter.setAlert(true);
+    assert.equal(ask('4F 0832 00001E 0001 00'), '00');
     assert.equal(await alertsWithin(3), 0);
     ask(POST);
     assert.equal(meter.image('BT08')![3], 3);
@@ -117,6 +117,8 @@ describe('simulator: alerts', () => {
 
   it('tell of a request in ET15, which ends with the data for it', async () => {
     const { ask, values, alertsWithin } = stage();
+    ask('4F 0832 00001E 0001 01');
+    assert.deepEqual(values('ET14')['deviceOccupancy'], [4]);
     // Billing read of the client with handle 1000, transaction 0x0401.
     assert.equal(ask('40 0007 0008 13 08 05 01 04 E8 03 02', DEMO_ADVANCED_KEY), '00');
     assert.ok((await alertsWithin(3)) >= 2);
