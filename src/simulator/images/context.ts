@@ -21,7 +21,7 @@ export interface ImageContext {
   readonly meter: Measurements;
   readonly client: MepClient;
   /** Whether a MEP client is registered. [MEP p.125] */
-  hasClient(): boolean;
+  readonly hasClient: () => boolean;
 }
 
 /** The values of a table at this moment; what is left out is zeros. */
