@@ -17,7 +17,7 @@ export interface NodeRedHome {
 const root = join(__dirname, '../..');
 const apart = join(root, 'test/node-red-5/node_modules');
 
-/** Which Node-RED the flow tests take: 5 where `NODE_RED_MAJOR=5` is set, as `scripts/node-red-5.mjs` does. */
+/** Which Node-RED the flow tests take: 5 where `NODE_RED_MAJOR=5` is set, as `scripts/ci/node-red-5.mjs` does. */
 export const CHOSEN_MAJOR: NodeRedMajor = process.env['NODE_RED_MAJOR'] === '5' ? 5 : 4;
 
 /**
@@ -30,6 +30,6 @@ export function nodeRedHome(major: NodeRedMajor = CHOSEN_MAJOR): NodeRedHome {
   const node = CHOSEN_MAJOR === 5 ? process.execPath : join(apart, 'node/bin/node');
   const home = { major, node, red: join(apart, 'node-red/red.js') };
   if (!existsSync(home.node) || !existsSync(home.red))
-    throw new Error('Install Node-RED 5 first: node scripts/node-red-5.mjs');
+    throw new Error('Install Node-RED 5 first: node scripts/ci/node-red-5.mjs');
   return home;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exampleSection, examplesMarkdown } from '../../../scripts/examples-markdown.js';
+import { exampleSection, examplesMarkdown } from '../../../scripts/docs/examples-markdown.js';
 import { EXAMPLE_FILES, readExample } from '../../support/examples.js';
 
 const docs = join(__dirname, '../../../docs');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeMarkdown, nodePages } from '../../../scripts/nodes-markdown.js';
+import { nodeMarkdown, nodePages } from '../../../scripts/docs/nodes-markdown.js';
 
 const root = join(__dirname, '../../..');
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tablesMarkdown } from '../../../scripts/tables-markdown.js';
+import { tablesMarkdown } from '../../../scripts/docs/tables-markdown.js';
 import { CATALOGUE, layoutOf } from '../../../src/tables/index.js';
 import {
   array,

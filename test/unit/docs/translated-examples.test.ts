@@ -10,7 +10,7 @@ import {
   textsOf,
   translatedFile,
   translateFlow,
-} from '../../../scripts/translated-examples.js';
+} from '../../../scripts/docs/translated-examples.js';
 
 /** The one that Node-RED brings. */
 const jsonata = createRequire(require.resolve('node-red/package.json'))('jsonata') as (expression: string) => {

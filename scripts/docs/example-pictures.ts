@@ -1,5 +1,5 @@
 /**
- * `npx tsx scripts/example-pictures.ts [folder or example ...]`: draws the example flows (all, or those given) as the
+ * `npx tsx scripts/docs/example-pictures.ts [folder or example ...]`: draws the example flows (all, or those given) as the
  * editor shows them, into docs/images/examples. Needs `npm run build` and Chromium. The folders are those of packages with
  * nodes that an example uses and that are not among the development dependencies: node-red-node-sqlite,
  * node-red-contrib-postgresql.
@@ -8,13 +8,13 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
-import { EXAMPLE_FILES, readExample } from '../test/support/examples.js';
-import { NodeRedProcess } from '../test/support/node-red-process.js';
+import { EXAMPLE_FILES, readExample } from '../../test/support/examples.js';
+import { NodeRedProcess } from '../../test/support/node-red-process.js';
 
 /** What runs in the page is checked by the page: the editor has no types of its own. */
 declare const RED: { workspaces: { show(id: string): void }; sidebar: { toggleSidebar?(): void } };
 
-const folder = join(__dirname, '../docs/images/examples');
+const folder = join(__dirname, '../../docs/images/examples');
 /** Pixels around the nodes. */
 const MARGIN = 25;
 /** Of an inject node's button and the status below a node. */

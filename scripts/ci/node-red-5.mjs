@@ -1,11 +1,12 @@
 // Installs Node-RED 5 and newer Node.js for the tests, where they are not yet; then runs what is given with that Node.js:
-// node scripts/node-red-5.mjs [--node 22|24] [program and arguments], with NODE_RED_MAJOR=5 in its environment.
+// node scripts/ci/node-red-5.mjs [--node 22|24] [--flow-tests | program and arguments], with NODE_RED_MAJOR=5 in its
+// environment.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const home = join(dirname(dirname(fileURLToPath(import.meta.url))), 'test', 'node-red-5');
+const home = join(dirname(fileURLToPath(import.meta.url)), '../../test/node-red-5');
 const modules = join(home, 'node_modules');
 const lock = readFileSync(join(home, 'package-lock.json'), 'utf8');
 const stamp = join(modules, '.installed');
@@ -25,7 +26,10 @@ const NODES = { 22: 'node-22', 24: 'node' };
 const given = process.argv.slice(2);
 const isChosen = given[0] === '--node';
 const version = isChosen ? given[1] : '24';
-const command = isChosen ? given.slice(2) : given;
+const rest = isChosen ? given.slice(2) : given;
+// The demo brings a Node-RED of its own.
+const FLOW_TESTS = ['node_modules/mocha/bin/mocha.js', '--config', 'test/mocha/flow.json', '--ignore', 'test/demo/**'];
+const command = rest[0] === '--flow-tests' ? FLOW_TESTS : rest;
 if (!(version in NODES)) throw new Error(`--node takes ${Object.keys(NODES).join(' or ')}, not ${version}`);
 if (command.length > 0) {
   const node = join(modules, NODES[version], 'bin', 'node');

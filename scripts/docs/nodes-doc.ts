@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodePages } from './nodes-markdown.js';
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '../..');
 const folder = join(root, 'docs/nodes');
 const pages = nodePages(root);
 

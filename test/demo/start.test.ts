@@ -17,7 +17,7 @@ interface Demo {
 }
 
 function startDemo(...options: string[]): Demo {
-  const process_ = spawn(process.execPath, [join(ROOT, 'scripts', 'start.mjs'), ...options], { cwd: ROOT });
+  const process_ = spawn(process.execPath, [join(ROOT, 'scripts', 'demo', 'start.mjs'), ...options], { cwd: ROOT });
   let text = '';
   for (const stream of [process_.stdout, process_.stderr])
     stream.on('data', (chunk: Buffer) => (text += chunk.toString()));

@@ -1,4 +1,4 @@
-import type { Expression, FieldNode } from '../src/tables/index.js';
+import type { Expression, FieldNode } from '../../src/tables/index.js';
 
 /** A number of bytes, as far as the description alone tells it: a constant, and terms that dimensions decide. */
 export interface Extent {

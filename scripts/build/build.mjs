@@ -8,18 +8,10 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const dist = join(root, 'dist');
 const stamp = join(dist, '.built');
-const SOURCES = [
-  'src',
-  'nodes',
-  'icons',
-  'tsconfig.json',
-  'tsconfig.build.json',
-  'package-lock.json',
-  'scripts/build.mjs',
-];
+const SOURCES = ['src', 'nodes', 'icons', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build'];
 const RESULTS = ['dist/src', 'dist/nodes'];
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digestOf([...SOURCES, ...RESULTS])) {

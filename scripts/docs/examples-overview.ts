@@ -1,8 +1,8 @@
 // Writes docs/EXAMPLES.md from the example flows.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXAMPLE_FILES, readExample } from '../test/support/examples.js';
+import { EXAMPLE_FILES, readExample } from '../../test/support/examples.js';
 import { examplesMarkdown } from './examples-markdown.js';
 
 const flows = new Map(EXAMPLE_FILES.map((file) => [file.replace(/\.json$/, ''), readExample(file)]));
-writeFileSync(join(__dirname, '../docs/EXAMPLES.md'), examplesMarkdown(flows));
+writeFileSync(join(__dirname, '../../docs/EXAMPLES.md'), examplesMarkdown(flows));

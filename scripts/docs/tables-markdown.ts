@@ -9,7 +9,7 @@ import {
   isWritable,
   type TableDescription,
   type WriteRisk,
-} from '../src/tables/index.js';
+} from '../../src/tables/index.js';
 import { behind, expressionText, type Extent, extentText, isTooLong, NO_BYTES } from './tables-offsets.js';
 
 const KEYS: Readonly<Record<Access, string>> = { none: 'anyone', MBK: 'MBK', MAK: 'MAK', nobody: 'nobody' };

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { EXAMPLE_FOLDERS, type ExampleTexts, type FlowNode, translatedFile } from './translated-examples.js';
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '../..');
 const examples = join(root, 'examples');
 const names = readdirSync(examples).filter((file) => file.endsWith('.json'));
 

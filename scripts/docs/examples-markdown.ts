@@ -8,7 +8,7 @@ export interface DescribedNode {
   readonly info?: string;
 }
 
-const pictures = join(__dirname, '../docs/images/examples');
+const pictures = join(__dirname, '../../docs/images/examples');
 
 /**
  * What a reader wants to know of an example: its picture and its comment.
