@@ -1,5 +1,3 @@
-import { access, constants, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import {
   DecodeError,
   type Dimensions,
@@ -19,6 +17,7 @@ import {
 import { decodeBytes, decodedJson } from './decoded.js';
 import { jsonText } from './layout-text.js';
 import { withMeter } from './meter-command.js';
+import { outputFile } from './output-file.js';
 import { extentOf } from './read-command.js';
 import {
   keyPatterns,
@@ -30,10 +29,11 @@ import {
   withoutSecretBytes,
 } from './redact.js';
 import type { Terminal } from './terminal.js';
-import { CommandError, EXIT, errorText, exitCodeOf, type ExitCode, shortErrorText } from './texts.js';
+import { EXIT, errorText, exitCodeOf, type ExitCode, shortErrorText } from './texts.js';
 
 export interface DumpOptions {
   readonly out?: string;
+  readonly force?: true;
   readonly redact?: true;
 }
 
@@ -58,11 +58,12 @@ export async function runDump(
   options: DumpOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  if (options.out !== undefined) await checkFolder(options.out);
+  // Reading takes minutes: that the file cannot be written is better said before.
+  const file = options.out === undefined ? undefined : await outputFile(options.out, options.force === true);
   const dump = await withMeter(settings, (meter) => readAll(meter, tables, settings, options, terminal));
   const text = jsonText(dump.content);
-  if (options.out === undefined) terminal.out(text);
-  else await write(options.out, text);
+  if (file === undefined) terminal.out(text);
+  else await file.write(text);
   terminal.err(
     `${dump.read} tables read, ${dump.refused} refused${options.out ? `; written to ${printable(options.out)}` : ''}\n`,
   );
@@ -172,25 +173,4 @@ function redactedMeter(meter: MeterDescription): Entry {
 function showProgress(terminal: Terminal, place: string, table: TableDescription): void {
   const text = `${place} ${table.name} ${table.title}`;
   terminal.err(terminal.isErrorScreen ? `\r\u001b[K${text}` : `${text}\n`);
-}
-
-/** Reading takes a while: a folder that cannot be written to is better told before. */
-async function checkFolder(file: string): Promise<void> {
-  try {
-    await access(dirname(file), constants.W_OK);
-  } catch {
-    throw notWritable(file);
-  }
-}
-
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch {
-    throw notWritable(file);
-  }
-}
-
-function notWritable(file: string): CommandError {
-  return new CommandError(`The file ${file} cannot be written. Check that its folder is there and yours.`);
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   KEY_FORMATS,
@@ -6,6 +6,7 @@ import {
   LINE_SETTINGS,
   type LineSetting,
   type MeterSettings,
+  printable,
   type Protocol,
   SECURITIES,
   type Security,
@@ -18,6 +19,7 @@ import { CommandError, EXIT } from './texts.js';
 /** The variable in which a key may be given. */
 export const KEY_VARIABLE = 'NES_METER_KEY';
 const HIGHEST_PORT = 65_535;
+const GROUP_AND_OTHERS = 0o077;
 
 export interface KeyOptions {
   readonly keyFile?: string;
@@ -125,9 +127,25 @@ export async function meterSettings(options: ConnectionOptions, terminal: Termin
 
 /** The key from file or variable; undefined when neither is there. The file goes first: it was named on purpose. */
 export async function givenKey(options: KeyOptions, terminal: Terminal): Promise<string | undefined> {
-  if (options.keyFile !== undefined) return (await readText(options.keyFile, EXIT.key)).trim();
+  if (options.keyFile !== undefined) {
+    const key = (await readText(options.keyFile, EXIT.key)).trim();
+    if (await isOpenToOthers(options.keyFile)) terminal.err(openToOthers(options.keyFile));
+    return key;
+  }
   const key = terminal.env[KEY_VARIABLE]?.trim();
   return key === '' ? undefined : key;
+}
+
+/** On Windows the mode of a file says nothing of others; what is no file, such as a pipe, is gone when it was read. */
+async function isOpenToOthers(file: string): Promise<boolean> {
+  if (process.platform === 'win32') return false;
+  const found = await stat(file).catch(() => undefined);
+  return found?.isFile() === true && (found.mode & GROUP_AND_OTHERS) !== 0;
+}
+
+function openToOthers(file: string): string {
+  const name = printable(file);
+  return `Warning: other users of this computer can get at the key in ${name}. Keep it to yourself: chmod 600 ${name}\n`;
 }
 
 async function askedKey(protocol: Protocol, terminal: Terminal): Promise<string | undefined> {

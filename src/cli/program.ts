@@ -137,6 +137,7 @@ function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish)
     .description('Read all tables that the key opens into one JSON file')
     .argument('[table...]', 'only these')
     .option('--out <file>', 'where to; otherwise it is printed')
+    .option('--force', 'overwrite the file that is there, and follow a link')
     .option('--redact', 'without serial numbers, in the raw bytes as well, to be shown to others')
     .addOption(pace())
     .action(async (names: readonly string[], options: ConnectionOptions & DumpOptions) => {

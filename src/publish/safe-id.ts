@@ -18,8 +18,21 @@ export function safeId(serial: string | null | undefined): string | undefined {
   if (trimmed === '') return undefined;
   if (CLEAN.test(trimmed) && !LOOKS_CLEANED.test(trimmed) && !RESERVED.has(trimmed.toLowerCase())) return trimmed;
   const readable = trimmed.replace(/[^A-Za-z0-9_-]+/g, '-').slice(0, 27);
-  const hash = createHash('sha256').update(trimmed).digest('hex').slice(0, 12);
-  return `${readable}-${hash}`;
+  return `${readable}-${hashOf(trimmed)}`;
+}
+
+/**
+ * An id of `safeId` for places that know small letters, digits and `-` only. One of these stays as it is; any other gets a
+ * piece of its SHA-256, so that `AB12` and `ab12` stay two meters.
+ */
+export function lowerCaseId(id: string): string {
+  const folded = id.toLowerCase().replaceAll('_', '-');
+  const isDistinct = (folded === id && !folded.endsWith('-')) || LOOKS_CLEANED.test(id);
+  return isDistinct ? folded : `${folded}-${hashOf(id)}`;
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
 /** Step by step: a pattern for the end of a text takes time by the square of the blanks within it. */

@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.js';
 
-const TOPIC = /^[^+#\0\s/]+(?:\/[^+#\0\s/]+)*$/;
+/** Brokers hang up on control characters. */
+const TOPIC = /^[^+#\p{Cc}\s/]+(?:\/[^+#\p{Cc}\s/]+)*$/u;
 /** A week; beyond 24 days a timer of Node.js would fire at once. */
 const LONGEST_EXPIRY_S = 7 * 24 * 3600;
 

@@ -5,6 +5,7 @@ import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
 import { retained } from '../mqtt.js';
 import { netPower, type Phase, PHASES } from '../net-power.js';
 import { plainNumber } from '../plain-number.js';
+import { lowerCaseId } from '../safe-id.js';
 import { badSetting, textSetting, topicSetting } from '../settings.js';
 
 interface Property {
@@ -124,8 +125,7 @@ export const homie: FormatDefinition = {
   create: (given) => {
     const base = topicSetting('baseTopic', given['baseTopic'], 'homie');
     const deviceId = deviceIdSetting(given['deviceId']);
-    const topOf = ({ id }: MeterSnapshot): string =>
-      `${base}/${deviceId || `nes-${id.toLowerCase().replaceAll('_', '-')}`}`;
+    const topOf = ({ id }: MeterSnapshot): string => `${base}/${deviceId || `nes-${lowerCaseId(id)}`}`;
     return {
       isForOneMeter: deviceId !== '',
       onReading: (meter, { before, isFirst }) => {

@@ -1,3 +1,4 @@
+import { printable } from '../../texts.js';
 import type { FormatDefinition } from '../format.js';
 import { plainNumber } from '../plain-number.js';
 import { choiceSetting } from '../settings.js';
@@ -26,8 +27,17 @@ export function csvHeader(style: string): string {
   return ['time_utc', 'serial', ...COLUMNS.map(({ name }) => name)].join(styleSetting(style).separator);
 }
 
-/** A text in which a separator or a quote would be one. */
-const quoted = (text: string): string => (/[",;\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+/** What begins a formula for a spreadsheet, also behind what it may take for the end of a cell. */
+const FORMULA = /(^|[,;|"'\s])(?=[=+\-@＝＋－＠])/gu;
+
+/**
+ * A text as a cell. One in which a separator or a quote would be one is quoted; one that a spreadsheet would run, such as
+ * `=HYPERLINK(...)`, gets an apostrophe, which makes it a text.
+ */
+function textCell(text: string): string {
+  const harmless = printable(text).replace(FORMULA, "$1'");
+  return /[",;]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
 
 /** `2026-11-20 11:20:00`, which every spreadsheet takes for a time. */
 const timeText = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
@@ -36,7 +46,7 @@ function lineOf({ at, serial, values }: Row, style: Style): string {
   const numbers = [...values.values()].map((value) =>
     value === null ? '' : plainNumber(value).replace('.', style.point),
   );
-  return [timeText(at), quoted(serial), ...numbers].join(style.separator);
+  return [timeText(at), textCell(serial), ...numbers].join(style.separator);
 }
 
 /** A line of a CSV file for each reading, without its end: the *file* node adds that. What was not measured is empty. */

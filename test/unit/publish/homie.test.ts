@@ -85,6 +85,15 @@ describe('Homie 4', () => {
     assert.match(String(message?.topic), /^homie\/nes-a-7-b-[0-9a-f]{12}\/\$homie$/);
   });
 
+  it('makes two devices of serial numbers that differ in capitals or signs only', () => {
+    const serials = ['ab12', 'AB12', 'Ab12', 'ab-12', 'ab_12', 'AB_12', 'ab-12-', 'ab12-'];
+    const tops = serials.map((serial) => String(told(homie, decoded('BT28', { serial }))[0]?.topic).split('/')[1]);
+    assert.equal(new Set(tops).size, serials.length, tops.join());
+    assert.equal(tops[0], 'nes-ab12');
+    assert.equal(tops[3], 'nes-ab-12');
+    for (const top of tops) assert.match(top ?? '', /^[a-z0-9][a-z0-9-]*[a-z0-9]$/);
+  });
+
   it('under an id of its own takes one meter', () => {
     const named = formatOf('homie', { baseTopic: 'home/homie', deviceId: 'meter' });
     assert.equal(named.isForOneMeter, true);

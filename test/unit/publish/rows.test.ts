@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { COLUMNS } from '../../../src/publish/rows/columns.js';
 import { csvHeader } from '../../../src/publish/rows/index.js';
 import { throwsWith } from '../../support/assert-error.js';
@@ -153,6 +154,48 @@ describe('CSV', () => {
   it('quotes a serial number that would break a line', () => {
     const message = { ...decoded('BT28', { serial: 'A",1' }), payload: { frequency: 50 } };
     assert.match(String(of('csv', {}, message)['payload']), /^2026-11-20 12:00:00,"A"",1",/);
+  });
+
+  const serialCell = (serial: string, style = 'comma'): string => {
+    const message = { ...decoded('BT28', { serial }), payload: { frequency: 50 } };
+    const line = String(of('csv', { style }, message)['payload']);
+    return /^[^,;]+[,;]("(?:[^"]|"")*"|[^,;]*)[,;]/.exec(line)?.[1] ?? line;
+  };
+
+  it('has no text that a spreadsheet would run', () => {
+    for (const [serial, cell] of [
+      ['=HYPERLINK("http://evil.example")', `"'=HYPERLINK(""http://evil.example"")"`],
+      ['+1', `'+1`],
+      ['-1', `'-1`],
+      ['@SUM(1)', `'@SUM(1)`],
+      ['\t=1', `'=1`],
+      ['\r\n=1', `'=1`],
+      ['＝1', `'＝1`],
+      ['a;=1', `"a;'=1"`],
+      ['a,-1', `"a,'-1"`],
+      ['"=1', `"""'=1"`],
+      ['12-3+4=7', '12-3+4=7'],
+      ['A 12', 'A 12'],
+    ] as const) {
+      for (const style of ['comma', 'semicolon']) assert.equal(serialCell(serial, style).trim(), cell, serial);
+    }
+  });
+
+  it('has one line for each reading, whatever the serial number holds', () => {
+    const separators = csvHeader('comma').split(',').length - 1;
+    const text = fc
+      .string({ unit: 'binary', minLength: 1, maxLength: 30 })
+      .filter((each) => each.replaceAll(/[\s\0]/g, '') !== '');
+    fc.assert(
+      fc.property(text, (serial) => {
+        const message = { ...decoded('BT28', { serial }), payload: { activePower: -412 } };
+        const line = String(of('csv', {}, message)['payload']);
+        assert.doesNotMatch(line, /[\p{Cc}\p{Zl}\p{Zp}]/u);
+        const withoutSerial = line.replace(/,"(?:[^"]|"")*",/, ',,');
+        assert.equal(withoutSerial.split(',').length - 1, separators, line);
+        assert.match(line, /,-412,/, 'a number below zero stays a number');
+      }),
+    );
   });
 
   it('refuses a style that there is not', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { safeId } from '../../../src/publish/safe-id.js';
+import { lowerCaseId, safeId } from '../../../src/publish/safe-id.js';
 
 describe('safe id of a serial number', () => {
   it('leaves an ordinary serial number alone', () => {
@@ -35,6 +35,20 @@ describe('safe id of a serial number', () => {
   it('is as quick with many blanks in it as with any other', () => {
     assert.match(safeId(`1${' '.repeat(300_000)}2`) ?? '', /^1-2-[0-9a-f]{12}$/);
   }).timeout(10_000);
+
+  it('in small letters is as distinct as before', () => {
+    const id = fc.string({ unit: fc.constantFrom('a', 'A', 'b', '1', '-', '_'), minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(id, id, (a, b) => {
+        assert.equal(lowerCaseId(a) === lowerCaseId(b), a === b);
+        assert.match(lowerCaseId(a), /^[a-z0-9-]*[a-z0-9]$/);
+      }),
+      { numRuns: 2_000 },
+    );
+    assert.equal(lowerCaseId('83334000001'), '83334000001');
+    const cleaned = safeId('A_7/b') ?? '';
+    assert.equal(lowerCaseId(cleaned), cleaned.toLowerCase().replaceAll('_', '-'));
+  });
 
   it('is safe for any text, and different for different texts', () => {
     const serial = fc.oneof(

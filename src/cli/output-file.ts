@@ -1,0 +1,68 @@
+import { access, constants, lstat, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { CommandError } from './texts.js';
+
+/** What a command writes may tell which meter it is of, and whose. */
+const OWNER_ONLY = 0o600;
+
+/** A file that a command writes its result to. */
+export interface OutputFile {
+  /**
+   * Without `isForced` the file is made anew: what is there already, a link above all, is never written to or through.
+   * @throws CommandError where it cannot be written
+   */
+  readonly write: (text: string) => Promise<void>;
+}
+
+/**
+ * Looks whether a file can be written, before the work is done that it is for.
+ * @param isForced whether a file that is there is overwritten, and a link followed
+ * @throws CommandError
+ */
+export async function outputFile(file: string, isForced: boolean): Promise<OutputFile> {
+  try {
+    await access(dirname(file), constants.W_OK);
+  } catch {
+    throw notWritable(file);
+  }
+  if (!isForced && (await isThere(file))) throw alreadyThere(file);
+  return { write: (text) => write(file, text, isForced) };
+}
+
+/** A link that leads nowhere is there as well. */
+async function isThere(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function write(file: string, text: string, isForced: boolean): Promise<void> {
+  // `wx` makes the file and opens it in one step, or fails: what came there meanwhile stays as it is.
+  const handle = await open(file, isForced ? 'w' : 'wx', OWNER_ONLY).catch((error: unknown) => {
+    throw isExisting(error) ? alreadyThere(file) : notWritable(file);
+  });
+  try {
+    await handle.writeFile(text);
+  } catch {
+    // Half of it would stand in the way of the next try.
+    if (!isForced) await rm(file, { force: true });
+    throw notWritable(file);
+  } finally {
+    await handle.close();
+  }
+}
+
+function isExisting(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
+}
+
+function alreadyThere(file: string): CommandError {
+  return new CommandError(
+    `The file ${file} is there already, or is a link. Give another name; --force overwrites it, and follows the link.`,
+  );
+}
+
+function notWritable(file: string): CommandError {
+  return new CommandError(`The file ${file} cannot be written. Check that its folder is there and yours.`);
+}
