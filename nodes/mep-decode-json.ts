@@ -4,7 +4,6 @@ import {
   type KnownReader,
   type NoReading,
   readerName,
-  type ReaderNews,
   recallReader,
   receiveFromReader,
   systemClock,
@@ -34,12 +33,12 @@ class Readers {
   }
 
   /** @throws UsageError `bad-payload` */
-  receive({ topic, payload, retain }: NodeMessageInFlow & { retain?: unknown }): ReaderNews {
+  receive({ topic, payload, retain }: NodeMessageInFlow & { retain?: unknown }): ReturnType<typeof receiveFromReader> {
     const name = readerName(topic);
     const before = this.#known.get(name);
-    const { reader, news } = receiveFromReader(before, { topic, payload, retain }, systemClock.date().getTime());
-    if (reader !== before) this.#keep(reader);
-    return news;
+    const received = receiveFromReader(before, { topic, payload, retain }, systemClock.date().getTime());
+    if (received.reader !== before) this.#keep(received.reader);
+    return received;
   }
 
   handOver(): void {
@@ -88,7 +87,7 @@ export default function (RED: NodeAPI): void {
       await loaded;
       // A message that came too late must not overwrite what the next node of this id already knows.
       if (isClosed) return;
-      const news = readers.receive(msg);
+      const { reader, news } = readers.receive(msg);
       if (news.kind === 'unread') throw badPayload('the reader has not read its meter yet');
       if (news.kind !== 'reading') {
         showNothing(RED, this, news.kind, news.since);
@@ -105,7 +104,7 @@ export default function (RED: NodeAPI): void {
           payload,
           // Which of it was not sent is not known to be missing: a message tells a part only.
           table: { complete: false, readAt: new Date(news.readAt).toISOString() },
-          meter: { ...meter, serial: meter.serial ?? (own === '' ? null : own) },
+          meter: { ...meter, serial: meter.serial ?? (own === '' ? reader.serial : own) },
         }),
       );
     });

@@ -78,6 +78,8 @@ class TableReader implements ConnectionUser {
       signal: this.#life.signal,
     });
     showStatus(this.#RED, this.#node, 'green', 'dot', 'status.read', { table: table.id, bytes: table.length });
+    // What is read now is new, whatever the message was that asked for it.
+    delete msg['retain'];
     // The description is the connection's own: what a flow does to its message must not reach the next one.
     const read = Object.assign(msg, { payload: Buffer.from(bytes), table, meter: structuredClone(meter) });
     if (output === 'bytes') return read;

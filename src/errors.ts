@@ -76,6 +76,8 @@ export const USAGE_ERROR_CODES = [
   'not-writable',
   'unknown-procedure',
   'queue-full',
+  'stored-message',
+  'history-not-live',
   'cancelled',
 ] as const;
 

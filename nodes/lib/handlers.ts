@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
+import { checkLive, isDecodedReading } from '../../src/index.js';
 import { toNodeError } from './errors.js';
 import { showError } from './status.js';
 
@@ -12,11 +13,15 @@ const CLOSE_LIMIT_MS = 5000;
 /**
  * The one way a node of this package takes messages. Whatever the handler does, the message is completed exactly once:
  * an error becomes a red status and goes to Catch nodes with the user's text and its `code`. A rejected promise in an
- * input listener would end the Node-RED process; none can leave this function.
+ * input listener would end the Node-RED process; none can leave this function. A decoded reading that is not live is
+ * refused here, for every node.
  */
 export function onInput(RED: NodeAPI, node: Node, handler: InputHandler): void {
   node.on('input', (msg, send, done) => {
-    const handled = Promise.resolve().then(() => handler(msg, send));
+    const handled = Promise.resolve().then(() => {
+      if (isDecodedReading(msg.payload)) checkLive(msg);
+      return handler(msg, send);
+    });
     handled
       .then(
         () => {

@@ -1,5 +1,13 @@
 import type { NodeMessage } from 'node-red';
-import { badPayload, DecodeError, type Dimensions, type Fields, isFields, UsageError } from '../../src/index.js';
+import {
+  badPayload,
+  checkLive,
+  DecodeError,
+  type Dimensions,
+  type Fields,
+  isFields,
+  UsageError,
+} from '../../src/index.js';
 
 /** The bytes of a table as a message brings them, with what it tells about them. */
 export interface TableInput {
@@ -16,9 +24,10 @@ export interface TableInput {
  * What there is to decode in a message of mep-read-table, or in a bare buffer from elsewhere.
  * @param table the table that the bytes must be of, where the message tells; any table where left out
  * @throws UsageError `bad-payload`; DecodeError `table-too-short`, `table-too-long` where `msg.table.length` tells of
- * another number of bytes: a file is read while it is being written
+ * another number of bytes: a file is read while it is being written; UsageError `stored-message`
  */
 export function tableInput(msg: NodeMessage, table?: string): TableInput {
+  checkLive(msg);
   const extent = recordOf(msg['table']);
   const id = extent?.['id'];
   if (table !== undefined && typeof id === 'string' && id !== table) {

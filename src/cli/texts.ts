@@ -226,6 +226,8 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
   'not-writable': ['This table is not written.', 'Nothing writes registers and security settings; use another table.'],
   'unknown-procedure': ['This procedure is not known.', 'EP17, EP19 and EP61 are.'],
   'queue-full': ['More is asked of the meter than it can answer.', 'Take a longer --interval.'],
+  'stored-message': ['A broker had stored this message.', 'It is no new reading; wait for the next one.'],
+  'history-not-live': ['This is a record of the history of the meter.', 'It is no live reading.'],
   cancelled: ['Ended before it was done.', 'Nothing was left open.'],
 };
 

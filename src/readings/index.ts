@@ -6,7 +6,17 @@ export type { DecodedTable, PlacedRegister } from './decode-values.js';
 export { decodeValues } from './decode-values.js';
 export { factsOf, withoutSecrets } from './facts.js';
 export { hasTransformers, houseKey } from './house.js';
-export { badPayload, type Fields, fieldsOf, isFields, knownEntries, readingTime, textOf } from './message.js';
+export {
+  badPayload,
+  checkLive,
+  type Fields,
+  fieldsOf,
+  isDecodedReading,
+  isFields,
+  knownEntries,
+  readingTime,
+  textOf,
+} from './message.js';
 export type { Payload, Reading, ReadingTable, Register } from './reading.js';
 export { isReadingTable } from './reading.js';
 export * as alarms from './alarms/index.js';

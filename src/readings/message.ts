@@ -43,6 +43,22 @@ export function knownEntries(payload: unknown): [key: string, value: unknown][] 
 }
 
 /**
+ * Makes sure that a message is about now. One that a broker had stored is as old as it may be and arrives again at each
+ * deploy; a record of history belongs to its own time.
+ * @throws UsageError `stored-message`, `history-not-live`
+ */
+export function checkLive(msg: object): void {
+  const { retain, history } = fieldsOf(msg);
+  if (retain === true) throw new UsageError('stored-message', 'msg.retain: the broker had stored this message');
+  if (isFields(history)) throw new UsageError('history-not-live', 'msg.history: this is a record of history');
+}
+
+/** Whether a payload is a decoded reading: it has a value under a key of the catalogue of quantities. */
+export function isDecodedReading(payload: unknown): boolean {
+  return isFields(payload) && Object.keys(payload).some((key) => describeKey(key) !== undefined);
+}
+
+/**
  * When a reading was taken, ms since 1970.
  * @param readAt `msg.table.readAt`; a message without one was read when it came
  * @throws UsageError `bad-payload`: it is no time

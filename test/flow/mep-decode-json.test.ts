@@ -50,8 +50,8 @@ describe('mep-decode-json, before a reader that has stopped', () => {
 
   it('hands a clock that stands on once, so that its meter falls silent', async () => {
     const flow = await Flow.load([
-      { id: 'decode', type: 'mep-decode-json', serial: '', wires: [['format', 'alarm']] },
-      { id: 'format', type: 'mep-format', format: 'json', expireAfter: '1', wires: [['out']] },
+      { id: 'decode', type: 'mep-decode-json', serial: '', wires: [['sink', 'alarm']] },
+      { id: 'sink', type: 'mep-format', format: 'json', expireAfter: '1', wires: [['out']] },
       { id: 'alarm', type: 'mep-alarm', silentAfter: '1', wires: [['out']] },
     ]);
     const repeated = setInterval(() => {
@@ -86,4 +86,20 @@ describe('mep-decode-json, before a reader that has stopped', () => {
     await until(() => flow.completed.length === 3, 'all three');
     assert.deepEqual([flow.out.length, flow.caught.length], [0, 0]);
   });
+
+  for (const [what, serial, expected] of [
+    ['the number that another topic of the reader gives', '', '7000000001'],
+    ['the number typed in the node first', '55', '55'],
+  ] as const) {
+    it(`gives a message without a number ${what}`, async () => {
+      const flow = await Flow.load([{ id: 'decode', type: 'mep-decode-json', serial, wires: [['out']] }]);
+      flow.send('decode', { topic: 'ams/power', payload: { id: '7000000001', P: 812, U1: 230.1 } });
+      flow.send('decode', { topic: 'ams/energy', payload: { tPI: 12345.678, tPO: 0 } });
+      await until(() => flow.out.length === 2, 'both');
+      assert.deepEqual(
+        flow.out.map((msg) => (msg['meter'] as { serial: string }).serial),
+        ['7000000001', expected],
+      );
+    });
+  }
 });

@@ -27,6 +27,16 @@ describe('Reading and decoding in a flow', () => {
     assert.equal(flow.completed.length, 1);
   });
 
+  it('reads anew for a message that a broker had stored', async () => {
+    const flow = await Flow.load([
+      SIMULATED_METER,
+      { ...READ, wires: [['decode']] },
+      { id: 'decode', type: 'mep-decode-bt28', wires: [['out']] },
+    ]);
+    const msg = await flow.ask('read', { topic: 'mine', retain: true });
+    assert.deepEqual([msg.topic, 'retain' in msg, flow.caught.length], ['mine', false, 0]);
+  });
+
   it('decodes what it read', async () => {
     const flow = await Flow.load([
       SIMULATED_METER,

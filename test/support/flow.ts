@@ -9,6 +9,7 @@ import consumption from '../../nodes/mep-consumption.js';
 import config from '../../nodes/mep-config.js';
 import haDiscovery from '../../nodes/mep-ha-discovery.js';
 import httpServer from '../../nodes/mep-http-server.js';
+import plausibility from '../../nodes/mep-plausibility.js';
 import procedure from '../../nodes/mep-procedure.js';
 import readTable from '../../nodes/mep-read-table.js';
 import status from '../../nodes/mep-status.js';
@@ -53,6 +54,7 @@ export class Flow {
         consumption,
         haDiscovery,
         httpServer,
+        plausibility,
         (RED: NodeAPI) => {
           flow.#listen(RED);
         },

@@ -1,4 +1,4 @@
-import { fieldsOf, isFields } from '../message.js';
+import { fieldsOf, isFields, textOf } from '../message.js';
 import { isNumber, isTime } from '../numbers.js';
 import type { KnownReader } from './receive.js';
 import type { SourceClock } from './source-clock.js';
@@ -10,12 +10,20 @@ import type { SourceClock } from './source-clock.js';
  * @returns undefined when it is something else
  */
 export function recallReader(kept: unknown): KnownReader | undefined {
-  const { name, hasPhasePower, isLost, clocks } = fieldsOf(kept);
+  const { name, serial, hasPhasePower, isLost, clocks } = fieldsOf(kept);
   if (typeof name !== 'string' || typeof hasPhasePower !== 'boolean' || typeof isLost !== 'boolean') return undefined;
   const known = Object.entries(fieldsOf(clocks)).map(([place, clock]) => [place, recalledClock(clock)] as const);
   const usable = known.filter((entry): entry is [string, SourceClock] => entry[1] !== undefined);
   const plain = { values: {}, changes: 0, stale: { received: undefined, clock: undefined } };
-  return { name, hasRead: false, hasPhasePower, isLost, clocks: Object.fromEntries(usable), plain };
+  return {
+    name,
+    serial: textOf(serial),
+    hasRead: false,
+    hasPhasePower,
+    isLost,
+    clocks: Object.fromEntries(usable),
+    plain,
+  };
 }
 
 function recalledClock(kept: unknown): SourceClock | undefined {

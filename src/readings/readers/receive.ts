@@ -17,6 +17,8 @@ export interface ReaderInput {
 /** What is known of a reader from its messages so far; JSON-safe. */
 export interface KnownReader extends SourceEvidence {
   readonly name: string;
+  /** The number of its meter, from those messages under its topics that give one; null before, and without topics. */
+  readonly serial: string | null;
   /** It said that its meter does not answer. */
   readonly isLost: boolean;
   /** By topic and meter. */
@@ -84,7 +86,7 @@ export function receiveFromReader(known: KnownReader | undefined, input: ReaderI
 
 function newReader(name: string): KnownReader {
   const plain = { values: {}, changes: 0, stale: { received: undefined, clock: undefined } };
-  return { name, hasRead: false, hasPhasePower: false, isLost: false, clocks: {}, plain };
+  return { name, serial: null, hasRead: false, hasPhasePower: false, isLost: false, clocks: {}, plain };
 }
 
 function nothing(reader: KnownReader, kind: NoReading, since: number): Received {
@@ -105,7 +107,8 @@ function receiveJson(reader: KnownReader, topic: unknown, payload: unknown, now:
   const place = JSON.stringify([topic, meter.serial]);
   const { clock, freshness } = judgeTime(reader.clocks[place], time, now);
   const { isUnread, hasRead, hasPhasePower } = withoutZeros(values, reader);
-  const after = { ...reader, hasRead, hasPhasePower, clocks: withClock(reader.clocks, place, clock) };
+  const serial = reader.name === '' ? null : (meter.serial ?? reader.serial);
+  const after = { ...reader, serial, hasRead, hasPhasePower, clocks: withClock(reader.clocks, place, clock) };
   if (isUnread) return nothing(after, 'unread', now);
   if (isMeterLost) return nothing(after, 'lost', now);
   if (!freshness.isNew) return nothing(after, freshness.why, freshness.since);
