@@ -42,6 +42,7 @@ export const PROTOCOL_ERROR_CODES = [
   'tls-bad-record',
   'authentication-failed',
   'sequence-rejected',
+  'dimensions-unstable',
   'write-outcome-unknown',
   'write-not-verified',
   'procedure-refused',
@@ -143,6 +144,12 @@ export class UsageError extends MeterError<UsageErrorCode> {
 /** Whether this is an error of ours, with a code. */
 export function isMeterError(error: unknown): error is MeterError {
   return error instanceof MeterError;
+}
+
+/** An error of ours as it is; anything else as a `port-failed`. */
+export function toMeterError(error: unknown): MeterError {
+  if (isMeterError(error)) return error;
+  return new TransportError('port-failed', error instanceof Error ? error.message : String(error), { cause: error });
 }
 
 /** The error of a call on a connection that is not open, or was closed meanwhile. */

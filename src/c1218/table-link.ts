@@ -40,10 +40,10 @@ export interface TableLinkEvents {
   /** The meter raised an alert (`00 00`). It is stepped over, never answered. [MEP p.17] */
   alert(): void;
   /**
-   * Dimensions may have changed: the sequence number jumped though nothing was lost [MEP p.55], or a session of the
-   * optical port began long after they were read [OPT p.18].
+   * The conversation was interrupted: the meter may have been set up anew, or be another one. The MEP sequence number
+   * jumped though nothing was lost [MEP p.55], or a session of TLS or of the optical port was begun again.
    */
-  sequenceJumped(): void;
+  dimensionsMayHaveChanged(): void;
   /** The line is gone; every request under way has been rejected. `open` may be called again. */
   closed(error: MeterError): void;
 }
@@ -64,8 +64,6 @@ export interface TableLink {
   /** The most data bytes one write can carry. */
   readonly maxWriteBytes: number;
   readonly counters: Readonly<LinkCounters>;
-  /** Nothing tells `sequenceJumped` when the meter is set up anew: who reads has to look whether it was. */
-  readonly hidesChanges?: boolean;
   /** How long its answers took since it was made. */
   readonly roundTrip: RoundTrip;
   /** @throws TransportError, SecurityError */

@@ -158,6 +158,10 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
     'The meter keeps asking for another sequence number.',
     'Another program may be talking to the same port: end it.',
   ],
+  'dimensions-unstable': [
+    'The set-up of the meter seemed to change during every attempt to read the table.',
+    'Another program may be talking to the same port: end it. Or wait until the meter has been set up.',
+  ],
   'write-outcome-unknown': [
     'The answer to a write was lost, so nobody knows whether the meter did it.',
     'Read the table to find out.',

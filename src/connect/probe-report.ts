@@ -1,5 +1,5 @@
 import type { MeterError } from '../errors.js';
-import type { MeterDescription } from '../meter/knowledge.js';
+import type { MeterDescription } from '../meter/dimension-cache.js';
 
 /** What was heard on a line. */
 export type Heard = 'nothing' | 'alerts' | 'rubbish' | 'answers';

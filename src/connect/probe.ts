@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.js';
 import { cancelled, isMeterError, type MeterError, SecurityError } from '../errors.js';
-import type { MeterDescription } from '../meter/knowledge.js';
+import type { MeterDescription } from '../meter/dimension-cache.js';
 import { Meter } from '../meter/meter.js';
 import { isSilence } from '../meter/silence.js';
 import { greet } from '../mep/greeting.js';

@@ -33,7 +33,7 @@ const ATTEMPTS = 2;
 const TLS_ANSWER_TIMEOUT_MS = 1_000;
 const NO_EVENTS: TableLinkEvents = {
   alert: () => undefined,
-  sequenceJumped: () => undefined,
+  dimensionsMayHaveChanged: () => undefined,
   closed: () => undefined,
 };
 

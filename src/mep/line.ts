@@ -199,9 +199,9 @@ export class MepLine {
     return this.heard.error(this.description);
   }
 
-  /** Tells whoever opened the line that the meter's dimensions may have changed. */
-  tellSequenceJump(): void {
-    this.#events?.sequenceJumped();
+  /** Raises `dimensionsMayHaveChanged`. */
+  reportPossibleChange(): void {
+    this.#events?.dimensionsMayHaveChanged();
   }
 
   #takeTurn<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

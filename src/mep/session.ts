@@ -227,7 +227,7 @@ export class MepSession implements TableLink {
     this.#line.counters.sequenceCorrections++;
     const wanted = new DataView(answer.buffer, answer.byteOffset).getUint32(1);
     const hasJumped = this.#sequence.correct(wanted);
-    if (hasJumped) this.#line.tellSequenceJump();
+    if (hasJumped) this.#line.reportPossibleChange();
     return hasJumped;
   }
 

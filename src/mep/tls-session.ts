@@ -50,8 +50,6 @@ const KEY_BYTES = 16;
 const CLIENT_ID = 100;
 /** Sessions that may be lost during one request before that is an error. */
 const MAX_LOST_SESSIONS = 3;
-/** In less time nobody puts another meter in the place of the one that answered. */
-const SAME_METER_MS = 60_000;
 /** How long `close` waits to end the session in the meter as well. */
 const FAREWELL_MS = 300;
 
@@ -72,7 +70,6 @@ export class TlsSession implements TableLink {
   readonly maxReadBytes = MAX_TLS_READ_BYTES;
   readonly maxWriteBytes = MAX_TLS_WRITE_BYTES;
   readonly padsWithZeros = false;
-  readonly hidesChanges = true;
 
   readonly #line: MepLine;
   readonly #retries: number;
@@ -82,7 +79,7 @@ export class TlsSession implements TableLink {
   #client: TlsClient | undefined;
   /** The port takes no TLS. It is not asked again: to it a handshake is one more wrong signature. */
   #notOffered: MeterError | undefined;
-  #lastAnswerAt = Number.POSITIVE_INFINITY;
+  #isResumption = false;
   #requestsUnderWay = 0;
 
   constructor(options: TlsSessionOptions) {
@@ -116,6 +113,7 @@ export class TlsSession implements TableLink {
   open(events: TableLinkEvents, signal?: AbortSignal): Promise<void> {
     this.#client = undefined;
     this.#notOffered = undefined;
+    this.#isResumption = false;
     return this.#line.open(events, signal);
   }
 
@@ -197,14 +195,15 @@ export class TlsSession implements TableLink {
       if (error instanceof ProtocolError && error.code === 'tls-not-offered') this.#notOffered = error;
       throw error;
     }
-    const silence = this.#line.clock.now() - this.#lastAnswerAt;
-    if (silence > SAME_METER_MS) this.#line.tellSequenceJump();
+    // A lost session may have been another meter's, or have ended with a new set-up.
+    if (this.#isResumption) this.#line.reportPossibleChange();
+    this.#isResumption = true;
     return this.#client;
   }
 
   /** Sends one sealed request until its answer is there, or the session is lost. */
   async #exchange(client: TlsClient, errand: Errand, signal: AbortSignal): Promise<Outcome> {
-    const { counters, clock } = this.#line;
+    const { counters } = this.#line;
     let spoilt: ProtocolError | undefined;
     const exchange = {
       message: tlsMessage(TLS_CODES.table, client.seal(errand.plain)),
@@ -222,7 +221,6 @@ export class TlsSession implements TableLink {
       const answered = await this.#line.exchange(exchange, signal);
       if (answered && 'plain' in answered.answer) {
         this.#roundTrips.add(answered.tookMs);
-        this.#lastAnswerAt = clock.now();
         return answered.answer;
       }
       if (answered) {

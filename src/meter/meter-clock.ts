@@ -2,7 +2,7 @@ import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
 import { isMeterError } from '../errors.js';
 import { decodeTable, tableSize } from '../tables/index.js';
-import { knownTable } from './knowledge.js';
+import { knownTable } from './value-reader.js';
 import { isRefusal } from './refusal.js';
 
 /** Where a meter's own clock stands. [MEP p.224-225] */
@@ -37,10 +37,10 @@ export class MeterClock {
   }
 
   /** Asks to look again: the line was lost, or the meter may have been without power. */
-  doubt(): void {
+  readonly doubt = (): void => {
     this.#seen = undefined;
     this.#looked = undefined;
-  }
+  };
 
   /**
    * Looks, if it is time to. Only in one's turn on the line, and after what was asked for: a clock that cannot be read is

@@ -4,19 +4,12 @@
  */
 import type { LinkCounters, TableLink } from '../c1218/table-link.js';
 import { type Clock, systemClock } from '../clock.js';
-import {
-  connectionClosed,
-  isMeterError,
-  type MeterError,
-  ProtocolError,
-  TransportError,
-  UsageError,
-} from '../errors.js';
+import { connectionClosed, isMeterError, type MeterError, ProtocolError, toMeterError, UsageError } from '../errors.js';
 import { findProcedure, type TableValues } from '../tables/index.js';
 import { runTurn } from '../turn.js';
 import { mayHaveWritten } from './after-writing.js';
 import { reconnectPause } from './backoff.js';
-import { knownTable, type MeterDescription, MeterKnowledge } from './knowledge.js';
+import { DimensionCache, type MeterChangeListener, type MeterDescription } from './dimension-cache.js';
 import { MeterClock } from './meter-clock.js';
 import { type ProcedureRun, ProcedureRunner } from './procedure-runner.js';
 import { type Priority, RequestQueue } from './request-queue.js';
@@ -24,6 +17,7 @@ import { isSilence } from './silence.js';
 import { type MeterState, type MeterStatus, StatusRecord } from './status.js';
 import { TableReader, type TableReading } from './table-reader.js';
 import { type TableContent, type TableWrite, TableWriter, type WriteOptions } from './table-writer.js';
+import { knownTable } from './value-reader.js';
 import { memoryLedger, WriteGuard, type WriteLedger } from './write-guard.js';
 
 export type StateListener = (state: MeterState, error: MeterError | undefined) => void;
@@ -33,7 +27,7 @@ export interface MeterOptions {
   readonly clock?: Clock;
   /**
    * From the start of one table read to the start of the next, for each piece of a table; default 1000 ms, the guide's
-   * advice [MEP p.51]. What is asked once, who the meter is and its dimensions, does not count.
+   * advice [MEP p.51]. Identity, dimensions and the short look whether they still hold do not count.
    */
   readonly minIntervalMs?: number;
   /** For the jitter of reconnects; 0 (included) to 1 (excluded). */
@@ -74,7 +68,7 @@ export class Meter {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #queue: RequestQueue;
-  readonly #knowledge: MeterKnowledge;
+  readonly #dimensions: DimensionCache;
   readonly #meterClock: MeterClock;
   readonly #reader: TableReader;
   readonly #guard: WriteGuard;
@@ -98,11 +92,11 @@ export class Meter {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#queue = new RequestQueue(this.#clock, options.minIntervalMs ?? 1_000);
-    this.#knowledge = new MeterKnowledge(options.link);
+    this.#dimensions = new DimensionCache(options.link, this.#clock);
     this.#meterClock = new MeterClock(options.link, this.#clock);
     const parts = {
       link: this.#link,
-      knowledge: this.#knowledge,
+      dimensions: this.#dimensions,
       meterClock: this.#meterClock,
       queue: this.#queue,
       clock: this.#clock,
@@ -117,6 +111,7 @@ export class Meter {
     this.#writer = new TableWriter(parts, this.#reader, this.#guard);
     this.#procedures = new ProcedureRunner(parts, this.#reader, this.#guard);
     this.#status = new StatusRecord(options.link, this.#clock);
+    this.#dimensions.onMeterChange(this.#meterClock.doubt);
   }
 
   get state(): MeterState {
@@ -139,7 +134,7 @@ export class Meter {
 
   /** Who the meter is, as far as it is known now; every field null before it has been asked. */
   get identity(): MeterDescription {
-    return this.#knowledge.description;
+    return this.#dimensions.description;
   }
 
   /** Where the meter is, for people. */
@@ -161,6 +156,14 @@ export class Meter {
    */
   onNews(listener: () => void): () => void {
     return this.#status.onNews(listener);
+  }
+
+  /**
+   * @param listener called when another meter answers at this connection, before any of its values is handed out
+   * @returns a function that ends the listening.
+   */
+  onMeterChange(listener: MeterChangeListener): () => void {
+    return this.#dimensions.onMeterChange(listener);
   }
 
   /** Connects in the background, and again with growing pauses whenever the line is lost. */
@@ -192,8 +195,8 @@ export class Meter {
     options: { readonly priority?: Priority; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<MeterDescription> {
     return this.#request(options.priority ?? 'user', options.signal, async (signal) => {
-      await this.#knowledge.confirm(signal);
-      return this.#knowledge.description;
+      await this.#dimensions.refresh(signal);
+      return this.#dimensions.description;
     });
   }
 
@@ -223,7 +226,9 @@ export class Meter {
   async writeTable(name: string, content: TableContent, options: WriteOptions = {}): Promise<TableWrite> {
     this.#guard.checkAllowed();
     const table = knownTable(name);
-    return this.#request('user', options.signal, (signal) => this.#writer.write(table, content, options, signal));
+    return this.#request('user', options.signal, (signal) =>
+      this.#changing(() => this.#writer.write(table, content, options, signal)),
+    );
   }
 
   /**
@@ -241,7 +246,7 @@ export class Meter {
       throw new UsageError('unknown-procedure', `There is no procedure ${name}`, { values: { procedure: name } });
     }
     return this.#request('user', options.signal, (signal) =>
-      this.#procedures.run(procedure, parameters, options, signal),
+      this.#changing(() => this.#procedures.run(procedure, parameters, options, signal)),
     );
   }
 
@@ -285,16 +290,14 @@ export class Meter {
   }
 
   async #openLink(signal: AbortSignal): Promise<void> {
-    this.#doubt();
+    this.#invalidate();
     try {
       await this.#link.open(
         {
           alert: () => {
             this.#status.noteAlert();
           },
-          sequenceJumped: () => {
-            this.#doubt();
-          },
+          dimensionsMayHaveChanged: this.#dimensions.markStale,
           closed: (error) => {
             this.#reconnectLater(error, signal);
           },
@@ -311,9 +314,18 @@ export class Meter {
   }
 
   /** Another meter may be there, or the same one set up anew. */
-  #doubt(): void {
-    this.#knowledge.doubt();
+  #invalidate(): void {
+    this.#dimensions.invalidate();
     this.#meterClock.doubt();
+  }
+
+  /** Runs what may change the meter: whatever its outcome, nothing that was known before is believed after it. */
+  async #changing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } finally {
+      this.#invalidate();
+    }
   }
 
   /** Asks the meter who it is, so that its state is true before anyone reads a table. Errors are told by the state. */
@@ -380,9 +392,4 @@ export class Meter {
     this.#status.noteState(state, error);
     if (isChange) for (const listener of this.#listeners) listener(state, error);
   }
-}
-
-function toMeterError(error: unknown): MeterError {
-  if (isMeterError(error)) return error;
-  return new TransportError('port-failed', error instanceof Error ? error.message : String(error), { cause: error });
 }

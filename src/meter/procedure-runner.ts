@@ -9,11 +9,12 @@ import {
   type ProcedureAnswer,
   type TableValues,
 } from '../tables/index.js';
-import { knownTable, type MeterDescription } from './knowledge.js';
+import type { MeterDescription } from './dimension-cache.js';
 import type { MeterParts, TableReader } from './table-reader.js';
 import type { BudgetLeft } from './write-budget.js';
 import { isRefusal } from './refusal.js';
 import type { WriteOptions } from './table-writer.js';
+import { knownTable } from './value-reader.js';
 import type { WriteGuard } from './write-guard.js';
 
 /** What became of a procedure, or would. */
@@ -72,9 +73,9 @@ export class ProcedureRunner {
     signal: AbortSignal,
   ): Promise<ProcedureRun> {
     this.#guard.checkProcedure(procedure, parameters, options);
-    const { knowledge, link } = this.#parts;
-    await knowledge.confirm(signal);
-    const meter = knowledge.description;
+    const { dimensions, link } = this.#parts;
+    await dimensions.refresh(signal);
+    const meter = dimensions.description;
     const isRateLimited = this.#guard.areProceduresRateLimited(meter.dimensions['BT01']);
     const written = encodeProcedure(procedure, parameters, nextProcedureSequence(link.protocol, this.#lastSequence));
     const common = { procedure: procedure.name, meter, written };
@@ -191,13 +192,13 @@ export class ProcedureRunner {
   /** ET85 for the second of two MEP clients, ET59 where ET50 says so, else BT08; optical clients have BT08. [MEP p.24, p.51] */
   async #answerTable({ protocol, dimensions }: MeterDescription, signal: AbortSignal): Promise<string> {
     if (protocol === 'optical') return 'BT08';
-    const { knowledge } = this.#parts;
+    const cache = this.#parts.dimensions;
     const general = dimensions['BT01'];
     if (general && isAtLeast(general, FIRST_FIRMWARE_WITH_TWO_CLIENTS)) {
-      const port = await knowledge.valuesOf('ET70', signal);
+      const port = await cache.valuesOf('ET70', signal);
       if (port?.['currentCommChannelIndex'] === SECOND_CLIENT) return 'ET85';
     }
-    const inbound = (await knowledge.valuesOf('ET50', signal))?.['mepInboundConfiguration'];
+    const inbound = (await cache.valuesOf('ET50', signal))?.['mepInboundConfiguration'];
     const first = Array.isArray(inbound) ? inbound[0] : undefined;
     const isStructure = typeof first === 'object' && first !== null && !Array.isArray(first);
     return isStructure && first['et59Response'] === true ? 'ET59' : 'BT08';

@@ -1,12 +1,11 @@
 import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
-import { isMeterError, ProtocolError, UsageError } from '../errors.js';
-import { layoutOf, type TableDescription } from '../tables/index.js';
-import type { MeterDescription, MeterKnowledge } from './knowledge.js';
+import { ProtocolError, UsageError } from '../errors.js';
+import { type Dimensions, layoutOf, type TableDescription } from '../tables/index.js';
+import type { DimensionCache, MeterDescription } from './dimension-cache.js';
 import { CLOCK_TABLE, type MeterClock } from './meter-clock.js';
 import type { Stretch } from './read-plan.js';
 import type { RequestQueue } from './request-queue.js';
-import { isSilence } from './silence.js';
 import { endsEarly, readStretch } from './stretch-reader.js';
 
 /** Which bytes of which table were read, and when. */
@@ -40,14 +39,14 @@ export interface Part {
 /** What reading and writing a meter takes; used only in one's turn on the line. */
 export interface MeterParts {
   readonly link: TableLink;
-  readonly knowledge: MeterKnowledge;
+  readonly dimensions: DimensionCache;
   readonly meterClock: MeterClock;
   readonly queue: RequestQueue;
   readonly clock: Clock;
 }
 
-/** Times a table is read whose dimensions may have changed meanwhile: each of two programs at one port makes that look so. */
-const MOST_ROUNDS = 5;
+/** Reads of a table whose dimensions may have changed meanwhile: two programs at one port can make each look so. */
+const MAX_ROUNDS = 5;
 
 /** Reads tables, as a whole or in part, in as many pieces as the link needs. */
 export class TableReader {
@@ -58,48 +57,34 @@ export class TableReader {
   }
 
   /**
-   * Reads a table of a meter that is known, and again if its dimensions changed meanwhile.
+   * Reads a table. Bytes during which its dimensions may have changed mean something else: they are thrown away and read
+   * again.
    * @throws UsageError `bad-offset`, `bad-count`, `offset-beyond-table`; TransportError, SecurityError, ProtocolError:
-   *   `sequence-rejected` when they seem to change again and again; DecodeError `dimensions-missing`
+   *   `dimensions-unstable` when they seem to change again and again; DecodeError `dimensions-missing`
    */
   async read(table: TableDescription, part: Part, signal: AbortSignal): Promise<TableReading> {
-    const { knowledge } = this.#parts;
-    for (let round = 0; round < MOST_ROUNDS; round++) {
-      await knowledge.confirm(signal);
-      const read = await this.#readOnce(table, part, signal).catch((error: unknown) => {
-        this.#doubtAfter(error);
-        throw error;
-      });
-      // What was learned in this very turn is as good as it gets with a meter that does not say whether it changed.
-      if (!(await this.#watch(table, signal)) && round > 0) return read;
-      // Dimensions that changed while the table was read make its bytes mean something else.
-      if (!knowledge.isDoubtful || (await knowledge.confirm(signal))) return read;
+    const { dimensions } = this.#parts;
+    try {
+      for (let round = 0; round < MAX_ROUNDS; round++) {
+        await dimensions.refresh(signal);
+        const known = await dimensions.dimensionsFor(table, signal);
+        const reading = await this.#readOnce(table, part, known, signal);
+        if (await dimensions.heldFor(table, known, signal)) return reading;
+      }
+    } catch (error) {
+      dimensions.noteFailure(error);
+      throw error;
     }
     throw new ProtocolError(
-      'sequence-rejected',
-      `The dimensions of ${table.name} may have changed during each of ${MOST_ROUNDS} reads`,
+      'dimensions-unstable',
+      `The dimensions of ${table.name} may have changed during each of ${MAX_ROUNDS} reads`,
+      { values: { table: table.name } },
     );
   }
 
-  /** Where nothing else tells of changes, a table that is not what it should be does. */
-  #doubtAfter(error: unknown): void {
-    const { link, knowledge } = this.#parts;
-    if (isMeterError(error) && error.code === 'inconsistent-answer') knowledge.refute();
-    if (link.hidesChanges === true && isMeterError(error) && !isSilence(error)) knowledge.doubt();
-  }
-
-  /** @returns whether the meter says whether its dimensions changed; a table without any needs none. */
-  async #watch(table: TableDescription, signal: AbortSignal): Promise<boolean> {
-    const { link, knowledge, queue } = this.#parts;
-    if (link.hidesChanges !== true || table.needs.length === 0) return true;
-    queue.charge(1);
-    return knowledge.watch(signal);
-  }
-
-  async #readOnce(table: TableDescription, part: Part, signal: AbortSignal): Promise<TableReading> {
-    const { link, knowledge, queue } = this.#parts;
-    const dimensions = await knowledge.dimensionsFor(table, signal);
-    const { size, blocks, fields, registers } = layoutOf(table, dimensions);
+  async #readOnce(table: TableDescription, part: Part, known: Dimensions, signal: AbortSignal): Promise<TableReading> {
+    const { link, dimensions, queue } = this.#parts;
+    const { size, blocks, fields, registers } = layoutOf(table, known);
     const wanted = wantedStretch(table.name, size, part);
     const isWhole = wanted.length === size;
     const bytes = await readStretch(link, {
@@ -107,7 +92,7 @@ export class TableReader {
       wanted,
       blocks,
       fields: [...fields.values()],
-      isAll: (read) => isWhole && endsEarly(table, read, dimensions),
+      isAll: (read) => isWhole && endsEarly(table, read, known),
       onRequest: () => {
         queue.charge(1);
       },
@@ -122,7 +107,7 @@ export class TableReader {
       complete: isWhole,
     };
     const times = await this.#timesOf(extent, bytes, registers.length > 0, signal);
-    return { bytes, table: { ...extent, ...times }, meter: knowledge.description };
+    return { bytes, table: { ...extent, ...times }, meter: dimensions.description };
   }
 
   /** When bytes were read that have just come, by the host's clock and by the meter's. */

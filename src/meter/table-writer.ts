@@ -7,7 +7,7 @@ import {
   type TableDescription,
   type TableValues,
 } from '../tables/index.js';
-import type { MeterDescription } from './knowledge.js';
+import type { MeterDescription } from './dimension-cache.js';
 import type { Stretch } from './read-plan.js';
 import { readStretch } from './stretch-reader.js';
 import type { MeterParts, TableExtent, TableReader } from './table-reader.js';
@@ -120,7 +120,7 @@ export class TableWriter {
     signal: AbortSignal,
   ): Promise<void> {
     if (!hasRiskyFields(table)) return;
-    const dimensions = await this.#parts.knowledge.dimensionsFor(table, signal);
+    const dimensions = await this.#parts.dimensions.dimensionsFor(table, signal);
     this.#guard.checkChange(table, dimensions, { offset: present.table.offset, before, after }, target);
   }
 
@@ -135,7 +135,7 @@ export class TableWriter {
     }
     if (Object.keys(content.fields).length === 0) throw nothingToWrite(table);
     const whole = await this.#reader.read(table, {}, signal);
-    const dimensions = await this.#parts.knowledge.dimensionsFor(table, signal);
+    const dimensions = await this.#parts.dimensions.dimensionsFor(table, signal);
     const changed = changeTable(table, whole.bytes, content.fields, dimensions);
     const { offset, length } = differingStretch(whole.bytes, changed);
     const extent = { ...whole.table, offset, length, complete: length === whole.bytes.length };

@@ -11,7 +11,7 @@ import {
   type TableValues,
   type WriteRisk,
 } from '../tables/index.js';
-import type { MeterDescription } from './knowledge.js';
+import type { MeterDescription } from './dimension-cache.js';
 import { type BudgetLeft, budgetLeft, spendFor, UNKNOWN_METER, type WritesByMeter, writesOf } from './write-budget.js';
 
 /**

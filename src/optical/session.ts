@@ -36,8 +36,6 @@ const BUSY_PAUSE_MS = 1_000;
 const MOST_BUSY_REPETITIONS = 10;
 /** A head whose power line is down for a second begins anew. */
 const REVIVAL_DOWN_MS = 1_000;
-/** The dimensions of a table are to be read once per session [OPT p.18]; of short ones that follow each other, once in this time. */
-const DIMENSIONS_LAST_MS = 300_000;
 /** For the end of a session when the connection is closed: nobody waits longer for that. */
 const FAREWELL_MS = 1_500;
 
@@ -75,7 +73,7 @@ export class OpticalSession implements TableLink {
   #isUnclear = false;
   #keyRejection: MeterError | undefined;
   #cancelIdle: (() => void) | undefined;
-  #dimensionsReadAt = Number.NEGATIVE_INFINITY;
+  #isLaterSession = false;
 
   constructor(options: OpticalSessionOptions) {
     this.#clock = options.clock ?? systemClock;
@@ -121,7 +119,7 @@ export class OpticalSession implements TableLink {
     this.#events = events;
     this.#hungUpBy = undefined;
     this.#isInSession = this.#isUnclear = false;
-    this.#dimensionsReadAt = this.#clock.now();
+    this.#isLaterSession = false;
   }
 
   async close(): Promise<void> {
@@ -231,8 +229,6 @@ export class OpticalSession implements TableLink {
   #noteFailure(error: MeterError, wasOpen: boolean): void {
     if (error.code === 'inconsistent-answer') this.counters.rejectedAnswers++;
     if (wasOpen && isSilence(error)) this.#policy.fellSilent();
-    // Who ends a session of its own accord may have begun anew.
-    if (error.code === 'session-lost') this.#dimensionsReadAt = Number.NEGATIVE_INFINITY;
     this.#isUnclear = true;
   }
 
@@ -267,14 +263,9 @@ export class OpticalSession implements TableLink {
     this.#isUnclear = false;
     this.#isInSession = true;
     this.#policy.begun(this.#clock.now());
-    this.#doubtOldDimensions();
-  }
-
-  #doubtOldDimensions(): void {
-    const now = this.#clock.now();
-    if (now - this.#dimensionsReadAt < DIMENSIONS_LAST_MS) return;
-    this.#dimensionsReadAt = now;
-    this.#events?.sequenceJumped();
+    // Dimensions are to be looked at once per session. [OPT p.18]
+    if (this.#isLaterSession) this.#events?.dimensionsMayHaveChanged();
+    this.#isLaterSession = true;
   }
 
   async #end(signal: AbortSignal): Promise<void> {

@@ -26,7 +26,7 @@ export type { Layout, RegisterPlace, Span } from './schema/layout.js';
 export { blocksOf, fieldPlace, fieldSince, layoutOf, registerLayout, tableSize } from './schema/layout.js';
 export { decodeTime } from './schema/clocks.js';
 export { hasRiskyFields, isRateLimited, isWritable, riskOfChange } from './schema/writing.js';
-export { firmwareVersion, hasFields, isAtLeast, mayHave } from './schema/firmware.js';
+export { firmwareVersion, hasFields, isAtLeast, mayHave, variesWithFirmware } from './schema/firmware.js';
 export { CATALOGUE, findTable } from './catalogue.js';
 export { DEFAULT_DIMENSIONS } from './default-dimensions.js';
 export { PRINTED_SUMMATION_SOURCES } from './basic/register-data.js';

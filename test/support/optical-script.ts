@@ -120,7 +120,7 @@ export async function opticalStage(options: Partial<OpticalSessionOptions> = {})
 export function listenerOf(stage: OpticalStage): Parameters<OpticalSession['open']>[0] {
   return {
     alert: () => undefined,
-    sequenceJumped: () => stage.doubts++,
+    dimensionsMayHaveChanged: () => stage.doubts++,
     closed: (error) => stage.closed.push(error.code),
   };
 }

@@ -10,7 +10,7 @@ const PSK = Uint8Array.from({ length: 16 }, (_, index) => index * 7 + 1);
 const WRONG = new Uint8Array(16).fill(9);
 /** Client 100 with its MBK: with a zero byte at its end, which makes it impossible for a C string. */
 const MBK_IDENTITY = hex('64 00 00');
-const EVENTS = { alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined };
+const EVENTS = { alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined };
 
 function sessionAt(bridge: TlsBridge, options: Partial<TlsSessionOptions> = {}): TlsSession {
   return new TlsSession({ transport: bridge, key: PSK, keyName: 'MBK', requestIntervalMs: 0, ...options });

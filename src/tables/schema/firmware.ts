@@ -1,4 +1,4 @@
-import type { TableValues } from './description.js';
+import type { FieldNode, TableDescription, TableValues } from './description.js';
 
 /** `4.30.01` of the BT01 values; undefined when they hold no firmware. [MEP p.199] */
 export function firmwareVersion(bt01: TableValues): string | undefined {
@@ -31,4 +31,16 @@ export function mayHave(bt01: TableValues | undefined, since: string | undefined
   const major = bt01?.['firmwareMajor'];
   if (bt01 === undefined || since === undefined) return true;
   return (typeof major === 'number' && major < FIRST_METER_FIRMWARE) || isAtLeast(bt01, since);
+}
+
+/** Whether firmware decides which fields the table ends with, or how many elements an array of it has. */
+export function variesWithFirmware(table: TableDescription): boolean {
+  return table.fields.some(isVaried);
+}
+
+function isVaried(node: FieldNode): boolean {
+  if (node.kind === 'since') return node.firmware !== null;
+  if (node.kind === 'array' && node.growth !== null) return true;
+  if ('element' in node) return node.element.some(isVaried);
+  return 'fields' in node && node.fields.some(isVaried);
 }

@@ -8,7 +8,7 @@ import { DEMO_KEY, type ServedMeter, servePty, SimulatedMeter } from '../../../s
 import { serialTransport } from '../../../src/transport/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
 
-const EVENTS = { alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined };
+const EVENTS = { alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined };
 
 function sessionTo(path: string): MepSession {
   return new MepSession({

@@ -173,7 +173,7 @@ describe('MEP session with RC4', () => {
     const meter = new SimulatedMeter({ clock });
     const port = new ScriptedTransport();
     const session = new MepSession({ transport: port, security: rc4Security(key), clock });
-    await session.open({ alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined });
+    await session.open({ alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined });
     port.reply = (message) => {
       const body = meter.answer(message.subarray(2));
       port.send(Uint8Array.of(body.length >> 8, body.length & 0xff), body);

@@ -13,7 +13,7 @@ const KINDS: readonly (readonly [string, (key: Uint8Array) => MepSecurity])[] = 
   ['digest', digestSecurity],
   ['RC4', rc4Security],
 ];
-const NO_EVENTS = { alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined };
+const NO_EVENTS = { alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined };
 const READS = 16;
 
 interface Recorded {

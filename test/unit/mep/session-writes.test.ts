@@ -24,7 +24,7 @@ async function stage(): Promise<Stage> {
   const clock = new FakeClock();
   const port = new ScriptedTransport();
   const session = new MepSession({ transport: port, security: digestSecurity(KEY), clock });
-  await session.open({ alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined });
+  await session.open({ alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined });
   const write = (signal?: AbortSignal): Promise<void> => session.write(2098, 30, Uint8Array.of(1), { signal });
   port.reply = (message) => {
     port.send(answerTo(message, KEY, DONE));

@@ -34,7 +34,7 @@ async function stage(options: Partial<MepSessionOptions> = {}): Promise<Stage> {
   const made: Stage = { clock, port, session, alerts: 0, jumps: 0, closed: [] };
   await session.open({
     alert: () => made.alerts++,
-    sequenceJumped: () => made.jumps++,
+    dimensionsMayHaveChanged: () => made.jumps++,
     closed: (error) => made.closed.push(error),
   });
   return made;
@@ -270,7 +270,7 @@ describe('MEP session', () => {
     assert.equal(port.written.length, 2);
     await rejectsWith(clock.run(session.read(28, 0, 4)), 'key-rejected');
     await session.close();
-    await session.open({ alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined });
+    await session.open({ alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined });
     await rejectsWith(clock.run(session.read(28, 0, 4)), 'key-rejected');
     assert.equal(port.written.length, 2);
   });
@@ -439,7 +439,7 @@ describe('MEP session', () => {
     await rejectsWith(clock.run(queued), 'connection-lost');
     assert.equal(closed.length, 1);
 
-    await session.open({ alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined });
+    await session.open({ alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined });
     const closing = session.read(28, 0, 4);
     closing.catch(() => undefined);
     await clock.advance(10);

@@ -34,7 +34,9 @@ async function readThrough(stalls: Stalls, reads: number): Promise<{ good: numbe
   simulator.optical.onExchange(({ request, data }) => {
     if (request?.service === 'partial-read' && data) said.add(entry(request.table, request.offset, data));
   });
-  await clock.run(session.open({ alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined }));
+  await clock.run(
+    session.open({ alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined }),
+  );
   const codes = new Set<string>();
   let good = 0;
   for (let read = 0; read < reads; read++) {

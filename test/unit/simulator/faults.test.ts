@@ -158,7 +158,9 @@ async function readThrough(faults: FaultRates, reads: number): Promise<void> {
   const served = new Set<string>();
   transport.meter.onExchange(({ data }) => data && served.add(toHex(data)));
   const session = new MepSession({ transport, security: digestSecurity(KEY), clock });
-  await clock.run(session.open({ alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined }));
+  await clock.run(
+    session.open({ alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined }),
+  );
   let good = 0;
   for (let i = 0; i < reads; i++) {
     const [table, count] = i % 2 === 0 ? [28, 220] : [23, 44];

@@ -8,7 +8,7 @@ import { tcpTransport } from '../../../src/transport/index.js';
 import { HELP, parseCommandLine, startSimulator } from '../../../scripts/simulator.js';
 import { rejectsWith } from '../../support/assert-error.js';
 
-const EVENTS = { alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined };
+const EVENTS = { alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined };
 
 function portOf(served: ServedMeter): number {
   return Number(served.address.split(':')[1]);

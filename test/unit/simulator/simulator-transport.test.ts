@@ -29,7 +29,7 @@ function connect(options: SimulatorTransportOptions = {}): {
   const told: string[] = [];
   const events: TableLinkEvents = {
     alert: () => told.push('alert'),
-    sequenceJumped: () => told.push('jump'),
+    dimensionsMayHaveChanged: () => told.push('jump'),
     closed: ({ code }) => told.push(code),
   };
   return { clock, transport, session, told, open: () => clock.run(session.open(events)) };
@@ -136,7 +136,7 @@ describe('simulator: in this process', () => {
 });
 
 describe('simulator: the optical port in this process', () => {
-  const EVENTS = { alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined };
+  const EVENTS = { alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined };
 
   function connect(options: SimulatorTransportOptions = {}) {
     const clock = new FakeClock();

@@ -1,0 +1,276 @@
+import type { TableLink } from '../c1218/table-link.js';
+import type { Clock } from '../clock.js';
+import { isMeterError, UsageError } from '../errors.js';
+import {
+  beginningOf,
+  type Dimensions,
+  type FieldValue,
+  firmwareVersion,
+  type TableDescription,
+  type TableValues,
+  variesWithFirmware,
+} from '../tables/index.js';
+import { DimensionSet } from './dimension-set.js';
+import { checkFormats } from './number-formats.js';
+import { isRefusal } from './refusal.js';
+import { knownTable, readFields, readUpTo, unlessRefused } from './value-reader.js';
+
+/** Which meter it is, and what is needed to decode its tables. */
+export interface MeterDescription {
+  /** The utility's serial number (ET03), null where the grid company left it empty. */
+  readonly serial: string | null;
+  readonly manufacturer: string | null;
+  readonly model: string | null;
+  /** `3.72.04`; null where BT01 does not give it. */
+  readonly firmware: string | null;
+  readonly protocol: 'mep' | 'optical';
+  /** Decoded dimension tables by name, as far as they were needed; a table that the meter lacks is not among them. */
+  readonly dimensions: Dimensions;
+}
+
+/** `former`: the description of the meter that answered at this connection before. */
+export type MeterChangeListener = (meter: MeterDescription, former: MeterDescription) => void;
+
+/** What names a meter and its set-up; undefined where it refuses. */
+interface Identity {
+  readonly general: TableValues | undefined;
+  readonly serial: string | null | undefined;
+  readonly idtVersion: FieldValue | undefined;
+}
+
+const UNKNOWN: Identity = { idtVersion: undefined, general: undefined, serial: undefined };
+
+/** The IDT version does not cover everything: units, ratios and the serial number are read again after this time. */
+const MAX_AGE_MS = 3_600_000;
+/** A refused identity is asked for again: a refusal may pass, or stay for ever. */
+const MAX_IDENTITY_REPETITIONS = 5;
+
+/**
+ * What is known of one meter, and the one rule for how long it is believed, whatever the port and its security:
+ *
+ * - loaded under an IDT version, which is looked at again after the bytes of every table that depends on dimensions
+ *   [MEP p.54-55]. Where the meter does not give a version, these dimensions are loaded again after the bytes and compared.
+ *   Where something differs, bytes and dimensions are thrown away.
+ * - stale after whatever broke the conversation (`dimensionsMayHaveChanged`, a failed read): identity and version are
+ *   looked at before the bytes are used.
+ * - invalid after each write, procedure and reconnect, and after an hour.
+ *
+ * Used by one request at a time.
+ */
+export class DimensionCache {
+  readonly #link: TableLink;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<MeterChangeListener>();
+  #set: DimensionSet | undefined;
+  #meter = UNKNOWN;
+  #lastDescription: MeterDescription | undefined;
+  #loadedAt = 0;
+  #isStale = false;
+  #identityRepetitions = 0;
+  #misfit: string | undefined;
+
+  constructor(link: TableLink, clock: Clock) {
+    this.#link = link;
+    this.#clock = clock;
+  }
+
+  /**
+   * @param listener called when another meter answers at this connection, before any of its values is used
+   * @returns a function that ends the listening.
+   */
+  onMeterChange(listener: MeterChangeListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** Drops what is known: the next use loads it. */
+  invalidate(): void {
+    this.#set = undefined;
+  }
+
+  /** Asks for a look at identity and version before the next use of what is known. */
+  readonly markStale = (): void => {
+    this.#isStale = true;
+  };
+
+  /**
+   * Takes in that a table could not be read. A table that does not fit its dimensions invalidates them, unless the same
+   * ones were loaded again since: then the table is at fault.
+   */
+  noteFailure(error: unknown): void {
+    if (!isMeterError(error) || error instanceof UsageError) return;
+    this.markStale();
+    if (error.code !== 'inconsistent-answer') return;
+    const misfit = JSON.stringify(this.#set?.tables);
+    if (misfit === this.#misfit) return;
+    this.#misfit = misfit;
+    this.invalidate();
+  }
+
+  /** What is known now; identity as it was last read. */
+  get description(): MeterDescription {
+    const { general, serial } = this.#meter;
+    return {
+      serial: serial ?? null,
+      manufacturer: textOf(general?.['manufacturer']),
+      model: textOf(general?.['model']),
+      firmware: (general && firmwareVersion(general)) ?? null,
+      protocol: this.#link.protocol,
+      dimensions: this.#set?.tables ?? {},
+    };
+  }
+
+  /** Makes sure that the meter is known, before it is read. */
+  async refresh(signal: AbortSignal): Promise<void> {
+    if (this.#clock.now() - this.#loadedAt >= MAX_AGE_MS) this.invalidate();
+    if (this.#set && this.#isToConfirm()) await this.#confirm(signal);
+    if (!this.#set) await this.#load(signal);
+  }
+
+  /** The dimensions of a table; loads those that are not known yet. Call `refresh` before. */
+  async dimensionsFor(table: TableDescription, signal: AbortSignal): Promise<Dimensions> {
+    return (await this.#loaded(signal)).forTable(table, signal);
+  }
+
+  /** A whole table's values; undefined where the meter does not have it, or does not let it be read. */
+  async valuesOf(name: string, signal: AbortSignal): Promise<TableValues | undefined> {
+    return (await this.#loaded(signal)).valuesOf(name, signal);
+  }
+
+  /**
+   * Whether dimensions held while a table was read, to be asked after its bytes came; if not, they are dropped.
+   * @param dimensions what `dimensionsFor` gave before the bytes were read
+   */
+  async heldFor(table: TableDescription, dimensions: Dimensions, signal: AbortSignal): Promise<boolean> {
+    const isLookedAt = this.#isStale;
+    if (isLookedAt && !(await this.#confirm(signal))) return false;
+    if (isFixed(table, dimensions)) return true;
+    const areSame =
+      this.#meter.idtVersion === undefined
+        ? await this.#areLoadedAgain(table, dimensions, signal)
+        : isLookedAt || (await this.#readVersion(signal)) === this.#meter.idtVersion;
+    if (!areSame) this.invalidate();
+    return areSame;
+  }
+
+  async #loaded(signal: AbortSignal): Promise<DimensionSet> {
+    return this.#set ?? (await this.#load(signal));
+  }
+
+  #isToConfirm(): boolean {
+    if (this.#isStale) return true;
+    const isRefused = Object.values(this.#meter).includes(undefined);
+    return isRefused && this.#identityRepetitions++ < MAX_IDENTITY_REPETITIONS;
+  }
+
+  /**
+   * Looks whether it is the same meter under the same version, as far as it gives one; if not, all is dropped. A serial
+   * number is enough: new firmware raises the version. [MEP p.65]
+   */
+  async #confirm(signal: AbortSignal): Promise<boolean> {
+    const now = await this.#lookAtMeter(typeof this.#meter.serial !== 'string', signal);
+    const isSame = JSON.stringify({ ...this.#meter, ...now }) === JSON.stringify(this.#meter);
+    if (!isSame) this.invalidate();
+    return isSame;
+  }
+
+  /** @returns the new, empty set */
+  async #load(signal: AbortSignal): Promise<DimensionSet> {
+    const loadedAt = this.#clock.now();
+    const formats = await unlessRefused(() =>
+      readUpTo(this.#link, knownTable('BT00'), 'numberOfPendingTables', signal),
+    );
+    if (formats) checkFormats(formats);
+    this.#meter = { ...UNKNOWN, ...(await this.#lookAtMeter(true, signal)) };
+    this.#loadedAt = loadedAt;
+    this.#set = new DimensionSet(this.#link, this.#meter.general);
+    this.#reportMeterChange();
+    return this.#set;
+  }
+
+  /**
+   * The version comes first: nothing that is believed under it is older. A hint that comes meanwhile counts.
+   * @param isWhole whether BT01 is read as well
+   */
+  async #lookAtMeter(isWhole: boolean, signal: AbortSignal): Promise<Partial<Identity>> {
+    this.#isStale = false;
+    try {
+      const idtVersion = await this.#readVersion(signal);
+      const general = isWhole ? { general: await this.#readGeneral(signal) } : {};
+      const fields = await unlessRefused(() =>
+        readFields(this.#link, knownTable('ET03'), ['utilitySerialNumber'], {}, signal),
+      );
+      return { idtVersion, ...general, serial: fields && textOf(fields['utilitySerialNumber']) };
+    } catch (error) {
+      this.#isStale = true;
+      throw error;
+    }
+  }
+
+  /**
+   * The firmware that BT01 names determines which fields a table ends with. Where missing ones are read as zeros, nothing
+   * else does, so the meter cannot be read without it. [OPT p.9]
+   */
+  #readGeneral(signal: AbortSignal): Promise<TableValues | undefined> {
+    const read = (): Promise<TableValues> => readUpTo(this.#link, knownTable('BT01'), 'firmwareBuild', signal);
+    return this.#link.padsWithZeros ? read() : unlessRefused(read);
+  }
+
+  /** undefined where the meter refuses it, or its ET04 ends before it. */
+  async #readVersion(signal: AbortSignal): Promise<FieldValue | undefined> {
+    try {
+      const { idtVersion } = await readFields(this.#link, knownTable('ET04'), ['idtVersion'], {}, signal);
+      return idtVersion;
+    } catch (error) {
+      if (isRefusal(error) || (isMeterError(error) && error.code === 'inconsistent-answer')) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * For a meter without a version, which the read-only key of the optical port may not read [OPT p.59-60]: loads what a
+   * table depends on again, and compares.
+   */
+  async #areLoadedAgain(table: TableDescription, dimensions: Dimensions, signal: AbortSignal): Promise<boolean> {
+    const set = new DimensionSet(this.#link, this.#meter.general);
+    const again: Record<string, TableValues | undefined> = await set.forTable(table, signal);
+    // What a table holds of itself may move on: a log grows.
+    const names = Object.keys(again).filter((name) => name !== table.name);
+    const areSame = names.every((name) => JSON.stringify(again[name]) === JSON.stringify(dimensions[name]));
+    return areSame && !this.#isStale;
+  }
+
+  #reportMeterChange(): void {
+    const now = this.description;
+    const former = this.#lastDescription;
+    if (now.serial !== null || now.manufacturer !== null) this.#lastDescription = now;
+    if (!former || !isAnotherMeter(former, now)) return;
+    for (const listener of this.#listeners) listener(now, former);
+  }
+}
+
+/** Whether nothing that can change decides where the fields of a table are: BT00 never does. [MEP p.54] */
+function isFixed(table: TableDescription, dimensions: Dimensions): boolean {
+  const isPlain = table.needs.every((needed) => needed === 'BT00') && !variesWithFirmware(table);
+  return isPlain && beginningOf(table, dimensions, new Uint8Array(0)).needed === 0;
+}
+
+/** Firmware can be updated; what else names a meter stays. What a meter does not give proves nothing. */
+function isAnotherMeter(former: MeterDescription, now: MeterDescription): boolean {
+  const names = (meter: MeterDescription): Map<string, FieldValue> => {
+    const general = Object.entries(meter.dimensions['BT01'] ?? {}).filter(([name]) => !name.startsWith('firmware'));
+    return new Map([...general, ['serial', meter.serial]]);
+  };
+  const before = names(former);
+  for (const [name, value] of names(now)) {
+    const known = before.get(name) ?? null;
+    if (known !== null && value !== null && JSON.stringify(known) !== JSON.stringify(value)) return true;
+  }
+  return false;
+}
+
+function textOf(value: FieldValue | undefined): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+}
