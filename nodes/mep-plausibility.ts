@@ -50,6 +50,13 @@ class Guard {
     return verdict;
   }
 
+  /** What is held back of a meter, or of all, is believed with the next reading that goes on from there. */
+  approve(serial: string): void {
+    for (const [id, meter] of this.#meters) {
+      if (serial === '' || serial === id) this.#meters.set(id, plausibility.approveHeld(meter));
+    }
+  }
+
   handOver(): void {
     this.#memory.handOver([...this.#meters.values()]);
   }
@@ -107,7 +114,12 @@ function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
     await loaded;
     // A reading that came too late must not overwrite what the next node of this id already knows.
     if (isClosed) return;
-    const { isPassed, held, accepted, confirmations, needed } = guard.judge(msg);
+    const approved = plausibility.approvalRequest({ topic: msg.topic, payload: msg.payload });
+    if (approved !== undefined) {
+      guard.approve(approved);
+      return;
+    }
+    const { isPassed, hasMeasurements, held, accepted, confirmations, needed } = guard.judge(msg);
     showCounts(RED, node, guard.counts, isPassed);
     if (isPassed) {
       send([msg, newsOf(RED, msg, accepted)]);
@@ -115,7 +127,13 @@ function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
     }
     // Infinity, for what is never believed, would not survive JSON.
     const needs = Number.isFinite(needed) ? needed : null;
-    send([null, Object.assign(msg, { plausibility: { ...report(RED, 'held', held), confirmations, needed: needs } })]);
+    const rest = hasMeasurements
+      ? {
+          ...msg,
+          ...plausibility.withoutEnergy({ payload: msg.payload, registers: msg['registers'], table: msg['table'] }),
+        }
+      : null;
+    send([rest, Object.assign(msg, { plausibility: { ...report(RED, 'held', held), confirmations, needed: needs } })]);
   });
   onClose(RED, node, (removed) => {
     isClosed = true;

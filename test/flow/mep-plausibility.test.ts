@@ -154,6 +154,38 @@ describe('mep-plausibility', () => {
     assert.match(watch.statuses.at(-1)?.text ?? '', /status\.counts$/);
   });
 
+  it('lets measurements go on without the energy that is held back', async () => {
+    const watch = await start();
+    const both = (activeEnergyImport: number): Message => {
+      const { payload, ...rest } = reading({ activeEnergyImport, activePower: 812, voltageL1: 230 });
+      return { ...rest, payload };
+    };
+    for (let i = 0; i < 2; i += 1) await watch.receive(both(IMPORT));
+    const before = watch.passed.length;
+    await watch.receive(both(0.003));
+    const [rest, ...more] = watch.passed.slice(before) as (Message & { table: { complete: boolean } })[];
+    assert.deepEqual(more, []);
+    const payload = rest!.payload as Record<string, unknown>;
+    assert.deepEqual([payload['activePower'], payload['voltageL1'], payload['activeEnergyImport']], [812, 230, null]);
+    assert.deepEqual([rest!.table.complete, rest!.plausibility], [false, undefined]);
+    const held = watch.held.at(-1)!;
+    assert.equal((held.payload as Record<string, unknown>)['activeEnergyImport'], 0.003);
+    assert.equal(held.plausibility?.reason, 'fell');
+  });
+
+  it('believes what is held back when it is asked to, for the meter that is named', async () => {
+    const watch = await start();
+    for (let i = 0; i < 2; i += 1) await watch.receive(reading());
+    await watch.receive(reading({ activeEnergyImport: 5 }));
+    await watch.receive({ topic: 'believe', payload: 'another' });
+    await watch.receive(reading({ activeEnergyImport: 5 }));
+    assert.equal(watch.passed.length, 1);
+    await watch.receive({ topic: 'believe', payload: '83334000001' });
+    await watch.receive(reading({ activeEnergyImport: 5.001 }));
+    assert.equal(watch.passed.length, 2);
+    assert.equal(watch.held.at(-1)?.plausibility?.result, 'accepted');
+  });
+
   it('tells what is never believed in JSON', async () => {
     const watch = await start();
     await watch.receive(reading({ frequency: NaN }));

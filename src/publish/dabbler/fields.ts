@@ -47,7 +47,8 @@ export function isFieldOf(name: string, values: Readonly<Record<string, number |
 export function fieldOf(meter: MeterSnapshot, name: string): number | null {
   const [key, factor] = SOURCES[name] ?? ['', 1];
   const value = houseValueOf(meter, key);
-  if (value !== null) return Math.round(value * factor);
+  // The module's currents have no direction.
+  if (value !== null) return Math.round((key.startsWith('current') ? Math.abs(value) : value) * factor);
   const ofFirstPhase = houseValueOf(meter, key.replace(MISSING_PHASE, 'L1'));
   return MISSING_PHASE.test(key) && ofFirstPhase !== null && hasOnePhase(meter) ? 0 : null;
 }

@@ -2,6 +2,7 @@
 import type { Format, FormatDefinition, FormatMessage } from '../format.js';
 import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
 import { netPower } from '../net-power.js';
+import { plainNumber } from '../plain-number.js';
 import { badSetting, choiceSetting, topicSetting, wholeSetting } from '../settings.js';
 
 const DEFAULTS = { topic: 'domoticz/in', idx: '', device: 'p1' } as const;
@@ -14,19 +15,20 @@ const DEVICES: Readonly<Record<string, (meter: MeterSnapshot) => string | undefi
     const [imported, exported, power] = [wattHours(meter, 'Import'), wattHours(meter, 'Export'), netPower(meter)];
     if (imported === null || exported === null || power === null) return undefined;
     const watts = Math.round(power);
-    return [imported, 0, exported, 0, Math.max(watts, 0), Math.max(-watts, 0)].join(';');
+    return [imported, 0, exported, 0, Math.max(watts, 0), Math.max(-watts, 0)].map(plainNumber).join(';');
   },
   /** "Electric (Instant + Counter)": W now, Wh since ever. */
   counter: (meter) => {
     const [imported, power] = [wattHours(meter, 'Import'), netPower(meter)];
     if (imported === null || power === null) return undefined;
-    return `${Math.round(power)};${imported}`;
+    return [power, imported].map((value) => plainNumber(Math.round(value))).join(';');
   },
 };
 
 function wattHours(meter: MeterSnapshot, direction: 'Import' | 'Export'): number | null {
   const energy = houseValueOf(meter, `activeEnergy${direction}`);
-  return energy === null ? null : Math.round(energy * 1000);
+  const wattHours = energy === null ? NaN : Math.round(energy * 1000);
+  return Number.isFinite(wattHours) ? wattHours : null;
 }
 
 function create(topic: string, idx: number, textOf: (meter: MeterSnapshot) => string | undefined): Format {

@@ -5,7 +5,7 @@ import { toHex } from '../../bytes/hex.js';
 import { jsonAnswer, refusal, refusedMethod } from '../answers.js';
 import type { Announcement, Format, FormatAnswer, FormatDefinition } from '../format.js';
 import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
-import { netPower, type Phase, PHASES } from '../net-power.js';
+import { directedCurrent, netPower, type Phase, PHASES } from '../net-power.js';
 
 const PRODUCT = { product_type: 'HWE-P1', product_name: 'P1 meter' } as const;
 /** Readers choose by it what they ask; from 6 on they expect the encrypted API v2. */
@@ -22,13 +22,6 @@ const identity = (meter: MeterSnapshot): object => ({
   firmware_version: FIRMWARE,
   api_version: 'v1',
 });
-
-/** The current of a phase that gives power back is below zero. */
-function signedCurrent(meter: MeterSnapshot, phase: Phase): number | null {
-  const current = houseValueOf(meter, `current${phase}`);
-  const power = netPower(meter, phase);
-  return current !== null && power !== null && power < 0 ? -current : current;
-}
 
 /** Everything in the first tariff: some readers add tariffs up, others take the total. */
 function energy(name: string, value: number | null): Record<string, number | null> {
@@ -59,7 +52,7 @@ function measurements(meter: MeterSnapshot): Record<string, number | null> {
       ),
       ...ofPhases(
         (phase) => `active_current_${phase}_a`,
-        (phase) => signedCurrent(meter, phase),
+        (phase) => directedCurrent(meter, phase),
       ),
     ]),
     active_frequency_hz: houseValueOf(meter, 'frequency'),

@@ -11,12 +11,18 @@ export interface TelegramFacts {
 /** The lines between the identification and the end of a telegram. */
 export type Profile = (facts: TelegramFacts) => readonly string[];
 
-/** `line('1-0:1.7.0', 0.412, '2.3', 'kW')` -> `1-0:1.7.0(00.412*kW)`; no line for what is not measured. */
+/**
+ * `line('1-0:1.7.0', 0.412, '2.3', 'kW')` -> `1-0:1.7.0(00.412*kW)`. No line for what is not measured, nor for what the
+ * notation has no digits for: it knows neither a sign nor an exponent.
+ */
 function line(obis: string, value: number | null, digits: `${number}.${number}`, unit: string): string[] {
   if (value === null) return [];
   const [whole = 0, decimals = 0] = digits.split('.').map(Number);
   const length = whole + (decimals > 0 ? 1 + decimals : 0);
-  return [`${obis}(${value.toFixed(decimals).padStart(length, '0')}*${unit})`];
+  const text = value.toFixed(decimals);
+  // What rounds to zero from below is zero.
+  const number = Number(text) === 0 ? text.replace('-', '') : text;
+  return /^[\d.]+$/.test(number) ? [`${obis}(${number.padStart(length, '0')}*${unit})`] : [];
 }
 
 /** Import and export of a power of which only one can be: the other is zero. */

@@ -1,5 +1,5 @@
 import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
-import { netPower, PHASES } from '../net-power.js';
+import { currentOf, netPower, PHASES } from '../net-power.js';
 
 /**
  * Total and phases are registers of their own, each rounded: by as many watts their sums may differ. A difference that is
@@ -23,7 +23,7 @@ export interface Quantities {
   readonly phasePowers: readonly (number | null)[];
   /** V. */
   readonly voltages: readonly (number | null)[];
-  /** A. */
+  /** A, without direction. */
   readonly currents: readonly (number | null)[];
 }
 
@@ -54,6 +54,6 @@ export function quantitiesOf(meter: MeterSnapshot): Quantities | undefined {
     power: (Math.abs(sum - total) <= ROUNDING_W ? sum : total) / 1000,
     phasePowers: isEveryPhase || isOnlyFirst ? [l1, l2, l3].map(kilo) : [],
     voltages: PHASES.map((phase) => value(`voltage${phase}`)),
-    currents: PHASES.map((phase) => value(`current${phase}`)),
+    currents: PHASES.map((phase) => currentOf(meter, phase)),
   };
 }

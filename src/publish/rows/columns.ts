@@ -65,5 +65,6 @@ function valueIn(reading: Reading, meter: MeterSnapshot, { key, type, factor }: 
   const isRead = (reading.values[houseKeyOf(meter, key)] ?? null) !== null;
   const value = isRead ? houseValueOf(meter, key) : null;
   if (value === null) return null;
-  return type === 'integer' ? Math.round(value * factor) : value * factor;
+  const number = type === 'integer' ? Math.round(value * factor) : value * factor;
+  return Number.isFinite(number) ? number : null;
 }

@@ -45,13 +45,18 @@ export function conditionsOf(measured: Measured, settings: AlarmSettings): reado
   const swing = hysteresis / 100;
   const found = [
     above('power', null, valueOf('activePower') ?? valueOf('activePowerImport'), powerLimit, swing),
-    ...PHASES.map((phase) => above('overload', phase, valueOf(`current${phase}`), fuse, swing)),
+    ...PHASES.map((phase) => above('overload', phase, amountOf(valueOf(`current${phase}`)), fuse, swing)),
     ...[...measured.phases].flatMap((phase) => [
       below('voltage-low', phase, valueOf(`voltage${phase}`), voltageMin, VOLTAGE_HYSTERESIS),
       above('voltage-high', phase, valueOf(`voltage${phase}`), voltageMax, VOLTAGE_HYSTERESIS),
     ]),
   ];
   return found.filter((condition) => condition !== undefined);
+}
+
+/** Some readers give currents the direction of the power; a fuse knows none. */
+function amountOf(current: number | undefined): number | undefined {
+  return current === undefined ? undefined : Math.abs(current);
 }
 
 type Judge = (

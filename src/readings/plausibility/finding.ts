@@ -11,6 +11,10 @@ export const REASONS = [
   'nothing-counted',
   /** An energy register is lower than it was. */
   'fell',
+  /** It is ten, a hundred or a thousand times what it was, or such a part of it. */
+  'unit-changed',
+  /** It is again where it was before a fall that was believed. */
+  'came-back',
   /** It is lower than it was, as after its last digit. */
   'rolled-over',
   /** It rose by more than the connection can have carried. */

@@ -1,9 +1,10 @@
+import { isMeasurement } from '../keys.js';
 import type { Finding, Reason } from './finding.js';
 import { gravest } from './finding.js';
 import type { Candidate, KnownRegisters } from './registers.js';
-import { advance, afterConfirmed, afterGood, afterHeld, judgeRegisters, judgeTiers } from './registers.js';
-import type { Sample } from './sample.js';
-import type { PlausibilitySettings } from './settings.js';
+import { advance, afterConfirmed, afterGood, afterHeld, isFarFall, judgeRegisters, judgeTiers } from './registers.js';
+import { isEnergy, type Sample } from './sample.js';
+import { type PlausibilitySettings, SHORT_WAIT_S } from './settings.js';
 import { judgeValues } from './values.js';
 
 /** A finding that judges a reading by itself, and comes again and again. */
@@ -29,6 +30,8 @@ export interface Verdict {
   readonly meter: GuardedMeter;
   /** Whether the reading is let through. */
   readonly isPassed: boolean;
+  /** Whether a reading that is held back holds measurements that may go on without its energy. */
+  readonly hasMeasurements: boolean;
   /** What keeps it back, the gravest first; empty when it is let through. */
   readonly held: readonly Finding[];
   /** What was contradictory, has stayed, and is believed from now on; people should hear of it. */
@@ -38,6 +41,7 @@ export interface Verdict {
   readonly needed: number;
 }
 
+/** What must be met before a finding is believed. */
 interface Patience {
   readonly confirmations: number;
   readonly seconds: number;
@@ -56,19 +60,47 @@ const QUIET: ReadonlySet<Reason> = new Set(['first-reading', 'long-gap', 'large-
 /** By what an oddity is found again. */
 const nameOf = ({ reason, key }: Pick<Finding, 'reason' | 'key'>): string => `${reason} ${key}`;
 
-/** What it takes to believe a finding. */
-function patienceFor(reason: Reason, { confirmations, confirmSeconds }: PlausibilitySettings): Patience {
+const NEVER: Patience = { confirmations: Infinity, seconds: Infinity };
+/** Says nothing of where the register is, not even that an earlier candidate was wrong. */
+const MEANINGLESS: ReadonlySet<Reason> = new Set(['not-a-number', 'nothing-counted']);
+/** Holds for one reading only, so that another of the same registers says nothing against it. */
+const UNCOMPARED: ReadonlySet<Reason> = new Set(['first-reading', 'long-gap', 'large-rise']);
+
+/** Registers, kWh, that only a reader can show that has read them from the meter. */
+const LARGE_REGISTER = 100;
+
+/** Whether a reading has a large register that goes on where it was: then its reader has read the meter. */
+function hasReadRegisters({ registers }: Sample, findings: readonly Finding[]): boolean {
+  return [...registers].some(([key, value]) => value >= LARGE_REGISTER && !findings.some((one) => one.key === key));
+}
+
+/**
+ * What it takes to believe a finding. What would be booked whole when it turns out to be wrong takes longest.
+ * @param isRead see `hasReadRegisters`
+ */
+function patienceFor(
+  { reason, key, value, last }: Finding,
+  { confirmations, confirmSeconds }: PlausibilitySettings,
+  isRead = false,
+): Patience {
+  const soon = { confirmations, seconds: Math.min(confirmSeconds, SHORT_WAIT_S) };
   switch (reason) {
     case 'not-a-number':
     case 'nothing-counted':
-      return { confirmations: Infinity, seconds: Infinity };
+    case 'unit-changed':
+    case 'came-back':
+      return NEVER;
+    case 'negative':
+      return isEnergy(key) ? NEVER : soon;
     case 'first-reading':
     case 'long-gap':
       return { confirmations: 1, seconds: 0 };
     case 'large-rise':
       return { confirmations, seconds: 0 };
+    case 'fell':
+      return !isRead && isFarFall(value ?? 0, last ?? 0) ? { confirmations, seconds: confirmSeconds } : soon;
     default:
-      return { confirmations, seconds: confirmSeconds };
+      return soon;
   }
 }
 
@@ -84,12 +116,13 @@ function judgeOddities(
 ): Map<string, Oddity> {
   // What this reading does not speak of stays as it was; what it shows to be in order is forgotten.
   const oddities = new Map([...known].filter(([, oddity]) => !sample.values.has(oddity.key)));
-  for (const { key, reason } of findings) {
-    const name = nameOf({ key, reason });
+  for (const finding of findings) {
+    const { key, reason } = finding;
+    const name = nameOf(finding);
     const before = known.get(name);
     const since = before?.since ?? sample.arrivedAt;
     const confirmations = before === undefined ? 0 : before.confirmations + 1;
-    const hasStayed = isMet(patienceFor(reason, settings), confirmations, since, sample.arrivedAt);
+    const hasStayed = isMet(patienceFor(finding, settings), confirmations, since, sample.arrivedAt);
     oddities.set(name, { key, reason, since, confirmations, isAccepted: before?.isAccepted === true || hasStayed });
   }
   return oddities;
@@ -102,16 +135,21 @@ function judgeCandidate(
   settings: PlausibilitySettings,
 ): { candidate: Candidate | undefined; isConfirmed: boolean } {
   if (findings.length === 0) return { candidate: undefined, isConfirmed: true };
-  const patiences = findings.map(({ reason }) => patienceFor(reason, settings));
-  // Zeros say nothing, not even that an earlier candidate was wrong.
-  if (patiences.some(({ confirmations }) => confirmations === Infinity))
-    return { candidate: known, isConfirmed: false };
-  const candidate = advance(known, sample, settings);
-  const { confirmations, followers, since } = candidate;
+  if (findings.some(({ reason }) => MEANINGLESS.has(reason))) return { candidate: known, isConfirmed: false };
+  const contradicted = findings.filter(({ reason }) => !UNCOMPARED.has(reason)).map(({ key }) => key);
+  const candidate = advance(known, sample, contradicted, settings);
+  const { confirmations, followers, since, isApproved } = candidate;
+  const isRead = hasReadRegisters(sample, findings);
+  const patiences = isApproved === true ? [] : findings.map((finding) => patienceFor(finding, settings, isRead));
   const isConfirmed = patiences.every(
     (patience) =>
       isMet(patience, confirmations, since, sample.arrivedAt) ||
-      isMet({ ...patience, confirmations: MOST_PATIENCE * settings.confirmations }, followers, since, sample.arrivedAt),
+      isMet(
+        { ...patience, confirmations: Math.max(patience.confirmations, MOST_PATIENCE * settings.confirmations) },
+        followers,
+        since,
+        sample.arrivedAt,
+      ),
   );
   return { candidate, isConfirmed };
 }
@@ -125,11 +163,35 @@ function withCandidate(
   return new Map(candidate === undefined ? others : [...others, [shape, candidate]]);
 }
 
+/** Registers that go on where they were refute what other parts of the table seemed to show of them. */
+function withoutRefuted(candidates: GuardedMeter['candidates'], { registers }: Sample): GuardedMeter['candidates'] {
+  return new Map([...candidates].filter(([, { contradicted }]) => !contradicted.some((key) => registers.has(key))));
+}
+
+/** Measurements that stand beside energy that is held back. Zeros beside a zero come from a reader that has read nothing. */
+function hasMeasurements({ values }: Sample, held: readonly Finding[]): boolean {
+  if (!held.every(({ key }) => isEnergy(key))) return false;
+  const measured = [...values].filter(([key]) => isMeasurement(key)).map(([, value]) => value);
+  const isUnread = held.some(({ reason }) => reason === 'nothing-counted') && measured.every((value) => value === 0);
+  return measured.length > 0 && !isUnread;
+}
+
+/**
+ * A meter of which a person has said that what is held back is right: the next reading that goes on from there is believed.
+ * Zeros and what is no number never are.
+ */
+export function approveHeld(meter: GuardedMeter): GuardedMeter {
+  const approved = [...meter.candidates].map(
+    ([shape, each]) => [shape, { ...each, isApproved: true as const }] as const,
+  );
+  return { ...meter, candidates: new Map(approved) };
+}
+
 const NEVER_SEEN: Omit<GuardedMeter, 'id'> = { registers: new Map(), oddities: new Map(), candidates: new Map() };
 
 /**
  * Judges a reading and remembers what follows from it. A reading is let through when nothing in it is impossible, or when
- * what seemed so has stayed; otherwise all of it is held back, as nobody knows what else in it is wrong.
+ * what seemed so has stayed; otherwise all its energy is held back, and all of it when a measurement is impossible.
  * @param known what the reading before gave, or `recall`; undefined for a meter never seen
  */
 export function receiveSample(
@@ -158,16 +220,18 @@ export function receiveSample(
     return {
       meter: { id: before.id, registers: afterHeld(before.registers, sample), oddities, candidates },
       isPassed: false,
+      hasMeasurements: hasMeasurements(sample, held),
       held: [chief, ...held.filter((finding) => finding !== chief)],
       accepted: [],
       confirmations: oddities.get(nameOf(chief))?.confirmations ?? candidate?.confirmations ?? 0,
-      needed: patienceFor(chief.reason, settings).confirmations,
+      needed: patienceFor(chief, settings).confirmations,
     };
   }
   for (const { key, reason } of contradictions.filter(({ reason }) => reason === 'tiers-exceed-total')) {
     // A meter whose tariffs are no parts of the total is one for good; it need not say so with each reading.
     oddities.set(nameOf({ key, reason }), { key, reason, since: sample.arrivedAt, confirmations: 0, isAccepted: true });
   }
+  const others = withCandidate(candidates, shape, undefined);
   const news = [...contradictions, ...values.filter((finding) => !isAccepted(finding))];
   return {
     meter: {
@@ -176,9 +240,10 @@ export function receiveSample(
         ? afterConfirmed(before.registers, sample, candidate, settings)
         : afterGood(before.registers, sample, settings),
       oddities,
-      candidates: withCandidate(candidates, shape, undefined),
+      candidates: candidate ? others : withoutRefuted(others, sample),
     },
     isPassed: true,
+    hasMeasurements: true,
     held: [],
     accepted: news.filter(({ reason }) => !QUIET.has(reason)),
     confirmations: 0,

@@ -1,7 +1,7 @@
 import type { GuardedMeter, Oddity } from './guard.js';
 import type { Reason } from './finding.js';
 import { REASONS } from './finding.js';
-import { isFields } from '../message.js';
+import { fieldsOf, isFields } from '../message.js';
 import { isRegisterValue, isTime } from '../numbers.js';
 import type { KnownRegister } from './registers.js';
 import { isEnergy } from './sample.js';
@@ -16,6 +16,8 @@ export interface RememberedGuard {
   readonly registers: Readonly<
     Record<string, readonly [value: number, at: number, anchor: number, meterAt: number | null]>
   >;
+  /** By key: from where a register fell far when that was believed. */
+  readonly formers: Readonly<Record<string, number>>;
   /** Keys with what is odd about them and was accepted. */
   readonly oddities: readonly (readonly [key: string, reason: Reason])[];
 }
@@ -27,11 +29,14 @@ export function remember({ id, registers, oddities }: GuardedMeter): RememberedG
     registers: Object.fromEntries(
       [...registers].map(([key, { value, at, anchor, meterAt }]) => [key, [value, at, anchor, meterAt ?? null]]),
     ),
+    formers: Object.fromEntries(
+      [...registers].flatMap(([key, { former }]) => (former === undefined ? [] : [[key, former]])),
+    ),
     oddities: [...oddities.values()].filter(({ isAccepted }) => isAccepted).map(({ key, reason }) => [key, reason]),
   };
 }
 
-function registerOf(stored: unknown): KnownRegister | undefined {
+function registerOf(stored: unknown, former: unknown): KnownRegister | undefined {
   // What was kept by a version that knew nothing of the meter's clock has three parts.
   if (!Array.isArray(stored) || stored.length < 3 || stored.length > 4) return undefined;
   const [value, at, anchor, meterAt = null] = stored as unknown[];
@@ -44,6 +49,7 @@ function registerOf(stored: unknown): KnownRegister | undefined {
     age: 0,
     anchor,
     trail: [],
+    ...(isRegisterValue(former) && { former }),
   };
 }
 
@@ -63,10 +69,11 @@ function oddityOf(stored: unknown): Oddity | undefined {
 export function recall(remembered: unknown): GuardedMeter | undefined {
   if (!isFields(remembered)) return undefined;
   const { id, registers, oddities } = remembered;
+  const formers = fieldsOf(remembered['formers']);
   if (typeof id !== 'string' || !isFields(registers)) return undefined;
   const known = new Map<string, KnownRegister>();
   for (const [key, stored] of Object.entries(registers)) {
-    const register = registerOf(stored);
+    const register = registerOf(stored, formers[key]);
     if (register === undefined) return undefined;
     if (isEnergy(key)) known.set(key, register);
   }

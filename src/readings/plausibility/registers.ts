@@ -14,6 +14,8 @@ export interface KnownRegister extends Moment {
   readonly anchor: number;
   /** Good values since the anchor, the oldest first, until `confirmations` later ones make the oldest the anchor. */
   readonly trail: readonly number[];
+  /** The value from which it fell far when that was believed: a jump back to there would be booked whole. */
+  readonly former?: number;
 }
 export type KnownRegisters = ReadonlyMap<string, KnownRegister>;
 
@@ -22,6 +24,10 @@ export type KnownRegisters = ReadonlyMap<string, KnownRegister>;
  * back what was booked too much. So a single reading may lift a register to at most ten ninths of a certain value.
  */
 const SAFE_RISE = 10 / 9;
+/** Energy registers count in 1, 10 or 100 Wh, and programs mix up Wh and kWh. [MEP p.158] */
+const UNIT_FACTORS = [10, 100, 1000];
+/** Smaller registers are at ten times their value by chance now and then, kWh. */
+const MIN_UNIT_CHANGE = 100;
 /** How much faster than allowed readings may rise and still confirm each other: the fuse may be set too small. */
 const CONFIRMING_PACE = 10;
 const MOST_TIERS = 8;
@@ -46,6 +52,27 @@ function isRollover(from: number, to: number, most: number, sample: Sample, sett
   return ends.some((end) => from < end && to + end - from <= most);
 }
 
+/** Whether Home Assistant would take this fall for a new register, and so book the way back whole. */
+export function isFarFall(value: number, last: number): boolean {
+  return value * SAFE_RISE < last;
+}
+
+/** Whether a register goes on where it was, in another unit: `most` is what it can have risen by meanwhile. */
+function isInOtherUnit(value: number, last: number, most: number): boolean {
+  if (last < MIN_UNIT_CHANGE) return false;
+  const farthest = Math.min(most, last / 10);
+  const rounding = last / 1000;
+  const isSame = (same: number): boolean => same >= last - rounding && same <= last + rounding + farthest;
+  return UNIT_FACTORS.some((factor) => isSame(value / factor) || isSame(value * factor));
+}
+
+/** Whether a register jumps to where it was before a fall that was believed. */
+function isBack(value: number, { value: last, former }: KnownRegister): boolean {
+  return (
+    former !== undefined && isFarFall(last, value) && value >= former && value <= former * SAFE_RISE + MIN_UNIT_CHANGE
+  );
+}
+
 function judgeRegister(
   key: string,
   value: number,
@@ -63,11 +90,16 @@ function judgeRegister(
       ? undefined
       : { ...finding, reason: 'rose-too-fast', limit: known.value + Math.sign(rise) * most };
   }
+  const isPossible = rise >= 0 && rise <= most;
+  if (!isPossible && isInOtherUnit(value, known.value, most)) {
+    return { ...finding, reason: 'unit-changed', limit: null };
+  }
   if (rise < 0) {
     const isEnd = isRollover(known.value, value, most, sample, settings);
     return { ...finding, reason: isEnd ? 'rolled-over' : 'fell', limit: known.value };
   }
-  if (rise > most) return { ...finding, reason: 'rose-too-fast', limit: known.value + most };
+  if (!isPossible && isBack(value, known)) return { ...finding, reason: 'came-back', limit: known.value + most };
+  if (!isPossible) return { ...finding, reason: 'rose-too-fast', limit: known.value + most };
   const safe = safeUpTo(known.anchor, settings);
   if (value > safe) return { ...finding, reason: 'large-rise', limit: safe };
   const usual = mostEnergy(Math.min(seconds, LONGEST_PAUSE_S), sample.count, settings);
@@ -132,6 +164,10 @@ export interface Candidate extends Moment {
   readonly confirmations: number;
   /** Readings since the first that could at all be of the same meter. */
   readonly followers: number;
+  /** Registers that contradict their last good value. */
+  readonly contradicted: readonly string[];
+  /** A person has said that this is how it is. */
+  readonly isApproved?: true;
 }
 
 type Pace = 'apart' | 'brisk' | 'calm';
@@ -156,16 +192,29 @@ function paceOf(
  * A candidate with one reading more, or a new one where they do not belong together. The same reading once more, by
  * another wire, confirms nothing.
  */
-export function advance(candidate: Candidate | undefined, sample: Sample, settings: PlausibilitySettings): Candidate {
+export function advance(
+  candidate: Candidate | undefined,
+  sample: Sample,
+  contradicted: readonly string[],
+  settings: PlausibilitySettings,
+): Candidate {
   const { registers, arrivedAt } = sample;
   const moment = momentOf(sample);
   const paces = candidate && [...registers].map(([key, value]) => paceOf(candidate, key, value, sample, settings));
   if (candidate === undefined || paces === undefined || paces.includes('apart')) {
-    return { ...moment, base: registers, last: registers, since: arrivedAt, confirmations: 0, followers: 0 };
+    return {
+      ...moment,
+      base: registers,
+      last: registers,
+      since: arrivedAt,
+      confirmations: 0,
+      followers: 0,
+      contradicted,
+    };
   }
   if (candidate.at === sample.at) return candidate;
   const followers = candidate.followers + 1;
-  const after = { ...candidate, ...moment, last: registers, followers };
+  const after = { ...candidate, ...moment, last: registers, followers, contradicted };
   return paces.includes('brisk')
     ? { ...after, base: registers, confirmations: 0 }
     : { ...after, confirmations: candidate.confirmations + 1 };
@@ -186,7 +235,14 @@ export function afterGood(
     const trail = [...(before?.trail ?? []), value];
     const isCertain = trail.length > confirmations;
     const anchor = (isCertain ? trail[0] : before?.anchor) ?? value;
-    after.set(key, { ...moment, value, anchor, trail: isCertain ? trail.slice(1) : trail });
+    const former = before?.former;
+    after.set(key, {
+      ...moment,
+      value,
+      anchor,
+      trail: isCertain ? trail.slice(1) : trail,
+      ...(former !== undefined && former > value && { former }),
+    });
   }
   return after;
 }
@@ -206,8 +262,16 @@ export function afterConfirmed(
   const isCertain = candidate.confirmations >= settings.confirmations;
   for (const [key, value] of sample.registers) {
     const base = candidate.base.get(key) ?? value;
-    const anchor = isCertain ? base : Math.min(base, known.get(key)?.anchor ?? base);
-    after.set(key, { ...moment, value, anchor, trail: [value] });
+    const before = known.get(key);
+    const anchor = isCertain ? base : Math.min(base, before?.anchor ?? base);
+    const former = before !== undefined && isFarFall(value, before.value) ? before.value : before?.former;
+    after.set(key, {
+      ...moment,
+      value,
+      anchor,
+      trail: [value],
+      ...(former !== undefined && former > value && { former }),
+    });
   }
   return after;
 }

@@ -9,23 +9,27 @@ export interface PlausibilitySettings {
   readonly margin: number;
   /** How often a value that contradicts the last good one must come again before it is believed. */
   readonly confirmations: number;
-  /** For how many seconds at least it must have been there by then. */
+  /** For how many seconds at least a register must have counted elsewhere by then; other values at most `SHORT_WAIT_S`. */
   readonly confirmSeconds: number;
   /** Decimal digits of Wh after which energy registers begin again; `auto`: as the meter says, else any of 5 to 9. */
   readonly registerDigits: number | 'auto';
 }
 
+/** Seconds after which a value is believed that costs little if it turns out to be wrong. */
+export const SHORT_WAIT_S = 300;
+
 /**
  * 63 A is the largest main fuse of ordinary houses: a smaller default would hold back a house that charges a car, and the
  * difference is worth nothing, as an impossible value is usually thousands of kWh off. A fuse carries 1.25 times its
- * current for hours, and grids deliver up to 253 V.
+ * current for hours, and grids deliver up to 253 V. Readers that count from zero until they know the register of their
+ * meter do so for many minutes: an hour and more is waited.
  */
 export const PLAUSIBILITY_DEFAULTS: PlausibilitySettings = {
   fuse: 63,
   phases: 3,
   margin: 1.5,
   confirmations: 3,
-  confirmSeconds: 300,
+  confirmSeconds: 3660,
   registerDigits: 'auto',
 };
 
@@ -63,6 +67,12 @@ function numberIn(setting: keyof typeof RANGES, given: unknown): number {
   return number;
 }
 
+/** 300 was what the dialog proposed for every kind of value; flows hold it where no other time was chosen. */
+function confirmSecondsOf(given: unknown): number {
+  const seconds = numberIn('confirmSeconds', given);
+  return seconds === SHORT_WAIT_S ? PLAUSIBILITY_DEFAULTS.confirmSeconds : seconds;
+}
+
 function digitsOf(given: unknown): number | 'auto' {
   if (isEmpty(given) || given === 'auto') return 'auto';
   const digits = Number(given);
@@ -87,7 +97,7 @@ export function plausibilitySettings(
     phases: numberIn('phases', given.phases),
     margin: numberIn('margin', given.margin),
     confirmations: numberIn('confirmations', given.confirmations),
-    confirmSeconds: numberIn('confirmSeconds', given.confirmSeconds),
+    confirmSeconds: confirmSecondsOf(given.confirmSeconds),
     registerDigits: digitsOf(given.registerDigits),
   };
 }

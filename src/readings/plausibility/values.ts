@@ -29,7 +29,8 @@ function rangeOf(key: string, settings: PlausibilitySettings): Range | undefined
   const ofPhase = amperes * NOMINAL_VOLTS;
   const ofAll = ofPhase * settings.phases;
   if (/^voltageL[123]$/.test(key)) return { least: 0, most: MOST_VOLTS };
-  if (/^currentL[123]$/.test(key)) return { least: 0, most: amperes };
+  // Some readers give currents the direction of the power.
+  if (/^currentL[123]$/.test(key)) return { least: -amperes, most: amperes };
   if (/^(?:powerFactor|sinPhaseAngle)L[123]$/.test(key)) return UNIT;
   if (key === 'frequency') return FREQUENCIES;
   if (key === 'activePower') return { least: -ofAll, most: ofAll };

@@ -39,6 +39,8 @@ describe('The plausibility of measurements', () => {
     [{ voltageL2: 301 }, 'out-of-range'],
     [{ voltageL1: -1 }, 'negative'],
     [{ currentL1: 190 }, 'out-of-range'],
+    [{ currentL1: -190 }, 'out-of-range'],
+    [{ activeEnergyImport: -1 }, 'negative'],
     [{ frequency: 44 }, 'out-of-range'],
     [{ frequency: 66 }, 'out-of-range'],
     [{ powerFactorL1: 1.1 }, 'out-of-range'],
@@ -63,6 +65,7 @@ describe('The plausibility of measurements', () => {
 
   for (const payload of [
     { voltageL2: 0, frequency: 0, currentL1: 0 },
+    { currentL1: -9.3, currentL2: 0.4, currentL3: -1.6 },
     { voltageL1: 253, frequency: 50.2, currentL1: 100, powerFactorL1: -0.999, sinPhaseAngleL1: -1 },
     { voltageL1: null, frequency: null },
     { activePower: -9000, activePowerL1: -3000 },
@@ -84,7 +87,7 @@ describe('The plausibility of measurements', () => {
   });
 
   it('tells the gravest first', () => {
-    const { held } = judge({ voltageL1: 900, frequency: NaN, currentL1: -1 });
+    const { held } = judge({ voltageL1: 900, frequency: NaN, apparentPower: -1 });
     assert.deepEqual(
       held.map(({ reason }) => reason),
       ['not-a-number', 'out-of-range', 'negative'],

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { plausibility } from '../../../../src/readings/index.js';
+import { HomeAssistantStatistics } from '../../../support/home-assistant-statistics.js';
+import { Readings, reasonOf } from '../../../support/guarded-readings.js';
+
+const kWh = (activeEnergyImport: number): object => ({ activeEnergyImport });
+
+/** What sinks behind the guard book of an import. */
+class Sinks {
+  readonly homeAssistant = new HomeAssistantStatistics();
+  /** As evcc and most scripts do: every rise counts, a fall does not. */
+  rises = 0;
+  #last: number | undefined;
+
+  receive(value: number): void {
+    this.homeAssistant.receive(value);
+    if (this.#last !== undefined) this.rises += Math.max(0, value - this.#last);
+    this.#last = value;
+  }
+
+  get booked(): readonly number[] {
+    return [this.homeAssistant.sum, this.rises].map((sum) => Math.round(sum * 1000) / 1000);
+  }
+}
+
+/** Reads an import so many seconds after the last one; what passes is booked. */
+function read(readings: Readings, sinks: Sinks, seconds: number, value: number): boolean {
+  const { isPassed } = readings.after(seconds, kWh(value));
+  if (isPassed) sinks.receive(value);
+  return isPassed;
+}
+
+describe('The series of a register', () => {
+  it('goes on at once after a reader that counted from zero for minutes', () => {
+    const readings = new Readings();
+    const sinks = new Sinks();
+    for (const value of [12_345.678, 12_345.681, 12_345.684, 12_345.687]) read(readings, sinks, 10, value);
+    assert.ok(!read(readings, sinks, 10, 0));
+    for (let i = 1; i <= 48; i += 1) assert.ok(!read(readings, sinks, 10, i * 0.003), `passed after ${i * 10} s`);
+    assert.ok(read(readings, sinks, 10, 12_345.858));
+    for (let i = 1; i <= 30; i += 1) assert.ok(read(readings, sinks, 10, 12_345.858 + i * 0.003));
+    // The first reading only confirms: counting begins with the second.
+    assert.deepEqual(sinks.booked, [0.267, 0.267]);
+  });
+
+  for (const low of [0.003, 0.5, 7, 400, 11_000]) {
+    it(`goes on at once after an hour at ${low} kWh`, () => {
+      const readings = Readings.at(kWh(12_345));
+      for (let i = 0; i <= 60; i += 1) assert.equal(reasonOf(readings.after(60, kWh(low + i / 100))), 'fell');
+      assert.ok(readings.after(60, kWh(12_345.7)).isPassed);
+    });
+  }
+
+  it('is another one after more than an hour, of a meter under the same serial number', () => {
+    const readings = Readings.at(kWh(12_345));
+    const verdicts = Array.from({ length: 62 }, (_, i) => readings.after(60, kWh(2 + i / 100)));
+    assert.equal(
+      verdicts.findIndex(({ isPassed }) => isPassed),
+      61,
+    );
+    assert.equal(verdicts.at(-1)?.accepted[0]?.reason, 'fell');
+  });
+
+  it('needs more than time: a few readings over hours do not make one', () => {
+    const readings = Readings.at(kWh(12_345));
+    for (const value of [2, 3, 4]) assert.ok(!readings.after(7200, kWh(value)).isPassed);
+    assert.ok(readings.after(60, kWh(12_346)).isPassed);
+  });
+
+  it('is another one at once when a person says so, but never zeros', () => {
+    const readings = Readings.at(kWh(12_345));
+    assert.ok(!readings.after(60, kWh(2)).isPassed);
+    readings.meter = plausibility.approveHeld(readings.meter!);
+    assert.ok(!readings.after(60, kWh(0)).isPassed);
+    assert.ok(readings.after(60, kWh(2.1)).isPassed);
+    assert.ok(!readings.after(60, kWh(12_346)).isPassed);
+  });
+
+  it('that was approved is not taken for a third one', () => {
+    const readings = Readings.at(kWh(12_345));
+    readings.after(60, kWh(2));
+    readings.meter = plausibility.approveHeld(readings.meter!);
+    assert.ok(!readings.after(60, kWh(700)).isPassed);
+  });
+
+  for (const factor of [10, 100, 1000]) {
+    it(`in another unit, by ${factor}, is noticed and never believed by itself`, () => {
+      for (const by of [factor, 1 / factor]) {
+        const readings = Readings.at(kWh(12_345.678));
+        for (let i = 0; i < 200; i += 1) {
+          const value = Math.round((12_345.678 + i / 100) * by * 1000) / 1000;
+          assert.equal(reasonOf(readings.after(60, kWh(value))), 'unit-changed');
+        }
+        assert.ok(readings.after(60, kWh(12_348)).isPassed);
+      }
+    });
+  }
+
+  it('does not come back by itself once another was believed, over a restart or not', () => {
+    for (const isRestarted of [false, true]) {
+      const readings = Readings.at(kWh(12_345));
+      for (let i = 0; i < 62; i += 1) readings.after(60, kWh(i / 100 + 0.01));
+      if (isRestarted) readings.restart();
+      for (let i = 0; i < 200; i += 1) {
+        assert.equal(reasonOf(readings.after(60, kWh(12_347 + i / 100))), 'came-back');
+      }
+      readings.meter = plausibility.approveHeld(readings.meter!);
+      assert.ok(readings.after(60, kWh(12_349.1)).isPassed);
+    }
+  });
+
+  it('is refuted by a part of the table in which it goes on', () => {
+    const whole = { activeEnergyImport: 12_345, activeEnergyExport: 0 };
+    const readings = Readings.at(whole);
+    readings.after(60, kWh(12_345));
+    for (let i = 0; i < 200; i += 1) {
+      assert.ok(!readings.after(30, { activeEnergyImport: 3 + i / 1000, activeEnergyExport: 0 }).isPassed);
+      assert.ok(readings.after(30, kWh(12_345 + i / 100)).isPassed);
+    }
+  });
+
+  it('two in turn: only the one that was there goes on', () => {
+    const readings = Readings.at(kWh(12_345));
+    for (let i = 0; i < 200; i += 1) {
+      assert.ok(!readings.after(30, kWh(50 + i / 100)).isPassed);
+      assert.ok(readings.after(30, kWh(12_345 + i / 100)).isPassed);
+    }
+  });
+
+  it('below zero is never believed', () => {
+    const readings = Readings.at(kWh(12_345));
+    for (let i = 0; i < 200; i += 1) assert.equal(reasonOf(readings.after(60, kWh(-5))), 'negative');
+  });
+
+  it('that falls a little stays one: it is believed after five minutes', () => {
+    for (const fall of [0.001, 0.999]) {
+      const readings = Readings.at(kWh(12_345));
+      for (let i = 0; i < 5; i += 1) assert.ok(!readings.after(60, kWh(12_345 - fall)).isPassed);
+      assert.ok(readings.after(60, kWh(12_345 - fall)).isPassed);
+    }
+  });
+
+  for (const [digits, ends] of [
+    [5, [99.999, 999.99, 9999.9]],
+    [6, [999.999, 9999.99, 99_999.9]],
+    [7, [9999.999, 99_999.99, 999_999.9]],
+    [8, [99_999.999, 999_999.99, 9_999_999.9]],
+    [9, [999_999.999, 9_999_999.99, 99_999_999.9]],
+  ] as const) {
+    it(`rolls over after ${digits} digits of 1, 10 and 100 Wh within minutes`, () => {
+      for (const [place, end] of ends.entries()) {
+        const count = [{ key: 'activeEnergyImport', value: 10 ** place, raw: 1000 }];
+        const readings = Readings.at(kWh(end), {}, { ET07: { accumulatorRolloverDigit: digits } });
+        assert.equal(reasonOf(readings.after(60, kWh(0.2), count)), 'rolled-over', `${end} kWh`);
+        for (let i = 0; i < 4; i += 1) readings.after(60, kWh(0.3), count);
+        assert.ok(readings.after(60, kWh(0.4), count).isPassed);
+      }
+    });
+  }
+});
+
+describe('Measurements beside energy that is held back', () => {
+  const live = { activePower: 812, voltageL1: 230.1, frequency: 50 };
+
+  it('may go on', () => {
+    const readings = Readings.at({ ...kWh(12_345), ...live });
+    assert.ok(readings.after(10, { ...kWh(0.003), ...live }).hasMeasurements);
+    assert.ok(readings.after(10, { ...kWh(0), ...live }).hasMeasurements);
+    assert.ok(readings.after(10, { ...kWh(-1), ...live }).hasMeasurements);
+  });
+
+  it('may not when they are impossible themselves, are none, or come from a reader that has read nothing', () => {
+    const readings = Readings.at({ ...kWh(12_345), ...live });
+    assert.ok(!readings.after(10, { ...kWh(0.003), ...live, voltageL1: 900 }).hasMeasurements);
+    assert.ok(!readings.after(10, kWh(0.003)).hasMeasurements);
+    assert.ok(!readings.after(10, { ...kWh(0), activePower: 0, voltageL1: 0, frequency: 0 }).hasMeasurements);
+  });
+
+  it('leave without any energy, in a message that is no whole table', () => {
+    const registers = [
+      { key: 'activeEnergyImport', value: 1 },
+      { key: 'voltageL1', value: 230 },
+    ];
+    const msg = {
+      payload: { activeEnergyImport: 1, tier1ActiveEnergyImport: 1, voltageL1: 230, powerOutages: 2 },
+      registers,
+      table: { id: 'BT28', complete: true },
+    };
+    assert.deepEqual(plausibility.withoutEnergy(msg), {
+      payload: { activeEnergyImport: null, tier1ActiveEnergyImport: null, voltageL1: 230, powerOutages: 2 },
+      registers: [registers[1]],
+      table: { id: 'BT28', complete: false },
+    });
+  });
+});
+
+describe('A request to believe', () => {
+  it('names a meter or all, and is no reading', () => {
+    assert.equal(plausibility.approvalRequest({ topic: 'believe', payload: ' 42 ' }), '42');
+    assert.equal(plausibility.approvalRequest({ topic: 'believe', payload: 1_700_000_000_000 }), '');
+    assert.equal(plausibility.approvalRequest({ topic: 'believe', payload: { activeEnergyImport: 1 } }), undefined);
+    assert.equal(plausibility.approvalRequest({ topic: 'nes/42', payload: '42' }), undefined);
+  });
+});
