@@ -22,13 +22,15 @@ class Counter {
   /** @returns undefined for a message without energy, or with one that is not counted yet */
   count(msg: NodeMessageInFlow): consumption.ConsumptionReport | undefined {
     const parts = { payload: msg.payload, meter: msg['meter'], table: msg['table'] };
-    const sample = consumption.energySampleOf(parts, systemClock.date());
+    const date = systemClock.date();
+    const sample = consumption.energySampleOf(parts, date);
     if (!sample) return undefined;
     const { meter, isCounted } = consumption.countSample(
       this.#meters.get(sample.id),
       sample,
       this.#timeZone,
       systemClock.now(),
+      date.getTime() - sample.at,
     );
     this.#meters.set(sample.id, meter);
     if (!isCounted) return undefined;

@@ -69,3 +69,10 @@ export function readingTime(readAt: unknown, receivedAt: Date): number {
   if (Number.isNaN(time)) throw badPayload('msg.table.readAt is not a time');
   return time;
 }
+
+/** `msg.table.meterTime` in ms since 1970. A meter's clock that is no time is as good as none: a reading does not depend on it. */
+export function meterTimeOf(table: Fields): number | undefined {
+  const { meterTime } = table;
+  const time = typeof meterTime === 'string' ? Date.parse(meterTime) : NaN;
+  return Number.isNaN(time) ? undefined : time;
+}

@@ -1,8 +1,8 @@
 import { isFields } from '../message.js';
-import { isRegisterValue, isTime } from '../numbers.js';
-import { type PeriodName, PERIODS } from './calendar.js';
-import type { CountedMeter, Span, Total } from './count.js';
+import { isNumber, isRegisterValue, isTime } from '../numbers.js';
+import type { CountedMeter } from './count.js';
 import type { EnergySample } from './sample.js';
+import { byPeriod, type FormerSpan, type Span, type Total } from './span.js';
 
 /**
  * A meter as it was kept over a restart; `CountedMeter` is safe in JSON as it is.
@@ -11,44 +11,57 @@ import type { EnergySample } from './sample.js';
  */
 export function recallCountedMeter(kept: unknown): CountedMeter | undefined {
   if (!isFields(kept) || !isFields(kept['spans']) || !isFields(kept['totals'])) return undefined;
-  const last = sampleOf(kept['last']);
+  const last = sampleOf(kept['last'], isRegisterValue);
   if (!last) return undefined;
-  const spans: Partial<Record<PeriodName, Span>> = {};
-  const totals: Partial<Record<PeriodName, Total | null>> = {};
-  for (const period of PERIODS) {
-    const span = spanOf(kept['spans'][period]);
-    if (!span || span.from.id !== last.id || span.from.import > last.import) return undefined;
-    spans[period] = span;
-    totals[period] = totalOf(kept['totals'][period]);
-  }
+  const { spans: keptSpans, totals, formers, offset } = kept;
+  const spans = byPeriod((period) => spanOf(keptSpans[period], last));
+  const { day, month, year } = spans;
+  if (!day || !month || !year) return undefined;
   return {
     last,
-    spans: spans as CountedMeter['spans'],
-    totals: totals as CountedMeter['totals'],
+    spans: { day, month, year },
+    totals: byPeriod((period) => totalOf(totals[period])),
+    // A version that knew of one clock only kept none.
+    formers: byPeriod((period) => formersOf(isFields(formers) ? formers[period] : [], last)),
     fallen: null,
     belatedSince: null,
+    leap: null,
+    offset: isNumber(offset) ? offset : null,
+    doubt: null,
   };
 }
 
-function sampleOf(kept: unknown): EnergySample | undefined {
+function sampleOf(kept: unknown, isValue: (value: unknown) => value is number): EnergySample | undefined {
   if (!isFields(kept)) return undefined;
-  const { id, at, import: bought, export: sold } = kept;
+  const { id, at, import: bought, export: sold, meterAt, rolloverDigits } = kept;
   if (typeof id !== 'string' || !isTime(at)) return undefined;
-  if (!isRegisterValue(bought) || !(sold === null || isRegisterValue(sold))) return undefined;
-  return { id, at, import: bought, export: sold };
+  if (!isValue(bought) || !(sold === null || isValue(sold))) return undefined;
+  return {
+    ...{ id, at, import: bought, export: sold },
+    ...(isTime(meterAt) && { meterAt }),
+    ...(isNumber(rolloverDigits) && { rolloverDigits }),
+  };
 }
 
-function spanOf(kept: unknown): Span | undefined {
+function spanOf(kept: unknown, last: EnergySample): Span | undefined {
   if (!isFields(kept)) return undefined;
-  const { period, isWhole } = kept;
-  const from = sampleOf(kept['from']);
+  const { period, isWhole, isDoubtful } = kept;
+  const from = sampleOf(kept['from'], isNumber);
   if (typeof period !== 'string' || !/^\d{4}(-\d\d){0,2}$/.test(period) || typeof isWhole !== 'boolean' || !from)
     return undefined;
-  return { period, from, isWhole };
+  if (from.id !== last.id || from.import > last.import) return undefined;
+  return { period, from, isWhole, ...(isDoubtful === true && { isDoubtful }) };
 }
 
 function totalOf(kept: unknown): Total | null {
   if (!isFields(kept)) return null;
   const { import: bought, export: sold } = kept;
   return isRegisterValue(bought) && (sold === null || isRegisterValue(sold)) ? { import: bought, export: sold } : null;
+}
+
+function formersOf(kept: unknown, last: EnergySample): readonly FormerSpan[] {
+  return (Array.isArray(kept) ? (kept as unknown[]) : []).flatMap((former) => {
+    const span = isFields(former) ? spanOf(former['span'], last) : undefined;
+    return isFields(former) && span !== undefined ? [{ span, total: totalOf(former['total']) }] : [];
+  });
 }

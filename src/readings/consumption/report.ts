@@ -1,5 +1,6 @@
 import type { PeriodName } from './calendar.js';
-import { type CountedMeter, type Total, used } from './count.js';
+import type { CountedMeter } from './count.js';
+import { type Total, used } from './span.js';
 
 /** What the present period and the one before it are called in a message. */
 const NAMES: Readonly<Record<PeriodName, readonly [present: string, before: string]>> = {

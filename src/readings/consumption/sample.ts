@@ -1,6 +1,7 @@
 import { hasTransformers, houseKey } from '../house.js';
-import { badPayload, fieldsOf, knownEntries, readingTime, serialIn } from '../message.js';
+import { badPayload, fieldsOf, knownEntries, meterTimeOf, readingTime, serialIn } from '../message.js';
 import { isRegisterValue } from '../numbers.js';
+import { rolloverDigitsOf } from '../plausibility/index.js';
 
 /** What a decoded message says about the energy registers of a house. */
 export interface EnergySample {
@@ -8,6 +9,10 @@ export interface EnergySample {
   readonly id: string;
   /** When it was read, ms since 1970. */
   readonly at: number;
+  /** The same by the meter's own clock, where it tells. */
+  readonly meterAt?: number;
+  /** Digits after which the registers begin again, where the meter tells. [MEP p.119] */
+  readonly rolloverDigits?: number;
   /** kWh bought since the meter was made. */
   readonly import: number;
   /** kWh sold; null where the meter does not count them. */
@@ -30,9 +35,14 @@ export function energySampleOf(
   const register = (key: string): number | null => registerOf(values.get(houseKey(key, isBehindTransformers)), key);
   const bought = register('activeEnergyImport');
   if (bought === null || bought === 0) return undefined;
+  const table = fieldsOf(msg.table);
+  const meterAt = meterTimeOf(table);
+  const rolloverDigits = rolloverDigitsOf(fieldsOf(msg.meter));
   return {
     id: serialIn(msg.meter),
-    at: readingTime(fieldsOf(msg.table)['readAt'], receivedAt),
+    at: readingTime(table['readAt'], receivedAt),
+    ...(meterAt !== undefined && { meterAt }),
+    ...(rolloverDigits !== undefined && { rolloverDigits }),
     import: bought,
     export: register('activeEnergyExport'),
   };

@@ -1,7 +1,8 @@
 /** Which readings can be true: what stands between a decoder and everything that counts energy. */
+export { capacity } from './connection.js';
 export { type Finding, type Reason, REASONS } from './finding.js';
 export { approveHeld, type GuardedMeter, receiveSample, type Verdict } from './guard.js';
 export { recall, remember, type RememberedGuard } from './memory.js';
 export { approvalRequest, withoutEnergy } from './partial.js';
-export { type Sample, sampleOf } from './sample.js';
-export { PLAUSIBILITY_DEFAULTS, plausibilitySettings, type PlausibilitySettings } from './settings.js';
+export { rolloverDigitsOf, type Sample, sampleOf } from './sample.js';
+export { PLAUSIBILITY_DEFAULTS, plausibilitySettings, type PlausibilitySettings, ROLLOVER_DIGITS } from './settings.js';

@@ -1,6 +1,6 @@
 import type { QuantityName } from '../../tables/index.js';
 import { describeKey } from '../keys.js';
-import { type Fields, fieldsOf, isFields, knownEntries, readingTime, serialIn } from '../message.js';
+import { type Fields, fieldsOf, isFields, knownEntries, meterTimeOf, readingTime, serialIn } from '../message.js';
 import { isRegisterValue } from '../numbers.js';
 import type { Moment } from './connection.js';
 import { isRolloverDigit } from './settings.js';
@@ -51,16 +51,10 @@ function countOf(registers: unknown): number {
   return COARSEST_COUNT;
 }
 
-function rolloverDigitsOf(meter: Fields): number | undefined {
+/** Digits after which the registers of a meter begin again; undefined where it does not tell. [MEP p.119] */
+export function rolloverDigitsOf(meter: Fields): number | undefined {
   const digits = fieldsOf(fieldsOf(meter['dimensions'])['ET07'])['accumulatorRolloverDigit'];
   return isRolloverDigit(digits) ? digits : undefined;
-}
-
-/** A meter's clock that is no time is as good as none: a reading does not depend on it. */
-function meterTimeOf(table: Fields): number | undefined {
-  const { meterTime } = table;
-  const time = typeof meterTime === 'string' ? Date.parse(meterTime) : NaN;
-  return Number.isNaN(time) ? undefined : time;
 }
 
 /**

@@ -1,0 +1,118 @@
+import { capacity, PLAUSIBILITY_DEFAULTS, ROLLOVER_DIGITS } from '../plausibility/index.js';
+import type { PeriodName } from './calendar.js';
+import type { EnergySample } from './sample.js';
+import { byPeriod, type FormerSpan, type Span, type Total } from './span.js';
+
+/** What of a meter hangs on where its registers are. */
+export interface Registered {
+  readonly last: EnergySample;
+  readonly spans: Readonly<Record<PeriodName, Span>>;
+  readonly totals: Readonly<Record<PeriodName, Total | null>>;
+  readonly formers: Readonly<Record<PeriodName, readonly FormerSpan[]>>;
+}
+
+/**
+ * A register that lost less than this share of itself, or less than this many kWh, is still the same one: it was read a
+ * little too high once, or went back a little when the meter lost its power. Home Assistant draws the line at that share.
+ */
+const SMALL_FALL = 0.1;
+const SMALL_FALL_KWH = 1;
+/** What is beyond this is no consumption but another register, however large the connection. */
+const MAX_RISE_KWH = 100;
+const MAX_POWER_KW = 1000;
+const MS_PER_HOUR = 3_600_000;
+
+/** A meter that was exchanged or set to zero counts less than before, and so does one that was read too high. */
+export function isBelow(sample: EnergySample, other: EnergySample): boolean {
+  const isSoldBelow = sample.export !== null && other.export !== null && sample.export < other.export;
+  return sample.import < other.import || isSoldBelow;
+}
+
+function isFarAbove(sample: EnergySample, other: EnergySample): boolean {
+  const most = MAX_RISE_KWH + (MAX_POWER_KW * Math.abs(sample.at - other.at)) / MS_PER_HOUR;
+  const sold = sample.export === null || other.export === null ? 0 : sample.export - other.export;
+  return sample.import - other.import > most || sold > most;
+}
+
+/** Whether a reading does not go on where another was. */
+export function isElsewhere(sample: EnergySample, other: EnergySample): boolean {
+  return isBelow(sample, other) || isFarAbove(sample, other);
+}
+
+function isSameRegister(sample: EnergySample, last: EnergySample): boolean {
+  const isNear = (value: number, before: number): boolean =>
+    value >= before * (1 - SMALL_FALL) || value > before - SMALL_FALL_KWH;
+  const isSoldNear = sample.export === null || last.export === null || isNear(sample.export, last.export);
+  return isNear(sample.import, last.import) && isSoldNear && !isFarAbove(sample, last);
+}
+
+/** What is known of a meter whose registers are elsewhere for good, with all that was counted before. */
+export function settled(meter: Registered, sample: EnergySample): Registered & { readonly isBegun: boolean } {
+  if (isSameRegister(sample, meter.last)) return { ...corrected(meter, sample), isBegun: false };
+  return moved(meter, sample);
+}
+
+/** With a last reading that was too high set right by one that is below it. */
+function corrected(meter: Registered, sample: EnergySample): Registered {
+  const last = { ...meter.last, import: Math.min(meter.last.import, sample.import), export: lower(meter.last, sample) };
+  // A period that was counted from a reading that was too high is counted from here on, and the one before it too long.
+  const isTooHigh = ({ from }: Span): boolean => isBelow(last, from);
+  return {
+    last,
+    spans: byPeriod((period) => {
+      const span = meter.spans[period];
+      return isTooHigh(span) ? { ...span, from: sample, isWhole: false } : span;
+    }),
+    totals: byPeriod((period) => (isTooHigh(meter.spans[period]) ? null : meter.totals[period])),
+    formers: byPeriod((period) => meter.formers[period].filter(({ span }) => !isTooHigh(span))),
+  };
+}
+
+function lower(one: EnergySample, other: EnergySample): number | null {
+  return one.export === null || other.export === null ? one.export : Math.min(one.export, other.export);
+}
+
+/** Where a register goes on: `to` takes the place of `from`, after which it counts. */
+interface Move {
+  readonly by: number;
+  /** What was used between the two readings is not known. */
+  readonly isBegun: boolean;
+}
+
+/** Digits count Wh, or whatever one count is. [MEP p.119, p.158] */
+function moveOf(from: number, to: number, most: number, digits: readonly number[]): Move {
+  if (to >= from && to - from <= most) return { by: 0, isBegun: false };
+  const ends = digits.flatMap((digit) => [1000, 100, 10].map((countsPerKwh) => 10 ** digit / countsPerKwh));
+  const end = ends.find((kWh) => from <= kWh && to + kWh - from >= 0 && to + kWh - from <= most);
+  return end === undefined ? { by: to - from, isBegun: true } : { by: -end, isBegun: false };
+}
+
+/**
+ * With registers that were set to zero or exchanged, or that went on from zero after their last digit: what each period
+ * has counted stays, and the day begins anew where it is not known what was used in between.
+ */
+function moved(meter: Registered, sample: EnergySample): Registered & { readonly isBegun: boolean } {
+  const { last } = meter;
+  const most = MAX_STEP_KWH + (capacity(PLAUSIBILITY_DEFAULTS) * Math.abs(sample.at - last.at)) / MS_PER_HOUR;
+  const digits = sample.rolloverDigits === undefined ? ROLLOVER_DIGITS : [sample.rolloverDigits];
+  const bought = moveOf(last.import, sample.import, most, digits);
+  const sold =
+    last.export === null || sample.export === null ? undefined : moveOf(last.export, sample.export, most, digits);
+  const isBegun = bought.isBegun || sold?.isBegun === true;
+  const shifted = (from: EnergySample, move: { bought: number; sold: number | undefined }): EnergySample => ({
+    ...from,
+    import: from.import + move.bought,
+    export: from.export === null || move.sold === undefined ? null : from.export + move.sold,
+  });
+  const by = { bought: bought.by, sold: sold?.by };
+  const spanOf = (span: Span): Span => ({ ...span, from: shifted(span.from, by), isWhole: span.isWhole && !isBegun });
+  return {
+    last: shifted(last, by),
+    spans: byPeriod((period) => spanOf(meter.spans[period])),
+    totals: meter.totals,
+    formers: byPeriod((period) => meter.formers[period].map(({ span, total }) => ({ span: spanOf(span), total }))),
+    isBegun,
+  };
+}
+/** A rollover is within this many kWh of the last digit even when readings come quickly. */
+const MAX_STEP_KWH = 1;
