@@ -20,6 +20,8 @@ const SMALL_FALL_KWH = 1;
 /** What is beyond this is no consumption but another register, however large the connection. */
 const MAX_RISE_KWH = 100;
 const MAX_POWER_KW = 1000;
+/** A rollover is within this many kWh of the last digit even when readings come quickly. */
+const MAX_STEP_KWH = 1;
 const MS_PER_HOUR = 3_600_000;
 
 /** A meter that was exchanged or set to zero counts less than before, and so does one that was read too high. */
@@ -114,5 +116,3 @@ function moved(meter: Registered, sample: EnergySample): Registered & { readonly
     isBegun,
   };
 }
-/** A rollover is within this many kWh of the last digit even when readings come quickly. */
-const MAX_STEP_KWH = 1;

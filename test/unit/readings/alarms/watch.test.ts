@@ -55,6 +55,15 @@ class Watch {
 }
 
 describe('Alarms', () => {
+  it('of overload: whichever direction a reader gives the current', () => {
+    const watch = new Watch({ fuse: 25, holdSeconds: 20, hysteresis: 10 });
+    for (const current of [-30, 30, -30, -30, 4, -4, 4, 4]) watch.read({ currentL1: current });
+    assert.deepEqual(
+      watch.words.map((words) => words.replace(/ -?\d+$/, '')),
+      ['overload L1 on', 'overload L1 off'],
+    );
+  });
+
   it('of high power: when it lasts, once, and over when it is well below the limit for as long', () => {
     const watch = new Watch({ powerLimit: 5000, holdSeconds: 30, hysteresis: 10 });
     for (const power of [4000, 6000, 6000, 4900, 6000, 6000, 6000, 6000, 7000]) watch.read({ activePower: power });
