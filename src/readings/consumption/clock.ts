@@ -48,8 +48,6 @@ export interface Arrival {
 export const DOUBT_MS = 15 * 60_000;
 /** Clocks that differ by less agree. */
 const TOLERANCE_MS = 5 * 60_000;
-/** Readings that were kept on their way are not older. */
-const MAX_AGE_MS = 2 * 86_400_000;
 /** Before this was written; a computer without a clock of its own starts there, in 1970 or when its system was made. */
 const UNSET_BEFORE = Date.UTC(2020, 0, 1);
 
@@ -62,9 +60,12 @@ function agree(one: number | undefined, other: number | undefined): boolean {
   return one !== undefined && other !== undefined && Math.abs(one - other) <= TOLERANCE_MS;
 }
 
-/** The count of ms when a reading was taken; null where its age says nothing. */
-export function takenAt({ now, age }: Arrival, isLive: boolean): number | null {
-  if (age > MAX_AGE_MS) return null;
+/**
+ * The count of ms when a reading was taken; null where it was kept on its way, or its clock is not that of the computer.
+ * @param isLive whether the reading before was not
+ */
+function takenAt({ now, age }: Arrival, isLive: boolean): number | null {
+  if (age > TOLERANCE_MS) return null;
   // A reading from the future: its clock is wrong, or the computer's. Where both were right before, it was taken now.
   if (age < -TOLERANCE_MS) return isLive ? now : null;
   return now - Math.max(0, age);

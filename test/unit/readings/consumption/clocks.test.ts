@@ -247,7 +247,7 @@ describe('Whatever the clocks say', () => {
     );
   });
 
-  for (const off of [-400 * DAY, -5 * DAY, 400 * DAY]) {
+  for (const off of [-400 * DAY, -5 * DAY, DAY / 2, 2 * DAY, 400 * DAY]) {
     it(`readings of another time, ${off / DAY} days off that of the computer, are counted by their own`, () => {
       const times = ['2026-12-30T22:50:00Z', '2026-12-30T23:00:00Z', '2026-12-31T09:00:00Z', '2026-12-31T22:50:00Z'];
       const wrong = '2027-01-01T09:00:01Z';
