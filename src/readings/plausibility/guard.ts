@@ -97,6 +97,8 @@ function patienceFor(
       return { confirmations: 1, seconds: 0 };
     case 'large-rise':
       return { confirmations, seconds: 0 };
+    case 'rose-too-fast':
+      return isFarFall(last ?? 0, value ?? 0) ? { confirmations, seconds: confirmSeconds } : soon;
     case 'fell':
       return !isRead && isFarFall(value ?? 0, last ?? 0) ? { confirmations, seconds: confirmSeconds } : soon;
     default:

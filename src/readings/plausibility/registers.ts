@@ -26,7 +26,7 @@ export type KnownRegisters = ReadonlyMap<string, KnownRegister>;
 const SAFE_RISE = 10 / 9;
 /** Energy registers count in 1, 10 or 100 Wh, and programs mix up Wh and kWh. [MEP p.158] */
 const UNIT_FACTORS = [10, 100, 1000];
-/** Smaller registers are at ten times their value by chance now and then, kWh. */
+/** Smaller registers are at ten times their value or at a tenth of it by chance now and then, kWh. */
 const MIN_UNIT_CHANGE = 100;
 /** How much faster than allowed readings may rise and still confirm each other: the fuse may be set too small. */
 const CONFIRMING_PACE = 10;
@@ -59,7 +59,7 @@ export function isFarFall(value: number, last: number): boolean {
 
 /** Whether a register goes on where it was, in another unit: `most` is what it can have risen by meanwhile. */
 function isInOtherUnit(value: number, last: number, most: number): boolean {
-  if (last < MIN_UNIT_CHANGE) return false;
+  if (Math.min(last, value) < MIN_UNIT_CHANGE) return false;
   const farthest = Math.min(most, last / 10);
   const rounding = last / 1000;
   const isSame = (same: number): boolean => same >= last - rounding && same <= last + rounding + farthest;

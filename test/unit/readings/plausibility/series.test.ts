@@ -61,6 +61,18 @@ describe('The series of a register', () => {
     assert.equal(verdicts.at(-1)?.accepted[0]?.reason, 'fell');
   });
 
+  it('far above the one before is held as long: the way back would be booked whole', () => {
+    const readings = Readings.at(kWh(12_345));
+    for (let i = 0; i <= 60; i += 1) assert.equal(reasonOf(readings.after(60, kWh(45_678 + i / 100))), 'rose-too-fast');
+    assert.ok(readings.after(60, kWh(12_345.7)).isPassed);
+  });
+
+  it('that grows from zero beyond the old value within the hour goes on there', () => {
+    const readings = Readings.at(kWh(2));
+    for (let i = 1; i < 18; i += 1) assert.ok(!readings.after(60, kWh(i / 10)).isPassed);
+    for (let i = 18; i < 90; i += 1) assert.ok(readings.after(60, kWh(i / 10)).isPassed);
+  });
+
   it('needs more than time: a few readings over hours do not make one', () => {
     const readings = Readings.at(kWh(12_345));
     for (const value of [2, 3, 4]) assert.ok(!readings.after(7200, kWh(value)).isPassed);
@@ -86,12 +98,12 @@ describe('The series of a register', () => {
   for (const factor of [10, 100, 1000]) {
     it(`in another unit, by ${factor}, is noticed and never believed by itself`, () => {
       for (const by of [factor, 1 / factor]) {
-        const readings = Readings.at(kWh(12_345.678));
+        const readings = Readings.at(kWh(123_456.789));
         for (let i = 0; i < 200; i += 1) {
-          const value = Math.round((12_345.678 + i / 100) * by * 1000) / 1000;
+          const value = Math.round((123_456.789 + i / 100) * by * 1000) / 1000;
           assert.equal(reasonOf(readings.after(60, kWh(value))), 'unit-changed');
         }
-        assert.ok(readings.after(60, kWh(12_348)).isPassed);
+        assert.ok(readings.after(60, kWh(123_459)).isPassed);
       }
     });
   }
