@@ -4,7 +4,7 @@ import type { Finding } from './finding.js';
 import type { Sample } from './sample.js';
 import { isNet } from './sample.js';
 import type { PlausibilitySettings } from './settings.js';
-import { ROLLOVER_DIGITS } from './settings.js';
+import { ROLLOVER_DIGITS, SHORT_WAIT_S } from './settings.js';
 
 /** What is known of an energy register. */
 export interface KnownRegister extends Moment {
@@ -38,7 +38,8 @@ const WH_PER_KWH = 1000;
  * a fall takes so long to be confirmed that in this time the connection could carry as much as is booked.
  */
 function safeUpTo(anchor: number, settings: PlausibilitySettings): number {
-  return Math.max(anchor * SAFE_RISE, (capacity(settings) * settings.confirmSeconds) / 3600);
+  const seconds = Math.min(settings.confirmSeconds, SHORT_WAIT_S);
+  return Math.max(anchor * SAFE_RISE, (capacity(settings) * seconds) / 3600);
 }
 
 /**
