@@ -7,8 +7,8 @@ describe('mep-decode-json, behind topics that each have one value', () => {
 
   it('hands on what is measured, of which the formats make the whole', async () => {
     const flow = await Flow.load([
-      { id: 'decode', type: 'mep-decode-json', serial: '83334000001', wires: [['format']] },
-      { id: 'format', type: 'mep-format', format: 'json', wires: [['out']] },
+      { id: 'decode', type: 'mep-decode-json', serial: '83334000001', wires: [['sink']] },
+      { id: 'sink', type: 'mep-format', format: 'json', wires: [['out']] },
     ]);
     const told = (): Record<string, unknown>[] =>
       flow.out
