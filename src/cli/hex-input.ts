@@ -1,59 +1,95 @@
-/**
- * Finds bytes in what people paste: hex pairs with any separators or none, `0x`, `00x` or `\x` before them, labels and
- * times around them, rows of a web page, hex dumps, buffers as debuggers print them.
- */
-const TIME_STAMPS = /(?<![:\w])(?:\d{4}-\d\d-\d\d[T ]?)?(?:\d\d:\d\d:\d\d(?:[.,]\d+)?Z?(?=[\s\])>|]|$))?/g;
-const DUMP_ADDRESS = /^\s*[0-9a-f]{4,8}:\s/i;
-const DECIMAL_LIST = /\[\s*\d{1,3}(?:\s*,\s*\d{1,3})*\s*\]/g;
-const PREFIXED = '(?:00x|0x|\\\\x)[0-9a-f]{2}';
-const TOKEN = `(?:(?:${PREFIXED})+|(?:[0-9a-f]{2})+)h?`;
-const PAIR = /(?:00x|0x|\\x)?([0-9a-f]{2})h?[\s,;:._-]*/giy;
-const RUN = new RegExp(`(?<![0-9a-z])${TOKEN}(?:[\\s,;:._-]+${TOKEN})*(?![0-9a-z])`, 'gi');
-/** A message is longer than what words and numbers around it may be taken for. */
-const SHORTEST_IN_TEXT = 5;
-/** A serial number or the like. */
-const DECIMAL_NUMBER = /^\d{1,17}$/;
-const CELLS = /\t+|\s*\|\s*/;
+/** Finds bytes in what people paste: whatever tools print is read right, or refused with the place and the reason. */
+import { concatBytes } from '../index.js';
+import { isPlace, readAddressed } from './dump/addressed.js';
+import { readHexLines } from './dump/hex-lines.js';
+import { readLists } from './dump/lists.js';
+import { readBareEscapes, readLiterals } from './dump/literals.js';
+import { Pasted } from './dump/place.js';
+import { readSocat } from './dump/socat.js';
 
-/** The runs of bytes in a text, in order. */
+/** Pairs of a command line that the shell took apart. */
+const PAIR_WORD = /^(?:00x|0x|\\x)?[0-9a-f]{2}h?[,;]?$/i;
+const HEX_WORDS = /^\s*(?:[0-9a-f]{2})+(?:\s+(?:[0-9a-f]{2})+)*\s*$/i;
+const BASE64 = /^(?=.*[g-wyz])(?=.*[A-Z])(?=.*[0-9+/=])[A-Za-z0-9+/]+={0,2}$/s;
+const MIN_BASE64 = 16;
+
+/**
+ * The runs of bytes in a text, in order.
+ * @throws CommandError naming line, column and reason where bytes might get lost or be taken for others
+ */
 export function bytesInText(text: string): Uint8Array[] {
-  return text.split(/\r?\n/).flatMap((line) => line.split(CELLS).flatMap(bytesInCell));
+  return understood(text).pieces.map(({ bytes }) => bytes);
 }
 
 /**
  * The runs of bytes in the words of a command line: pairs that the shell took apart belong together, quoted ones stand
  * for themselves.
+ * @throws CommandError as `bytesInText`
  */
 export function bytesInWords(words: readonly string[]): Uint8Array[] {
-  const isTakenApart = words.some((word) => /^(?:00x|0x|\\x)?[0-9a-f]{2}h?[,;]?$/i.test(word));
-  return isTakenApart ? bytesInText(words.join(' ')) : words.flatMap(bytesInText);
+  return words.some((word) => PAIR_WORD.test(word)) ? bytesInText(words.join(' ')) : words.flatMap(bytesInText);
 }
 
-/** All bytes of a text that is meant to hold bytes of a table and nothing else; what else it holds is stepped over. */
-export function allBytesIn(text: string): Uint8Array[] {
-  const trimmed = text.trim();
-  const [run] = trimmed.match(RUN) ?? [];
-  return run?.length === trimmed.length ? [pairs(trimmed)] : bytesInText(text);
+/**
+ * All bytes of a text that holds bytes of one table and nothing else, in one; none where there are no bytes.
+ * @param offset where in the table they begin, for a dump whose addresses do not begin with 0
+ * @throws CommandError as `bytesInText`, and for a dump with a gap
+ */
+export function tableBytesIn(text: string, offset = 0): Uint8Array {
+  if (HEX_WORDS.test(text) && isEven(text.trim())) return pairsOf(text);
+  const pasted = understood(text);
+  let end: number | undefined;
+  const hasDump = pasted.pieces.some(({ address }) => address !== undefined);
+  for (const { index, bytes, address } of pasted.pieces) {
+    if (hasDump && address === undefined)
+      throw pasted.refusal(index, 'bytes that are not part of the dump beside them');
+    if (address !== undefined && isPlace(address)) {
+      if (end === undefined && address !== 0 && address !== offset) {
+        throw pasted.refusal(index, `the bytes begin at ${address}, not ${offset}: say --offset ${address}`);
+      }
+      if (end !== undefined && end !== address) {
+        throw pasted.refusal(index, address === 0 ? 'a second dump begins' : `bytes are missing before ${address}`);
+      }
+      end = address + bytes.length;
+    }
+  }
+  return concatBytes(...pasted.pieces.map(({ bytes }) => bytes));
 }
 
-function bytesInCell(cell: string): Uint8Array[] {
-  const lists = [...cell.matchAll(DECIMAL_LIST)].map(([list]) => decimals(list)).filter((list) => list !== undefined);
-  if (lists.length > 0) return lists;
-  const text = cell.replace(TIME_STAMPS, (stamp) => ' '.repeat(stamp.length)).replace(DUMP_ADDRESS, '');
-  const runs = [...text.matchAll(RUN)].map(([run]) => run).filter((run) => !DECIMAL_NUMBER.test(run));
-  const isAll =
-    runs.length === 1 && runs[0]?.length === text.trim().length && /^(?:00x|0x|\\x)?..(?:[^0-9a-z]|$)/i.test(runs[0]);
-  return runs.map(pairs).filter((bytes) => isAll || bytes.length >= SHORTEST_IN_TEXT);
+/** One line of groups of the same number of digits; the last may have fewer. */
+function isEven(text: string): boolean {
+  const groups = text.split(' ');
+  const [first = ''] = groups;
+  return (
+    !text.includes('\n') &&
+    groups.every(({ length }, i) => length === first.length || (i === groups.length - 1 && length < first.length))
+  );
 }
 
-function pairs(run: string): Uint8Array {
-  return Uint8Array.from(run.matchAll(PAIR), ([, digits = '']) => Number.parseInt(digits, 16));
+function understood(text: string): Pasted {
+  const pasted = new Pasted(text.replace(/\r/g, ' ').replace(/\x1b\[[0-9;]*m/g, (code) => ' '.repeat(code.length)));
+  readAddressed(pasted);
+  readSocat(pasted);
+  readLiterals(pasted);
+  readBareEscapes(pasted);
+  readLists(pasted);
+  const rest = pasted.left.trim();
+  const packed = rest.replace(/\s/g, '');
+  if (pasted.pieces.length === 0 && isBase64(rest, packed)) {
+    pasted.add({ index: 0, bytes: Uint8Array.from(Buffer.from(packed, 'base64')) });
+    return pasted;
+  }
+  readHexLines(pasted);
+  return pasted;
 }
 
-/** `[0, 20, 63]`; a list of which every number has two digits is more likely hex. */
-function decimals(list: string): Uint8Array | undefined {
-  const numbers = list.match(/\d+/g) ?? [];
-  if (numbers.every((number) => number.length === 2) || numbers.some((number) => Number(number) > 255))
-    return undefined;
-  return Uint8Array.from(numbers, Number);
+/** Lines of base64 and nothing else, in which there is what neither hex nor a word has. */
+function isBase64(rest: string, packed: string): boolean {
+  const lines = rest.split(/\s+/);
+  const areEven = lines.slice(0, -1).every((line) => line.length === lines[0]?.length && line.length >= 60);
+  return areEven && packed.length >= MIN_BASE64 && packed.length % 4 === 0 && BASE64.test(packed);
+}
+
+function pairsOf(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/[0-9a-f]{2}/gi) ?? [], (pair) => Number.parseInt(pair, 16));
 }

@@ -1,7 +1,6 @@
 /** The commands that need no meter. */
 import {
   CATALOGUE,
-  concatBytes,
   factsOf,
   listPorts,
   parseAccessKey,
@@ -12,7 +11,7 @@ import {
 import { decodeBytes, decodedJson, decodedText } from './decoded.js';
 import { type DimensionOptions, dimensionsOf, isGuess } from './dimension-options.js';
 import { explain, explanationJson, explanationText } from './explain.js';
-import { allBytesIn, bytesInText, bytesInWords } from './hex-input.js';
+import { bytesInText, bytesInWords, tableBytesIn } from './hex-input.js';
 import { jsonText, listText, tableText } from './layout-text.js';
 import { tableNamed } from './meter-command.js';
 import { givenKey, type KeyOptions } from './options.js';
@@ -31,7 +30,8 @@ export async function runDecode(
   options: DecodeOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const bytes = concatBytes(...some(allBytesIn((await pipedText(words, terminal)) ?? words.join(' '))));
+  const bytes = tableBytesIn((await pipedText(words, terminal)) ?? words.join(' '), options.offset);
+  if (bytes.length === 0) throw noBytes();
   const decoded = decodeBytes(table, bytes, { offset: options.offset }, await dimensionsOf(options));
   terminal.out(options.json ? jsonText(decodedJson(decoded)) : decodedText(decoded, mayStyle(terminal)));
   if (decoded.kind === 'reading') noteGuess(options, terminal);
@@ -85,9 +85,12 @@ async function pipedText(words: readonly string[], terminal: Terminal): Promise<
 }
 
 function some(runs: Uint8Array[]): Uint8Array[] {
-  if (runs.length > 0) return runs;
-  throw new CommandError('There are no bytes in that. Give them in hex, such as "00 14 3F 00 17".');
+  if (runs.length === 0) throw noBytes();
+  return runs;
 }
+
+const noBytes = (): CommandError =>
+  new CommandError('There are no bytes in that. Give them in hex, such as "00 14 3F 00 17".');
 
 /**
  * Lists the serial ports of this machine.
