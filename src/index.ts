@@ -28,6 +28,10 @@ export {
   type TableAnswer,
   type TableRequest,
 } from './c1218/services.js';
+export { crc16 } from './optical/crc.js';
+export { MessageAssembler } from './optical/message.js';
+export { dataChecksum, decodeOpticalRequest, type OpticalRequest } from './optical/requests.js';
+export { opticalRefusal } from './optical/response-codes.js';
 export { Digest, DIGEST_BYTES, digestsEqual } from './mep/digest.js';
 export { LENGTH_BYTES, MAX_MESSAGE_BYTES, SEQUENCE_BYTES } from './mep/message.js';
 export * from './meter/index.js';

@@ -16,6 +16,8 @@ import {
 import { decodeBytes, type Decoded, decodedJson, decodedText } from './decoded.js';
 import { indented, listText } from './layout-text.js';
 import { type AnswerMessage, type Message, messagesIn, type RequestMessage } from './messages.js';
+import { OpticalExplainer, type PacketMeaning, shownBytes } from './optical-explainer.js';
+import type { PacketMessage } from './optical-parts.js';
 import { isSignedAfter, Pairing } from './pairing.js';
 
 /** What became of a digest: `unchecked` for lack of a key or of the request, `missing` where none was pasted. */
@@ -27,6 +29,8 @@ export interface Explanation {
   /** The request itself, or the request that is answered. */
   readonly request?: TableRequest;
   readonly digest?: DigestVerdict;
+  /** What a packet of the optical port means. */
+  readonly meaning?: PacketMeaning;
   readonly decoded?: Decoded;
   /** What is not as it should be. */
   readonly problems: readonly string[];
@@ -48,12 +52,18 @@ const DIMENSION_TABLES: ReadonlySet<string> = new Set(['BT01', 'BT20', 'BT21', '
 /** What messages mean, in their order. Never throws for what was pasted. */
 export function explain(runs: readonly Uint8Array[], options: ExplainOptions): Explanation[] {
   const explainer = new Explainer(options);
-  return messagesIn(runs).map((message) => explainer.next(message));
+  return messagesIn(runs).map((message) => {
+    const explained = explainer.next(message);
+    if (!message.before) return explained;
+    const left = `${message.before.length} bytes before it belong to no message: ${toHex(message.before)}`;
+    return { ...explained, problems: [left, ...explained.problems] };
+  });
 }
 
 class Explainer {
   readonly #key: Uint8Array | undefined;
   readonly #pairing: Pairing;
+  readonly #optical = new OpticalExplainer(tableName);
   #dimensions: Dimensions;
 
   constructor(options: ExplainOptions) {
@@ -73,7 +83,9 @@ class Explainer {
       case 'cut':
         return { message, problems: [`${message.missing} bytes are missing at its end, by its own length`] };
       case 'optical':
-        return { message, problems: ['a packet of the optical port, which this command does not explain'] };
+        return this.#packet(message);
+      case 'acknowledgement':
+        return { message, problems: [] };
       case 'unknown':
         return {
           message,
@@ -82,13 +94,20 @@ class Explainer {
     }
   }
 
+  #packet(message: PacketMessage): Explanation {
+    const meaning = this.#optical.next(message);
+    const { content } = meaning;
+    const decoded = content ? this.#decode(content.table, content.data, content.offset) : {};
+    return { message, meaning, ...decoded, problems: [...meaning.problems, ...(decoded.problems ?? [])] };
+  }
+
   #request(message: RequestMessage): Explanation {
     const { request, signed, digest } = message;
     const state = this.#key && message.sequence !== undefined ? new Digest(this.#key).update(signed) : undefined;
     this.#pairing.ask({ request, state });
     const expected = state?.clone().finish();
     const verdict = verdictOf(digest, expected && ((own) => digestsEqual(own, expected)));
-    const written = isWrite(request) ? this.#decode(request, request.data) : {};
+    const written = isWrite(request) ? this.#decode(request.table, request.data, offsetOf(request)) : {};
     return { message, request, digest: verdict, ...written, problems: problemsOf(verdict, written.problems) };
   }
 
@@ -109,18 +128,19 @@ class Explainer {
     } catch (error) {
       return { ...base, problems: problemsOf(verdict, [messageOf(error)]) };
     }
-    const decoded = this.#decode(request, message.data);
+    const decoded = this.#decode(request.table, message.data, offsetOf(request));
     return { ...base, ...decoded, problems: problemsOf(verdict, decoded.problems) };
   }
 
   #decode(
-    request: TableRequest,
+    number: number,
     data: Uint8Array,
+    offset: number,
   ): Pick<Explanation, 'decoded' | 'note'> & { problems?: readonly string[] } {
-    const table = findTable(request.table);
+    const table = findTable(number);
     if (!table || data.length === 0) return {};
     try {
-      const decoded = this.#decodeAsFarAsThere(table, data, 'offset' in request ? request.offset : 0);
+      const decoded = this.#decodeAsFarAsThere(table, data, offset);
       this.#learn(table, decoded);
       return { decoded };
     } catch (error) {
@@ -193,12 +213,14 @@ function tableName(number: number): string {
   return number >= 2048 ? `ET${String(number - 2048).padStart(2, '0')}` : `BT${String(number).padStart(2, '0')}`;
 }
 
+const offsetOf = (request: TableRequest): number => ('offset' in request ? request.offset : 0);
+
 function stretchText(request: TableRequest, count: number): string {
   const offset = 'offset' in request ? request.offset : 0;
   return `${tableName(request.table)}, ${count} bytes from offset ${offset}`;
 }
 
-function headline({ message, request }: Explanation): string {
+function headline({ message, request, meaning }: Explanation): string {
   switch (message.kind) {
     case 'request': {
       const { service, table } = message.request;
@@ -218,7 +240,9 @@ function headline({ message, request }: Explanation): string {
     case 'cut':
       return 'A message that is cut off';
     case 'optical':
-      return 'A packet of the optical port';
+      return `Packet of the optical port: ${meaning?.text ?? ''}`;
+    case 'acknowledgement':
+      return message.isRefusal ? 'NAK: the packet is asked for again' : 'ACK: the packet has arrived';
     case 'unknown':
       return 'Not understood';
   }
@@ -231,12 +255,15 @@ const DIGEST_TEXTS: Readonly<Record<DigestVerdict, string>> = {
   missing: 'none',
 };
 
+const bytesText = (message: Message): string =>
+  message.kind === 'optical' ? shownBytes(message) : toHex(message.bytes);
+
 /** Explanations for people, one block a message. */
 export function explanationText(explanations: readonly Explanation[], isStyled: boolean): string {
   return explanations
     .map((explanation, index) => {
       const { message, digest, decoded, problems, note } = explanation;
-      const facts: [string, string][] = [['Bytes', toHex(message.bytes)]];
+      const facts: [string, string][] = [['Bytes', bytesText(message)]];
       if ('sequence' in message && message.sequence !== undefined) {
         const hex = message.sequence.toString(16).padStart(8, '0').toUpperCase();
         facts.push(['Sequence number', `${message.sequence} (${hex})`]);
@@ -252,11 +279,12 @@ export function explanationText(explanations: readonly Explanation[], isStyled: 
 
 /** Explanations for programs. */
 export function explanationJson(explanations: readonly Explanation[]): unknown[] {
-  return explanations.map(({ message, request, digest, decoded, problems, note }) => ({
+  return explanations.map(({ message, request, meaning, digest, decoded, problems, note }) => ({
     kind: message.kind,
-    bytes: toHex(message.bytes),
+    bytes: bytesText(message),
     ...(message.kind === 'answer' && { status: hexCode(message.status), meaning: statusText(message.status) }),
     ...(request && requestJson(request)),
+    ...(meaning && opticalJson(meaning)),
     ...('sequence' in message && message.sequence !== undefined && { sequenceNumber: message.sequence }),
     ...(digest && { digest }),
     ...(message.kind === 'answer' && message.data && { data: toHex(message.data) }),
@@ -264,6 +292,18 @@ export function explanationJson(explanations: readonly Explanation[]): unknown[]
     problems,
     ...(note !== undefined && { note }),
   }));
+}
+
+function opticalJson({ text, request, status, content }: PacketMeaning): Record<string, unknown> {
+  return {
+    meaning: text,
+    ...(request && { service: request.service }),
+    ...(request &&
+      'table' in request && { table: tableName(request.table).replace(/ .*/, ''), tableNumber: request.table }),
+    ...(request?.service === 'partial-read' && { offset: request.offset, count: request.count }),
+    ...(status !== undefined && { status: hexCode(status) }),
+    ...(content && { data: toHex(content.data) }),
+  };
 }
 
 function requestJson(request: TableRequest): Record<string, unknown> {

@@ -1,4 +1,4 @@
-/** Tells what pasted bytes are: which message of the MEP port, with or without its length, its sequence number, its digest. */
+/** Tells what pasted bytes are: messages of the MEP port, with or without length, sequence number and digest; optical packets. */
 import {
   concatBytes,
   decodeLenientRequest,
@@ -11,9 +11,19 @@ import {
   type TableRequest,
 } from '../index.js';
 
+import {
+  type AcknowledgementMessage,
+  missingOfPacket,
+  opticalPart,
+  type PacketMessage,
+  packetWithin,
+} from './optical-parts.js';
+
 interface Found {
   /** As pasted. */
   readonly bytes: Uint8Array;
+  /** Bytes right before it that belong to no message. */
+  readonly before?: Uint8Array;
 }
 
 export interface RequestMessage extends Found {
@@ -43,11 +53,10 @@ export type Message =
   | (Found & { readonly kind: 'alert' })
   /** It begins as a message whose end is missing. */
   | (Found & { readonly kind: 'cut'; readonly missing: number })
-  /** A packet of the optical port. */
-  | (Found & { readonly kind: 'optical' })
+  | PacketMessage
+  | AcknowledgementMessage
   | (Found & { readonly kind: 'unknown' });
 
-const OPTICAL_START = 0xee;
 const COUNT_END = 3;
 /** Junk before a message that is stepped over, such as a line number. */
 const MOST_JUNK_BYTES = 8;
@@ -66,12 +75,19 @@ export function messagesIn(runs: readonly Uint8Array[]): Message[] {
   const queue = [...runs];
   for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
     if (run.length === 0) continue;
+    const before = messages.at(-1)?.kind;
+    const part = opticalPart(run, before === 'optical' || before === 'acknowledgement');
+    if (part) {
+      add(part.message);
+      queue.unshift(run.subarray(part.end));
+      continue;
+    }
     const whole = messageOf(run, asked);
     if (whole) {
       add(whole);
       continue;
     }
-    const missing = missingBytes(run);
+    const missing = missingBytes(run) || missingOfPacket(run);
     const next = queue[0];
     if (missing > 0 && next && next.length <= missing && !messageOf(next, asked)) {
       queue.splice(0, 1, concatBytes(run, next));
@@ -81,10 +97,15 @@ export function messagesIn(runs: readonly Uint8Array[]): Message[] {
     if (first) {
       add(first.message);
       queue.unshift(run.subarray(first.end));
+      continue;
+    }
+    const packet = packetWithin(run);
+    if (packet !== undefined && packet > 0) {
+      queue.unshift(run.subarray(0, packet), run.subarray(packet));
     } else if (missing > 0) {
       add({ kind: 'cut', bytes: run, missing });
     } else {
-      add({ kind: run[0] === OPTICAL_START ? 'optical' : 'unknown', bytes: run });
+      add({ kind: 'unknown', bytes: run });
     }
   }
   return messages;
@@ -106,8 +127,9 @@ function firstOf(run: Uint8Array, asked: TableRequest | undefined): { message: M
     const length = lengthAt(run, start);
     const end = start + LENGTH_BYTES + length;
     if (length < 1 || length > MAX_MESSAGE_BYTES || end > run.length) continue;
-    const message = bodyMessage(run.subarray(start, end), run.subarray(start + LENGTH_BYTES, end), asked);
-    if (message) return { message, end };
+    const found = bodyMessage(run.subarray(start, end), run.subarray(start + LENGTH_BYTES, end), asked);
+    if (!found) continue;
+    return { message: start === 0 ? found : { ...found, before: run.subarray(0, start) }, end };
   }
   return undefined;
 }
