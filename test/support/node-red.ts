@@ -33,7 +33,8 @@ export class RealNodeRed {
   /** What it has written on the terminal. */
   log = '';
   readonly #directory: string;
-  readonly #process: ChildProcess;
+  readonly #major: NodeRedMajor | undefined;
+  #process: ChildProcess;
 
   /**
    * @param options.modules other people's nodes, of those that are installed for the tests
@@ -83,13 +84,29 @@ export class RealNodeRed {
   private constructor(directory: string, port: number, major: NodeRedMajor | undefined) {
     this.url = `http://127.0.0.1:${port}`;
     this.#directory = directory;
-    const { node, red } = nodeRedHome(major);
-    this.#process = spawn(node, [red, '--userDir', directory], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [this.#process.stdout, this.#process.stderr]) {
-      stream?.on('data', (text: Buffer) => {
+    this.#major = major;
+    this.#process = this.#launch();
+  }
+
+  #launch(): ChildProcess {
+    const { node, red } = nodeRedHome(this.#major);
+    const launched = spawn(node, [red, '--userDir', this.#directory], {
+      cwd: this.#directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [launched.stdout, launched.stderr]) {
+      stream.on('data', (text: Buffer) => {
         this.log += text.toString();
       });
     }
+    return launched;
+  }
+
+  /** Ends it, and starts it again on the same port with what it has kept. */
+  async restart(): Promise<void> {
+    await this.#end();
+    this.#process = this.#launch();
+    await this.#untilReady();
   }
 
   /** Replaces all flows, as a full deploy in the editor does; credentials stand in the nodes as `credentials`. */
@@ -107,12 +124,15 @@ export class RealNodeRed {
   }
 
   async stop(): Promise<void> {
-    if (this.#process.exitCode === null) {
-      const ended = new Promise((resolve) => this.#process.once('exit', resolve));
-      this.#process.kill('SIGINT');
-      await ended;
-    }
+    await this.#end();
     rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  async #end(): Promise<void> {
+    if (this.#process.exitCode !== null) return;
+    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
+    this.#process.kill('SIGINT');
+    await ended;
   }
 
   async #untilReady(): Promise<void> {

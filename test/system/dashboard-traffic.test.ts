@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { PATIENCE_MS } from '../support/editor.js';
+import { type ExampleNode, readExample } from '../support/examples.js';
+import { RealNodeRed } from '../support/node-red.js';
+import { NODE_RED_MAJORS } from '../support/node-red-home.js';
+import { until } from '../support/until.js';
+
+const PHONE = { width: 390, height: 844 };
+const MAX_OPENING_BYTES = 200_000;
+const MAX_BYTES_PER_MINUTE = 60_000;
+/** Of each phase; more than the chart keeps. */
+const POINTS = 600;
+
+/** What a message has that the page shows nothing of, as large as that of a meter. */
+const BALLAST = { raw: 'r'.repeat(2_000), registers: ['x'.repeat(10_000)], meter: { dimensions: 'd'.repeat(20_000) } };
+
+const EXAMPLE = readExample('10-dashboard.json');
+
+/** The example after many hours: its chart is full. */
+function afterHours(): ExampleNode[] {
+  const func = `for (let i = 0; i < ${POINTS}; i++) node.send({ ...${JSON.stringify(BALLAST)}, table: { id: 'BT28' }, payload: {
+    activePower: -300, activePowerL1: 1000 + i, activePowerL2: -i, activePowerL3: 500, voltageL1: 230 } });`;
+  return [
+    ...EXAMPLE.map((node) =>
+      node.type === 'function' ? { ...node, func: String(node['func']).replace('15000', '0') } : node,
+    ),
+    { id: 'hours', type: 'function', z: 'nes10_tab', func, x: 100, y: 900, wires: [['nes10_slim28']] },
+    { id: 'begin', type: 'inject', z: 'nes10_tab', once: true, onceDelay: 1, x: 50, y: 900, wires: [['hours']] },
+  ] as ExampleNode[];
+}
+
+/** What the page is sent: over the connection that it keeps, and over the requests before that one is there. */
+class Traffic {
+  bytes = 0;
+  connections = 0;
+  closed = 0;
+  readonly frames: string[] = [];
+
+  static async of(page: Page): Promise<Traffic> {
+    const traffic = new Traffic();
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.enable');
+    session.on('Network.webSocketCreated', () => traffic.connections++);
+    session.on('Network.webSocketClosed', () => traffic.closed++);
+    session.on('Network.webSocketFrameReceived', ({ response }) => {
+      traffic.#take(response.payloadData);
+    });
+    page.on('response', (response) => {
+      if (!response.url().includes('/socket.io/') || response.status() !== 200) return;
+      void response.text().then(
+        (text) => {
+          traffic.#take(text);
+        },
+        () => undefined,
+      );
+    });
+    return traffic;
+  }
+
+  #take(text: string): void {
+    this.bytes += Buffer.byteLength(text);
+    this.frames.push(text);
+  }
+
+  /** What the page got for a widget when it was opened. */
+  loaded(widget: string): unknown {
+    const head = `["widget-load:${widget}",`;
+    const frame = this.frames.find((text) => text.includes(head)) ?? '';
+    const [, message] = JSON.parse(frame.slice(frame.indexOf('["widget-load'))) as unknown[];
+    return message;
+  }
+}
+
+for (const major of NODE_RED_MAJORS) {
+  describe(`What the dashboard sends to a phone, on Node-RED ${major}`, () => {
+    let nodeRed: RealNodeRed;
+    let browser: Browser;
+    let page: Page;
+
+    before(async () => {
+      nodeRed = await RealNodeRed.start({
+        major,
+        modules: ['@flowfuse/node-red-dashboard'],
+        settings: { contextStorage: { default: { module: 'localfilesystem' } } },
+      });
+      browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+    });
+    after(async () => {
+      await (browser as Browser | undefined)?.close();
+      await (nodeRed as RealNodeRed | undefined)?.stop();
+    });
+    beforeEach(async () => {
+      page = await browser.newPage({ viewport: PHONE, locale: 'en-US' });
+      page.setDefaultTimeout(PATIENCE_MS);
+    });
+    afterEach(() => page.close());
+
+    const text = (): Promise<string> => page.innerText('main');
+    const hasEnergies = async (): Promise<boolean> => /Bought today\s+[\d.]+ kWh/.test(await text());
+
+    /** Opens the page; nothing is there before the flows run. */
+    async function open(): Promise<Traffic> {
+      await until(async () => (await fetch(`${nodeRed.url}/dashboard/meter`)).ok, 'the dashboard', { limitMs: 60_000 });
+      const traffic = await Traffic.of(page);
+      await page.goto(`${nodeRed.url}/dashboard/meter`, { waitUntil: 'load' });
+      await page.waitForSelector('.nrdb-ui-chart canvas');
+      await page.waitForTimeout(3_000);
+      return traffic;
+    }
+
+    it('is little when it is opened late, and the curve and the energies are there at once', async () => {
+      await nodeRed.deploy(afterHours());
+      // The first reading is confirmed by the next one.
+      await new Promise((resolve) => setTimeout(resolve, 25_000));
+      const traffic = await open();
+      assert.ok(await hasEnergies(), await text());
+      assert.ok(traffic.bytes < MAX_OPENING_BYTES, `${traffic.bytes} bytes`);
+      const points = traffic.loaded('nes10_chart') as { payload: unknown; _datapoint: Record<string, unknown> }[];
+      assert.ok(points.length > 500 && points.length <= 750, `${points.length} points`);
+      for (const { _datapoint: point, ...message } of points) {
+        assert.deepEqual([typeof point['x'], typeof point['y']], ['number', 'number']);
+        assert.deepEqual(Object.keys(point).sort(), ['category', 'x', 'y']);
+        assert.deepEqual(Object.keys(message).sort(), ['_msgid', 'payload', 'topic']);
+        assert.deepEqual(message.payload, { x: point['x'], y: point['y'] });
+      }
+      assert.ok(
+        points.some(({ _datapoint }) => Number(_datapoint['y']) < 0),
+        'what is sold is there as well',
+      );
+      assert.deepEqual([traffic.connections, traffic.closed], [1, 0]);
+    });
+
+    it('is little from then on, over one connection', async () => {
+      await nodeRed.deploy(EXAMPLE);
+      await new Promise((resolve) => setTimeout(resolve, 8_000));
+      const traffic = await open();
+      const before = traffic.bytes;
+      await page.waitForTimeout(30_000);
+      const perMinute = (traffic.bytes - before) * 2;
+      assert.ok(perMinute > 1_000 && perMinute < MAX_BYTES_PER_MINUTE, `${perMinute} bytes a minute`);
+      assert.deepEqual([traffic.connections, traffic.closed], [1, 0]);
+    });
+
+    it('is little after a restart, with the curve of before and the energies', async () => {
+      const restarted = Date.now();
+      await nodeRed.restart();
+      const traffic = await open();
+      const kept = traffic.loaded('nes10_chart') as { _datapoint: { x: number } }[];
+      assert.ok(
+        kept.some(({ _datapoint: { x } }) => x < restarted),
+        `${kept.length} points`,
+      );
+      await until(hasEnergies, 'the energies', { limitMs: 20_000, seen: text });
+      assert.ok(traffic.bytes < MAX_OPENING_BYTES, `${traffic.bytes} bytes`);
+      assert.deepEqual([traffic.connections, traffic.closed], [1, 0]);
+    });
+  });
+}
