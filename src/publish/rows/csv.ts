@@ -35,18 +35,22 @@ const FORMULA = /(^|[,;|"'\s])(?=[=+\-@＝＋－＠])/gu;
  * `=HYPERLINK(...)`, gets an apostrophe, which makes it a text.
  */
 function textCell(text: string): string {
-  const harmless = printable(text).replace(FORMULA, "$1'");
+  const harmless = text.replace(FORMULA, "$1'");
   return /[",;]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
 /** `2026-11-20 11:20:00`, which every spreadsheet takes for a time. */
 const timeText = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 
-function lineOf({ at, serial, values }: Row, style: Style): string {
+/** A serial number that a line cannot hold as it is, such as one with a line break, is told by the meter's id. */
+const meterOf = ({ serial, id }: Row): string => (printable(serial) === serial ? serial : id);
+
+function lineOf(row: Row, style: Style): string {
+  const { at, values } = row;
   const numbers = [...values.values()].map((value) =>
     value === null ? '' : plainNumber(value).replace('.', style.point),
   );
-  return [timeText(at), textCell(serial), ...numbers].join(style.separator);
+  return [timeText(at), textCell(meterOf(row)), ...numbers].join(style.separator);
 }
 
 /** A line of a CSV file for each reading, without its end: the *file* node adds that. What was not measured is empty. */
