@@ -20,6 +20,9 @@ const EXPIRE_AFTER_S = 180;
 const PORT = 8880;
 /** How long to wait before a port that could not be opened is tried again. */
 const RETRY_MS = 2_000;
+/** Strange names that are told in the log; a page that tries many has no more to say. */
+const MAX_FOREIGN_HOSTS = 5;
+const MAX_NAME = 100;
 
 /** What a mep-http-server node does between its creation and its end. */
 class Service {
@@ -30,6 +33,8 @@ class Service {
   readonly #isAnnounced: boolean;
   readonly #format: Format;
   readonly #session: FormatSession;
+  readonly #names: readonly string[];
+  readonly #foreignHosts = new Set<string>();
   #server: HttpServer | undefined;
   /** Why nobody can be answered. */
   #problem: Error | undefined;
@@ -47,6 +52,9 @@ class Service {
     this.#format = format;
     this.#port = wholeNumber(properties, 'port', { least: 1, most: 65_535, otherwise: PORT });
     this.#host = textOf(properties, 'host');
+    this.#names = textOf(properties, 'hostNames')
+      .split(/[\s,;]+/)
+      .filter((name) => name !== '');
     this.#isAnnounced = isTicked(properties, 'announce');
     this.#session = new FormatSession({
       node,
@@ -82,7 +90,12 @@ class Service {
   }
 
   async #listen(): Promise<void> {
-    const server = new HttpServer((request) => this.#session.answer(request));
+    const server = new HttpServer((request) => this.#session.answer(request), {
+      names: this.#names,
+      onForeignHost: (host) => {
+        this.#reportForeign(host);
+      },
+    });
     try {
       await server.listen(this.#port, this.#host);
       if (this.#isClosed) await server.close();
@@ -93,6 +106,14 @@ class Service {
       if (!this.#isClosed) this.#cancelRetry = systemClock.after(RETRY_MS, () => void this.#listen());
     }
     this.#show();
+  }
+
+  /** Once for each name: a program that asks by a name that was not entered shows only that it failed. */
+  #reportForeign(host: string): void {
+    const name = host.replace(/[^\w.:[\]-]/g, '').slice(0, MAX_NAME);
+    if (this.#foreignHosts.has(name) || this.#foreignHosts.size >= MAX_FOREIGN_HOSTS) return;
+    this.#foreignHosts.add(name);
+    this.#node.warn(textFrom(this.#RED, 'mep-http-server.error.foreign-host', { host: name }));
   }
 
   /** The same problem again is no news. */

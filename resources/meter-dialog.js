@@ -217,12 +217,19 @@ window.nesMeterDialog = (() => {
     const fault = isElsewhere ? 'mep-config.test.elsewhere' : 'errors.' + code;
     const result = ok
       ? showResult('good', 'fa-check-circle', say('mep-config.test.ok'))
-      : showResult('bad', 'fa-exclamation-circle', say(fault, values));
+      : showResult('bad', 'fa-exclamation-circle', say(fault, values).replace(/ \[\]$/, ''));
+    if (code === 'key-not-typed') showKeyField(values.setting);
     if (isLineFault && !isElsewhere) $('#nes-meter-wiring').prop('open', true);
     if (ok || answer.serial !== undefined) showMeter(result, answer, say);
     offerSettings(result, proposals, say, { heading: 'better', id: 'nes-meter-use', notices });
     offerSettings(result, alternatives, say, { heading: 'perhaps', id: 'nes-meter-use-perhaps', notices: [] });
     showNotices(result, notices, say);
+  }
+
+  /** Where the key is to be typed; one of the two is below the expert settings. */
+  function showKeyField(name) {
+    if (name === 'advancedKey') $('#nes-meter-expert').prop('open', true);
+    field(name).trigger('focus');
   }
 
   function showNotices(result, notices, say) {

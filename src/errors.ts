@@ -10,6 +10,7 @@ export const TRANSPORT_ERROR_CODES = [
   'port-denied',
   'port-failed',
   'serial-unavailable',
+  'port-not-serial',
   'host-refused',
   'host-unreachable',
   'connection-lost',
@@ -51,7 +52,13 @@ export const PROTOCOL_ERROR_CODES = [
 ] as const;
 
 /** Codes of what can be wrong with a key. */
-export const SECURITY_ERROR_CODES = ['key-missing', 'key-format', 'key-length', 'key-rejected'] as const;
+export const SECURITY_ERROR_CODES = [
+  'key-missing',
+  'key-not-typed',
+  'key-format',
+  'key-length',
+  'key-rejected',
+] as const;
 
 /** Codes of what can be wrong with a table's bytes. */
 export const DECODE_ERROR_CODES = [

@@ -38,5 +38,12 @@ export * from './meter/index.js';
 export * from './tables/index.js';
 export * from './readings/index.js';
 export * from './publish/index.js';
-export { LINE_SETTINGS, type LineSetting, listPorts, type PortInfo, serialUnavailable } from './transport/index.js';
+export {
+  isSerialPort,
+  LINE_SETTINGS,
+  type LineSetting,
+  listPorts,
+  type PortInfo,
+  serialUnavailable,
+} from './transport/index.js';
 export * from './connect/index.js';

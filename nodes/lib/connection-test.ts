@@ -1,11 +1,15 @@
 import {
   isMeterError,
+  type MeterError,
   type MeterDescription,
   type MeterSettings,
   printable,
   probe,
+  type ProbeOptions,
   type ProbeReport,
+  SecurityError,
   type SettingProposal,
+  TransportError,
 } from '../../src/index.js';
 import { MeterConnection } from './connection.js';
 import { claimEndpoint, endpointOf, holderOf, releaseEndpoint } from './endpoints.js';
@@ -21,11 +25,15 @@ type TestResult =
       readonly ok: false;
       readonly code: string;
       /** Placeholders of the text that the catalogue has for `code`. */
-      readonly values: Readonly<Record<string, string | number>>;
+      readonly values: { readonly detail: string; readonly setting?: string };
       readonly heard: ProbeReport['heard'];
     };
 
 export interface TestOptions {
+  /** Where the meter is, as the requester typed it. */
+  readonly place: string;
+  /** The key that must not be sent with these settings. */
+  readonly withheldKey: ProbeOptions['withheldKey'];
   /** How the port's other users are told who has it. */
   readonly label: string;
   readonly signal: AbortSignal;
@@ -65,10 +73,13 @@ async function runTest(settings: MeterSettings, options: TestOptions): Promise<T
   }
 }
 
-async function report(settings: MeterSettings, { signal, onTrial }: TestOptions): Promise<TestReport> {
-  const { ok, heard, description, error, ...advice } = await probe(settings, { signal, onTrial });
+async function report(
+  settings: MeterSettings,
+  { place, withheldKey, signal, onTrial }: TestOptions,
+): Promise<TestReport> {
+  const { ok, heard, description, error, ...advice } = await probe(settings, { withheldKey, signal, onTrial });
   const { proposals, alternatives, notices } = advice;
-  const result: TestResult = ok ? { ok } : { ...failure(error), heard };
+  const result: TestResult = ok ? { ok } : { ...failure(error, place), heard };
   return { ...result, ...(description && identityOf(description)), proposals, alternatives, notices };
 }
 
@@ -76,13 +87,26 @@ function identityOf({ serial, manufacturer, model, firmware }: MeterDescription)
   return { serial, manufacturer, model, firmware };
 }
 
-/** A failed test as the dialog needs it; errors of the package hold no secret, others are told by their kind only. */
-export function failure(error: unknown): Extract<TestResult, { ok: false }> {
+/**
+ * A failed test as the dialog needs it. It repeats nothing that the requester did not send: no value that a variable stands
+ * for, no bytes that came in. Both may be secrets of this machine.
+ * @param place where the meter is, as the requester typed it
+ */
+export function failure(error: unknown, place = ''): Extract<TestResult, { ok: false }> {
   const known = isMeterError(error) ? error : undefined;
+  const setting = known?.values['setting'];
   return {
     ok: false,
     code: known?.code ?? 'unexpected',
-    values: { ...known?.values, detail: printable(known?.message ?? '') },
+    values: { detail: detailOf(known, place), ...(typeof setting === 'string' && { setting }) },
     heard: 'nothing',
   };
+}
+
+function detailOf(error: MeterError | undefined, place: string): string {
+  // No error about a key holds any of it.
+  if (error instanceof SecurityError) return printable(error.message);
+  const owner = error?.values['owner'];
+  if (typeof owner === 'string') return printable(owner);
+  return error instanceof TransportError ? printable(place) : '';
 }

@@ -84,6 +84,15 @@ export class MeterConnection implements EndpointHolder {
     };
   }
 
+  /** What is deployed; undefined where it cannot be used. */
+  get settings(): MeterSettings | undefined {
+    try {
+      return this.#makeSettings();
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Who the meter is, as far as it is known; undefined while there is none. */
   get identity(): MeterDescription | undefined {
     return this.#meter?.identity;

@@ -1,11 +1,28 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { foreignPart } from './http-origin.js';
+import { limitPlaces } from './http-places.js';
 import { type FormatAnswer, type FormatRequest, TransportError } from '../../src/index.js';
 
-/** More than a house has; a client that forgets to close its connections must not starve Node-RED. */
-const MOST_CONNECTIONS = 50;
+export interface HttpServerOptions {
+  /** Names of this machine beside its own and those of a home network. */
+  readonly names?: readonly string[];
+  /** Called with the name that a request was sent to and that is not this machine's. */
+  readonly onForeignHost?: (host: string) => void;
+}
 
-/** Who begins a request and does not go on with it must not keep others out. */
-const PATIENCE = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 } as const;
+/** A request that is begun and does not go on must not keep others out. */
+const TIMEOUTS = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 } as const;
+
+/** What a page of another machine embeds is not handed to it. */
+const SAFE_HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+} as const;
+
+const REFUSALS = {
+  host: 'This name is not one of this machine. If it is, enter it in the node that answers here.\n',
+  origin: 'Web pages of other machines are not answered.\n',
+} as const;
 
 const CODES = { EADDRINUSE: 'port-busy', EACCES: 'port-denied' } as const;
 
@@ -19,11 +36,21 @@ function handle(
   request: IncomingMessage,
   response: ServerResponse,
   answer: (request: FormatRequest) => FormatAnswer,
+  { names = [], onForeignHost }: HttpServerOptions,
 ): void {
+  const { host, origin } = request.headers;
+  const foreign = foreignPart({ host, origin }, names);
+  if (foreign !== undefined) {
+    response.writeHead(403, { ...SAFE_HEADERS, 'Content-Type': 'text/plain' }).end(REFUSALS[foreign]);
+    if (foreign === 'host') onForeignHost?.(host ?? '');
+    return;
+  }
   const [path = '/'] = (request.url ?? '/').split('?');
   const { statusCode, headers, payload } = answer({ method: request.method ?? '', path });
   // Small clients know no other way to tell where an answer ends.
-  response.writeHead(statusCode, { ...headers, 'Content-Length': Buffer.byteLength(payload) }).end(payload);
+  response
+    .writeHead(statusCode, { ...headers, ...SAFE_HEADERS, 'Content-Length': Buffer.byteLength(payload) })
+    .end(payload);
 }
 
 /** A small HTTP server on a port of its own. */
@@ -31,11 +58,11 @@ export class HttpServer {
   readonly #server: Server;
 
   /** @param answer must not throw */
-  constructor(answer: (request: FormatRequest) => FormatAnswer) {
-    this.#server = createServer(PATIENCE, (request, response) => {
-      handle(request, response, answer);
+  constructor(answer: (request: FormatRequest) => FormatAnswer, options: HttpServerOptions = {}) {
+    this.#server = createServer(TIMEOUTS, (request, response) => {
+      handle(request, response, answer, options);
     });
-    this.#server.maxConnections = MOST_CONNECTIONS;
+    limitPlaces(this.#server);
   }
 
   /**

@@ -59,6 +59,7 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
     'The part that drives them does not run here, as in some containers: use --tcp with a serial server (ser2net, an ' +
       'ESP32), or install the package where there is a build for it.',
   ],
+  'port-not-serial': ['This is not a serial port.', 'nes-meter ports lists those that there are.'],
   'host-refused': [
     'The host is there, but nothing listens on this TCP port.',
     'Check the port number, and that the serial server is running.',
@@ -177,6 +178,7 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
     'No key was given.',
     'Put the key (MBK; RK for the optical port) from your grid company into the variable NES_METER_KEY or into a file for --key-file.',
   ],
+  'key-not-typed': ['A stored key is not used here.', 'Type the key.'],
   'key-format': [
     'The key holds characters that cannot be.',
     'Give it without quotes or blanks inside; if it is in hex digits, say --key-format hex.',

@@ -1,9 +1,9 @@
 import { systemClock } from '../clock.js';
-import { cancelled, isMeterError, type MeterError, SecurityError } from '../errors.js';
+import { cancelled, isMeterError, type MeterError, ProtocolError, SecurityError } from '../errors.js';
 import type { MeterDescription } from '../meter/dimension-cache.js';
 import { Meter } from '../meter/meter.js';
 import { isSilence } from '../meter/silence.js';
-import { greet } from '../mep/greeting.js';
+import { greet, type PortSecurity } from '../mep/greeting.js';
 import { createMeter } from './create-meter.js';
 import { keyAdvice } from './key-advice.js';
 import { mepLine } from './mep-link.js';
@@ -15,6 +15,8 @@ import { type Trial, trialsFor } from './trials.js';
 
 export interface ProbeOptions extends LinkParts {
   readonly signal?: AbortSignal;
+  /** The key that the settings would use and that must not be sent with them: they are tried without any. */
+  readonly withheldKey?: 'key' | 'advancedKey' | undefined;
   /** Called before other settings than those given are tried, with those in which they differ. */
   readonly onTrial?: (changes: readonly SettingProposal[]) => void;
 }
@@ -44,6 +46,7 @@ export async function probe(settings: MeterSettings, options: ProbeOptions = {})
 }
 
 async function tryGiven(settings: MeterSettings, options: ProbeOptions): Promise<ProbeReport> {
+  if (options.withheldKey !== undefined) return tryWithoutKey(settings, options, options.withheldKey);
   const report = await tryOnce(() => createMeter({ ...settings, minIntervalMs: 0 }, options), options.signal);
   const { error } = report;
   if (!error) return report;
@@ -58,6 +61,41 @@ async function tryGiven(settings: MeterSettings, options: ProbeOptions): Promise
   const { heard, notices, description } = await tryOnce(() => keylessMeter(settings, options), options.signal);
   const allNotices = [...new Set([...notices, ...advised.notices])];
   return { ...advised, heard, notices: allNotices, ...(description && { description }) };
+}
+
+/** A meter that answers cannot be asked for more: `key-not-typed`. Other errors are what they would be with a key. */
+async function tryWithoutKey(
+  settings: MeterSettings,
+  options: ProbeOptions,
+  setting: 'key' | 'advancedKey',
+): Promise<ProbeReport> {
+  const error = new SecurityError('key-not-typed', 'The key that was not typed was not sent', { values: { setting } });
+  const common = { ok: false, alternatives: [], notices: [] } as const;
+  if (settings.protocol === 'optical') {
+    const report = await tryOnce(() => keylessMeter(settings, options), options.signal);
+    return report.ok ? { ...report, ok: false, error } : report;
+  }
+  const wanted = settings.security === 'tls' ? 'tls' : 'digest';
+  try {
+    const answered = await greet({ ...mepLine(settings, options), security: wanted }, options.signal);
+    if (answered === wanted) return { ...common, heard: 'answers', error, proposals: [] };
+    const fault = answered === undefined ? noAnswer() : wrongSecurity(answered);
+    const heard = answered === undefined ? 'nothing' : 'answers';
+    return { ...common, heard, error: fault, proposals: proposalsFor(fault) };
+  } catch (cause) {
+    if (!isMeterError(cause)) throw cause;
+    return { ...common, heard: 'nothing', error: cause, proposals: [] };
+  }
+}
+
+function noAnswer(): ProtocolError {
+  return new ProtocolError('no-answer', 'No response to a request that needs no key');
+}
+
+function wrongSecurity(answered: PortSecurity): ProtocolError {
+  return answered === 'tls'
+    ? new ProtocolError('session-required', 'The port takes TLS only')
+    : new ProtocolError('tls-not-offered', 'The port takes no TLS');
 }
 
 /** Settings that somebody answered to, and who that is as far as it was told. */

@@ -1,6 +1,6 @@
 export type { Transport, TransportEvents } from './transport.js';
 export { memoryPair, type MemoryPairOptions } from './memory.js';
-export { listPorts, type ListedPort, type PortInfo, type PortSources } from './ports.js';
+export { isSerialPort, listPorts, type ListedPort, type PortInfo, type PortSources } from './ports.js';
 export {
   LINE_SETTINGS,
   type LineSetting,

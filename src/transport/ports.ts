@@ -1,5 +1,5 @@
-import { readdir, realpath } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, join, normalize } from 'node:path';
 import { loadSerialPort } from './serial.js';
 import { printable } from '../texts.js';
 
@@ -57,6 +57,33 @@ export async function listPorts(sources: PortSources = {}): Promise<PortInfo[]> 
     if (!ports.has(device)) ports.set(device, describe(path, device, label, details.get(device)));
   }
   return [...ports.values()];
+}
+
+const WINDOWS_PORT = /^(?:\\\\\.\\)?COM\d+$/i;
+/** Terminals of the system, but for the consoles of a screen (`tty`, `tty1`). */
+const TERMINAL = /^\/dev\/(?:tty(?!\d*$)[\w.-]+|cu[\w.-]+|rfcomm\d+|pts\/\d+)$/;
+/** Somebody may sit at it: only a link that was made on purpose leads to a serial port there. */
+const SESSION_TERMINAL = /^\/dev\/(?:pts\/|ttys\d)/;
+
+/**
+ * Whether a path may be opened as a serial port that a stranger names: one of those that are listed, or a terminal device.
+ * Where nothing is, a path below /dev may be, so that it is told as missing; what else there is on the machine is not told.
+ */
+export async function isSerialPort(path: string, sources: PortSources = {}): Promise<boolean> {
+  if (process.platform === 'win32') return WINDOWS_PORT.test(path);
+  if (!path.startsWith('/')) return false;
+  const named = normalize(path);
+  let device: string;
+  try {
+    device = await realpath(path);
+    if (!(await stat(device)).isCharacterDevice()) return false;
+  } catch {
+    return named.startsWith('/dev/');
+  }
+  if (SESSION_TERMINAL.test(named)) return false;
+  if (TERMINAL.test(device)) return true;
+  const listed = await listPorts(sources);
+  return (await Promise.all(listed.map((port) => target(port.path)))).includes(device);
 }
 
 function describe(path: string, device: string, label: string | undefined, details: ListedPort | undefined): PortInfo {

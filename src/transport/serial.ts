@@ -2,6 +2,7 @@ import type * as serialport from 'serialport';
 import { type Clock, systemClock } from '../clock.js';
 import { TransportError, type TransportErrorCode, UsageError } from '../errors.js';
 import { type Line, LineHolder } from './line.js';
+import { isNoDevice } from './device.js';
 import type { Transport, TransportEvents } from './transport.js';
 
 /** `leave` keeps the state that the operating system gives a line when the port is opened (Linux, macOS: raised). */
@@ -136,6 +137,7 @@ class SerialTransport implements Transport {
   async #own(line: Line): Promise<void> {
     let port: SerialBindingPort;
     try {
+      if (isNoDevice(this.#path)) throw this.#notSerial();
       const binding = await this.#loadBinding();
       port = await binding.open({
         path: this.#path,
@@ -244,6 +246,12 @@ class SerialTransport implements Transport {
       // FTDI adapters otherwise hold the end of every answer back for 16 ms.
       lowLatency: true,
     };
+  }
+
+  #notSerial(): TransportError {
+    return new TransportError('port-not-serial', `${this.#path} is not a serial port`, {
+      values: { port: this.#path },
+    });
   }
 
   #lost(cause: unknown): TransportError {

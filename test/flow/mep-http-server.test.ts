@@ -128,7 +128,7 @@ describe('mep-http-server', () => {
 
   it('has words for whatever can keep it from listening', () => {
     const { error } = texts['mep-http-server'];
-    assert.deepEqual(Object.keys(error).sort(), ['mdns', 'port-busy', 'port-denied', 'port-failed']);
+    assert.deepEqual(Object.keys(error).sort(), ['foreign-host', 'mdns', 'port-busy', 'port-denied', 'port-failed']);
   });
 
   for (const properties of [{ format: 'json' }, { port: '0' }, { port: 'eighty' }, { expireAfter: '-1' }]) {

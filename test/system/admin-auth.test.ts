@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { type ServedMeter, serveTcp, SimulatedMeter } from '../../src/simulator/index.js';
 import { NodeRedProcess } from '../support/node-red-process.js';
 import { SecretWatch, TEST_KEYS } from '../support/secret-watch.js';
@@ -28,6 +30,7 @@ describe('The admin endpoints of a Node-RED with users', () => {
   let nodeRed: NodeRedProcess;
   let deployer: string;
   let reader: string;
+  let tester: string;
   let settings: Record<string, string>;
 
   before(async () => {
@@ -38,12 +41,14 @@ describe('The admin endpoints of a Node-RED with users', () => {
     const users = [
       { username: 'deployer', password: HASH, permissions: '*' },
       { username: 'reader', password: HASH, permissions: 'read' },
+      { username: 'tester', password: HASH, permissions: ['nes-meter.write'] },
     ];
     const adminAuth = { type: 'credentials', users };
     nodeRed = await NodeRedProcess.install({ settings: { adminAuth }, hasCensus: true });
     await nodeRed.start();
     deployer = await nodeRed.login('deployer', PASSWORD);
     reader = await nodeRed.login('reader', PASSWORD);
+    tester = await nodeRed.login('tester', PASSWORD);
     await nodeRed.deploy(flow(settings), 'full', deployer);
   });
 
@@ -101,6 +106,47 @@ describe('The admin endpoints of a Node-RED with users', () => {
       reader: [200, 200, 401],
       deployer: [200, 200, 200],
     });
+  });
+
+  it('send the stored key to the deployed meter only, for a user who may only test', async () => {
+    const received: Buffer[] = [];
+    const sink = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', (bytes) => received.push(bytes));
+    }).listen(0, '127.0.0.1');
+    await once(sink, 'listening');
+    const { port } = sink.address() as AddressInfo;
+    const testWith = (change: object): Promise<Answer> => {
+      const body = JSON.stringify({ id: 'meter', settings: { ...settings, ...change }, credentials: {} });
+      return ask('POST', '/nes-meter/test', { token: tester, body });
+    };
+    try {
+      assert.equal(codeOf(await testWith({})), undefined);
+      for (const change of [{ host: 'localhost' }, { security: 'rc4' }]) {
+        assert.equal(codeOf(await testWith(change)), 'key-not-typed', JSON.stringify(change));
+      }
+      const answer = await testWith({ protocol: 'optical', tcpPort: String(port) });
+      assert.match(String(codeOf(answer)), /^optical-/);
+      const bytes = Buffer.concat(received);
+      assert.ok(bytes.length > 0 && !bytes.includes(KEY.slice(0, 16)));
+      assert.equal(meter.counters.rejected, 0);
+      assert.equal((await ask('GET', '/nes-meter/ports', { token: tester })).status, 401);
+    } finally {
+      sink.close();
+    }
+  });
+
+  it('tell nothing of the machine: no variable, no file', async () => {
+    for (const change of [
+      { host: '${PATH}' },
+      { transport: 'serial', port: '${PATH}' },
+      { transport: 'serial', port: '/etc/passwd' },
+      { tcpPort: '${PATH}' },
+    ]) {
+      const body = JSON.stringify({ id: 'meter', settings: { ...settings, ...change }, credentials: { key: 'x' } });
+      const { text } = await ask('POST', '/nes-meter/test', { token: tester, body });
+      assert.ok(!text.includes('/bin') && !text.includes('root:'), text);
+    }
   });
 
   it('refuse those who may not, whatever they send', async () => {

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listPorts } from '../../../src/transport/index.js';
+import { isSerialPort, listPorts } from '../../../src/transport/index.js';
+import { isNoDevice } from '../../../src/transport/device.js';
+
+const NO_PORTS = { deviceDirectory: '/nowhere', list: () => Promise.resolve([]) };
 
 describe('listPorts', () => {
   let dev = '';
@@ -73,5 +78,52 @@ describe('listPorts', () => {
     assert.equal(port?.path, path('serial/by-id/usb-Gone_Adapter-if00-port0'));
     assert.deepEqual(await listPorts({ deviceDirectory: path('none'), list: noUdev }), []);
     assert.ok(Array.isArray(await listPorts()));
+  });
+});
+
+describe('isSerialPort', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'ports-'));
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  it('is not for files, pipes, directories, memory, consoles or other people’s terminals', async () => {
+    const pipe = join(directory, 'pipe');
+    const file = join(directory, 'file');
+    execFileSync('mkfifo', [pipe]);
+    writeFileSync(file, '');
+    for (const path of [
+      pipe,
+      file,
+      directory,
+      '/etc/passwd',
+      '/nowhere',
+      '/dev/../etc/x',
+      '/dev/null',
+      '/dev/tty',
+      'x',
+      '',
+    ]) {
+      assert.equal(await isSerialPort(path, NO_PORTS), false, path);
+    }
+    assert.deepEqual([pipe, file, directory, '/dev/null', '/nowhere'].map(isNoDevice), [
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('is for a device that is listed under any name, and for one that may be plugged in', async () => {
+    const link = join(directory, 'meter');
+    symlinkSync('/dev/zero', link);
+    assert.equal(await isSerialPort(link, { ...NO_PORTS, list: () => Promise.resolve([{ path: '/dev/zero' }]) }), true);
+    assert.equal(await isSerialPort(link, NO_PORTS), false);
+    assert.equal(await isSerialPort('/dev/ttyUSB77', NO_PORTS), true);
+    assert.equal(await isSerialPort('/dev/serial/by-id/usb-none', NO_PORTS), true);
   });
 });
