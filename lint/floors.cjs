@@ -7,7 +7,7 @@ const { dirname, posix, relative, sep } = require('node:path');
  * of one floor do not use each other.
  */
 const FLOORS = [
-  ['errors', 'clock', 'version', 'link-state', 'texts'],
+  ['errors', 'clock', 'backoff', 'version', 'link-state', 'texts'],
   ['bytes', 'turn'],
   ['transport'],
   ['tables'],

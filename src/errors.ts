@@ -107,6 +107,10 @@ export interface MeterErrorDetails {
   readonly cause?: unknown;
 }
 
+export interface TransportErrorDetails extends MeterErrorDetails {
+  readonly isEndedByPeer?: boolean;
+}
+
 /** Base of all errors of this package. `code` is an own property: Node-RED hands only those on to Catch nodes. */
 export class MeterError<Code extends MeterErrorCode = MeterErrorCode> extends Error {
   readonly code: Code;
@@ -126,6 +130,13 @@ export class MeterError<Code extends MeterErrorCode = MeterErrorCode> extends Er
 /** The port or the host: missing, busy, refused, gone. */
 export class TransportError extends MeterError<TransportErrorCode> {
   override readonly name = 'TransportError';
+  /** Whether the far end of a network connection ended it, rather than a time-out, a broken line or our side. */
+  readonly isEndedByPeer: boolean;
+
+  constructor(code: TransportErrorCode, message: string, details: TransportErrorDetails = {}) {
+    super(code, message, details);
+    this.isEndedByPeer = details.isEndedByPeer ?? false;
+  }
 }
 
 /** The meter was silent, unreadable, or said no. */

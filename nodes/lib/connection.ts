@@ -140,7 +140,7 @@ export class MeterConnection implements EndpointHolder {
 
   /**
    * Lends the port to `task`: the connection is closed before and opened again afterwards. A meter that rejected the
-   * key is not asked again with that key; that takes a deploy, or a test that it accepts.
+   * key is not asked again with that key at once; that takes a deploy, or a test that it accepts.
    * @param task gets a signal that fires when the connection is closed for good
    */
   runExclusive<T>(task: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -186,7 +186,7 @@ export class MeterConnection implements EndpointHolder {
   }
 
   #openMeter(): void {
-    if (this.#isOpen || (isMeterError(this.#problem) && this.#problem.code === 'key-rejected')) return;
+    if (this.#isOpen) return;
     try {
       this.#meter ??= this.#createMeter();
       claimEndpoint(this.#endpoint, this);

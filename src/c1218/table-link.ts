@@ -64,6 +64,10 @@ export interface TableLink {
   /** The most data bytes one write can carry. */
   readonly maxWriteBytes: number;
   readonly counters: Readonly<LinkCounters>;
+  /** Whether its connection goes over a network, where the far end may end one that is not used. */
+  readonly isNetwork?: boolean;
+  /** In how many ms a key that was rejected may be tried once more; undefined: never, or it was not rejected. */
+  readonly keyTrialInMs?: number | undefined;
   /** How long its answers took since it was made. */
   readonly roundTrip: RoundTrip;
   /** @throws TransportError, SecurityError */

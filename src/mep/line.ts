@@ -109,6 +109,10 @@ export class MepLine {
     return this.#transport.description;
   }
 
+  get isNetwork(): boolean {
+    return this.#transport.isNetwork === true;
+  }
+
   /** @throws TransportError */
   async open(events: TableLinkEvents, signal?: AbortSignal): Promise<void> {
     this.#decoder = this.#newDecoder();

@@ -1,21 +1,31 @@
+import { type BackoffRange, backoffMs } from '../backoff.js';
 import { RESPONSE_CODES } from '../c1218/services.js';
 import { ProtocolError, SecurityError } from '../errors.js';
 
 /** Repetitions of a request that a meter refused as wrongly signed, when the key has worked before. */
 const MAX_RETRIES = 3;
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 300_000;
+const PAUSES: BackoffRange = { firstMs: 1_000, maxMs: 300_000 };
+/**
+ * Pauses before a rejected key is tried again: at most four times a day in the long run. The bare code alone, without the
+ * signature that goes with each answer [MEP p.11], is less of a proof that it was the meter that refused.
+ */
+const TRIALS: BackoffRange = { firstMs: 7_200_000, maxMs: 21_600_000 };
+const TRIALS_AFTER_BARE_REFUSALS: BackoffRange = { firstMs: 300_000, maxMs: 21_600_000 };
 
 /**
  * What follows when a meter refuses a signature. Wrong keys can lock the port and raise an alarm, but a request that was
  * garbled on the line is refused in the same way: a key that has worked is tried again with growing pauses, one that
- * never has only once more. What is known of a key outlives the connection.
+ * never has only once more, and after that rarely, with one transmission each time. What is known of a key outlives the
+ * connection.
  */
 export class RefusalPolicy {
   #hasKeyWorked = false;
   #isKeyRejected = false;
   #refusalsInARow = 0;
   #lastRefusalAt = Number.NEGATIVE_INFINITY;
+  #areAllBare = true;
+  #trials = 0;
+  #trialAt = Number.POSITIVE_INFINITY;
 
   get hasKeyWorked(): boolean {
     return this.#hasKeyWorked;
@@ -29,35 +39,56 @@ export class RefusalPolicy {
   /** When the next request may be sent, on the clock of `noteRefusal`. */
   get notBefore(): number {
     if (this.#refusalsInARow === 0) return Number.NEGATIVE_INFINITY;
-    return this.#lastRefusalAt + Math.min(FIRST_PAUSE_MS * 2 ** (this.#refusalsInARow - 1), LONGEST_PAUSE_MS);
+    return this.#lastRefusalAt + backoffMs(this.#refusalsInARow - 1, PAUSES);
   }
 
-  /** @throws SecurityError `key-rejected` when nothing more may be sent with this key */
-  check(): void {
-    if (this.#isKeyRejected) throw keyRejected();
+  /** In how many ms a rejected key may be tried once more; undefined where it is not rejected. */
+  trialInMs(now: number): number | undefined {
+    return this.#isKeyRejected ? Math.max(0, this.#trialAt - now) : undefined;
+  }
+
+  /**
+   * To be called before each transmission.
+   * @param now on the clock of `noteRefusal`
+   * @throws SecurityError `key-rejected` when nothing may be sent with this key now
+   */
+  check(now: number): void {
+    if (!this.#isKeyRejected) return;
+    if (now < this.#trialAt) throw keyRejected();
+    this.#planTrial(now);
   }
 
   /** An answer was verified. */
   noteAccepted(): void {
     this.#hasKeyWorked = true;
-    this.#refusalsInARow = 0;
+    this.#isKeyRejected = false;
+    this.#areAllBare = true;
+    this.#refusalsInARow = this.#trials = 0;
   }
 
   /**
    * A signature was refused.
    * @param ofRequest refusals of the request under way, this one included
    * @param now in ms
+   * @param isBare whether the refusal came without any signature
    * @throws SecurityError `key-rejected`, ProtocolError `authentication-failed` once there is no sense in trying again
    */
-  noteRefusal(ofRequest: number, now: number): void {
+  noteRefusal(ofRequest: number, now: number, isBare = false): void {
     this.#refusalsInARow++;
     this.#lastRefusalAt = now;
+    this.#areAllBare &&= isBare;
     if (this.#hasKeyWorked) {
       if (ofRequest > MAX_RETRIES || this.#refusalsInARow > MAX_RETRIES + 1) throw requestRefused();
     } else if (this.#refusalsInARow > 1) {
       this.#isKeyRejected = true;
+      if (now >= this.#trialAt || this.#trials === 0) this.#planTrial(now);
       throw keyRejected();
     }
+  }
+
+  #planTrial(now: number): void {
+    const range = this.#areAllBare ? TRIALS_AFTER_BARE_REFUSALS : TRIALS;
+    this.#trialAt = now + backoffMs(this.#trials++, range);
   }
 }
 

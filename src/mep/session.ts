@@ -33,7 +33,7 @@ export interface MepSessionOptions extends MepLineOptions {
 const MAX_SEQUENCE_CORRECTIONS = 3;
 
 /** What a message that came in means: a verified answer, a refused signature, or the wish for a session. */
-type Meaning = { readonly verified: Uint8Array } | 'refused' | 'session-wanted';
+type Meaning = { readonly verified: Uint8Array } | { readonly refused: 'bare' | 'signed' } | 'session-wanted';
 
 /** A MEP port as a `TableLink`. */
 export class MepSession implements TableLink {
@@ -59,6 +59,14 @@ export class MepSession implements TableLink {
 
   get description(): string {
     return this.#line.description;
+  }
+
+  get isNetwork(): boolean {
+    return this.#line.isNetwork;
+  }
+
+  get keyTrialInMs(): number | undefined {
+    return this.#refusals.trialInMs(this.#line.clock.now());
   }
 
   get counters(): Readonly<LinkCounters> {
@@ -145,7 +153,7 @@ export class MepSession implements TableLink {
         isRepeated = true;
         continue;
       }
-      const isRefused = meaning === 'refused';
+      const isRefused = 'refused' in meaning;
       if (!isRefused && meaning.verified[0] !== RESPONSE_CODES.invalidSequenceNumber) {
         fate.mayBeDone = false;
         return meaning.verified;
@@ -155,7 +163,7 @@ export class MepSession implements TableLink {
       if (fate.mayBeDone && isDoubtful) throw heard.error(this.description);
       if (isRefused) {
         fate.mayBeDone &&= this.#refusals.hasKeyWorked;
-        this.#refusals.noteRefusal(++refusals, this.#line.clock.now());
+        this.#refusals.noteRefusal(++refusals, this.#line.clock.now(), meaning.refused === 'bare');
         counters.retries++;
         // Nobody signs a refusal: it may answer what came before. A write is only ever repeated under its own number.
         if (fate.mayBeDone) continue;
@@ -185,12 +193,12 @@ export class MepSession implements TableLink {
     sending: () => void,
     signal: AbortSignal,
   ): Promise<Exclude<Meaning, 'session-wanted'> | 'timeout'> {
-    this.#refusals.check();
+    this.#refusals.check(this.#line.clock.now());
     const accept = (body: Uint8Array): Meaning | undefined => this.#accept(sealed, body);
     const exchange = { message: sealed.message, judge: sealed.judge, accept, sending };
     const answered = await this.#line.exchange(exchange, signal, this.#refusals.notBefore);
     if (!answered || answered.answer === 'session-wanted') return 'timeout';
-    if (answered.answer !== 'refused') this.#roundTrips.add(answered.tookMs);
+    if ('verified' in answered.answer) this.#roundTrips.add(answered.tookMs);
     return answered.answer;
   }
 
@@ -207,7 +215,7 @@ export class MepSession implements TableLink {
     const failure = answer?.[0] ?? bareFailureOf(body);
     if (failure === RESPONSE_CODES.authenticationFailure) {
       heard.noteUnderstood();
-      return 'refused';
+      return { refused: body.length === 1 ? 'bare' : 'signed' };
     }
     if (failure === RESPONSE_CODES.invalidServiceSequence) {
       this.#sessionWanted = refusal(failure, body.slice());

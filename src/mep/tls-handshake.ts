@@ -59,7 +59,7 @@ export class TlsHandshaker {
   async shakeHands(signal: AbortSignal): Promise<TlsClient> {
     const { line, refusals } = this.#options;
     for (let attempt = 1, refused = 0; ; attempt++) {
-      refusals.check();
+      refusals.check(line.clock.now());
       await line.settle(signal);
       const outcome = await this.#attempt(signal);
       if (outcome instanceof TlsClient) {

@@ -102,6 +102,14 @@ export class TlsSession implements TableLink {
     return this.#line.description;
   }
 
+  get isNetwork(): boolean {
+    return this.#line.isNetwork;
+  }
+
+  get keyTrialInMs(): number | undefined {
+    return this.#refusals.trialInMs(this.#line.clock.now());
+  }
+
   get counters(): Readonly<LinkCounters> {
     return this.#line.counters;
   }

@@ -4,11 +4,11 @@
  */
 import type { LinkCounters, TableLink } from '../c1218/table-link.js';
 import { type Clock, systemClock } from '../clock.js';
-import { connectionClosed, isMeterError, type MeterError, ProtocolError, toMeterError, UsageError } from '../errors.js';
+import { connectionClosed, isMeterError, type MeterError, ProtocolError, UsageError } from '../errors.js';
 import { findProcedure, type TableValues } from '../tables/index.js';
 import { runTurn } from '../turn.js';
 import { mayHaveWritten } from './after-writing.js';
-import { reconnectPause } from './backoff.js';
+import { ConnectionSupervisor, type SupervisorEvents } from './connection-supervisor.js';
 import { DimensionCache, type MeterChangeListener, type MeterDescription } from './dimension-cache.js';
 import { MeterClock } from './meter-clock.js';
 import { type ProcedureRun, ProcedureRunner } from './procedure-runner.js';
@@ -57,16 +57,13 @@ const UNVERIFIED: ReadonlySet<string> = new Set([
   'tls-alert',
   'tls-bad-record',
 ]);
-/** Reads in a row without an answer after which the port is woken; and how long it is left alone after that. */
-const SILENT_READS_BEFORE_REVIVAL = 3;
-const FIRST_REVIVAL_PAUSE_MS = 60_000;
-const LONGEST_REVIVAL_PAUSE_MS = 3_600_000;
+/** States in which a request fails at once: the next attempt is only planned. */
+const FAILING: ReadonlySet<MeterState> = new Set<MeterState>(['unreachable', 'line-taken', 'key-rejected']);
 
 /** A meter behind a link. `open` connects and stays connected by itself until `close`. */
 export class Meter {
   readonly #link: TableLink;
-  readonly #clock: Clock;
-  readonly #random: () => number;
+  readonly #supervisor: ConnectionSupervisor;
   readonly #queue: RequestQueue;
   readonly #dimensions: DimensionCache;
   readonly #meterClock: MeterClock;
@@ -78,39 +75,38 @@ export class Meter {
   readonly #status: StatusRecord;
   #state: MeterState = 'closed';
   #lastError: MeterError | undefined;
-  #life: AbortController | undefined;
-  #connecting: Promise<void> | undefined;
-  #failedAttempts = 0;
-  #hasOpened = false;
-  #cancelReconnect: (() => void) | undefined;
-  #silentReads = 0;
-  #revivals = 0;
-  #nextRevivalAt = 0;
+  /** From `open` to `close`. */
+  #life: symbol | undefined;
 
   constructor(options: MeterOptions) {
-    this.#link = options.link;
-    this.#clock = options.clock ?? systemClock;
-    this.#random = options.random ?? Math.random;
-    this.#queue = new RequestQueue(this.#clock, options.minIntervalMs ?? 1_000);
-    this.#dimensions = new DimensionCache(options.link, this.#clock);
-    this.#meterClock = new MeterClock(options.link, this.#clock);
+    const clock = options.clock ?? systemClock;
+    this.#supervisor = new ConnectionSupervisor({
+      link: options.link,
+      clock,
+      random: options.random ?? Math.random,
+      events: this.#supervisorEvents(),
+    });
+    this.#link = this.#supervisor.link;
+    this.#queue = new RequestQueue(clock, options.minIntervalMs ?? 1_000);
+    this.#dimensions = new DimensionCache(this.#link, clock);
+    this.#meterClock = new MeterClock(this.#link, clock);
     const parts = {
       link: this.#link,
       dimensions: this.#dimensions,
       meterClock: this.#meterClock,
       queue: this.#queue,
-      clock: this.#clock,
+      clock,
     };
     this.#reader = new TableReader(parts);
     this.#guard = new WriteGuard({
       allowWrites: options.allowWrites ?? false,
       allowDangerousWrites: options.allowDangerousWrites ?? false,
       ledger: options.writeLedger ?? memoryLedger(),
-      clock: this.#clock,
+      clock,
     });
     this.#writer = new TableWriter(parts, this.#reader, this.#guard);
     this.#procedures = new ProcedureRunner(parts, this.#reader, this.#guard);
-    this.#status = new StatusRecord(options.link, this.#clock);
+    this.#status = new StatusRecord(this.#supervisor, clock);
     this.#dimensions.onMeterChange(this.#meterClock.doubt);
   }
 
@@ -169,21 +165,15 @@ export class Meter {
   /** Connects in the background, and again with growing pauses whenever the line is lost. */
   open(): void {
     if (this.#life) return;
-    this.#life = new AbortController();
-    this.#failedAttempts = 0;
-    this.#hasOpened = false;
-    this.#connect(this.#life.signal);
+    this.#life = Symbol('open');
+    this.#supervisor.start();
   }
 
   /** Ends everything: what waits or runs is rejected with `connection-closed`. Never fails. */
   async close(): Promise<void> {
-    this.#life?.abort();
     this.#life = undefined;
-    this.#cancelReconnect?.();
-    this.#cancelReconnect = undefined;
     this.#queue.clear(connectionClosed());
-    await this.#link.close();
-    await this.#connecting;
+    await this.#supervisor.stop();
     this.#setState('closed');
   }
 
@@ -258,59 +248,63 @@ export class Meter {
   ): Promise<T> {
     const life = this.#life;
     if (!life) throw connectionClosed();
+    this.#supervisor.noteAsked();
     return this.#queue.add(
       priority,
       async () => {
         await this.#untilConnected();
-        try {
-          const result = await runTurn(caller, ({ signal }) => work(signal));
-          if (this.#life === life) this.#noteSuccess();
-          return result;
-        } catch (error) {
-          if (this.#life === life && isMeterError(error)) this.#noteFailure(error);
-          throw error;
-        }
+        return this.#perform(life, caller, work);
       },
       caller,
     );
   }
 
+  async #perform<T>(
+    life: symbol,
+    caller: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    try {
+      const result = await runTurn(caller, ({ signal }) => this.#supervisor.link.use(() => work(signal), signal));
+      if (this.#life === life) this.#noteSuccess();
+      return result;
+    } catch (error) {
+      if (this.#life === life && isMeterError(error)) this.#noteFailure(error);
+      throw error;
+    }
+  }
+
   /** Waits while the port is being opened; fails at once while the next attempt is only planned. */
   async #untilConnected(): Promise<void> {
-    await this.#connecting;
+    await this.#supervisor.whenTried();
     if (!this.#life) throw connectionClosed();
-    if (this.#state === 'unreachable' || this.#state === 'key-rejected') throw this.#lastError ?? connectionClosed();
+    if (FAILING.has(this.#state)) throw this.#lastError ?? connectionClosed();
   }
 
-  #connect(signal: AbortSignal): void {
-    this.#setState('connecting');
-    this.#connecting = this.#openLink(signal).finally(() => {
-      this.#connecting = undefined;
-    });
-  }
-
-  async #openLink(signal: AbortSignal): Promise<void> {
-    this.#invalidate();
-    try {
-      await this.#link.open(
-        {
-          alert: () => {
-            this.#status.noteAlert();
-          },
-          dimensionsMayHaveChanged: this.#dimensions.markStale,
-          closed: (error) => {
-            this.#reconnectLater(error, signal);
-          },
-        },
-        signal,
-      );
-      this.#failedAttempts = 0;
-      if (this.#hasOpened) this.#status.noteReconnect();
-      this.#hasOpened = true;
-      this.#greet(signal);
-    } catch (error) {
-      this.#reconnectLater(toMeterError(error), signal);
-    }
+  #supervisorEvents(): SupervisorEvents {
+    return {
+      connecting: () => {
+        if (this.#state !== 'key-rejected') this.#setState('connecting');
+      },
+      reconnecting: () => {
+        this.#invalidate();
+      },
+      opened: () => {
+        this.#greet();
+      },
+      lost: (error) => {
+        this.#setState(error.code === 'line-taken' ? 'line-taken' : 'unreachable', error);
+      },
+      alert: () => {
+        this.#status.noteAlert();
+      },
+      dimensionsMayHaveChanged: () => {
+        this.#dimensions.markStale();
+      },
+      keyTrial: () => {
+        this.#greet();
+      },
+    };
   }
 
   /** Another meter may be there, or the same one set up anew. */
@@ -328,58 +322,53 @@ export class Meter {
     }
   }
 
-  /** Asks the meter who it is, so that its state is true before anyone reads a table. Errors are told by the state. */
-  #greet(signal: AbortSignal): void {
-    if (!signal.aborted) this.identify({ priority: 'user' }).catch(() => undefined);
-  }
-
-  #reconnectLater(error: MeterError, signal: AbortSignal): void {
-    if (signal.aborted || this.#state === 'key-rejected') return;
-    this.#setState('unreachable', error);
-    this.#cancelReconnect?.();
-    this.#cancelReconnect = this.#clock.after(reconnectPause(this.#failedAttempts++, this.#random), () => {
-      this.#cancelReconnect = undefined;
-      this.#connect(signal);
+  /**
+   * Asks the meter who it is, unless a request has done so meanwhile: so that its state is true before a table is read.
+   * Errors are told by the state.
+   */
+  #greet(): void {
+    const life = this.#life;
+    if (!life) return;
+    let isAsked = false;
+    const forget = this.onStateChange(() => {
+      isAsked = true;
     });
+    const greeting = this.#queue.add('user', async () => {
+      await this.#supervisor.whenTried();
+      if (this.#life !== life || isAsked) return;
+      await this.#perform(life, undefined, (signal) => this.#dimensions.refresh(signal));
+    });
+    greeting.catch(() => undefined).finally(forget);
   }
 
   #noteFailure(error: MeterError): void {
     const { cause } = error;
     if (mayHaveWritten(error) && isMeterError(cause)) this.#noteFailure(cause);
-    else if (error.code === 'key-rejected') this.#setState('key-rejected', error);
-    else if (isSilence(error)) this.#noteSilence(error);
+    else if (error.code === 'key-rejected') this.#noteKeyRejected(error);
+    else if (this.#state === 'key-rejected' && (isSilence(error) || UNVERIFIED.has(error.code))) {
+      this.#noteKeyRejected(this.#lastError ?? error);
+    } else if (isSilence(error)) this.#noteSilence(error);
     else if (UNVERIFIED.has(error.code)) this.#setState('silent', error);
     else if (error instanceof ProtocolError) this.#noteSuccess();
   }
 
+  #noteKeyRejected(error: MeterError): void {
+    this.#setState('key-rejected', error);
+    this.#supervisor.noteKeyRejected();
+  }
+
   /** Even a refusal shows that the meter is there. */
   #noteSuccess(): void {
-    this.#silentReads = 0;
-    this.#revivals = 0;
+    this.#supervisor.noteAnswered();
     this.#setState('online');
   }
 
   #noteSilence(error: MeterError): void {
     this.#setState('silent', error);
-    this.#silentReads++;
-    const now = this.#clock.now();
-    const isTime = this.#revivals === 0 || now >= this.#nextRevivalAt;
-    if (this.#silentReads < SILENT_READS_BEFORE_REVIVAL || !isTime) return;
-    this.#silentReads = 0;
-    this.#nextRevivalAt = now + Math.min(FIRST_REVIVAL_PAUSE_MS * 2 ** this.#revivals, LONGEST_REVIVAL_PAUSE_MS);
-    this.#revive(this.#revivals++ > 0);
-  }
-
-  /** The lines that feed the port are cycled; if that has not helped, the port is opened anew as well. */
-  #revive(reopen: boolean): void {
-    const life = this.#life;
-    if (!life) return;
+    const how = this.#supervisor.noteSilence();
+    if (how === undefined) return;
     const revival = this.#queue.add('alert', async () => {
-      if (this.#state !== 'silent') return;
-      await this.#link.revive();
-      if (!reopen || life.signal.aborted) return;
-      await this.#link.close();
-      await this.#openLink(life.signal);
+      if (this.#state === 'silent') await this.#supervisor.revive(how);
     });
     // What goes wrong with the port is told by the link itself; what closes the meter ends this too.
     revival.catch(() => undefined);

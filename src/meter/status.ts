@@ -11,6 +11,8 @@ export type MeterState = Exclude<LinkState, 'stale'>;
 export interface MeterCounters extends LinkCounters {
   /** Times the port was opened again after it was lost or had to be woken. */
   reconnects: number;
+  /** Times a network connection ended while nothing was asked; that is no failure. */
+  unusedEnds: number;
 }
 
 /** How things stand with a meter at one moment. */
@@ -44,8 +46,14 @@ export function neverOpenedStatus(since: Date): MeterStatus {
     withoutReadingMs: 0,
     sinceAlertMs: null,
     roundTrip: new RoundTripMeasurement().times,
-    counters: { ...noCounters(), reconnects: 0 },
+    counters: { ...noCounters(), reconnects: 0, unusedEnds: 0 },
   };
+}
+
+/** What the counters are taken from. */
+export interface StatusSource {
+  readonly link: Pick<TableLink, 'roundTrip' | 'counters'> & { readonly unusedEnds: number };
+  readonly reconnects: number;
 }
 
 interface Moment {
@@ -56,23 +64,23 @@ interface Moment {
 /** Keeps what there is to tell of a meter, and tells that there is news. */
 export class StatusRecord {
   readonly #clock: Clock;
-  readonly #link: TableLink;
+  readonly #connection: StatusSource;
   readonly #listeners = new Set<() => void>();
   #state: MeterState = 'closed';
   #error: MeterError | undefined;
   #since: Moment;
   #lastReading: Moment | undefined;
   #lastAlertAt: number | undefined;
-  #reconnects = 0;
 
-  constructor(link: TableLink, clock: Clock) {
-    this.#link = link;
+  constructor(connection: StatusSource, clock: Clock) {
+    this.#connection = connection;
     this.#clock = clock;
     this.#since = this.#moment();
   }
 
   get now(): MeterStatus {
     const now = this.#clock.now();
+    const { link, reconnects } = this.#connection;
     const quietSince = Math.max(this.#since.at, this.#lastReading?.at ?? this.#since.at);
     return {
       state: this.#state,
@@ -81,8 +89,8 @@ export class StatusRecord {
       lastReading: this.#lastReading?.date ?? null,
       withoutReadingMs: now - quietSince,
       sinceAlertMs: this.#lastAlertAt === undefined ? null : now - this.#lastAlertAt,
-      roundTrip: this.#link.roundTrip,
-      counters: { ...this.#link.counters, reconnects: this.#reconnects },
+      roundTrip: link.roundTrip,
+      counters: { ...link.counters, reconnects, unusedEnds: link.unusedEnds },
     };
   }
 
@@ -95,7 +103,7 @@ export class StatusRecord {
   }
 
   noteState(state: MeterState, error: MeterError | undefined): void {
-    if (state === 'connecting' && this.#state === 'unreachable') return;
+    if (state === 'connecting' && (this.#state === 'unreachable' || this.#state === 'line-taken')) return;
     const isSame = state === this.#state && error?.code === this.#error?.code;
     if (state !== this.#state) this.#since = this.#moment();
     this.#state = state;
@@ -111,10 +119,6 @@ export class StatusRecord {
   noteAlert(): void {
     this.#lastAlertAt = this.#clock.now();
     this.#tell();
-  }
-
-  noteReconnect(): void {
-    this.#reconnects++;
   }
 
   #moment(): Moment {

@@ -72,6 +72,10 @@ export class OpticalPort {
     return this.#transport.description;
   }
 
+  get isNetwork(): boolean {
+    return this.#transport.isNetwork === true;
+  }
+
   /** Whether a bridge may change bytes on their way. */
   get isTelnet(): boolean {
     return this.#transport.isTelnet === true;

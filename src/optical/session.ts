@@ -96,6 +96,10 @@ export class OpticalSession implements TableLink {
     return this.#port.description;
   }
 
+  get isNetwork(): boolean {
+    return this.#port.isNetwork;
+  }
+
   get roundTrip(): RoundTrip {
     return this.#roundTrips.times;
   }

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../clock.js';
-import { TransportError, UsageError } from '../errors.js';
+import { TransportError, type TransportErrorDetails, UsageError } from '../errors.js';
 import { type Line, LineHolder } from './line.js';
 import { TelnetGreeting } from './telnet.js';
 import type { Transport, TransportEvents } from './transport.js';
@@ -37,6 +37,7 @@ export function tcpTransport(options: TcpOptions): Transport {
 
 class TcpTransport implements Transport {
   readonly description: string;
+  readonly isNetwork = true;
   readonly #host: string;
   readonly #port: number;
   readonly #connectTimeoutMs: number;
@@ -78,7 +79,7 @@ class TcpTransport implements Transport {
               resolve();
               return;
             }
-            const error = this.#lost(cause.message, cause);
+            const error = this.#lost(cause.message, { cause, isEndedByPeer: isReset(cause) });
             line.lose(error);
             reject(error);
           });
@@ -117,10 +118,11 @@ class TcpTransport implements Transport {
       line.data(new Uint8Array(bytes));
     });
     socket.on('end', () => {
-      line.lose(this.#lost('the other side hung up'));
+      line.lose(this.#lost('the other side hung up', { isEndedByPeer: true }));
     });
     socket.on('error', (cause: NodeJS.ErrnoException) => {
-      line.lose(line.isOpen ? this.#lost(cause.message, cause) : this.#notOpened(cause));
+      const details = { cause, isEndedByPeer: isReset(cause) };
+      line.lose(line.isOpen ? this.#lost(cause.message, details) : this.#notOpened(cause));
     });
     const closed = new Promise<void>((resolve) =>
       socket.once('close', () => {
@@ -135,10 +137,10 @@ class TcpTransport implements Transport {
     await closed;
   }
 
-  #lost(why: string, cause?: Error): TransportError {
+  #lost(why: string, details: TransportErrorDetails = {}): TransportError {
     return new TransportError('connection-lost', `The connection to ${this.description} was lost: ${why}`, {
       values: { port: this.description },
-      cause,
+      ...details,
     });
   }
 
@@ -160,6 +162,11 @@ class TcpTransport implements Transport {
       cause,
     });
   }
+}
+
+/** Whether the far end said that the connection is no longer one. */
+function isReset({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 /** Unanswered writes that make silence suspicious; one or two may be lost on the serial side. */

@@ -12,6 +12,8 @@ export interface TransportEvents {
 export interface Transport {
   /** For people: `/dev/ttyUSB0 (9600 baud)`, `192.168.1.5:2000`. Holds no secret. */
   readonly description: string;
+  /** Whether this is a network connection, which the far end may end when it is not used; the next one takes its place. */
+  readonly isNetwork?: boolean;
   /** Whether the far end of the present connection has begun it as telnet, and may change bytes on their way. */
   readonly isTelnet?: boolean;
   /**

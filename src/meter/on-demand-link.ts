@@ -1,0 +1,212 @@
+import type { RoundTrip } from '../c1218/round-trip.js';
+import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '../c1218/table-link.js';
+import { type Clock, pause } from '../clock.js';
+import { connectionClosed, isMeterError, type MeterError } from '../errors.js';
+
+export interface OnDemandLinkOptions {
+  readonly link: TableLink;
+  readonly clock: Clock;
+  /** How long to wait before a connection that ended while unused is opened again, in ms. */
+  readonly pauseBeforeReopening: () => number;
+  /** Called when a connection has ended while unused. */
+  readonly onUnusedEnd: () => void;
+}
+
+/**
+ * After so long without a request a network connection may have ended without our side having learnt of it: a bridge,
+ * a NAT router or a firewall has dropped it, and says so only with a reset, or not at all.
+ */
+const UNUSED_MS = 2_000;
+/** Nothing at all came back. */
+const NOTHING_CAME: ReadonlySet<string> = new Set(['no-answer', 'optical-silence']);
+
+/**
+ * A link whose network connection may end while nothing is asked: that is no event. It is opened again for the next
+ * request, and what is told is only that this failed. A serial port that goes while it is unused is gone: that is told.
+ */
+export class OnDemandLink implements TableLink {
+  readonly #link: TableLink;
+  readonly #clock: Clock;
+  readonly #pauseBeforeReopening: () => number;
+  readonly #onUnusedEnd: () => void;
+  #events: TableLinkEvents | undefined;
+  /** From `open` to `close`. */
+  #life = new AbortController();
+  #uses = 0;
+  #hasEndedUnused = false;
+  /** Whether an end of the connection is followed by a repetition of the read under way. */
+  #isEndRepaired = false;
+  #hasAnswered = false;
+  #lastUsedAt = Number.NEGATIVE_INFINITY;
+  #unusedEnds = 0;
+
+  constructor({ link, clock, pauseBeforeReopening, onUnusedEnd }: OnDemandLinkOptions) {
+    this.#link = link;
+    this.#clock = clock;
+    this.#pauseBeforeReopening = pauseBeforeReopening;
+    this.#onUnusedEnd = onUnusedEnd;
+  }
+
+  get protocol(): TableLink['protocol'] {
+    return this.#link.protocol;
+  }
+
+  get description(): string {
+    return this.#link.description;
+  }
+
+  get maxReadBytes(): number {
+    return this.#link.maxReadBytes;
+  }
+
+  get maxWriteBytes(): number {
+    return this.#link.maxWriteBytes;
+  }
+
+  get padsWithZeros(): boolean {
+    return this.#link.padsWithZeros;
+  }
+
+  get counters(): Readonly<LinkCounters> {
+    return this.#link.counters;
+  }
+
+  get hidesChanges(): boolean {
+    return this.#link.hidesChanges === true;
+  }
+
+  get roundTrip(): RoundTrip {
+    return this.#link.roundTrip;
+  }
+
+  get isNetwork(): boolean {
+    return this.#link.isNetwork === true;
+  }
+
+  get keyTrialInMs(): number | undefined {
+    return this.#link.keyTrialInMs;
+  }
+
+  /** How often the connection ended while nothing was asked. */
+  get unusedEnds(): number {
+    return this.#unusedEnds;
+  }
+
+  open(events: TableLinkEvents, signal?: AbortSignal): Promise<void> {
+    this.#events = events;
+    this.#life = new AbortController();
+    return this.#open(signal);
+  }
+
+  async close(): Promise<void> {
+    this.#events = undefined;
+    this.#life.abort(connectionClosed());
+    this.#hasEndedUnused = false;
+    await this.#link.close();
+  }
+
+  revive(): Promise<void> {
+    return this.#hasEndedUnused ? Promise.resolve() : this.#link.revive();
+  }
+
+  /** What `work` asks belongs together: as long as it runs, the end of the connection is a failure. */
+  async use<T>(work: () => Promise<T>): Promise<T> {
+    this.#uses++;
+    try {
+      return await work();
+    } finally {
+      this.#uses--;
+      this.#lastUsedAt = this.#clock.now();
+    }
+  }
+
+  /**
+   * Opens a connection again that has ended while unused. That it fails is told by `closed`.
+   * @throws TransportError, what the signal was aborted with
+   */
+  ensureOpen(signal?: AbortSignal): Promise<void> {
+    return this.use(async () => {
+      if (this.#hasEndedUnused) await this.#reopen(signal);
+    });
+  }
+
+  read(table: number, offset: number, count: number, options: RequestOptions = {}): Promise<Uint8Array> {
+    return this.#ask(options.signal, true, () => this.#link.read(table, offset, count, options));
+  }
+
+  write(table: number, offset: number, data: Uint8Array, options: RequestOptions = {}): Promise<void> {
+    return this.#ask(options.signal, false, () => this.#link.write(table, offset, data, options));
+  }
+
+  async #ask<T>(signal: AbortSignal | undefined, isRepeatable: boolean, request: () => Promise<T>): Promise<T> {
+    return this.use(async () => {
+      const isOld = this.#clock.now() - this.#lastUsedAt >= UNUSED_MS;
+      await this.ensureOpen(signal);
+      const isOnTrial = isRepeatable && this.isNetwork && this.#hasAnswered && isOld;
+      const answer = isOnTrial ? await this.#askTwice(signal, request) : await request();
+      this.#hasAnswered = true;
+      this.#lastUsedAt = this.#clock.now();
+      return answer;
+    });
+  }
+
+  /** The first request after a long time shows whether the connection is still there: if not, a new one is tried. */
+  async #askTwice<T>(signal: AbortSignal | undefined, request: () => Promise<T>): Promise<T> {
+    this.#isEndRepaired = true;
+    try {
+      return await request();
+    } catch (error) {
+      if (!isMeterError(error) || !(this.#hasEndedUnused || NOTHING_CAME.has(error.code))) throw error;
+    } finally {
+      this.#isEndRepaired = false;
+    }
+    if (!this.#hasEndedUnused) await this.#link.close();
+    await this.#reopen(signal);
+    return request();
+  }
+
+  /** Behind a connection that is opened anew there may be another meter, or the same one set up anew. */
+  async #reopen(caller: AbortSignal | undefined): Promise<void> {
+    this.#hasEndedUnused = true;
+    const signal = caller ? AbortSignal.any([caller, this.#life.signal]) : this.#life.signal;
+    await pause(this.#clock, this.#pauseBeforeReopening(), signal);
+    try {
+      await this.#open(signal);
+    } catch (error) {
+      if (isMeterError(error) && !signal.aborted) this.#tellEnd(error);
+      throw error;
+    }
+    this.#events?.sequenceJumped();
+  }
+
+  async #open(signal: AbortSignal | undefined): Promise<void> {
+    this.#hasAnswered = false;
+    await this.#link.open(
+      {
+        alert: () => this.#events?.alert(),
+        sequenceJumped: () => this.#events?.sequenceJumped(),
+        closed: (error) => {
+          this.#ended(error);
+        },
+      },
+      signal,
+    );
+    this.#hasEndedUnused = false;
+  }
+
+  #ended(error: MeterError): void {
+    const isUnused = this.#uses === 0 || this.#isEndRepaired;
+    if (!this.isNetwork || !isUnused || error.code !== 'connection-lost') {
+      this.#tellEnd(error);
+      return;
+    }
+    this.#hasEndedUnused = true;
+    this.#unusedEnds++;
+    if (this.#uses === 0) this.#onUnusedEnd();
+  }
+
+  #tellEnd(error: MeterError): void {
+    this.#hasEndedUnused = false;
+    this.#events?.closed(error);
+  }
+}
