@@ -24,7 +24,7 @@ export interface ProbeOptions extends LinkParts {
 /** No other settings are tried after so long; what has begun takes a few seconds more. */
 const TRIALS_LIMIT_MS = 40_000;
 /** Errors of a line on which something comes in that cannot be used. */
-const RUBBISH: ReadonlySet<string> = new Set(['unreadable-answer', 'optical-noise', 'bridge-telnet']);
+const RUBBISH: ReadonlySet<string> = new Set(['unreadable-answer', 'optical-noise', 'bridge-telnet', 'line-flooded']);
 
 /**
  * Tries a connection and says what was found, a cancelled signal included; everything is closed again afterwards.

@@ -5,6 +5,7 @@
 import { noCounters, type TableLinkEvents } from '../c1218/table-link.js';
 import { type Clock, pause, systemClock } from '../clock.js';
 import { connectionClosed, type MeterError, type ProtocolError } from '../errors.js';
+import { FloodWatch, lineFlooded } from '../transport/flood-watch.js';
 import { TailPatience } from '../transport/tail-patience.js';
 import { namingTelnet } from '../transport/telnet.js';
 import type { Transport } from '../transport/transport.js';
@@ -78,6 +79,7 @@ export class MepLine {
   readonly #transport: Transport;
   readonly #patience: Patience;
   readonly #tailPatience = new TailPatience();
+  readonly #flood: FloodWatch;
   readonly #maxGapMs: number;
   readonly #longestAnswerMs: number;
   readonly #requestIntervalMs: number;
@@ -98,6 +100,7 @@ export class MepLine {
   constructor(options: MepLineOptions) {
     this.#transport = options.transport;
     this.clock = options.clock ?? systemClock;
+    this.#flood = new FloodWatch(this.clock);
     const leastMs = options.answerTimeoutMs ?? 500;
     this.#patience = new Patience({ leastMs, mostMs: options.longestAnswerTimeoutMs ?? leastMs });
     this.#maxGapMs = options.maxGapMs ?? 150;
@@ -116,6 +119,7 @@ export class MepLine {
   /** @throws TransportError */
   async open(events: TableLinkEvents, signal?: AbortSignal): Promise<void> {
     this.#decoder = this.#newDecoder();
+    this.#flood.reset();
     // Whoever had the port before may have asked just now.
     this.#lastMessageAt = this.clock.now();
     await this.#transport.open(
@@ -270,6 +274,7 @@ export class MepLine {
         this.#mayBringLateAnswers = true;
         return undefined;
       }
+      this.#flood.reset();
       this.#patience.note(this.clock.now() - sent.at);
       return { ...answered, tookMs: this.clock.now() - sentAt };
     } finally {
@@ -312,6 +317,10 @@ export class MepLine {
   }
 
   #receive(bytes: Uint8Array): void {
+    if (this.#flood.note(bytes.length)) {
+      this.#endFlooded();
+      return;
+    }
     this.heard.noteBytes(bytes);
     this.#decode(() => {
       this.#decoder.push(bytes);
@@ -322,6 +331,13 @@ export class MepLine {
           this.#gap();
         })
       : undefined;
+  }
+
+  #endFlooded(): void {
+    const error = lineFlooded(this.description);
+    void this.#transport.close();
+    this.#hangUp(error);
+    this.#events?.closed(error);
   }
 
   #gapMs(): number {

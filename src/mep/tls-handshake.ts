@@ -37,12 +37,6 @@ interface Failure {
   readonly isRefusal: boolean;
 }
 
-/** An answer, and whether the message had to be sent more than once for it. */
-interface Received {
-  readonly answer: TlsAnswer;
-  readonly wasRepeated: boolean;
-}
-
 /** The handshakes of one port. */
 export class TlsHandshaker {
   readonly #options: TlsHandshakerOptions;
@@ -76,20 +70,19 @@ export class TlsHandshaker {
     const client = new TlsClient(this.#options.client);
     let pending = client.start();
     let code: TlsCode = TLS_CODES.handshake;
-    let wasRepeated = false;
+    const silences = { ofAttempt: 0 };
     for (let messages = 0; messages < MAX_MESSAGES; messages++) {
       const piece = pending.subarray(0, MAX_TLS_PIECE_BYTES);
       pending = pending.subarray(piece.length);
       const { hasShownKey } = client;
       // With nothing left to say, an empty piece asks for the rest of the meter's flight.
-      const received = await this.#send(tlsMessage(code, piece), client, signal);
+      const answer = await this.#send(tlsMessage(code, piece), client, silences, signal);
       code = TLS_CODES.handshakeContinued;
-      wasRepeated ||= received.wasRepeated;
-      const taken = take(client, received.answer);
+      const taken = take(client, answer);
       // A repeated message, whose first answer was lost, may be refused because it is one too many.
       if (taken instanceof ProtocolError) {
-        const mayBeKey = isKeyAlert(taken) || (hasShownKey && received.answer.meaning === 'tls-error');
-        const isRefusal = received.answer.meaning === 'key-refused' || (mayBeKey && !wasRepeated);
+        const mayBeKey = isKeyAlert(taken) || (hasShownKey && answer.meaning === 'tls-error');
+        const isRefusal = answer.meaning === 'key-refused' || (mayBeKey && silences.ofAttempt === 0);
         return { error: taken, isRefusal };
       }
       if (client.isEstablished) return client;
@@ -98,7 +91,13 @@ export class TlsHandshaker {
     return { error: badHandshake('the handshake has no end', pending), isRefusal: false };
   }
 
-  async #send(message: Uint8Array, client: TlsClient, signal: AbortSignal): Promise<Received> {
+  /** @param silences counts messages of the handshake that were not answered: a whole handshake has time for twice the usual */
+  async #send(
+    message: Uint8Array,
+    client: TlsClient,
+    silences: { ofAttempt: number },
+    signal: AbortSignal,
+  ): Promise<TlsAnswer> {
     const { line, refusals, retries } = this.#options;
     const exchange = {
       message,
@@ -106,15 +105,16 @@ export class TlsHandshaker {
       accept: readTlsAnswer,
       answerTimeoutMs: ANSWER_TIMEOUT_MS,
     };
-    for (let silences = 0; ; silences++) {
+    for (let ofMessage = 0; ; ofMessage++) {
       const answered = await line.exchange(exchange, signal, refusals.notBefore);
       if (answered) {
         line.heard.noteUnderstood();
         if (answered.answer.meaning === 'no-tls') throw notOffered(answered.answer.status);
-        return { answer: answered.answer, wasRepeated: silences > 0 };
+        return answered.answer;
       }
       line.counters.timeouts++;
-      if (refusals.isKeyOnTrial || silences >= retries) throw await line.unanswered(!refusals.hasKeyWorked, signal);
+      const isOver = ofMessage >= retries || silences.ofAttempt++ >= 2 * retries;
+      if (refusals.isKeyOnTrial || isOver) throw await line.unanswered(!refusals.hasKeyWorked, signal);
       line.counters.retries++;
     }
   }

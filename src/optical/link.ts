@@ -112,6 +112,7 @@ export class OpticalLink {
     for (const packet of packets) await this.#deliver(packet, options);
     const sentAt = this.#clock.now();
     const answer = await this.#receive(options);
+    this.#port.noteUnderstood();
     this.#roundTrips.add(this.#clock.now() - sentAt);
     return answer;
   }
@@ -119,7 +120,7 @@ export class OpticalLink {
   /** What came since the last exchange answers nothing; a packet is acknowledged, or the meter would send it again. */
   async #clear(signal: AbortSignal): Promise<void> {
     this.#assembler.reset();
-    for (let event = this.#port.takeEvent(); event; event = this.#port.takeEvent()) {
+    for (const event of this.#port.takeEvents()) {
       if (event.kind === 'packet' && !this.#isEcho(event)) await this.#dismiss(event, signal);
     }
   }
@@ -154,10 +155,10 @@ export class OpticalLink {
    * acknowledgement got lost: which of the two nobody can tell, so it is never used.
    */
   async #acknowledgement(waitMs: number, signal: AbortSignal): Promise<'ack' | 'nak' | 'timeout' | 'out-of-step'> {
-    const until = this.#clock.now() + waitMs;
+    const deadline = this.#deadlineIn(waitMs);
     let hasUnexpected = false;
     for (;;) {
-      const event = await this.#port.next(until - this.#clock.now(), signal);
+      const event = await deadline.next(signal);
       if (!event) break;
       if (event.kind === 'damaged' || this.#isEcho(event)) continue;
       if (event.kind !== 'packet') {
@@ -172,10 +173,19 @@ export class OpticalLink {
     return hasUnexpected ? 'out-of-step' : 'timeout';
   }
 
+  /**
+   * Waits for the answer. Time goes by exchange: only a packet, whole or garbled, gives the rest of the answer its time
+   * anew, and no more often than packets and repetitions of them can come.
+   */
   async #receive({ signal, retries = this.#retries, ...options }: ExchangeOptions): Promise<Uint8Array> {
     const answerMs = options.patienceMs ?? this.#timing.answerMs;
+    let deadline = this.#deadlineIn(answerMs);
+    let extensions = this.#packetCount + retries;
+    const extend = (): void => {
+      if (extensions-- > 0) deadline = this.#deadlineIn(answerMs);
+    };
     for (let refusals = 0; ;) {
-      const event = await this.#port.next(answerMs, signal);
+      const event = await deadline.next(signal);
       if (!event) {
         this.#counters.timeouts++;
         throw this.#unanswered();
@@ -184,12 +194,25 @@ export class OpticalLink {
         this.#counters.rejectedAnswers++;
         if (refusals++ >= retries) throw this.#unanswered();
         await this.#port.send(REFUSAL, signal);
+        extend();
       } else if (event.kind === 'packet' && !this.#isEcho(event)) {
         const message = await this.#accept(event, signal);
         if (message && options.isStale?.(message)) this.#received = undefined;
         else if (message) return message;
+        extend();
       }
     }
+  }
+
+  /** Waits that end together after `waitMs`; a packet that has begun by then may go on to its end. */
+  #deadlineIn(waitMs: number): { next: (signal: AbortSignal) => Promise<PortEvent | undefined> } {
+    const at = this.#clock.now() + waitMs;
+    return {
+      next: (signal) => {
+        const leftMs = at - this.#clock.now();
+        return leftMs < -this.#timing.longestPacketMs ? Promise.resolve(undefined) : this.#port.next(leftMs, signal);
+      },
+    };
   }
 
   /** @returns the message that ends with this packet */

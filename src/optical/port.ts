@@ -1,6 +1,7 @@
 import type { LinkCounters } from '../c1218/table-link.js';
 import { type Clock, pause } from '../clock.js';
 import type { MeterError } from '../errors.js';
+import { FloodWatch, lineFlooded } from '../transport/flood-watch.js';
 import { TailPatience } from '../transport/tail-patience.js';
 import type { Transport } from '../transport/transport.js';
 import { PacketDecoder } from './packet-decoder.js';
@@ -34,6 +35,7 @@ export class OpticalPort {
   readonly #counters: LinkCounters;
   readonly #decoder: PacketDecoder;
   readonly #tailPatience = new TailPatience();
+  readonly #flood: FloodWatch;
   readonly #events: PortEvent[] = [];
   #waiting: ((event: PortEvent) => void) | undefined;
   #cancelQuiet: (() => void) | undefined;
@@ -50,6 +52,7 @@ export class OpticalPort {
     this.#timing = options.timing;
     this.#turnaroundMs = options.timing.turnaroundsMs[0];
     this.#counters = options.counters;
+    this.#flood = new FloodWatch(this.#clock);
     this.#decoder = new PacketDecoder({
       packet: (packet, crc) => {
         this.#isDamaged = false;
@@ -97,6 +100,11 @@ export class OpticalPort {
     this.#discardedBefore = this.#decoder.discardedBytes;
   }
 
+  /** What came was an answer. */
+  noteUnderstood(): void {
+    this.#flood.reset();
+  }
+
   /** Sets the size of the largest packet that may come. */
   expectPackets(packetSize: number): void {
     this.#decoder.expectPackets(packetSize);
@@ -105,8 +113,15 @@ export class OpticalPort {
   /** @throws TransportError, UsageError `cancelled` */
   async open(closed: (error: MeterError) => void, signal?: AbortSignal): Promise<void> {
     this.#forget();
+    this.#flood.reset();
     const data = (bytes: Uint8Array): void => {
-      this.#receive(bytes);
+      if (!this.#flood.note(bytes.length)) {
+        this.#receive(bytes);
+        return;
+      }
+      this.#forget();
+      void this.#transport.close();
+      closed(lineFlooded(this.description));
     };
     await this.#transport.open({ data, closed }, signal);
   }
@@ -140,8 +155,8 @@ export class OpticalPort {
   }
 
   /** What came in and was not waited for. */
-  takeEvent(): PortEvent | undefined {
-    return this.#events.shift();
+  takeEvents(): PortEvent[] {
+    return this.#events.splice(0);
   }
 
   /**
@@ -150,7 +165,7 @@ export class OpticalPort {
    * @throws what the signal was aborted with
    */
   next(timeoutMs: number, signal: AbortSignal): Promise<PortEvent | undefined> {
-    const event = this.takeEvent();
+    const event = this.#events.shift();
     if (event) return Promise.resolve(event);
     return new Promise((resolve, reject) => {
       let cancelTimer = (): void => undefined;
