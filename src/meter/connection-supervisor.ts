@@ -1,7 +1,7 @@
 import { type BackoffRange, backoffMs } from '../backoff.js';
 import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
-import { isMeterError, type MeterError, TransportError } from '../errors.js';
+import { type MeterError, toMeterError, TransportError } from '../errors.js';
 import { reconnectPause } from './backoff.js';
 import { OnDemandLink } from './on-demand-link.js';
 
@@ -15,8 +15,10 @@ export interface SupervisorEvents {
   lost(error: MeterError): void;
   /** The meter raised an alert. */
   alert(): void;
-  /** The meter's dimensions may have changed. */
-  sequenceJumped(): void;
+  /** The port is opened after it was closed: another meter may be there, or the same one set up anew. */
+  reconnecting(): void;
+  /** The meter may have been set up anew. */
+  dimensionsMayHaveChanged(): void;
   /** A key that was rejected may be tried once more. */
   keyTrial(): void;
 }
@@ -83,6 +85,9 @@ export class ConnectionSupervisor {
       pauseBeforeReopening: () => this.#pauseBeforeReopening(),
       onUnusedEnd: () => {
         this.#checkUnread();
+      },
+      onReopening: () => {
+        this.#events.reconnecting();
       },
     });
   }
@@ -192,7 +197,7 @@ export class ConnectionSupervisor {
   }
 
   async #openLink(signal: AbortSignal): Promise<void> {
-    this.#events.sequenceJumped();
+    this.#events.reconnecting();
     this.#openedAt = this.#clock.now();
     try {
       await this.link.open(
@@ -200,8 +205,8 @@ export class ConnectionSupervisor {
           alert: () => {
             this.#events.alert();
           },
-          sequenceJumped: () => {
-            this.#events.sequenceJumped();
+          dimensionsMayHaveChanged: () => {
+            this.#events.dimensionsMayHaveChanged();
           },
           closed: (error) => {
             this.#reconnectLater(error, signal);
@@ -262,9 +267,4 @@ export class ConnectionSupervisor {
     this.#openedAt = this.#clock.now() + waitMs;
     return waitMs;
   }
-}
-
-function toMeterError(error: unknown): MeterError {
-  if (isMeterError(error)) return error;
-  return new TransportError('port-failed', error instanceof Error ? error.message : String(error), { cause: error });
 }

@@ -10,6 +10,8 @@ export interface OnDemandLinkOptions {
   readonly pauseBeforeReopening: () => number;
   /** Called when a connection has ended while unused. */
   readonly onUnusedEnd: () => void;
+  /** Called before it is opened again: another meter may be there, or the same one set up anew. */
+  readonly onReopening: () => void;
 }
 
 /**
@@ -29,22 +31,24 @@ export class OnDemandLink implements TableLink {
   readonly #clock: Clock;
   readonly #pauseBeforeReopening: () => number;
   readonly #onUnusedEnd: () => void;
+  readonly #onReopening: () => void;
   #events: TableLinkEvents | undefined;
   /** From `open` to `close`. */
   #life = new AbortController();
   #uses = 0;
   #hasEndedUnused = false;
-  /** Whether an end of the connection is followed by a repetition of the read under way. */
-  #isEndRepaired = false;
+  /** Whether the connection may be dead, and what is asked now shows it: it is asked again then over a new one. */
+  #isOnTrial = false;
   #hasAnswered = false;
   #lastUsedAt = Number.NEGATIVE_INFINITY;
   #unusedEnds = 0;
 
-  constructor({ link, clock, pauseBeforeReopening, onUnusedEnd }: OnDemandLinkOptions) {
+  constructor({ link, clock, pauseBeforeReopening, onUnusedEnd, onReopening }: OnDemandLinkOptions) {
     this.#link = link;
     this.#clock = clock;
     this.#pauseBeforeReopening = pauseBeforeReopening;
     this.#onUnusedEnd = onUnusedEnd;
+    this.#onReopening = onReopening;
   }
 
   get protocol(): TableLink['protocol'] {
@@ -69,10 +73,6 @@ export class OnDemandLink implements TableLink {
 
   get counters(): Readonly<LinkCounters> {
     return this.#link.counters;
-  }
-
-  get hidesChanges(): boolean {
-    return this.#link.hidesChanges === true;
   }
 
   get roundTrip(): RoundTrip {
@@ -109,10 +109,26 @@ export class OnDemandLink implements TableLink {
     return this.#hasEndedUnused ? Promise.resolve() : this.#link.revive();
   }
 
-  /** What `work` asks belongs together: as long as it runs, the end of the connection is a failure. */
-  async use<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Does `work`, which asks for what belongs together: as long as it runs, the end of the connection is a failure. Where
+   * nothing was asked for a while and the first request finds the connection dead, all of it is begun again over a new one.
+   * @throws TransportError, what `work` throws, what the signal was aborted with
+   */
+  async use<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     this.#uses++;
     try {
+      if (this.#hasEndedUnused) await this.#reopen(signal);
+      this.#isOnTrial = this.isNetwork && this.#hasAnswered && this.#clock.now() - this.#lastUsedAt >= UNUSED_MS;
+      try {
+        return await work();
+      } catch (error) {
+        if (!this.#isOnTrial || !isMeterError(error)) throw error;
+        if (!this.#hasEndedUnused && !NOTHING_CAME.has(error.code)) throw error;
+      } finally {
+        this.#isOnTrial = false;
+      }
+      if (!this.#hasEndedUnused) await this.#link.close();
+      await this.#reopen(signal);
       return await work();
     } finally {
       this.#uses--;
@@ -124,59 +140,33 @@ export class OnDemandLink implements TableLink {
    * Opens a connection again that has ended while unused. That it fails is told by `closed`.
    * @throws TransportError, what the signal was aborted with
    */
-  ensureOpen(signal?: AbortSignal): Promise<void> {
-    return this.use(async () => {
-      if (this.#hasEndedUnused) await this.#reopen(signal);
-    });
+  ensureOpen(signal: AbortSignal): Promise<void> {
+    return this.use(() => Promise.resolve(), signal);
   }
 
-  read(table: number, offset: number, count: number, options: RequestOptions = {}): Promise<Uint8Array> {
-    return this.#ask(options.signal, true, () => this.#link.read(table, offset, count, options));
+  async read(table: number, offset: number, count: number, options: RequestOptions = {}): Promise<Uint8Array> {
+    const answer = await this.#link.read(table, offset, count, options);
+    this.#hasAnswered = true;
+    this.#isOnTrial = false;
+    return answer;
   }
 
   write(table: number, offset: number, data: Uint8Array, options: RequestOptions = {}): Promise<void> {
-    return this.#ask(options.signal, false, () => this.#link.write(table, offset, data, options));
+    this.#isOnTrial = false;
+    return this.#link.write(table, offset, data, options);
   }
 
-  async #ask<T>(signal: AbortSignal | undefined, isRepeatable: boolean, request: () => Promise<T>): Promise<T> {
-    return this.use(async () => {
-      const isOld = this.#clock.now() - this.#lastUsedAt >= UNUSED_MS;
-      await this.ensureOpen(signal);
-      const isOnTrial = isRepeatable && this.isNetwork && this.#hasAnswered && isOld;
-      const answer = isOnTrial ? await this.#askTwice(signal, request) : await request();
-      this.#hasAnswered = true;
-      this.#lastUsedAt = this.#clock.now();
-      return answer;
-    });
-  }
-
-  /** The first request after a long time shows whether the connection is still there: if not, a new one is tried. */
-  async #askTwice<T>(signal: AbortSignal | undefined, request: () => Promise<T>): Promise<T> {
-    this.#isEndRepaired = true;
-    try {
-      return await request();
-    } catch (error) {
-      if (!isMeterError(error) || !(this.#hasEndedUnused || NOTHING_CAME.has(error.code))) throw error;
-    } finally {
-      this.#isEndRepaired = false;
-    }
-    if (!this.#hasEndedUnused) await this.#link.close();
-    await this.#reopen(signal);
-    return request();
-  }
-
-  /** Behind a connection that is opened anew there may be another meter, or the same one set up anew. */
-  async #reopen(caller: AbortSignal | undefined): Promise<void> {
+  async #reopen(caller: AbortSignal): Promise<void> {
     this.#hasEndedUnused = true;
-    const signal = caller ? AbortSignal.any([caller, this.#life.signal]) : this.#life.signal;
+    const signal = AbortSignal.any([caller, this.#life.signal]);
     await pause(this.#clock, this.#pauseBeforeReopening(), signal);
+    this.#onReopening();
     try {
       await this.#open(signal);
     } catch (error) {
       if (isMeterError(error) && !signal.aborted) this.#tellEnd(error);
       throw error;
     }
-    this.#events?.sequenceJumped();
   }
 
   async #open(signal: AbortSignal | undefined): Promise<void> {
@@ -184,7 +174,7 @@ export class OnDemandLink implements TableLink {
     await this.#link.open(
       {
         alert: () => this.#events?.alert(),
-        sequenceJumped: () => this.#events?.sequenceJumped(),
+        dimensionsMayHaveChanged: () => this.#events?.dimensionsMayHaveChanged(),
         closed: (error) => {
           this.#ended(error);
         },
@@ -195,7 +185,7 @@ export class OnDemandLink implements TableLink {
   }
 
   #ended(error: MeterError): void {
-    const isUnused = this.#uses === 0 || this.#isEndRepaired;
+    const isUnused = this.#uses === 0 || this.#isOnTrial;
     if (!this.isNetwork || !isUnused || error.code !== 'connection-lost') {
       this.#tellEnd(error);
       return;

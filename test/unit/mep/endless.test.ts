@@ -38,7 +38,7 @@ describe('A MEP port', () => {
         const clock = new FakeClock();
         const port = new ScriptedTransport();
         const link = make(port, clock);
-        await link.open({ alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined });
+        await link.open({ alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined });
         let round = 0;
         let isOver = false;
         const goOn = (): void => {

@@ -42,7 +42,11 @@ async function stage(kind: string): Promise<Stage> {
   const port = new ScriptedTransport();
   const link = LINKS[kind]!(port, clock);
   const closed: MeterError[] = [];
-  await link.open({ alert: () => undefined, sequenceJumped: () => undefined, closed: (error) => closed.push(error) });
+  await link.open({
+    alert: () => undefined,
+    dimensionsMayHaveChanged: () => undefined,
+    closed: (error) => closed.push(error),
+  });
   return { clock, port, link, closed };
 }
 
@@ -107,7 +111,11 @@ describe('A flooded line', () => {
       ['line-flooded'],
     );
     assert.ok(made.clock.now() > 30_000 && made.clock.now() < 120_000, `${made.clock.now()} ms`);
-    await made.link.open({ alert: () => undefined, sequenceJumped: () => undefined, closed: () => undefined });
+    await made.link.open({
+      alert: () => undefined,
+      dimensionsMayHaveChanged: () => undefined,
+      closed: () => undefined,
+    });
     assert.equal(made.port.isOpen, true);
     await made.clock.run(made.link.close());
   });
