@@ -4,15 +4,13 @@
  * `closed`: nobody uses the connection, or its settings cannot be; `connecting`: the port is being opened, or nothing was
  * asked yet; `online`: the last request was answered and verified; `stale`: online, but no table was read for too long;
  * `silent`: the port is open but the meter does not answer; `unreachable`: the port failed and is opened again after a
- * pause; `line-taken`: the far end accepts the connection and ends it again and again, as a bridge does that another
- * program uses; `key-rejected`: nothing more is tried until a new start, or for a long time.
+ * pause; `key-rejected`: nothing more is tried until a new start.
  */
 export const LINK_STATES = [
   'online',
   'stale',
   'silent',
   'unreachable',
-  'line-taken',
   'key-rejected',
   'connecting',
   'closed',
@@ -20,13 +18,7 @@ export const LINK_STATES = [
 export type LinkState = (typeof LINK_STATES)[number];
 
 /** Those in which something is wrong and somebody should look. */
-const TROUBLES: ReadonlySet<LinkState> = new Set<LinkState>([
-  'stale',
-  'silent',
-  'unreachable',
-  'line-taken',
-  'key-rejected',
-]);
+const TROUBLES: ReadonlySet<LinkState> = new Set<LinkState>(['stale', 'silent', 'unreachable', 'key-rejected']);
 
 /** Whether a state is one in which something is wrong. */
 export function isTrouble(state: LinkState): boolean {

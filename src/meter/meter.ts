@@ -58,7 +58,7 @@ const UNVERIFIED: ReadonlySet<string> = new Set([
   'tls-bad-record',
 ]);
 /** States in which a request fails at once: the next attempt is only planned. */
-const FAILING: ReadonlySet<MeterState> = new Set<MeterState>(['unreachable', 'line-taken', 'key-rejected']);
+const FAILING: ReadonlySet<MeterState> = new Set<MeterState>(['unreachable', 'key-rejected']);
 
 /** A meter behind a link. `open` connects and stays connected by itself until `close`. */
 export class Meter {
@@ -293,7 +293,7 @@ export class Meter {
         this.#greet();
       },
       lost: (error) => {
-        this.#setState(error.code === 'line-taken' ? 'line-taken' : 'unreachable', error);
+        this.#setState('unreachable', error);
       },
       alert: () => {
         this.#status.noteAlert();

@@ -103,7 +103,7 @@ export class StatusRecord {
   }
 
   noteState(state: MeterState, error: MeterError | undefined): void {
-    if (state === 'connecting' && (this.#state === 'unreachable' || this.#state === 'line-taken')) return;
+    if (state === 'connecting' && this.#state === 'unreachable') return;
     const isSame = state === this.#state && error?.code === this.#error?.code;
     if (state !== this.#state) this.#since = this.#moment();
     this.#state = state;

@@ -54,7 +54,7 @@ export function linkReportOf(
 
 /** After how many ms in this state a meter counts as offline; undefined: the state does not say that it is. */
 export function patienceWith(state: LinkState): number | undefined {
-  if (state === 'unreachable' || state === 'line-taken' || state === 'key-rejected') return 0;
+  if (state === 'unreachable' || state === 'key-rejected') return 0;
   return state === 'silent' ? SILENCE_ENDS_AVAILABILITY_MS : undefined;
 }
 
