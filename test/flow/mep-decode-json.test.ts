@@ -48,14 +48,22 @@ describe('mep-decode-json, before a reader that has stopped', () => {
     L1_RMS_V: 230_100,
   };
 
+  it('gives no reading of an old message that comes again and again', async () => {
+    const flow = await Flow.load([{ id: 'decode', type: 'mep-decode-json', serial: '', wires: [['out']] }]);
+    for (let i = 0; i < 5; i++) flow.send('decode', { payload: JSON.stringify(FROZEN) });
+    await until(() => flow.completed.length === 5, 'all five');
+    assert.deepEqual([flow.out.length, flow.caught.length], [0, 0]);
+  });
+
   it('hands a clock that stands on once, so that its meter falls silent', async () => {
+    const standing = JSON.stringify({ ...FROZEN, CurrentDateTime: new Date().toISOString() });
     const flow = await Flow.load([
       { id: 'decode', type: 'mep-decode-json', serial: '', wires: [['sink', 'alarm']] },
       { id: 'sink', type: 'mep-format', format: 'json', expireAfter: '1', wires: [['out']] },
       { id: 'alarm', type: 'mep-alarm', silentAfter: '1', wires: [['out']] },
     ]);
     const repeated = setInterval(() => {
-      flow.send('decode', { payload: JSON.stringify(FROZEN) });
+      flow.send('decode', { payload: standing });
     }, 50);
     try {
       await until(() => flow.out.some(({ payload }) => payload === 'online'), 'online');

@@ -2,8 +2,6 @@
 
 /** A clock that is not further off is right; its time is that of the reading. */
 const MAX_CLOCK_ERROR_MS = 3 * 60_000;
-/** What is older is not late: its clock is set wrong. Hours are late or a wrong zone, which only its going on tells apart. */
-const MAX_LATENESS_MS = 24 * 3_600_000;
 /** No message was sent before; clocks that were never set begin in 1970 or 2000. */
 const FIRST_POSSIBLE_TIME = Date.UTC(2010, 0);
 /** How much further a clock may have gone than ours when messages do not take equally long. */
@@ -99,16 +97,13 @@ function freshnessOf(known: SourceClock | undefined, stated: StatedTime, now: nu
   const before = known?.time ?? null;
   if (before !== null && time < before) return { isNew: false, why: 'old', since: time };
   if (isRight(time, now)) return { isNew: true, readAt: Math.min(time, now) };
-  const isLate = now - time > 0 && now - time <= MAX_LATENESS_MS;
-  if (known?.wasRight === true ? !isInStep(known, time, now) : known === undefined && isLate) {
-    return { isNew: false, why: 'old', since: time };
-  }
-  return { isNew: true, readAt: now };
+  // A first time in the past is a kept message or a wrong clock: only a later message shows which. None is kept from the future.
+  const isLive = known === undefined || before === null ? time > now : isInStep(before, known.since, time, now);
+  return isLive ? { isNew: true, readAt: now } : { isNew: false, why: 'old', since: time };
 }
 
-/** Whether a clock went on as ours did: those of messages that were kept and come at once do not. */
-function isInStep({ time, seenAt }: SourceClock, next: number, now: number): boolean {
-  if (time === null) return false;
-  const [there, here] = [next - time, now - seenAt];
+/** Whether a clock advanced as far as ours since its time was first seen: the times of kept messages that arrive at once do not. */
+function isInStep(before: number, since: number, time: number, now: number): boolean {
+  const [there, here] = [time - before, now - since];
   return there <= 2 * here + MAX_JITTER_MS && there >= here / 2 - MAX_JITTER_MS;
 }

@@ -104,7 +104,8 @@ describe('The time that another reader gives', () => {
   for (const [what, offset, first] of [
     ['a zone behind', -2 * HOUR, 'old'],
     ['a zone ahead', 2 * HOUR, 'reading'],
-    ['years behind', -5 * 365 * 24 * HOUR, 'reading'],
+    ['two days behind', -48 * HOUR, 'old'],
+    ['years behind', -5 * 365 * 24 * HOUR, 'old'],
   ] as const) {
     it(`is the time of arrival where the clock is ${what} but goes on`, () => {
       const stage = new Stage();
@@ -117,6 +118,31 @@ describe('The time that another reader gives', () => {
       assert.deepEqual(stage.kinds(undefined, dash(stage.now + offset)), ['standing']);
     });
   }
+
+  for (const age of [5 / 60, 23, 25, 24 * 365]) {
+    it(`makes no reading of a message that is ${age.toFixed(1)} h old, however often it comes`, () => {
+      const stage = new Stage();
+      const frozen = dash(START - age * HOUR);
+      assert.deepEqual(stage.kinds('dabbler', frozen, frozen, frozen), ['old', 'standing', 'standing']);
+      stage.restart();
+      assert.deepEqual(stage.kinds('dabbler', frozen, frozen), ['standing', 'standing']);
+      assert.deepEqual(stage.kinds('dabbler', dash(stage.now)), ['reading']);
+    });
+  }
+
+  it('makes no reading of kept messages that are the first to arrive', () => {
+    const stage = new Stage();
+    const kept = Array.from({ length: 50 }, (_, i) => stage.receive('ams', ams(START / 1000 - 90_000 + 10 * i)).kind);
+    assert.deepEqual(new Set(kept), new Set(['old']));
+    assert.deepEqual(stage.kinds('ams', ams(stage.now / 1000)), ['reading']);
+  });
+
+  it('is the time of arrival where a wrong clock moves on once a minute', () => {
+    const stage = new Stage();
+    const minute = (): object => dash(Math.floor(stage.now / 60_000) * 60_000 - 7 * HOUR);
+    const kinds = Array.from({ length: 13 }, () => stage.kinds('x', minute())[0]);
+    assert.deepEqual(kinds.filter((kind) => kind !== 'standing').slice(0, 3), ['old', 'reading', 'reading']);
+  });
 
   it('is passed by where the clock was never set, unless all is the same again', () => {
     const stage = new Stage();
