@@ -1,7 +1,8 @@
 /**
  * Counts, lengths, offsets and conditions as the guide writes them: `(BT21.numberOfDemands + 7) / 8`,
  * `BT21.demandResetCounter`, `numberOfChannels != 0`. Kept as text and tree, so that documentation can print what
- * the decoder evaluates. Integers only; a division drops its remainder, as the guide's own formulas do.
+ * the decoder evaluates. Integers only; a division drops its remainder, as the guide's own formulas do; a count, length or
+ * offset that would be below zero is zero.
  */
 export interface Expression {
   readonly text: string;

@@ -252,6 +252,8 @@ class Walk {
         : tree.kind === 'name'
           ? this.named(tree, text, scope)
           : evaluate(tree, (name) => this.named(name, text, scope));
+    // Where the guide takes something off a count, a meter may have less than that, or none.
+    if (tree.kind === 'operation' && value < 0) return 0;
     if (!Number.isInteger(value) || value < 0 || value > LARGEST_COUNT) {
       throw outOfRange(this.table.name, pathOf(scope, ''), `${text} gives ${value}`);
     }
