@@ -44,6 +44,7 @@ export const PROTOCOL_ERROR_CODES = [
   'authentication-failed',
   'sequence-rejected',
   'dimensions-unstable',
+  'reading-too-slow',
   'write-outcome-unknown',
   'write-not-verified',
   'procedure-refused',

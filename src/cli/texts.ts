@@ -163,6 +163,10 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
     'The set-up of the meter seemed to change during every attempt to read the table.',
     'Another program may be talking to the same port: end it. Or wait until the meter has been set up.',
   ],
+  'reading-too-slow': [
+    'The parts of the table came more than 5 seconds apart, several times: their values do not belong together.',
+    'Check cable, optical head and network; another program may be using the meter.',
+  ],
   'write-outcome-unknown': [
     'The answer to a write was lost, so nobody knows whether the meter did it.',
     'Read the table to find out.',

@@ -1,8 +1,8 @@
 import { concatBytes } from '../bytes/hex.js';
 import type { TableLink } from '../c1218/table-link.js';
 import { DecodeError, ProtocolError } from '../errors.js';
-import { decodeTable, type Dimensions, type TableDescription } from '../tables/index.js';
-import { nextPiece, type Stretch } from './read-plan.js';
+import { decodeTable, type Dimensions, type RegisterPair, spanOfPair, type TableDescription } from '../tables/index.js';
+import { isInside, nextPiece, type Stretch } from './read-plan.js';
 import { isRefusal } from './refusal.js';
 
 /** No number in a table is longer: a meter that gives less than this at a time would tear them apart. */
@@ -15,10 +15,14 @@ export interface StretchRequest {
   /** What belongs together, ascending: blocks, and the fields within them; default: nothing is known of any. */
   readonly blocks?: readonly Stretch[];
   readonly fields?: readonly Stretch[];
+  /** Registers that are subtracted from one another: both lie in one answer, wherever they fit into one. */
+  readonly pairs?: readonly RegisterPair[];
   /** Whether fewer bytes are all there is to read; default: never. */
   readonly isAll?: (bytes: Uint8Array) => boolean;
-  /** Told before each request but the first. */
+  /** Called before each request but the first. */
   readonly onRequest?: () => void;
+  /** Called after each answer whose bytes are used. */
+  readonly onAnswer?: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -29,25 +33,63 @@ export interface StretchRequest {
  * @throws ProtocolError `inconsistent-answer` when the table ends before the stretch does; what the link throws
  */
 export async function readStretch(link: TableLink, request: StretchRequest): Promise<Uint8Array> {
-  const { table, wanted, blocks = [], fields = [], signal } = request;
+  const { table, wanted, blocks = [], fields = [], pairs = [], signal } = request;
   const end = wanted.offset + wanted.length;
+  const spans = pairs.map(spanOfPair);
+  const cuts: number[] = [];
   let bytes: Uint8Array = new Uint8Array(0);
   let most = link.maxReadBytes;
   let isShort = false;
   for (let offset = wanted.offset; offset < end; offset = wanted.offset + bytes.length) {
     if (bytes.length > 0) request.onRequest?.();
-    const piece = nextPiece({ offset, length: end - offset }, blocks, fields, most);
+    const rest = { offset, length: end - offset };
+    const piece = nextPiece(rest, blocks, fields, most, spans);
     const answer = await link.read(table.number, piece.offset, piece.length, { signal }).catch((error: unknown) => {
       throw isShort && isRefusal(error) ? cutShort(table, wanted.length, bytes, error) : error;
     });
+    if (piece.length > link.maxReadBytes) {
+      // The meter has granted less than was asked for, and the link has put several answers together.
+      most = Math.min(most, link.maxReadBytes);
+      continue;
+    }
+    request.onAnswer?.();
+    if (bytes.length > 0) cuts.push(offset);
     bytes = concatBytes(bytes, answer);
     if (answer.length === piece.length) continue;
-    if (request.isAll?.(bytes)) return bytes;
+    if (request.isAll?.(bytes)) break;
     if (answer.length < LEAST_BYTES) throw cutShort(table, wanted.length, bytes);
     isShort = true;
     most = answer.length;
-    const whole = nextPiece({ offset, length: end - offset }, [], fields, most);
+    const whole = nextPiece(rest, [], fields, most, spans);
     bytes = bytes.subarray(0, offset + whole.length - wanted.offset);
+  }
+  return withWholePairs(link, request, bytes, cuts, most);
+}
+
+/**
+ * Pairs that overlap cannot always be kept whole in pieces that follow each other: those that were cut are read again, each
+ * in one answer, and take the place of what was read before.
+ */
+async function withWholePairs(
+  link: TableLink,
+  { table, wanted, pairs = [], onRequest, onAnswer, signal }: StretchRequest,
+  read: Uint8Array,
+  cuts: readonly number[],
+  most: number,
+): Promise<Uint8Array> {
+  const bytes = read.slice();
+  const end = wanted.offset + read.length;
+  for (const pair of pairs) {
+    const span = spanOfPair(pair);
+    const isRead = span.offset >= wanted.offset && span.offset + span.length <= end;
+    if (!isRead || span.length > most || !cuts.some((cut) => isInside(cut, span))) continue;
+    onRequest?.();
+    const answer = await link.read(table.number, span.offset, span.length, { signal });
+    if (answer.length !== span.length) throw cutShort(table, span.length, answer);
+    onAnswer?.();
+    for (const { offset, bytes: count } of [pair.plus, pair.minus]) {
+      bytes.set(answer.subarray(offset - span.offset, offset - span.offset + count), offset - wanted.offset);
+    }
   }
   return bytes;
 }

@@ -1,7 +1,7 @@
 import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
 import { ProtocolError, UsageError } from '../errors.js';
-import { type Dimensions, layoutOf, type TableDescription } from '../tables/index.js';
+import { type Dimensions, layoutOf, pairsOf, type TableDescription } from '../tables/index.js';
 import type { DimensionCache, MeterDescription } from './dimension-cache.js';
 import { CLOCK_TABLE, type MeterClock } from './meter-clock.js';
 import type { Stretch } from './read-plan.js';
@@ -47,6 +47,12 @@ export interface MeterParts {
 
 /** Reads of a table whose dimensions may have changed meanwhile: two programs at one port can make each look so. */
 const MAX_ROUNDS = 5;
+/** One reading has one time: values that were read further apart do not belong together. */
+const MAX_SPREAD_MS = 5_000;
+/** Many pieces take longer: each may take a second, and on a slow line the usual time of an answer. */
+const MIN_PIECE_MS = 1_000;
+const USUAL_TIMES = 3;
+const MAX_SLOW_ROUNDS = 5;
 
 /** Reads tables, as a whole or in part, in as many pieces as the link needs. */
 export class TableReader {
@@ -60,16 +66,22 @@ export class TableReader {
    * Reads a table. Bytes during which its dimensions may have changed mean something else: they are thrown away and read
    * again.
    * @throws UsageError `bad-offset`, `bad-count`, `offset-beyond-table`; TransportError, SecurityError, ProtocolError:
-   *   `dimensions-unstable` when they seem to change again and again; DecodeError `dimensions-missing`
+   *   `dimensions-unstable` when they seem to change again and again, `reading-too-slow` when its pieces come too far
+   *   apart again and again; DecodeError `dimensions-missing`
    */
   async read(table: TableDescription, part: Part, signal: AbortSignal): Promise<TableReading> {
     const { dimensions } = this.#parts;
     try {
-      for (let round = 0; round < MAX_ROUNDS; round++) {
+      for (let round = 0, slowRounds = 0; round < MAX_ROUNDS;) {
         await dimensions.refresh(signal);
         const known = await dimensions.dimensionsFor(table, signal);
         const reading = await this.#readOnce(table, part, known, signal);
-        if (await dimensions.heldFor(table, known, signal)) return reading;
+        if (reading === undefined) {
+          if (++slowRounds >= MAX_SLOW_ROUNDS) throw tooSlow(table);
+        } else {
+          if (await dimensions.heldFor(table, known, signal)) return reading;
+          round++;
+        }
       }
     } catch (error) {
       dimensions.noteFailure(error);
@@ -82,22 +94,32 @@ export class TableReader {
     );
   }
 
-  async #readOnce(table: TableDescription, part: Part, known: Dimensions, signal: AbortSignal): Promise<TableReading> {
-    const { link, dimensions, queue } = this.#parts;
+  /** @returns undefined when its pieces lie too far apart */
+  async #readOnce(
+    table: TableDescription,
+    part: Part,
+    known: Dimensions,
+    signal: AbortSignal,
+  ): Promise<TableReading | undefined> {
+    const { link, dimensions, queue, clock } = this.#parts;
     const { size, blocks, fields, registers } = layoutOf(table, known);
     const wanted = wantedStretch(table.name, size, part);
     const isWhole = wanted.length === size;
+    const answeredAt: number[] = [];
     const bytes = await readStretch(link, {
       table,
       wanted,
       blocks,
       fields: [...fields.values()],
+      pairs: pairsOf(registers),
       isAll: (read) => isWhole && endsEarly(table, read, known),
       onRequest: () => {
         queue.charge(1);
       },
+      onAnswer: () => answeredAt.push(clock.now()),
       signal,
     });
+    if (this.#areApart(answeredAt, registers.length > 0)) return undefined;
     const extent = {
       id: table.name,
       number: table.number,
@@ -108,6 +130,18 @@ export class TableReader {
     };
     const times = await this.#timesOf(extent, bytes, registers.length > 0, signal);
     return { bytes, table: { ...extent, ...times }, meter: dimensions.description };
+  }
+
+  /** Registers of one moment are held against all of their pieces; what the meter has stored, against the next one. */
+  #areApart(answeredAt: readonly number[], areRegisters: boolean): boolean {
+    const pieceMs = Math.max(MIN_PIECE_MS, USUAL_TIMES * (this.#parts.link.roundTrip.mean ?? 0));
+    const isApart = (times: readonly number[]): boolean => {
+      const allowed = Math.max(MAX_SPREAD_MS, times.length * pieceMs);
+      return (times.at(-1) ?? 0) - (times[0] ?? 0) > allowed;
+    };
+    return areRegisters
+      ? isApart(answeredAt)
+      : answeredAt.some((_, index) => isApart(answeredAt.slice(index, index + 2)));
   }
 
   /** When bytes were read that have just come, by the host's clock and by the meter's. */
@@ -124,6 +158,12 @@ export class TableReader {
     if (hasRegisters) await meterClock.lookIfDue(signal);
     return { readAt, meterTime: meterClock.at(now) };
   }
+}
+
+function tooSlow(table: TableDescription): ProtocolError {
+  return new ProtocolError('reading-too-slow', `The pieces of ${table.name} lie more than ${MAX_SPREAD_MS} ms apart`, {
+    values: { table: table.name },
+  });
 }
 
 /** What to read, checked against the table: past its end a missing value would look like a zero. */

@@ -27,6 +27,8 @@ export { blocksOf, fieldPlace, fieldSince, layoutOf, registerLayout, tableSize }
 export { decodeTime } from './schema/clocks.js';
 export { hasRiskyFields, isRateLimited, isWritable, riskOfChange } from './schema/writing.js';
 export { firmwareVersion, hasFields, isAtLeast, mayHave, variesWithFirmware } from './schema/firmware.js';
+export type { RegisterPair } from './pairs.js';
+export { pairsOf, spanOfPair } from './pairs.js';
 export { CATALOGUE, findTable } from './catalogue.js';
 export { DEFAULT_DIMENSIONS } from './default-dimensions.js';
 export { PRINTED_SUMMATION_SOURCES } from './basic/register-data.js';

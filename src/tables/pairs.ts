@@ -1,0 +1,51 @@
+import type { RegisterPlace, Span } from './schema/layout.js';
+import { findSource, findSummationSource, isKnownSource } from './sources/index.js';
+
+/** Averages are those of a whole interval, and extremes of different moments: nothing subtracts them. */
+const IMPORT = /^((?:re)?active(?:Power|Energy))Import/;
+const known = new WeakMap<readonly RegisterPlace[], readonly RegisterPair[]>();
+
+/** Two registers that are subtracted from one another: what was imported, and what was exported. */
+export interface RegisterPair {
+  readonly plus: RegisterPlace;
+  readonly minus: RegisterPlace;
+}
+
+/**
+ * The registers of a table that are subtracted from one another, by its readers or ours: import and export of the same
+ * quantity, of the same phase and tier.
+ */
+export function pairsOf(registers: readonly RegisterPlace[]): readonly RegisterPair[] {
+  const remembered = known.get(registers);
+  if (remembered) return remembered;
+  const places = new Map<string, RegisterPlace>();
+  for (const place of registers) {
+    const key = keyOf(place);
+    if (key !== undefined) places.set(nameOf(place, key), place);
+  }
+  const pairs = registers.flatMap((plus) => {
+    const key = keyOf(plus);
+    const minus =
+      key !== undefined && IMPORT.test(key) ? places.get(nameOf(plus, key.replace(IMPORT, '$1Export'))) : undefined;
+    return minus ? [{ plus, minus }] : [];
+  });
+  known.set(registers, pairs);
+  return pairs;
+}
+
+/** The bytes from the first of two registers to the end of the second. */
+export function spanOfPair({ plus, minus }: RegisterPair): Span {
+  const offset = Math.min(plus.offset, minus.offset);
+  return { offset, length: Math.max(plus.offset + plus.bytes, minus.offset + minus.bytes) - offset };
+}
+
+function keyOf({ source, role }: RegisterPlace): string | undefined {
+  if (source === null || (role !== 'summation' && role !== 'presentValue')) return undefined;
+  const found = role === 'summation' ? findSummationSource(source) : findSource(source);
+  return isKnownSource(found) ? found.key : undefined;
+}
+
+/** Copies of a table's registers in another one are paired among themselves. */
+function nameOf({ path, role, tier }: RegisterPlace, key: string): string {
+  return `${path.slice(0, path.lastIndexOf('['))} ${role} ${tier} ${key}`;
+}
