@@ -19,6 +19,7 @@ import { median, type Row } from './measure.js';
 const BAUD_RATE = 9_600;
 const TOTALS_BYTES = 44;
 const PRESENT_VALUES_BYTES = 55 * 4;
+const VERSION_BYTES = 1;
 const REQUEST_BYTES = 22;
 /** Length, code, count and digest around the data of an answer. */
 const ANSWER_FRAME_BYTES = 2 + 1 + 2 + 8;
@@ -35,8 +36,13 @@ function readTime(dataBytes: number): number {
   return ((REQUEST_BYTES + answer) * 10_000) / BAUD_RATE + gaps * SEGMENT_GAP_MS;
 }
 
-/** A cycle that begins when the meter is ready: the second request waits for the throttle if the first read was shorter. */
-const CYCLE_TIME = Math.max(readTime(TOTALS_BYTES), THROTTLE_MS) + readTime(PRESENT_VALUES_BYTES);
+/** After each table a look at the IDT version, whether its dimensions still hold. */
+const READS = [TOTALS_BYTES, VERSION_BYTES, PRESENT_VALUES_BYTES, VERSION_BYTES];
+/** A cycle that begins when the meter is ready: a request waits for the throttle if the read before it was shorter. */
+const CYCLE_TIME = READS.reduce(
+  (time, bytes, index) => time + (index < READS.length - 1 ? Math.max(readTime(bytes), THROTTLE_MS) : readTime(bytes)),
+  0,
+);
 
 function newMeter(transport: Transport, clock: Clock): Meter {
   const security = digestSecurity(new TextEncoder().encode(DEMO_KEY));
