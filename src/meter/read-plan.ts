@@ -21,7 +21,8 @@ export function nextPiece(
   const { offset, length } = rest;
   if (length <= maxBytes) return rest;
   const end = lastCut(offset, lastCut(offset, offset + maxBytes, blocks), fields);
-  return { offset, length: beforePairs(offset, end, pairs) - offset };
+  const fitting = pairs.filter((pair) => pair.length <= maxBytes);
+  return { offset, length: beforePairs(offset, end, fitting) - offset };
 }
 
 /** The last place in (from, to] that is not inside a span; `to` itself where a span is longer than an answer. */

@@ -19,6 +19,8 @@ export interface RegisterSetup {
   readonly vtRatio: number;
   /** Decimal digits after which registers begin again: 5 to 9. */
   readonly rolloverDigits: number;
+  /** By how many places the sources of BT22 and BT27 are moved on from the guide's order. */
+  readonly rotation: number;
 }
 
 /** What is written into a meter for good. */
@@ -34,7 +36,14 @@ export interface Personality {
   readonly setup: RegisterSetup;
 }
 
-const COMMON_SETUP = { numberOfDemands: 0, energyRegisterUnit: 1, ctRatio: 1, vtRatio: 1, rolloverDigits: 9 };
+const COMMON_SETUP = {
+  numberOfDemands: 0,
+  energyRegisterUnit: 1,
+  ctRatio: 1,
+  vtRatio: 1,
+  rolloverDigits: 9,
+  rotation: 0,
+};
 
 /** Each generation as it mostly hangs in houses. */
 export const PERSONALITIES: Readonly<Record<ProfileName, Personality>> = {
@@ -99,7 +108,7 @@ export function registerDimensions(setup: RegisterSetup, most = false): TableVal
 export function dataSelection(setup: RegisterSetup): TableValues {
   const demandSelect = DEMAND_SOURCES.slice(0, setup.numberOfDemands);
   return {
-    summationSources: PRINTED_SUMMATION_SOURCES.slice(0, setup.numberOfSummations),
+    summationSources: rotated(PRINTED_SUMMATION_SOURCES.slice(0, setup.numberOfSummations), setup),
     demandSelect,
     minMaxFlags: demandSelect.map((_, index) => index),
     coincidentSelect: demandSelect.flatMap(() => COINCIDENT_SOURCES),
@@ -111,8 +120,13 @@ export function dataSelection(setup: RegisterSetup): TableValues {
 export function presentSelection(setup: RegisterSetup): TableValues {
   return {
     presentDemandSources: DEMAND_SOURCES.slice(0, setup.numberOfDemands),
-    presentValueSources: PRINTED_PRESENT_VALUE_SOURCES.slice(0, setup.numberOfPresentValues),
+    presentValueSources: rotated(PRINTED_PRESENT_VALUE_SOURCES.slice(0, setup.numberOfPresentValues), setup),
   };
+}
+
+function rotated(sources: readonly number[], { rotation }: RegisterSetup): number[] {
+  const first = sources.length === 0 ? 0 : rotation % sources.length;
+  return [...sources.slice(first), ...sources.slice(0, first)];
 }
 
 /** Sources whose demand is counted under a setup, with those that coincide. */

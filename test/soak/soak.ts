@@ -1,55 +1,87 @@
 /**
- * `npm run soak [-- --protocol optical --reads 10000 --seed 1 --security rc4]`: reads over a line on which up to a fifth
- * of all messages goes wrong, in every way the simulator knows, and holds each reading against what the meter sent. One wrong byte is a failure.
+ * `npm run soak [-- --only optical --reads 10000 --seed 1]`: reads each port and security over a line on which up to a
+ * fifth of all messages goes wrong, in every way the simulator knows, and holds each reading against what the meter sent;
+ * then reads a meter that is set up anew between any two requests. One wrong value is a failure.
  */
 import { parseArgs } from 'node:util';
 import { digestSecurity, rc4Security } from '../../src/mep/security.js';
 import { DEMO_KEY } from '../../src/simulator/index.js';
+import { SETUP_LINKS, setupSoak } from '../support/setup-soak.js';
 import { soak, type SoakOptions } from '../support/soak.js';
 
 const { values } = parseArgs({
   options: {
-    protocol: { type: 'string', default: 'mep' },
+    /** Of each of the two parts, over all of its ports and securities. */
     reads: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '1' },
-    security: { type: 'string', default: 'digest' },
+    /** `digest`, `rc4`, `tls` or `optical`; default: all. */
+    only: { type: 'string' },
   },
 });
 const PROFILES = ['gen2', 'gen3', 'gen4'] as const;
 /** A line on which a fifth of all goes wrong still lets most reads through. */
-const LEAST_GOOD_SHARE = 0.9;
-const SECURITIES = new Map<string, (key: Uint8Array) => Pick<SoakOptions, 'security' | 'wantsTls'>>([
-  ['digest', (key) => ({ security: digestSecurity(key) })],
-  ['rc4', (key) => ({ security: rc4Security(key) })],
-  ['tls', () => ({ wantsTls: true })],
-]);
+const MIN_GOOD_SHARE = 0.9;
 const RATES = [0.01, 0.05, 0.1, 0.2];
+/** Part of the requests after which the meter is set up anew. */
+const CHANGE_RATES = [0.01, 0.05];
+const key = new TextEncoder().encode(DEMO_KEY);
+const LINES: ReadonlyMap<string, Pick<SoakOptions, 'protocol' | 'security' | 'wantsTls'>> = new Map([
+  ['digest', { security: digestSecurity(key) }],
+  ['rc4', { security: rc4Security(key) }],
+  ['tls', { wantsTls: true }],
+  ['optical', { protocol: 'optical' as const }],
+]);
+const total = { reads: 0, good: 0, wrong: 0 };
+
+interface Outcome {
+  readonly good: number;
+  readonly wrong: number;
+  readonly errors: Readonly<Record<string, number>>;
+}
+
+function report(what: string, reads: number, { good, wrong, errors }: Outcome, besides: string): void {
+  total.reads += reads;
+  total.good += good;
+  total.wrong += wrong;
+  const failed = Object.entries(errors).map(([code, count]) => `${code} ${count}`);
+  console.log(`${what}: ${good} good, ${wrong} wrong, ${besides}; errors: ${failed.join(', ') || 'none'}`);
+}
+
+async function overFaultyLines(seed: number): Promise<void> {
+  const lines = [...LINES].filter(([name]) => values.only === undefined || values.only === name);
+  const runs = lines.flatMap(([name, line]) =>
+    PROFILES.flatMap((profile) => RATES.map((faultRate) => ({ name, line, profile, faultRate }))),
+  );
+  const reads = Math.ceil(Number(values.reads) / runs.length);
+  for (const [index, { name, line, profile, faultRate }] of runs.entries()) {
+    const result = await soak({ ...line, profile, faultRate, reads, seed: seed + index });
+    const besides = `${result.faults} faults in ${result.requests} requests, ${result.alerts} false alerts`;
+    report(`${name}, ${profile}, ${(100 * faultRate).toFixed(0)} % faults`, reads, result, besides);
+  }
+  if (total.good < MIN_GOOD_SHARE * total.reads) process.exitCode = 1;
+}
+
+async function overNewSetups(seed: number): Promise<void> {
+  const links = SETUP_LINKS.filter((link) => values.only === undefined || link.startsWith(values.only));
+  const runs = links.flatMap((link) =>
+    [false, true].flatMap((areInPieces) => CHANGE_RATES.map((changeRate) => ({ link, areInPieces, changeRate }))),
+  );
+  const reads = Math.ceil(Number(values.reads) / runs.length);
+  for (const [index, run] of runs.entries()) {
+    const result = await setupSoak({ ...run, reads, seed: seed + index, isQuiet: index % 4 > 1 });
+    const what = `${run.link}, ${run.areInPieces ? 'in pieces' : 'whole'}, set up anew`;
+    report(what, reads, result, `${result.changes} set-ups in ${result.requests} requests`);
+  }
+}
 
 async function main(): Promise<void> {
-  const protocol = values.protocol === 'optical' ? 'optical' : 'mep';
+  if (values.only !== undefined && !LINES.has(values.only))
+    throw new Error(`--only takes ${[...LINES.keys()].join(', ')}`);
   const seed = Number(values.seed);
-  const how = SECURITIES.get(values.security)?.(new TextEncoder().encode(DEMO_KEY));
-  if (!how) throw new Error(`--security takes ${[...SECURITIES.keys()].join(', ')}`);
-  const runs = PROFILES.flatMap((profile) => RATES.map((faultRate) => ({ profile, faultRate })));
-  const reads = Math.ceil(Number(values.reads) / runs.length);
-  let wrong = 0;
-  let total = 0;
-  let good = 0;
-  for (const [index, { profile, faultRate }] of runs.entries()) {
-    const result = await soak({ protocol, profile, faultRate, reads, seed: seed + index, ...how });
-    wrong += result.wrong;
-    total += reads;
-    good += result.good;
-    const errors = Object.entries(result.errors).map(([code, count]) => `${code} ${count}`);
-    console.log(
-      `${profile}, ${(100 * faultRate).toFixed(0)} % faults: ${result.good} good, ${result.wrong} wrong, ` +
-        `${result.faults} faults in ${result.requests} requests, ${result.alerts} false alerts; errors: ${errors.join(', ') || 'none'}`,
-    );
-  }
-  console.log(
-    `${total} reads, ${good} good, ${wrong} wrong (${protocol === 'mep' ? values.security : protocol}, seed ${seed})`,
-  );
-  if (wrong > 0 || good < LEAST_GOOD_SHARE * total) process.exitCode = 1;
+  await overFaultyLines(seed);
+  await overNewSetups(seed);
+  console.log(`${total.reads} reads, ${total.good} good, ${total.wrong} wrong (seed ${seed})`);
+  if (total.wrong > 0) process.exitCode = 1;
 }
 
 void main();

@@ -54,7 +54,8 @@ export interface SoakResult {
   requests: number;
 }
 
-interface Slice {
+/** Bytes of a table as the meter sent them. */
+export interface Slice {
   readonly table: number;
   readonly offset: number;
   readonly data: Uint8Array;
@@ -131,30 +132,28 @@ function meansTheSame({ bytes, table, meter }: TableReading, truth: Dimensions):
 }
 
 /** What either port tells of a request. */
-interface ServedRead {
+export interface ServedRead {
   readonly request: OpticalRequest | undefined;
   readonly data: Uint8Array | undefined;
 }
 
-function sliceOf({ request, data }: ServedRead): Slice | undefined {
+export function sliceOf({ request, data }: ServedRead): Slice | undefined {
   if (request?.service !== 'partial-read' || !data) return undefined;
   return { table: request.table, offset: request.offset, data: data.slice() };
 }
 
 /** Whether the bytes are made of slices that the meter sent during this read, in order and without a hole. */
-function wasServed(reading: TableReading, served: readonly Slice[]): boolean {
-  let offset = reading.table.offset;
-  const end = offset + reading.bytes.length;
-  while (offset < end) {
-    const next = served.find(
+export function wasServed({ bytes, table }: TableReading, served: readonly Slice[]): boolean {
+  const end = table.offset + bytes.length;
+  const isMadeFrom = (offset: number): boolean =>
+    offset >= end ||
+    served.some(
       (slice) =>
-        slice.table === reading.table.number &&
+        slice.table === table.number &&
         slice.offset === offset &&
         slice.data.length > 0 &&
-        slice.data.every((byte, index) => byte === reading.bytes[offset - reading.table.offset + index]),
+        slice.data.every((byte, index) => byte === bytes[offset - table.offset + index]) &&
+        isMadeFrom(offset + slice.data.length),
     );
-    if (!next) return false;
-    offset += next.data.length;
-  }
-  return reading.bytes.length === reading.table.length;
+  return bytes.length === table.length && isMadeFrom(table.offset);
 }
