@@ -26,14 +26,15 @@ export interface Census {
 /** A real Node-RED of its own, with the built package and nothing else installed, and a context that outlives it. */
 export class NodeRedProcess {
   readonly port: number;
-  readonly #directory: string;
+  /** Its user directory. */
+  readonly directory: string;
   readonly #nodeOptions: readonly string[];
   #process: ChildProcess | undefined;
   #log = '';
 
   private constructor(port: number, directory: string, nodeOptions: readonly string[]) {
     this.port = port;
-    this.#directory = directory;
+    this.directory = directory;
     this.#nodeOptions = nodeOptions;
   }
 
@@ -84,7 +85,7 @@ export class NodeRedProcess {
   /** Starts Node-RED with the flows it last had. */
   async start(): Promise<void> {
     const { node, red } = nodeRedHome();
-    this.#process = spawn(node, [...this.#nodeOptions, red, '-u', this.#directory], {
+    this.#process = spawn(node, [...this.#nodeOptions, red, '-u', this.directory], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const started = this.#log.length;
@@ -143,7 +144,7 @@ export class NodeRedProcess {
 
   /** What the context storage keeps of a node, as JSON; empty where it keeps nothing. */
   async contextOf(tab: string, node: string): Promise<string> {
-    return readFile(join(this.#directory, 'context', tab, `${node}.json`), 'utf8').catch(() => '');
+    return readFile(join(this.directory, 'context', tab, `${node}.json`), 'utf8').catch(() => '');
   }
 
   /** Ends Node-RED as a power cut does. */
@@ -159,7 +160,7 @@ export class NodeRedProcess {
   /** Ends Node-RED in order and removes all it wrote. */
   async remove(): Promise<void> {
     await this.#end('SIGTERM');
-    await rm(this.#directory, { recursive: true, force: true });
+    await rm(this.directory, { recursive: true, force: true });
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
