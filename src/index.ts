@@ -47,3 +47,17 @@ export {
   serialUnavailable,
 } from './transport/index.js';
 export * from './connect/index.js';
+export {
+  DEMO_KEY,
+  DEMO_OPTICAL_KEY,
+  type Fault,
+  type FaultRates,
+  FAULTS,
+  FIRST_PACKETS,
+  OPTICAL_FAULTS,
+  type OpticalConduct,
+  opticalConduct,
+  type Simulation,
+  type SimulationSettings,
+  startSimulation,
+} from './simulator/index.js';

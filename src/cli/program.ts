@@ -21,6 +21,8 @@ import {
 } from './options.js';
 import { runProbe } from './probe-command.js';
 import { type ReadOptions, runRead } from './read-command.js';
+import { runSimulate } from './simulate-command.js';
+import { addSimulateOptions, type SimulateOptions } from './simulate-options.js';
 import type { Terminal } from './terminal.js';
 import { CommandError, errorText, EXIT, EXIT_CODES_HELP, type ExitCode, exitCodeOf } from './texts.js';
 import { runWatch, type WatchOptions } from './watch-command.js';
@@ -28,6 +30,8 @@ import { runWatch, type WatchOptions } from './watch-command.js';
 const LONGEST_INTERVAL_SECONDS = 86_400;
 const EXPLAIN_KEY = `Key to check digests with (otherwise from the variable ${KEY_VARIABLE}):`;
 const KEY_ARGUMENT = /^--?(?:(?:adv(?:anced)?-?)?key|mbk|mak|password)(?:=|$)/i;
+/** `simulate` takes the keys of the meter that it makes up; what else looks like a key is refused there too. */
+const SIMULATED_KEY_ARGUMENT = /^--(?:mbk|mak)(?:=|$)/;
 /** What follows the name of an unknown option in commander's own messages may be anything, a key included. */
 const OPTION_VALUE = /'(-[a-z]|--[a-z-]+)[^']*'/gi;
 
@@ -41,7 +45,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     exitCode = code;
   });
   try {
-    if (words.some((word) => KEY_ARGUMENT.test(word))) throw keyArgument();
+    if (words.some((word) => isKeyArgument(word, words[0] === 'simulate'))) throw keyArgument();
     await program.parseAsync(words.map(withGeneration), { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -55,6 +59,10 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
 function withGeneration(word: string, index: number, words: readonly string[]): string {
   const isBare = word === '--simulator' && !SIMULATOR_PROFILES.some((profile) => profile === words[index + 1]);
   return isBare ? '--simulator=gen3' : word;
+}
+
+function isKeyArgument(word: string, isSimulate: boolean): boolean {
+  return KEY_ARGUMENT.test(word) && !(isSimulate && SIMULATED_KEY_ARGUMENT.test(word));
 }
 
 function keyArgument(): CommandError {
@@ -90,6 +98,7 @@ Examples:
   nes-meter read BT23 --optical --serial /dev/ttyUSB0
                                                     energy, through an optical head
   nes-meter watch --simulator                       live values of a simulated meter
+  nes-meter simulate --tcp 2000                     a simulated meter for other programs
   nes-meter explain "00 0D 0C 77 63 5B 90 ..."      what somebody's meter said
 
 The key (MBK; RK for the optical port) comes from the variable NES_METER_KEY, from --key-file, or is asked for.
@@ -97,6 +106,7 @@ ${EXIT_CODES_HELP}`,
     );
   addOnlineCommands(program, terminal, finish);
   addOfflineCommands(program, terminal, finish);
+  addSimulateCommand(program, terminal);
   return program;
 }
 
@@ -223,6 +233,18 @@ function addOfflineCommands(program: Command, terminal: Terminal, finish: Finish
       finish(runTables(words, options.json ?? false, terminal));
     })
     .addHelpText('after', examples('tables energy', 'tables BT23'));
+}
+
+function addSimulateCommand(program: Command, terminal: Terminal): void {
+  addSimulateOptions(program.command('simulate'))
+    .description('Serve a simulated meter on a TCP port or a pseudo terminal until Ctrl-C')
+    .action(async (options: SimulateOptions) => {
+      await runSimulate(options, terminal);
+    })
+    .addHelpText(
+      'after',
+      examples('simulate --tcp 0.0.0.0:2000', 'simulate --pty /tmp/meter --optical --profile gen4 --faults drop=0.05'),
+    );
 }
 
 function examples(...lines: readonly string[]): string {

@@ -1,6 +1,6 @@
 export { FAULTS, type Fault, FaultInjector, type FaultRates, OPTICAL_FAULTS } from './faults.js';
 export { type LineTiming, METER_TIMING, NO_TIMING } from './mep-server.js';
-export { DEMO_OPTICAL_KEY, type OpticalConduct, opticalConduct } from './optical-conduct.js';
+export { DEMO_OPTICAL_KEY, FIRST_PACKETS, type OpticalConduct, opticalConduct } from './optical-conduct.js';
 export { type OpticalExchange, OpticalPort } from './optical-port.js';
 export type { OpticalKey, OpticalLevel } from './optical-rights.js';
 export type { AccessLevel, Exchange } from './mep-responder.js';
@@ -8,3 +8,4 @@ export { PROFILES, type ProfileName, type Personality, type RegisterSetup } from
 export { type ServedMeter, type ServeOptions, PROCESS_TIMING, servePty, serveTcp } from './serve.js';
 export { DEMO_KEY, type MeterCounters, SimulatedMeter, type SimulatedMeterOptions } from './simulated-meter.js';
 export { type SimulatorTransport, type SimulatorTransportOptions, simulatorTransport } from './simulator-transport.js';
+export { type Simulation, type SimulationSettings, startSimulation } from './simulation.js';

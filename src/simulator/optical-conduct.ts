@@ -10,6 +10,8 @@ const DEMO_KEYS: Readonly<Record<OpticalKey, string>> = {
   MK: 'NES-DEMO-MK-00000001',
 };
 
+export const FIRST_PACKETS = ['heard', 'nak', 'silence'] as const;
+
 /** How a meter's optical port is set up, and what the head on it does. Any of it may be changed at any time. */
 export interface OpticalConduct {
   /** 20 bytes each. */
@@ -20,7 +22,7 @@ export interface OpticalConduct {
    * What the port says to the first packet, which is lost while it still belongs to the MEP interface: both share a UART
    * on Gen2 and Gen3. `heard`: they are separate, and nothing is lost. [OPT p.13-14]
    */
-  firstPacket: 'heard' | 'nak' | 'silence';
+  firstPacket: (typeof FIRST_PACKETS)[number];
   /** Without a packet for so long a session is over. */
   trafficTimeoutMs: number;
   /** A session that gets older is cut, and the port ignores everything for a while; null: never. [OPT p.15] */

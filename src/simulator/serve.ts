@@ -65,7 +65,7 @@ export async function serveTcp(options: ServeOptions & { host?: string; port: nu
   const bound = server.address();
   let closed: Promise<void> | undefined;
   return {
-    address: `${host}:${typeof bound === 'object' && bound ? bound.port : port}`,
+    address: `${host.includes(':') ? `[${host}]` : host}:${typeof bound === 'object' && bound ? bound.port : port}`,
     close: () => {
       closed ??= new Promise((resolve) => {
         server.close(() => {
