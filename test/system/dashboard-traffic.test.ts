@@ -9,6 +9,8 @@ import { until } from '../support/until.js';
 const PHONE = { width: 390, height: 844 };
 const MAX_OPENING_BYTES = 200_000;
 const MAX_BYTES_PER_MINUTE = 60_000;
+/** What Engine.IO puts between messages. */
+const SEPARATOR = '\u001e';
 /** Of each phase; more than the chart keeps. */
 const POINTS = 600;
 
@@ -60,7 +62,8 @@ class Traffic {
 
   #take(text: string): void {
     this.bytes += Buffer.byteLength(text);
-    this.frames.push(text);
+    // Before the connection is there, one answer carries several messages.
+    this.frames.push(...text.split(SEPARATOR));
   }
 
   /** What the page got for a widget when it was opened. */
