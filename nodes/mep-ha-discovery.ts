@@ -7,6 +7,7 @@ import {
   patienceWith,
   readingOf,
   systemClock,
+  worthTellingForMs,
 } from '../src/index.js';
 import { Claims } from './lib/claims.js';
 import { Delivery } from './lib/delivery.js';
@@ -74,7 +75,13 @@ class Meters {
     const patience = patienceWith(report.state);
     if (patience === undefined) this.#cancel('silence', report.id);
     else if (patience > 0) this.#offlineIn('silence', report.id, patience);
-    return this.#take(homeAssistant.receiveLinkReport(this.#known.get(report.id), report, this.#settings));
+    const before = this.#known.get(report.id);
+    const now = this.#clock.date();
+    const published = homeAssistant.receiveLinkReport(before, report, this.#settings, now);
+    const { online, readAt } = published.meter;
+    const leftMs = worthTellingForMs(readAt, this.#settings.expireAfter, now);
+    if (online && before?.online === false) this.#offlineIn('expiry', report.id, leftMs);
+    return this.#take(published);
   }
 
   /** @returns the reading too: what is sent of it is to be confirmed */

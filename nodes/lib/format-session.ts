@@ -15,6 +15,7 @@ import {
   recallSnapshot,
   rememberSnapshot,
   withReading,
+  worthTellingForMs,
 } from '../../src/index.js';
 import { NodeMemory } from './memory.js';
 
@@ -134,9 +135,22 @@ export class FormatSession {
     if (report === undefined || meter === undefined) return [];
     const patience = patienceWith(report.state);
     if (patience === 0) return this.#goSilent(meter);
+    if (report.state === 'online' && !meter.online) return this.#comeBack(meter);
     if (patience === undefined) this.#cancel('silence', meter.id);
     else this.#silentIn('silence', meter.id, patience);
     return [];
+  }
+
+  /** The link works again: the last reading is told on for as long as it is worth that. */
+  #comeBack(meter: MeterSnapshot): readonly FormatMessage[] {
+    const { format, clock, expireAfter } = this.#options;
+    const leftMs = worthTellingForMs(meter.readAt, expireAfter, clock.date());
+    if (leftMs === 0) return [];
+    const back = { ...meter, online: true };
+    this.#keep(back);
+    this.#silentIn('expiry', meter.id, leftMs);
+    this.#repeatLater(meter.id);
+    return format.onReturn?.(back) ?? [];
   }
 
   #goSilent(meter: MeterSnapshot): readonly FormatMessage[] {

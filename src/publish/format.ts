@@ -53,6 +53,8 @@ export interface Format {
   readonly onReading?: (meter: MeterSnapshot, news: News) => readonly FormatMessage[];
   /** The meter fell silent, or nobody will read it any more. */
   readonly onSilence?: (meter: MeterSnapshot) => readonly FormatMessage[];
+  /** The meter is there again though nothing was read meanwhile: its last reading is not too old yet. */
+  readonly onReturn?: (meter: MeterSnapshot) => readonly FormatMessage[];
   /** What is sent again and again while the meter is not silent. */
   readonly repeat?: {
     readonly everyMs: number;

@@ -11,7 +11,7 @@ export type {
   News,
 } from './format.js';
 export { findFormat, FORMATS } from './formats.js';
-export { isLinkReport, linkReportOf, patienceWith } from './link-report.js';
+export { isLinkReport, linkReportOf, patienceWith, worthTellingForMs } from './link-report.js';
 export {
   isWorthRemembering,
   type MeterSnapshot,

@@ -58,6 +58,16 @@ export function patienceWith(state: LinkState): number | undefined {
   return state === 'silent' ? SILENCE_ENDS_AVAILABILITY_MS : undefined;
 }
 
+/**
+ * How long the last reading is still worth telling, in ms: as long as it is, a link that works again brings its meter back.
+ * @param readAt when the last reading since the start was taken, in ms since 1970
+ * @param expireAfter seconds after which a reading is too old; 0 = not known, so that it takes a reading
+ * @param now the time of day
+ */
+export function worthTellingForMs(readAt: number | undefined, expireAfter: number, now: Date): number {
+  return readAt === undefined ? 0 : Math.max(0, readAt + expireAfter * 1_000 - now.getTime());
+}
+
 function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }

@@ -54,6 +54,7 @@ export const dabbler: FormatDefinition = {
           .map(([topic, names]) => plain(`${base}/${topic}/mydatajson`, JSON.stringify(fieldsOf(meter, names)), false)),
       ],
       onSilence: () => [plain(`${base}/lwt`, 'Offline', true)],
+      onReturn: () => [plain(`${base}/lwt`, 'Online', true)],
     };
   },
 };

@@ -41,6 +41,7 @@ export const json: FormatDefinition = {
     return {
       onReading: (meter, { isFirst }) => [...(isFirst ? [availability(meter, ONLINE)] : []), state(meter)],
       onSilence: (meter) => [availability(meter, OFFLINE)],
+      onReturn: (meter) => [availability(meter, ONLINE)],
     };
   },
 };
@@ -66,6 +67,6 @@ export const fhem: FormatDefinition = {
       const readings = [...meter.values.keys()].flatMap((key) => readingFor(meter, key));
       return [retained(stateTopic(baseTopic, meter), objectOf([...identityOf(meter), availability, ...readings]))];
     };
-    return { onReading: state, onSilence: state };
+    return { onReading: state, onSilence: state, onReturn: state };
   },
 };

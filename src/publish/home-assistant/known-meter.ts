@@ -1,6 +1,6 @@
 import { describeKey, isFields, isMeasurement } from '../../readings/index.js';
 import { type DeviceInfo, isDevice, mergedDevice } from '../device.js';
-import { type LinkReport, patienceWith } from '../link-report.js';
+import { type LinkReport, patienceWith, worthTellingForMs } from '../link-report.js';
 import { type MqttMessage, OFFLINE, ONLINE, retained } from '../mqtt.js';
 import { plainNumber } from '../plain-number.js';
 import { isOfMissingPhase, type Reading } from '../reading.js';
@@ -188,14 +188,17 @@ export function receiveReading(
 }
 
 /**
- * Takes in how things stand with the link to a meter. What says that the meter is gone takes it offline; only a reading
- * brings it back. Of a meter that was never announced nothing is sent.
+ * Takes in how things stand with the link to a meter. What says that the meter is gone takes it offline; a reading brings it
+ * back, or a link that works again while the last reading is worth telling. Of a meter that was never announced nothing is
+ * sent.
  * @param known what `receiveReading`, `receiveLinkReport` or `recall` gave before; undefined for a meter never seen
+ * @param now the time of day; without it only a reading brings a meter back
  */
 export function receiveLinkReport(
   known: KnownMeter | undefined,
   report: LinkReport,
   settings: HomeAssistantSettings,
+  now?: Date,
 ): Published {
   const before = known ?? neverRead(report);
   const meter = { ...before, hasStatus: true, status: report.payload };
@@ -205,9 +208,23 @@ export function receiveLinkReport(
   const discovery = isAnnounced ? newAnnouncement(before, meter, settings) : undefined;
   const messages = [...(discovery ?? []), retained(topics.status, report.payload)];
   const reported = { ...meter, discovery: discovery ?? meter.discovery };
+  if (report.state === 'online' && now !== undefined && isToReturn(reported, settings, now)) {
+    const back = { ...reported, online: true };
+    return { meter: back, messages: [...messages, ...returned(back, settings)] };
+  }
   if (patienceWith(report.state) !== 0) return { meter: reported, messages };
   const offline = goOffline(reported, settings);
   return { meter: offline.meter, messages: [...messages, ...offline.messages] };
+}
+
+function isToReturn(meter: KnownMeter, { expireAfter }: HomeAssistantSettings, now: Date): boolean {
+  return !meter.online && meter.discovery !== undefined && worthTellingForMs(meter.readAt, expireAfter, now) > 0;
+}
+
+function returned(meter: KnownMeter, settings: HomeAssistantSettings): readonly MqttMessage[] {
+  const topics = topicsOf(meter.id, settings);
+  const state = statePayload(meter, meter.readAt ?? 0, settings.expireAfter);
+  return [retained(topics.availability, ONLINE), retained(topics.state, state)];
 }
 
 function neverRead({ id, device }: Pick<KnownMeter, 'id' | 'device'>): KnownMeter {

@@ -139,6 +139,7 @@ export const homie: FormatDefinition = {
         ];
       },
       onSilence: (meter) => [retained(`${topOf(meter)}/$state`, 'lost')],
+      onReturn: (meter) => [retained(`${topOf(meter)}/$state`, stateOf(meter))],
     };
   },
 };

@@ -46,7 +46,7 @@ describe('A network connection that is not used', () => {
 
   for (const ending of ['fin', 'reset'] as const satisfies readonly Ending[]) {
     it(`may be ended by the far end (${ending}), which is no event`, async () => {
-      const { bridge, meter, states } = await stage({ idleMs: 300, ending });
+      const { bridge, meter, states } = await stage({ idleMs: 1_000, ending });
       for (let cycle = 1; cycle <= 3; cycle++) {
         await until(() => bridge.openConnections === 0, 'the end of the connection');
         await delay(300);
@@ -62,23 +62,23 @@ describe('A network connection that is not used', () => {
   }
 
   it('is opened again when a read shows that it is dead', async () => {
-    const { bridge, meter, states } = await stage({ idleMs: 300, ending: 'forget-and-reset' });
-    await delay(2_200);
+    const { bridge, meter, states } = await stage({ idleMs: 1_000, ending: 'forget-and-reset' });
+    await delay(3_200);
     await meter.readTable('BT28');
     assert.equal(bridge.accepted.length, 2);
     assert.deepEqual(states, ['connecting', 'online']);
   });
 
   it('is opened again when the first read after a pause brings nothing', async () => {
-    const { bridge, meter, states } = await stage({ idleMs: 300, ending: 'forget' });
-    await delay(2_200);
+    const { bridge, meter, states } = await stage({ idleMs: 1_000, ending: 'forget' });
+    await delay(3_200);
     await meter.readTable('BT28');
     assert.equal(bridge.accepted.length, 2);
     assert.deepEqual(states, ['connecting', 'online']);
   });
 
   it('is told when it cannot be opened again, and comes back by itself', async () => {
-    const { bridge, meter, states } = await stage({ idleMs: 300 });
+    const { bridge, meter, states } = await stage({ idleMs: 1_000 });
     await until(() => bridge.openConnections === 0, 'the end of the connection');
     await bridge.stop();
     await delay(100);
@@ -94,7 +94,7 @@ describe('A network connection that is not used', () => {
   });
 
   it('is checked now and then where nothing is ever read', async () => {
-    const bridge = new TcpBridge({ idleMs: 200 });
+    const bridge = new TcpBridge({ idleMs: 1_000 });
     await bridge.start();
     const meter = createMeter({ ...SETTINGS, tcpPort: bridge.port });
     const states: MeterState[] = [];
@@ -118,7 +118,7 @@ describe('A network connection that is not used', () => {
   });
 
   it('leaves no connection behind when the meter is closed while it is opened again', async () => {
-    const { bridge, meter } = await stage({ idleMs: 300 });
+    const { bridge, meter } = await stage({ idleMs: 1_000 });
     await until(() => bridge.openConnections === 0, 'the end of the connection');
     const reading = meter.readTable('BT28');
     await meter.close();

@@ -107,6 +107,25 @@ describe('the status of a link in Home Assistant', () => {
     assert.equal(payloadOn(read(back.meter).messages, AVAILABILITY), 'online');
   });
 
+  it('brings a meter back while its last reading is worth telling', () => {
+    const gone = report(read().meter, 'unreachable').meter;
+    const online = linkReportOf(message('online'), settings)!;
+    const at = (seconds: number, changes: object = {}): Published =>
+      receiveLinkReport(gone, online, { ...settings, ...changes }, new Date(seconds * 1_000));
+    const back = at(60);
+    assert.deepEqual(topics(back.messages), [STATUS, AVAILABILITY, STATE]);
+    assert.equal(payloadOn(back.messages, AVAILABILITY), 'online');
+    assert.match(payloadOn(back.messages, STATE)!, /"timestamp":"1970-01-01T00:00:00.000Z".*"voltageL1":230/);
+    assert.equal(back.meter.online, true);
+    assert.equal(at(settings.expireAfter).meter.online, false, 'too old');
+    assert.equal(at(60, { expireAfter: 0 }).meter.online, false, 'how old it may be is not known');
+    const restarted = recall(JSON.parse(JSON.stringify(remember(gone))))!;
+    const early = receiveLinkReport(restarted, online, settings, new Date(1_000));
+    assert.equal(early.meter.online, false, 'nothing was read since the start');
+    const stale = receiveLinkReport(gone, { ...online, state: 'stale' }, settings, new Date(1_000));
+    assert.equal(stale.meter.online, false);
+  });
+
   it('is sent again after a birth, availability before it', () => {
     const { meter } = report(read().meter, 'silent');
     const sent = topics(announceAgain([goOffline(meter, settings).meter], settings));
