@@ -13,6 +13,7 @@ import {
 import { DimensionSet } from './dimension-set.js';
 import { checkFormats } from './number-formats.js';
 import { isRefusal } from './refusal.js';
+import { isSilence } from './silence.js';
 import { knownTable, readFields, readUpTo, unlessRefused } from './value-reader.js';
 
 /** Which meter it is, and what is needed to decode its tables. */
@@ -35,15 +36,19 @@ export type MeterChangeListener = (meter: MeterDescription, former: MeterDescrip
 interface Identity {
   readonly general: TableValues | undefined;
   readonly serial: string | null | undefined;
+  /** The manufacturer's serial number, looked at where the utility has given none; null where the meter has none. */
+  readonly number: FieldValue;
   readonly idtVersion: FieldValue | undefined;
 }
 
-const UNKNOWN: Identity = { idtVersion: undefined, general: undefined, serial: undefined };
+const UNKNOWN: Identity = { idtVersion: undefined, general: undefined, serial: undefined, number: null };
 
 /** The IDT version does not cover everything: units, ratios and the serial number are read again after this time. */
 const MAX_AGE_MS = 3_600_000;
 /** A refused identity is asked for again: a refusal may pass, or stay for ever. */
 const MAX_IDENTITY_REPETITIONS = 5;
+/** Of the manufacturer, in BT01. [OPT p.19] */
+const NUMBER = 'manufacturerSerialNumber';
 
 /**
  * What is known of one meter, and the one rule for how long it is believed, whatever the port and its security:
@@ -63,7 +68,8 @@ export class DimensionCache {
   readonly #listeners = new Set<MeterChangeListener>();
   #set: DimensionSet | undefined;
   #meter = UNKNOWN;
-  #lastDescription: MeterDescription | undefined;
+  #lastNamed: { readonly names: ReadonlyMap<string, FieldValue>; readonly description: MeterDescription } | undefined;
+  #hasNumber = true;
   #loadedAt = 0;
   #isStale = false;
   #identityRepetitions = 0;
@@ -202,7 +208,8 @@ export class DimensionCache {
       const fields = await unlessRefused(() =>
         readFields(this.#link, knownTable('ET03'), ['utilitySerialNumber'], {}, signal),
       );
-      return { idtVersion, ...general, serial: fields && textOf(fields['utilitySerialNumber']) };
+      const serial = fields && textOf(fields['utilitySerialNumber']);
+      return { idtVersion, ...general, serial, number: serial === null ? await this.#readNumber(signal) : null };
     } catch (error) {
       this.#isStale = true;
       throw error;
@@ -216,6 +223,21 @@ export class DimensionCache {
   #readGeneral(signal: AbortSignal): Promise<TableValues | undefined> {
     const read = (): Promise<TableValues> => readUpTo(this.#link, knownTable('BT01'), 'firmwareBuild', signal);
     return this.#link.padsWithZeros ? read() : unlessRefused(read);
+  }
+
+  /** Behind the bytes that every BT01 has: a meter that has no more of them may answer nothing, and is asked once. */
+  async #readNumber(signal: AbortSignal): Promise<FieldValue> {
+    if (!this.#hasNumber) return null;
+    try {
+      const { [NUMBER]: number } = await readFields(this.#link, knownTable('BT01'), [NUMBER], {}, signal);
+      return number ?? null;
+    } catch (error) {
+      if (!isMeterError(error)) throw error;
+      const isAbsent = error.code === 'inconsistent-answer' || isSilence(error) || isRefusal(error);
+      if (!isAbsent) throw error;
+      this.#hasNumber = false;
+      return null;
+    }
   }
 
   /** undefined where the meter refuses it, or its ET04 ends before it. */
@@ -243,11 +265,12 @@ export class DimensionCache {
   }
 
   #reportMeterChange(): void {
-    const now = this.description;
-    const former = this.#lastDescription;
-    if (now.serial !== null || now.manufacturer !== null) this.#lastDescription = now;
-    if (!former || !isAnotherMeter(former, now)) return;
-    for (const listener of this.#listeners) listener(now, former);
+    const description = this.description;
+    const names = namesOf(this.#meter);
+    const former = this.#lastNamed;
+    if (names.size > 0) this.#lastNamed = { names, description };
+    if (!former || !isAnother(former.names, names)) return;
+    for (const listener of this.#listeners) listener(description, former.description);
   }
 }
 
@@ -257,18 +280,15 @@ function isFixed(table: TableDescription, dimensions: Dimensions): boolean {
   return isPlain && beginningOf(table, dimensions, new Uint8Array(0)).needed === 0;
 }
 
-/** Firmware can be updated; what else names a meter stays. What a meter does not give proves nothing. */
-function isAnotherMeter(former: MeterDescription, now: MeterDescription): boolean {
-  const names = (meter: MeterDescription): Map<string, FieldValue> => {
-    const general = Object.entries(meter.dimensions['BT01'] ?? {}).filter(([name]) => !name.startsWith('firmware'));
-    return new Map([...general, ['serial', meter.serial]]);
-  };
-  const before = names(former);
-  for (const [name, value] of names(now)) {
-    const known = before.get(name) ?? null;
-    if (known !== null && value !== null && JSON.stringify(known) !== JSON.stringify(value)) return true;
-  }
-  return false;
+/** What is given of a meter that stays: firmware can be updated. */
+function namesOf({ general = {}, serial = null, number }: Identity): ReadonlyMap<string, FieldValue> {
+  const names = Object.entries({ ...general, serial, number });
+  return new Map(names.filter(([name, value]) => value !== null && !name.startsWith('firmware')));
+}
+
+/** What a meter does not give proves nothing. */
+function isAnother(former: ReadonlyMap<string, FieldValue>, now: ReadonlyMap<string, FieldValue>): boolean {
+  return [...now].some(([name, value]) => former.has(name) && former.get(name) !== value);
 }
 
 function textOf(value: FieldValue | undefined): string | null {
