@@ -21,7 +21,7 @@ export async function runSimulate(options: SimulateOptions, terminal: Terminal):
 
 /** What it is, how to connect, and last the addresses, when all of them can be used. A given key is never printed. */
 function simulationText({ meter, served }: Simulation, settings: SimulationSettings, hasKey: boolean): string {
-  const { manufacturer, model, firmware } = meter.personality;
+  const { manufacturer, model, firmware } = meter.profile;
   const [major, minor, build] = firmware.map((part) => String(part).padStart(2, '0'));
   const isOptical = settings.optical !== undefined;
   const lines = [

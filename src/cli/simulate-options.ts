@@ -7,8 +7,8 @@ import {
   FAULTS,
   FIRST_PACKETS,
   OPTICAL_FAULTS,
-  type OpticalConduct,
-  opticalConduct,
+  type OpticalBehaviour,
+  opticalBehaviour,
   parseAccessKey,
   SECURITIES,
   type Security,
@@ -159,8 +159,8 @@ function opticalSettings(
   wantsTls: boolean,
   rk: Uint8Array | undefined,
   mk: Uint8Array | undefined,
-): Partial<OpticalConduct> {
-  const { keys, ...usual } = opticalConduct(options.profile);
+): Partial<OpticalBehaviour> {
+  const { keys, ...usual } = opticalBehaviour(options.profile);
   const packets = limitOf('--packets', options.packets, 'x', [64, 0x1fff], [1, 0xff]);
   const session = limitOf('--session', options.session, '/', [1, 0xffff], [0, 0xffff]);
   const lockout = limitOf('--lockout', options.lockout, '/', [0, 0xff], [1, 0xff]);

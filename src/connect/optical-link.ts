@@ -4,7 +4,7 @@ import { PASSWORD_BYTES } from '../optical/requests.js';
 import { OpticalSession } from '../optical/session.js';
 import { SESSION_MODES } from '../optical/session-policy.js';
 import { OPTICAL_TIMING, type OpticalTiming } from '../optical/timing.js';
-import { DEMO_OPTICAL_KEY } from '../simulator/optical-conduct.js';
+import { DEMO_OPTICAL_KEY } from '../simulator/optical-behaviour.js';
 import { badSetting, type MeterSettings, PACKET_SIZES } from './settings.js';
 import {
   baudRateOf,

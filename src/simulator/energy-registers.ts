@@ -1,5 +1,5 @@
 /** The meter's accumulating registers: what the house's power adds up to. */
-import type { HouseState } from './house.js';
+import type { HouseholdState } from './household.js';
 
 /** W s in a Wh. */
 export const SECONDS_AN_HOUR = 3_600;
@@ -28,7 +28,7 @@ export function noEnergies(): Energies {
 }
 
 /** Adds what flows in `seconds` at this state. */
-export function accumulate(energies: Energies, state: HouseState, seconds: number): void {
+export function accumulate(energies: Energies, state: HouseholdState, seconds: number): void {
   if (state.active >= 0) energies.forward += state.active * seconds;
   else energies.reverse -= state.active * seconds;
   const quadrant = quadrantOf(state.active, state.reactive);

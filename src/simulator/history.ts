@@ -6,7 +6,7 @@
 import { DAY_MS, LOCAL_OFFSET_MS, localDay, MINUTE_MS } from './day-plan.js';
 import type { Demands, PeakDemand } from './demands.js';
 import { accumulate, combine, copyOf, type Energies, noEnergies, type Registers, sumOf } from './energy-registers.js';
-import { House, tierAt } from './house.js';
+import { Household, tierAt } from './household.js';
 import type { Outage } from './outages.js';
 import { isFirstDayOfSeason, seasonAt } from './seasons.js';
 
@@ -106,7 +106,7 @@ export class History {
     if (this.#isPastCounted) return;
     this.#isPastCounted = true;
     const { seed, start } = this.#options;
-    const house = new House(seed);
+    const house = new Household(seed);
     const tiers = this.#atStart.map(copyOf);
     const end = start - KEPT_DAYS * DAY_MS;
     for (let time = start; time > end;) {

@@ -1,11 +1,16 @@
 export { FAULTS, type Fault, FaultInjector, type FaultRates, OPTICAL_FAULTS } from './faults.js';
 export { type LineTiming, METER_TIMING, NO_TIMING } from './mep-server.js';
-export { DEMO_OPTICAL_KEY, FIRST_PACKETS, type OpticalConduct, opticalConduct } from './optical-conduct.js';
-export { type OpticalExchange, OpticalPort } from './optical-port.js';
+export { DEMO_OPTICAL_KEY, FIRST_PACKETS, type OpticalBehaviour, opticalBehaviour } from './optical-behaviour.js';
+export { type SimulatedOpticalExchange, SimulatedOpticalPort } from './optical-port.js';
 export type { OpticalKey, OpticalLevel } from './optical-rights.js';
-export type { AccessLevel, Exchange } from './mep-responder.js';
-export { PROFILES, type ProfileName, type Personality, type RegisterSetup } from './profiles.js';
+export type { AccessLevel, SimulatedExchange } from './mep-responder.js';
+export { PROFILES, type ProfileName, type MeterProfile, type RegisterSetup } from './profiles.js';
 export { type ServedMeter, type ServeOptions, PROCESS_TIMING, servePty, serveTcp } from './serve.js';
-export { DEMO_KEY, type MeterCounters, SimulatedMeter, type SimulatedMeterOptions } from './simulated-meter.js';
+export {
+  DEMO_KEY,
+  type SimulatedMeterCounters,
+  SimulatedMeter,
+  type SimulatedMeterOptions,
+} from './simulated-meter.js';
 export { type SimulatorTransport, type SimulatorTransportOptions, simulatorTransport } from './simulator-transport.js';
 export { type Simulation, type SimulationSettings, startSimulation } from './simulation.js';

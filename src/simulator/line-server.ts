@@ -1,5 +1,5 @@
 import { MepServer, type MepServerOptions } from './mep-server.js';
-import type { OpticalPort } from './optical-port.js';
+import type { SimulatedOpticalPort } from './optical-port.js';
 import { OpticalServer } from './optical-server.js';
 
 /** The meter's end of one connection. */
@@ -11,7 +11,9 @@ export interface LineServer {
 }
 
 /** @param options with `optical`, it is that port of the meter instead of its MEP port */
-export function lineServer(options: MepServerOptions & { readonly optical?: OpticalPort | undefined }): LineServer {
+export function lineServer(
+  options: MepServerOptions & { readonly optical?: SimulatedOpticalPort | undefined },
+): LineServer {
   const { optical } = options;
   return optical ? new OpticalServer({ ...options, port: optical }) : new MepServer(options);
 }

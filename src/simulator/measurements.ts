@@ -10,7 +10,7 @@ import {
   sumOf,
 } from './energy-registers.js';
 import { History, QUARTER_MS } from './history.js';
-import { House, type HouseState, tierAt } from './house.js';
+import { Household, type HouseholdState, tierAt } from './household.js';
 import { type Outage, pastOutages } from './outages.js';
 import { type Averages, averagesOf, presentValue } from './present-values.js';
 import { noiseBetween } from './random.js';
@@ -34,7 +34,7 @@ const MOST_OUTAGES = 20;
 
 /** A house that is being measured. Time only goes forward: no register ever falls. */
 export class Measurements {
-  readonly #house: House;
+  readonly #house: Household;
   readonly #stepMs: number;
   #totals: Energies = noEnergies();
   readonly #tiers: readonly Energies[] = Array.from({ length: MOST_TIERS }, noEnergies);
@@ -42,7 +42,7 @@ export class Measurements {
   /** What the registers were. */
   readonly history: History;
   #time: number;
-  #state: HouseState;
+  #state: HouseholdState;
   #averages: Averages;
   #sums: Averages[] = [];
   #powerOffSeconds = 0;
@@ -50,7 +50,7 @@ export class Measurements {
   #outages: readonly Outage[] = [];
 
   constructor(options: MeasurementOptions) {
-    this.#house = new House(options.seed);
+    this.#house = new Household(options.seed);
     this.#stepMs = options.stepMs ?? 1000;
     this.#time = Math.floor(options.start / this.#stepMs) * this.#stepMs;
     this.#state = this.#house.at(this.#time);
@@ -66,7 +66,7 @@ export class Measurements {
     return this.#time;
   }
 
-  get state(): HouseState {
+  get state(): HouseholdState {
     return this.#state;
   }
 

@@ -39,7 +39,7 @@ export interface PortState {
 }
 
 /** A request as the port understood it, and its answer. */
-export interface Exchange {
+export interface SimulatedExchange {
   readonly request: TableRequest | undefined;
   /** undefined when the signature was wrong. */
   readonly level: AccessLevel | undefined;
@@ -70,7 +70,7 @@ interface Signed {
 }
 
 /** Answers one message body (without its length) as a port that is not set to TLS, and moves the sequence number on. */
-export function respond(body: Uint8Array, port: PortState, tables: TableStore): Exchange {
+export function respond(body: Uint8Array, port: PortState, tables: TableStore): SimulatedExchange {
   const found = signatureOf(body, port, tables);
   const signed = found?.signed ?? body.subarray(0, Math.max(0, body.length - DIGEST_BYTES));
   const service = serviceOf(signed);
@@ -83,7 +83,7 @@ export function respond(body: Uint8Array, port: PortState, tables: TableStore): 
     return { request, level: undefined, sequence, code, data: undefined, answer };
   }
   const { level } = found;
-  const refuse = (code: number, rest?: Uint8Array): Exchange => {
+  const refuse = (code: number, rest?: Uint8Array): SimulatedExchange => {
     return { request, level, sequence, code, data: undefined, answer: seal(found, code, rest) };
   };
   if (nextSequence(sequence, -port.sequence) >= SEQUENCE_WINDOW) {

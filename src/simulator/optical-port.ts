@@ -14,7 +14,7 @@ import {
 } from '../optical/answers.js';
 import { decodeOpticalRequest, type OpticalRequest } from '../optical/requests.js';
 import { OPTICAL_RESPONSE_CODES } from '../optical/response-codes.js';
-import { type OpticalConduct, passwordOf } from './optical-conduct.js';
+import { type OpticalBehaviour, passwordOf } from './optical-behaviour.js';
 import { mayReadOptically, mayWriteOptically, OPTICAL_KEYS, type OpticalLevel } from './optical-rights.js';
 
 /** The meter behind a port. */
@@ -31,7 +31,7 @@ export interface OpticalMeter {
 }
 
 /** What a test or a status wants to count. */
-export interface OpticalCounters {
+export interface SimulatedOpticalCounters {
   /** Identifications that were granted, and the sessions of them that ended with a terminate. */
   sessions: number;
   terminations: number;
@@ -42,7 +42,7 @@ export interface OpticalCounters {
 }
 
 /** A message as the port understood it, and its answer. */
-export interface OpticalExchange {
+export interface SimulatedOpticalExchange {
   readonly request: OpticalRequest | undefined;
   readonly level: OpticalLevel;
   readonly code: number;
@@ -53,17 +53,17 @@ export interface OpticalExchange {
 }
 
 /** One optical port: what lasts longer than a session. */
-export class OpticalPort {
+export class SimulatedOpticalPort {
   readonly meter: OpticalMeter;
-  readonly conduct: OpticalConduct;
-  readonly counters: OpticalCounters = { sessions: 0, terminations: 0, reads: 0, writes: 0, wrongKeys: 0 };
-  readonly #listeners = new Set<(exchange: OpticalExchange) => void>();
+  readonly behaviour: OpticalBehaviour;
+  readonly counters: SimulatedOpticalCounters = { sessions: 0, terminations: 0, reads: 0, writes: 0, wrongKeys: 0 };
+  readonly #listeners = new Set<(exchange: SimulatedOpticalExchange) => void>();
   #wrongKeysInARow = 0;
   #deafUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(meter: OpticalMeter, conduct: OpticalConduct) {
+  constructor(meter: OpticalMeter, behaviour: OpticalBehaviour) {
     this.meter = meter;
-    this.conduct = conduct;
+    this.behaviour = behaviour;
   }
 
   /** Whether the port takes anything in now: power, lock-out, and the pause after a session that was too long. */
@@ -73,19 +73,19 @@ export class OpticalPort {
 
   /** The session is too old. [OPT p.15] */
   holdOff(now: number): void {
-    this.#deafUntil = now + (this.conduct.denialOfService?.holdOffMs ?? 0);
+    this.#deafUntil = now + (this.behaviour.denialOfService?.holdOffMs ?? 0);
   }
 
   /** Tries a password: what it opens, undefined when it is none of the keys. */
   tryPassword(password: Uint8Array, now: number): OpticalLevel | undefined {
     const given = toHex(password);
-    const level = OPTICAL_KEYS.find((key) => toHex(passwordOf(this.conduct.keys[key])) === given);
+    const level = OPTICAL_KEYS.find((key) => toHex(passwordOf(this.behaviour.keys[key])) === given);
     if (level !== undefined) {
       this.#wrongKeysInARow = 0;
       return level;
     }
     this.counters.wrongKeys++;
-    const { lockout } = this.conduct;
+    const { lockout } = this.behaviour;
     if (lockout && ++this.#wrongKeysInARow > lockout.allowed) {
       this.#wrongKeysInARow = 0;
       this.#deafUntil = now + lockout.minutes * 60_000;
@@ -94,14 +94,14 @@ export class OpticalPort {
   }
 
   /** Hears of every message and its answer, as the meter meant it, before the line gets at it. */
-  onExchange(listener: (exchange: OpticalExchange) => void): () => void {
+  onExchange(listener: (exchange: SimulatedOpticalExchange) => void): () => void {
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
     };
   }
 
-  tell(exchange: OpticalExchange): void {
+  tell(exchange: SimulatedOpticalExchange): void {
     for (const listener of this.#listeners) listener(exchange);
   }
 }
@@ -117,15 +117,15 @@ type Reply = { readonly code: number; readonly data?: Uint8Array; readonly answe
 type TableRead = Extract<OpticalRequest, { readonly service: 'full-read' | 'partial-read' }>;
 
 /** One conversation with a port, from an identification to a terminate, and again. */
-export class OpticalSession {
-  readonly #port: OpticalPort;
+export class SimulatedOpticalSession {
+  readonly #port: SimulatedOpticalPort;
   #state: OpticalState = 'base';
   #level: OpticalLevel = 'none';
   #negotiated: Negotiation = NOT_NEGOTIATED;
   #startedAt = 0;
   #waitMs = 0;
 
-  constructor(port: OpticalPort) {
+  constructor(port: SimulatedOpticalPort) {
     this.#port = port;
   }
 
@@ -140,12 +140,12 @@ export class OpticalSession {
 
   /** How long the next packet may take. */
   get trafficTimeoutMs(): number {
-    return Math.max(this.#waitMs, this.#port.conduct.trafficTimeoutMs);
+    return Math.max(this.#waitMs, this.#port.behaviour.trafficTimeoutMs);
   }
 
   /** Whether the session is older than the port allows. [OPT p.15] */
   isTooOld(now: number): boolean {
-    const { denialOfService } = this.#port.conduct;
+    const { denialOfService } = this.#port.behaviour;
     return this.#state !== 'base' && denialOfService !== null && now - this.#startedAt >= denialOfService.sessionMs;
   }
 
@@ -169,7 +169,7 @@ export class OpticalSession {
   }
 
   #reply(request: OpticalRequest | undefined, firstByte: number, now: number): Reply {
-    if (this.#port.conduct.wantsTls) return { code: isss };
+    if (this.#port.behaviour.wantsTls) return { code: isss };
     if (!request) return { code: KNOWN_CODES.includes(firstByte) ? err : sns };
     switch (request.service) {
       case 'identification':
@@ -219,7 +219,7 @@ export class OpticalSession {
   }
 
   #negotiate(asked: Extract<OpticalRequest, { readonly service: 'negotiate' }>): Reply {
-    const most = this.#port.conduct.negotiation;
+    const most = this.#port.behaviour.negotiation;
     if (!most) return { code: sns };
     this.#negotiated = {
       packetSize: Math.max(NOT_NEGOTIATED.packetSize, Math.min(asked.packetSize, most.packetSize)),

@@ -9,10 +9,10 @@ import { PacketDecoder } from '../optical/packet-decoder.js';
 import { OPTICAL_RESPONSE_CODES } from '../optical/response-codes.js';
 import type { FaultInjector } from './faults.js';
 import { LineOutput, Timers } from './line-output.js';
-import { type OpticalPort, OpticalSession } from './optical-port.js';
+import { type SimulatedOpticalPort, SimulatedOpticalSession } from './optical-port.js';
 
 /** How a port takes its time. */
-export interface OpticalTiming {
+export interface OpticalServerTiming {
   /** From a message to its answer. */
   readonly answerDelayMs: number;
   /** Bits a second, ten to a byte; 0 for a line that takes no time. */
@@ -20,9 +20,9 @@ export interface OpticalTiming {
 }
 
 export interface OpticalServerOptions {
-  readonly port: OpticalPort;
+  readonly port: SimulatedOpticalPort;
   readonly clock: Clock;
-  readonly timing: OpticalTiming;
+  readonly timing: OpticalServerTiming;
   readonly faults: FaultInjector;
   /** Where the meter's bytes go. */
   send(bytes: Uint8Array): void;
@@ -35,14 +35,14 @@ const MOST_REPETITIONS = 3;
 /** One connection to a simulated optical port. Ends with `stop`; leaves no timer behind. */
 export class OpticalServer {
   readonly #options: OpticalServerOptions;
-  readonly #session: OpticalSession;
+  readonly #session: SimulatedOpticalSession;
   readonly #decoder: PacketDecoder;
   readonly #assembler = new MessageAssembler();
   readonly #output: LineOutput;
   readonly #timers: Timers;
   /** The UART is with the optical port. */
   #isSwitched = false;
-  #isDamageTold = false;
+  #isDamageReported = false;
   #lastReceived: { readonly toggle: boolean; readonly crc: number } | undefined;
   #toggle = false;
   /** Packets of an answer that have not been acknowledged. */
@@ -55,7 +55,7 @@ export class OpticalServer {
   constructor(options: OpticalServerOptions) {
     this.#options = options;
     const { port, clock, timing } = options;
-    this.#session = new OpticalSession(port);
+    this.#session = new SimulatedOpticalSession(port);
     this.#timers = new Timers(clock);
     this.#output = new LineOutput({
       clock,
@@ -83,7 +83,7 @@ export class OpticalServer {
   /** Takes in bytes as they come over the line. */
   receive(bytes: Uint8Array): void {
     const { port, faults, clock } = this.#options;
-    if (port.conduct.echoes) this.#options.send(bytes.slice());
+    if (port.behaviour.echoes) this.#options.send(bytes.slice());
     for (const chunk of faults.onRequest(bytes, clock.now())) this.#take(chunk);
   }
 
@@ -102,12 +102,12 @@ export class OpticalServer {
       this.#release();
     }
     if (!port.isListening(now)) return;
-    this.#isDamageTold = false;
+    this.#isDamageReported = false;
     this.#decoder.push(bytes);
     this.#cancelGap?.();
     if (!this.#decoder.isWaiting) return;
     this.#cancelGap = this.#timers.after(INTER_CHARACTER_MS, () => {
-      this.#isDamageTold = false;
+      this.#isDamageReported = false;
       this.#decoder.gap();
     });
   }
@@ -134,9 +134,9 @@ export class OpticalServer {
 
   /** On Gen2 and Gen3 the first packet only gets the attention of the port. */
   #hasPort(): boolean {
-    const { meter, conduct } = this.#options.port;
-    const isLost = !this.#isSwitched && conduct.firstPacket !== 'heard';
-    if (isLost && conduct.firstPacket === 'nak') this.#emit(Uint8Array.of(NAK));
+    const { meter, behaviour } = this.#options.port;
+    const isLost = !this.#isSwitched && behaviour.firstPacket !== 'heard';
+    if (isLost && behaviour.firstPacket === 'nak') this.#emit(Uint8Array.of(NAK));
     if (isLost) meter.isMepSwitchedOut = true;
     this.#isSwitched = true;
     this.#watchTraffic();
@@ -144,8 +144,8 @@ export class OpticalServer {
   }
 
   #onDamaged(): void {
-    if (this.#isDamageTold) return;
-    this.#isDamageTold = true;
+    if (this.#isDamageReported) return;
+    this.#isDamageReported = true;
     if (this.#hasPort()) this.#emit(Uint8Array.of(NAK));
   }
 

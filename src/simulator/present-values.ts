@@ -1,6 +1,6 @@
 /** What the meter shows of the house at one moment, by source id, as the whole number that stands in BT28. */
 import { quadrantOf } from './energy-registers.js';
-import type { HouseState, PhaseState } from './house.js';
+import type { HouseholdState, PhaseState } from './household.js';
 
 /** Averages over the last whole interval, kept by the meter. */
 export interface Averages {
@@ -10,7 +10,7 @@ export interface Averages {
 }
 
 /** The averages of a meter that has just started: what it sees now. */
-export function averagesOf(state: HouseState): Averages {
+export function averagesOf(state: HouseholdState): Averages {
   const [a, b, c] = state.phases;
   return {
     active: [a.active, b.active, c.active],
@@ -19,7 +19,7 @@ export function averagesOf(state: HouseState): Averages {
   };
 }
 
-type Value = (state: HouseState, averages: Averages, ratio: number) => number;
+type Value = (state: HouseholdState, averages: Averages, ratio: number) => number;
 type OfPhase = (phase: PhaseState, averages: Averages, place: 0 | 1 | 2, ratio: number) => number;
 
 const VALUES = new Map<number, Value>();
@@ -34,7 +34,7 @@ function perPhase(first: number, value: OfPhase, sources: readonly number[] = [f
 /** Four sources, one for each quadrant: the value stands in the quadrant of the moment, the others read 0. */
 function perQuadrant(
   first: number,
-  of: (state: HouseState) => PhaseState | HouseState,
+  of: (state: HouseholdState) => PhaseState | HouseholdState,
   what: 'reactive' | 'apparent',
 ): void {
   for (const quadrant of [0, 1, 2, 3]) {
@@ -88,7 +88,7 @@ perPhase(239, ({ reactive }) => taken(reactive));
 perPhase(242, ({ reactive }) => given(reactive));
 
 /** mA: what is left of the three currents, which stand 120 degrees apart from each other. */
-function neutralCurrent({ phases }: HouseState): number {
+function neutralCurrent({ phases }: HouseholdState): number {
   let real = 0;
   let imaginary = 0;
   for (const [place, { active, reactive, current }] of phases.entries()) {
@@ -104,6 +104,11 @@ function neutralCurrent({ phases }: HouseState): number {
  * @param ratio CT ratio times VT ratio, for the sources after it.
  * @returns undefined for a source that is no present value of this meter.
  */
-export function presentValue(source: number, state: HouseState, averages: Averages, ratio: number): number | undefined {
+export function presentValue(
+  source: number,
+  state: HouseholdState,
+  averages: Averages,
+  ratio: number,
+): number | undefined {
   return VALUES.get(source)?.(state, averages, ratio);
 }

@@ -1,7 +1,7 @@
 /** What a meter does with what is written to BT07. [MEP p.51-53, p.243-247] */
 import type { Alerts } from './alerts.js';
 import { CLIENT_HANDLE, type MepClient } from './mep-client.js';
-import type { Personality } from './profiles.js';
+import type { MeterProfile } from './profiles.js';
 
 const HEADER_BYTES = 3;
 const NUMBER_MASK = 0x0fff;
@@ -22,7 +22,7 @@ const EP39 = 39;
 const EP61 = 61;
 
 /** The numbers of the extended procedures that a meter of a kind has. */
-export function proceduresOf({ firmware: [major] }: Personality): number[] {
+export function proceduresOf({ firmware: [major] }: MeterProfile): number[] {
   return major >= 4 ? [EP17, EP19, EP39, EP61] : [EP17, EP19, EP39];
 }
 

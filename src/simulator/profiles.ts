@@ -24,7 +24,7 @@ export interface RegisterSetup {
 }
 
 /** What is written into a meter for good. */
-export interface Personality {
+export interface MeterProfile {
   readonly manufacturer: string;
   readonly model: string;
   /** x.yy.zz */
@@ -46,7 +46,7 @@ const COMMON_SETUP = {
 };
 
 /** Each generation as it mostly hangs in houses. */
-export const PERSONALITIES: Readonly<Record<ProfileName, Personality>> = {
+export const METER_PROFILES: Readonly<Record<ProfileName, MeterProfile>> = {
   gen2: {
     manufacturer: 'ELON',
     model: '83331-1I',

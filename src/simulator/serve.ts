@@ -7,7 +7,7 @@ import { TransportError } from '../errors.js';
 import { FaultInjector } from './faults.js';
 import { type LineServer, lineServer } from './line-server.js';
 import { type LineTiming, METER_TIMING } from './mep-server.js';
-import type { OpticalPort } from './optical-port.js';
+import type { SimulatedOpticalPort } from './optical-port.js';
 import type { SimulatedMeter } from './simulated-meter.js';
 
 /** Bytes from another process may come in pieces with pauses that a serial line does not have. */
@@ -16,7 +16,7 @@ export const PROCESS_TIMING: LineTiming = { ...METER_TIMING, interByteMs: 250 };
 export interface ServeOptions {
   readonly meter: SimulatedMeter;
   /** Serves this port of the meter instead of its MEP port. */
-  readonly optical?: OpticalPort | undefined;
+  readonly optical?: SimulatedOpticalPort | undefined;
   /** Default `PROCESS_TIMING`. */
   readonly timing?: LineTiming;
   readonly faults?: FaultInjector;

@@ -5,14 +5,20 @@ import { MAX_READ_BYTES, nextSequence } from '../mep/message.js';
 import { type Dimensions, findTable, type TableDescription } from '../tables/index.js';
 import { QUARTER_MS } from './history.js';
 import { Measurements } from './measurements.js';
-import { type AccessLevel, type Exchange, type PortState, respond, type TableStore } from './mep-responder.js';
+import { type AccessLevel, type SimulatedExchange, type PortState, respond, type TableStore } from './mep-responder.js';
 import { Alerts, ET71 } from './alerts.js';
 import { MeterMemory } from './memory.js';
 import { type AlertCause, MepClient } from './mep-client.js';
 import type { LineMeter } from './mep-server.js';
 import { runTransaction } from './transactions.js';
 import type { OpticalMeter } from './optical-port.js';
-import { demandSourcesOf, PERSONALITIES, type Personality, type ProfileName, type RegisterSetup } from './profiles.js';
+import {
+  demandSourcesOf,
+  METER_PROFILES,
+  type MeterProfile,
+  type ProfileName,
+  type RegisterSetup,
+} from './profiles.js';
 import { runProcedure } from './procedures.js';
 import { noise } from './random.js';
 import { SLOW_TABLES } from './images/load-profile.js';
@@ -27,7 +33,7 @@ export const DEMO_ADVANCED_KEY = new Uint8Array(16).fill(0x01);
 export interface SimulatedMeterOptions {
   readonly profile?: ProfileName;
   /** Where this meter differs from its profile. */
-  readonly personality?: Partial<Omit<Personality, 'setup'>>;
+  readonly profileOverrides?: Partial<Omit<MeterProfile, 'setup'>>;
   readonly setup?: Partial<RegisterSetup>;
   /** Default: a number that follows from the seed. */
   readonly serial?: string;
@@ -49,7 +55,7 @@ export interface SimulatedMeterOptions {
 }
 
 /** What a test or a status wants to count. */
-export interface MeterCounters {
+export interface SimulatedMeterCounters {
   /** Requests that were signed rightly. */
   requests: number;
   reads: number;
@@ -59,7 +65,7 @@ export interface MeterCounters {
   rejected: number;
 }
 
-type TableWrite = Extract<TableRequest, { readonly data: Uint8Array }>;
+type WriteRequest = Extract<TableRequest, { readonly data: Uint8Array }>;
 
 const BT07 = 7;
 const BT08 = 8;
@@ -72,9 +78,9 @@ const SEQUENCE_STEP_OF_IDT = 25;
 
 /** Everything about the meter but its line. */
 export class SimulatedMeter implements LineMeter, OpticalMeter {
-  readonly profile: ProfileName;
+  readonly profileName: ProfileName;
   readonly serial: string;
-  readonly counters: MeterCounters = { requests: 0, reads: 0, writes: 0, rejected: 0 };
+  readonly counters: SimulatedMeterCounters = { requests: 0, reads: 0, writes: 0, rejected: 0 };
   /** The MEP port: keys, expected sequence number, whether it wants TLS. Any of it may be changed at any time. */
   readonly port: PortState;
   /** The port as it is when it wants TLS. */
@@ -83,7 +89,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     perform: (request, level) => this.#perform(request, level),
     isPublic: (table) => findTable(table)?.read === 'none',
   };
-  readonly #personality: Personality;
+  readonly #profile: MeterProfile;
   readonly #manufacturerSerial: string;
   readonly #measurements: Measurements;
   readonly #clock: Clock;
@@ -94,7 +100,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   readonly #slowImages = new Map<string, { state: string; image: Uint8Array | undefined }>();
   readonly #memory = new MeterMemory();
   readonly #client = new MepClient();
-  readonly #exchangeListeners = new Set<(exchange: Exchange) => void>();
+  readonly #exchangeListeners = new Set<(exchange: SimulatedExchange) => void>();
   readonly #alerts: Alerts;
   #setup: RegisterSetup;
   #idtVersion: number;
@@ -111,9 +117,9 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
 
   constructor(options: SimulatedMeterOptions = {}) {
     const { seed = 1, clock = systemClock } = options;
-    this.profile = options.profile ?? 'gen3';
-    const profile = PERSONALITIES[this.profile];
-    this.#personality = { ...profile, ...options.personality };
+    this.profileName = options.profile ?? 'gen3';
+    const profile = METER_PROFILES[this.profileName];
+    this.#profile = { ...profile, ...options.profileOverrides };
     this.#setup = { ...profile.setup, ...options.setup };
     this.serial = options.serial ?? String(Math.floor(noise(seed, 1) * 9e7) + 1e7);
     this.#manufacturerSerial = manufacturerSerial(seed);
@@ -167,8 +173,8 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     return this.#alerts.isWatching;
   }
 
-  get personality(): Personality {
-    return this.#personality;
+  get profile(): MeterProfile {
+    return this.#profile;
   }
 
   get setup(): RegisterSetup {
@@ -238,14 +244,14 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     return exchange.answer;
   }
 
-  #note(exchange: Exchange): void {
+  #note(exchange: SimulatedExchange): void {
     if (exchange.level === undefined) this.counters.rejected++;
     else this.counters.requests++;
     for (const listener of this.#exchangeListeners) listener(exchange);
   }
 
   /** Hears of every request and its answer, as the meter meant it, before the line gets at it. */
-  onExchange(listener: (exchange: Exchange) => void): () => void {
+  onExchange(listener: (exchange: SimulatedExchange) => void): () => void {
     this.#exchangeListeners.add(listener);
     return () => {
       this.#exchangeListeners.delete(listener);
@@ -292,7 +298,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
 
   #identify(): Identity {
     return {
-      personality: this.#personality,
+      profile: this.#profile,
       setup: this.#setup,
       serial: this.serial,
       manufacturerSerial: this.#manufacturerSerial,
@@ -314,7 +320,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     if (!image) return { code: RESPONSE_CODES.tableOperationNotPossible };
     if (table && !isAllowed(table.read, level)) return { code: RESPONSE_CODES.noPermission };
     const isWhole = request.service === 'full-read';
-    if (isWhole && table?.name === 'BT23' && !this.#personality.takesFullReadOfBT23) {
+    if (isWhole && table?.name === 'BT23' && !this.#profile.takesFullReadOfBT23) {
       return { code: RESPONSE_CODES.operationNotPossible };
     }
     const offset = isWhole ? 0 : request.offset;
@@ -330,7 +336,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
    * Takes a write that a port has let through. What is written is kept; a procedure and a transaction are carried out.
    * @param level what a transaction may do
    */
-  write(request: TableWrite, level: AccessLevel = 'MAK'): number {
+  write(request: WriteRequest, level: AccessLevel = 'MAK'): number {
     const image = this.image(request.table);
     if (!image) return RESPONSE_CODES.tableOperationNotPossible;
     const offset = request.service === 'full-write' ? 0 : request.offset;

@@ -1,6 +1,6 @@
 import { FaultInjector, type FaultRates } from './faults.js';
-import { type OpticalConduct, opticalConduct } from './optical-conduct.js';
-import { OpticalPort } from './optical-port.js';
+import { type OpticalBehaviour, opticalBehaviour } from './optical-behaviour.js';
+import { SimulatedOpticalPort } from './optical-port.js';
 import type { ProfileName } from './profiles.js';
 import { PROCESS_TIMING, type ServedMeter, servePty, serveTcp } from './serve.js';
 import { SimulatedMeter } from './simulated-meter.js';
@@ -24,7 +24,7 @@ export interface SimulationSettings {
   /** The MEP port is set to TLS. */
   readonly wantsTls: boolean;
   /** Where the optical port differs from that of its generation; undefined: the MEP port is served. */
-  readonly optical?: Partial<OpticalConduct> | undefined;
+  readonly optical?: Partial<OpticalBehaviour> | undefined;
   /** Port 0: any free one. */
   readonly tcp?: { readonly host: string; readonly port: number } | undefined;
   /** Path of the link to a pseudo terminal. */
@@ -58,7 +58,7 @@ export async function startSimulation(settings: SimulationSettings): Promise<Sim
   meter.setAlert(settings.isAlertRaised);
   const options = {
     meter,
-    optical: settings.optical && new OpticalPort(meter, opticalConduct(profile, settings.optical)),
+    optical: settings.optical && new SimulatedOpticalPort(meter, opticalBehaviour(profile, settings.optical)),
     timing: { ...PROCESS_TIMING, baudRate: settings.baudRate },
     faults: new FaultInjector(settings.faults, seed),
   };

@@ -6,8 +6,8 @@ import { FaultInjector, type FaultRates } from './faults.js';
 import { lineTime } from './line-output.js';
 import { type LineServer, lineServer } from './line-server.js';
 import { type LineTiming, METER_TIMING } from './mep-server.js';
-import { type OpticalConduct, opticalConduct } from './optical-conduct.js';
-import { OpticalPort } from './optical-port.js';
+import { type OpticalBehaviour, opticalBehaviour } from './optical-behaviour.js';
+import { SimulatedOpticalPort } from './optical-port.js';
 import { SimulatedMeter, type SimulatedMeterOptions } from './simulated-meter.js';
 
 export interface SimulatorTransportOptions extends SimulatedMeterOptions {
@@ -16,7 +16,7 @@ export interface SimulatorTransportOptions extends SimulatedMeterOptions {
   /** Which of the meter's ports it is; default `mep`. */
   readonly protocol?: 'mep' | 'optical';
   /** Where the optical port differs from that of its generation. */
-  readonly optical?: Partial<OpticalConduct>;
+  readonly optical?: Partial<OpticalBehaviour>;
   /** Default `METER_TIMING`. */
   readonly timing?: Partial<LineTiming>;
   /** What goes wrong, and how often; default nothing. */
@@ -27,7 +27,7 @@ export interface SimulatorTransportOptions extends SimulatedMeterOptions {
 export interface SimulatorTransport extends Transport {
   readonly meter: SimulatedMeter;
   /** The meter's optical port; heard of only where `protocol` is `optical`. */
-  readonly optical: OpticalPort;
+  readonly optical: SimulatedOpticalPort;
   readonly faults: FaultInjector;
   /** Pulls the adapter out: the line breaks, and the port is missing until `plugIn`. */
   unplug(): void;
@@ -42,7 +42,7 @@ export function simulatorTransport(options: SimulatorTransportOptions = {}): Sim
 class InProcessTransport implements SimulatorTransport {
   readonly description: string;
   readonly meter: SimulatedMeter;
-  readonly optical: OpticalPort;
+  readonly optical: SimulatedOpticalPort;
   readonly faults: FaultInjector;
   readonly #protocol: 'mep' | 'optical';
   readonly #clock: Clock;
@@ -56,7 +56,7 @@ class InProcessTransport implements SimulatorTransport {
     this.#clock = options.clock ?? systemClock;
     this.#timing = { ...METER_TIMING, ...options.timing };
     this.meter = options.meter ?? new SimulatedMeter(options);
-    this.optical = new OpticalPort(this.meter, opticalConduct(this.meter.profile, options.optical));
+    this.optical = new SimulatedOpticalPort(this.meter, opticalBehaviour(this.meter.profileName, options.optical));
     this.#protocol = options.protocol ?? 'mep';
     this.faults = new FaultInjector(options.faults, options.seed);
     this.description = `simulated meter ${this.meter.serial}`;

@@ -55,9 +55,9 @@ export function tableImage(table: TableDescription, context: ImageContext): Uint
 
 /** What the meter's other tables depend on: every field a reader of these tables knows, those left at zero among them. */
 export function dimensionsOf(identity: Identity): Dimensions {
-  const { setup, personality, idtVersion } = identity;
+  const { setup, profile, idtVersion } = identity;
   const given: Record<string, TableValues> = {
-    BT00: generalConfiguration(personality),
+    BT00: generalConfiguration(profile),
     BT01: generalManufacturer(identity),
     BT21: registerDimensions(setup),
     BT22: dataSelection(setup),
@@ -67,11 +67,11 @@ export function dimensionsOf(identity: Identity): Dimensions {
     BT60: largestLoadProfile(identity),
     BT61: loadProfileDimensions(identity),
     BT71: logDimensions(),
-    ET04: systemInformation(personality, idtVersion),
-    ET11: deviceDimensions(personality),
+    ET04: systemInformation(profile, idtVersion),
+    ET11: deviceDimensions(profile),
     ET36: extendedLogDimensions(identity, registerDimensions(setup), dataSelection(setup)),
-    ET54: meterStatus(personality),
-    ET90: namedDimensions(personality),
+    ET54: meterStatus(profile),
+    ET90: namedDimensions(profile),
   };
   const BT01 = given['BT01'] ?? {};
   given['BT20'] = registerDimensions(setup, isAtLeast(BT01, '2.12'));
@@ -94,7 +94,7 @@ function whatThereIs({ dims, identity }: ImageContext): TableValues {
   return {
     basicTablesUsed: numbers(there, 0),
     extendedTablesUsed: numbers(there, FIRST_EXTENDED_TABLE),
-    extendedProceduresUsed: proceduresOf(identity.personality),
+    extendedProceduresUsed: proceduresOf(identity.profile),
     basicTablesWritable: numbers(writable, 0),
     extendedTablesWritable: numbers(writable, FIRST_EXTENDED_TABLE),
   };

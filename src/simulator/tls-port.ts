@@ -3,13 +3,13 @@ import { concatBytes } from '../bytes/hex.js';
 import { decodeLenientRequest, isWrite, RESPONSE_CODES } from '../c1218/services.js';
 import { ProtocolError } from '../errors.js';
 import { MAX_TLS_PIECE_BYTES, TLS_CODES, TLS_RESPONSE_CODES } from '../mep/tls-message.js';
-import type { AccessLevel, Exchange, PortState, TableStore } from './mep-responder.js';
+import type { AccessLevel, SimulatedExchange, PortState, TableStore } from './mep-responder.js';
 import { KeyRefusal, TlsServer } from './tls-server.js';
 
 /** An answer, and the exchange of tables that it is part of, if any. */
 export interface TlsPortAnswer {
   readonly body: Uint8Array;
-  readonly exchange?: Exchange;
+  readonly exchange?: SimulatedExchange;
   /** The key or its identity was refused. */
   readonly isKeyRefused?: boolean;
 }

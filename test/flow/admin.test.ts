@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   DEMO_OPTICAL_KEY,
-  opticalConduct,
-  OpticalPort,
+  opticalBehaviour,
+  SimulatedOpticalPort,
   serveTcp,
   type ServedMeter,
   SimulatedMeter,
@@ -156,7 +156,11 @@ describe('What the dialogs ask of the runtime', () => {
 
     it('shows no key to an optical head of the requester, whatever that asks for', async () => {
       await Flow.load([deployed()], { meter: { key: DEMO_OPTICAL_KEY } });
-      const head = await serveTcp({ meter, optical: new OpticalPort(meter, opticalConduct('gen3')), port: 0 });
+      const head = await serveTcp({
+        meter,
+        optical: new SimulatedOpticalPort(meter, opticalBehaviour('gen3')),
+        port: 0,
+      });
       const seen: Buffer[] = [];
       const proxy = createServer((socket) => {
         const onward = connect(Number(head.address.split(':')[1]), '127.0.0.1');
@@ -301,7 +305,7 @@ describe('What the dialogs ask of the runtime', () => {
 
   it('says who the meter is where only the key of its optical port is wrong', async () => {
     await Flow.load([]);
-    const head = await serveTcp({ meter, optical: new OpticalPort(meter, opticalConduct('gen3')), port: 0 });
+    const head = await serveTcp({ meter, optical: new SimulatedOpticalPort(meter, opticalBehaviour('gen3')), port: 0 });
     const settings = { ...tcp, protocol: 'optical', tcpPort: head.address.split(':')[1] };
     try {
       const { body } = await test({ id: 'new', settings, credentials: { key: 'ABCDEFGHIJ0123456789' } });
@@ -316,7 +320,7 @@ describe('What the dialogs ask of the runtime', () => {
 
   it('tries other settings at a port that is not understood, and tells the editor meanwhile', async () => {
     const flow = await Flow.load([]);
-    const head = await serveTcp({ meter, optical: new OpticalPort(meter, opticalConduct('gen3')), port: 0 });
+    const head = await serveTcp({ meter, optical: new SimulatedOpticalPort(meter, opticalBehaviour('gen3')), port: 0 });
     const settings = { ...tcp, tcpPort: head.address.split(':')[1] };
     try {
       const { body } = await test({ id: 'new', test: 'this-one', settings, credentials: { key: KEY } });

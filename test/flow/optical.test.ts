@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   DEMO_OPTICAL_KEY,
-  opticalConduct,
-  OpticalPort,
+  opticalBehaviour,
+  SimulatedOpticalPort,
   type ServedMeter,
   serveTcp,
   SimulatedMeter,
@@ -18,12 +18,12 @@ const DECODE = { id: 'decode', type: 'mep-decode-bt23', wires: [['out']] };
 describe('An optical port in a flow', () => {
   withNodeRed();
   let served: ServedMeter | undefined;
-  let port: OpticalPort;
+  let port: SimulatedOpticalPort;
 
   /** A connection over TCP to a meter whose port the test keeps. */
   async function overTcp(): Promise<FlowNode> {
     const meter = new SimulatedMeter({ profile: 'gen4' });
-    port = new OpticalPort(meter, opticalConduct('gen4'));
+    port = new SimulatedOpticalPort(meter, opticalBehaviour('gen4'));
     served = await serveTcp({ meter, optical: port, port: 0 });
     const [host = '', tcpPort = ''] = served.address.split(':');
     return { ...OPTICAL, transport: 'tcp', host, tcpPort };

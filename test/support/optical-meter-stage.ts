@@ -2,7 +2,7 @@ import { Meter } from '../../src/meter/index.js';
 import { OpticalSession, type OpticalSessionOptions } from '../../src/optical/session.js';
 import {
   DEMO_OPTICAL_KEY,
-  type OpticalConduct,
+  type OpticalBehaviour,
   type SimulatorTransport,
   type SimulatorTransportOptions,
   simulatorTransport,
@@ -20,13 +20,19 @@ export interface OpticalMeterStage {
 export function opticalMeterStage(
   options: Omit<SimulatorTransportOptions, 'protocol' | 'optical'> & {
     key?: string;
-    conduct?: Partial<OpticalConduct>;
+    behaviour?: Partial<OpticalBehaviour>;
     session?: Partial<OpticalSessionOptions>;
   } = {},
 ): OpticalMeterStage {
   const clock = new FakeClock();
-  const { key = DEMO_OPTICAL_KEY, conduct = {}, session = {}, ...simulated } = options;
-  const transport = simulatorTransport({ profile: 'gen3', ...simulated, clock, protocol: 'optical', optical: conduct });
+  const { key = DEMO_OPTICAL_KEY, behaviour = {}, session = {}, ...simulated } = options;
+  const transport = simulatorTransport({
+    profile: 'gen3',
+    ...simulated,
+    clock,
+    protocol: 'optical',
+    optical: behaviour,
+  });
   const password = new TextEncoder().encode(key);
   const link = new OpticalSession({ ...OPTICAL_SETTINGS, ...session, transport, clock, password });
   const meter = new Meter({ link, clock, minIntervalMs: 0, random: () => 0.5 });

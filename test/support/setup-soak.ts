@@ -124,7 +124,7 @@ function linkTo(transport: SimulatorTransport, clock: FakeClock, options: SetupS
       case 'tls':
         return new TlsSession({ transport, clock, key, keyName: 'MBK' });
       default: {
-        const password = transport.optical.conduct.keys[kind === 'optical' ? 'MK' : 'RK'];
+        const password = transport.optical.behaviour.keys[kind === 'optical' ? 'MK' : 'RK'];
         return new OpticalSession({ ...OPTICAL_SETTINGS, ...LARGE_PACKETS, transport, clock, password });
       }
     }

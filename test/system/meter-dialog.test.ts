@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { type AddressInfo, createServer } from 'node:net';
 import {
   DEMO_OPTICAL_KEY,
-  type OpticalConduct,
-  opticalConduct,
-  OpticalPort,
+  type OpticalBehaviour,
+  opticalBehaviour,
+  SimulatedOpticalPort,
   type ServedMeter,
   serveTcp,
 } from '../../src/simulator/index.js';
@@ -282,8 +282,8 @@ for (const major of NODE_RED_MAJORS) {
       let head: ServedMeter | undefined;
 
       /** Puts the address of the meter's optical port into the dialog. */
-      async function connect(conduct: Partial<OpticalConduct>): Promise<void> {
-        const optical = new OpticalPort(meter, opticalConduct('gen3', conduct));
+      async function connect(behaviour: Partial<OpticalBehaviour>): Promise<void> {
+        const optical = new SimulatedOpticalPort(meter, opticalBehaviour('gen3', behaviour));
         head = await serveTcp({ meter, optical, port: 0 });
         await page.fill('#node-config-input-tcpPort', head.address.split(':')[1] ?? '');
       }

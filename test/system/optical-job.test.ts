@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   DEMO_OPTICAL_KEY,
-  opticalConduct,
-  OpticalPort,
+  opticalBehaviour,
+  SimulatedOpticalPort,
   PROCESS_TIMING,
   type ServedMeter,
   servePty,
@@ -25,7 +25,7 @@ describe('Example 8-optical-port at a pseudo-terminal', () => {
   let broker: EmbeddedBroker;
   let nodeRed: NodeRedProcess;
   let simulated: SimulatedMeter;
-  let port: OpticalPort;
+  let port: SimulatedOpticalPort;
   let served: ServedMeter;
   let flow: readonly ExampleNode[];
 
@@ -34,7 +34,7 @@ describe('Example 8-optical-port at a pseudo-terminal', () => {
     folder = mkdtempSync(join(tmpdir(), 'nes-meter-optical-job-'));
     const path = join(folder, 'head');
     simulated = new SimulatedMeter({ profile: 'gen3' });
-    port = new OpticalPort(simulated, opticalConduct('gen3'));
+    port = new SimulatedOpticalPort(simulated, opticalBehaviour('gen3'));
     served = await servePty({
       meter: simulated,
       optical: port,

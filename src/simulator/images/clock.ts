@@ -1,7 +1,7 @@
 /** Clocks and the tariff calendar by which the house's energy goes to its tiers. [MEP p.222-231] */
 import { findTable, tableSize, type TableValues } from '../../tables/index.js';
 import { LOCAL_OFFSET_MS, MINUTE_MS } from '../day-plan.js';
-import { tierAt } from '../house.js';
+import { tierAt } from '../household.js';
 import { SEASON_MONTHS, seasonAt } from '../seasons.js';
 import { hasFirmware, type Identity, longTime, since, type ValuesOf } from './context.js';
 
@@ -17,8 +17,8 @@ const HOURS_A_DAY = 24;
 const FIRST_SEASON_ACTION = 3;
 
 /** Values of BT50 under a firmware. */
-export function calendarDimensions({ personality }: Identity): TableValues {
-  const hasSeasons = hasFirmware(personality, '3.50');
+export function calendarDimensions({ profile }: Identity): TableValues {
+  const hasSeasons = hasFirmware(profile, '3.50');
   const values: TableValues = {
     touSelfRead: true,
     seasonSelfRead: true,
@@ -82,7 +82,7 @@ export const CLOCK_VALUES: Readonly<Record<string, ValuesOf>> = {
         recurringDate: { month, offset: 0, weekday: 0, day: 1 },
         action: FIRST_SEASON_ACTION + season,
         selfRead: true,
-        ...(season === 0 ? since(identity.personality, '3.50', { touFormat: true }) : {}),
+        ...(season === 0 ? since(identity.profile, '3.50', { touFormat: true }) : {}),
       };
     });
     const unused = Array.from({ length: Number(numberOfRecurringDates) - dates.length }, (): TableValues => ({}));

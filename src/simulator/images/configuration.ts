@@ -1,13 +1,13 @@
 /** What the meter is and how it is set up. [MEP p.56-67, p.98-104, p.111-119, p.132-163, p.167-172, p.186-200] */
 import { encodeTable, findTable, tableSize, type TableValues } from '../../tables/index.js';
-import type { Personality } from '../profiles.js';
+import type { MeterProfile } from '../profiles.js';
 import { CALENDAR_ID } from './clock.js';
 import { hasFirmware, type Identity, type ImageContext, since, type ValuesOf } from './context.js';
 import { loadProfileInfo } from './load-profile.js';
 import { billingDefinition } from './registers.js';
 
 /** Values of BT00. */
-export function generalConfiguration({ manufacturer, firmware }: Personality): TableValues {
+export function generalConfiguration({ manufacturer, firmware }: MeterProfile): TableValues {
   return {
     dataOrder: 0,
     charFormat: 1,
@@ -34,8 +34,8 @@ export function generalConfiguration({ manufacturer, firmware }: Personality): T
 }
 
 /** Values of BT01. */
-export function generalManufacturer({ personality, manufacturerSerial }: Identity): TableValues {
-  const { manufacturer, model, hardware, firmware } = personality;
+export function generalManufacturer({ profile, manufacturerSerial }: Identity): TableValues {
+  const { manufacturer, model, hardware, firmware } = profile;
   const [hardwareMajor, hardwareMinor, hardwareBuild] = hardware;
   const [firmwareMajor, firmwareMinor, firmwareBuild] = firmware;
   return {
@@ -65,21 +65,21 @@ export const DISPLAY_DIMENSIONS: TableValues = {
 };
 
 /** Values of ET54: nothing is pending or wrong. */
-export function meterStatus(personality: Personality): TableValues {
-  const isGen4 = personality.firmware[0] >= 4;
+export function meterStatus(profile: MeterProfile): TableValues {
+  const isGen4 = profile.firmware[0] >= 4;
   return {
-    multipleLoadProfileDataSetSupport: hasFirmware(personality, '3.50'),
-    energyUnitChange: hasFirmware(personality, '3.70'),
+    multipleLoadProfileDataSetSupport: hasFirmware(profile, '3.50'),
+    energyUnitChange: hasFirmware(profile, '3.70'),
     lcdValueIdCode5DigitSupport: isGen4,
     multipleMepClients: isGen4,
-    ...since(personality, '3.60', { et74EntryCount: 0 }),
-    ...since(personality, '3.70', { et77EntryCount: 30, et79EntryCount: 0 }),
-    ...since(personality, '3.80', { supportedSecurityModes: [0] }),
+    ...since(profile, '3.60', { et74EntryCount: 0 }),
+    ...since(profile, '3.70', { et77EntryCount: 30, et79EntryCount: 0 }),
+    ...since(profile, '3.80', { supportedSecurityModes: [0] }),
   };
 }
 
 /** Values of ET90, as printed. */
-export function namedDimensions(personality: Personality): TableValues {
+export function namedDimensions(profile: MeterProfile): TableValues {
   return {
     ipAddressLength: 50,
     urgentAlarmBitmaskLength: 20,
@@ -97,7 +97,7 @@ export function namedDimensions(personality: Personality): TableValues {
     modemSocketMaximumConnections: 2,
     modemMaximumConnectionServices: 10,
     numberOfFtzMessages: 3,
-    ...since(personality, '4.20', { modemAtCommandReplyLength: 200, modemSimIccdLength: 23 }),
+    ...since(profile, '4.20', { modemAtCommandReplyLength: 200, modemSimIccdLength: 23 }),
   };
 }
 
@@ -130,13 +130,13 @@ function interfaceDefinition(context: ImageContext): TableValues {
 }
 
 function definedInterface({ identity, dims }: ImageContext): TableValues {
-  const { personality, setup } = identity;
+  const { profile, setup } = identity;
   const registers = dims['BT21'] ?? {};
   const logs = (dims['ET36']?.['actualDimensionList'] ?? []) as TableValues[];
   const BT23 = findTable('BT23');
   const { historyDataLength = 0, numberOfHistoryEntries = 0 } = dims['BT71'] ?? {};
   const second = loadProfileInfo(identity, 1);
-  const withUnit = hasFirmware(personality, '3.70');
+  const withUnit = hasFirmware(profile, '3.70');
   return {
     fixedSectionLength: FIXED_SECTION_BYTES,
     logListSize: logs.length,
@@ -156,7 +156,7 @@ function definedInterface({ identity, dims }: ImageContext): TableValues {
     demandSources: dims['BT22']?.['demandSelect'] ?? [],
     coincidentSources: dims['BT22']?.['coincidentSelect'] ?? [],
     ...(second && { dataSet2Active: true, dataSet2: second }),
-    ...since(personality, '3.60', {
+    ...since(profile, '3.60', {
       requiredSection: {
         length: withUnit ? REQUIRED_SECTION_BYTES_WITH_UNIT : REQUIRED_SECTION_BYTES,
         et74EntryCount: dims['ET54']?.['et74EntryCount'] ?? 0,
@@ -175,11 +175,11 @@ function definedInterface({ identity, dims }: ImageContext): TableValues {
 const ONE_TIER: TableValues = { numberOfTiers: 1, demandResetCounter: false };
 
 const nothing: ValuesOf = () => ({});
-const programId = ({ firmware }: Personality): string =>
+const programId = ({ firmware }: MeterProfile): string =>
   `90000B2A00${firmware.map((part) => part.toString(16).padStart(2, '0')).join('')}`.toUpperCase();
 
 export const CONFIGURATION_VALUES: Readonly<Record<string, ValuesOf>> = {
-  BT00: ({ identity }) => generalConfiguration(identity.personality),
+  BT00: ({ identity }) => generalConfiguration(identity.profile),
   BT01: ({ identity }) => generalManufacturer(identity),
   BT03: () => ({ meteringMode: true, selfReadOccurred: true }),
   BT04: nothing,
@@ -200,17 +200,17 @@ export const CONFIGURATION_VALUES: Readonly<Record<string, ValuesOf>> = {
   ET03: ({ identity }) => ({ utilitySerialNumber: identity.serial, imageCrc: 0x5a3c }),
   ET04: ({ dims }) => dims['ET04'] ?? {},
   ET05: nothing,
-  ET07: ({ identity: { personality, setup } }) =>
-    personality.firmware[0] >= 4 ? {} : { accumulatorRolloverDigit: setup.rolloverDigits },
+  ET07: ({ identity: { profile, setup } }) =>
+    profile.firmware[0] >= 4 ? {} : { accumulatorRolloverDigit: setup.rolloverDigits },
   ET23: () => ({ activeCalendarId: CALENDAR_ID }),
-  ET29: ({ identity: { personality } }) => ({
+  ET29: ({ identity: { profile } }) => ({
     disconnectAndBuzzer: true,
     controlRelay1: true,
     coverTamper: true,
     mepPort1Enabled: true,
     magneticTamper: true,
     polyphase: true,
-    ...since(personality, '4.0', {
+    ...since(profile, '4.0', {
       mepPort2Enabled: true,
       commAssignmentMatrix1: [{ board: 2, port: 1, sequenceNumber: 1 }, { board: 1, port: 1, sequenceNumber: 2 }, {}],
       batteryType: 3,
@@ -245,11 +245,11 @@ export const CONFIGURATION_VALUES: Readonly<Record<string, ValuesOf>> = {
 };
 
 /** Values of ET04. */
-export function systemInformation(personality: Personality, idtVersion: number): TableValues {
+export function systemInformation(profile: MeterProfile, idtVersion: number): TableValues {
   return {
     transceiverId: '0501FEDCBA98',
     ratedFrequency: 50,
-    programId: programId(personality),
+    programId: programId(profile),
     maxPowerOutagesRecorded: 10,
     maxNumberOfTotalEnergyRegisters: 4,
     registrationCurrent: 16,
@@ -258,6 +258,6 @@ export function systemInformation(personality: Personality, idtVersion: number):
     selfReadHour: 0,
     selfReadMinute: 0,
     idtVersion,
-    ...since(personality, '4.0', { reverseEnergyAlarmSeconds: 10 }),
+    ...since(profile, '4.0', { reverseEnergyAlarmSeconds: 10 }),
   };
 }

@@ -2,11 +2,11 @@
 import { type Dimensions, isAtLeast, type TableValues } from '../../tables/index.js';
 import type { MepClient } from '../mep-client.js';
 import type { Measurements } from '../measurements.js';
-import type { Personality, RegisterSetup } from '../profiles.js';
+import type { MeterProfile, RegisterSetup } from '../profiles.js';
 
 /** What a meter says of itself besides its measurements. */
 export interface Identity {
-  readonly personality: Personality;
+  readonly profile: MeterProfile;
   readonly setup: RegisterSetup;
   readonly serial: string;
   /** 16 decimal digits. */
@@ -28,13 +28,13 @@ export interface ImageContext {
 export type ValuesOf = (context: ImageContext) => TableValues;
 
 /** Whether the firmware is at least `version`, such as `3.70`. */
-export function hasFirmware({ firmware: [firmwareMajor, firmwareMinor] }: Personality, version: string): boolean {
+export function hasFirmware({ firmware: [firmwareMajor, firmwareMinor] }: MeterProfile, version: string): boolean {
   return isAtLeast({ firmwareMajor, firmwareMinor }, version);
 }
 
 /** `values` where the firmware has them. */
-export function since(personality: Personality, version: string, values: TableValues): TableValues {
-  return hasFirmware(personality, version) ? values : {};
+export function since(profile: MeterProfile, version: string, values: TableValues): TableValues {
+  return hasFirmware(profile, version) ? values : {};
 }
 
 /** `2026-11-20T12:20:00`: LTIME_DATE. */

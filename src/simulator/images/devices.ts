@@ -2,7 +2,7 @@
 import type { Dimensions, TableValues } from '../../tables/index.js';
 import { NO_SOURCE } from '../delta-watch.js';
 import { CLIENT_HANDLE } from '../mep-client.js';
-import type { Personality } from '../profiles.js';
+import type { MeterProfile } from '../profiles.js';
 import { since, type ValuesOf } from './context.js';
 
 const NEVER = 4;
@@ -12,8 +12,8 @@ const FIRST_MEP_DEVICE = 4;
 const CLIENT_UP = 3;
 
 /** Values of ET11. */
-export function deviceDimensions(personality: Personality): TableValues {
-  const isGen4 = personality.firmware[0] >= 4;
+export function deviceDimensions(profile: MeterProfile): TableValues {
+  const isGen4 = profile.firmware[0] >= 4;
   return {
     numberOfDevices: isGen4 ? 6 : 5,
     configEntrySize: 66,
@@ -36,20 +36,20 @@ export function deviceDimensions(personality: Personality): TableValues {
     et22AlarmSize: 120,
     mepDataSources: 6,
     et48EntryCount: 10,
-    ...since(personality, '3.30', {
+    ...since(profile, '3.30', {
       maximumCriticalEventBitmaps: 10,
       et57EntryCount: 16,
       timeBasedRelaySwitches: 80,
     }),
-    ...since(personality, '3.40', { mepDataAlertSources: 10 }),
-    ...since(personality, '3.50', { ramOnlyTransactionRequestLength: 261, ramOnlyTransactionResponseLength: 769 }),
-    ...since(personality, '4.0', {
+    ...since(profile, '3.40', { mepDataAlertSources: 10 }),
+    ...since(profile, '3.50', { ramOnlyTransactionRequestLength: 261, ramOnlyTransactionResponseLength: 769 }),
+    ...since(profile, '4.0', {
       firmwareModuleEntryCount: 6,
       firmwareModuleEntryLength: 7,
       mepChannelCount: 2,
       et17VerificationBitmapSize: 1_250,
     }),
-    ...since(personality, '4.30', { errorCautionScreenCount: 3 }),
+    ...since(profile, '4.30', { errorCautionScreenCount: 3 }),
   };
 }
 
@@ -74,16 +74,16 @@ export const DEVICE_VALUES: Readonly<Record<string, ValuesOf>> = {
   ET16: nothing,
   ET34: nothing,
   ET50: nothing,
-  ET51: ({ identity: { personality } }) => {
+  ET51: ({ identity: { profile } }) => {
     const timers = {
       mepHealthTimeout: 60,
       onDemandAndOneTimeReadTimeout: 30,
       opticalSessionTimeout: 600,
       opticalSessionHoldOff: 300,
-      ...since(personality, '3.40', { mepDownResetDuration: 1 }),
-      ...since(personality, '3.70', { deactivateHan: false }),
+      ...since(profile, '3.40', { mepDownResetDuration: 1 }),
+      ...since(profile, '3.70', { deactivateHan: false }),
     };
-    const ports = personality.firmware[0] >= 4 ? 2 : 1;
+    const ports = profile.firmware[0] >= 4 ? 2 : 1;
     return { mepDeviceConfiguration: Array.from({ length: ports }, () => ({ ...timers })) };
   },
   ET52: nothing,

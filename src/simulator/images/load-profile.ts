@@ -33,13 +33,13 @@ const statusBytes = ({ intervals }: DataSet): number => Math.ceil(intervals / 8)
 const blockBytes = (set: DataSet): number => END_TIME_BYTES + statusBytes(set) + INTERVAL_BYTES * set.intervals;
 
 /** The data sets that a meter of this kind records. */
-function dataSetsOf({ personality }: Identity): readonly DataSet[] {
-  return hasFirmware(personality, '3.50') ? DATA_SETS : DATA_SETS.slice(0, 1);
+function dataSetsOf({ profile }: Identity): readonly DataSet[] {
+  return hasFirmware(profile, '3.50') ? DATA_SETS : DATA_SETS.slice(0, 1);
 }
 
 /** As many elements as the firmware has data sets: those in use, then empty ones. */
 function filledUp(identity: Identity, used: readonly TableValues[], empty: TableValues = {}): TableValues[] {
-  const length = hasFirmware(identity.personality, '3.50') ? MOST_DATA_SETS : 1;
+  const length = hasFirmware(identity.profile, '3.50') ? MOST_DATA_SETS : 1;
   return Array.from({ length }, (_, i) => used[i] ?? empty);
 }
 
@@ -160,7 +160,7 @@ function statusOf(context: ImageContext, set: DataSet): TableValues {
 
 /** ET21. [MEP p.95-98] */
 function internalsOf(context: ImageContext, set: DataSet): TableValues {
-  const { personality } = context.identity;
+  const { profile } = context.identity;
   const { length, newestBlock, last } = progressOf(set, context);
   const status = statusOf(context, set);
   const at = FIRST_ADDRESS + (newestBlock % set.blocks) * blockBytes(set);
@@ -185,12 +185,12 @@ function internalsOf(context: ImageContext, set: DataSet): TableValues {
     sources: Array.from({ length: 8 }, (_, i) => SOURCES[i] ?? 0),
     loadProfileConfigurationId: 1,
     mepBillingStartChannel: 0,
-    ...since(personality, '3.10', { blockStartTime: longTime(newestBlock * set.intervals * length) }),
-    ...since(personality, '3.30', {
+    ...since(profile, '3.10', { blockStartTime: longTime(newestBlock * set.intervals * length) }),
+    ...since(profile, '3.30', {
       intervalEndTimeUtc: longTime(end),
       intervalEndTimeLocal: longTime(end + LOCAL_OFFSET_MS),
     }),
-    ...since(personality, '3.50', { maxMemoryLength: set.blocks * blockBytes(set), nvmfOccurred: false }),
+    ...since(profile, '3.50', { maxMemoryLength: set.blocks * blockBytes(set), nvmfOccurred: false }),
   };
 }
 
@@ -230,6 +230,6 @@ export const LOAD_PROFILE_VALUES: Readonly<Record<string, ValuesOf>> = {
   ET21: (context) => {
     const { identity } = context;
     const used = dataSetsOf(identity).map((set) => internalsOf(context, set));
-    return { dataSets: filledUp(identity, used, since(identity.personality, '3.50', { nvmfOccurred: false })) };
+    return { dataSets: filledUp(identity, used, since(identity.profile, '3.50', { nvmfOccurred: false })) };
   },
 };

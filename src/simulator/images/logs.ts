@@ -37,7 +37,7 @@ export function extendedLogDimensions(identity: Identity, registers: TableValues
   const copy = (BT23 ? tableSize(BT23, { BT21: registers, BT22: sources }) : 0) + SNAPSHOT_HEAD_BYTES;
   const oneTimeRead = Math.max(PRINTED_ENTRY_BYTES, copy + (hasDemand ? BILLING_DEFINITION_BYTES : 0));
   const demandReset = copy + BILLING_DEFINITION_BYTES + RESET_HEAD_BYTES;
-  const outages = hasFirmware(identity.personality, '3.70') ? OUTAGE_ENTRIES : 0;
+  const outages = hasFirmware(identity.profile, '3.70') ? OUTAGE_ENTRIES : 0;
   const rows: readonly (readonly [number: number, size: number, most: number, now: number, hasLength: boolean])[] = [
     [31, oneTimeRead, 255, 2, false],
     [32, 525, 255, 8, true],
@@ -135,12 +135,11 @@ const EMPTY_LOG: TableValues = { listType: true };
 
 export const LOG_VALUES: Readonly<Record<string, ValuesOf>> = {
   // Firmware without BT71 has as much as there can be. [opt p.50]
-  BT70: ({ identity: { personality } }) =>
-    logDimensions(hasFirmware(personality, '2.12') ? 2 * HISTORY_ENTRIES : undefined),
+  BT70: ({ identity: { profile } }) => logDimensions(hasFirmware(profile, '2.12') ? 2 * HISTORY_ENTRIES : undefined),
   BT71: ({ dims }) => dims['BT71'] ?? {},
   BT74: eventLog,
   // Every outage is recorded as a long one; nothing else was out of its limits.
-  ET09: ({ identity: { personality }, dims, meter }) => {
+  ET09: ({ identity: { profile }, dims, meter }) => {
     const count = Number(dims['ET04']?.['maxPowerOutagesRecorded']);
     const latest = meter.outages.slice(-count).reverse();
     return {
@@ -149,8 +148,8 @@ export const LOG_VALUES: Readonly<Record<string, ValuesOf>> = {
       surgeThreshold: 10,
       overCurrentThreshold: 10,
       powerOutageRecords: Array.from({ length: count }, (_, i) => (latest[i] ? outageRecord(latest[i]) : {})),
-      ...since(personality, '2.12', { pqConfigurationId: 1 }),
-      ...since(personality, '3.10', { powerUpQualityHoldTime: 2, overCurrentTimeThreshold: 10 }),
+      ...since(profile, '2.12', { pqConfigurationId: 1 }),
+      ...since(profile, '3.10', { powerUpQualityHoldTime: 2, overCurrentTimeThreshold: 10 }),
     };
   },
   ET31: () => EMPTY_LOG,

@@ -6,9 +6,9 @@ import { createMeter, probe, type MeterSettings } from '../../../src/connect/ind
 import type { Meter } from '../../../src/meter/index.js';
 import {
   DEMO_OPTICAL_KEY,
-  type OpticalConduct,
-  opticalConduct,
-  OpticalPort,
+  type OpticalBehaviour,
+  opticalBehaviour,
+  SimulatedOpticalPort,
   PROCESS_TIMING,
   type ProfileName,
   type ServedMeter,
@@ -25,7 +25,7 @@ describe('The optical port on a pseudo-terminal', () => {
   let folder: string;
   let path: string;
   let simulated: SimulatedMeter;
-  let port: OpticalPort;
+  let port: SimulatedOpticalPort;
   let served: ServedMeter | undefined;
   let meter: Meter | undefined;
 
@@ -44,9 +44,9 @@ describe('The optical port on a pseudo-terminal', () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function serve(profile: ProfileName, conduct: Partial<OpticalConduct> = {}): Promise<void> {
+  async function serve(profile: ProfileName, behaviour: Partial<OpticalBehaviour> = {}): Promise<void> {
     simulated = new SimulatedMeter({ profile, speed: 0 });
-    port = new OpticalPort(simulated, opticalConduct(profile, conduct));
+    port = new SimulatedOpticalPort(simulated, opticalBehaviour(profile, behaviour));
     await plugIn();
   }
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { run } from '../../../src/cli/program.js';
 import {
   DEMO_KEY,
-  opticalConduct,
-  OpticalPort,
+  opticalBehaviour,
+  SimulatedOpticalPort,
   type ServedMeter,
   serveTcp,
   SimulatedMeter,
@@ -250,7 +250,7 @@ describe('the command line with a meter on the network', () => {
   });
 
   it('says in a probe that it is the other port, and who the meter is', async () => {
-    const optical = new OpticalPort(meter, opticalConduct('gen3'));
+    const optical = new SimulatedOpticalPort(meter, opticalBehaviour('gen3'));
     const head = await serveTcp({ meter, optical, port: 0 });
     others.push(() => head.close());
     const { output, errors, exitCode } = await runCli(['probe', '--tcp', head.address], { env });

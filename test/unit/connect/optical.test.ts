@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createMeter, type MeterSettings, probe } from '../../../src/connect/index.js';
 import {
   DEMO_OPTICAL_KEY,
-  type OpticalConduct,
-  opticalConduct,
-  OpticalPort,
+  type OpticalBehaviour,
+  opticalBehaviour,
+  SimulatedOpticalPort,
   type ServedMeter,
   serveTcp,
   SimulatedMeter,
@@ -51,11 +51,11 @@ describe('The settings of an optical port', () => {
 
 describe('A test of an optical connection', () => {
   let served: ServedMeter | undefined;
-  let port: OpticalPort;
+  let port: SimulatedOpticalPort;
 
-  async function settings(conduct: Partial<OpticalConduct>, key?: string): Promise<MeterSettings> {
+  async function settings(behaviour: Partial<OpticalBehaviour>, key?: string): Promise<MeterSettings> {
     const meter = new SimulatedMeter({ profile: 'gen4' });
-    port = new OpticalPort(meter, opticalConduct('gen4', conduct));
+    port = new SimulatedOpticalPort(meter, opticalBehaviour('gen4', behaviour));
     served = await serveTcp({ meter, optical: port, port: 0 });
     const [host = '', tcpPort] = served.address.split(':');
     const place = { transport: 'tcp', host, tcpPort: Number(tcpPort) } as const;

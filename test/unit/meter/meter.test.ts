@@ -10,8 +10,8 @@ describe('Meter', () => {
     const { clock, meter, transport } = stage({ profile: 'gen4' });
     const description = await clock.run(meter.identify());
     assert.equal(description.serial, transport.meter.serial);
-    assert.equal(description.manufacturer, transport.meter.personality.manufacturer);
-    assert.equal(description.model, transport.meter.personality.model);
+    assert.equal(description.manufacturer, transport.meter.profile.manufacturer);
+    assert.equal(description.model, transport.meter.profile.model);
     assert.match(description.firmware ?? '', /^4\.\d\d\.\d\d$/);
     assert.equal(description.protocol, 'mep');
   });

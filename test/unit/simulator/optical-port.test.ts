@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { concatBytes, fromHex, toHex } from '../../../src/bytes/hex.js';
-import { DEMO_OPTICAL_KEY, type OpticalConduct, opticalConduct } from '../../../src/simulator/optical-conduct.js';
-import { OpticalPort, OpticalSession } from '../../../src/simulator/optical-port.js';
+import { DEMO_OPTICAL_KEY, type OpticalBehaviour, opticalBehaviour } from '../../../src/simulator/optical-behaviour.js';
+import { SimulatedOpticalPort, SimulatedOpticalSession } from '../../../src/simulator/optical-port.js';
 import { SimulatedMeter } from '../../../src/simulator/simulated-meter.js';
 import { findTable } from '../../../src/tables/index.js';
 
 const keyOf = (name: string): Uint8Array => new TextEncoder().encode(DEMO_OPTICAL_KEY.replace('RK', name));
 
-function talk(conduct: Partial<OpticalConduct> = {}, profile: 'gen2' | 'gen3' | 'gen4' = 'gen3') {
+function talk(behaviour: Partial<OpticalBehaviour> = {}, profile: 'gen2' | 'gen3' | 'gen4' = 'gen3') {
   const meter = new SimulatedMeter({ profile });
-  const port = new OpticalPort(meter, opticalConduct(profile, conduct));
-  const session = new OpticalSession(port);
+  const port = new SimulatedOpticalPort(meter, opticalBehaviour(profile, behaviour));
+  const session = new SimulatedOpticalSession(port);
   let now = 0;
   const ask = (message: string): string => toHex(session.answer(fromHex(message)!, now));
   const logOn = (key?: Uint8Array): string => {

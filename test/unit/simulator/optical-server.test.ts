@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { fromHex, toHex } from '../../../src/bytes/hex.js';
 import { encodePacket } from '../../../src/optical/packet.js';
 import { FaultInjector, type FaultRates } from '../../../src/simulator/faults.js';
-import { type OpticalConduct, opticalConduct } from '../../../src/simulator/optical-conduct.js';
-import { OpticalPort } from '../../../src/simulator/optical-port.js';
+import { type OpticalBehaviour, opticalBehaviour } from '../../../src/simulator/optical-behaviour.js';
+import { SimulatedOpticalPort } from '../../../src/simulator/optical-port.js';
 import { OpticalServer } from '../../../src/simulator/optical-server.js';
 import { Random } from '../../../src/simulator/random.js';
 import { SimulatedMeter } from '../../../src/simulator/simulated-meter.js';
@@ -38,14 +38,14 @@ const packet = (toggle: 0 | 1, data: string): string =>
   toHex(encodePacket({ isMultiPacket: false, isFirst: false, toggle: toggle === 1, sequence: 0, data: bytesOf(data) }));
 
 /** The port of a meter that holds what a real one once sent; what it says is heard as hex, one line for each sending. */
-function port(conduct: Partial<OpticalConduct> = {}, faults: FaultRates = {}) {
+function port(behaviour: Partial<OpticalBehaviour> = {}, faults: FaultRates = {}) {
   const clock = new FakeClock();
   const meter = new SimulatedMeter({ clock });
   meter.setImage(23, bytesOf('74 40 05 00 9F 1D 00 00'));
   meter.setImage(28, bytesOf(BT28_READ).subarray(9, 49));
-  const optical = new OpticalPort(
+  const optical = new SimulatedOpticalPort(
     meter,
-    opticalConduct('gen4', { keys: { RK: KEY, PK: OTHER, MK: OTHER }, ...conduct }),
+    opticalBehaviour('gen4', { keys: { RK: KEY, PK: OTHER, MK: OTHER }, ...behaviour }),
   );
   const said: { at: number; hex: string }[] = [];
   const server = new OpticalServer({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { isMeterError } from '../../../src/errors.js';
-import { tierAt } from '../../../src/simulator/house.js';
+import { tierAt } from '../../../src/simulator/household.js';
 import { NO_TIMING, PROFILES, SimulatedMeter, type SimulatedMeterOptions } from '../../../src/simulator/index.js';
 import { CATALOGUE, decodeTable, findTable, type TableValues } from '../../../src/tables/index.js';
 import { FakeClock } from '../../support/fake-clock.js';

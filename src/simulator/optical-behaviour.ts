@@ -13,7 +13,7 @@ const DEMO_KEYS: Readonly<Record<OpticalKey, string>> = {
 export const FIRST_PACKETS = ['heard', 'nak', 'silence'] as const;
 
 /** How a meter's optical port is set up, and what the head on it does. Any of it may be changed at any time. */
-export interface OpticalConduct {
+export interface OpticalBehaviour {
   /** 20 bytes each. */
   keys: Record<OpticalKey, Uint8Array>;
   /** The most the port grants, overhead included; null: it does not know the service. */
@@ -43,7 +43,7 @@ const COMMON = {
   echoes: false,
 };
 
-const CONDUCTS: Readonly<Record<ProfileName, Omit<OpticalConduct, 'keys'>>> = {
+const BEHAVIOURS: Readonly<Record<ProfileName, Omit<OpticalBehaviour, 'keys'>>> = {
   gen2: { ...COMMON, negotiation: { packetSize: 64, packetCount: 2 }, firstPacket: 'silence' },
   gen3: { ...COMMON, negotiation: { packetSize: 128, packetCount: 4 }, firstPacket: 'nak' },
   gen4: {
@@ -54,12 +54,12 @@ const CONDUCTS: Readonly<Record<ProfileName, Omit<OpticalConduct, 'keys'>>> = {
   },
 };
 
-/** How ports of a generation mostly are; a conduct of its own for each port. */
-export function opticalConduct(profile: ProfileName, own: Partial<OpticalConduct> = {}): OpticalConduct {
+/** How ports of a generation mostly are; a behaviour of its own for each port. */
+export function opticalBehaviour(profile: ProfileName, own: Partial<OpticalBehaviour> = {}): OpticalBehaviour {
   const keys = Object.fromEntries(
     Object.entries(DEMO_KEYS).map(([name, key]) => [name, new TextEncoder().encode(key)]),
   ) as Record<OpticalKey, Uint8Array>;
-  return { keys, ...CONDUCTS[profile], ...own };
+  return { keys, ...BEHAVIOURS[profile], ...own };
 }
 
 /** The password that a key is typed as: short ones are filled up with zeros. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { House, tierAt } from '../../../src/simulator/house.js';
+import { Household, tierAt } from '../../../src/simulator/household.js';
 
 const HOUR = 3_600_000;
 const SUMMER_NOON = Date.parse('2026-06-21T11:10:00Z');
@@ -12,9 +12,9 @@ function* hours(from: string, count: number): Generator<number> {
 describe('simulator: the house', () => {
   it('follows from its seed and the time alone', () => {
     for (const time of hours('2026-03-01T00:00:00Z', 48)) {
-      assert.deepEqual(new House(7).at(time), new House(7).at(time));
+      assert.deepEqual(new Household(7).at(time), new Household(7).at(time));
     }
-    const [one, other] = [new House(1), new House(2)];
+    const [one, other] = [new Household(1), new Household(2)];
     const differing = [...hours('2026-03-01T00:00:00Z', 48)].filter(
       (time) => one.at(time).active !== other.at(time).active,
     );
@@ -22,13 +22,13 @@ describe('simulator: the house', () => {
   });
 
   it('looks the same whether its past was looked at or not', () => {
-    const watched = new House(3);
+    const watched = new Household(3);
     for (const time of hours('2026-05-01T00:00:00Z', 30)) watched.at(time);
-    assert.deepEqual(watched.at(SUMMER_NOON), new House(3).at(SUMMER_NOON));
+    assert.deepEqual(watched.at(SUMMER_NOON), new Household(3).at(SUMMER_NOON));
   });
 
   it('has totals that are the sum of its phases, and whole numbers only', () => {
-    const house = new House(1);
+    const house = new Household(1);
     for (const time of hours('2026-06-01T00:30:00Z', 24 * 14)) {
       const state = house.at(time);
       assert.equal(
@@ -51,7 +51,7 @@ describe('simulator: the house', () => {
 
   it('has currents that fit power and voltage', () => {
     for (const time of hours('2026-06-01T00:30:00Z', 24 * 7)) {
-      for (const phase of new House(1).at(time).phases) {
+      for (const phase of new Household(1).at(time).phases) {
         const volts = phase.voltage / 1000;
         assert.ok(
           Math.abs((phase.current / 1000) * volts - phase.apparent) <= 0.5 + volts / 1000,
@@ -63,7 +63,7 @@ describe('simulator: the house', () => {
   });
 
   it('stays within what a grid allows', () => {
-    const house = new House(5);
+    const house = new Household(5);
     for (const time of hours('2026-01-01T00:00:00Z', 24 * 365)) {
       const state = house.at(time);
       assert.ok(state.frequency > 49_900 && state.frequency < 50_100, String(state.frequency));
@@ -75,7 +75,7 @@ describe('simulator: the house', () => {
   });
 
   it('lets the voltage sag under load', () => {
-    const house = new House(1);
+    const house = new Household(1);
     const states = [...hours('2026-11-01T00:07:00Z', 24 * 60)].map((time) => house.at(time).phases[0]);
     const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     const heavy = states.filter(({ active }) => active > 2_000).map(({ voltage }) => voltage);
@@ -86,13 +86,13 @@ describe('simulator: the house', () => {
 
   it('gives back in the summer sun and takes at night', () => {
     const days = Array.from({ length: 14 }, (_, day) => day * 24 * HOUR);
-    const house = new House(1);
+    const house = new Household(1);
     assert.ok(days.some((day) => house.at(SUMMER_NOON + day).active < -1_000));
     assert.ok(days.every((day) => house.at(SUMMER_NIGHT + day).active > 0));
   });
 
   it('moves from second to second', () => {
-    const house = new House(1);
+    const house = new Household(1);
     const powers = Array.from({ length: 60 }, (_, second) => house.at(SUMMER_NIGHT + second * 1000).active);
     assert.ok(new Set(powers).size > 3, String(powers));
   });

@@ -20,7 +20,7 @@ export interface PhaseState {
 }
 
 /** Everything the meter can measure at one moment. The totals are the sums of the phases. */
-export interface HouseState {
+export interface HouseholdState {
   readonly phases: readonly [PhaseState, PhaseState, PhaseState];
   /** W, var, VA over all phases */
   readonly active: number;
@@ -35,7 +35,7 @@ const LINE_OHMS = 0.22;
 const NOMINAL_VOLTS = 230.5;
 
 /** A house that follows from its seed. */
-export class House {
+export class Household {
   readonly #seed: number;
   #plan: DayPlan | undefined;
 
@@ -44,11 +44,11 @@ export class House {
   }
 
   /** The house at a moment (ms since 1970, UTC). */
-  at(time: number): HouseState {
+  at(time: number): HouseholdState {
     const { day, minute } = localDay(time);
     if (this.#plan?.day !== day) this.#plan = planDay(this.#seed, day);
     const plan = this.#plan;
-    const phases: HouseState['phases'] = [
+    const phases: HouseholdState['phases'] = [
       this.#phase(plan, 0, minute, time),
       this.#phase(plan, 1, minute, time),
       this.#phase(plan, 2, minute, time),
