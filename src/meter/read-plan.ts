@@ -1,8 +1,4 @@
-/** A stretch of a table, in bytes. */
-export interface Stretch {
-  readonly offset: number;
-  readonly length: number;
-}
+import { type ByteRange, endOf } from '../bytes/byte-range.js';
 
 /**
  * What to read next of `rest` in an answer of at most `maxBytes`: registers move between two reads, so what belongs
@@ -12,32 +8,32 @@ export interface Stretch {
  * @param pairs from the first to the last byte of two registers that are subtracted from one another; they may overlap
  */
 export function nextPiece(
-  rest: Stretch,
-  blocks: readonly Stretch[],
-  fields: readonly Stretch[],
+  rest: ByteRange,
+  blocks: readonly ByteRange[],
+  fields: readonly ByteRange[],
   maxBytes: number,
-  pairs: readonly Stretch[] = [],
-): Stretch {
-  const { offset, length } = rest;
-  if (length <= maxBytes) return rest;
+  pairs: readonly ByteRange[] = [],
+): ByteRange {
+  const { offset, count } = rest;
+  if (count <= maxBytes) return rest;
   const end = lastCut(offset, lastCut(offset, offset + maxBytes, blocks), fields);
-  const fitting = pairs.filter((pair) => pair.length <= maxBytes);
-  return { offset, length: beforePairs(offset, end, fitting) - offset };
+  const fitting = pairs.filter((pair) => pair.count <= maxBytes);
+  return { offset, count: beforePairs(offset, end, fitting) - offset };
 }
 
-/** The last place in (from, to] that is not inside a span; `to` itself where a span is longer than an answer. */
-function lastCut(from: number, to: number, spans: readonly Stretch[]): number {
-  const around = spans.find((span) => isInside(to, span));
+/** The last offset in (from, to] that is not inside a range; `to` itself where a range is longer than an answer. */
+function lastCut(from: number, to: number, ranges: readonly ByteRange[]): number {
+  const around = ranges.find((range) => isInside(to, range));
   return around && around.offset > from ? around.offset : to;
 }
 
-/** The same for spans that overlap: a cut before one may be inside another. */
-function beforePairs(from: number, to: number, pairs: readonly Stretch[]): number {
+/** The same for ranges that overlap: a cut before one may be inside another. */
+function beforePairs(from: number, to: number, pairs: readonly ByteRange[]): number {
   const around = pairs.find((pair) => isInside(to, pair) && pair.offset > from);
   return around ? beforePairs(from, around.offset, pairs) : to;
 }
 
-/** Whether a place is inside a span, so that a cut there would tear it apart. */
-export function isInside(at: number, { offset, length }: Stretch): boolean {
-  return offset < at && at < offset + length;
+/** Whether a cut at an offset would split a range. */
+export function isInside(at: number, range: ByteRange): boolean {
+  return range.offset < at && at < endOf(range);
 }

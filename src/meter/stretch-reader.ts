@@ -1,8 +1,15 @@
+import { type ByteRange, contains, endOf } from '../bytes/byte-range.js';
 import { concatBytes } from '../bytes/hex.js';
 import type { TableLink } from '../c1218/table-link.js';
 import { DecodeError, ProtocolError } from '../errors.js';
-import { decodeTable, type Dimensions, type RegisterPair, spanOfPair, type TableDescription } from '../tables/index.js';
-import { isInside, nextPiece, type Stretch } from './read-plan.js';
+import {
+  decodeTable,
+  type Dimensions,
+  type RegisterPair,
+  rangeOfPair,
+  type TableDescription,
+} from '../tables/index.js';
+import { isInside, nextPiece } from './read-plan.js';
 import { isRefusal } from './refusal.js';
 
 /** No number in a table is longer: a meter that gives less than this at a time would tear them apart. */
@@ -11,10 +18,10 @@ const LEAST_BYTES = 8;
 /** What is to be read, and what is known of it. */
 export interface StretchRequest {
   readonly table: TableDescription;
-  readonly wanted: Stretch;
+  readonly wanted: ByteRange;
   /** What belongs together, ascending: blocks, and the fields within them; default: nothing is known of any. */
-  readonly blocks?: readonly Stretch[];
-  readonly fields?: readonly Stretch[];
+  readonly blocks?: readonly ByteRange[];
+  readonly fields?: readonly ByteRange[];
   /** Registers that are subtracted from one another: both lie in one answer, wherever they fit into one. */
   readonly pairs?: readonly RegisterPair[];
   /** Whether fewer bytes are all there is to read; default: never. */
@@ -34,20 +41,20 @@ export interface StretchRequest {
  */
 export async function readStretch(link: TableLink, request: StretchRequest): Promise<Uint8Array> {
   const { table, wanted, blocks = [], fields = [], pairs = [], signal } = request;
-  const end = wanted.offset + wanted.length;
-  const spans = pairs.map(spanOfPair);
+  const end = endOf(wanted);
+  const ranges = pairs.map(rangeOfPair);
   const cuts: number[] = [];
   let bytes: Uint8Array = new Uint8Array(0);
   let most = link.maxReadBytes;
   let isShort = false;
   for (let offset = wanted.offset; offset < end; offset = wanted.offset + bytes.length) {
     if (bytes.length > 0) request.onRequest?.();
-    const rest = { offset, length: end - offset };
-    const piece = nextPiece(rest, blocks, fields, most, spans);
-    const answer = await link.read(table.number, piece.offset, piece.length, { signal }).catch((error: unknown) => {
-      throw isShort && isRefusal(error) ? cutShort(table, wanted.length, bytes, error) : error;
+    const rest = { offset, count: end - offset };
+    const piece = nextPiece(rest, blocks, fields, most, ranges);
+    const answer = await link.read(table.number, piece.offset, piece.count, { signal }).catch((error: unknown) => {
+      throw isShort && isRefusal(error) ? cutShort(table, wanted.count, bytes, error) : error;
     });
-    if (piece.length > link.maxReadBytes) {
+    if (piece.count > link.maxReadBytes) {
       // The meter has granted less than was asked for, and the link has put several answers together.
       most = Math.min(most, link.maxReadBytes);
       continue;
@@ -55,13 +62,13 @@ export async function readStretch(link: TableLink, request: StretchRequest): Pro
     request.onAnswer?.();
     if (bytes.length > 0) cuts.push(offset);
     bytes = concatBytes(bytes, answer);
-    if (answer.length === piece.length) continue;
+    if (answer.length === piece.count) continue;
     if (request.isAll?.(bytes)) break;
-    if (answer.length < LEAST_BYTES) throw cutShort(table, wanted.length, bytes);
+    if (answer.length < LEAST_BYTES) throw cutShort(table, wanted.count, bytes);
     isShort = true;
     most = answer.length;
-    const whole = nextPiece(rest, [], fields, most, spans);
-    bytes = bytes.subarray(0, offset + whole.length - wanted.offset);
+    const whole = nextPiece(rest, [], fields, most, ranges);
+    bytes = bytes.subarray(0, offset + whole.count - wanted.offset);
   }
   return withWholePairs(link, request, bytes, cuts, most);
 }
@@ -78,17 +85,17 @@ async function withWholePairs(
   most: number,
 ): Promise<Uint8Array> {
   const bytes = read.slice();
-  const end = wanted.offset + read.length;
+  const there = { offset: wanted.offset, count: read.length };
   for (const pair of pairs) {
-    const span = spanOfPair(pair);
-    const isRead = span.offset >= wanted.offset && span.offset + span.length <= end;
-    if (!isRead || span.length > most || !cuts.some((cut) => isInside(cut, span))) continue;
+    const range = rangeOfPair(pair);
+    const isCut = cuts.some((cut) => isInside(cut, range));
+    if (!isCut || !contains(there, range) || range.count > most) continue;
     onRequest?.();
-    const answer = await link.read(table.number, span.offset, span.length, { signal });
-    if (answer.length !== span.length) throw cutShort(table, span.length, answer);
+    const answer = await link.read(table.number, range.offset, range.count, { signal });
+    if (answer.length !== range.count) throw cutShort(table, range.count, answer);
     onAnswer?.();
     for (const { offset, bytes: count } of [pair.plus, pair.minus]) {
-      bytes.set(answer.subarray(offset - span.offset, offset - span.offset + count), offset - wanted.offset);
+      bytes.set(answer.subarray(offset - range.offset, offset - range.offset + count), offset - wanted.offset);
     }
   }
   return bytes;

@@ -1,10 +1,10 @@
+import type { ByteRange } from '../bytes/byte-range.js';
 import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
 import { ProtocolError, UsageError } from '../errors.js';
 import { type Dimensions, layoutOf, pairsOf, type TableDescription } from '../tables/index.js';
 import type { DimensionCache, MeterDescription } from './dimension-cache.js';
 import { CLOCK_TABLE, type MeterClock } from './meter-clock.js';
-import type { Stretch } from './read-plan.js';
 import type { RequestQueue } from './request-queue.js';
 import { endsEarly, readStretch } from './stretch-reader.js';
 
@@ -103,8 +103,8 @@ export class TableReader {
   ): Promise<TableReading | undefined> {
     const { link, dimensions, queue, clock } = this.#parts;
     const { size, blocks, fields, registers } = layoutOf(table, known);
-    const wanted = wantedStretch(table.name, size, part);
-    const isWhole = wanted.length === size;
+    const wanted = wantedRange(table.name, size, part);
+    const isWhole = wanted.count === size;
     const answeredAt: number[] = [];
     const bytes = await readStretch(link, {
       table,
@@ -167,7 +167,7 @@ function tooSlow(table: TableDescription): ProtocolError {
 }
 
 /** What to read, checked against the table: past its end a missing value would look like a zero. */
-function wantedStretch(table: string, size: number, part: Part): Stretch {
+function wantedRange(table: string, size: number, part: Part): ByteRange {
   const offset = part.offset ?? 0;
   if (!Number.isInteger(offset) || offset < 0) {
     throw new UsageError('bad-offset', `An offset of ${offset} is not possible`, { values: { table, offset } });
@@ -177,11 +177,11 @@ function wantedStretch(table: string, size: number, part: Part): Stretch {
       values: { table, offset, size },
     });
   }
-  const length = part.count ?? size - offset;
-  if (!Number.isInteger(length) || length < 1 || offset + length > size) {
-    throw new UsageError('bad-count', `${table} has ${size} bytes, there are no ${length} from ${offset} on`, {
-      values: { table, offset, count: length, size, most: size - offset },
+  const count = part.count ?? size - offset;
+  if (!Number.isInteger(count) || count < 1 || offset + count > size) {
+    throw new UsageError('bad-count', `${table} has ${size} bytes, there are no ${count} from ${offset} on`, {
+      values: { table, offset, count, size, most: size - offset },
     });
   }
-  return { offset, length };
+  return { offset, count };
 }

@@ -1,3 +1,4 @@
+import type { ByteRange } from '../bytes/byte-range.js';
 import { outcomeUnknown } from '../c1218/services.js';
 import { isMeterError, type MeterError, ProtocolError, UsageError } from '../errors.js';
 import {
@@ -8,7 +9,6 @@ import {
   type TableValues,
 } from '../tables/index.js';
 import type { MeterDescription } from './dimension-cache.js';
-import type { Stretch } from './read-plan.js';
 import { readStretch } from './stretch-reader.js';
 import type { MeterParts, TableExtent, TableReader } from './table-reader.js';
 import type { BudgetLeft } from './write-budget.js';
@@ -137,12 +137,12 @@ export class TableWriter {
     const whole = await this.#reader.read(table, {}, signal);
     const dimensions = await this.#parts.dimensions.dimensionsFor(table, signal);
     const changed = changeTable(table, whole.bytes, content.fields, dimensions);
-    const { offset, length } = differingStretch(whole.bytes, changed);
-    const extent = { ...whole.table, offset, length, complete: length === whole.bytes.length };
+    const { offset, count } = differingRange(whole.bytes, changed);
+    const extent = { ...whole.table, offset, length: count, complete: count === whole.bytes.length };
     return {
       present: { table: extent, meter: whole.meter },
-      before: whole.bytes.slice(offset, offset + length),
-      after: changed.slice(offset, offset + length),
+      before: whole.bytes.slice(offset, offset + count),
+      after: changed.slice(offset, offset + count),
     };
   }
 
@@ -175,7 +175,7 @@ export class TableWriter {
     }
     let bytes: Uint8Array;
     try {
-      const wanted = { offset: present.table.offset, length: after.length };
+      const wanted = { offset: present.table.offset, count: after.length };
       bytes = await readStretch(link, { table, wanted, signal });
     } catch (error) {
       throw lost ?? outcomeUnknown(error);
@@ -193,12 +193,12 @@ function reported(
   return { outcome, table: present.table, before, after, writes, budget, meter: present.meter };
 }
 
-function differingStretch(before: Uint8Array, after: Uint8Array): Stretch {
+function differingRange(before: Uint8Array, after: Uint8Array): ByteRange {
   const first = before.findIndex((byte, index) => byte !== after[index]);
-  if (first < 0) return { offset: 0, length: before.length };
+  if (first < 0) return { offset: 0, count: before.length };
   let last = before.length - 1;
   while (before[last] === after[last]) last--;
-  return { offset: first, length: last - first + 1 };
+  return { offset: first, count: last - first + 1 };
 }
 
 function nothingToWrite(table: TableDescription): UsageError {

@@ -45,7 +45,7 @@ export async function withOwnDimensions(
   for (;;) {
     const beginning = beginningOf(table, dimensions, head);
     if (beginning.needed === 0) return beginning.dims;
-    head = Uint8Array.from(await readStretch(link, { table, wanted: { offset: 0, length: beginning.needed }, signal }));
+    head = Uint8Array.from(await readStretch(link, { table, wanted: { offset: 0, count: beginning.needed }, signal }));
   }
 }
 
@@ -59,10 +59,10 @@ export async function readUpTo(
   field: string,
   signal: AbortSignal,
 ): Promise<TableValues> {
-  const { offset, length } = fieldPlace(table, field, {});
+  const { offset, count } = fieldPlace(table, field, {});
   return decodeTable(
     table,
-    await readStretch(link, { table, wanted: { offset: 0, length: offset + length }, signal }),
+    await readStretch(link, { table, wanted: { offset: 0, count: offset + count }, signal }),
     {},
   );
 }
@@ -77,7 +77,7 @@ export async function readValues(
   const { size, blocks, fields } = layoutOf(table, await withOwnDimensions(link, table, dimensions, signal));
   const bytes = await readStretch(link, {
     table,
-    wanted: { offset: 0, length: size },
+    wanted: { offset: 0, count: size },
     blocks,
     fields: [...fields.values()],
     isAll: (read) => endsEarly(table, read, dimensions),

@@ -1,3 +1,4 @@
+import { contains } from '../bytes/byte-range.js';
 import { DecodeError, isMeterError, UsageError } from '../errors.js';
 import type { Dimensions, Layout, TableDescription, TableValues } from '../tables/index.js';
 import { beginningOf, DEFAULT_DIMENSIONS, decodeTable, findTable, layoutOf } from '../tables/index.js';
@@ -86,10 +87,8 @@ function registersOf(part: Part): PlacedRegister[] | undefined {
 
 /** Whether a field is among the bytes of a part. */
 function isAmong(part: Part, path: string): boolean {
-  const span = laidOut(part).layout.fields.get(path);
-  return (
-    span !== undefined && span.offset >= part.offset && span.offset + span.length <= part.offset + part.bytes.length
-  );
+  const place = laidOut(part).layout.fields.get(path);
+  return place !== undefined && contains({ offset: part.offset, count: part.bytes.length }, place);
 }
 
 /** A register of what was never recorded has no value; what stands in its place is still told as `raw`. */

@@ -1,4 +1,5 @@
-import type { RegisterPlace, Span } from './schema/layout.js';
+import type { ByteRange } from '../bytes/byte-range.js';
+import type { RegisterPlace } from './schema/layout.js';
 import { findSource, findSummationSource, isKnownSource } from './sources/index.js';
 
 /** Averages are those of a whole interval, and extremes of different moments: nothing subtracts them. */
@@ -34,9 +35,9 @@ export function pairsOf(registers: readonly RegisterPlace[]): readonly RegisterP
 }
 
 /** The bytes from the first of two registers to the end of the second. */
-export function spanOfPair({ plus, minus }: RegisterPair): Span {
+export function rangeOfPair({ plus, minus }: RegisterPair): ByteRange {
   const offset = Math.min(plus.offset, minus.offset);
-  return { offset, length: Math.max(plus.offset + plus.bytes, minus.offset + minus.bytes) - offset };
+  return { offset, count: Math.max(plus.offset + plus.bytes, minus.offset + minus.bytes) - offset };
 }
 
 function keyOf({ source, role }: RegisterPlace): string | undefined {

@@ -13,6 +13,7 @@ import { namesOf } from './encode.js';
 import { fixedBytes, outOfRange } from './leaves.js';
 import { hasFields } from './firmware.js';
 import { UsageError } from '../../errors.js';
+import type { ByteRange } from '../../bytes/byte-range.js';
 
 /** A register's place in its table. */
 export interface RegisterPlace {
@@ -32,11 +33,6 @@ export interface RegisterPlace {
   readonly path: string;
 }
 
-export interface Span {
-  readonly offset: number;
-  readonly length: number;
-}
-
 /** Bits whose change takes a permission of its own. */
 export interface RiskyByte {
   readonly offset: number;
@@ -47,9 +43,10 @@ export interface RiskyByte {
 export interface Layout {
   /** Bytes of the table under these dimensions. */
   readonly size: number;
-  readonly blocks: readonly Span[];
+  /** Parts that are read in one piece, ascending; the whole table where it has none. */
+  readonly blocks: readonly ByteRange[];
   readonly registers: readonly RegisterPlace[];
-  readonly fields: ReadonlyMap<string, Span>;
+  readonly fields: ReadonlyMap<string, ByteRange>;
   readonly risky: readonly RiskyByte[];
 }
 
@@ -64,9 +61,9 @@ const LONGEST_LAYOUT = 0x3ffff;
  */
 export function layOut(table: TableDescription, dims: Dimensions): Layout {
   const firmware = dims['BT01'] ?? undefined;
-  const blocks: Span[] = [];
+  const blocks: ByteRange[] = [];
   const registers: RegisterPlace[] = [];
-  const fields = new Map<string, Span>();
+  const fields = new Map<string, ByteRange>();
   const risky: RiskyByte[] = [];
   const times = new WeakMap<Scope, Map<string, NonNullable<RegisterPlace['time']>[]>>();
   const visitor: Visitor = {
@@ -74,7 +71,7 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
     leaf: (leaf, offset, length, scope) => {
       if (offset > LONGEST_LAYOUT) throw outOfRange(table.name, pathOf(scope, ''), 'too large to be laid out');
       for (const name of namesOf(leaf)) {
-        fields.set(pathOf(scope, name), { offset, length });
+        fields.set(pathOf(scope, name), { offset, count: length });
         scope.values[name] = ownValues(dims, table, scope)?.[name] ?? null;
       }
       risky.push(...riskyBytes(leaf, offset, length));
@@ -99,12 +96,12 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
     isThere: ({ group }) => hasFields(firmware, group.firmware),
     hasElement: ({ growth }) => hasFields(firmware, growth?.firmware ?? null),
     extent: (_leaf, _offset, most) => most,
-    block: (offset, length) => {
-      blocks.push({ offset, length });
+    block: (offset, count) => {
+      blocks.push({ offset, count });
     },
   };
   const size = walkTable(table, dims, visitor, {});
-  return { size, blocks: blocks.length > 0 ? blocks : [{ offset: 0, length: size }], registers, fields, risky };
+  return { size, blocks: blocks.length > 0 ? blocks : [{ offset: 0, count: size }], registers, fields, risky };
 }
 
 function riskyBytes(leaf: LeafNode, offset: number, length: number): RiskyByte[] {
@@ -208,11 +205,6 @@ export function tableSize(table: TableDescription, dims: Dimensions): number {
   return layoutOf(table, dims).size;
 }
 
-/** The parts of a table that belong together, in order; the whole table where nothing is said. @throws DecodeError `dimensions-missing` */
-export function blocksOf(table: TableDescription, dims: Dimensions): readonly Span[] {
-  return layoutOf(table, dims).blocks;
-}
-
 /** Every register of the table, in table order. @throws DecodeError `dimensions-missing` */
 export function registerLayout(table: TableDescription, dims: Dimensions): readonly RegisterPlace[] {
   return layoutOf(table, dims).registers;
@@ -222,7 +214,7 @@ export function registerLayout(table: TableDescription, dims: Dimensions): reado
  * Where one field stands, so that it can be read alone: `fieldPlace(ET55, 'energyRegisterUnit', dims)`.
  * @throws UsageError `bad-offset` for a field the table does not have; DecodeError `dimensions-missing`.
  */
-export function fieldPlace(table: TableDescription, path: string, dims: Dimensions): Span {
+export function fieldPlace(table: TableDescription, path: string, dims: Dimensions): ByteRange {
   const place = layoutOf(table, dims).fields.get(path);
   if (place === undefined) {
     throw new UsageError('bad-offset', `${table.name} has no field ${path}`, {

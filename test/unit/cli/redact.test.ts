@@ -62,7 +62,7 @@ describe('what tells one meter from another', () => {
     const [path, place] = [...layoutOf(table, dims).fields].find(([name]) => /securityKey$/.test(name)) ?? [];
     assert.ok(path !== undefined && place);
     const image = new Uint8Array(tableSize(table, dims)).fill(0x41);
-    const end = place.offset + place.length;
+    const end = place.offset + place.count;
     const whole = withoutSecretBytes(table, image, 0, dims);
     assert.ok(whole.subarray(place.offset, end).every((byte) => byte === 0));
     assert.equal(whole[place.offset - 1], 0x41);

@@ -4,7 +4,8 @@ import { pause } from '../../../src/clock.js';
 import { digestSecurity } from '../../../src/mep/security.js';
 import { MepSession } from '../../../src/mep/session.js';
 import { Meter, type TableReading } from '../../../src/meter/index.js';
-import { nextPiece, type Stretch } from '../../../src/meter/read-plan.js';
+import type { ByteRange } from '../../../src/bytes/byte-range.js';
+import { nextPiece } from '../../../src/meter/read-plan.js';
 import { OpticalSession } from '../../../src/optical/session.js';
 import { decodeReading } from '../../../src/readings/index.js';
 import {
@@ -113,12 +114,12 @@ describe('Values that are subtracted from one another', () => {
         fc.array(fc.tuple(fc.nat(100), fc.integer({ min: 2, max: 20 })), { maxLength: 12 }),
         fc.integer({ min: 84, max: 200 }),
         (entries, most) => {
-          const pairs = entries.map(([at, words]): Stretch => ({ offset: 4 * at, length: 4 * words }));
+          const pairs = entries.map(([at, words]): ByteRange => ({ offset: 4 * at, count: 4 * words }));
           for (let offset = 0; offset < 500;) {
-            const { length } = nextPiece({ offset, length: 500 - offset }, [], [], most, pairs);
-            assert.ok(length > 0 && length <= most);
-            const end = offset + length;
-            const cut = end < 500 ? pairs.filter((pair) => pair.offset < end && end < pair.offset + pair.length) : [];
+            const { count } = nextPiece({ offset, count: 500 - offset }, [], [], most, pairs);
+            assert.ok(count > 0 && count <= most);
+            const end = offset + count;
+            const cut = end < 500 ? pairs.filter((pair) => pair.offset < end && end < pair.offset + pair.count) : [];
             for (const pair of cut) assert.ok(pair.offset <= offset, 'it begins before this piece');
             offset = end;
           }

@@ -1,47 +1,48 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { nextPiece, type Stretch } from '../../../src/meter/read-plan.js';
+import type { ByteRange } from '../../../src/bytes/byte-range.js';
+import { nextPiece } from '../../../src/meter/read-plan.js';
 
-const stretch = (offset: number, length: number): Stretch => ({ offset, length });
+const range = (offset: number, count: number): ByteRange => ({ offset, count });
 
 function readPlan(
-  wanted: Stretch,
-  blocks: readonly Stretch[],
+  wanted: ByteRange,
+  blocks: readonly ByteRange[],
   most: number,
-  fields: readonly Stretch[] = [],
-): Stretch[] {
-  const end = wanted.offset + wanted.length;
-  const pieces: Stretch[] = [];
+  fields: readonly ByteRange[] = [],
+): ByteRange[] {
+  const end = wanted.offset + wanted.count;
+  const pieces: ByteRange[] = [];
   for (let { offset } = wanted; offset < end;) {
-    const piece = nextPiece(stretch(offset, end - offset), blocks, fields, most);
+    const piece = nextPiece(range(offset, end - offset), blocks, fields, most);
     pieces.push(piece);
-    offset += piece.length;
+    offset += piece.count;
   }
   return pieces;
 }
 
 describe('Read plan', () => {
   it('reads what fits in one piece', () => {
-    assert.deepEqual(readPlan(stretch(0, 220), [stretch(0, 44), stretch(44, 176)], 465), [stretch(0, 220)]);
+    assert.deepEqual(readPlan(range(0, 220), [range(0, 44), range(44, 176)], 465), [range(0, 220)]);
   });
 
   it('cuts between blocks, not inside one', () => {
-    const blocks = Array.from({ length: 9 }, (_, index) => stretch(1 + index * 76, 76));
-    const pieces = readPlan(stretch(0, 685), blocks, 465);
-    assert.deepEqual(pieces, [stretch(0, 457), stretch(457, 228)]);
+    const blocks = Array.from({ length: 9 }, (_, index) => range(1 + index * 76, 76));
+    const pieces = readPlan(range(0, 685), blocks, 465);
+    assert.deepEqual(pieces, [range(0, 457), range(457, 228)]);
   });
 
   it('cuts a block only where it is longer than an answer', () => {
-    assert.deepEqual(readPlan(stretch(0, 600), [stretch(0, 600)], 465), [stretch(0, 465), stretch(465, 135)]);
+    assert.deepEqual(readPlan(range(0, 600), [range(0, 600)], 465), [range(0, 465), range(465, 135)]);
   });
 
   it('cuts such a block between its fields', () => {
-    const fields = Array.from({ length: 6 }, (_, index) => stretch(1 + index * 4, 4));
-    assert.deepEqual(readPlan(stretch(0, 25), [stretch(1, 24)], 10, fields), [
-      stretch(0, 1),
-      stretch(1, 8),
-      stretch(9, 8),
-      stretch(17, 8),
+    const fields = Array.from({ length: 6 }, (_, index) => range(1 + index * 4, 4));
+    assert.deepEqual(readPlan(range(0, 25), [range(1, 24)], 10, fields), [
+      range(0, 1),
+      range(1, 8),
+      range(9, 8),
+      range(17, 8),
     ]);
   });
 
@@ -55,13 +56,13 @@ describe('Read plan', () => {
         fc.integer({ min: 1, max: 465 }),
         (sizes, offset, length, most) => {
           let at = 0;
-          const blocks = sizes.map((size) => stretch((at += size) - size, size));
-          const pieces = readPlan(stretch(offset, length), blocks, most);
+          const blocks = sizes.map((size) => range((at += size) - size, size));
+          const pieces = readPlan(range(offset, length), blocks, most);
           let next = offset;
           for (const piece of pieces) {
             assert.equal(piece.offset, next);
-            assert.ok(piece.length >= 1 && piece.length <= most);
-            next += piece.length;
+            assert.ok(piece.count >= 1 && piece.count <= most);
+            next += piece.count;
           }
           assert.equal(next, offset + length);
         },

@@ -86,8 +86,8 @@ describe('the values of any table', () => {
         const part = decodeValues(table, bytes.subarray(offset, end), { offset, dimensions: dims, complete: false });
         const values = leaves(part.values);
         const unaided = unaidedPart(table, bytes.subarray(offset, end), offset, dimensions);
-        for (const [field, span] of fields) {
-          const isThere = span.offset >= offset && span.offset + span.length <= end;
+        for (const [field, place] of fields) {
+          const isThere = place.offset >= offset && place.offset + place.count <= end;
           // What takes a value's meaning away may itself not be among the bytes of the part.
           const expected = isThere ? [secret.get(field), raw.get(field)] : [null];
           if (secret.has(field)) {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Dimensions, TableDescription, TableValues } from '../../../src/tables/index.js';
 import {
-  blocksOf,
   decodeTable,
   encodeTable,
   fieldPlace,
@@ -177,8 +176,8 @@ describe('load profile', () => {
   it('is read block by block', () => {
     const block = 5 + 12 + 96 * (2 + 4 * 2);
     assert.deepEqual(
-      blocksOf(BT64, loadProfile(3, 96, 2)),
-      [0, 1, 2].map((number) => ({ offset: number * block, length: block })),
+      layoutOf(BT64, loadProfile(3, 96, 2)).blocks,
+      [0, 1, 2].map((number) => ({ offset: number * block, count: block })),
     );
   });
   it('has the interval size the guide prints, for every number of channels', () => {

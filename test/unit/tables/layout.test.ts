@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { DecodeError, UsageError } from '../../../src/errors.js';
 import type { Dimensions } from '../../../src/tables/index.js';
 import {
-  blocksOf,
   decodeTable,
   DEFAULT_DIMENSIONS,
   fieldPlace,
@@ -41,9 +40,9 @@ describe('layout', () => {
           });
           const block = 4 * summations + demands * (5 + 4 + 4 + 4) + 2 * demands * 4;
           assert.equal(tableSize(BT23, dims), 1 + block * (1 + tiers));
-          const blocks = blocksOf(BT23, dims);
-          assert.deepEqual(blocks[0], { offset: 0, length: 1 + block });
-          assert.deepEqual(blocks[1], { offset: 1 + block, length: block });
+          const blocks = layoutOf(BT23, dims).blocks;
+          assert.deepEqual(blocks[0], { offset: 0, count: 1 + block });
+          assert.deepEqual(blocks[1], { offset: 1 + block, count: block });
           assert.equal(blocks.length, 1 + tiers);
         }
       }
@@ -132,7 +131,7 @@ describe('layout', () => {
       BT01: { firmwareMajor },
       BT30: { numberOfPrimaryListItems: 30 },
     });
-    assert.deepEqual(fieldPlace(ET07, 'accumulatorRolloverDigit', dims(3)), { offset: 180, length: 1 });
+    assert.deepEqual(fieldPlace(ET07, 'accumulatorRolloverDigit', dims(3)), { offset: 180, count: 1 });
     assert.throws(() => fieldPlace(ET07, 'accumulatorRolloverDigit', dims(4)), UsageError);
   });
 

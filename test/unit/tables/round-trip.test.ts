@@ -5,7 +5,7 @@ import type { Dimensions, FieldValue, TableDescription, TableValues } from '../.
 import { basicDimensions } from '../../support/basic-dimensions.js';
 import { withClientDimensions } from '../../support/client-dimensions.js';
 import { deviceDimensions, withOwnDimensions } from '../../support/device-dimensions.js';
-import { CATALOGUE, blocksOf, decodeTable, encodeTable, findTable, layoutOf } from '../../../src/tables/index.js';
+import { CATALOGUE, decodeTable, encodeTable, findTable, layoutOf } from '../../../src/tables/index.js';
 
 const plain = decodeTable(tableOf('BT21'), new Uint8Array(10), {});
 
@@ -54,8 +54,8 @@ const image = (table: TableDescription, dims: Dimensions, seed: Uint8Array): Uin
   if (own === undefined) return bytes;
   const written = encodeTable(table, own, dims);
   for (const path of pathsOf(own, '')) {
-    const { offset, length } = fields.get(path) ?? { offset: 0, length: 0 };
-    bytes.set(written.subarray(offset, offset + length), offset);
+    const { offset, count } = fields.get(path) ?? { offset: 0, count: 0 };
+    bytes.set(written.subarray(offset, offset + count), offset);
   }
   return bytes;
 };
@@ -126,9 +126,9 @@ describe('every table of the catalogue', () => {
       fc.assert(
         fc.property(dimensions, (dims) => {
           let end = 0;
-          for (const block of blocksOf(table, dims)) {
+          for (const block of layoutOf(table, dims).blocks) {
             assert.ok(block.offset >= end);
-            end = block.offset + block.length;
+            end = block.offset + block.count;
           }
           assert.ok(end <= layoutOf(table, dims).size);
         }),

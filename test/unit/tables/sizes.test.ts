@@ -58,10 +58,10 @@ function isAboutBytes(error: unknown): boolean {
 function checkLayout(table: TableDescription, dimensions: Dimensions): void {
   const { size, fields, blocks, registers } = layoutOf(table, dimensions);
   assert.ok(size >= 0, table.name);
-  for (const [path, { offset, length }] of fields) {
-    assert.ok(offset >= 0 && length >= 0 && offset + length <= size, `${table.name} ${path}`);
+  for (const [path, { offset, count }] of fields) {
+    assert.ok(offset >= 0 && count >= 0 && offset + count <= size, `${table.name} ${path}`);
   }
-  for (const { offset, length } of blocks) assert.ok(offset >= 0 && length >= 0 && offset + length <= size);
+  for (const { offset, count } of blocks) assert.ok(offset >= 0 && count >= 0 && offset + count <= size);
   for (const { offset, bytes } of registers) assert.ok(offset >= 0 && offset + bytes <= size);
 }
 
