@@ -18,6 +18,7 @@ const FLOORS = [
   ['publish'],
   ['simulator'],
   ['connect'],
+  ['internal'],
   ['index'],
   ['cli'],
 ];
@@ -45,11 +46,12 @@ const WALLS = {
     'optical/session',
     'optical/link',
   ],
-  cli: FLOORS.flat().filter((room) => room !== 'index' && room !== 'cli'),
+  index: FLOORS.flat().filter((room) => room !== 'internal' && room !== 'index'),
+  cli: FLOORS.flat().filter((room) => room !== 'internal' && room !== 'cli'),
 };
 
-/** The one door of `src/` for the nodes. */
-const DOOR = 'src/index';
+/** The one door of `src/` for the nodes; `src/index` is the one for other programs. */
+const DOOR = 'src/internal';
 
 /** Packages that `src/` and `nodes/` may import, and where: a folder or one file. Built-in modules are not listed. */
 const PACKAGES = {

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { alarms, type Clock, isLinkReport, linkReportOf, patienceWith, systemClock } from '../src/index.js';
+import { alarms, type Clock, isLinkReport, linkReportOf, patienceWith, systemClock } from '../src/internal.js';
 import { onClose, onInput, showStatus, startOrTell, textFrom, toNodeError } from './lib/index.js';
 import { NodeMemory } from './lib/memory.js';
 import type { ConfigProperties } from './lib/settings.js';

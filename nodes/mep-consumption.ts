@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import { consumption, systemClock } from '../src/index.js';
+import { consumption, systemClock } from '../src/internal.js';
 import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
 import { NodeMemory } from './lib/memory.js';
 import type { ConfigProperties } from './lib/settings.js';

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { DEFAULT_DIMENSIONS, type Dimensions, PRINTED_SUMMATION_SOURCES } from '../src/index.js';
+import { DEFAULT_DIMENSIONS, type Dimensions, PRINTED_SUMMATION_SOURCES } from '../src/internal.js';
 import { decodeTables } from './lib/decoder.js';
 import { badSetting, type ConfigProperties, isTicked, wholeNumber } from './lib/settings.js';
 

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { DEFAULT_DIMENSIONS, type Dimensions } from '../src/index.js';
+import { DEFAULT_DIMENSIONS, type Dimensions } from '../src/internal.js';
 import { decodeTables } from './lib/decoder.js';
 import { type ConfigProperties, isTicked, wholeNumber } from './lib/settings.js';
 

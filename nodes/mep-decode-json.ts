@@ -7,7 +7,7 @@ import {
   recallReader,
   receiveFromReader,
   systemClock,
-} from '../src/index.js';
+} from '../src/internal.js';
 import { onClose, onInput, showStatus, toNodeError } from './lib/index.js';
 import { NodeMemory } from './lib/memory.js';
 import { type ConfigProperties, textOf } from './lib/settings.js';

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { findTable, UsageError } from '../src/index.js';
+import { findTable, UsageError } from '../src/internal.js';
 import { onInput, showError, showStatus, toNodeError } from './lib/index.js';
 import { type ConfigProperties, offsetOf } from './lib/settings.js';
 import { nameIn, noTableNamed, tableInput, tableNameIn } from './lib/table-input.js';

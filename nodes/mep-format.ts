@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { expirySetting, findFormat, type FormatMessage, type FormatRequest, systemClock } from '../src/index.js';
+import { expirySetting, findFormat, type FormatMessage, type FormatRequest, systemClock } from '../src/internal.js';
 import { FormatSession } from './lib/format-session.js';
 import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
 import { badSetting, type ConfigProperties, textOf } from './lib/settings.js';

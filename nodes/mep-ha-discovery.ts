@@ -8,7 +8,7 @@ import {
   readingOf,
   systemClock,
   worthTellingForMs,
-} from '../src/index.js';
+} from '../src/internal.js';
 import { Claims } from './lib/claims.js';
 import { Delivery } from './lib/delivery.js';
 import { onClose, onInput, showStatus, startOrTell, textFrom, toNodeError } from './lib/index.js';

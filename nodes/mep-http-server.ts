@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { expirySetting, findFormat, type Format, systemClock } from '../src/index.js';
+import { expirySetting, findFormat, type Format, systemClock } from '../src/internal.js';
 import { FormatSession } from './lib/format-session.js';
 import { HttpServer } from './lib/http-server.js';
 import {

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { type TableValues, toHex, UsageError } from '../src/index.js';
+import { type TableValues, toHex, UsageError } from '../src/internal.js';
 import { showStatus } from './lib/index.js';
 import { badSetting, type ConfigProperties } from './lib/settings.js';
 import { nameIn, recordOf } from './lib/table-input.js';

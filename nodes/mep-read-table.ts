@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { type MeterState, type Priority, type ReadTableOptions, UsageError } from '../src/index.js';
+import { type MeterState, type Priority, type ReadTableOptions, UsageError } from '../src/internal.js';
 import { connectionOf } from './lib/connection-of.js';
 import type { ConnectionUser, MeterConnection } from './lib/connection.js';
 import { onClose, onInput, showConnection, showError, showStatus, toNodeError } from './lib/index.js';

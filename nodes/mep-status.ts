@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { type LinkStatus, LinkStatusWatch, systemClock } from '../src/index.js';
+import { type LinkStatus, LinkStatusWatch, systemClock } from '../src/internal.js';
 import { connectionOf } from './lib/connection-of.js';
 import type { ConnectionUser, MeterConnection } from './lib/connection.js';
 import { errorText, onClose, onInput, sharedKey, showError, showStatus, textFrom, toNodeError } from './lib/index.js';

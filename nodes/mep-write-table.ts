@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { type TableContent, type TableValues, type TableWrite, toHex, UsageError } from '../src/index.js';
+import { type TableContent, type TableValues, type TableWrite, toHex, UsageError } from '../src/internal.js';
 import { showStatus } from './lib/index.js';
 import { type ConfigProperties, numberOf } from './lib/settings.js';
 import { bytesOf, nameIn, noTableNamed, recordOf, tableNameIn } from './lib/table-input.js';

@@ -1,63 +1,118 @@
 /**
- * The public API: everything the nodes use, and everything a program of your own may use. What is not exported here is
- * nobody's business but ours.
+ * Reads NES/Echelon (OSGP) electricity meters over the MEP port or the optical port.
+ *
+ * `createMeter` opens a connection, `Meter.readTable` gives the bytes of a table, `decodeReading` gives the values of
+ * BT23 and BT28, `decodeValues` those of any table. `findFormat` turns values into messages for other programs.
+ *
+ * This is the public API: it follows semantic versioning. Everything else of this package may change in any version.
+ *
+ * @packageDocumentation
  */
-export * from './errors.js';
-export { type Clock, systemClock } from './clock.js';
-export { isTrouble, LINK_STATES, type LinkState } from './link-state.js';
-export { fillText, printable, printableJson, printableLines, type TextValues } from './texts.js';
-export { VERSION } from './version.js';
-export { concatBytes, fromHex, toHex } from './bytes/hex.js';
+
+export { VERSION } from './internal.js';
+
+// A connection and its settings
 export {
-  describeAccessKey,
-  KEY_FORMATS,
-  type KeyDescription,
-  type KeyFinding,
+  createMeter,
   type KeyFormat,
-  parseAccessKey,
-} from './bytes/access-key.js';
-export type { RoundTrip } from './c1218/round-trip.js';
-export type { LinkCounters } from './c1218/table-link.js';
-export {
-  decodeAnswer,
-  decodeLenientRequest,
-  decodeRequest,
-  isWrite,
-  refusal,
-  RESPONSE_CODES,
-  type TableAnswer,
-  type TableRequest,
-} from './c1218/services.js';
-export { crc16 } from './optical/crc.js';
-export { MessageAssembler } from './optical/message.js';
-export { dataChecksum, decodeOpticalRequest, type OpticalRequest } from './optical/requests.js';
-export { opticalRefusal } from './optical/response-codes.js';
-export { Digest, DIGEST_BYTES, digestsEqual } from './mep/digest.js';
-export { LENGTH_BYTES, MAX_MESSAGE_BYTES, SEQUENCE_BYTES } from './mep/message.js';
-export * from './meter/index.js';
-export * from './tables/index.js';
-export * from './readings/index.js';
-export * from './publish/index.js';
-export {
-  isSerialPort,
-  LINE_SETTINGS,
   type LineSetting,
-  listPorts,
-  type PortInfo,
-  serialUnavailable,
-} from './transport/index.js';
-export * from './connect/index.js';
+  type Meter,
+  type MeterParts,
+  type MeterSettings,
+  type Protocol,
+  type Security,
+  type SessionMode,
+  type SimulatorProfile,
+  type Transport,
+  type TransportEvents,
+} from './internal.js';
+
+// What a meter answers, and its state
+export type {
+  LinkCounters,
+  MeterCounters,
+  MeterDescription,
+  MeterState,
+  MeterStatus,
+  Priority,
+  ReadTableOptions,
+  RoundTrip,
+  TableExtent,
+  TableReading,
+} from './internal.js';
+
+// Writing and procedures
 export {
-  DEMO_KEY,
-  DEMO_OPTICAL_KEY,
-  type Fault,
-  type FaultRates,
-  FAULTS,
-  FIRST_PACKETS,
-  OPTICAL_FAULTS,
-  type OpticalBehaviour,
-  opticalBehaviour,
-  type Simulation,
-  type SimulationSettings,
-  startSimulation,
-} from './simulator/index.js';
+  type BudgetLeft,
+  memoryLedger,
+  type ProcedureRun,
+  type TableContent,
+  type TableWrite,
+  type WriteLedger,
+  type WriteOptions,
+} from './internal.js';
+
+// Setting up: ports, keys, a test of the connection
+export {
+  type AccessKeyDescription,
+  describeAccessKey,
+  listPorts,
+  parseAccessKey,
+  type PortInfo,
+  probe,
+  type ProbeNotice,
+  type ProbeOptions,
+  type ProbeReport,
+  type SettingProposal,
+} from './internal.js';
+
+// Tables
+export {
+  CATALOGUE,
+  type DecodedTable,
+  decodeTable,
+  decodeValues,
+  DEFAULT_DIMENSIONS,
+  type Dimensions,
+  encodeTable,
+  type FieldValue,
+  findTable,
+  type TableDescription,
+  type TableName,
+  type TableValues,
+} from './internal.js';
+
+// Readings: values with names, units and OBIS codes
+export {
+  decodeReading,
+  describeKey,
+  type KeyDescription,
+  type Payload,
+  type Reading,
+  type ReadingOptions,
+  type Register,
+} from './internal.js';
+
+// Formats of other programs
+export {
+  findFormat,
+  type Format,
+  type FormatDefinition,
+  type FormatMessage,
+  FORMATS,
+  type MeterSnapshot,
+  readingOf,
+  withReading,
+} from './internal.js';
+
+// Errors
+export {
+  DecodeError,
+  isMeterError,
+  MeterError,
+  type MeterErrorCode,
+  ProtocolError,
+  SecurityError,
+  TransportError,
+  UsageError,
+} from './internal.js';

@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { CATALOGUE, listPorts, serialUnavailable, UsageError } from '../../src/index.js';
+import { CATALOGUE, listPorts, serialUnavailable, UsageError } from '../../src/internal.js';
 import { failure, testConnection, type TestOptions } from './connection-test.js';
 import { placeAsTyped, readTestRequest, subjectOf, type TestRequest } from './test-request.js';
 import { sharedText } from './texts.js';

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import { UsageError } from '../../src/index.js';
+import { UsageError } from '../../src/internal.js';
 import { MeterConnection } from './connection.js';
 
 /**

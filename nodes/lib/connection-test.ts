@@ -10,7 +10,7 @@ import {
   SecurityError,
   type SettingProposal,
   TransportError,
-} from '../../src/index.js';
+} from '../../src/internal.js';
 import { MeterConnection } from './connection.js';
 import { claimEndpoint, endpointOf, holderOf, releaseEndpoint } from './endpoints.js';
 

@@ -18,7 +18,7 @@ import {
   TransportError,
   type WriteLedger,
   type WriteOptions,
-} from '../../src/index.js';
+} from '../../src/internal.js';
 import { claimEndpoint, type EndpointHolder, endpointOf, releaseEndpoint } from './endpoints.js';
 
 /** A node that reads through a connection. */

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import { decodeReading, type Dimensions } from '../../src/index.js';
+import { decodeReading, type Dimensions } from '../../src/internal.js';
 import { toNodeError } from './errors.js';
 import { onInput } from './handlers.js';
 import { type ConfigProperties, offsetOf } from './settings.js';

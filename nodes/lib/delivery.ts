@@ -1,5 +1,5 @@
 import type { Node, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { type Clock, homeAssistant } from '../../src/index.js';
+import { type Clock, homeAssistant } from '../../src/internal.js';
 import { NodeMemory } from './memory.js';
 
 /** What a receipt leads to. */

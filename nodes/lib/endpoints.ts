@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { type MeterSettings, TransportError } from '../../src/index.js';
+import { type MeterSettings, TransportError } from '../../src/internal.js';
 
 /** Who uses a port, as far as this Node-RED knows. */
 export interface EndpointHolder {

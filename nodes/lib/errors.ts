@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { isMeterError, printable } from '../../src/index.js';
+import { isMeterError, printable } from '../../src/internal.js';
 import { sharedText } from './texts.js';
 
 /** The code of an error that no part of this package threw on purpose. */

@@ -16,7 +16,7 @@ import {
   rememberSnapshot,
   withReading,
   worthTellingForMs,
-} from '../../src/index.js';
+} from '../../src/internal.js';
 import { NodeMemory } from './memory.js';
 
 export interface FormatSessionOptions {

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { checkLive, isDecodedReading } from '../../src/index.js';
+import { checkLive, isDecodedReading } from '../../src/internal.js';
 import { toNodeError } from './errors.js';
 import { showError } from './status.js';
 

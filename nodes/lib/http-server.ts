@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { foreignPart } from './http-origin.js';
 import { limitPlaces } from './http-places.js';
-import { type FormatAnswer, type FormatRequest, TransportError } from '../../src/index.js';
+import { type FormatAnswer, type FormatRequest, TransportError } from '../../src/internal.js';
 
 export interface HttpServerOptions {
   /** Names of this machine beside its own and those of a home network. */

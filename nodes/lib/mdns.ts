@@ -1,4 +1,4 @@
-import type { Announcement } from '../../src/index.js';
+import type { Announcement } from '../../src/internal.js';
 
 /** What takes an announcement back. */
 export type EndAnnouncement = () => Promise<void>;

@@ -1,5 +1,5 @@
 import type { Node } from 'node-red';
-import { printable } from '../../src/index.js';
+import { printable } from '../../src/internal.js';
 
 /** What nodes that are being restarted by a deploy know, by node and name. */
 const handedOver = new Map<string, unknown>();

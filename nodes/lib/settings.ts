@@ -6,7 +6,7 @@ import {
   SESSION_MODES,
   SIMULATOR_PROFILES,
   UsageError,
-} from '../../src/index.js';
+} from '../../src/internal.js';
 
 /** What the dialog of mep-config stores, or sends along with a test: everything may be a text. */
 export type ConfigProperties = Readonly<Record<string, unknown>>;

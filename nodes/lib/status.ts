@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeStatus, NodeStatusFill, NodeStatusShape } from 'node-red';
-import type { MeterState } from '../../src/index.js';
+import type { MeterState } from '../../src/internal.js';
 import { textName } from './errors.js';
 import { sharedKey, statusText, textFrom, type TextParams } from './texts.js';
 

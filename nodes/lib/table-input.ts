@@ -7,7 +7,7 @@ import {
   type Fields,
   isFields,
   UsageError,
-} from '../../src/index.js';
+} from '../../src/internal.js';
 
 /** The bytes of a table as a message brings them, with what it tells about them. */
 export interface TableInput {

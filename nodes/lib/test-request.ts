@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import { isFields, isSerialPort, type MeterSettings, TransportError, usedKeySetting } from '../../src/index.js';
+import { isFields, isSerialPort, type MeterSettings, TransportError, usedKeySetting } from '../../src/internal.js';
 import { MeterConnection } from './connection.js';
 import { type ConfigKeys, type ConfigProperties, meterSettings } from './settings.js';
 

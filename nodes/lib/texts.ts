@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { fillText, type TextValues } from '../../src/index.js';
+import { fillText, type TextValues } from '../../src/internal.js';
 
 /** Placeholders of a text: `__table__` in a catalogue is replaced by `params.table`. */
 export type TextParams = TextValues;

@@ -1,5 +1,5 @@
 import type { NodeMessage } from 'node-red';
-import { decodeValues, DEFAULT_DIMENSIONS } from '../../src/index.js';
+import { decodeValues, DEFAULT_DIMENSIONS } from '../../src/internal.js';
 import type { TableInput } from './table-input.js';
 
 /**

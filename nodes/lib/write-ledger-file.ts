@@ -1,5 +1,5 @@
 /** The file in which it stands when each meter's memory was written: version 1, and what 0.1.0 wrote without a version. */
-import { isFields, UNKNOWN_METER, type WritesByMeter, type WriteTimes } from '../../src/index.js';
+import { isFields, UNKNOWN_METER, type WritesByMeter, type WriteTimes } from '../../src/internal.js';
 
 const VERSION = 1;
 /** From here on it is the clock that was set, and no rounding. */

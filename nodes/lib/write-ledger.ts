@@ -2,7 +2,7 @@ import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
-import { isMeterError, memoryLedger, UsageError, type WriteLedger, type WritesByMeter } from '../../src/index.js';
+import { isMeterError, memoryLedger, UsageError, type WriteLedger, type WritesByMeter } from '../../src/internal.js';
 import { withFileLock } from './file-lock.js';
 import { type LedgerTime, parseWrites, writesText } from './write-ledger-file.js';
 

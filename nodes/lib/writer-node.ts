@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
-import { mayHaveWritten, type WriteOptions } from '../../src/index.js';
+import { mayHaveWritten, type WriteOptions } from '../../src/internal.js';
 import { connectionOf } from './connection-of.js';
 import type { ConnectionUser, MeterConnection } from './connection.js';
 import { onClose, onInput, showConnection, showError, toNodeError } from './index.js';

@@ -1,5 +1,5 @@
 // Compiles src/ and nodes/ and puts beside each node what Node-RED looks for there: its template, its words, its icon.
-// What src/index.ts exports becomes one file: Node-RED would take several times as long to find and load all of them.
+// What src/internal.ts exports becomes one file: Node-RED would take several times as long to find and load all of them.
 // Where all that is there already, made of the same sources, it is left as it is: somebody may be using it.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -38,13 +38,14 @@ function build() {
 function bundle() {
   const compiled = join(dist, 'src');
   for (const entry of readdirSync(compiled, { withFileTypes: true, recursive: true })) {
-    const isCli = relative(compiled, entry.parentPath).split(sep)[0] === 'cli';
-    if (entry.isFile() && entry.name.endsWith('.js') && !isCli) rmSync(join(entry.parentPath, entry.name));
+    const path = relative(compiled, join(entry.parentPath, entry.name));
+    const isKept = path === 'index.js' || path.startsWith(`cli${sep}`);
+    if (entry.isFile() && path.endsWith('.js') && !isKept) rmSync(join(compiled, path));
   }
   // Without `keepNames`: naming the functions that a decoding makes would take it a third of its time.
   buildSync({
-    entryPoints: [join(root, 'src/index.ts')],
-    outfile: join(compiled, 'index.js'),
+    entryPoints: [join(root, 'src/internal.ts')],
+    outfile: join(compiled, 'internal.js'),
     bundle: true,
     platform: 'node',
     target: 'node20',

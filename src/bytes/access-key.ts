@@ -24,7 +24,7 @@ export const KEY_FINDINGS = [
 export type KeyFinding = (typeof KEY_FINDINGS)[number];
 
 /** What a text is as a key, in words that hold none of it. */
-export interface KeyDescription {
+export interface AccessKeyDescription {
   readonly isUsable: boolean;
   readonly finding: KeyFinding;
   /** How the text is read. */
@@ -40,7 +40,7 @@ export function describeAccessKey(
   text: string,
   format: KeyFormat = 'auto',
   shortest = SHORTEST_KEY_BYTES,
-): KeyDescription {
+): AccessKeyDescription {
   const { finding, form, characters, bytes } = readKey(text, format, shortest);
   const isUsable = finding === 'ascii' || finding === 'ascii-like-hex' || finding === 'hex';
   return { isUsable, finding, form, characters, bytes: bytes?.length ?? 0 };
@@ -70,7 +70,7 @@ export function parseAccessKey(text: string, format: KeyFormat = 'auto', shortes
   return bytes;
 }
 
-interface ReadKey extends Pick<KeyDescription, 'finding' | 'form' | 'characters'> {
+interface ReadKey extends Pick<AccessKeyDescription, 'finding' | 'form' | 'characters'> {
   /** undefined where the text stands for no bytes. */
   readonly bytes: Uint8Array | undefined;
 }

@@ -9,7 +9,7 @@ import {
   type Register,
   type TableDescription,
   type TableValues,
-} from '../index.js';
+} from '../internal.js';
 import { type FieldRow, fieldRows, valueText } from './fields.js';
 import { tableText } from './layout-text.js';
 

@@ -6,7 +6,7 @@ import {
   isFields,
   PRINTED_SUMMATION_SOURCES,
   type TableValues,
-} from '../index.js';
+} from '../internal.js';
 import { readText, wholeNumber } from './options.js';
 import { CommandError } from './texts.js';
 

@@ -13,7 +13,7 @@ import {
   type TableReading,
   toHex,
   VERSION,
-} from '../index.js';
+} from '../internal.js';
 import { decodeBytes, decodedJson } from './decoded.js';
 import { jsonText } from './layout-text.js';
 import { withMeter } from './meter-command.js';

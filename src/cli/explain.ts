@@ -12,7 +12,7 @@ import {
   type TableDescription,
   type TableRequest,
   toHex,
-} from '../index.js';
+} from '../internal.js';
 import { decodeBytes, type Decoded, decodedJson, decodedText } from './decoded.js';
 import { indented, listText } from './layout-text.js';
 import { type AnswerMessage, type Message, messagesIn, type RequestMessage } from './messages.js';

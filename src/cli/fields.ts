@@ -1,5 +1,5 @@
-import { describeKey, factsOf, type FieldValue, type PlacedRegister } from '../index.js';
-import type { TableDescription, TableValues } from '../index.js';
+import { describeKey, factsOf, type FieldValue, type PlacedRegister } from '../internal.js';
+import type { TableDescription, TableValues } from '../internal.js';
 
 /** One field of a table, as a line that people read. */
 export interface FieldRow {

@@ -1,5 +1,5 @@
 /** Finds bytes in what people paste: whatever tools print is read right, or refused with the place and the reason. */
-import { concatBytes } from '../index.js';
+import { concatBytes } from '../internal.js';
 import { isPlace, readAddressed } from './dump/addressed.js';
 import { readHexLines } from './dump/hex-lines.js';
 import { readLists } from './dump/lists.js';

@@ -1,4 +1,4 @@
-import { printable, printableJson } from '../index.js';
+import { printable, printableJson } from '../internal.js';
 
 /** A column of a table: its heading, and whether it holds numbers. */
 export interface Column {

@@ -9,7 +9,7 @@ import {
   RESPONSE_CODES,
   SEQUENCE_BYTES,
   type TableRequest,
-} from '../index.js';
+} from '../internal.js';
 
 import {
   type AcknowledgementMessage,

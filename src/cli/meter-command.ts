@@ -1,4 +1,4 @@
-import { createMeter, findTable, type Meter, type MeterSettings, type TableDescription, UsageError } from '../index.js';
+import { createMeter, findTable, type Meter, type MeterSettings, type TableDescription, UsageError } from '../internal.js';
 
 /** Does something with a meter and closes the port again, whatever happens. */
 export async function withMeter<T>(settings: MeterSettings, work: (meter: Meter) => Promise<T>): Promise<T> {

@@ -7,7 +7,7 @@ import {
   serialUnavailable,
   type TableDescription,
   type TableRequest,
-} from '../index.js';
+} from '../internal.js';
 import { decodeBytes, decodedJson, decodedText } from './decoded.js';
 import { type DimensionOptions, dimensionsOf, isGuess } from './dimension-options.js';
 import { explain, explanationJson, explanationText } from './explain.js';

@@ -7,7 +7,7 @@ import {
   type OpticalRequest,
   opticalRefusal,
   toHex,
-} from '../index.js';
+} from '../internal.js';
 import type { PacketMessage } from './optical-parts.js';
 
 const FIRST_SERVICE = 0x20;

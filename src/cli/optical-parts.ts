@@ -1,5 +1,5 @@
 /** Takes what was recorded at an optical port apart: packets, acknowledgements, and what belongs to neither. */
-import { crc16 } from '../index.js';
+import { crc16 } from '../internal.js';
 
 const START = 0xee;
 const ACK = 0x06;

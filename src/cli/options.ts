@@ -12,7 +12,7 @@ import {
   type Security,
   SIMULATOR_PROFILES,
   type SimulatorProfile,
-} from '../index.js';
+} from '../internal.js';
 import { type Terminal } from './terminal.js';
 import { CommandError, EXIT } from './texts.js';
 

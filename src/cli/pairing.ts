@@ -1,4 +1,4 @@
-import { type Digest, digestsEqual, isWrite, RESPONSE_CODES, type TableRequest } from '../index.js';
+import { type Digest, digestsEqual, isWrite, RESPONSE_CODES, type TableRequest } from '../internal.js';
 import type { AnswerMessage } from './messages.js';
 
 /** A request that waits for its answer. */

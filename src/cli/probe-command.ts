@@ -1,4 +1,4 @@
-import { type MeterSettings, probe, type ProbeReport, SecurityError, type SettingProposal } from '../index.js';
+import { type MeterSettings, probe, type ProbeReport, SecurityError, type SettingProposal } from '../internal.js';
 import { jsonText, listText } from './layout-text.js';
 import { placeText } from './options.js';
 import type { Terminal } from './terminal.js';

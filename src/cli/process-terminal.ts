@@ -1,5 +1,5 @@
 import { addAbortSignal } from 'node:stream';
-import { cancelled } from '../index.js';
+import { cancelled } from '../internal.js';
 import type { Terminal } from './terminal.js';
 
 const CTRL_C = '\u0003';

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { CATALOGUE, printableLines, SIMULATOR_PROFILES, VERSION } from '../index.js';
+import { CATALOGUE, printableLines, SIMULATOR_PROFILES, VERSION } from '../internal.js';
 import { addDimensionOptions, type DimensionOptions } from './dimension-options.js';
 import { type DumpOptions, runDump } from './dump-command.js';
 import { tableNamed } from './meter-command.js';

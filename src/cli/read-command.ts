@@ -1,4 +1,4 @@
-import { type MeterSettings, printable, type TableDescription, type TableReading, toHex } from '../index.js';
+import { type MeterSettings, printable, type TableDescription, type TableReading, toHex } from '../internal.js';
 import { decodeBytes, decodedJson, decodedText, type Extent } from './decoded.js';
 import { jsonText } from './layout-text.js';
 import { withMeter } from './meter-command.js';

@@ -8,7 +8,7 @@ import {
   pathOf,
   type TableDescription,
   walkTable,
-} from '../index.js';
+} from '../internal.js';
 
 const REDACTED_CHARACTER = 'X'.charCodeAt(0);
 /** Fields that tell which meter, or whose, it is, by the end of their names. */

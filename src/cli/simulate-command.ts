@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { DEMO_KEY, DEMO_OPTICAL_KEY, type Simulation, type SimulationSettings, startSimulation } from '../index.js';
+import { DEMO_KEY, DEMO_OPTICAL_KEY, type Simulation, type SimulationSettings, startSimulation } from '../internal.js';
 import { givenKey } from './options.js';
 import { simulationSettings, type SimulateOptions } from './simulate-options.js';
 import type { Terminal } from './terminal.js';

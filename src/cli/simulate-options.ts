@@ -15,7 +15,7 @@ import {
   SIMULATOR_PROFILES,
   type SimulationSettings,
   type SimulatorProfile,
-} from '../index.js';
+} from '../internal.js';
 import { addKeyOptions, KEY_VARIABLE, type KeyOptions, wholeNumber } from './options.js';
 import { CommandError } from './texts.js';
 

@@ -7,7 +7,7 @@ import {
   ProtocolError,
   SecurityError,
   TransportError,
-} from '../index.js';
+} from '../internal.js';
 
 /** How a command ends, for scripts. */
 export const EXIT = {

@@ -8,7 +8,7 @@ import {
   type TableDescription,
   type TableReading,
   TransportError,
-} from '../index.js';
+} from '../internal.js';
 import { decodeBytes, type Decoded, decodedJson, fieldsText, payloadText } from './decoded.js';
 import { withMeter } from './meter-command.js';
 import { extentOf, titleOf } from './read-command.js';

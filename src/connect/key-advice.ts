@@ -1,5 +1,5 @@
 /** What can be said of a key that cannot be used or was refused, without asking the meter. */
-import { describeAccessKey, type KeyDescription, type KeyFormat, SHORTEST_KEY_BYTES } from '../bytes/access-key.js';
+import { describeAccessKey, type AccessKeyDescription, type KeyFormat, SHORTEST_KEY_BYTES } from '../bytes/access-key.js';
 import type { MeterError } from '../errors.js';
 import { PASSWORD_BYTES } from '../optical/requests.js';
 import { keyTextOf } from './mep-link.js';
@@ -44,7 +44,7 @@ function keyNotices(settings: MeterSettings): ProbeNotice[] {
   return isTakenForMbk ? [notice, 'key-advanced'] : [notice];
 }
 
-function describe(settings: MeterSettings, format: KeyFormat): KeyDescription {
+function describe(settings: MeterSettings, format: KeyFormat): AccessKeyDescription {
   if (settings.protocol === 'optical') return describeAccessKey(settings.key ?? '', format, PASSWORD_BYTES);
   return describeAccessKey(keyTextOf(settings).text, format, SHORTEST_KEY_BYTES);
 }

@@ -1,4 +1,4 @@
-import { cancelled } from '../../src/index.js';
+import { cancelled } from '../../src/internal.js';
 import { run } from '../../src/cli/program.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 

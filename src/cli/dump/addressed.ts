@@ -1,5 +1,5 @@
 /** Dumps with a column of addresses: `hexdump -C`, `xxd`, `od -A x -t x1`, Wireshark, Termineter, ESP-IDF and their like. */
-import { concatBytes } from '../../index.js';
+import { concatBytes } from '../../internal.js';
 import { linesOf, type Pasted } from './place.js';
 import { type Split, splitsOf } from './text-column.js';
 

@@ -1,5 +1,5 @@
 /** What `socat -x` prints: a head with a length, then the bytes. */
-import { concatBytes } from '../../index.js';
+import { concatBytes } from '../../internal.js';
 import { linesOf, type Pasted } from './place.js';
 import { splitsOf } from './text-column.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, symlink, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMeter, type Meter } from '../../../src/index.js';
+import { createMeter, type Meter } from '../../../src/internal.js';
 import { DEMO_KEY, type ServedMeter, servePty, SimulatedMeter } from '../../../src/simulator/index.js';
 import { hasSocat } from '../../support/pty-pair.js';
 import { until } from '../../support/until.js';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesInText, tableBytesIn } from '../../../src/cli/hex-input.js';
 import { CommandError } from '../../../src/cli/texts.js';
-import { toHex } from '../../../src/index.js';
+import { toHex } from '../../../src/internal.js';
 import { ADDRESSED, UNADDRESSED } from '../../support/dumps.js';
 import { runCli } from '../../support/recorded-terminal.js';
 

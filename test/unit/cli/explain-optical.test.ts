@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { explain, explanationJson, explanationText } from '../../../src/cli/explain.js';
 import { messagesIn } from '../../../src/cli/messages.js';
-import { concatBytes, DEFAULT_DIMENSIONS, toHex } from '../../../src/index.js';
+import { concatBytes, DEFAULT_DIMENSIONS, toHex } from '../../../src/internal.js';
 import { encodeReadAnswer } from '../../../src/optical/answers.js';
 import { packetsOf } from '../../../src/optical/message.js';
 import { encodePacket } from '../../../src/optical/packet.js';

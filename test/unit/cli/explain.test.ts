@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { explain, explanationJson, explanationText } from '../../../src/cli/explain.js';
-import { concatBytes, DEFAULT_DIMENSIONS, encodeTable, findTable, toHex } from '../../../src/index.js';
+import { concatBytes, DEFAULT_DIMENSIONS, encodeTable, findTable, toHex } from '../../../src/internal.js';
 import { EXCHANGES, hex } from '../../support/exchanges.js';
 import { runCli } from '../../support/recorded-terminal.js';
 

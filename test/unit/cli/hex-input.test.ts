@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { bytesInText, bytesInWords } from '../../../src/cli/hex-input.js';
-import { toHex } from '../../../src/index.js';
+import { toHex } from '../../../src/internal.js';
 
 const REQUEST = '00 14 3F 00 17 00 00 00 00 2C 77 63 5B 91 13 DB 85 A1 35 A0 57 5E';
 const ANSWER = '00 0D 0C 77 63 5B 90 35 86 3C 1D F5 B9 14 82';

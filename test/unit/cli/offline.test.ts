@@ -11,7 +11,7 @@ import {
   tableSize,
   toHex,
   VERSION,
-} from '../../../src/index.js';
+} from '../../../src/internal.js';
 import { readFixtures } from '../../support/fixtures.js';
 import { runCli } from '../../support/recorded-terminal.js';
 

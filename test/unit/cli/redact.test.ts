@@ -15,7 +15,7 @@ import {
   layoutOf,
   tableSize,
   toHex,
-} from '../../../src/index.js';
+} from '../../../src/internal.js';
 import { hex } from '../../support/exchanges.js';
 
 const SERIAL = 'NES41339801';

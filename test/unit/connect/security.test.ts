@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createMeter, type MeterSettings, probe, type Security } from '../../../src/index.js';
+import { createMeter, type MeterSettings, probe, type Security } from '../../../src/internal.js';
 import { DEMO_KEY, PROCESS_TIMING, SimulatedMeter, type ServedMeter, serveTcp } from '../../../src/simulator/index.js';
 
 const FAST = { ...PROCESS_TIMING, requestIntervalMs: 0, answerDelayMs: 0, segmentGapMs: 0 };

@@ -7,7 +7,7 @@ import {
   describeAccessKey,
   KEY_FINDINGS,
   KEY_FORMATS,
-  type KeyDescription,
+  type AccessKeyDescription,
   type KeyFormat,
   LONGEST_KEY_BYTES,
   parseAccessKey,
@@ -20,7 +20,7 @@ interface Note {
   readonly values: Record<string, number>;
 }
 interface KeyFeedback {
-  readonly describe: (text: string, format: KeyFormat, shortest?: number) => KeyDescription;
+  readonly describe: (text: string, format: KeyFormat, shortest?: number) => AccessKeyDescription;
   readonly fittingForm: (text: string, protocol?: string) => KeyFormat | undefined;
   readonly noteOf: (text: string, format: KeyFormat, protocol?: 'mep' | 'optical') => Note;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fileLedger } from '../../../nodes/lib/write-ledger.js';
 import type { LedgerTime } from '../../../nodes/lib/write-ledger-file.js';
-import { UNKNOWN_METER, type WriteLedger, type WriteTimes } from '../../../src/index.js';
+import { UNKNOWN_METER, type WriteLedger, type WriteTimes } from '../../../src/internal.js';
 import { rejectsWith } from '../../support/assert-error.js';
 
 const HOUR = 3_600_000;

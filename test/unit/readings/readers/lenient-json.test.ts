@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { objectIn } from '../../../../src/readings/readers/lenient-json.js';
-import { isMeterError } from '../../../../src/index.js';
+import { isMeterError } from '../../../../src/internal.js';
 import { throwsWith } from '../../../support/assert-error.js';
 
 describe('JSON as small readers print it', () => {

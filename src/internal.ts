@@ -1,0 +1,65 @@
+/**
+ * The door of `src/` for the nodes and the command line; `src/index.ts` is the one for other programs. `npm run build`
+ * makes one file of it, so that a class exists once in a process.
+ */
+export * from './errors.js';
+export { type Clock, systemClock } from './clock.js';
+export { isTrouble, LINK_STATES, type LinkState } from './link-state.js';
+export { fillText, printable, printableJson, printableLines, type TextValues } from './texts.js';
+export { VERSION } from './version.js';
+export { concatBytes, fromHex, toHex } from './bytes/hex.js';
+export {
+  type AccessKeyDescription,
+  describeAccessKey,
+  KEY_FORMATS,
+  type KeyFinding,
+  type KeyFormat,
+  parseAccessKey,
+} from './bytes/access-key.js';
+export type { RoundTrip } from './c1218/round-trip.js';
+export type { LinkCounters } from './c1218/table-link.js';
+export {
+  decodeAnswer,
+  decodeLenientRequest,
+  decodeRequest,
+  isWrite,
+  refusal,
+  RESPONSE_CODES,
+  type TableAnswer,
+  type TableRequest,
+} from './c1218/services.js';
+export { crc16 } from './optical/crc.js';
+export { MessageAssembler } from './optical/message.js';
+export { dataChecksum, decodeOpticalRequest, type OpticalRequest } from './optical/requests.js';
+export { opticalRefusal } from './optical/response-codes.js';
+export { Digest, DIGEST_BYTES, digestsEqual } from './mep/digest.js';
+export { LENGTH_BYTES, MAX_MESSAGE_BYTES, SEQUENCE_BYTES } from './mep/message.js';
+export * from './meter/index.js';
+export * from './tables/index.js';
+export * from './readings/index.js';
+export * from './publish/index.js';
+export {
+  isSerialPort,
+  LINE_SETTINGS,
+  type LineSetting,
+  listPorts,
+  type PortInfo,
+  serialUnavailable,
+  type Transport,
+  type TransportEvents,
+} from './transport/index.js';
+export * from './connect/index.js';
+export {
+  DEMO_KEY,
+  DEMO_OPTICAL_KEY,
+  type Fault,
+  type FaultRates,
+  FAULTS,
+  FIRST_PACKETS,
+  OPTICAL_FAULTS,
+  type OpticalBehaviour,
+  opticalBehaviour,
+  type Simulation,
+  type SimulationSettings,
+  startSimulation,
+} from './simulator/index.js';
