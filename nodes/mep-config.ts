@@ -3,6 +3,7 @@ import { registerAdmin } from './lib/admin.js';
 import { MeterConnection } from './lib/connection.js';
 import { onClose } from './lib/index.js';
 import { fileLedger } from './lib/write-ledger.js';
+import { textFrom } from './lib/texts.js';
 import { type ConfigKeys, type ConfigProperties, meterSettings } from './lib/settings.js';
 
 export interface MepConfigNode extends Node<ConfigKeys> {
@@ -15,7 +16,14 @@ export default function (RED: NodeAPI): void {
   function MepConfig(this: MepConfigNode, properties: NodeDef & ConfigProperties): void {
     RED.nodes.createNode(this, properties);
     const { connection } = Object.assign(this, {
-      connection: new MeterConnection(this.name ?? this.id, () => meterSettings(properties, this.credentials), ledger),
+      connection: new MeterConnection(
+        this.name ?? this.id,
+        () => meterSettings(properties, this.credentials),
+        ledger,
+        ({ expected, received }) => {
+          this.warn(textFrom(RED, 'mep-config.test.answer-limit', { expected, received }));
+        },
+      ),
     });
     onClose(RED, this, () => connection.close());
   }

@@ -224,6 +224,7 @@ window.nesMeterDialog = (() => {
     offerSettings(result, proposals, say, { heading: 'better', id: 'nes-meter-use', notices });
     offerSettings(result, alternatives, say, { heading: 'perhaps', id: 'nes-meter-use-perhaps', notices: [] });
     showNotices(result, notices, say);
+    if (answer.answerLimit) showNotice(result, say('mep-config.test.answer-limit', answer.answerLimit));
   }
 
   /** Where the key is to be typed; one of the two is below the expert settings. */
@@ -233,11 +234,11 @@ window.nesMeterDialog = (() => {
   }
 
   function showNotices(result, notices, say) {
-    for (const notice of notices) {
-      $('<p class="nes-meter-notice">')
-        .text(say('mep-config.notice.' + notice))
-        .appendTo(result);
-    }
+    for (const notice of notices) showNotice(result, say('mep-config.notice.' + notice));
+  }
+
+  function showNotice(result, text) {
+    $('<p class="nes-meter-notice">').text(text).appendTo(result);
   }
 
   function showMeter(result, meter, say) {

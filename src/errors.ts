@@ -25,6 +25,8 @@ export const PROTOCOL_ERROR_CODES = [
   'only-alerts',
   'unreadable-answer',
   'bridge-telnet',
+  'answer-cut',
+  'bridge-flow-control',
   'inconsistent-answer',
   'unrecognised-request',
   'unsupported-request',

@@ -16,6 +16,7 @@ export {
   type KeyFormat,
   parseAccessKey,
 } from './bytes/access-key.js';
+export { type Shortfall, shortfallOf } from './c1218/shortfall.js';
 export type { RoundTrip } from './c1218/round-trip.js';
 export type { LinkCounters } from './c1218/table-link.js';
 export {

@@ -8,6 +8,7 @@ import {
   type ProbeOptions,
   type ProbeReport,
   SecurityError,
+  shortfallOf,
   type SettingProposal,
   TransportError,
 } from '../../src/internal.js';
@@ -15,7 +16,9 @@ import { MeterConnection } from './connection.js';
 import { claimEndpoint, endpointOf, holderOf, releaseEndpoint } from './endpoints.js';
 
 /** What the dialog is told of a test; who the meter is also where it failed, as far as the meter tells that without a key. */
-export type TestReport = TestResult & Partial<Identity> & Pick<ProbeReport, 'proposals' | 'alternatives' | 'notices'>;
+export type TestReport = TestResult &
+  Partial<Identity> &
+  Pick<ProbeReport, 'proposals' | 'alternatives' | 'notices' | 'answerLimit'>;
 
 type Identity = Pick<MeterDescription, 'serial' | 'manufacturer' | 'model' | 'firmware'>;
 
@@ -78,9 +81,16 @@ async function report(
   { place, withheldKey, signal, onTrial }: TestOptions,
 ): Promise<TestReport> {
   const { ok, heard, description, error, ...advice } = await probe(settings, { withheldKey, signal, onTrial });
-  const { proposals, alternatives, notices } = advice;
+  const { proposals, alternatives, notices, answerLimit } = advice;
   const result: TestResult = ok ? { ok } : { ...failure(error, place), heard };
-  return { ...result, ...(description && identityOf(description)), proposals, alternatives, notices };
+  return {
+    ...result,
+    ...(description && identityOf(description)),
+    proposals,
+    alternatives,
+    notices,
+    ...(answerLimit && { answerLimit }),
+  };
 }
 
 function identityOf({ serial, manufacturer, model, firmware }: MeterDescription): Identity {
@@ -104,8 +114,8 @@ export function failure(error: unknown, place = ''): Extract<TestResult, { ok: f
 }
 
 function detailOf(error: MeterError | undefined, place: string): string {
-  // No error about a key holds any of it.
-  if (error instanceof SecurityError) return printable(error.message);
+  // No error about a key holds any of it, and one about a bridge counts bytes.
+  if (error instanceof SecurityError || (error && shortfallOf(error))) return printable(error.message);
   const owner = error?.values['owner'];
   if (typeof owner === 'string') return printable(owner);
   return error instanceof TransportError ? printable(place) : '';

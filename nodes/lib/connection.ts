@@ -10,6 +10,7 @@ import {
   neverOpenedStatus,
   type ProcedureRun,
   type ReadTableOptions,
+  type Shortfall,
   systemClock,
   type TableContent,
   type TableReading,
@@ -47,14 +48,23 @@ export class MeterConnection implements EndpointHolder {
   #problem: Error | undefined;
   #turn: Promise<void> = Promise.resolve();
   #interruptions = 0;
+  readonly #onAnswerLimit: (limit: Shortfall) => void;
+  #isLimitTold = false;
 
   /**
    * @param label how a person knows the connection
    * @param makeSettings may throw: what is wrong is then told to whoever uses the connection
    * @param writeLedger keeps how often each meter was written
+   * @param onAnswerLimit called once, when answers are found to be cut on their way
    */
-  constructor(label: string, makeSettings: () => MeterSettings, writeLedger: WriteLedger) {
+  constructor(
+    label: string,
+    makeSettings: () => MeterSettings,
+    writeLedger: WriteLedger,
+    onAnswerLimit: (limit: Shortfall) => void = ignore,
+  ) {
     this.label = label;
+    this.#onAnswerLimit = onAnswerLimit;
     this.#writeLedger = writeLedger;
     this.#makeSettings = makeSettings;
   }
@@ -207,6 +217,11 @@ export class MeterConnection implements EndpointHolder {
       if (this.#isOpen) this.#tellUsers(state, error);
     });
     meter.onNews(() => {
+      const { answerLimit } = meter.status;
+      if (answerLimit && !this.#isLimitTold) {
+        this.#isLimitTold = true;
+        this.#onAnswerLimit(answerLimit);
+      }
       this.#tellNews();
     });
     return meter;

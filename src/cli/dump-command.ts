@@ -60,7 +60,7 @@ export async function runDump(
 ): Promise<ExitCode> {
   // Reading takes minutes: that the file cannot be written is better said before.
   const file = options.out === undefined ? undefined : await outputFile(options.out, options.force === true);
-  const dump = await withMeter(settings, (meter) => readAll(meter, tables, settings, options, terminal));
+  const dump = await withMeter(settings, terminal, (meter) => readAll(meter, tables, settings, options, terminal));
   const text = jsonText(dump.content);
   if (file === undefined) terminal.out(text);
   else await file.write(text);

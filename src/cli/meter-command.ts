@@ -1,8 +1,28 @@
-import { createMeter, findTable, type Meter, type MeterSettings, type TableDescription, UsageError } from '../internal.js';
+import {
+  createMeter,
+  findTable,
+  type Meter,
+  type MeterSettings,
+  type TableDescription,
+  UsageError,
+} from '../internal.js';
+import { answerLimitText } from './answer-limit-text.js';
+import type { Terminal } from './terminal.js';
 
 /** Does something with a meter and closes the port again, whatever happens. */
-export async function withMeter<T>(settings: MeterSettings, work: (meter: Meter) => Promise<T>): Promise<T> {
+export async function withMeter<T>(
+  settings: MeterSettings,
+  terminal: Pick<Terminal, 'err'>,
+  work: (meter: Meter) => Promise<T>,
+): Promise<T> {
   const meter = createMeter(settings);
+  let isTold = false;
+  meter.onNews(() => {
+    const { answerLimit } = meter.status;
+    if (!answerLimit || isTold) return;
+    isTold = true;
+    terminal.err(`Note: ${answerLimitText(answerLimit)}\n`);
+  });
   meter.open();
   try {
     return await work(meter);

@@ -1,4 +1,5 @@
 import { type MeterSettings, probe, type ProbeReport, SecurityError, type SettingProposal } from '../internal.js';
+import { answerLimitText } from './answer-limit-text.js';
 import { jsonText, listText } from './layout-text.js';
 import { placeText } from './options.js';
 import type { Terminal } from './terminal.js';
@@ -74,6 +75,7 @@ function probeLines(settings: MeterSettings, report: ProbeReport): [string, stri
   if (report.proposals.length > 0) lines.push(['Better', optionsText(report.proposals)]);
   if (report.alternatives.length > 0) lines.push(['Perhaps', `${optionsText(report.alternatives)} (not tried)`]);
   for (const notice of report.notices) lines.push(['Note', NOTICES[notice]]);
+  if (report.answerLimit) lines.push(['Note', answerLimitText(report.answerLimit)]);
   const { description } = report;
   if (!description) return lines;
   return [
@@ -96,6 +98,7 @@ function probeJson(settings: MeterSettings, report: ProbeReport): Record<string,
     proposals,
     alternatives,
     key: keyVerdict(report),
+    ...(report.answerLimit && { answerLimit: report.answerLimit }),
     ...(description && {
       protocol: description.protocol,
       ...(description.protocol === 'mep' && { security: settings.security }),

@@ -22,7 +22,7 @@ export async function runRead(
   const { offset, count } = options;
   const stretch = { ...(offset !== undefined && { offset }), ...(count !== undefined && { count }) };
   // A single table needs no pace.
-  const reading = await withMeter({ ...settings, minIntervalMs: 0 }, (meter) =>
+  const reading = await withMeter({ ...settings, minIntervalMs: 0 }, terminal, (meter) =>
     meter.readTable(table.name, { ...stretch, signal: terminal.signal }),
   );
   const { dimensions } = reading.meter;

@@ -93,6 +93,14 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
     'The network bridge speaks telnet: it changes some bytes on their way.',
     'Set it to pass bytes on unchanged (ser2net: `raw`, or an accepter without `telnet`; others: raw TCP).',
   ],
+  'answer-cut': [
+    'Answers come only in part.',
+    'The network bridge has too small a buffer: set a larger one there, or a packet time-out of 20 ms or more.',
+  ],
+  'bridge-flow-control': [
+    'The network bridge swallows bytes of certain values.',
+    'Turn off flow control (XON/XOFF) there, and at any converter behind it.',
+  ],
   'inconsistent-answer': [
     "The meter's answer contradicts itself, or what the meter says of its tables, and was not used.",
     'If it happens now and then, check cable and ENABLE voltage, at the optical port the seat of the head; if it ' +

@@ -38,7 +38,7 @@ export async function runWatch(
   const { signal } = terminal;
   const isDrawn = terminal.isScreen && !options.json && terminal.env['TERM'] !== 'dumb';
   if (isDrawn) terminal.out(CLEAR);
-  await withMeter(settings, async (meter) => {
+  await withMeter(settings, terminal, async (meter) => {
     for (let round = 1; ; round++) {
       const started = performance.now();
       const blocks: string[] = [];

@@ -1,5 +1,10 @@
 /** What can be said of a key that cannot be used or was refused, without asking the meter. */
-import { describeAccessKey, type AccessKeyDescription, type KeyFormat, SHORTEST_KEY_BYTES } from '../bytes/access-key.js';
+import {
+  describeAccessKey,
+  type AccessKeyDescription,
+  type KeyFormat,
+  SHORTEST_KEY_BYTES,
+} from '../bytes/access-key.js';
 import type { MeterError } from '../errors.js';
 import { PASSWORD_BYTES } from '../optical/requests.js';
 import { keyTextOf } from './mep-link.js';

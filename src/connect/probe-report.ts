@@ -1,3 +1,4 @@
+import type { Shortfall } from '../c1218/shortfall.js';
 import type { MeterError } from '../errors.js';
 import type { MeterDescription } from '../meter/dimension-cache.js';
 
@@ -41,4 +42,6 @@ export interface ProbeReport {
   /** What may be right instead of settings that were refused. It was not tried: refusals can lock a port. */
   readonly alternatives: readonly SettingProposal[];
   readonly notices: readonly ProbeNotice[];
+  /** Answers are cut on their way: no more than this gets through at a time, so that tables are read in pieces. */
+  readonly answerLimit?: Shortfall;
 }

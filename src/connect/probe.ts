@@ -1,5 +1,5 @@
 import { systemClock } from '../clock.js';
-import { cancelled, isMeterError, type MeterError, ProtocolError, SecurityError } from '../errors.js';
+import { cancelled, isMeterError, type MeterError, ProtocolError, SecurityError, TransportError } from '../errors.js';
 import type { MeterDescription } from '../meter/dimension-cache.js';
 import { Meter } from '../meter/meter.js';
 import { isSilence } from '../meter/silence.js';
@@ -23,6 +23,10 @@ export interface ProbeOptions extends LinkParts {
 
 /** No other settings are tried after so long; what has begun takes a few seconds more. */
 const TRIALS_LIMIT_MS = 40_000;
+/** What a network bridge does to bytes: no other setting of ours cures it. */
+const BRIDGE_FAULTS: ReadonlySet<string> = new Set(['bridge-telnet', 'answer-cut', 'bridge-flow-control']);
+/** The longest table that is read again and again: a short answer may get through where it does not. */
+const LONG_TABLE = 'BT28';
 /** Errors of a line on which something comes in that cannot be used. */
 const RUBBISH: ReadonlySet<string> = new Set(['unreadable-answer', 'optical-noise', 'bridge-telnet', 'line-flooded']);
 
@@ -36,7 +40,7 @@ const RUBBISH: ReadonlySet<string> = new Set(['unreadable-answer', 'optical-nois
  */
 export async function probe(settings: MeterSettings, options: ProbeOptions = {}): Promise<ProbeReport> {
   const report = await tryGiven(settings, options);
-  if (!report.error || !isSilence(report.error) || report.error.code === 'bridge-telnet') return report;
+  if (!report.error || !isSilence(report.error) || BRIDGE_FAULTS.has(report.error.code)) return report;
   const found = await tryOthers(settings, report.heard, options);
   if (options.signal?.aborted === true) return { ...report, error: cancelled('The test') };
   const isBridge = settings.transport === 'tcp' && report.heard !== 'alerts';
@@ -47,7 +51,11 @@ export async function probe(settings: MeterSettings, options: ProbeOptions = {})
 
 async function tryGiven(settings: MeterSettings, options: ProbeOptions): Promise<ProbeReport> {
   if (options.withheldKey !== undefined) return tryWithoutKey(settings, options, options.withheldKey);
-  const report = await tryOnce(() => createMeter({ ...settings, minIntervalMs: 0 }, options), options.signal);
+  const report = await tryOnce(
+    () => createMeter({ ...settings, minIntervalMs: 0 }, options),
+    options.signal,
+    readLongAnswer,
+  );
   const { error } = report;
   if (!error) return report;
   const advice = keyAdvice(settings, error);
@@ -141,20 +149,38 @@ async function tryOptical({ changes, settings }: Trial, options: ProbeOptions): 
   return { proposals: changes, ...(description && { description }) };
 }
 
-async function tryOnce(makeMeter: () => Meter, signal: AbortSignal | undefined): Promise<ProbeReport> {
+async function tryOnce(
+  makeMeter: () => Meter,
+  signal: AbortSignal | undefined,
+  further: (meter: Meter, signal: AbortSignal | undefined) => Promise<void> = () => Promise.resolve(),
+): Promise<ProbeReport> {
   const none = { proposals: [], alternatives: [] };
   let meter: Meter | undefined;
   try {
     meter = makeMeter();
     meter.open();
     const description: MeterDescription = await meter.identify({ signal });
-    return { ok: true, heard: 'answers', description, ...none, notices: noticesOf(meter) };
+    await further(meter, signal);
+    const { answerLimit } = meter.status;
+    const notices = noticesOf(meter);
+    return { ok: true, heard: 'answers', description, ...none, notices, ...(answerLimit && { answerLimit }) };
   } catch (error) {
     if (!isMeterError(error)) throw error;
     const notices = noticesOf(meter);
     return { ok: false, heard: heardBefore(error, meter), error, ...none, proposals: proposalsFor(error), notices };
   } finally {
     await meter?.close();
+  }
+}
+
+/** Reads a table whole that takes long answers. Meters without it, and keys that do not open it, have been found good before. */
+async function readLongAnswer(meter: Meter, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await meter.readTable(LONG_TABLE, { signal });
+  } catch (error) {
+    const isFault =
+      isMeterError(error) && (error instanceof TransportError || isSilence(error) || error.code === 'cancelled');
+    if (!isMeterError(error) || isFault) throw error;
   }
 }
 

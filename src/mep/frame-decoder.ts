@@ -5,6 +5,7 @@
  * count agree, and a message only when its receiver accepts it (the digest is right): otherwise the search goes on at
  * the very next byte, so that no false start can swallow a true message.
  */
+import type { Shortfall } from '../c1218/shortfall.js';
 import { RESPONSE_CODES } from '../c1218/services.js';
 import { DIGEST_BYTES } from './digest.js';
 import { LENGTH_BYTES, MAX_MESSAGE_BYTES, SEQUENCE_BYTES } from './message.js';
@@ -141,6 +142,13 @@ export class FrameDecoder {
   /** What the message that has begun lacks; undefined where none is known to have. */
   get missingBytes(): number | undefined {
     return this.#missingBytes;
+  }
+
+  /** How much has come of the message that has begun; undefined where none is known to have. */
+  get shortfall(): Shortfall | undefined {
+    if (this.#missingBytes === undefined) return undefined;
+    const received = this.#end - this.#start;
+    return { expected: received + this.#missingBytes, received };
   }
 
   /** Takes in bytes as they came. */

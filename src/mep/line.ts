@@ -39,6 +39,8 @@ export interface Exchange<T> {
   accept(body: Uint8Array): T | undefined;
   /** Called when the first byte is about to leave: from then on the meter may have the message. */
   sending?(): void;
+  /** Bytes of the message that answers it, where that is known: fewer are a shortfall, whatever they look like. */
+  readonly answerBytes?: number | undefined;
   /** Silence before it counts as unanswered, where that is more than usual. */
   readonly answerTimeoutMs?: number | undefined;
 }
@@ -235,6 +237,7 @@ export class MepLine {
 
   async #sendAndWait<T>(exchange: Exchange<T>, signal: AbortSignal): Promise<Answered<T> | undefined> {
     this.#lastMessageAt = this.clock.now();
+    this.heard.noteSending();
     const sent = this.#noteSending(exchange.message);
     const { promise, resolve, reject } = withResolvers<{ readonly answer: T } | undefined>();
     const abort = (): void => {
@@ -272,6 +275,7 @@ export class MepLine {
         if (waiting.isBroken) this.#sent = undefined;
         else sent.silences++;
         this.#mayBringLateAnswers = true;
+        this.heard.noteUnanswered(exchange.answerBytes);
         return undefined;
       }
       this.#flood.reset();
@@ -348,7 +352,8 @@ export class MepLine {
 
   #gap(): void {
     this.#cancelGap = undefined;
-    const { missingBytes } = this.#decoder;
+    const { missingBytes, shortfall } = this.#decoder;
+    if (shortfall && this.#waiting) this.heard.noteShortfall(shortfall);
     const isBroken = missingBytes !== undefined;
     this.#tailPatience.noteBroken(missingBytes);
     this.#decode(() => {

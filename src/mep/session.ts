@@ -18,7 +18,8 @@ import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '.
 import { ProtocolError } from '../errors.js';
 import { bareFailureOf } from './frame-decoder.js';
 import { MepLine, type MepLineOptions } from './line.js';
-import { MAX_READ_BYTES, MAX_WRITE_BYTES, SEQUENCE_BYTES } from './message.js';
+import { DIGEST_BYTES } from './digest.js';
+import { LENGTH_BYTES, MAX_READ_BYTES, MAX_WRITE_BYTES, SEQUENCE_BYTES } from './message.js';
 import { RefusalPolicy } from './refusal-policy.js';
 import type { MepSecurity, SealedRequest } from './security.js';
 import { SequenceNumbers } from './sequence.js';
@@ -145,7 +146,7 @@ export class MepSession implements TableLink {
     heard.restart();
     this.#sessionWanted = undefined;
     for (let silences = 0; ;) {
-      const meaning = await this.#send(sealed, sending, signal);
+      const meaning = await this.#send(sealed, this.#answerBytesOf(request), sending, signal);
       if (meaning === 'timeout') {
         counters.timeouts++;
         if (this.#refusals.isKeyOnTrial || silences++ >= this.#retries) throw await this.#unanswered(signal);
@@ -190,16 +191,26 @@ export class MepSession implements TableLink {
 
   async #send(
     sealed: SealedRequest,
+    answerBytes: number | undefined,
     sending: () => void,
     signal: AbortSignal,
   ): Promise<Exclude<Meaning, 'session-wanted'> | 'timeout'> {
     this.#refusals.check(this.#line.clock.now());
     const accept = (body: Uint8Array): Meaning | undefined => this.#accept(sealed, body);
-    const exchange = { message: sealed.message, judge: sealed.judge, accept, sending };
+    const exchange = { message: sealed.message, judge: sealed.judge, accept, answerBytes, sending };
     const answered = await this.#line.exchange(exchange, signal, this.#refusals.notBefore);
     if (!answered || answered.answer === 'session-wanted') return 'timeout';
     if ('verified' in answered.answer) this.#roundTrips.add(answered.tookMs);
     return answered.answer;
+  }
+
+  /**
+   * Bytes of the message that answers a read: length, code, count and digest stand around what was asked for [MEP p.12].
+   * Before anything was verified, what comes may be rubbish of any length.
+   */
+  #answerBytesOf(request: TableRequest): number | undefined {
+    if (request.service !== 'partial-read' || !this.#refusals.hasKeyWorked) return undefined;
+    return LENGTH_BYTES + 1 + 2 + request.count + DIGEST_BYTES;
   }
 
   /** What a message means to the request that is waiting; undefined when it is not for it. Nothing else is ever used. */

@@ -179,7 +179,9 @@ export class TlsSession implements TableLink {
       const outcome = await this.#inSession(errand, signal);
       if ('plain' in outcome) return outcome.plain;
       this.#client = undefined;
-      if (errand.mayBeDone || lostSessions >= MAX_LOST_SESSIONS) throw outcome.lost;
+      if (errand.mayBeDone || lostSessions >= MAX_LOST_SESSIONS) {
+        throw this.#line.heard.shortfallError ?? outcome.lost;
+      }
       this.#line.counters.retries++;
     }
   }

@@ -1,4 +1,5 @@
 import type { RoundTrip } from '../c1218/round-trip.js';
+import type { Shortfall } from '../c1218/shortfall.js';
 import type { Clock } from '../clock.js';
 import type { MeterErrorCode } from '../errors.js';
 import type { LinkState } from '../link-state.js';
@@ -25,6 +26,8 @@ export interface LinkStatus {
   readonly alerts: boolean;
   /** In ms. */
   readonly roundTrip: RoundTrip;
+  /** Answers are cut on their way after `received` of `expected` bytes, so that tables are read in pieces; null where not. */
+  readonly answerLimit: Shortfall | null;
   readonly counters: Readonly<MeterCounters>;
 }
 
@@ -45,6 +48,7 @@ export function linkStatus(status: MeterStatus, staleAfterMs: number, date: Date
     lastReading: status.lastReading?.toISOString() ?? null,
     alerts: status.sinceAlertMs !== null && status.sinceAlertMs < ALERT_LASTS_MS,
     roundTrip: { last: rounded(last), mean: rounded(mean), max: rounded(max) },
+    answerLimit: status.answerLimit,
     counters: { ...status.counters },
   };
 }
@@ -86,7 +90,7 @@ export class LinkStatusWatch {
     const { state, code } = this.status(status);
     const hasAlerts = status.sinceAlertMs !== null && status.sinceAlertMs < ALERTS_END_AFTER_MS;
     this.#lookAgainIn(this.#nextChange(status, state, hasAlerts));
-    const news = [state, code, hasAlerts].join();
+    const news = [state, code, hasAlerts, status.answerLimit !== null].join();
     if (news === this.#told) return;
     this.#told = news;
     this.#settle();

@@ -10,6 +10,7 @@ import { runTurn } from '../turn.js';
 import { mayHaveWritten } from './after-writing.js';
 import { ConnectionSupervisor, type SupervisorEvents } from './connection-supervisor.js';
 import { DimensionCache, type MeterChangeListener, type MeterDescription } from './dimension-cache.js';
+import { FittingLink } from './fitting-link.js';
 import { MeterClock } from './meter-clock.js';
 import { type ProcedureRun, ProcedureRunner } from './procedure-runner.js';
 import { type Priority, RequestQueue } from './request-queue.js';
@@ -62,7 +63,7 @@ const FAILING: ReadonlySet<MeterState> = new Set<MeterState>(['unreachable', 'ke
 
 /** A meter behind a link. `open` connects and stays connected by itself until `close`. */
 export class Meter {
-  readonly #link: TableLink;
+  readonly #link: FittingLink;
   readonly #supervisor: ConnectionSupervisor;
   readonly #queue: RequestQueue;
   readonly #dimensions: DimensionCache;
@@ -86,7 +87,9 @@ export class Meter {
       random: options.random ?? Math.random,
       events: this.#supervisorEvents(),
     });
-    this.#link = this.#supervisor.link;
+    this.#link = new FittingLink(this.#supervisor.link, () => {
+      this.#status.noteAnswerLimit(this.#link.limit);
+    });
     this.#queue = new RequestQueue(clock, options.minIntervalMs ?? 1_000);
     this.#dimensions = new DimensionCache(this.#link, clock);
     this.#meterClock = new MeterClock(this.#link, clock);

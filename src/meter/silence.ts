@@ -5,6 +5,8 @@ const SILENCE: ReadonlySet<string> = new Set([
   'only-alerts',
   'unreadable-answer',
   'bridge-telnet',
+  'answer-cut',
+  'bridge-flow-control',
   'optical-silence',
   'optical-noise',
 ]);

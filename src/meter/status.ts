@@ -1,4 +1,5 @@
 import { type RoundTrip, RoundTripMeasurement } from '../c1218/round-trip.js';
+import type { Shortfall } from '../c1218/shortfall.js';
 import { type LinkCounters, noCounters, type TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
 import type { MeterError } from '../errors.js';
@@ -30,6 +31,8 @@ export interface MeterStatus {
   /** Since the meter's last alert, in ms; null = it never raised one. */
   readonly sinceAlertMs: number | null;
   readonly roundTrip: RoundTrip;
+  /** What gets through at a time where answers are cut on their way, as by a bridge's buffer; null where all do. */
+  readonly answerLimit: Shortfall | null;
   readonly counters: Readonly<MeterCounters>;
 }
 
@@ -46,6 +49,7 @@ export function neverOpenedStatus(since: Date): MeterStatus {
     withoutReadingMs: 0,
     sinceAlertMs: null,
     roundTrip: new RoundTripMeasurement().times,
+    answerLimit: null,
     counters: { ...noCounters(), reconnects: 0, unusedEnds: 0 },
   };
 }
@@ -71,6 +75,7 @@ export class StatusRecord {
   #since: Moment;
   #lastReading: Moment | undefined;
   #lastAlertAt: number | undefined;
+  #answerLimit: Shortfall | null = null;
 
   constructor(connection: StatusSource, clock: Clock) {
     this.#connection = connection;
@@ -90,6 +95,7 @@ export class StatusRecord {
       withoutReadingMs: now - quietSince,
       sinceAlertMs: this.#lastAlertAt === undefined ? null : now - this.#lastAlertAt,
       roundTrip: link.roundTrip,
+      answerLimit: this.#answerLimit,
       counters: { ...link.counters, reconnects, unusedEnds: link.unusedEnds },
     };
   }
@@ -118,6 +124,11 @@ export class StatusRecord {
 
   noteAlert(): void {
     this.#lastAlertAt = this.#clock.now();
+    this.#tell();
+  }
+
+  noteAnswerLimit(limit: Shortfall | undefined): void {
+    this.#answerLimit = limit ? { expected: limit.expected, received: limit.received } : null;
     this.#tell();
   }
 

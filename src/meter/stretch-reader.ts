@@ -40,6 +40,19 @@ export interface StretchRequest {
  * @throws ProtocolError `inconsistent-answer` when the table ends before the stretch does; what the link throws
  */
 export async function readStretch(link: TableLink, request: StretchRequest): Promise<Uint8Array> {
+  for (;;) {
+    const { maxReadBytes } = link;
+    try {
+      return await readPieces(link, request);
+    } catch (error) {
+      // The link has found out that less gets through at a time: what belongs together is cut up anew.
+      if (link.maxReadBytes >= maxReadBytes) throw error;
+      request.onRequest?.();
+    }
+  }
+}
+
+async function readPieces(link: TableLink, request: StretchRequest): Promise<Uint8Array> {
   const { table, wanted, blocks = [], fields = [], pairs = [], signal } = request;
   const end = endOf(wanted);
   const ranges = pairs.map(rangeOfPair);

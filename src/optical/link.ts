@@ -258,6 +258,8 @@ export class OpticalLink {
     if (TLS_ALERT.test(heard)) {
       return new ProtocolError('optical-tls-required', 'The port answers with a TLS alert', { raw });
     }
+    const { shortfallError } = this.#port;
+    if (shortfallError) return shortfallError;
     if (this.#port.hasHeardNoise) {
       return new ProtocolError('optical-noise', `Only unusable bytes came back: ${heard}`, { raw });
     }

@@ -6,6 +6,7 @@
  * for a packet goes on at the very next byte, so that no false start can swallow a true packet. ACK and NAK are single
  * bytes: they are believed anywhere but inside what looked like a packet.
  */
+import type { Shortfall } from '../c1218/shortfall.js';
 import { crc16 } from './crc.js';
 import {
   ACK,
@@ -68,6 +69,12 @@ export class PacketDecoder {
   /** Bytes that belonged to nothing. */
   get discardedBytes(): number {
     return this.#discardedBytes;
+  }
+
+  /** How much has come of the packet that has begun; undefined as long as its length is not there. */
+  get shortfall(): Shortfall | undefined {
+    const missing = this.missingBytes;
+    return missing === undefined ? undefined : { expected: this.#length + missing, received: this.#length };
   }
 
   /** Sets the size of the largest packet that may come: with it a garbled length is found at once. */

@@ -1,6 +1,7 @@
+import { ShortfallWatch } from '../c1218/shortfall.js';
 import type { LinkCounters } from '../c1218/table-link.js';
 import { type Clock, pause } from '../clock.js';
-import type { MeterError } from '../errors.js';
+import type { MeterError, ProtocolError } from '../errors.js';
 import { FloodWatch, lineFlooded } from '../transport/flood-watch.js';
 import { TailPatience } from '../transport/tail-patience.js';
 import type { Transport } from '../transport/transport.js';
@@ -45,6 +46,7 @@ export class OpticalPort {
   #heard: number[] = [];
   #hasBeenRefused = false;
   #discardedBefore = 0;
+  readonly #shortfalls = new ShortfallWatch();
 
   constructor(options: OpticalPortOptions) {
     this.#transport = options.transport;
@@ -94,8 +96,14 @@ export class OpticalPort {
     return this.#hasBeenRefused || this.#decoder.discardedBytes > this.#discardedBefore;
   }
 
+  /** What shortened each packet that came since `forgetHeard`, where that is plain. */
+  get shortfallError(): ProtocolError | undefined {
+    return this.#shortfalls.error;
+  }
+
   forgetHeard(): void {
     this.#heard = [];
+    this.#shortfalls.restart();
     this.#hasBeenRefused = false;
     this.#discardedBefore = this.#decoder.discardedBytes;
   }
@@ -210,6 +218,7 @@ export class OpticalPort {
 
   #receive(bytes: Uint8Array): void {
     this.#lastActivityAt = this.#clock.now();
+    this.#shortfalls.noteBytes(bytes);
     for (let i = 0; i < bytes.length && this.#heard.length < HEARD_SAMPLE_BYTES; i++) {
       this.#heard.push(bytes[i] as number);
     }
@@ -226,6 +235,8 @@ export class OpticalPort {
     this.#cancelQuiet = this.#clock.after(this.#quietMs(), () => {
       this.#cancelQuiet = undefined;
       this.#tailPatience.noteBroken(this.#decoder.missingBytes);
+      const { shortfall } = this.#decoder;
+      if (shortfall) this.#shortfalls.note(shortfall);
       this.#decode(() => {
         this.#decoder.gap();
       });

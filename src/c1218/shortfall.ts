@@ -1,0 +1,93 @@
+import { type MeterError, ProtocolError } from '../errors.js';
+
+/** How much came of an answer whose length was known. */
+export interface Shortfall {
+  /** Bytes of the answer on the line, as its own length says. */
+  readonly expected: number;
+  /** Bytes that came before the line was quiet. */
+  readonly received: number;
+}
+
+/** Answers to one request that must stop before anything is concluded: noise breaks one, and not each of them. */
+const MIN_SHORTFALLS = 2;
+/** An alert or an acknowledgement before an answer takes the place of so many bytes. */
+const MAX_OTHER_BYTES = 2;
+/** Bytes that a filter swallows are few; a buffer cuts off more, or always at the same place. */
+const MAX_SWALLOWED_BYTES = 12;
+/** XON and XOFF: a bridge with software flow control keeps them for itself. */
+const FLOW_CONTROL_BYTES: readonly number[] = [0x11, 0x13];
+
+/** Tells answers that a bridge shortens from those that noise breaks. */
+export class ShortfallWatch {
+  #shortfalls: Shortfall[] = [];
+  /** A byte of flow control came in, ever: then nothing swallows them. */
+  #passesFlowControl = false;
+
+  /** A new request begins. */
+  restart(): void {
+    this.#shortfalls = [];
+  }
+
+  noteBytes(bytes: Uint8Array): void {
+    this.#passesFlowControl ||= bytes.some((byte) => FLOW_CONTROL_BYTES.includes(byte));
+  }
+
+  /** An answer began and did not go on. */
+  note(shortfall: Shortfall): void {
+    this.#shortfalls.push(shortfall);
+  }
+
+  /**
+   * What shortened every answer to a request: `answer-cut` where the last ones stopped at the same byte, `bridge-flow-control` where each
+   * lacked a few bytes and none of flow control ever came; undefined where neither is plain.
+   */
+  get error(): ProtocolError | undefined {
+    const last = this.#shortfalls.at(-1);
+    if (!last || this.#shortfalls.length < MIN_SHORTFALLS) return undefined;
+    if (areFew(last)) {
+      if (!this.#shortfalls.every(areFew)) return undefined;
+      if (!this.#passesFlowControl) return flowControl(last);
+      const isSame = this.#shortfalls.every(({ received }) => received === last.received);
+      return isSame && this.#shortfalls.length > MIN_SHORTFALLS ? answerCut(last) : undefined;
+    }
+    const latest = this.#shortfalls.slice(-MIN_SHORTFALLS);
+    if (!latest.every((other) => other.expected === last.expected && isSamePlace(other, last))) return undefined;
+    return answerCut({ ...last, received: Math.min(...latest.map(({ received }) => received)) });
+  }
+}
+
+/** Whether so few bytes are missing that they may have been swallowed, or lost one by one. */
+export function areFew({ expected, received }: Shortfall): boolean {
+  return expected - received <= MAX_SWALLOWED_BYTES;
+}
+
+/** Whether two answers stopped at the same byte of what a bridge passed on. */
+export function isSamePlace(one: Shortfall, other: Shortfall): boolean {
+  return Math.abs(one.received - other.received) <= (areFew(one) ? 0 : MAX_OTHER_BYTES);
+}
+
+function answerCut({ expected, received }: Shortfall): ProtocolError {
+  return new ProtocolError('answer-cut', `Only ${received} of ${expected} bytes of the answer came, each time`, {
+    values: { expected, received },
+  });
+}
+
+/** The error of a request whose answers lack bytes in their midst. */
+export function flowControl({ expected, received }: Shortfall): ProtocolError {
+  return new ProtocolError(
+    'bridge-flow-control',
+    `Only ${received} of ${expected} bytes of the answer came, and those that are missing stood in its midst`,
+    {
+      values: { expected, received },
+    },
+  );
+}
+
+const CODES: ReadonlySet<string> = new Set(['answer-cut', 'bridge-flow-control']);
+
+/** Where the answers stopped that an error is about; undefined for every other error. */
+export function shortfallOf({ code, values }: MeterError): Shortfall | undefined {
+  const { expected, received } = values;
+  if (!CODES.has(code) || typeof expected !== 'number' || typeof received !== 'number') return undefined;
+  return { expected, received };
+}

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { createMeter, type MeterSettings, probe } from '../../../src/connect/index.js';
+import { isMeterError } from '../../../src/errors.js';
+import type { Meter } from '../../../src/meter/index.js';
+import {
+  DEMO_KEY,
+  DEMO_OPTICAL_KEY,
+  METER_TIMING,
+  type SimulatorTransport,
+  simulatorTransport,
+} from '../../../src/simulator/index.js';
+import type { Transport } from '../../../src/transport/transport.js';
+import { FakeClock } from '../../support/fake-clock.js';
+
+/** What a bridge does to the bytes that come back: those, and how many came since the last message to the meter. */
+type Damage = (bytes: Uint8Array, before: number) => Uint8Array;
+
+const cutAfter =
+  (most: number): Damage =>
+  (bytes, before) =>
+    bytes.slice(0, Math.max(0, most - before));
+const withoutFlowControl: Damage = (bytes) => bytes.filter((byte) => byte !== 0x11 && byte !== 0x13);
+
+function damaged(transport: Transport, damage: Damage): Transport {
+  let before = 0;
+  return {
+    description: transport.description,
+    close: () => transport.close(),
+    write: (bytes) => {
+      before = 0;
+      return transport.write(bytes);
+    },
+    open: (events, signal) =>
+      transport.open(
+        {
+          closed: events.closed.bind(events),
+          data: (bytes) => {
+            const left = damage(bytes, before);
+            before += bytes.length;
+            if (left.length > 0) events.data(left);
+          },
+        },
+        signal,
+      ),
+  };
+}
+
+const TCP = { transport: 'tcp', host: '127.0.0.1', tcpPort: 2_000, minIntervalMs: 0 } as const;
+const MEP: MeterSettings = { ...TCP, protocol: 'mep', security: 'digest', key: DEMO_KEY };
+const OPTICAL: MeterSettings = { ...TCP, protocol: 'optical', security: 'digest', key: DEMO_OPTICAL_KEY };
+
+interface Stage {
+  readonly clock: FakeClock;
+  readonly simulator: SimulatorTransport;
+  readonly makeTransport: () => Transport;
+}
+
+function behind(damage: Damage, { protocol, security }: MeterSettings): Stage {
+  const clock = new FakeClock();
+  const timing = { ...METER_TIMING, baudRate: 9_600 };
+  const simulator = simulatorTransport({ clock, protocol, timing, profile: 'gen4', wantsTls: security === 'tls' });
+  return { clock, simulator, makeTransport: () => damaged(simulator, damage) };
+}
+
+function opened({ clock, makeTransport }: Stage, settings: MeterSettings): Meter {
+  const meter = createMeter(settings, { clock, makeTransport });
+  meter.open();
+  return meter;
+}
+
+describe('A bridge that does not pass on all bytes of an answer', () => {
+  for (const [most, settings, received] of [
+    [64, MEP, 64],
+    [128, MEP, 128],
+    [200, MEP, 200],
+    [300, MEP, 300],
+    [480, MEP, undefined],
+    [128, { ...MEP, security: 'rc4' }, 128],
+    [200, { ...MEP, security: 'rc4' }, 200],
+    [200, { ...MEP, security: 'tls' }, 200],
+    [300, { ...MEP, security: 'tls' }, 300],
+    [128, OPTICAL, undefined],
+    [100, { ...OPTICAL, packetSize: 256 }, 99],
+    [128, { ...OPTICAL, packetSize: 512 }, 127],
+  ] as const) {
+    const way = [settings.protocol, settings.security, 'packetSize' in settings ? settings.packetSize : ''].join(' ');
+    it(`is read through in pieces where ${most} bytes pass: ${way}`, async () => {
+      const stage = behind(cutAfter(most), settings);
+      const meter = opened(stage, settings);
+      const limits = new Set<number | undefined>();
+      meter.onNews(() => limits.add(meter.status.answerLimit?.received));
+      for (const table of ['BT28', 'BT23', 'BT28']) {
+        const { table: extent, bytes } = await stage.clock.run(meter.readTable(table));
+        assert.ok(extent.complete && bytes.length > 100, table);
+      }
+      assert.equal(meter.state, 'online');
+      const learnt = [...limits].filter((limit) => limit !== undefined);
+      assert.deepEqual(learnt, received === undefined ? [] : [received], 'it is learnt once');
+      const { timeouts } = meter.counters;
+      for (let turn = 0; turn < 5; turn++) await stage.clock.run(meter.readTable('BT28'));
+      assert.equal(meter.counters.timeouts, timeouts, 'no more is asked for than gets through');
+      await stage.clock.run(meter.close());
+    });
+  }
+
+  it('is reported by a test of the connection, which reads BT28 whole', async () => {
+    const { clock, makeTransport } = behind(cutAfter(128), MEP);
+    const report = await clock.run(probe(MEP, { clock, makeTransport }));
+    assert.equal(report.ok, true, report.error?.message);
+    assert.deepEqual(report.answerLimit?.received, 128);
+  });
+
+  it('is named where not even small pieces get through', async () => {
+    const stage = behind(cutAfter(26), MEP);
+    const meter = opened(stage, MEP);
+    const code = await stage.clock.run(codeOf(meter.readTable('BT28')));
+    assert.match(code, /^(answer-cut|unreadable-answer)$/);
+    await stage.clock.run(meter.close());
+  });
+
+  for (const settings of [MEP, { ...MEP, security: 'rc4' }] as const) {
+    it(`is told apart where it swallows the bytes of XON and XOFF: ${settings.security}`, async () => {
+      const stage = behind(withoutFlowControl, settings);
+      const meter = opened(stage, settings);
+      const codes: string[] = [];
+      for (let turn = 0; turn < 6; turn++) codes.push(await stage.clock.run(codeOf(meter.readTable('BT28'))));
+      assert.equal(meter.status.answerLimit, null);
+      assert.ok(codes.includes('bridge-flow-control'), codes.join());
+      await stage.clock.run(meter.close());
+    });
+  }
+
+  it('is named by a test of the connection where it swallows bytes, and no other settings are tried', async () => {
+    const { clock, makeTransport } = behind(withoutFlowControl, MEP);
+    const trials: unknown[] = [];
+    const report = await clock.run(probe(MEP, { clock, makeTransport, onTrial: (changes) => trials.push(changes) }));
+    assert.equal(report.error?.code, 'bridge-flow-control');
+    assert.deepEqual(trials, []);
+  });
+
+  it('is not suspected where noise breaks answers here and there', async () => {
+    let seed = 7;
+    const noisy: Damage = (bytes) =>
+      bytes.filter(() => {
+        seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+        return seed % 1_500 > 0;
+      });
+    const stage = behind(noisy, MEP);
+    const meter = opened(stage, MEP);
+    for (let turn = 0; turn < 40; turn++) await stage.clock.run(codeOf(meter.readTable('BT28')));
+    assert.equal(meter.status.answerLimit, null);
+    await stage.clock.run(meter.close());
+  });
+});
+
+/** The code of the error with which a reading fails; `read` where it does not. */
+async function codeOf(reading: Promise<unknown>): Promise<string> {
+  return reading.then(
+    () => 'read',
+    (error: unknown) => (isMeterError(error) ? error.code : assert.fail(String(error))),
+  );
+}
