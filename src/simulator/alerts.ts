@@ -1,18 +1,18 @@
-/** Whether a meter alerts its first MEP client, and what the client wants of that. [MEP p.17-18, p.34-36, p.125-126] */
+/** Alerts of a meter to its first MEP client, and which of them the client has enabled. [MEP p.17-18, p.34-36, p.125-126] */
 import { sampleDeltas, watchesAny } from './delta-watch.js';
 import type { MeterMemory } from './memory.js';
 import type { AlertCause, MepClient } from './mep-client.js';
 
 export const ET50 = 2098;
 export const ET71 = 2119;
-/** The byte of ET50 with what the first MEP client wants. */
+/** The byte of ET50 with the flags of the first MEP client. */
 const FLAGS_AT = 30;
 const REGISTERED = 0x01;
 const ET59_RESPONSE = 0x02;
 const M_BUS_ALERTS = 0x04;
 const DELTA_DATA_ALERTS = 0x08;
 
-/** The meter, as its alerts see it. */
+/** What the alerts need of a meter. */
 export interface AlertStage {
   readonly client: MepClient;
   readonly memory: MeterMemory;
@@ -62,7 +62,7 @@ export class Alerts {
     this.#stage.memory.keep(ET50, FLAGS_AT, Uint8Array.of(flags));
   }
 
-  /** Raises or clears a cause. Only a registered client is alerted, so that raising one registers it. */
+  /** Raises or clears a cause. Raising one registers the client, since only registered clients are alerted. */
   set(cause: AlertCause, isRaised: boolean): void {
     if (isRaised) {
       if (!this.isRegistered) this.setRegistered(true);
@@ -73,7 +73,7 @@ export class Alerts {
     this.changed();
   }
 
-  /** Something happened after which there may be an alert, or none any more. */
+  /** Notifies the listeners that `isRaised` may have changed. */
   changed(): void {
     for (const listener of this.#listeners) listener();
   }
@@ -85,7 +85,7 @@ export class Alerts {
     };
   }
 
-  /** Keeps what the watched sources are now. */
+  /** Samples the watched sources and stores the new reference values. */
   sample(): void {
     const { memory, client } = this.#stage;
     const image = this.#stage.imageOf(ET71);

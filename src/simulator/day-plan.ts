@@ -1,4 +1,4 @@
-/** What the house of the simulator switches on and off in one day, minute by minute and phase by phase. */
+/** The loads and the solar power of the simulated household in one day, for each minute and phase. */
 import { noise, noiseBetween, Random, smoothNoise } from './random.js';
 
 const MINUTES_A_DAY = 1440;
@@ -7,10 +7,10 @@ export const DAY_MS = MINUTES_A_DAY * MINUTE_MS;
 export const PHASES = [0, 1, 2] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Copenhagen: where the sun of the house stands. */
+/** Copenhagen: latitude and longitude for the height of the sun. */
 const LATITUDE = (55.7 * Math.PI) / 180;
 const SOLAR_NOON_MINUTE_UTC = 670;
-/** The panels' power in full sun, over all phases. */
+/** Power of the panels in full sun, sum of the phases. */
 const PANEL_WATTS = 6_000;
 /** The plan is made in local winter time, the meter's clock runs in UTC. */
 export const LOCAL_OFFSET_MS = 3_600_000;
@@ -57,7 +57,7 @@ function run(plan: DayPlan, phase: Phase, from: number, minutes: number, watts: 
   for (let minute = first; minute < end; minute++) add(plan, phase, minute, watts, vars);
 }
 
-/** Routers, chargers, standby: small, never off, and capacitive. */
+/** Routers, chargers, standby: small, always on, capacitive. */
 function addBaseLoad(plan: DayPlan, seed: number): void {
   for (let minute = 0; minute < MINUTES_A_DAY; minute++) {
     add(plan, 0, minute, noiseBetween(70, 85, seed, plan.day, minute, 1), -45);
@@ -66,7 +66,7 @@ function addBaseLoad(plan: DayPlan, seed: number): void {
   }
 }
 
-/** A fridge and a freezer: compressors that come and go all day. */
+/** A fridge and a freezer: compressors that cycle all day. */
 function addCooling(plan: DayPlan, seed: number): void {
   const offset = Math.floor(60 * noise(seed, 10));
   for (let minute = 0; minute < MINUTES_A_DAY; minute++) {
@@ -104,7 +104,7 @@ function addPeople(plan: DayPlan, random: Random, day: number): void {
   }
 }
 
-/** A washing machine or dishwasher: it heats, then turns. */
+/** A washing machine or dishwasher: first the heater runs, then the motor. */
 function washing(plan: DayPlan, phase: Phase, from: number): void {
   run(plan, phase, from, 6, 60, 70);
   run(plan, phase, from + 6, 17, 2_020, 15);

@@ -1,4 +1,4 @@
-/** The sources that a meter watches for its MEP client, once a second. [MEP p.34-35, p.174-175] */
+/** Delta data: the sources that a meter samples for its MEP client once a second. [MEP p.34-35, p.174-175] */
 
 const ENTRY_BYTES = 13;
 const DELTA_AT = 2;
@@ -6,14 +6,14 @@ const COMPARISON_AT = 4;
 const SAMPLE_AT = 8;
 const STATUS_AT = 12;
 const SOURCE_INVALID = 0x01;
-/** A source that stands for none. */
+/** The source id that means "no source". */
 export const NO_SOURCE = 255;
 
 /**
- * Samples the sources of ET71 into its image: a value that moved by its delta becomes the one to compare with.
+ * Samples the sources of ET71 into its image: a value that changed by its delta or more becomes the new reference value.
  * @param image ET71, changed in place
  * @param valueOf undefined for a source that the meter does not have
- * @returns whether any of them moved that far
+ * @returns true if any value changed by its delta or more
  */
 export function sampleDeltas(image: Uint8Array, valueOf: (source: number) => number | undefined): boolean {
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);

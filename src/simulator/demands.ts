@@ -1,8 +1,8 @@
-/** Demand: the mean power of each quarter of an hour, and the highest one so far. [MEP p.202, p.210, p.215] */
+/** Demand: the mean power of each quarter of an hour, and the peak so far. [MEP p.202, p.210, p.215] */
 
 export const DEMAND_INTERVAL_MS = 900_000;
 
-/** The highest demand of one source, and what coincided with it. */
+/** The peak demand of one source, with its coincident values. */
 export interface PeakDemand {
   readonly value: number;
   /** ms since 1970 (UTC) of the end of its interval. */
@@ -11,21 +11,21 @@ export interface PeakDemand {
   readonly coincidents: ReadonlyMap<number, number>;
 }
 
-/** Demand registers for any sources; they begin to count when the sources are chosen. */
+/** Demand registers of selectable sources; they start when the sources are selected. */
 export class Demands {
   #sources: readonly number[] = [];
   #sums = new Map<number, number>();
   #count = 0;
   readonly #peaks = new Map<number, PeakDemand>();
 
-  /** Chooses what is counted: demand sources and those that coincide with them. */
+  /** Selects the demand sources and their coincident sources. */
   choose(sources: readonly number[]): void {
     this.#sources = [...new Set(sources)];
     this.#sums.clear();
     this.#count = 0;
   }
 
-  /** Takes in what was measured at `time`, one measurement after the other. */
+  /** Adds the measurement at `time`; calls are in the order of time. */
   count(time: number, valueOf: (source: number) => number): void {
     if (this.#sources.length === 0) return;
     if (time % DEMAND_INTERVAL_MS === 0) this.#endInterval(time);
@@ -33,17 +33,17 @@ export class Demands {
     this.#count++;
   }
 
-  /** The mean of the interval under way. */
+  /** The mean of the present interval. */
   present(source: number): number {
     return this.#count === 0 ? 0 : Math.round((this.#sums.get(source) ?? 0) / this.#count);
   }
 
-  /** The highest demand so far; undefined before the end of the first interval. */
+  /** The peak demand so far; undefined before the end of the first interval. */
   peak(source: number): PeakDemand | undefined {
     return this.#peaks.get(source);
   }
 
-  /** The highest demands so far, by source. */
+  /** The peak demands so far, by source. */
   get peaks(): ReadonlyMap<number, PeakDemand> {
     return new Map(this.#peaks);
   }

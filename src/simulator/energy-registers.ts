@@ -1,4 +1,4 @@
-/** The meter's accumulating registers: what the house's power adds up to. */
+/** The accumulating registers of the meter: the integrated power of the household. */
 import type { HouseholdState } from './household.js';
 
 /** W s in a Wh. */
@@ -7,13 +7,13 @@ export const SECONDS_AN_HOUR = 3_600;
 /** Quadrants of power: 0 = Q1 (active +, reactive +), then counter-clockwise. */
 export type Quadrant = 0 | 1 | 2 | 3;
 
-/** The quadrant in which the signs of active and reactive power stand. */
+/** The quadrant given by the signs of active and reactive power. */
 export function quadrantOf(active: number, reactive: number): Quadrant {
   if (reactive >= 0) return active >= 0 ? 0 : 1;
   return active >= 0 ? 3 : 2;
 }
 
-/** Energies in W s, var s and VA s: whole numbers, so that nothing is lost to rounding in years of small steps. */
+/** Energies in W s, var s and VA s: integers, so that years of small steps add no rounding error. */
 export interface Energies {
   forward: number;
   reverse: number;
@@ -27,7 +27,7 @@ export function noEnergies(): Energies {
   return { forward: 0, reverse: 0, reactive: [0, 0, 0, 0], apparent: [0, 0, 0, 0] };
 }
 
-/** Adds what flows in `seconds` at this state. */
+/** Adds the energies of `seconds` at this state. */
 export function accumulate(energies: Energies, state: HouseholdState, seconds: number): void {
   if (state.active >= 0) energies.forward += state.active * seconds;
   else energies.reverse -= state.active * seconds;
@@ -97,7 +97,7 @@ export function copyOf({ forward, reverse, reactive, apparent }: Energies): Ener
   return { forward, reverse, reactive: [...reactive], apparent: [...apparent] };
 }
 
-/** Each energy through a function of two: `combine((one, other) => one + other, a, b)` adds. */
+/** Applies a function to each pair of energies: `combine((one, other) => one + other, a, b)` adds. */
 export function combine(how: (one: number, other: number) => number, a: Energies, b: Energies): Energies {
   const four = (what: 'reactive' | 'apparent'): Energies['reactive'] => [
     how(a[what][0], b[what][0]),
@@ -113,7 +113,7 @@ export function combine(how: (one: number, other: number) => number, a: Energies
   };
 }
 
-/** What all tiers add up to. */
+/** The sum of all tiers. */
 export function sumOf(tiers: readonly Energies[]): Energies {
   return tiers.reduce((sum, tier) => combine((one, other) => one + other, sum, tier), noEnergies());
 }

@@ -1,48 +1,48 @@
-/** A line, and a meter, that fail now and then: for tests of everything that has to survive them. */
+/** Random faults of the line and of the meter, for tests. */
 import { concatBytes } from '../bytes/hex.js';
 import { DIGEST_BYTES } from '../mep/digest.js';
 import { frameMessage, LENGTH_BYTES } from '../mep/message.js';
 import { Random } from './random.js';
 
-/** What can go wrong with a message of any line, each with its own probability. */
+/** Faults of a message at any port, each with its own probability. */
 const LINE_FAULTS = [
-  /** The request or the answer vanishes. */
+  /** The request or the answer is lost. */
   'drop',
-  /** The answer comes late, often after its time limit. */
+  /** The answer is delayed, often beyond the response timeout. */
   'delay',
   /** Bits of the request or of the answer flip. */
   'corrupt',
-  /** Stray bytes before, within or after the answer. */
+  /** Extra bytes before, within or after the answer. */
   'garbage',
   /** The request arrives twice, or the answer is sent twice. */
   'duplicate',
-  /** The request or the answer ends too early. */
+  /** The request or the answer is truncated. */
   'cut',
-  /** The meter says nothing for some seconds. */
+  /** The meter does not respond for some seconds. */
   'silence',
-  /** The answer to an earlier request comes before this one's. */
+  /** The answer to an earlier request is sent before this one's. */
   'late-answer',
 ] as const;
-/** What can go wrong at a MEP port. */
+/** Faults of a MEP port. */
 export const FAULTS = [
   ...LINE_FAULTS,
   /** The meter's sequence number has jumped. */
   'wrong-sequence',
-  /** The answer is whole but its digest is another one. */
+  /** The answer is complete but its digest is wrong. */
   'wrong-digest',
 ] as const;
-/** What can go wrong at an optical port. */
+/** Faults of an optical port. */
 export const OPTICAL_FAULTS = [
   ...LINE_FAULTS,
-  /** A good packet is not acknowledged but refused. */
+  /** A correct packet is answered with NAK. */
   'refused',
-  /** The meter is busy, or has its data not ready. */
+  /** The meter answers with busy (06). */
   'busy',
-  /** The meter has forgotten the session. */
+  /** The meter has lost the session. */
   'lost-session',
-  /** The packet is whole but the checksum of its data is wrong. */
+  /** The packet is correct but the checksum of the table data is wrong. */
   'wrong-checksum',
-  /** An answer to a MEP client comes out of the same diode. [MEP p.19] */
+  /** An answer to a MEP client is sent through the optical port too. [MEP p.19] */
   'mep-answer',
 ] as const;
 export type Fault = (typeof FAULTS)[number] | (typeof OPTICAL_FAULTS)[number];
@@ -55,14 +55,14 @@ export interface Emission {
   readonly bytes: Uint8Array;
 }
 
-const LONGEST_DELAY_MS = 1_500;
-const LONGEST_SILENCE_MS = 3_000;
-const MOST_GARBAGE_BYTES = 24;
-const MOST_SEQUENCE_JUMP = 300;
-const SHORTEST_MEP_ANSWER = 9;
-const LONGEST_MEP_ANSWER = 120;
+const MAX_DELAY_MS = 1_500;
+const MAX_SILENCE_MS = 3_000;
+const MAX_GARBAGE_BYTES = 24;
+const MAX_SEQUENCE_JUMP = 300;
+const MIN_MEP_ANSWER_BYTES = 9;
+const MAX_MEP_ANSWER_BYTES = 120;
 
-/** Rolls the dice for each message; the same seed rolls the same. */
+/** Decides at random for each message; the same seed gives the same faults. */
 export class FaultInjector {
   /** How often each fault has happened. */
   readonly counts: Record<Fault, number>;
@@ -79,11 +79,11 @@ export class FaultInjector {
     this.counts = Object.fromEntries(none) as Record<Fault, number>;
   }
 
-  /** What becomes of bytes that were sent to the meter: none, one or more chunks. */
+  /** The bytes that arrive at the meter: none, one or more chunks. */
   onRequest(bytes: Uint8Array, now: number): Uint8Array[] {
     if (now < this.#silentUntil) return [];
     if (this.happens('silence')) {
-      this.#silentUntil = now + this.#random.between(500, LONGEST_SILENCE_MS);
+      this.#silentUntil = now + this.#random.between(500, MAX_SILENCE_MS);
       return [];
     }
     if (this.happens('drop', 0.5)) return [];
@@ -93,12 +93,12 @@ export class FaultInjector {
     return this.happens('duplicate', 0.5) ? [request, request] : [request];
   }
 
-  /** How far the meter's sequence number jumps before it looks at a request. */
+  /** How far the sequence number of the meter jumps before a request is evaluated. */
   sequenceJump(): number {
-    return this.happens('wrong-sequence') ? this.#random.integer(1, MOST_SEQUENCE_JUMP) : 0;
+    return this.happens('wrong-sequence') ? this.#random.integer(1, MAX_SEQUENCE_JUMP) : 0;
   }
 
-  /** What becomes of the meter's answer, length included. */
+  /** The bytes that leave the meter for one answer, length field included. */
   onAnswer(bytes: Uint8Array): Emission[] {
     const earlier = this.#earlier;
     this.#earlier = bytes;
@@ -109,20 +109,20 @@ export class FaultInjector {
     if (this.happens('cut', 0.5)) answer = this.#cut(answer);
     if (this.happens('garbage')) answer = this.#addGarbage(answer);
     if (this.happens('duplicate', 0.5)) answer = concatBytes(answer, answer);
-    const delayMs = this.happens('delay') ? this.#random.between(50, LONGEST_DELAY_MS) : 0;
+    const delayMs = this.happens('delay') ? this.#random.between(50, MAX_DELAY_MS) : 0;
     const emissions = [{ delayMs, bytes: answer }];
     if (earlier && this.happens('late-answer')) emissions.unshift({ delayMs: 0, bytes: earlier });
     return emissions;
   }
 
-  /** A message of random bytes, as the answer to a MEP client looks from outside. */
+  /** A framed message of random bytes, like an encrypted answer to a MEP client. */
   mepAnswer(): Uint8Array {
-    return frameMessage(this.#random.bytes(this.#random.integer(SHORTEST_MEP_ANSWER, LONGEST_MEP_ANSWER)));
+    return frameMessage(this.#random.bytes(this.#random.integer(MIN_MEP_ANSWER_BYTES, MAX_MEP_ANSWER_BYTES)));
   }
 
   /**
-   * Whether a fault strikes now; counts it.
-   * @param share where it can strike at two places, each takes its share of the rate.
+   * True if a fault occurs now; counts it.
+   * @param share the share of the rate, for a fault that can occur at two places
    */
   happens(fault: Fault, share = 1): boolean {
     const rate = this.rates[fault];
@@ -150,7 +150,7 @@ export class FaultInjector {
   }
 
   #addGarbage(bytes: Uint8Array): Uint8Array {
-    const garbage = this.#random.bytes(this.#random.integer(1, MOST_GARBAGE_BYTES));
+    const garbage = this.#random.bytes(this.#random.integer(1, MAX_GARBAGE_BYTES));
     const at = [0, bytes.length, this.#random.integer(0, bytes.length)][this.#random.integer(0, 2)] ?? 0;
     return concatBytes(bytes.subarray(0, at), garbage, bytes.subarray(at));
   }

@@ -1,7 +1,7 @@
 /**
- * What the registers were: at every quarter of an hour of the last days, at every midnight, and when the season last
- * changed. What the simulation lived through was recorded on the way; the days before it are counted back from its start
- * when somebody asks.
+ * The registers of the past: at every quarter of an hour of the last days, at every midnight, and at the last season
+ * change. Values since the start of the simulation are recorded; those before it are computed back from the start
+ * on the first request.
  */
 import { DAY_MS, LOCAL_OFFSET_MS, localDay, MINUTE_MS } from './day-plan.js';
 import type { Demands, PeakDemand } from './demands.js';
@@ -11,15 +11,15 @@ import type { Outage } from './outages.js';
 import { isFirstDayOfSeason, seasonAt } from './seasons.js';
 
 export const QUARTER_MS = 900_000;
-/** As far back as the load profile and the self-reads go. */
+/** Length of the load profile and of the self-reads. */
 const KEPT_DAYS = 15;
 const KEPT_QUARTERS = (KEPT_DAYS * DAY_MS) / QUARTER_MS;
-/** A meter that is used already began to count so many days before its history. */
+/** Days that a meter in use had counted before its history begins. */
 const AGE_DAYS = 1_500;
 
-/** The registers as they were at a moment. */
+/** A snapshot of the registers. */
 export interface Snapshot extends Registers {
-  /** The highest demands up to then, by source. */
+  /** The peak demands up to then, by source. */
   readonly peaks: ReadonlyMap<number, PeakDemand>;
 }
 
@@ -33,15 +33,15 @@ export interface HistoryOptions {
   readonly seed: number;
   /** ms since 1970 (UTC) at which the simulation begins. */
   readonly start: number;
-  /** What the registers are then. */
+  /** The registers at the start. */
   readonly registers: Registers;
-  /** The outages before. */
+  /** Outages before the start. */
   readonly outages: readonly Outage[];
-  /** Whether there was anything before. */
+  /** False for a new meter: it has no history. */
   readonly isUsed: boolean;
 }
 
-/** The past of a meter; its memory is bounded. */
+/** The history of a meter; bounded in size. */
 export class History {
   readonly #options: HistoryOptions;
   readonly #atStart: readonly Energies[];
@@ -58,7 +58,7 @@ export class History {
     this.#isPastCounted = !options.isUsed;
   }
 
-  /** Notes what the registers are at `time`, the end of a quarter of an hour. */
+  /** Records the registers at `time`, the end of a quarter of an hour. */
   record(time: number, registers: Registers, demands: Demands): void {
     const quarter = time / QUARTER_MS;
     const { forward, reverse } = registers.totals;
@@ -77,12 +77,12 @@ export class History {
     if (isFirstDayOfSeason(day)) this.#seasonChange = snapshot;
   }
 
-  /** How much is remembered. */
+  /** Number of snapshots kept. */
   get kept(): { quarters: number; midnights: number } {
     return { quarters: this.#quarters.size, midnights: this.#midnights.size };
   }
 
-  /** The flow up to the end of a quarter of an hour (counted from 1970); undefined where it is not known any more, or the meter was not there yet. */
+  /** The energies up to the end of a quarter of an hour (counted from 1970); undefined outside the history. */
   atQuarter(quarter: number): Flow | undefined {
     if (!this.#quarters.has(quarter)) this.#countPast();
     return this.#quarters.get(quarter);
@@ -94,14 +94,14 @@ export class History {
     return this.#midnights.get(day);
   }
 
-  /** The registers when the season that holds at `time` began; undefined when the meter was not there yet. */
+  /** The registers at the begin of the season of `time`; undefined before the history. */
   atSeasonChange(time: number): Snapshot | undefined {
     if (this.#seasonChange || !this.#options.isUsed) return this.#seasonChange;
     const { since } = seasonAt(time);
     return this.atMidnight(since) ?? this.#longAgo(since);
   }
 
-  /** Counts back from the start, minute by minute, as the house was. */
+  /** Computes the values before the start backwards, minute by minute, from the household. */
   #countPast(): void {
     if (this.#isPastCounted) return;
     this.#isPastCounted = true;
@@ -115,7 +115,7 @@ export class History {
       const flow = noEnergies();
       accumulate(flow, house.at(from), (time - from) / 1000);
       const tier = tierAt(from, tiers.length);
-      // What a tier had counted by then was little: it was not less than nothing.
+      // Counting back must not make the register of a tier negative.
       tiers[tier] = combine((left, right) => Math.max(0, left - right), tiers[tier] ?? noEnergies(), flow);
       time = from;
     }
@@ -129,7 +129,7 @@ export class History {
     if (time === midnightOf(day)) this.#midnights.set(day, this.#snapshot(time, tiers));
   }
 
-  /** Before the history begins: as if the meter had counted evenly. */
+  /** Before the history begins: interpolated linearly. */
   #longAgo(day: number): Snapshot {
     this.#countPast();
     const { start } = this.#options;

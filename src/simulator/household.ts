@@ -1,11 +1,11 @@
 /**
- * The house behind the simulated meter: loads, sun and grid at any moment, as whole numbers in the meter's own units.
- * Pure: the same seed and time give the same house.
+ * The household behind the simulated meter: loads, sun and grid at any moment, as integers in the meter's own units.
+ * Pure: the same seed and time give the same values.
  */
 import { type DayPlan, localDay, type Phase, planDay } from './day-plan.js';
 import { noise, smoothNoise } from './random.js';
 
-/** What flows on one phase. Power is positive when it is taken from the grid. */
+/** One phase. Power is positive when it is taken from the grid. */
 export interface PhaseState {
   /** W */
   readonly active: number;
@@ -19,7 +19,7 @@ export interface PhaseState {
   readonly current: number;
 }
 
-/** Everything the meter can measure at one moment. The totals are the sums of the phases. */
+/** All that the meter can measure at one moment. Totals are the sums of the phases. */
 export interface HouseholdState {
   readonly phases: readonly [PhaseState, PhaseState, PhaseState];
   /** W, var, VA over all phases */
@@ -30,11 +30,11 @@ export interface HouseholdState {
   readonly frequency: number;
 }
 
-/** What the line to the transformer loses: the voltage sags under load and rises when the sun feeds in. */
+/** Resistance of the cable to the transformer: the voltage sags under load and rises with solar power. */
 const LINE_OHMS = 0.22;
 const NOMINAL_VOLTS = 230.5;
 
-/** A house that follows from its seed. */
+/** A household, given by its seed. */
 export class Household {
   readonly #seed: number;
   #plan: DayPlan | undefined;
@@ -43,7 +43,7 @@ export class Household {
     this.#seed = seed;
   }
 
-  /** The house at a moment (ms since 1970, UTC). */
+  /** The state at a moment (ms since 1970, UTC). */
   at(time: number): HouseholdState {
     const { day, minute } = localDay(time);
     if (this.#plan?.day !== day) this.#plan = planDay(this.#seed, day);
@@ -85,7 +85,7 @@ export class Household {
   }
 }
 
-/** Which tariff tier holds at a moment, counted from 0 as the sources do: day, night, weekend, and the evening peak. */
+/** The tariff tier at a moment, counted from 0 as in the tables: day, night, weekend, and the evening peak. */
 export function tierAt(time: number, tiers: number): number {
   const { day, minute } = localDay(time);
   const hour = Math.floor(minute / 60);

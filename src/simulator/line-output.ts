@@ -2,12 +2,12 @@ import type { Clock } from '../clock.js';
 
 const BITS_A_BYTE = 10;
 
-/** What a byte count takes on the line, in ms. */
+/** Transmission time of a number of bytes, in ms. */
 export function lineTime(bytes: number, baudRate: number): number {
   return baudRate === 0 ? 0 : (bytes * BITS_A_BYTE * 1000) / baudRate;
 }
 
-/** Timers that end together. */
+/** Timers that are cancelled together. */
 export class Timers {
   readonly #clock: Clock;
   readonly #cancels = new Set<() => void>();
@@ -16,7 +16,7 @@ export class Timers {
     this.#clock = clock;
   }
 
-  /** @returns how to end this one */
+  /** @returns a function that cancels this one */
   after(delayMs: number, callback: () => void): () => void {
     const cancelTimer = this.#clock.after(delayMs, () => {
       this.#cancels.delete(cancel);
@@ -39,11 +39,11 @@ export interface LineOutputOptions {
   readonly clock: Clock;
   /** Bits a second; 0 for a line that takes no time. */
   readonly baudRate: number;
-  /** Where the bytes go. */
+  /** Sends bytes to the client. */
   send(bytes: Uint8Array): void;
 }
 
-/** A meter's bytes on their way out: one after the other, each piece leaving when its last bit would be over the line. */
+/** Outgoing bytes of a meter, in order; each piece is sent when its last bit would have been transmitted. */
 export class LineOutput {
   readonly #options: LineOutputOptions;
   readonly #timers: Timers;
@@ -55,21 +55,21 @@ export class LineOutput {
     this.#timers = new Timers(options.clock);
   }
 
-  /** When the last byte so far will be over the line, by the clock. */
+  /** The time at which the last byte so far has been transmitted. */
   get freeAt(): number {
     return this.#freeAt;
   }
 
   /**
-   * @param delayMs before the bytes begin
-   * @param pauseMs from their end to the beginning of what comes next
+   * @param delayMs pause before the bytes
+   * @param pauseMs pause after them
    */
   put(bytes: Uint8Array, delayMs = 0, pauseMs = 0): void {
     const { clock, baudRate } = this.#options;
     const now = clock.now();
     this.#freeAt = Math.max(now, this.#freeAt) + delayMs + lineTime(bytes.length, baudRate);
     this.#waiting.push(bytes);
-    // Timers of about the same time may fire in either order: each sends what is due next.
+    // Timers of nearly the same time may fire in either order: each one sends the next piece.
     this.#timers.after(this.#freeAt - now, () => {
       const due = this.#waiting.shift();
       if (due) this.#options.send(due.slice());
@@ -77,7 +77,7 @@ export class LineOutput {
     this.#freeAt += pauseMs;
   }
 
-  /** What is still waiting never leaves. */
+  /** Drops what has not been sent. */
   stop(): void {
     this.#timers.clear();
     this.#waiting.length = 0;

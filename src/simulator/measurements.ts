@@ -1,4 +1,4 @@
-/** What the simulated meter has measured so far: the moment, the averages, the demands and the energies. */
+/** The measurements of the simulated meter: present values, averages, demands and energies. */
 import { Demands } from './demands.js';
 import {
   accumulate,
@@ -15,31 +15,31 @@ import { type Outage, pastOutages } from './outages.js';
 import { type Averages, averagesOf, presentValue } from './present-values.js';
 import { noiseBetween } from './random.js';
 
-export const MOST_TIERS = 8;
-/** How often the averages are renewed. */
+export const MAX_TIERS = 8;
+/** Averaging interval. */
 const AVERAGE_MS = 60_000;
 
 export interface MeasurementOptions {
   readonly seed: number;
-  /** ms since 1970 (UTC) at which the meter begins to count. */
+  /** ms since 1970 (UTC) at which the simulation starts. */
   readonly start: number;
-  /** How often the meter measures; power holds from one measurement to the next. Default 1000 ms. */
+  /** Measuring interval; the power is constant within it. Default 1000 ms. */
   readonly stepMs?: number;
-  /** Whether the meter begins with the registers of some years (default) or of a new meter. */
+  /** True (default): the registers start with the energy of some years; false: at 0. */
   readonly isUsed?: boolean;
 }
 
-/** Outages of which the time is kept: more than any table tells of. */
-const MOST_OUTAGES = 20;
+/** Outages whose times are kept: more than any table holds. */
+const MAX_OUTAGES = 20;
 
-/** A house that is being measured. Time only goes forward: no register ever falls. */
+/** Measures a household. Time only goes forward: no register ever decreases. */
 export class Measurements {
   readonly #house: Household;
   readonly #stepMs: number;
   #totals: Energies = noEnergies();
-  readonly #tiers: readonly Energies[] = Array.from({ length: MOST_TIERS }, noEnergies);
+  readonly #tiers: readonly Energies[] = Array.from({ length: MAX_TIERS }, noEnergies);
   readonly demands = new Demands();
-  /** What the registers were. */
+  /** The registers of the past. */
   readonly history: History;
   #time: number;
   #state: HouseholdState;
@@ -70,7 +70,7 @@ export class Measurements {
     return this.#state;
   }
 
-  /** What has been counted; it goes on counting. */
+  /** The registers; they are live, not a copy. */
   get registers(): Registers {
     return {
       totals: this.#totals,
@@ -85,7 +85,7 @@ export class Measurements {
     return this.#outages;
   }
 
-  /** Measures on until `time`; an earlier time changes nothing. */
+  /** Measures until `time`; an earlier time has no effect. */
   advance(time: number): void {
     while (this.#time + this.#stepMs <= time) this.#step();
   }
@@ -98,7 +98,7 @@ export class Measurements {
     this.#goOnTo(outage.to);
     this.#powerOffSeconds += (outage.to - outage.from) / 1000;
     this.#powerOutages++;
-    this.#outages = [...this.#outages, outage].slice(-MOST_OUTAGES);
+    this.#outages = [...this.#outages, outage].slice(-MAX_OUTAGES);
     this.#measure();
   }
 
@@ -115,7 +115,7 @@ export class Measurements {
   #step(): void {
     const seconds = this.#stepMs / 1000;
     accumulate(this.#totals, this.#state, seconds);
-    const tier = this.#tiers[tierAt(this.#time, MOST_TIERS)];
+    const tier = this.#tiers[tierAt(this.#time, MAX_TIERS)];
     if (tier) accumulate(tier, this.#state, seconds);
     this.#sums.push(averagesOf(this.#state));
     this.demands.count(this.#time, (source) => this.present(source, 1) ?? 0);
@@ -131,7 +131,7 @@ export class Measurements {
     this.#state = this.#house.at(this.#time);
   }
 
-  /** Keeps what the registers were at each quarter of an hour on the way. */
+  /** Records the registers at each quarter of an hour up to `time`. */
   #goOnTo(time: number): void {
     for (let at = (Math.floor(this.#time / QUARTER_MS) + 1) * QUARTER_MS; at <= time; at += QUARTER_MS) {
       this.history.record(at, this.registers, this.demands);
@@ -139,7 +139,7 @@ export class Measurements {
     this.#time = time;
   }
 
-  /** The years before the simulation began, mostly by day, a third by night. */
+  /** Energy of the years before the simulation, a third of it in the night tier. */
   #countPast(seed: number): void {
     const parts = [0.45, 0.33, 0.15, 0.07];
     for (const [tier, part] of parts.entries()) {

@@ -1,4 +1,4 @@
-/** What a meter has for its MEP client: causes of alerts, and on-demand requests that wait for it. [MEP p.17-18, p.82-92] */
+/** What a meter holds for its MEP client: alert causes and queued on-demand requests. [MEP p.17-18, p.82-92] */
 import { toHex } from '../bytes/hex.js';
 import type { TableValues } from '../tables/index.js';
 
@@ -11,7 +11,7 @@ export const ALERT_CAUSES = {
 } as const;
 export type AlertCause = keyof typeof ALERT_CAUSES;
 
-/** The handle that a meter gives its first MEP client. [MEP p.25] */
+/** The handle of the first MEP client of a meter. [MEP p.25] */
 export const CLIENT_HANDLE = 1000;
 /** "Clear Delta Data Alert": the only type of a post whose number this edition of the guide has. [MEP p.35] */
 const CLEAR_DELTA_DATA = 12;
@@ -33,7 +33,7 @@ interface OnDemandEntry {
   result: number;
 }
 
-/** What of the alerts the client wants, as it says in ET50. [MEP p.125-126] */
+/** The alerts that the client has enabled in ET50. [MEP p.125-126] */
 export interface WantedAlerts {
   /** Without it no alert is sent at all. [MEP p.36] */
   readonly isRegistered: boolean;
@@ -41,7 +41,7 @@ export interface WantedAlerts {
   readonly deltaData: boolean;
 }
 
-/** The first MEP client of a meter, as the meter knows it. */
+/** State of the first MEP client of a meter. */
 export class MepClient {
   readonly #raised = new Set<AlertCause>();
   readonly #queue: OnDemandEntry[] = [];
@@ -59,7 +59,7 @@ export class MepClient {
     this.#raised.clear();
   }
 
-  /** Whether the port sends alerts. */
+  /** True if the port sends alerts. */
   isAlerted(wanted: WantedAlerts): boolean {
     if (!wanted.isRegistered) return false;
     return [...this.#raised].some(
@@ -72,7 +72,7 @@ export class MepClient {
     return Object.fromEntries([...this.#raised].map((cause) => [ALERT_CAUSES[cause], true]));
   }
 
-  /** EP19 for this client: the request waits in ET15 until the client has posted its data. [MEP p.244-247] */
+  /** EP19 for this client: the request is queued in ET15 until the client has posted its data. [MEP p.244-247] */
   request(
     transactionNumber: number,
     requestType: number,
@@ -86,8 +86,8 @@ export class MepClient {
   }
 
   /**
-   * EP39: data that the client posts, or its word that it has seen an alert [MEP p.18]. What a type of post is for is not
-   * in this edition of the guide, so data answer what waits for data: the scheduled read first, then the oldest on-demand
+   * EP39: data that the client posts, or its acknowledgement of an alert [MEP p.18]. This edition of the guide does not list
+   * the types of a post, so posted data complete what is pending: the scheduled read first, then the oldest on-demand
    * request. A post without data clears the M-Bus alert.
    * @returns the procedure's result code
    */

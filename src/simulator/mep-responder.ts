@@ -1,6 +1,6 @@
 /**
- * What a meter's MEP port answers to one request message: access levels, sequence numbers and response codes, with no
- * notion of time or line. [MEP p.10-13]
+ * The answer of a MEP port to one request message: access levels, sequence numbers and response codes, without
+ * timing and line. [MEP p.10-13]
  */
 import { concatBytes } from '../bytes/hex.js';
 import {
@@ -17,31 +17,31 @@ import { Digest, DIGEST_BYTES, digestsEqual } from '../mep/digest.js';
 import { nextSequence, SEQUENCE_BYTES, sequenceBytes } from '../mep/message.js';
 import { encryptionKey, type Rc4, requestCipher } from '../mep/rc4.js';
 
-/** `none`: the request was signed with no key, that is with one of zeros (the guide does not say how it looks). */
+/** `none`: the request was signed without a key, taken as a key of zeros (the guide does not define it). */
 export type AccessLevel = 'none' | 'MBK' | 'MAK';
 
 /** The tables behind a port. */
 export interface TableStore {
-  /** The answer's code, and the data of a read. Called only for a request that is signed and numbered rightly. */
+  /** The response code, and the data of a read. Called only after digest and sequence number are verified. */
   perform(request: TableRequest, level: AccessLevel): { readonly code: number; readonly data?: Uint8Array };
-  /** Whether a table is open to who has no key. [MEP p.56] */
+  /** True if a table may be read without a key. [MEP p.56] */
   isPublic(table: number): boolean;
 }
 
-/** The meter's side of the security: it changes as requests come in. */
+/** Security state of a port; it changes with each request. */
 export interface PortState {
   mbk: Uint8Array;
   mak: Uint8Array;
-  /** The number the meter expects in the next request. */
+  /** The sequence number expected in the next request. */
   sequence: number;
-  /** The port is set to TLS: it takes no other request. [MEP p.8, p.12] */
+  /** The port is set to TLS and refuses other requests. [MEP p.8, p.12] */
   wantsTls: boolean;
 }
 
-/** A request as the port understood it, and its answer. */
+/** A decoded request and its answer. */
 export interface SimulatedExchange {
   readonly request: TableRequest | undefined;
-  /** undefined when the signature was wrong. */
+  /** undefined when the digest was wrong. */
   readonly level: AccessLevel | undefined;
   readonly sequence: number;
   readonly code: number;
@@ -56,20 +56,20 @@ const SIGNATURE_BYTES = SEQUENCE_BYTES + DIGEST_BYTES;
 const SEQUENCE_WINDOW = 8;
 const NO_KEY = new Uint8Array(16);
 const TABLE_SERVICES: readonly number[] = [FULL_TABLE_READ, PARTIAL_TABLE_READ, FULL_TABLE_WRITE, PARTIAL_TABLE_WRITE];
-/** Services of C12.18 and TLS that a port with digest security knows of and does not offer. */
+/** Services of C12.18 and TLS that a port with digest security does not support. */
 const OTHER_SERVICES: readonly number[] = [0x20, 0x21, 0x50, 0x51, 0x52, 0x57, 0x58, 0x59, 0x61, 0x70, 0x71, 0x80];
 
-/** A request whose signature fits a key. */
+/** A request whose digest was verified with a key. */
 interface Signed {
   readonly level: AccessLevel;
   readonly key: Uint8Array;
   /** What the digest covers, decrypted. */
   readonly signed: Uint8Array;
-  /** The answer goes on with it; undefined where the request came in the clear. */
+  /** Encrypts the answer; undefined where the request was not encrypted. */
   readonly cipher: Rc4 | undefined;
 }
 
-/** Answers one message body (without its length) as a port that is not set to TLS, and moves the sequence number on. */
+/** Answers one message body (without its length) at a port without TLS, and advances the sequence number. */
 export function respond(body: Uint8Array, port: PortState, tables: TableStore): SimulatedExchange {
   const found = signatureOf(body, port, tables);
   const signed = found?.signed ?? body.subarray(0, Math.max(0, body.length - DIGEST_BYTES));
@@ -104,7 +104,7 @@ function seal(to: Omit<Signed, 'level'>, code: number, rest: Uint8Array = new Ui
   return concatBytes(to.cipher ? to.cipher.apply(plain) : plain, digest);
 }
 
-/** The MAK is tried first, then the MBK; what fits neither may be encrypted with either. [MEP p.11, p.13] */
+/** The MAK is tried first, then the MBK; then both as RC4 keys. [MEP p.11, p.13] */
 function signatureOf(body: Uint8Array, port: PortState, tables: TableStore): Signed | undefined {
   if (body.length <= SIGNATURE_BYTES) return undefined;
   const sent = body.subarray(0, -DIGEST_BYTES);

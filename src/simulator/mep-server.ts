@@ -1,5 +1,5 @@
 /**
- * The meter's end of a MEP line: finds requests in the bytes that come in, paces what goes out, raises alerts.
+ * The meter's side of a MEP line: finds requests in the received bytes, paces the answers, sends alerts.
  * [MEP p.17, p.21]
  */
 import type { Clock } from '../clock.js';
@@ -7,13 +7,13 @@ import { frameMessage, LENGTH_BYTES, MAX_MESSAGE_BYTES } from '../mep/message.js
 import type { FaultInjector } from './faults.js';
 import { LineOutput, Timers } from './line-output.js';
 
-/** How a meter takes its time. */
+/** Timing of a meter. */
 export interface LineTiming {
-  /** A request is given up when its next byte takes longer. */
+  /** A longer pause within a request drops the request. */
   readonly interByteMs: number;
-  /** From one request to the next; one that comes earlier waits. */
+  /** Minimum from one request to the next; an earlier one is delayed. */
   readonly requestIntervalMs: number;
-  /** From the last byte of a request to the first of its answer. */
+  /** From the last byte of a request to the first byte of its answer. */
   readonly answerDelayMs: number;
   /** Pause after each segment of an answer. */
   readonly segmentGapMs: number;
@@ -21,7 +21,7 @@ export interface LineTiming {
   readonly baudRate: number;
 }
 
-/** As the guide describes it, on a line that takes no time of its own. */
+/** The timing of the guide, on a line without transmission time. */
 export const METER_TIMING: LineTiming = {
   interByteMs: 50,
   requestIntervalMs: 100,
@@ -29,7 +29,7 @@ export const METER_TIMING: LineTiming = {
   segmentGapMs: 25,
   baudRate: 0,
 };
-/** For tests that are not about time. */
+/** For tests that do not depend on timing. */
 export const NO_TIMING: LineTiming = {
   interByteMs: 50,
   requestIntervalMs: 0,
@@ -40,24 +40,24 @@ export const NO_TIMING: LineTiming = {
 
 const SEGMENT_BYTES = 117;
 const ALERT_INTERVAL_MS = 1_000;
-/** How often a meter samples the sources that it watches. [MEP p.34] */
+/** Interval at which a meter samples its delta data sources. [MEP p.34] */
 const WATCH_INTERVAL_MS = 1_000;
 const ALERT = new Uint8Array(LENGTH_BYTES);
-/** Requests that wait for their turn; a meter has room for few. */
-const MOST_WAITING = 4;
+/** Requests that a meter can queue. */
+const MAX_QUEUED = 4;
 
-/** The meter as its line sees it. */
+/** What the line needs of a meter. */
 export interface LineMeter {
-  /** A meter without power, or one that is stuck, takes nothing in and sends nothing. */
+  /** False without power, or while the port is stuck: nothing is received or sent. */
   readonly isListening: boolean;
   readonly isAlertRaised: boolean;
-  /** Whether the alert may be raised by what the meter measures: then it is looked at once a second. */
+  /** True if measured values can raise the alert: it is then checked once a second. */
   readonly isWatching: boolean;
-  /** The body of the answer to a request's body. */
+  /** The body of the answer to the body of a request. */
   answer(body: Uint8Array): Uint8Array;
-  /** Moves the expected sequence number on. */
+  /** Advances the expected sequence number. */
   jumpSequence(step: number): void;
-  /** Called when `isAlertRaised` has changed; returns how to end that. */
+  /** Calls `listener` when `isAlertRaised` has changed; returns a function that removes it. */
   onAlertChange(listener: () => void): () => void;
 }
 
@@ -66,11 +66,11 @@ export interface MepServerOptions {
   readonly clock: Clock;
   readonly timing: LineTiming;
   readonly faults: FaultInjector;
-  /** Where the meter's bytes go. */
+  /** Sends bytes to the client. */
   send(bytes: Uint8Array): void;
 }
 
-/** One connection to a simulated meter. Ends with `stop`; leaves no timer behind. */
+/** One connection to a simulated meter. `stop` ends it and all its timers. */
 export class MepServer {
   readonly #options: MepServerOptions;
   readonly #timers: Timers;
@@ -102,7 +102,7 @@ export class MepServer {
     this.#watchAlert();
   }
 
-  /** Takes in bytes as they come over the line. */
+  /** Receives bytes from the client. */
   receive(bytes: Uint8Array): void {
     const { faults, clock } = this.#options;
     for (const chunk of faults.onRequest(bytes, clock.now())) this.#take(chunk);
@@ -136,7 +136,7 @@ export class MepServer {
     if (this.#length < LENGTH_BYTES) return;
     const length = (this.#received[0] ?? 0) * 256 + (this.#received[1] ?? 0);
     if (length === 0 || length > MAX_MESSAGE_BYTES) {
-      // Where the next request begins only a pause can tell.
+      // The length is invalid: only a pause shows where the next request begins.
       this.#length = 0;
       this.#isLost = true;
       return;
@@ -150,7 +150,7 @@ export class MepServer {
     const { clock, timing } = this.#options;
     const now = clock.now();
     this.#lastFrameAt = now;
-    if (this.#waiting >= MOST_WAITING) return;
+    if (this.#waiting >= MAX_QUEUED) return;
     const at = Math.max(now, this.#nextRequestAt);
     this.#nextRequestAt = at + timing.requestIntervalMs;
     this.#waiting++;
@@ -168,7 +168,7 @@ export class MepServer {
     for (const { delayMs, bytes } of faults.onAnswer(frameMessage(meter.answer(body)))) this.#emit(bytes, delayMs);
   }
 
-  /** Sends in segments. [MEP p.21] */
+  /** Sends an answer in segments. [MEP p.21] */
   #emit(bytes: Uint8Array, delayMs: number): void {
     const { segmentGapMs } = this.#options.timing;
     for (let start = 0; start < bytes.length; start += SEGMENT_BYTES) {
@@ -198,7 +198,7 @@ export class MepServer {
     }
   }
 
-  /** A frame holds an alert off for a second. [MEP p.21] */
+  /** A request suppresses the alert for a second. [MEP p.21] */
   #scheduleAlert(delayMs: number): void {
     const { clock } = this.#options;
     const now = clock.now();

@@ -2,7 +2,7 @@ import { PASSWORD_BYTES } from '../optical/requests.js';
 import type { OpticalKey } from './optical-rights.js';
 import type { ProfileName } from './profiles.js';
 
-/** The simulator's own read-only key: who uses a simulated meter need not have one. */
+/** The read-only key of simulated meters. */
 export const DEMO_OPTICAL_KEY = 'NES-DEMO-RK-00000001';
 const DEMO_KEYS: Readonly<Record<OpticalKey, string>> = {
   RK: DEMO_OPTICAL_KEY,
@@ -12,26 +12,26 @@ const DEMO_KEYS: Readonly<Record<OpticalKey, string>> = {
 
 export const FIRST_PACKETS = ['heard', 'nak', 'silence'] as const;
 
-/** How a meter's optical port is set up, and what the head on it does. Any of it may be changed at any time. */
+/** Set-up of an optical port and of the optical head on it. All of it may be changed at any time. */
 export interface OpticalBehaviour {
   /** 20 bytes each. */
   keys: Record<OpticalKey, Uint8Array>;
-  /** The most the port grants, overhead included; null: it does not know the service. */
+  /** Maximum that the port grants, overhead included; null: the port does not support negotiation. */
   negotiation: { readonly packetSize: number; readonly packetCount: number } | null;
   /**
-   * What the port says to the first packet, which is lost while it still belongs to the MEP interface: both share a UART
-   * on Gen2 and Gen3. `heard`: they are separate, and nothing is lost. [OPT p.13-14]
+   * The response to the first packet, which is lost while the UART is still switched to the MEP interface: both share it
+   * on Gen2 and Gen3. `heard`: separate UARTs, nothing is lost. [OPT p.13-14]
    */
   firstPacket: (typeof FIRST_PACKETS)[number];
-  /** Without a packet for so long a session is over. */
+  /** A session ends after this time without a packet. */
   trafficTimeoutMs: number;
-  /** A session that gets older is cut, and the port ignores everything for a while; null: never. [OPT p.15] */
+  /** A longer session is ended, and the port ignores everything for `holdOffMs`; null: never. [OPT p.15] */
   denialOfService: { readonly sessionMs: number; readonly holdOffMs: number } | null;
-  /** After more wrong keys in a row than allowed, the port ignores everything for a while; null: never. [MEP p.141] */
+  /** After more wrong keys in a row than allowed, the port ignores everything for `minutes`; null: never. [MEP p.141] */
   lockout: { readonly allowed: number; readonly minutes: number } | null;
-  /** The port is set to TLS: it takes no plain request. [MEP p.194] */
+  /** The port is set to TLS: it refuses plain requests. [MEP p.194] */
   wantsTls: boolean;
-  /** The head hears its own light: what is sent to the meter comes back at once. */
+  /** The optical head receives its own light: sent bytes are echoed at once. */
   echoes: boolean;
 }
 
@@ -54,7 +54,7 @@ const BEHAVIOURS: Readonly<Record<ProfileName, Omit<OpticalBehaviour, 'keys'>>> 
   },
 };
 
-/** How ports of a generation mostly are; a behaviour of its own for each port. */
+/** The usual behaviour of a generation; each call returns an object of its own. */
 export function opticalBehaviour(profile: ProfileName, own: Partial<OpticalBehaviour> = {}): OpticalBehaviour {
   const keys = Object.fromEntries(
     Object.entries(DEMO_KEYS).map(([name, key]) => [name, new TextEncoder().encode(key)]),
@@ -62,7 +62,7 @@ export function opticalBehaviour(profile: ProfileName, own: Partial<OpticalBehav
   return { keys, ...BEHAVIOURS[profile], ...own };
 }
 
-/** The password that a key is typed as: short ones are filled up with zeros. */
+/** The C12.18 password of a key: short keys are padded with zeros. */
 export function passwordOf(key: Uint8Array): Uint8Array {
   const password = new Uint8Array(PASSWORD_BYTES);
   password.set(key);

@@ -1,5 +1,5 @@
 /**
- * What a meter's optical port answers to one message: keys, states, tables and response codes, with no notion of packets.
+ * The answers of an optical port to messages: keys, states, tables and response codes; packets are elsewhere.
  * [OPT p.9-15]
  */
 import { toHex } from '../bytes/hex.js';
@@ -17,22 +17,22 @@ import { OPTICAL_RESPONSE_CODES } from '../optical/response-codes.js';
 import { type OpticalBehaviour, passwordOf } from './optical-behaviour.js';
 import { mayReadOptically, mayWriteOptically, OPTICAL_KEYS, type OpticalLevel } from './optical-rights.js';
 
-/** The meter behind a port. */
+/** What an optical port needs of its meter. */
 export interface OpticalMeter {
-  /** A meter without power hears nothing. */
+  /** False: the port receives nothing. */
   readonly isPowered: boolean;
   /** The MEP interface, which shares its UART with this port on Gen2 and Gen3, is switched out. [MEP p.19] */
   isMepSwitchedOut: boolean;
   /** Tables that are answered with a response code instead, by number. */
   readonly refusals: ReadonlyMap<number, number>;
   image(table: number): Uint8Array | undefined;
-  /** Takes a write that the port has let through; returns the response code. */
+  /** Executes a permitted write; returns the response code. */
   write(request: Extract<TableRequest, { readonly data: Uint8Array }>): number;
 }
 
-/** What a test or a status wants to count. */
+/** Counters for tests and statuses. */
 export interface SimulatedOpticalCounters {
-  /** Identifications that were granted, and the sessions of them that ended with a terminate. */
+  /** Identifications that were granted, and terminations of these sessions. */
   sessions: number;
   terminations: number;
   reads: number;
@@ -41,7 +41,7 @@ export interface SimulatedOpticalCounters {
   wrongKeys: number;
 }
 
-/** A message as the port understood it, and its answer. */
+/** A decoded message and its answer. */
 export interface SimulatedOpticalExchange {
   readonly request: OpticalRequest | undefined;
   readonly level: OpticalLevel;
@@ -52,7 +52,7 @@ export interface SimulatedOpticalExchange {
   readonly answer: Uint8Array;
 }
 
-/** One optical port: what lasts longer than a session. */
+/** One optical port: the state that outlasts a session. */
 export class SimulatedOpticalPort {
   readonly meter: OpticalMeter;
   readonly behaviour: OpticalBehaviour;
@@ -66,17 +66,17 @@ export class SimulatedOpticalPort {
     this.behaviour = behaviour;
   }
 
-  /** Whether the port takes anything in now: power, lock-out, and the pause after a session that was too long. */
+  /** False without power, during a lock-out, and after a session that was too long. */
   isListening(now: number): boolean {
     return this.meter.isPowered && now >= this.#deafUntil;
   }
 
-  /** The session is too old. [OPT p.15] */
+  /** Ignores everything for a while, after a session that was too long. [OPT p.15] */
   holdOff(now: number): void {
     this.#deafUntil = now + (this.behaviour.denialOfService?.holdOffMs ?? 0);
   }
 
-  /** Tries a password: what it opens, undefined when it is none of the keys. */
+  /** The level of a password; undefined when it is none of the keys. */
   tryPassword(password: Uint8Array, now: number): OpticalLevel | undefined {
     const given = toHex(password);
     const level = OPTICAL_KEYS.find((key) => toHex(passwordOf(this.behaviour.keys[key])) === given);
@@ -93,7 +93,7 @@ export class SimulatedOpticalPort {
     return undefined;
   }
 
-  /** Hears of every message and its answer, as the meter meant it, before the line gets at it. */
+  /** Calls `listener` with every message and its answer, before line faults are applied. */
   onExchange(listener: (exchange: SimulatedOpticalExchange) => void): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -101,22 +101,22 @@ export class SimulatedOpticalPort {
     };
   }
 
-  tell(exchange: SimulatedOpticalExchange): void {
+  notify(exchange: SimulatedOpticalExchange): void {
     for (const listener of this.#listeners) listener(exchange);
   }
 }
 
-/** Who speaks to the port has said nothing yet (`base`), has been identified (`id`), or has logged on (`session`). */
+/** State of a C12.18 session: before identification (`base`), identified (`id`), logged on (`session`). */
 export type OpticalState = 'base' | 'id' | 'session';
 
 const { ok, err, sns, isc, onp, iar, isss } = OPTICAL_RESPONSE_CODES;
-/** The first byte of what the port knows, though it may not add up. */
+/** Service codes that the port knows: a malformed request of these gets `err`, others `sns`. */
 const KNOWN_CODES: readonly number[] = [0x20, 0x21, 0x30, 0x3f, 0x40, 0x4f, 0x50, 0x51, 0x52, 0x60, 0x61, 0x70];
 
 type Reply = { readonly code: number; readonly data?: Uint8Array; readonly answer?: Uint8Array };
 type TableRead = Extract<OpticalRequest, { readonly service: 'full-read' | 'partial-read' }>;
 
-/** One conversation with a port, from an identification to a terminate, and again. */
+/** One session after the other with a port, from identification to terminate. */
 export class SimulatedOpticalSession {
   readonly #port: SimulatedOpticalPort;
   #state: OpticalState = 'base';
@@ -133,23 +133,23 @@ export class SimulatedOpticalSession {
     return this.#state;
   }
 
-  /** How large packets and messages may be now. */
+  /** Packet size and count in force. */
   get negotiated(): Negotiation {
     return this.#negotiated;
   }
 
-  /** How long the next packet may take. */
+  /** Maximum time to the next packet. */
   get trafficTimeoutMs(): number {
     return Math.max(this.#waitMs, this.#port.behaviour.trafficTimeoutMs);
   }
 
-  /** Whether the session is older than the port allows. [OPT p.15] */
+  /** True if the session is longer than the port allows. [OPT p.15] */
   isTooOld(now: number): boolean {
     const { denialOfService } = this.#port.behaviour;
     return this.#state !== 'base' && denialOfService !== null && now - this.#startedAt >= denialOfService.sessionMs;
   }
 
-  /** Back to where it began. */
+  /** Returns to the base state. */
   end(): void {
     this.#state = 'base';
     this.#level = 'none';
@@ -164,7 +164,7 @@ export class SimulatedOpticalSession {
     this.#waitMs = 0;
     const reply = this.#reply(request, message[0] ?? 0, now);
     const answer = reply.answer ?? (reply.data ? encodeReadAnswer(reply.data) : Uint8Array.of(reply.code));
-    this.#port.tell({ request, level, code: reply.code, data: reply.data, answer });
+    this.#port.notify({ request, level, code: reply.code, data: reply.data, answer });
     return answer;
   }
 

@@ -1,15 +1,15 @@
-/** What each key of the optical port opens. [OPT p.13] */
+/** The rights of each key of the optical port. [OPT p.13] */
 import { findTable } from '../tables/index.js';
 
-/** The keys by what they open, the least first: read-only, provisioning and unique key. */
+/** The keys in the order of their rights, the fewest first: read-only, provisioning and unique key. */
 export const OPTICAL_KEYS = ['RK', 'PK', 'MK'] as const;
 export type OpticalKey = (typeof OPTICAL_KEYS)[number];
-/** `none`: nothing, or a wrong key, was given. */
+/** `none`: no key, or a wrong one, was given. */
 export type OpticalLevel = 'none' | OpticalKey;
 
 /** [OPT p.18, p.19, p.48] */
 const OPEN_TABLES: ReadonlySet<string> = new Set(['BT00', 'BT01', 'ET03']);
-/** What the guide opens to the read-only key. [OPT p.20-63] */
+/** Tables that the read-only key may read. [OPT p.20-63] */
 const READ_ONLY_TABLES: ReadonlySet<string> = new Set(
   [
     'BT03 BT15 BT20 BT21 BT22 BT23 BT24 BT25 BT26 BT27 BT28 BT30 BT33',
@@ -23,14 +23,14 @@ const KEY_TABLES: ReadonlySet<string> = new Set(['ET13']);
 
 const LEVELS: readonly OpticalLevel[] = ['none', ...OPTICAL_KEYS];
 
-/** Whether `level` opens what needs `needed`. */
+/** True if `level` includes the rights of `needed`. */
 function opens(level: OpticalLevel, needed: OpticalLevel): boolean {
   return LEVELS.indexOf(level) >= LEVELS.indexOf(needed);
 }
 
 /**
  * Whether a key may read a table. "RK can be used to read all tables except security keys, calibration, and download
- * information" [OPT p.13], yet some are listed without it: those, and what is not listed at all, need another key.
+ * information" [OPT p.13], yet some are listed without it: those, and tables that are not listed, need another key.
  */
 export function mayReadOptically(table: number, level: OpticalLevel): boolean {
   const name = findTable(table)?.name ?? '';
@@ -39,7 +39,7 @@ export function mayReadOptically(table: number, level: OpticalLevel): boolean {
   return opens(level, READ_ONLY_TABLES.has(name) ? 'RK' : 'PK');
 }
 
-/** Whether a key may write a table: never the read-only one. */
+/** Whether a key may write a table; the read-only key never may. */
 export function mayWriteOptically(table: number, level: OpticalLevel): boolean {
   const description = findTable(table);
   if (description?.write === 'nobody') return false;

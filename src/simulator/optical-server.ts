@@ -1,5 +1,5 @@
 /**
- * The meter's end of an optical line: packets, acknowledgements, repetitions and time-outs as ANSI C12.18 has them.
+ * The meter's side of an optical line: packets, acknowledgements, retransmissions and timeouts of ANSI C12.18.
  * [OPT p.13-15]
  */
 import type { Clock } from '../clock.js';
@@ -11,9 +11,9 @@ import type { FaultInjector } from './faults.js';
 import { LineOutput, Timers } from './line-output.js';
 import { type SimulatedOpticalPort, SimulatedOpticalSession } from './optical-port.js';
 
-/** How a port takes its time. */
+/** Timing of an optical port. */
 export interface OpticalServerTiming {
-  /** From a message to its answer. */
+  /** From the end of a message to its answer. */
   readonly answerDelayMs: number;
   /** Bits a second, ten to a byte; 0 for a line that takes no time. */
   readonly baudRate: number;
@@ -24,15 +24,15 @@ export interface OpticalServerOptions {
   readonly clock: Clock;
   readonly timing: OpticalServerTiming;
   readonly faults: FaultInjector;
-  /** Where the meter's bytes go. */
+  /** Sends bytes to the client. */
   send(bytes: Uint8Array): void;
 }
 
 const INTER_CHARACTER_MS = 500;
 const ACKNOWLEDGEMENT_MS = 2_000;
-const MOST_REPETITIONS = 3;
+const MAX_RETRANSMISSIONS = 3;
 
-/** One connection to a simulated optical port. Ends with `stop`; leaves no timer behind. */
+/** One connection to a simulated optical port. `stop` ends it and all its timers. */
 export class OpticalServer {
   readonly #options: OpticalServerOptions;
   readonly #session: SimulatedOpticalSession;
@@ -40,12 +40,12 @@ export class OpticalServer {
   readonly #assembler = new MessageAssembler();
   readonly #output: LineOutput;
   readonly #timers: Timers;
-  /** The UART is with the optical port. */
+  /** The UART is switched to the optical port. */
   #isSwitched = false;
   #isDamageReported = false;
   #lastReceived: { readonly toggle: boolean; readonly crc: number } | undefined;
   #toggle = false;
-  /** Packets of an answer that have not been acknowledged. */
+  /** Packets of the answer that are not acknowledged yet. */
   #outgoing: Packet[] = [];
   #repetitions = 0;
   #cancelAcknowledgement: (() => void) | undefined;
@@ -80,7 +80,7 @@ export class OpticalServer {
     });
   }
 
-  /** Takes in bytes as they come over the line. */
+  /** Receives bytes from the client. */
   receive(bytes: Uint8Array): void {
     const { port, faults, clock } = this.#options;
     if (port.behaviour.echoes) this.#options.send(bytes.slice());
@@ -123,7 +123,7 @@ export class OpticalServer {
     this.#emit(Uint8Array.of(ACK));
     if (isRepeated) return;
     this.#lastReceived = { toggle: packet.toggle, crc };
-    // Who sends something new wants no answer to what it sent before.
+    // A new request cancels the answer to the one before.
     this.#forgetAnswer();
     const message = this.#assembler.add(packet);
     if (typeof message === 'string') return;
@@ -132,7 +132,7 @@ export class OpticalServer {
     });
   }
 
-  /** On Gen2 and Gen3 the first packet only gets the attention of the port. */
+  /** On Gen2 and Gen3 the first packet only switches the UART to the optical port. */
   #hasPort(): boolean {
     const { meter, behaviour } = this.#options.port;
     const isLost = !this.#isSwitched && behaviour.firstPacket !== 'heard';
@@ -200,7 +200,7 @@ export class OpticalServer {
   #repeat(): void {
     this.#cancelAcknowledgement?.();
     const isListening = this.#options.port.isListening(this.#options.clock.now());
-    if (isListening && this.#repetitions++ < MOST_REPETITIONS) this.#sendPacket();
+    if (isListening && this.#repetitions++ < MAX_RETRANSMISSIONS) this.#sendPacket();
     else this.#release();
   }
 
@@ -213,7 +213,7 @@ export class OpticalServer {
     for (const { delayMs, bytes: sent } of this.#options.faults.onAnswer(bytes)) this.#output.put(sent, delayMs);
   }
 
-  /** Without traffic the session is over, and the UART is the MEP interface's again. */
+  /** Restarts the traffic timeout, after which the session ends and the UART returns to the MEP interface. */
   #watchTraffic(): void {
     this.#cancelTraffic?.();
     this.#cancelTraffic = this.#timers.after(this.#session.trafficTimeoutMs, () => {
@@ -236,7 +236,7 @@ export class OpticalServer {
   }
 }
 
-/** An answer whose last byte, which is the checksum of a read, is another one. */
+/** The answer with a changed last byte, the checksum of a read. */
 function withOtherEnd(answer: Uint8Array): Uint8Array {
   const changed = answer.slice();
   changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 0x5a;

@@ -1,4 +1,4 @@
-/** When the meter was without power. */
+/** Power outages of the meter. */
 import { DAY_MS } from './day-plan.js';
 import { noise, noiseBetween } from './random.js';
 
@@ -8,11 +8,11 @@ export interface Outage {
   readonly to: number;
 }
 
-/** Days before the start of the simulation that had no outage, so that no load profile has a gap. */
+/** Days before the start of the simulation without an outage, so that no load profile has a gap. */
 const QUIET_DAYS = 20;
 const DAYS_BETWEEN = 75;
 
-/** So many outages before `start` that together took so many seconds, oldest first. */
+/** A number of outages before `start` with the given total duration, oldest first. */
 export function pastOutages(seed: number, start: number, count: number, seconds: number): Outage[] {
   const weights = Array.from({ length: count }, (_, i) => noiseBetween(0.2, 1, seed, 72, i));
   const whole = weights.reduce((sum, weight) => sum + weight, 0);

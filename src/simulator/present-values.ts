@@ -1,15 +1,15 @@
-/** What the meter shows of the house at one moment, by source id, as the whole number that stands in BT28. */
+/** Present values by source id, as the integers of BT28. */
 import { quadrantOf } from './energy-registers.js';
 import type { HouseholdState, PhaseState } from './household.js';
 
-/** Averages over the last whole interval, kept by the meter. */
+/** Averages over the last complete interval. */
 export interface Averages {
   readonly active: readonly [number, number, number];
   readonly voltage: readonly [number, number, number];
   readonly current: readonly [number, number, number];
 }
 
-/** The averages of a meter that has just started: what it sees now. */
+/** The averages of a meter that has just started: the present values. */
 export function averagesOf(state: HouseholdState): Averages {
   const [a, b, c] = state.phases;
   return {
@@ -24,14 +24,14 @@ type OfPhase = (phase: PhaseState, averages: Averages, place: 0 | 1 | 2, ratio: 
 
 const VALUES = new Map<number, Value>();
 
-/** Three sources, one for each phase: those that follow the first, unless they stand elsewhere. */
+/** Three sources, one for each phase: consecutive ids, unless given. */
 function perPhase(first: number, value: OfPhase, sources: readonly number[] = [first, first + 1, first + 2]): void {
   for (const place of [0, 1, 2] as const) {
     VALUES.set(sources[place] ?? first, (state, averages, ratio) => value(state.phases[place], averages, place, ratio));
   }
 }
 
-/** Four sources, one for each quadrant: the value stands in the quadrant of the moment, the others read 0. */
+/** Four sources, one for each quadrant: the present quadrant holds the value, the others 0. */
 function perQuadrant(
   first: number,
   of: (state: HouseholdState) => PhaseState | HouseholdState,
@@ -47,7 +47,7 @@ function perQuadrant(
 
 const taken = (power: number): number => Math.max(0, power);
 const given = (power: number): number => Math.max(0, -power);
-/** In 1/1000, with the sign of the part; 1 where nothing flows. */
+/** In 1/1000, with the sign of the active power; 1 without load. */
 const share = (part: number, whole: number): number => (whole === 0 ? 1000 : Math.round((1000 * part) / whole));
 const sum = (values: readonly [number, number, number]): number => values[0] + values[1] + values[2];
 
@@ -87,7 +87,7 @@ for (const source of [236, 237, 238]) VALUES.set(source, () => 12_000);
 perPhase(239, ({ reactive }) => taken(reactive));
 perPhase(242, ({ reactive }) => given(reactive));
 
-/** mA: what is left of the three currents, which stand 120 degrees apart from each other. */
+/** mA: vector sum of the three currents, 120 degrees apart. */
 function neutralCurrent({ phases }: HouseholdState): number {
   let real = 0;
   let imaginary = 0;
@@ -101,8 +101,8 @@ function neutralCurrent({ phases }: HouseholdState): number {
 
 /**
  * A present value by source id, in the meter's units (W, var, VA, mV, mA, mHz, 1/1000). [MEP p.204-207, p.216-220]
- * @param ratio CT ratio times VT ratio, for the sources after it.
- * @returns undefined for a source that is no present value of this meter.
+ * @param ratio CT ratio times VT ratio, for the sources after the transformers.
+ * @returns undefined for a source that this meter does not have as a present value
  */
 export function presentValue(
   source: number,

@@ -1,4 +1,4 @@
-/** What a meter does with what is written to BT07. [MEP p.51-53, p.243-247] */
+/** Procedures that are started by a write to BT07. [MEP p.51-53, p.243-247] */
 import type { Alerts } from './alerts.js';
 import { CLIENT_HANDLE, type MepClient } from './mep-client.js';
 import type { MeterProfile } from './profiles.js';
@@ -12,7 +12,7 @@ const UNRECOGNIZED = 6;
 const NO_SUCH_DEVICE = 3;
 const REQUEST_TYPES: readonly number[] = [1, 2, 3, 4, 5, 6, 9, 10];
 const FIRST_EXTENDED_PROCEDURE = 2048;
-/** Removes every device. [MEP p.243] */
+/** EP17 with this handle removes every device. [MEP p.243] */
 const ALL_DEVICES = 0xffff;
 
 /** "Remove MEP device", "post on-demand request", "post MEP data" and "transaction lock control". */
@@ -21,7 +21,7 @@ const EP19 = 19;
 const EP39 = 39;
 const EP61 = 61;
 
-/** The numbers of the extended procedures that a meter of a kind has. */
+/** The numbers of the extended procedures of a profile. */
 export function proceduresOf({ firmware: [major] }: MeterProfile): number[] {
   return major >= 4 ? [EP17, EP19, EP39, EP61] : [EP17, EP19, EP39];
 }
@@ -29,7 +29,7 @@ export function proceduresOf({ firmware: [major] }: MeterProfile): number[] {
 /**
  * Runs a procedure.
  * @param written the bytes in BT07
- * @returns what the answer table holds then; undefined where nothing can be made of the bytes
+ * @returns the content of the answer table; undefined where the bytes are no procedure
  */
 export function runProcedure(written: Uint8Array, client: MepClient, alerts: Alerts): Uint8Array | undefined {
   if (written.length < HEADER_BYTES) return undefined;
@@ -40,7 +40,7 @@ export function runProcedure(written: Uint8Array, client: MepClient, alerts: Ale
   return Uint8Array.of(number & 0xff, number >> 8, view.getUint8(2), code, ...values);
 }
 
-/** The result code and the procedure's own answer. */
+/** The result code and the response data of the procedure. */
 function resultOf(
   number: number,
   parameters: Uint8Array,

@@ -1,10 +1,10 @@
-/** The meters the simulator can be: what differs from generation to generation. */
+/** The meters that can be simulated: the differences between the generations. */
 import { PRINTED_PRESENT_VALUE_SOURCES, PRINTED_SUMMATION_SOURCES, type TableValues } from '../tables/index.js';
 
 export const PROFILES = ['gen2', 'gen3', 'gen4'] as const;
 export type ProfileName = (typeof PROFILES)[number];
 
-/** How the registers are set up; a meter can be set up anew while it runs. */
+/** Configuration of the registers; it can be changed while the meter runs. */
 export interface RegisterSetup {
   /** 11, 15 or 19. */
   readonly numberOfSummations: number;
@@ -17,13 +17,13 @@ export interface RegisterSetup {
   readonly energyRegisterUnit: number;
   readonly ctRatio: number;
   readonly vtRatio: number;
-  /** Decimal digits after which registers begin again: 5 to 9. */
+  /** Decimal digits after which registers roll over: 5 to 9. */
   readonly rolloverDigits: number;
-  /** By how many places the sources of BT22 and BT27 are moved on from the guide's order. */
+  /** By how many places the sources of BT22 and BT27 are rotated from the guide's order. */
   readonly rotation: number;
 }
 
-/** What is written into a meter for good. */
+/** The fixed properties of a meter. */
 export interface MeterProfile {
   readonly manufacturer: string;
   readonly model: string;
@@ -31,7 +31,7 @@ export interface MeterProfile {
   readonly hardware: readonly [major: number, minor: number, build: number];
   /** x.yy.zz */
   readonly firmware: readonly [major: number, minor: number, build: number];
-  /** Whether BT23 can be read with a full read (30); Gen 4 meters refuse. */
+  /** True if BT23 can be read with a full read (30); Gen 4 meters refuse it. */
   readonly takesFullReadOfBT23: boolean;
   readonly setup: RegisterSetup;
 }
@@ -45,7 +45,7 @@ const COMMON_SETUP = {
   rotation: 0,
 };
 
-/** Each generation as it mostly hangs in houses. */
+/** A common meter of each generation. */
 export const METER_PROFILES: Readonly<Record<ProfileName, MeterProfile>> = {
   gen2: {
     manufacturer: 'ELON',
@@ -75,11 +75,11 @@ export const METER_PROFILES: Readonly<Record<ProfileName, MeterProfile>> = {
 
 const DEMAND_SOURCES = [8, 9, 10, 11, 20, 185, 186, 187];
 const COINCIDENT_SOURCES = [20, 15];
-const MOST_DEMANDS = DEMAND_SOURCES.length;
+const MAX_DEMANDS = DEMAND_SOURCES.length;
 
-/** Values of BT21 under a setup; BT20 is the same with `most`, the largest numbers the firmware knows. [MEP p.201-202] */
-export function registerDimensions(setup: RegisterSetup, most = false): TableValues {
-  const demands = most ? MOST_DEMANDS : setup.numberOfDemands;
+/** Values of BT21 under a setup; BT20 is the same with `isMaximum`, the limits of the firmware. [MEP p.201-202] */
+export function registerDimensions(setup: RegisterSetup, isMaximum = false): TableValues {
+  const demands = isMaximum ? MAX_DEMANDS : setup.numberOfDemands;
   return {
     seasonInformationField: true,
     dateTimeField: true,
@@ -93,7 +93,7 @@ export function registerDimensions(setup: RegisterSetup, most = false): TableVal
     dailySelfRead: true,
     weeklySelfRead: true,
     selfReadDemandReset: 0,
-    numberOfSelfReads: most ? 15 : 12,
+    numberOfSelfReads: isMaximum ? 15 : 12,
     numberOfSummations: setup.numberOfSummations,
     numberOfDemands: demands,
     numberOfCoincidentValues: COINCIDENT_SOURCES.length * demands,
@@ -129,12 +129,12 @@ function rotated(sources: readonly number[], { rotation }: RegisterSetup): numbe
   return [...sources.slice(first), ...sources.slice(0, first)];
 }
 
-/** Sources whose demand is counted under a setup, with those that coincide. */
+/** Demand sources of a setup, with their coincident sources. */
 export function demandSourcesOf(setup: RegisterSetup): number[] {
   return setup.numberOfDemands === 0 ? [] : [...DEMAND_SOURCES.slice(0, setup.numberOfDemands), ...COINCIDENT_SOURCES];
 }
 
-/** The demand that the coincident value of this place belongs to. */
+/** The demand source of the coincident value at this index. */
 export function demandOfCoincident(index: number): number | undefined {
   return DEMAND_SOURCES[Math.floor(index / COINCIDENT_SOURCES.length)];
 }

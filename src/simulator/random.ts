@@ -1,8 +1,8 @@
-/** Chance that repeats itself: everything the simulator rolls dice for follows from its seed. */
+/** Repeatable pseudo-random numbers: all of them are given by the seed of the simulator. */
 
 const STEP = 0x9e3779b9;
 
-/** A number from 0 up to, but not including, 1 that follows from the arguments alone. */
+/** A number from 0 up to, but not including, 1, given by the arguments alone. */
 export function noise(seed: number, ...places: readonly number[]): number {
   let state = seed | 0;
   for (const place of places) state = mix((state + STEP) ^ (place | 0));
@@ -14,7 +14,7 @@ export function noiseBetween(low: number, high: number, seed: number, ...places:
   return low + (high - low) * noise(seed, ...places);
 }
 
-/** Noise that glides from one whole `position` to the next instead of jumping. */
+/** Noise that is interpolated between whole positions. */
 export function smoothNoise(seed: number, position: number, ...places: readonly number[]): number {
   const from = Math.floor(position);
   const part = position - from;
@@ -22,7 +22,7 @@ export function smoothNoise(seed: number, position: number, ...places: readonly 
   return noise(seed, from, ...places) * (1 - eased) + noise(seed, from + 1, ...places) * eased;
 }
 
-/** A row of numbers that goes on from call to call. */
+/** A sequence of pseudo-random numbers. */
 export class Random {
   readonly #seed: number;
   #count = 0;
@@ -45,7 +45,7 @@ export class Random {
     return low + Math.floor((high - low + 1) * this.next());
   }
 
-  /** Whether something that happens this often, of 1, happens now. */
+  /** True with this probability. */
   chance(probability: number): boolean {
     return this.next() < probability;
   }

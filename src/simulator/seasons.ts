@@ -4,13 +4,13 @@ import { DAY_MS, localDay } from './day-plan.js';
 /** Months in which seasons 0 and 1 begin, on the first day. */
 export const SEASON_MONTHS: readonly [summer: number, winter: number] = [4, 10];
 
-/** Whether the local day (counted from 1970) is the first of a season. */
+/** True if the local day (counted from 1970) is the first of a season. */
 export function isFirstDayOfSeason(day: number): boolean {
   const date = new Date(day * DAY_MS);
   return date.getUTCDate() === 1 && SEASON_MONTHS.includes(date.getUTCMonth() + 1);
 }
 
-/** The season that holds at a moment, and the local day (counted from 1970) on which it began. */
+/** The season at a moment, and the local day (counted from 1970) on which it began. */
 export function seasonAt(time: number): { season: 0 | 1; since: number } {
   const { day } = localDay(time);
   const date = new Date(day * DAY_MS);

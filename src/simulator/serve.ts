@@ -10,7 +10,7 @@ import { type LineTiming, METER_TIMING } from './mep-server.js';
 import type { SimulatedOpticalPort } from './optical-port.js';
 import type { SimulatedMeter } from './simulated-meter.js';
 
-/** Bytes from another process may come in pieces with pauses that a serial line does not have. */
+/** Bytes from another process may arrive in pieces, with pauses that a serial line does not have. */
 export const PROCESS_TIMING: LineTiming = { ...METER_TIMING, interByteMs: 250 };
 
 export interface ServeOptions {
@@ -23,11 +23,11 @@ export interface ServeOptions {
   readonly clock?: Clock;
 }
 
-/** A meter that is being served. */
+/** A served meter. */
 export interface ServedMeter {
   /** `127.0.0.1:4059`, `/tmp/meter` */
   readonly address: string;
-  /** Resolves when nothing of it is left; may be called more than once. */
+  /** Resolves when all connections and the port are closed; may be called more than once. */
   close(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export async function serveTcp(options: ServeOptions & { host?: string; port: nu
     socket.on('data', (bytes) => {
       line.receive(bytes);
     });
-    // A reset connection ends as any other: `close` follows.
+    // A reset connection is closed like any other: `close` follows.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       line.stop();
@@ -90,7 +90,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 
 /**
  * Serves a meter on a pseudo terminal, which any program can open like a serial port. Needs `socat`.
- * @param path where the link to the terminal is made.
+ * @param path path of the link to the terminal
  * @throws TransportError `port-failed` when socat is not installed or cannot make the terminal.
  */
 export async function servePty(options: ServeOptions & { path: string }): Promise<ServedMeter> {
@@ -102,7 +102,7 @@ export async function servePty(options: ServeOptions & { path: string }): Promis
     });
   });
   await new Promise<void>((resolve, reject) => {
-    let said = '';
+    let log = '';
     const fail = (message: string, cause?: Error): void => {
       reject(new TransportError('port-failed', message, { values: { port: path }, cause }));
     };
@@ -110,14 +110,14 @@ export async function servePty(options: ServeOptions & { path: string }): Promis
       fail('A pseudo terminal needs socat, which could not be started (Debian: apt-get install socat)', error);
     });
     socat.once('close', () => {
-      fail(`socat could not make ${path}: ${said.trim()}`);
+      fail(`socat could not make ${path}: ${log.trim()}`);
     });
     socat.stderr.on('data', (bytes: Buffer) => {
-      said = (said + bytes.toString()).slice(-2_000);
-      if (said.includes('starting data transfer')) resolve();
+      log = (log + bytes.toString()).slice(-2_000);
+      if (log.includes('starting data transfer')) resolve();
     });
   });
-  // As long as somebody has the terminal open, socat lives on when its user closes it.
+  // socat ends when the last user closes the terminal: this descriptor keeps it open.
   const keepOpen = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
   const line = serverFor(options, (bytes) => {
     if (!socat.stdin.writableNeedDrain) socat.stdin.write(bytes);

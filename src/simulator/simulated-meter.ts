@@ -1,4 +1,4 @@
-/** A meter made of software: an identity, a house behind it, keys, and tables that can be asked for. */
+/** A simulated meter: identity, household, keys, and tables that can be read and written. */
 import { type TableRequest, isWrite, RESPONSE_CODES } from '../c1218/services.js';
 import { type Clock, systemClock } from '../clock.js';
 import { MAX_READ_BYTES, nextSequence } from '../mep/message.js';
@@ -25,7 +25,7 @@ import { SLOW_TABLES } from './images/load-profile.js';
 import { dimensionsOf, type Identity, tableImage } from './table-images.js';
 import { TlsPort } from './tls-port.js';
 
-/** The simulator's own MBK: who uses a simulated meter need not have a key. */
+/** The MBK of simulated meters. */
 export const DEMO_KEY = 'NES-DEMO-KEY-0000001';
 /** The MAK that meters leave the factory with, and that the guide's examples use. [MEP p.15] */
 export const DEMO_ADVANCED_KEY = new Uint8Array(16).fill(0x01);
@@ -41,27 +41,27 @@ export interface SimulatedMeterOptions {
   readonly mbk?: Uint8Array;
   /** 16 to 20 bytes; default 16 times 01. */
   readonly mak?: Uint8Array;
-  /** Which house it is: the same seed and start time give the same values. Default 1. */
+  /** Selects the household: the same seed and start time give the same values. Default 1. */
   readonly seed?: number;
   readonly clock?: Clock;
   /** The MEP port is set to TLS; default: to digest security and RC4. */
   readonly wantsTls?: boolean;
-  /** How much faster than the clock the house lives; default 1. */
+  /** Factor by which the household runs faster than the clock; default 1. */
   readonly speed?: number;
   /** How often the meter measures, default 1000 ms. */
   readonly stepMs?: number;
-  /** Whether the registers begin with the energy of some years (default) or at 0. */
+  /** True (default): the registers start with the energy of some years; false: at 0. */
   readonly isUsed?: boolean;
 }
 
-/** What a test or a status wants to count. */
+/** Counters for tests and statuses. */
 export interface SimulatedMeterCounters {
-  /** Requests that were signed rightly. */
+  /** Requests with a valid digest. */
   requests: number;
   reads: number;
   /** Requests to write, refused ones included. */
   writes: number;
-  /** Requests with a wrong signature. */
+  /** Requests with a wrong digest. */
   rejected: number;
 }
 
@@ -76,14 +76,14 @@ const ET59 = 2107;
 const SEQUENCE_AT = 2;
 const SEQUENCE_STEP_OF_IDT = 25;
 
-/** Everything about the meter but its line. */
+/** The meter without its line. */
 export class SimulatedMeter implements LineMeter, OpticalMeter {
   readonly profileName: ProfileName;
   readonly serial: string;
   readonly counters: SimulatedMeterCounters = { requests: 0, reads: 0, writes: 0, rejected: 0 };
-  /** The MEP port: keys, expected sequence number, whether it wants TLS. Any of it may be changed at any time. */
+  /** The MEP port: keys, expected sequence number, whether it is set to TLS. All of it may be changed at any time. */
   readonly port: PortState;
-  /** The port as it is when it wants TLS. */
+  /** The port when it is set to TLS. */
   readonly tls: TlsPort;
   readonly #tables: TableStore = {
     perform: (request, level) => this.#perform(request, level),
@@ -96,7 +96,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   readonly #startedAt: { readonly now: number; readonly date: number };
   readonly #speed: number;
   readonly #fixedImages = new Map<number, Uint8Array>();
-  /** Images of long tables, each with the state of the meter it holds for. */
+  /** Images of long tables, each with the state of the meter for which it is valid. */
   readonly #slowImages = new Map<string, { state: string; image: Uint8Array | undefined }>();
   readonly #memory = new MeterMemory();
   readonly #client = new MepClient();
@@ -105,14 +105,14 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   #setup: RegisterSetup;
   #idtVersion: number;
   #identity: Identity;
-  /** Made when they are first needed. */
+  /** Computed on first use. */
   #dimensions: Dimensions | undefined;
   #isPowered = true;
-  /** Tables that are answered with a response code instead, by number. */
+  /** Response codes that are returned instead of tables, by table number. */
   readonly refusals = new Map<number, number>();
-  /** The port says nothing until its ENABLE line is cycled. */
+  /** The port does not respond until its ENABLE input is cycled. */
   isStuck = false;
-  /** An optical session has the UART that it shares with the MEP interface on Gen2 and Gen3. [MEP p.19] */
+  /** An optical session uses the UART, which Gen2 and Gen3 share between both ports. [MEP p.19] */
   isMepSwitchedOut = false;
 
   constructor(options: SimulatedMeterOptions = {}) {
@@ -151,7 +151,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     });
   }
 
-  /** The meter's own time: it runs from the clock's date on, as fast as `speed` says, and never back. */
+  /** The time of the meter: starts at the date of the clock, runs `speed` times as fast, never back. */
   get time(): number {
     return this.#startedAt.date + (this.#clock.now() - this.#startedAt.now) * this.#speed;
   }
@@ -168,7 +168,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     return this.#alerts.isRaised;
   }
 
-  /** Whether sources are watched whose change raises the alert. [MEP p.34] */
+  /** True if delta data sources are watched whose change raises the alert. [MEP p.34] */
   get isWatching(): boolean {
     return this.#alerts.isWatching;
   }
@@ -181,18 +181,18 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     return this.#setup;
   }
 
-  /** What the meter's tables must be decoded with. */
+  /** The dimensions that decode the tables of this meter. */
   get dimensions(): Dimensions {
     return (this.#dimensions ??= dimensionsOf(this.#identity));
   }
 
-  /** What the meter has measured up to now. */
+  /** The measurements up to now. */
   measure(): Measurements {
     if (this.#isPowered) this.#measurements.advance(this.time);
     return this.#measurements;
   }
 
-  /** The whole table as the meter would send it now; undefined when it does not have it. */
+  /** The whole table as the meter would send it now; undefined when the meter does not have it. */
   image(nameOrNumber: string | number): Uint8Array | undefined {
     const table = findTable(nameOrNumber);
     const number = table?.number ?? nameOrNumber;
@@ -227,7 +227,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     return known.image?.slice();
   }
 
-  /** From now on the table holds these bytes, whatever the house does: for captures of real meters. */
+  /** Fixes the content of a table, for captures of real meters. */
   setImage(number: number, bytes: Uint8Array): void {
     this.#fixedImages.set(number, bytes.slice());
   }
@@ -250,7 +250,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     for (const listener of this.#exchangeListeners) listener(exchange);
   }
 
-  /** Hears of every request and its answer, as the meter meant it, before the line gets at it. */
+  /** Calls `listener` with every request and its answer, before line faults are applied. */
   onExchange(listener: (exchange: SimulatedExchange) => void): () => void {
     this.#exchangeListeners.add(listener);
     return () => {
@@ -271,7 +271,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     this.port.sequence = nextSequence(this.port.sequence, step);
   }
 
-  /** The registers are set up anew: IDT version and sequence number tell it. [MEP p.55] */
+  /** Changes the register setup; the IDT version and a jump of the sequence number announce it. [MEP p.55] */
   changeSetup(setup: Partial<RegisterSetup>): void {
     this.#setup = { ...this.#setup, ...setup };
     this.measure().demands.choose(demandSourcesOf(this.#setup));
@@ -281,7 +281,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     this.jumpSequence(SEQUENCE_STEP_OF_IDT);
   }
 
-  /** The house loses its power, and the meter with it. */
+  /** Starts a power outage of household and meter. */
   powerOff(): void {
     this.measure();
     this.tls.end();
@@ -333,8 +333,8 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   }
 
   /**
-   * Takes a write that a port has let through. What is written is kept; a procedure and a transaction are carried out.
-   * @param level what a transaction may do
+   * Executes a permitted write: stores the bytes, runs a procedure or a transaction.
+   * @param level access level of the requests of a transaction
    */
   write(request: WriteRequest, level: AccessLevel = 'MAK'): number {
     const image = this.image(request.table);
@@ -358,7 +358,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     this.#memory.keep(table, 0, answer);
   }
 
-  /** Once its number stands at both ends: once only, since the number at the end is what starts it. [MEP p.44, p.50] */
+  /** Runs the transaction when its number is at both ends of ET52: writing the one at the end starts it. [MEP p.44, p.50] */
   #runTransaction(level: AccessLevel): void {
     const requests = this.#plainImage(ET52);
     const size = this.#plainImage(ET53)?.length;
@@ -385,7 +385,7 @@ function isAllowed(needed: TableDescription['read'], level: AccessLevel): boolea
   return needed === 'none' || needed === level || (needed === 'MBK' && level === 'MAK');
 }
 
-/** A table that is no room for bytes takes them from the MAK only, and energy registers from nobody. */
+/** Tables that are not meant for client data need the MAK; energy registers are not writable. */
 function isWritable(table: TableDescription | undefined, level: AccessLevel): boolean {
   if (!table) return level !== 'none';
   return isAllowed(table.write, level) && table.name !== 'BT23';

@@ -13,28 +13,28 @@ import { SimulatedMeter, type SimulatedMeterOptions } from './simulated-meter.js
 export interface SimulatorTransportOptions extends SimulatedMeterOptions {
   /** A meter to connect to; default: a new one with the other options. */
   readonly meter?: SimulatedMeter;
-  /** Which of the meter's ports it is; default `mep`. */
+  /** The port of the meter; default `mep`. */
   readonly protocol?: 'mep' | 'optical';
   /** Where the optical port differs from that of its generation. */
   readonly optical?: Partial<OpticalBehaviour>;
   /** Default `METER_TIMING`. */
   readonly timing?: Partial<LineTiming>;
-  /** What goes wrong, and how often; default nothing. */
+  /** Fault probabilities; default none. */
   readonly faults?: FaultRates;
 }
 
-/** A transport with a simulated meter at its far end. Opened again, it finds the same meter. */
+/** A transport to a simulated meter. Opening it again connects to the same meter. */
 export interface SimulatorTransport extends Transport {
   readonly meter: SimulatedMeter;
-  /** The meter's optical port; heard of only where `protocol` is `optical`. */
+  /** The optical port of the meter; used only where `protocol` is `optical`. */
   readonly optical: SimulatedOpticalPort;
   readonly faults: FaultInjector;
-  /** Pulls the adapter out: the line breaks, and the port is missing until `plugIn`. */
+  /** Unplugs the adapter: the connection is lost, and the port is missing until `plugIn`. */
   unplug(): void;
   plugIn(): void;
 }
 
-/** A simulated meter in this process, as a port. */
+/** A port with a simulated meter in this process. */
 export function simulatorTransport(options: SimulatorTransportOptions = {}): SimulatorTransport {
   return new InProcessTransport(options);
 }
@@ -75,7 +75,7 @@ class InProcessTransport implements SimulatorTransport {
     });
   }
 
-  /** A stuck port listens again. */
+  /** Revives a stuck port. */
   cyclePower(): Promise<void> {
     this.meter.isStuck = false;
     return Promise.resolve();

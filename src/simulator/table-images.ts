@@ -1,4 +1,4 @@
-/** The bytes of every table a simulated meter has, from what it is and what it has measured. */
+/** The bytes of every table of a simulated meter, from its identity and its measurements. */
 import {
   beginningOf,
   CATALOGUE,
@@ -40,10 +40,10 @@ const VALUES: Readonly<Record<string, ValuesOf>> = {
   ...DEVICE_VALUES,
 };
 const FIRST_EXTENDED_TABLE = 2048;
-/** Tables whose dimension in ET11 came with a firmware, and they with it. */
+/** Tables that exist from the firmware on that introduced their dimension in ET11. */
 const SINCE: Readonly<Record<string, string>> = { ET57: '3.30', ET61: '3.30' };
 
-/** A table's bytes at this moment; undefined when a meter of this kind does not have the table. */
+/** The bytes of a table at this moment; undefined when this profile does not have the table. */
 export function tableImage(table: TableDescription, context: ImageContext): Uint8Array | undefined {
   const { dims } = context;
   if (!hasTable(table, dims)) return undefined;
@@ -53,7 +53,7 @@ export function tableImage(table: TableDescription, context: ImageContext): Uint
   return values && filledUp(table, encodeTable(table, values, dims), dims);
 }
 
-/** What the meter's other tables depend on: every field a reader of these tables knows, those left at zero among them. */
+/** The dimensions of the other tables, with every field of the dimension tables, zeros included. */
 export function dimensionsOf(identity: Identity): Dimensions {
   const { setup, profile, idtVersion } = identity;
   const given: Record<string, TableValues> = {
@@ -107,7 +107,7 @@ function hasTable(table: TableDescription, dims: Dimensions): boolean {
   return since === undefined || dims['BT01'] === undefined || isAtLeast(dims['BT01'], since);
 }
 
-/** A table has the length its firmware gives it, though its last fields are zeros. */
+/** Pads a table to the length of its firmware when its last fields are zeros. */
 function filledUp(table: TableDescription, encoded: Uint8Array, dims: Dimensions): Uint8Array {
   const { needed } = beginningOf(table, dims, new Uint8Array(0));
   const size = tableSize(table, needed === 0 ? dims : beginningOf(table, dims, encoded).dims);

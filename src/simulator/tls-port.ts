@@ -1,4 +1,4 @@
-/** What a MEP port that is set to TLS answers: sessions, and table requests inside them. [MEP p.8-9, p.14-15, p.18] */
+/** The answers of a MEP port that is set to TLS: sessions, and table requests inside them. [MEP p.8-9, p.14-15, p.18] */
 import { concatBytes } from '../bytes/hex.js';
 import { decodeLenientRequest, isWrite, RESPONSE_CODES } from '../c1218/services.js';
 import { ProtocolError } from '../errors.js';
@@ -6,7 +6,7 @@ import { MAX_TLS_PIECE_BYTES, TLS_CODES, TLS_RESPONSE_CODES } from '../mep/tls-m
 import type { AccessLevel, SimulatedExchange, PortState, TableStore } from './mep-responder.js';
 import { KeyRefusal, TlsServer } from './tls-server.js';
 
-/** An answer, and the exchange of tables that it is part of, if any. */
+/** An answer, and the table exchange that it belongs to, if any. */
 export interface TlsPortAnswer {
   readonly body: Uint8Array;
   readonly exchange?: SimulatedExchange;
@@ -24,9 +24,9 @@ const LEVELS: readonly AccessLevel[] = ['MBK', 'MAK'];
 export class TlsPort {
   readonly #keys: Pick<PortState, 'mbk' | 'mak'>;
   readonly #tables: TableStore;
-  /** The most bytes of TLS in one answer; a flight that is longer is fetched in pieces. */
+  /** Maximum TLS bytes in one answer; a longer flight is fetched in pieces. */
   pieceBytes = MAX_TLS_PIECE_BYTES;
-  /** Whether it knows the extended master secret. */
+  /** True if it supports the extended master secret. */
   hasExtendedMasterSecret = true;
   #server: TlsServer | undefined;
   #pending: Uint8Array = new Uint8Array(0);
@@ -80,7 +80,7 @@ export class TlsPort {
     return (level === 'MAK' ? this.#keys.mak : this.#keys.mbk).slice(0, KEY_BYTES);
   }
 
-  /** Whatever TLS does not take ends the session, as mbed TLS does it. */
+  /** Any TLS error ends the session, as in mbed TLS. */
   #orEnd(step: () => TlsPortAnswer): TlsPortAnswer {
     try {
       return step();

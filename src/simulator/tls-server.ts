@@ -1,4 +1,4 @@
-/** The meter's end of TLS 1.2 with a pre-shared key: what mbed TLS does in a meter, as far as a client can tell. [MEP p.18] */
+/** The meter's side of TLS 1.2 with a pre-shared key: the observable behaviour of mbed TLS in a meter. [MEP p.18] */
 import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { concatBytes } from '../bytes/hex.js';
 import { badHandshake, badRecord } from '../mep/tls/failure.js';
@@ -25,20 +25,20 @@ import { RecordProtection } from '../mep/tls/protection.js';
 import { CONTENT_TYPES, encodeRecord, RecordBuffer, type TlsRecord } from '../mep/tls/records.js';
 
 export interface TlsServerOptions {
-  /** The key of an identity; undefined for one that is not known. */
+  /** The key of an identity; undefined for an unknown one. */
   keyOf(identity: Uint8Array): Uint8Array | undefined;
-  /** Whether it knows the extended master secret; default yes. */
+  /** True (default) if it supports the extended master secret. */
   readonly hasExtendedMasterSecret?: boolean;
   /** Default: those of `node:crypto`. */
   readonly random?: (count: number) => Uint8Array;
 }
 
-/** A key or an identity that the server does not take. */
+/** An unknown identity or a wrong key. */
 export class KeyRefusal extends Error {}
 
 const NOTHING = new Uint8Array(0);
 
-/** One session; whatever is wrong throws, and ends it. */
+/** One session; any error throws and ends it. */
 export class TlsServer {
   readonly #options: TlsServerOptions;
   readonly #random: (count: number) => Uint8Array;
@@ -62,13 +62,13 @@ export class TlsServer {
     return this.#isEstablished;
   }
 
-  /** Who shook hands. */
+  /** The identity of the handshake. */
   get identity(): Uint8Array {
     return this.#identity;
   }
 
   /**
-   * @returns what to send and the data that came
+   * @returns the bytes to send and the received data
    * @throws KeyRefusal; ProtocolError of the `tls-` codes
    */
   receive(bytes: Uint8Array): { readonly reply: Uint8Array; readonly data: Uint8Array } {
@@ -125,7 +125,7 @@ export class TlsServer {
     const hasExtendedMasterSecret = hello.hasExtendedMasterSecret && (this.#options.hasExtendedMasterSecret ?? true);
     this.#hello = { random: hello.random.slice(), hasExtendedMasterSecret };
     this.#serverRandom = this.#random(RANDOM_BYTES);
-    // As printed, hello and its end travel in records of their own.
+    // As printed in the guide, ServerHello and ServerHelloDone are in records of their own.
     const flight = [
       encodeServerHello({ random: this.#serverRandom, hasExtendedMasterSecret }, this.#random(RANDOM_BYTES)),
       encodeHandshake(HANDSHAKE_TYPES.serverHelloDone, NOTHING),

@@ -1,4 +1,4 @@
-/** Transactions: requests in ET52 that a meter carries out together, and their answers in ET53. [MEP p.43-50, p.130-132] */
+/** Transactions: requests in ET52 that a meter executes together, and their answers in ET53. [MEP p.43-50, p.130-132] */
 import { concatBytes } from '../bytes/hex.js';
 import { decodeLenientRequest, isWrite, RESPONSE_CODES, type TableRequest } from '../c1218/services.js';
 
@@ -12,11 +12,11 @@ const SOME_RESPONSES = 2;
 type Perform = (request: TableRequest) => { readonly code: number; readonly data?: Uint8Array };
 
 /**
- * Carries out the transaction that ET52 holds once its number stands at both ends.
- * @param most bytes that ET53 has
- * @returns what ET53 holds then; undefined where the transaction is not complete
+ * Runs the transaction in ET52 when its number is at both ends.
+ * @param maxBytes size of ET53
+ * @returns the content of ET53; undefined where the transaction is not complete
  */
-export function runTransaction(requests: Uint8Array, most: number, perform: Perform): Uint8Array | undefined {
+export function runTransaction(requests: Uint8Array, maxBytes: number, perform: Perform): Uint8Array | undefined {
   const view = new DataView(requests.buffer, requests.byteOffset, requests.byteLength);
   const size = view.getUint16(0, true);
   const number = view.getUint16(3, true);
@@ -31,7 +31,7 @@ export function runTransaction(requests: Uint8Array, most: number, perform: Perf
     if (next > end || next === at + LENGTH_BYTES) return undefined;
     const answer = answerTo(decodeLenientRequest(requests.subarray(at + LENGTH_BYTES, next)), perform);
     length += answer.length;
-    if (length > most) {
+    if (length > maxBytes) {
       type = SOME_RESPONSES;
       length -= answer.length;
       break;

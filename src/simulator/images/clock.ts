@@ -1,4 +1,4 @@
-/** Clocks and the tariff calendar by which the house's energy goes to its tiers. [MEP p.222-231] */
+/** Clocks, and the tariff calendar that assigns energy to tiers. [MEP p.222-231] */
 import { findTable, tableSize, type TableValues } from '../../tables/index.js';
 import { LOCAL_OFFSET_MS, MINUTE_MS } from '../day-plan.js';
 import { tierAt } from '../household.js';
@@ -7,11 +7,11 @@ import { hasFirmware, type Identity, longTime, since, type ValuesOf } from './co
 
 export const CALENDAR_ID = 20_260_401;
 const SWITCHES_A_SCHEDULE = 10;
-/** Hour and minute of a switch that never comes; how meters mark one is not said. */
+/** Hour and minute of an unused switch; the guide does not define a marker. */
 const NEVER = { hour: 31, minute: 63 };
-/** Day schedules in which days from Monday to Friday, Saturdays, Sundays and holidays run. */
+/** Day schedules of Monday to Friday, Saturdays, Sundays and holidays. */
 const [WEEKDAY, SATURDAY, SUNDAY] = [0, 1, 2];
-/** A Monday and the days of the schedules in its week, at whose hours the tiers are looked up. */
+/** A Monday, and the weekdays that give the tiers of each schedule. */
 const SCHEDULE_DAYS: readonly number[] = [Date.UTC(2026, 5, 1), Date.UTC(2026, 5, 6), Date.UTC(2026, 5, 7)];
 const HOURS_A_DAY = 24;
 const FIRST_SEASON_ACTION = 3;
@@ -41,7 +41,7 @@ export function calendarDimensions({ profile }: Identity): TableValues {
   return { ...values, calendarTableSize: calendar ? tableSize(calendar, { BT50: values }) : 0 };
 }
 
-/** Day schedules as the house has them: a switch at each hour at which another tier begins. */
+/** Day schedules of the household: a switch at each hour at which the tier changes. */
 function tierSwitches(tiers: number, count: number): TableValues[] {
   const switches = Array.from({ length: count }, (_, place): TableValues => {
     return { tier: 0, ...NEVER, schedule: Math.floor(place / SWITCHES_A_SCHEDULE) };
@@ -69,7 +69,7 @@ const clockFlags = (time: number, isLocal: boolean): TableValues => ({
 export const CLOCK_VALUES: Readonly<Record<string, ValuesOf>> = {
   BT50: ({ dims }) => dims['BT50'] ?? {},
   BT52: ({ meter: { time } }) => ({ clockCalendar: longTime(time), ...clockFlags(time, false) }),
-  // The house has winter time all year, and so has the meter.
+  // Household and meter use winter time all year.
   BT53: () => ({
     daylightSavingTimeEffective: '02:00:00',
     daylightSavingTimeAdjustment: 0,
@@ -110,6 +110,6 @@ export const CLOCK_VALUES: Readonly<Record<string, ValuesOf>> = {
       season: seasonAt(time).season,
     };
   },
-  // No override holds. [MEP p.122]
+  // No override is active. [MEP p.122]
   ET47: () => ({ tariff: 255 }),
 };

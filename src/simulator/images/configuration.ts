@@ -1,4 +1,4 @@
-/** What the meter is and how it is set up. [MEP p.56-67, p.98-104, p.111-119, p.132-163, p.167-172, p.186-200] */
+/** Identity and configuration of the meter. [MEP p.56-67, p.98-104, p.111-119, p.132-163, p.167-172, p.186-200] */
 import { encodeTable, findTable, tableSize, type TableValues } from '../../tables/index.js';
 import type { MeterProfile } from '../profiles.js';
 import { CALENDAR_ID } from './clock.js';
@@ -64,7 +64,7 @@ export const DISPLAY_DIMENSIONS: TableValues = {
   numberOfSecondaryLists: 1,
 };
 
-/** Values of ET54: nothing is pending or wrong. */
+/** Values of ET54: no pending operation, no error. */
 export function meterStatus(profile: MeterProfile): TableValues {
   const isGen4 = profile.firmware[0] >= 4;
   return {
@@ -101,7 +101,7 @@ export function namedDimensions(profile: MeterProfile): TableValues {
   };
 }
 
-/** What ET42 repeats of BT21. */
+/** The copy of BT21 in ET42. */
 const REPEATED_REGISTER_DIMENSIONS = [
   'demandResetCounter',
   'cumulativeDemand',
@@ -119,12 +119,12 @@ const FIXED_SECTION_BYTES = 41;
 const REQUIRED_SECTION_BYTES = 3;
 const REQUIRED_SECTION_BYTES_WITH_UNIT = 8;
 
-/** ET42: the other tables' dimensions once more, and its own length. */
+/** ET42: copies of the dimensions of other tables, and its own length. */
 function interfaceDefinition(context: ImageContext): TableValues {
   const table = findTable('ET42');
   if (!table) return {};
   const values = definedInterface(context);
-  // The last field goes to the end that the table names itself: the others tell where that is.
+  // The last field ends at the length that the table declares; it depends on the other fields.
   const length = encodeTable({ ...table, fields: table.fields.slice(0, -1) }, values, context.dims).length;
   return { ...values, tableLength: length };
 }
@@ -171,7 +171,7 @@ function definedInterface({ identity, dims }: ImageContext): TableValues {
   };
 }
 
-/** Without what only the totals have, BT23 with one tier is that tier twice. */
+/** With these dimensions BT23 is twice the size of a tier: the totals and one tier have the same layout. */
 const ONE_TIER: TableValues = { numberOfTiers: 1, demandResetCounter: false };
 
 const nothing: ValuesOf = () => ({});
@@ -195,7 +195,7 @@ export const CONFIGURATION_VALUES: Readonly<Record<string, ValuesOf>> = {
   BT22: ({ dims }) => dims['BT22'] ?? {},
   BT27: ({ dims }) => dims['BT27'] ?? {},
   BT30: () => DISPLAY_DIMENSIONS,
-  // Nobody has chosen what the display shows: the guide does not list its source ids.
+  // No display items: the guide does not list their source ids.
   BT33: () => ({ primaryDisplayList: [{ onTime: 6, defaultList: 1 }] }),
   ET03: ({ identity }) => ({ utilitySerialNumber: identity.serial, imageCrc: 0x5a3c }),
   ET04: ({ dims }) => dims['ET04'] ?? {},

@@ -1,10 +1,10 @@
-/** What the image of a table is made from. */
+/** The input of table images. */
 import { type Dimensions, isAtLeast, type TableValues } from '../../tables/index.js';
 import type { MepClient } from '../mep-client.js';
 import type { Measurements } from '../measurements.js';
 import type { MeterProfile, RegisterSetup } from '../profiles.js';
 
-/** What a meter says of itself besides its measurements. */
+/** The identity of a meter. */
 export interface Identity {
   readonly profile: MeterProfile;
   readonly setup: RegisterSetup;
@@ -16,18 +16,18 @@ export interface Identity {
 
 export interface ImageContext {
   readonly identity: Identity;
-  /** What the meter's other tables depend on. */
+  /** The dimensions of the other tables. */
   readonly dims: Dimensions;
   readonly meter: Measurements;
   readonly client: MepClient;
-  /** Whether a MEP client is registered. [MEP p.125] */
+  /** True if a MEP client is registered. [MEP p.125] */
   readonly hasClient: () => boolean;
 }
 
-/** The values of a table at this moment; what is left out is zeros. */
+/** The values of a table at this moment; fields that are left out are zeros. */
 export type ValuesOf = (context: ImageContext) => TableValues;
 
-/** Whether the firmware is at least `version`, such as `3.70`. */
+/** True if the firmware is `version`, such as `3.70`, or newer. */
 export function hasFirmware({ firmware: [firmwareMajor, firmwareMinor] }: MeterProfile, version: string): boolean {
   return isAtLeast({ firmwareMajor, firmwareMinor }, version);
 }

@@ -1,4 +1,4 @@
-/** Tables for MEP clients and M-Bus devices of a meter that has none. [MEP p.77-107, p.124-132, p.163-175] */
+/** Tables for MEP clients and M-Bus devices, of a meter without any. [MEP p.77-107, p.124-132, p.163-175] */
 import type { Dimensions, TableValues } from '../../tables/index.js';
 import { NO_SOURCE } from '../delta-watch.js';
 import { CLIENT_HANDLE } from '../mep-client.js';
@@ -91,7 +91,7 @@ export const DEVICE_VALUES: Readonly<Record<string, ValuesOf>> = {
   ET57: nothing,
   ET58: nothing,
   ET61: nothing,
-  // No M-Bus device records into the load profile: no source id is mapped.
+  // No M-Bus device is recorded in the load profile: no source id is mapped.
   ET66: nothing,
   ET70: () => ({ currentCommChannelIndex: 1 }),
   ET71: ({ dims }) => {

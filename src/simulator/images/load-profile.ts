@@ -7,10 +7,10 @@ import { hasFirmware, type Identity, type ImageContext, longTime, shortTime, sin
 
 interface DataSet {
   readonly blocks: number;
-  /** In each block. */
+  /** Intervals in each block. */
   readonly intervals: number;
   readonly minutes: number;
-  /** As BT61 says it. */
+  /** Field of BT61. */
   readonly intervalTime: number;
 }
 
@@ -20,10 +20,10 @@ const DATA_SETS: readonly DataSet[] = [
   { blocks: 10, intervals: 96, minutes: 15, intervalTime: 15 },
   { blocks: 2, intervals: 7, minutes: 1_440, intervalTime: 84 },
 ];
-const MOST_DATA_SETS = 4;
+const MAX_DATA_SETS = 4;
 const END_TIME_BYTES = 5;
 const VALUE_BYTES = 4;
-/** Halves of bytes: what all channels have in common, and one for each. */
+/** Nibbles: common status bits, then one for each channel. */
 const STATUS_BYTES = Math.floor((SOURCES.length + 2) / 2);
 const INTERVAL_BYTES = STATUS_BYTES + VALUE_BYTES * SOURCES.length;
 const FIRST_ADDRESS = 0x10000;
@@ -32,14 +32,14 @@ const INT32 = 32;
 const statusBytes = ({ intervals }: DataSet): number => Math.ceil(intervals / 8);
 const blockBytes = (set: DataSet): number => END_TIME_BYTES + statusBytes(set) + INTERVAL_BYTES * set.intervals;
 
-/** The data sets that a meter of this kind records. */
+/** The data sets of a profile. */
 function dataSetsOf({ profile }: Identity): readonly DataSet[] {
   return hasFirmware(profile, '3.50') ? DATA_SETS : DATA_SETS.slice(0, 1);
 }
 
 /** As many elements as the firmware has data sets: those in use, then empty ones. */
 function filledUp(identity: Identity, used: readonly TableValues[], empty: TableValues = {}): TableValues[] {
-  const length = hasFirmware(identity.profile, '3.50') ? MOST_DATA_SETS : 1;
+  const length = hasFirmware(identity.profile, '3.50') ? MAX_DATA_SETS : 1;
   return Array.from({ length }, (_, i) => used[i] ?? empty);
 }
 
@@ -68,7 +68,7 @@ export function loadProfileDimensions(identity: Identity): TableValues {
   };
 }
 
-/** What ET42 repeats of a data set, by its number from 0; undefined when it is not recorded. [MEP p.114, p.117] */
+/** The copy of a data set in ET42, by its number from 0; undefined when it is not recorded. [MEP p.114, p.117] */
 export function loadProfileInfo(identity: Identity, number: number): TableValues | undefined {
   const set = dataSetsOf(identity)[number];
   return (
@@ -84,7 +84,7 @@ export function loadProfileInfo(identity: Identity, number: number): TableValues
   );
 }
 
-/** Where recording stands: intervals and blocks are numbered from 1970 on. */
+/** Present position of the recording: intervals and blocks are numbered from 1970 on. */
 function progressOf(set: DataSet, context: ImageContext): Progress {
   const length = set.minutes * MINUTE_MS;
   const last = Math.floor(context.meter.time / length) - 1;
@@ -194,7 +194,7 @@ function internalsOf(context: ImageContext, set: DataSet): TableValues {
   };
 }
 
-/** The tables that change only when a quarter of an hour is over, or the power comes back. */
+/** Tables that change only at the end of a quarter of an hour, or when the power returns. */
 export const SLOW_TABLES: ReadonlySet<string> = new Set(['BT64', 'BT65', 'BT66', 'BT67', 'BT24', 'BT26']);
 
 const dataTable =

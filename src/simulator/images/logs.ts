@@ -1,4 +1,4 @@
-/** Logs: power outages, events, and those of which nothing has happened yet. [MEP p.67-77, p.107-111, p.173-186] */
+/** Logs: power outages, events, and logs without entries. [MEP p.67-77, p.107-111, p.173-186] */
 import { findTable, tableSize, type TableValues } from '../../tables/index.js';
 import { LOCAL_OFFSET_MS } from '../day-plan.js';
 import { midnightOf } from '../history.js';
@@ -6,7 +6,7 @@ import type { Outage } from '../outages.js';
 import { seasonAt } from '../seasons.js';
 import { hasFirmware, type Identity, type ImageContext, longTime, since, type ValuesOf } from './context.js';
 
-/** Events as C12.19 numbers them: the guide leaves its list to each meter. */
+/** Event numbers of C12.19: the guide does not list its own. */
 const EVENTS = { powerDown: 1, powerUp: 2, seasonChanged: 22 } as const;
 const NOBODY = 0xffff;
 const POWER_FAILURE = 3;
@@ -61,7 +61,7 @@ interface Event {
   readonly event: number;
 }
 
-/** What happened to the meter, oldest first: its outages, and the season changes since the first of them. */
+/** Events of the meter, oldest first: outages, and the season changes since the first of them. */
 function eventsOf({ meter }: ImageContext): Event[] {
   const events: Event[] = meter.outages.flatMap(({ from, to }) => [
     { time: from, event: EVENTS.powerDown },
@@ -76,11 +76,11 @@ function eventsOf({ meter }: ImageContext): Event[] {
 
 const seasonBegin = (time: number): number => midnightOf(seasonAt(time).since);
 
-/** BT74: a circular queue whose first entry was number 1. */
+/** BT74: a circular queue; the first entry ever had number 1. */
 function eventLog(context: ImageContext): TableValues {
   const { meter } = context;
   const events = eventsOf(context);
-  // Outages that are not remembered any more have had their numbers, too.
+  // Sequence numbers count outages that are no longer kept, too.
   const forgotten = 2 * (meter.registers.powerOutages - meter.outages.length);
   const records = Array.from({ length: HISTORY_ENTRIES }, (): TableValues => ({}));
   for (const [i, { time, event }] of events.entries()) {
@@ -130,15 +130,15 @@ const outageRecord = ({ from, to }: Outage): TableValues => ({
   powerOffDuration: (to - from) / 1000,
 });
 
-/** A log that takes entries and has none. */
+/** An enabled log without entries. */
 const EMPTY_LOG: TableValues = { listType: true };
 
 export const LOG_VALUES: Readonly<Record<string, ValuesOf>> = {
-  // Firmware without BT71 has as much as there can be. [opt p.50]
+  // Firmware without BT71 has the maximum. [opt p.50]
   BT70: ({ identity: { profile } }) => logDimensions(hasFirmware(profile, '2.12') ? 2 * HISTORY_ENTRIES : undefined),
   BT71: ({ dims }) => dims['BT71'] ?? {},
   BT74: eventLog,
-  // Every outage is recorded as a long one; nothing else was out of its limits.
+  // Every outage is recorded as a long one; no other limit was exceeded.
   ET09: ({ identity: { profile }, dims, meter }) => {
     const count = Number(dims['ET04']?.['maxPowerOutagesRecorded']);
     const latest = meter.outages.slice(-count).reverse();

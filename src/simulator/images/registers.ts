@@ -18,7 +18,7 @@ import { type Identity, type ImageContext, shortTime, type ValuesOf } from './co
 
 const FIRST_YEAR = 2000;
 
-/** The bytes of BT23 or BT28 at this moment, each register put into its place. */
+/** The bytes of BT23 or BT28 at this moment. */
 export function registerImage(table: TableDescription, context: ImageContext): Uint8Array {
   const { dims, identity, meter } = context;
   const image = new Uint8Array(tableSize(table, dims));
@@ -59,7 +59,7 @@ function registerValue(place: RegisterPlace, setup: RegisterSetup, meter: Measur
   }
 }
 
-/** A summation as the register holds it: after the transformers, in its unit, rolled over after its digits. */
+/** A summation in register format: primary value, register unit, rolled over. */
 export function registerOf(registers: Registers, setup: RegisterSetup, source: number, tier: number | null): number {
   const ratio = setup.ctRatio * setup.vtRatio;
   return summationOf(registers, source, tier, setup.energyRegisterUnit, ratio) % 10 ** setup.rolloverDigits;
@@ -85,7 +85,7 @@ function timeBytes(place: RegisterPlace, meter: Measurements): Uint8Array {
 
 const listOf = (dims: Dimensions, field: string): readonly number[] => (dims['BT22']?.[field] ?? []) as number[];
 
-/** The fields of BT23 as the registers were at a moment. */
+/** The fields of BT23 for a snapshot of the registers. */
 function copyOfBT23({ dims, identity }: ImageContext, snapshot: Snapshot): TableValues {
   const sources = listOf(dims, 'summationSources');
   const [demandSources, coincidentSources] = [listOf(dims, 'demandSelect'), listOf(dims, 'coincidentSelect')];
@@ -106,7 +106,7 @@ function copyOfBT23({ dims, identity }: ImageContext, snapshot: Snapshot): Table
   };
 }
 
-/** Names the configuration of billing data: the simulator counts it with the definition of its interface. */
+/** Configuration id of billing data: the simulator derives it from the register setup. */
 export const billingDefinition = ({ idtVersion }: Identity): number => idtVersion;
 
 /** BT26: one self-read at each midnight, in a circular queue. */

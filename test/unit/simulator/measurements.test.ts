@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { MOST_TIERS, Measurements } from '../../../src/simulator/measurements.js';
+import { MAX_TIERS, Measurements } from '../../../src/simulator/measurements.js';
 
 const MINUTE = 60_000;
 const DAY = 1_440 * MINUTE;
 const START = Date.parse('2026-01-01T00:00:00Z');
 const ENERGIES = [0, 1, 2, 3, 6, 108, 109, 110, 111, 216, 217, 218, 219];
-const TIERS = Array.from({ length: MOST_TIERS }, (_, tier) => tier);
+const TIERS = Array.from({ length: MAX_TIERS }, (_, tier) => tier);
 
 const total = (meter: Measurements, source: number): number => meter.summation(source, null, 1, 1);
 
@@ -36,7 +36,7 @@ describe('simulator: energy registers', () => {
       for (const source of ENERGIES) assert.ok(after.get(source)! >= before.get(source)!, `source ${source} fell`);
       before = after;
       const near = (one: number, other: number, why: string): void => {
-        assert.ok(Math.abs(one - other) <= MOST_TIERS, `${why}: ${one} and ${other}`);
+        assert.ok(Math.abs(one - other) <= MAX_TIERS, `${why}: ${one} and ${other}`);
       };
       for (const source of ENERGIES) {
         const tiers = TIERS.reduce((sum, tier) => sum + meter.summation(source, tier, 1, 1), 0);
