@@ -89,7 +89,8 @@ export function messagesIn(runs: readonly Uint8Array[]): Message[] {
     }
     const missing = missingBytes(run) || missingOfPacket(run);
     const next = queue[0];
-    if (missing > 0 && next && next.length <= missing && !messageOf(next, asked)) {
+    const isComplete = next && (messageOf(next, asked) !== undefined || packetWithin(next) === 0);
+    if (missing > 0 && next && next.length <= missing && !isComplete) {
       queue.splice(0, 1, concatBytes(run, next));
       continue;
     }

@@ -31,6 +31,7 @@ import {
 } from '../../src/tables/index.js';
 import { type Target, target } from './engine.js';
 import { isFields, mutate, mutateBytes, oneOf, type Random, someBytes } from './inputs.js';
+import { DUMP_TARGETS } from './dump-targets.js';
 import { OPTICAL_TARGETS } from './optical-targets.js';
 import { TLS_TARGETS } from './tls-targets.js';
 
@@ -460,6 +461,7 @@ export const TARGETS: readonly Target[] = [
   answers,
   requests,
   ...OPTICAL_TARGETS,
+  ...DUMP_TARGETS,
   simulated,
   ...TLS_TARGETS,
   tables,

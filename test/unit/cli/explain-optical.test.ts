@@ -19,6 +19,12 @@ const asked = (request: OpticalRequest): Uint8Array => concatBytes(...packets(en
 const ACK = hex('06');
 
 describe('explaining packets of the optical port', () => {
+  it('reports a cut packet in a line of its own before a whole one', () => {
+    const [cut, whole] = json(hex('EE 00 00 00 00 43 32 01 16 6B 69 06'), hex('EE 00 00 00 00 01 00 11 31'));
+    assert.equal(cut?.['kind'], 'cut');
+    assert.equal(whole?.['meaning'], 'answer 00: ok');
+  });
+
   it('tells an answer and a request for what they are', () => {
     const [answer] = json(hex('EE 00 00 00 00 01 00 11 31'));
     assert.equal(answer?.['kind'], 'optical');
