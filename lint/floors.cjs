@@ -8,7 +8,7 @@ const { dirname, posix, relative, sep } = require('node:path');
  */
 const FLOORS = [
   ['errors', 'clock', 'backoff', 'version', 'link-state', 'texts'],
-  ['bytes', 'turn'],
+  ['error-kinds', 'bytes', 'turn'],
   ['transport'],
   ['tables'],
   ['c1218'],

@@ -3,6 +3,7 @@
  * makes one file of it, so that a class exists once in a process.
  */
 export * from './errors.js';
+export * from './error-kinds.js';
 export { type Clock, systemClock } from './clock.js';
 export { isTrouble, LINK_STATES, type LinkState } from './link-state.js';
 export { fillText, printable, printableJson, printableLines, type TextValues } from './texts.js';

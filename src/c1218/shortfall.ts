@@ -1,3 +1,4 @@
+import { isCut } from '../error-kinds.js';
 import { type MeterError, ProtocolError } from '../errors.js';
 
 /** How much came of an answer whose length was known. */
@@ -83,11 +84,9 @@ export function flowControl({ expected, received }: Shortfall): ProtocolError {
   );
 }
 
-const CODES: ReadonlySet<string> = new Set(['answer-cut', 'bridge-flow-control']);
-
 /** Where the answers stopped that an error is about; undefined for every other error. */
-export function shortfallOf({ code, values }: MeterError): Shortfall | undefined {
-  const { expected, received } = values;
-  if (!CODES.has(code) || typeof expected !== 'number' || typeof received !== 'number') return undefined;
+export function shortfallOf(error: MeterError): Shortfall | undefined {
+  const { expected, received } = error.values;
+  if (!isCut(error) || typeof expected !== 'number' || typeof received !== 'number') return undefined;
   return { expected, received };
 }

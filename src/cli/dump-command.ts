@@ -1,4 +1,5 @@
 import {
+  concernsOneTable,
   DecodeError,
   type Dimensions,
   isMeterError,
@@ -8,7 +9,6 @@ import {
   type MeterSettings,
   parseAccessKey,
   printable,
-  ProtocolError,
   type TableDescription,
   type TableReading,
   toHex,
@@ -38,16 +38,6 @@ export interface DumpOptions {
 }
 
 const REDACTED = 'redacted';
-/** Failures that say nothing about the next table. */
-const CONCERNS_ONE_TABLE: ReadonlySet<string> = new Set([
-  'inconsistent-answer',
-  'unrecognised-request',
-  'unsupported-request',
-  'no-permission',
-  'operation-not-possible',
-  'table-not-available',
-  'unknown-response-code',
-]);
 
 type Entry = Readonly<Record<string, unknown>>;
 
@@ -131,10 +121,6 @@ async function readAll(
 function keyOf({ key, advancedKey, keyFormat }: MeterSettings): Uint8Array | undefined {
   const given = key ?? advancedKey;
   return given === undefined ? undefined : parseAccessKey(given, keyFormat);
-}
-
-function concernsOneTable(error: MeterError): boolean {
-  return error instanceof DecodeError || (error instanceof ProtocolError && CONCERNS_ONE_TABLE.has(error.code));
 }
 
 function headOf({ name, number, title }: TableDescription): Entry {

@@ -101,6 +101,10 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
     'The network bridge swallows bytes of certain values.',
     'Turn off flow control (XON/XOFF) there, and at any converter behind it.',
   ],
+  'out-of-step': [
+    'Meter and computer no longer agreed on which packet comes next at the optical port; the answer was not used.',
+    'Check that the head sits well and that no other program uses it; if it stays, report it.',
+  ],
   'inconsistent-answer': [
     "The meter's answer contradicts itself, or what the meter says of its tables, and was not used.",
     'If it happens now and then, check cable and ENABLE voltage, at the optical port the seat of the head; if it ' +
@@ -179,6 +183,10 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
     'The answer to a write was lost, so nobody knows whether the meter did it.',
     'Read the table to find out.',
   ],
+  'written-in-part': [
+    'Only a part of the table was written; the meter did not take the rest.',
+    'Read the table to see what it holds, then write it again.',
+  ],
   'write-not-verified': [
     'The meter does not hold what was written to it.',
     'Read the table to see what it holds; some fields clear themselves.',
@@ -224,6 +232,7 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
   'unknown-table': ['There is no such table.', '`nes-meter tables` lists all.'],
   'offset-beyond-table': ['The offset is beyond the end of the table.', 'Take a smaller --offset.'],
   'bad-count': ['That many bytes cannot be read.', 'Take a --count that stays within the table.'],
+  'nothing-to-write': ['There is nothing to write.', 'Give the bytes or at least one field.'],
   'bad-offset': ['The offset cannot be used.', 'It is a whole number, 0 or more, within the table.'],
   'bad-payload': ['The bytes cannot be used.', 'Check that they are complete.'],
   'bad-setting': ['A setting of the connection cannot be used.', '--help says what each option takes.'],

@@ -1,8 +1,8 @@
 import { systemClock } from '../clock.js';
+import { isBridgeFault, isNoise, isNoResponse, isTlsError } from '../error-kinds.js';
 import { cancelled, isMeterError, type MeterError, ProtocolError, SecurityError, TransportError } from '../errors.js';
 import type { MeterDescription } from '../meter/dimension-cache.js';
 import { Meter } from '../meter/meter.js';
-import { isSilence } from '../meter/silence.js';
 import { greet, type PortSecurity } from '../mep/greeting.js';
 import { createMeter } from './create-meter.js';
 import { keyAdvice } from './key-advice.js';
@@ -23,12 +23,8 @@ export interface ProbeOptions extends LinkParts {
 
 /** No other settings are tried after so long; what has begun takes a few seconds more. */
 const TRIALS_LIMIT_MS = 40_000;
-/** What a network bridge does to bytes: no other setting of ours cures it. */
-const BRIDGE_FAULTS: ReadonlySet<string> = new Set(['bridge-telnet', 'answer-cut', 'bridge-flow-control']);
 /** The longest table that is read again and again: a short answer may get through where it does not. */
 const LONG_TABLE = 'BT28';
-/** Errors of a line on which something comes in that cannot be used. */
-const RUBBISH: ReadonlySet<string> = new Set(['unreadable-answer', 'optical-noise', 'bridge-telnet', 'line-flooded']);
 
 /**
  * Tries a connection and says what was found, a cancelled signal included; everything is closed again afterwards.
@@ -40,7 +36,7 @@ const RUBBISH: ReadonlySet<string> = new Set(['unreadable-answer', 'optical-nois
  */
 export async function probe(settings: MeterSettings, options: ProbeOptions = {}): Promise<ProbeReport> {
   const report = await tryGiven(settings, options);
-  if (!report.error || !isSilence(report.error) || BRIDGE_FAULTS.has(report.error.code)) return report;
+  if (!report.error || !isNoResponse(report.error) || isBridgeFault(report.error)) return report;
   const found = await tryOthers(settings, report.heard, options);
   if (options.signal?.aborted === true) return { ...report, error: cancelled('The test') };
   const isBridge = settings.transport === 'tcp' && report.heard !== 'alerts';
@@ -145,7 +141,7 @@ async function tryOptical({ changes, settings }: Trial, options: ProbeOptions): 
   const report = await tryOnce(() => keylessMeter(settings, { ...options, retries: 1 }), options.signal);
   const { description, error, heard } = report;
   // Fragments that only look like answers are none.
-  if (heard !== 'answers' || (error && isSilence(error))) return undefined;
+  if (heard !== 'answers' || (error && isNoResponse(error))) return undefined;
   return { proposals: changes, ...(description && { description }) };
 }
 
@@ -179,7 +175,7 @@ async function readLongAnswer(meter: Meter, signal: AbortSignal | undefined): Pr
     await meter.readTable(LONG_TABLE, { signal });
   } catch (error) {
     const isFault =
-      isMeterError(error) && (error instanceof TransportError || isSilence(error) || error.code === 'cancelled');
+      isMeterError(error) && (error instanceof TransportError || isNoResponse(error) || error.code === 'cancelled');
     if (!isMeterError(error) || isFault) throw error;
   }
 }
@@ -213,7 +209,7 @@ function noticesOf(meter: Meter | undefined): ProbeNotice[] {
 
 function heardBefore(error: MeterError, meter: Meter | undefined): Heard {
   if (error.code === 'only-alerts') return 'alerts';
-  if (RUBBISH.has(error.code)) return 'rubbish';
-  if (error.code.startsWith('tls-') || error.code === 'optical-tls-required') return 'answers';
+  if (isNoise(error)) return 'rubbish';
+  if (isTlsError(error)) return 'answers';
   return error.status !== undefined || (meter && meter.counters.rejectedAnswers > 0) ? 'answers' : 'nothing';
 }

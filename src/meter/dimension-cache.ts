@@ -1,5 +1,6 @@
 import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
+import { isInconsistent, isNoResponse, isRefusal } from '../error-kinds.js';
 import { isMeterError, UsageError } from '../errors.js';
 import {
   beginningOf,
@@ -12,8 +13,6 @@ import {
 } from '../tables/index.js';
 import { DimensionSet } from './dimension-set.js';
 import { checkFormats } from './number-formats.js';
-import { isRefusal } from './refusal.js';
-import { isSilence } from './silence.js';
 import { knownTable, readFields, readUpTo, unlessRefused } from './value-reader.js';
 
 /** Which meter it is, and what is needed to decode its tables. */
@@ -108,7 +107,7 @@ export class DimensionCache {
   noteFailure(error: unknown): void {
     if (!isMeterError(error) || error instanceof UsageError) return;
     this.markStale();
-    if (error.code !== 'inconsistent-answer') return;
+    if (!isInconsistent(error)) return;
     const misfit = JSON.stringify(this.#set?.tables);
     if (misfit === this.#misfit) return;
     this.#misfit = misfit;
@@ -233,7 +232,7 @@ export class DimensionCache {
       return number ?? null;
     } catch (error) {
       if (!isMeterError(error)) throw error;
-      const isAbsent = error.code === 'inconsistent-answer' || isSilence(error) || isRefusal(error);
+      const isAbsent = isInconsistent(error) || isNoResponse(error) || isRefusal(error);
       if (!isAbsent) throw error;
       this.#hasNumber = false;
       return null;
@@ -246,7 +245,7 @@ export class DimensionCache {
       const { idtVersion } = await readFields(this.#link, knownTable('ET04'), ['idtVersion'], {}, signal);
       return idtVersion;
     } catch (error) {
-      if (isRefusal(error) || (isMeterError(error) && error.code === 'inconsistent-answer')) return undefined;
+      if (isRefusal(error) || isInconsistent(error)) return undefined;
       throw error;
     }
   }

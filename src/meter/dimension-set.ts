@@ -1,4 +1,5 @@
 import type { TableLink } from '../c1218/table-link.js';
+import { isRefusal } from '../error-kinds.js';
 import { DecodeError, type MeterError } from '../errors.js';
 import {
   type Dimensions,
@@ -11,7 +12,6 @@ import {
   type TableName,
   type TableValues,
 } from '../tables/index.js';
-import { isRefusal } from './refusal.js';
 import { knownTable, readFields, readValues, unlessRefused, withOwnDimensions } from './value-reader.js';
 
 /** Firmware before 2.12 has no tables of actual dimensions: those of the largest ones hold the same there. [OPT p.24, p.50] */

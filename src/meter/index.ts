@@ -1,4 +1,3 @@
-export { mayHaveWritten } from './after-writing.js';
 export type { MeterChangeListener, MeterDescription } from './dimension-cache.js';
 export { linkStatus, type LinkStatus, LinkStatusWatch, type LinkStatusWatchOptions } from './link-status.js';
 export { Meter, type MeterOptions, type ReadTableOptions, type StateListener } from './meter.js';

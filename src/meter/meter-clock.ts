@@ -1,9 +1,9 @@
 import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
+import { isRefusal } from '../error-kinds.js';
 import { isMeterError } from '../errors.js';
 import { decodeTable, tableSize } from '../tables/index.js';
 import { knownTable } from './value-reader.js';
-import { isRefusal } from './refusal.js';
 
 /** Where a meter's own clock stands. [MEP p.224-225] */
 export const CLOCK_TABLE = 'BT52';

@@ -4,17 +4,16 @@
  */
 import type { LinkCounters, TableLink } from '../c1218/table-link.js';
 import { type Clock, systemClock } from '../clock.js';
+import { isNoResponse, isUnauthenticated, mayHaveWritten } from '../error-kinds.js';
 import { connectionClosed, isMeterError, type MeterError, ProtocolError, UsageError } from '../errors.js';
 import { findProcedure, type TableValues } from '../tables/index.js';
 import { runTurn } from '../turn.js';
-import { mayHaveWritten } from './after-writing.js';
 import { ConnectionSupervisor, type SupervisorEvents } from './connection-supervisor.js';
 import { DimensionCache, type MeterChangeListener, type MeterDescription } from './dimension-cache.js';
 import { FittingLink } from './fitting-link.js';
 import { MeterClock } from './meter-clock.js';
 import { type ProcedureRun, ProcedureRunner } from './procedure-runner.js';
 import { type Priority, RequestQueue } from './request-queue.js';
-import { isSilence } from './silence.js';
 import { type MeterState, type MeterStatus, StatusRecord } from './status.js';
 import { TableReader, type TableReading } from './table-reader.js';
 import { type TableContent, type TableWrite, TableWriter, type WriteOptions } from './table-writer.js';
@@ -50,14 +49,6 @@ export interface ReadTableOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Answers that nobody with the key has made: something is there, but the meter cannot be talked to like this. */
-const UNVERIFIED: ReadonlySet<string> = new Set([
-  'session-required',
-  'tls-not-offered',
-  'tls-handshake-failed',
-  'tls-alert',
-  'tls-bad-record',
-]);
 /** States in which a request fails at once: the next attempt is only planned. */
 const FAILING: ReadonlySet<MeterState> = new Set<MeterState>(['unreachable', 'key-rejected']);
 
@@ -348,10 +339,10 @@ export class Meter {
     const { cause } = error;
     if (mayHaveWritten(error) && isMeterError(cause)) this.#noteFailure(cause);
     else if (error.code === 'key-rejected') this.#noteKeyRejected(error);
-    else if (this.#state === 'key-rejected' && (isSilence(error) || UNVERIFIED.has(error.code))) {
+    else if (this.#state === 'key-rejected' && (isNoResponse(error) || isUnauthenticated(error))) {
       this.#noteKeyRejected(this.#lastError ?? error);
-    } else if (isSilence(error)) this.#noteSilence(error);
-    else if (UNVERIFIED.has(error.code)) this.#setState('silent', error);
+    } else if (isNoResponse(error)) this.#noteSilence(error);
+    else if (isUnauthenticated(error)) this.#setState('silent', error);
     else if (error instanceof ProtocolError) this.#noteSuccess();
   }
 

@@ -1,6 +1,7 @@
 import type { RoundTrip } from '../c1218/round-trip.js';
 import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '../c1218/table-link.js';
 import { type Clock, pause } from '../clock.js';
+import { isNothingReceived } from '../error-kinds.js';
 import { connectionClosed, isMeterError, type MeterError } from '../errors.js';
 
 export interface OnDemandLinkOptions {
@@ -19,8 +20,6 @@ export interface OnDemandLinkOptions {
  * a NAT router or a firewall has dropped it, and says so only with a reset, or not at all.
  */
 const UNUSED_MS = 2_000;
-/** Nothing at all came back. */
-const NOTHING_CAME: ReadonlySet<string> = new Set(['no-answer', 'optical-silence']);
 
 /**
  * A link whose network connection may end while nothing is asked: that is no event. It is opened again for the next
@@ -123,7 +122,7 @@ export class OnDemandLink implements TableLink {
         return await work();
       } catch (error) {
         if (!this.#isOnTrial || !isMeterError(error)) throw error;
-        if (!this.#hasEndedUnused && !NOTHING_CAME.has(error.code)) throw error;
+        if (!this.#hasEndedUnused && !isNothingReceived(error)) throw error;
       } finally {
         this.#isOnTrial = false;
       }

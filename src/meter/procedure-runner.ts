@@ -1,4 +1,5 @@
 import { pause } from '../clock.js';
+import { isRefusal } from '../error-kinds.js';
 import { DecodeError, isMeterError, type MeterError, ProtocolError } from '../errors.js';
 import {
   decodeProcedureAnswer,
@@ -12,7 +13,6 @@ import {
 import type { MeterDescription } from './dimension-cache.js';
 import type { MeterParts, TableReader } from './table-reader.js';
 import type { BudgetLeft } from './write-budget.js';
-import { isRefusal } from './refusal.js';
 import type { WriteOptions } from './table-writer.js';
 import { knownTable } from './value-reader.js';
 import type { WriteGuard } from './write-guard.js';

@@ -1,6 +1,7 @@
 import { type ByteRange, contains, endOf } from '../bytes/byte-range.js';
 import { concatBytes } from '../bytes/hex.js';
 import type { TableLink } from '../c1218/table-link.js';
+import { isRefusal } from '../error-kinds.js';
 import { DecodeError, ProtocolError } from '../errors.js';
 import {
   decodeTable,
@@ -10,7 +11,6 @@ import {
   type TableDescription,
 } from '../tables/index.js';
 import { isInside, nextPiece } from './read-plan.js';
-import { isRefusal } from './refusal.js';
 
 /** No number in a table is longer: a meter that gives less than this at a time would tear them apart. */
 const LEAST_BYTES = 8;

@@ -202,8 +202,8 @@ function differingRange(before: Uint8Array, after: Uint8Array): ByteRange {
 }
 
 function nothingToWrite(table: TableDescription): UsageError {
-  return new UsageError('bad-count', `There is nothing to write to ${table.name}`, {
-    values: { table: table.name, count: 0 },
+  return new UsageError('nothing-to-write', `There is nothing to write to ${table.name}`, {
+    values: { table: table.name },
   });
 }
 
@@ -217,8 +217,8 @@ function beyondEnd(table: TableDescription, part: { offset?: number | undefined 
 }
 
 function writtenInPart(table: TableDescription, written: number, wanted: number, cause: unknown): ProtocolError {
-  return new ProtocolError('write-not-verified', `${table.name}: ${written} of ${wanted} bytes were written`, {
-    values: { table: table.name },
+  return new ProtocolError('written-in-part', `${table.name}: ${written} of ${wanted} bytes were written`, {
+    values: { table: table.name, written, wanted },
     cause,
   });
 }

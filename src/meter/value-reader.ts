@@ -1,4 +1,5 @@
 import type { TableLink } from '../c1218/table-link.js';
+import { isRefusal } from '../error-kinds.js';
 import { UsageError } from '../errors.js';
 import {
   beginningOf,
@@ -11,7 +12,6 @@ import {
   tableSize,
   type TableValues,
 } from '../tables/index.js';
-import { isRefusal } from './refusal.js';
 import { endsEarly, readStretch } from './stretch-reader.js';
 
 /** @throws UsageError `unknown-table` */

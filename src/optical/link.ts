@@ -269,5 +269,5 @@ export class OpticalLink {
 }
 
 function outOfStep(message: string): ProtocolError {
-  return new ProtocolError('inconsistent-answer', message);
+  return new ProtocolError('out-of-step', message);
 }

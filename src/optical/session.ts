@@ -7,6 +7,7 @@ import { outcomeUnknown } from '../c1218/services.js';
 import { noCounters, type RequestOptions, type TableLink, type TableLinkEvents } from '../c1218/table-link.js';
 import { concatBytes } from '../bytes/hex.js';
 import { type Clock, pause, systemClock } from '../clock.js';
+import { isInconsistent, isOpticalNoResponse, isRecoverableBySession } from '../error-kinds.js';
 import { connectionClosed, isMeterError, type MeterError, ProtocolError } from '../errors.js';
 import { namingTelnet } from '../transport/telnet.js';
 import type { Transport } from '../transport/transport.js';
@@ -38,15 +39,6 @@ const MOST_BUSY_REPETITIONS = 10;
 const REVIVAL_DOWN_MS = 1_000;
 /** For the end of a session when the connection is closed: nobody waits longer for that. */
 const FAREWELL_MS = 1_500;
-
-/** What may be another's fault than the request's: with a new session it may succeed. */
-const RESTARTABLE: ReadonlySet<string> = new Set([
-  'session-lost',
-  'optical-silence',
-  'optical-noise',
-  'inconsistent-answer',
-  'unrecognised-request',
-]);
 
 type Ask<T> = (options: ExchangeOptions) => Promise<T>;
 
@@ -222,7 +214,7 @@ export class OpticalSession implements TableLink {
         if (error.code === 'meter-busy' && repetitions++ < MOST_BUSY_REPETITIONS) {
           await pause(this.#clock, BUSY_PAUSE_MS, signal);
         } else {
-          const mayRestart = RESTARTABLE.has(error.code) && (wasOpen || !isSilence(error));
+          const mayRestart = isRecoverableBySession(error) && (wasOpen || !isOpticalNoResponse(error));
           if (!mayRestart || restarts++ >= MOST_RESTARTS) throw error;
           this.#noteFailure(error, wasOpen);
         }
@@ -231,8 +223,8 @@ export class OpticalSession implements TableLink {
   }
 
   #noteFailure(error: MeterError, wasOpen: boolean): void {
-    if (error.code === 'inconsistent-answer') this.counters.rejectedAnswers++;
-    if (wasOpen && isSilence(error)) this.#policy.fellSilent();
+    if (isInconsistent(error)) this.counters.rejectedAnswers++;
+    if (wasOpen && isOpticalNoResponse(error)) this.#policy.fellSilent();
     this.#isUnclear = true;
   }
 
@@ -261,7 +253,7 @@ export class OpticalSession implements TableLink {
       this.#negotiated = await this.#opening.begin({ signal });
     } catch (error) {
       if (isMeterError(error) && error.code === 'key-rejected') this.#keyRejection = error;
-      if (isSilence(error)) this.#policy.foundSilence(this.#clock.now());
+      if (isOpticalNoResponse(error)) this.#policy.foundSilence(this.#clock.now());
       throw error;
     }
     this.#isUnclear = false;
@@ -318,10 +310,6 @@ export class OpticalSession implements TableLink {
 interface Piece {
   readonly wanted: number;
   readonly data: Uint8Array;
-}
-
-function isSilence(error: unknown): boolean {
-  return isMeterError(error) && (error.code === 'optical-silence' || error.code === 'optical-noise');
 }
 
 function closedForNow(where: string): ProtocolError {

@@ -2,7 +2,8 @@
  * A bridge that speaks telnet (RFC 854) does not carry all bytes as they are: 255 is a command to it. Some numbers and
  * signatures hold one, so that such a bridge seems to work now and then.
  */
-import { isMeterError, ProtocolError } from '../errors.js';
+import { mayComeFromLostBytes } from '../error-kinds.js';
+import { ProtocolError } from '../errors.js';
 import type { Transport } from './transport.js';
 
 const IAC = 255;
@@ -11,24 +12,6 @@ const DONT = 254;
 /** Higher numbers are given to no option that a bridge may want. */
 const HIGHEST_OPTION = 49;
 const GREETING_BYTES = 3;
-
-/** What a line that swallows or doubles bytes can bring about. */
-const CONSEQUENCES: ReadonlySet<string> = new Set([
-  'no-answer',
-  'unreadable-answer',
-  'inconsistent-answer',
-  'authentication-failed',
-  'sequence-rejected',
-  'session-required',
-  'session-lost',
-  'optical-silence',
-  'optical-noise',
-  'tls-not-offered',
-  'tls-handshake-failed',
-  'tls-alert',
-  'tls-bad-record',
-  'key-rejected',
-]);
 
 /** Tells by the first bytes of a connection whether the far end negotiates options of telnet. */
 export class TelnetGreeting {
@@ -55,7 +38,7 @@ export function namingTelnet(
   error: unknown,
   { description, isTelnet }: Pick<Transport, 'description' | 'isTelnet'>,
 ): unknown {
-  if (isTelnet !== true || !isMeterError(error) || !CONSEQUENCES.has(error.code)) return error;
+  if (isTelnet !== true || !mayComeFromLostBytes(error)) return error;
   return new ProtocolError('bridge-telnet', `The bridge ${description} speaks telnet: ${error.message}`, {
     cause: error,
     ...(error.raw && { raw: error.raw }),
