@@ -7,8 +7,8 @@ const { dirname, posix, relative, sep } = require('node:path');
  * of one floor do not use each other.
  */
 const FLOORS = [
-  ['errors', 'clock', 'backoff', 'version', 'link-state', 'texts'],
-  ['error-kinds', 'bytes', 'turn'],
+  ['errors', 'backoff', 'version', 'link-state', 'texts'],
+  ['error-kinds', 'clock', 'bytes', 'mutex'],
   ['transport'],
   ['tables'],
   ['c1218'],

@@ -1,3 +1,5 @@
+import { abortReason } from './errors.js';
+
 /** Time, handed in: so that retries, pacing and back-off run in a test without waiting. */
 export interface Clock {
   /** Milliseconds that only ever grow; for measuring spans, not for telling the time of day. */
@@ -22,17 +24,17 @@ export const systemClock: Clock = {
 
 /**
  * Waits.
- * @throws the signal's reason when it fires meanwhile
+ * @throws `abortReason` of the signal when it fires meanwhile
  */
 export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
-      reject(signal.reason as Error);
+      reject(abortReason(signal));
       return;
     }
     const abort = (): void => {
       cancelTimer();
-      reject(signal.reason as Error);
+      reject(abortReason(signal));
     };
     const cancelTimer = clock.after(delayMs, () => {
       signal.removeEventListener('abort', abort);

@@ -190,3 +190,9 @@ export function cancelled(what: string): UsageError {
 export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
   if (signal?.aborted) throw cancelled(what);
 }
+
+/** The error of what a signal ended: the reason it was aborted with where that is an error of ours, else `cancelled`. */
+export function abortReason(signal: AbortSignal | undefined, what = 'The request'): MeterError {
+  const reason: unknown = signal?.reason;
+  return isMeterError(reason) ? reason : cancelled(what);
+}

@@ -3,6 +3,7 @@ import {
   type MeterError,
   type MeterDescription,
   type MeterSettings,
+  Mutex,
   printable,
   probe,
   type ProbeOptions,
@@ -44,16 +45,14 @@ export interface TestOptions {
   readonly onTrial: (changes: readonly SettingProposal[]) => void;
 }
 
-let lastTest: Promise<unknown> = Promise.resolve();
+const tests = new Mutex();
 
 /**
  * Tries settings against the meter, one test at a time. A deployed connection on the same port makes way meanwhile.
  * @returns also for a cancelled test, with that code
  */
 export function testConnection(settings: MeterSettings, options: TestOptions): Promise<TestReport> {
-  const result = lastTest.then(() => runTest(settings, options));
-  lastTest = result.catch(() => undefined);
-  return result;
+  return tests.run(() => runTest(settings, options));
 }
 
 async function runTest(settings: MeterSettings, options: TestOptions): Promise<TestReport> {

@@ -1,5 +1,4 @@
 import {
-  cancelled,
   createMeter,
   isMeterError,
   type Meter,
@@ -7,6 +6,7 @@ import {
   type MeterSettings,
   type MeterState,
   type MeterStatus,
+  Mutex,
   neverOpenedStatus,
   type ProcedureRun,
   type ReadTableOptions,
@@ -32,7 +32,7 @@ export interface ConnectionUser {
 
 /**
  * The one connection of a mep-config node, shared by all nodes that use it. Opens with its first user and closes with
- * its last. Every opening and closing takes its turn, so that a test of the port, a deploy and a reading never meet.
+ * its last. Opening and closing are exclusive, so that a test of the port, a deploy and a reading never meet.
  */
 export class MeterConnection implements EndpointHolder {
   readonly label: string;
@@ -46,7 +46,7 @@ export class MeterConnection implements EndpointHolder {
   #isOpen = false;
   /** Why the connection is not open though it has users. */
   #problem: Error | undefined;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #mutex = new Mutex();
   #interruptions = 0;
   readonly #onAnswerLimit: (limit: Shortfall) => void;
   #isLimitTold = false;
@@ -61,7 +61,7 @@ export class MeterConnection implements EndpointHolder {
     label: string,
     makeSettings: () => MeterSettings,
     writeLedger: WriteLedger,
-    onAnswerLimit: (limit: Shortfall) => void = ignore,
+    onAnswerLimit: (limit: Shortfall) => void = () => undefined,
   ) {
     this.label = label;
     this.#onAnswerLimit = onAnswerLimit;
@@ -76,10 +76,10 @@ export class MeterConnection implements EndpointHolder {
   register(user: ConnectionUser): () => void {
     this.#users.add(user);
     user.onState(this.#meter?.state ?? 'closed', this.#problem ?? this.#meter?.lastError);
-    void this.#takeTurn();
+    void this.#settle();
     return () => {
       this.#users.delete(user);
-      void this.#takeTurn();
+      void this.#settle();
     };
   }
 
@@ -135,7 +135,7 @@ export class MeterConnection implements EndpointHolder {
   /** Begins again where a test took the port before anything was sent: what was sent ends otherwise. */
   async #use<T>(work: (meter: Meter) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     for (;;) {
-      await untilAborted(this.#takeTurn(), signal);
+      await this.#settle(signal);
       if (this.#problem) throw this.#problem;
       if (!this.#meter || !this.#isOpen) throw new TransportError('connection-closed', 'The connection is closed');
       const interruptions = this.#interruptions;
@@ -155,12 +155,14 @@ export class MeterConnection implements EndpointHolder {
    */
   runExclusive<T>(task: (signal: AbortSignal) => Promise<T>): Promise<T> {
     this.#interruptions++;
-    const result = this.#turn.then(async () => {
-      await this.#closeMeter();
-      return task(this.#life.signal);
+    return this.#mutex.run(async () => {
+      try {
+        await this.#closeMeter();
+        return await task(this.#life.signal);
+      } finally {
+        await this.#openOrClose();
+      }
     });
-    this.#turn = result.then(ignore, ignore).then(() => this.#openOrClose());
-    return result;
   }
 
   /**
@@ -179,12 +181,12 @@ export class MeterConnection implements EndpointHolder {
   async close(): Promise<void> {
     this.#users.clear();
     this.#life.abort();
-    await this.#takeTurn();
+    await this.#settle();
   }
 
-  #takeTurn(): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#openOrClose());
-    return this.#turn;
+  /** Opens or closes the port as its users need it, after what has it now. */
+  #settle(signal?: AbortSignal): Promise<void> {
+    return this.#mutex.run(() => this.#openOrClose(), signal);
   }
 
   async #openOrClose(): Promise<void> {
@@ -249,25 +251,4 @@ export class MeterConnection implements EndpointHolder {
 function hasSameAccess(one: MeterSettings, other: MeterSettings): boolean {
   const access = ['protocol', 'security', 'keyFormat', 'key', 'advancedKey'] as const;
   return access.every((setting) => one[setting] === other[setting]);
-}
-
-function ignore(): void {
-  // Whoever asked for the task hears of its failure; the turn of the next one comes all the same.
-}
-
-async function untilAborted(turn: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return turn;
-  let stop = ignore;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => {
-      reject(cancelled('Reading'));
-    };
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    await Promise.race([turn, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

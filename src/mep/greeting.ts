@@ -48,7 +48,7 @@ export async function greet(options: GreetingOptions, signal?: AbortSignal): Pro
   const exchange = options.security === 'tls' ? tlsGreeting() : digestGreeting();
   try {
     await line.open(NO_EVENTS, signal);
-    return await line.turn(signal, async (turn) => {
+    return await line.exclusive(signal, async (turn) => {
       await pause(line.clock, WAKING_MS, turn);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const before = line.counters.discardedBytes;

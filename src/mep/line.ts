@@ -4,12 +4,12 @@
  */
 import { noCounters, type TableLinkEvents } from '../c1218/table-link.js';
 import { type Clock, pause, systemClock } from '../clock.js';
-import { connectionClosed, type MeterError, type ProtocolError } from '../errors.js';
+import { abortReason, connectionClosed, type MeterError, type ProtocolError } from '../errors.js';
 import { FloodWatch, lineFlooded } from '../transport/flood-watch.js';
 import { TailPatience } from '../transport/tail-patience.js';
 import { namingTelnet } from '../transport/telnet.js';
 import type { Transport } from '../transport/transport.js';
-import { runTurn } from '../turn.js';
+import { Mutex, withAbort } from '../mutex.js';
 import { FrameDecoder, judgeDigestAnswer, type StartJudge } from './frame-decoder.js';
 import { Heard } from './heard.js';
 import { Patience } from './patience.js';
@@ -72,7 +72,7 @@ interface Waiting {
   giveUp(): void;
 }
 
-/** The port of one meter, and the turns that requests take on it. */
+/** The MEP port of one meter: exclusive work, pacing, and the wait for an answer. */
 export class MepLine {
   readonly counters = noCounters();
   readonly heard = new Heard();
@@ -90,10 +90,9 @@ export class MepLine {
   #decoder = this.#newDecoder();
   #waiting: Waiting | undefined;
   #cancelGap: (() => void) | undefined;
-  #queue: Promise<unknown> = Promise.resolve();
-  /** The turn under way; aborted with the reason why it cannot be answered any more. */
-  #turn: AbortController | undefined;
-  #hungUpBy: MeterError | undefined = connectionClosed();
+  readonly #mutex = new Mutex();
+  /** From `open` to the end of the connection; aborted with the reason why nothing can be answered any more. */
+  #connection = new AbortController();
   #lastMessageAt = Number.NEGATIVE_INFINITY;
   /** The message sent last, when it left for the first time, and how often it has not been answered since. */
   #sent: { readonly message: Uint8Array; readonly at: number; silences: number } | undefined;
@@ -108,6 +107,7 @@ export class MepLine {
     this.#maxGapMs = options.maxGapMs ?? 150;
     this.#longestAnswerMs = options.longestAnswerMs ?? 2_000;
     this.#requestIntervalMs = options.requestIntervalMs ?? 100;
+    this.#connection.abort(connectionClosed());
   }
 
   get description(): string {
@@ -137,10 +137,10 @@ export class MepLine {
       signal,
     );
     this.#events = events;
-    this.#hungUpBy = undefined;
+    this.#connection = new AbortController();
   }
 
-  /** Ends the turn under way and all that wait with `connection-closed`. Never fails. */
+  /** Rejects the request under way and all that wait with `connection-closed`. Never fails. */
   async close(): Promise<void> {
     this.#events = undefined;
     this.#hangUp(connectionClosed());
@@ -153,14 +153,18 @@ export class MepLine {
   }
 
   /**
-   * Runs `work` when all turns before it are over.
-   * @param work gets a signal that is aborted, with the error as reason, when the caller cancels or the line is lost
+   * Runs `work` when all exclusive work before it is over.
+   * @param work gets a signal that is aborted, with the error as reason, when the caller cancels or the connection ends
    * @throws UsageError `cancelled`, TransportError, whatever `work` throws
    */
-  turn<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(() => this.#takeTurn(caller, work));
-    this.#queue = turn.catch(() => undefined);
-    return turn;
+  exclusive<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#mutex.run(async () => {
+      try {
+        return await withAbort([caller, this.#connection.signal], work);
+      } catch (error) {
+        throw namingTelnet(error, this.#transport);
+      }
+    }, caller);
   }
 
   /**
@@ -214,24 +218,10 @@ export class MepLine {
     this.#events?.dimensionsMayHaveChanged();
   }
 
-  #takeTurn<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return runTurn(caller, async (turn) => {
-      if (this.#hungUpBy) throw this.#hungUpBy;
-      this.#turn = turn;
-      try {
-        return await work(turn.signal);
-      } catch (error) {
-        throw namingTelnet(error, this.#transport);
-      } finally {
-        this.#turn = undefined;
-      }
-    });
-  }
-
   async #untilAllowed(notBefore: number, signal: AbortSignal): Promise<void> {
     const at = Math.max(this.#lastMessageAt + this.#requestIntervalMs, notBefore);
     const wait = at - this.clock.now();
-    if (signal.aborted) throw signal.reason;
+    if (signal.aborted) throw abortReason(signal);
     if (wait > 0) await pause(this.clock, wait, signal);
   }
 
@@ -241,7 +231,7 @@ export class MepLine {
     const sent = this.#noteSending(exchange.message);
     const { promise, resolve, reject } = withResolvers<{ readonly answer: T } | undefined>();
     const abort = (): void => {
-      reject(signal.reason as MeterError);
+      reject(abortReason(signal));
     };
     const waiting: Waiting = {
       judge: exchange.judge ?? judgeDigestAnswer,
@@ -375,8 +365,7 @@ export class MepLine {
   #hangUp(error: MeterError): void {
     this.#cancelGap?.();
     this.#cancelGap = undefined;
-    this.#hungUpBy = error;
-    this.#turn?.abort(error);
+    this.#connection.abort(error);
   }
 }
 

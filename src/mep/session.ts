@@ -99,7 +99,7 @@ export class MepSession implements TableLink {
   }
 
   #ask(request: TableRequest, options: RequestOptions): Promise<Uint8Array> {
-    return this.#line.turn(options.signal, (signal) => {
+    return this.#line.exclusive(options.signal, (signal) => {
       this.#line.counters.requests++;
       return this.#perform(request, signal);
     });

@@ -147,7 +147,7 @@ export class TlsSession implements TableLink {
   async #ask(request: TableRequest, options: RequestOptions): Promise<Uint8Array> {
     this.#requestsUnderWay++;
     try {
-      return await this.#line.turn(options.signal, (signal) => {
+      return await this.#line.exclusive(options.signal, (signal) => {
         this.#line.counters.requests++;
         return this.#perform(request, signal);
       });
@@ -278,7 +278,7 @@ export class TlsSession implements TableLink {
         resolve();
       });
     });
-    const said = this.#line.turn(limit.signal, (signal) => this.#line.exchange(exchange, signal));
+    const said = this.#line.exclusive(limit.signal, (signal) => this.#line.exchange(exchange, signal));
     // Nobody waits for more than the attempt.
     await Promise.race([said.catch(() => undefined), tooLong]);
     cancel();

@@ -7,7 +7,6 @@ import { type Clock, systemClock } from '../clock.js';
 import { isNoResponse, isUnauthenticated, mayHaveWritten } from '../error-kinds.js';
 import { connectionClosed, isMeterError, type MeterError, ProtocolError, UsageError } from '../errors.js';
 import { findProcedure, type TableValues } from '../tables/index.js';
-import { runTurn } from '../turn.js';
 import { ConnectionSupervisor, type SupervisorEvents } from './connection-supervisor.js';
 import { DimensionCache, type MeterChangeListener, type MeterDescription } from './dimension-cache.js';
 import { FittingLink } from './fitting-link.js';
@@ -258,8 +257,9 @@ export class Meter {
     caller: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
+    const signal = caller ?? new AbortController().signal;
     try {
-      const result = await runTurn(caller, ({ signal }) => this.#supervisor.link.use(() => work(signal), signal));
+      const result = await this.#supervisor.link.use(() => work(signal), signal);
       if (this.#life === life) this.#noteSuccess();
       return result;
     } catch (error) {

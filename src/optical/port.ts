@@ -1,7 +1,7 @@
 import { ShortfallWatch } from '../c1218/shortfall.js';
 import type { LinkCounters } from '../c1218/table-link.js';
 import { type Clock, pause } from '../clock.js';
-import type { MeterError, ProtocolError } from '../errors.js';
+import { abortReason, type MeterError, type ProtocolError } from '../errors.js';
 import { FloodWatch, lineFlooded } from '../transport/flood-watch.js';
 import { TailPatience } from '../transport/tail-patience.js';
 import type { Transport } from '../transport/transport.js';
@@ -151,7 +151,7 @@ export class OpticalPort {
   async send(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     const wait = this.#lastActivityAt + this.#turnaroundMs - this.#clock.now();
     if (wait > 0) await pause(this.#clock, wait, signal);
-    if (signal.aborted) throw signal.reason;
+    if (signal.aborted) throw abortReason(signal);
     await this.#transport.write(bytes);
     this.#lastActivityAt = this.#clock.now();
   }
@@ -188,7 +188,7 @@ export class OpticalPort {
       };
       const abort = (): void => {
         finish();
-        reject(signal.reason as MeterError);
+        reject(abortReason(signal));
       };
       if (signal.aborted) {
         abort();

@@ -8,10 +8,10 @@ import { noCounters, type RequestOptions, type TableLink, type TableLinkEvents }
 import { concatBytes } from '../bytes/hex.js';
 import { type Clock, pause, systemClock } from '../clock.js';
 import { isInconsistent, isOpticalNoResponse, isRecoverableBySession } from '../error-kinds.js';
-import { connectionClosed, isMeterError, type MeterError, ProtocolError } from '../errors.js';
+import { abortReason, connectionClosed, isMeterError, type MeterError, ProtocolError } from '../errors.js';
+import { Mutex, withAbort } from '../mutex.js';
 import { namingTelnet } from '../transport/telnet.js';
 import type { Transport } from '../transport/transport.js';
-import { runTurn } from '../turn.js';
 import { decodeDone, decodeReadAnswer, mostReadBytes, type Negotiation, NOT_NEGOTIATED } from './answers.js';
 import { type ExchangeOptions, OpticalLink } from './link.js';
 import { OpticalPort } from './port.js';
@@ -55,10 +55,11 @@ export class OpticalSession implements TableLink {
   readonly #link: OpticalLink;
   readonly #policy: SessionPolicy;
   #events: TableLinkEvents | undefined;
-  #queue: Promise<unknown> = Promise.resolve();
-  /** The request under way; aborted with the reason why it cannot be answered any more. */
-  #turn: AbortController | undefined;
-  #hungUpBy: MeterError | undefined = connectionClosed();
+  readonly #mutex = new Mutex();
+  /** From `open` to the end of the connection; aborted with the reason why nothing can be answered any more. */
+  #connection = new AbortController();
+  /** The end of a session that is under way, also after the connection has ended. */
+  #ending: AbortController | undefined;
   #negotiated: Negotiation;
   #isInSession = false;
   /** The session may have been begun, or left in the middle of something: it must be ended before anything else. */
@@ -82,6 +83,7 @@ export class OpticalSession implements TableLink {
     this.#opening = new SessionOpening(this.#link, options);
     const { packetSize, packetCount } = options;
     this.#negotiated = { ...NOT_NEGOTIATED, packetSize, packetCount };
+    this.#connection.abort(connectionClosed());
   }
 
   get description(): string {
@@ -113,16 +115,16 @@ export class OpticalSession implements TableLink {
     }, signal);
     this.#opening.forget();
     this.#events = events;
-    this.#hungUpBy = undefined;
+    this.#connection = new AbortController();
     this.#isInSession = this.#isUnclear = false;
     this.#isLaterSession = false;
   }
 
   async close(): Promise<void> {
     this.#events = undefined;
-    const wasOpen = this.#hungUpBy === undefined;
+    const wasOpen = !this.#connection.signal.aborted;
     this.#hangUp(connectionClosed());
-    await this.#queue;
+    await this.#mutex.whenIdle();
     if (wasOpen) await this.#farewell();
     this.#isInSession = this.#isUnclear = false;
     await this.#port.close();
@@ -173,27 +175,22 @@ export class OpticalSession implements TableLink {
     }
   }
 
-  /** Takes its turn on the line. The caller hears of the outcome at once; the session is put in order after that. */
+  /** The caller has the outcome at once; the session is ended, where it must be, after that. */
   #ask<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#queue = this.#queue.then(() => this.#perform(caller, work).then(resolve, reject));
-    });
+    return this.#mutex.run(() => this.#perform(caller, work), caller);
   }
 
-  #perform<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return runTurn(caller, async (turn) => {
-      if (this.#hungUpBy) throw this.#hungUpBy;
+  async #perform<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withAbort([caller, this.#connection.signal], async (signal) => {
       if (this.#keyRejection) throw this.#keyRejection;
       this.#cancelIdle?.();
       this.#policy.asked(this.#clock.now());
       this.counters.requests++;
-      this.#turn = turn;
       try {
-        return await work(turn.signal);
+        return await work(signal);
       } catch (error) {
         throw namingTelnet(error, this.#port);
       } finally {
-        this.#turn = undefined;
         this.#endWhenIdle();
       }
     });
@@ -266,44 +263,44 @@ export class OpticalSession implements TableLink {
 
   async #end(signal: AbortSignal): Promise<void> {
     await endSession(this.#link, signal);
-    if (signal.aborted) throw signal.reason;
+    if (signal.aborted) throw abortReason(signal);
     this.#isInSession = this.#isUnclear = false;
   }
 
   #endWhenIdle(): void {
-    if (this.#hungUpBy) return;
+    if (this.#connection.signal.aborted) return;
     const isToEndNow = this.#isUnclear;
     if (!isToEndNow && !this.#isInSession) return;
     const idleMs = isToEndNow ? 0 : this.#policy.idleMs(this.#clock.now());
     this.#cancelIdle = this.#clock.after(idleMs, () => {
-      this.#queue = this.#queue.then(() => this.#farewell());
+      void this.#mutex.run(() => this.#farewell());
     });
   }
 
   /** Ends the session if there is one, within a time that nobody minds. */
   async #farewell(): Promise<void> {
     if (!this.#isInSession && !this.#isUnclear) return;
-    const turn = new AbortController();
+    const ending = new AbortController();
     const cancel = this.#clock.after(FAREWELL_MS, () => {
-      turn.abort(connectionClosed());
+      ending.abort(connectionClosed());
     });
-    this.#turn = turn;
+    this.#ending = ending;
     try {
-      await endSession(this.#link, turn.signal);
+      await endSession(this.#link, ending.signal);
     } finally {
       cancel();
-      this.#turn = undefined;
+      this.#ending = undefined;
       this.#isInSession = false;
       // Who closes the connection meanwhile says farewell once more.
-      this.#isUnclear = this.#hungUpBy !== undefined;
+      this.#isUnclear = this.#connection.signal.aborted;
     }
   }
 
   #hangUp(error: MeterError): void {
-    this.#hungUpBy = error;
+    this.#connection.abort(error);
+    this.#ending?.abort(error);
     this.#cancelIdle?.();
     this.#cancelIdle = undefined;
-    this.#turn?.abort(error);
   }
 }
 

@@ -1,4 +1,5 @@
 import { cancelled, throwIfCancelled, type MeterError, TransportError } from '../errors.js';
+import { Mutex } from '../mutex.js';
 import type { TransportEvents } from './transport.js';
 
 /**
@@ -98,7 +99,7 @@ export type LineOwner = (line: Line) => Promise<void>;
 export class LineHolder {
   readonly #description: string;
   #line: Line | undefined;
-  #released: Promise<void> = Promise.resolve();
+  readonly #mutex = new Mutex();
 
   constructor(description: string) {
     this.#description = description;
@@ -115,7 +116,7 @@ export class LineHolder {
     }
     const line = new Line(events);
     this.#line = line;
-    this.#released = this.#released.then(() => (line.isOver ? undefined : owner(line)));
+    void this.#mutex.run(() => (line.isOver ? Promise.resolve() : owner(line)));
     const abort = (): void => {
       line.end(cancelled(what));
     };
@@ -139,7 +140,7 @@ export class LineHolder {
   /** Ends the line if there is one; resolves when the port is free again. */
   close(): Promise<void> {
     this.#line?.end(this.#closedError());
-    return this.#released;
+    return this.#mutex.whenIdle();
   }
 
   #closedError(): TransportError {

@@ -1,6 +1,7 @@
 import type * as serialport from 'serialport';
 import { type Clock, systemClock } from '../clock.js';
 import { TransportError, type TransportErrorCode, UsageError } from '../errors.js';
+import { Mutex } from '../mutex.js';
 import { type Line, LineHolder } from './line.js';
 import { isNoDevice } from './device.js';
 import type { Transport, TransportEvents } from './transport.js';
@@ -79,8 +80,8 @@ class SerialTransport implements Transport {
   readonly #holder: LineHolder;
   #port: SerialBindingPort | undefined;
   #hasModemLines = false;
-  /** The end of the last write: the binding takes one at a time. */
-  #lastWork: Promise<void> = Promise.resolve();
+  /** The binding takes one write at a time. A new port does not wait for what hangs at the last one. */
+  #mutex = new Mutex();
 
   constructor(options: SerialOptions) {
     const { path, baudRate = BAUD_RATE, dtr = 'on', rts = 'on', hupcl = true, clock, binding } = options;
@@ -108,7 +109,7 @@ class SerialTransport implements Transport {
   write(bytes: Uint8Array): Promise<void> {
     const buffer = Buffer.from(bytes);
     return this.#holder.use((line) =>
-      this.#inTurn(line, async (port) => {
+      this.#exclusive(line, async (port) => {
         await port.write(buffer);
         await port.drain();
       }),
@@ -121,7 +122,7 @@ class SerialTransport implements Transport {
    */
   cyclePower(downMs: number): Promise<void> {
     return this.#holder.use((line) =>
-      this.#inTurn(line, async (port) => {
+      this.#exclusive(line, async (port) => {
         if (!this.#hasModemLines || (this.#lines.dtr !== 'on' && this.#lines.rts !== 'on')) return;
         await port.set(this.#wanted(false));
         await this.#pause(downMs, line);
@@ -155,7 +156,7 @@ class SerialTransport implements Transport {
     try {
       if (!line.isOver) this.#hasModemLines = await this.#raiseLines(port);
       this.#port = port;
-      this.#lastWork = Promise.resolve();
+      this.#mutex = new Mutex();
       line.opened();
       void this.#readAll(port, line);
       this.#keepChecking(port, line);
@@ -197,9 +198,9 @@ class SerialTransport implements Transport {
     const forgetTimer = line.onOver(cancelTimer);
   }
 
-  /** Does `work` after all work before it. A failure is the end of the line. */
-  #inTurn(line: Line, work: (port: SerialBindingPort) => Promise<void>): Promise<void> {
-    this.#lastWork = this.#lastWork.then(async () => {
+  /** Does `work` after all work before it. A failure ends the connection. */
+  #exclusive(line: Line, work: (port: SerialBindingPort) => Promise<void>): Promise<void> {
+    return this.#mutex.run(async () => {
       const port = this.#port;
       if (!port || line.isOver) return;
       try {
@@ -208,7 +209,6 @@ class SerialTransport implements Transport {
         line.lose(this.#lost(cause));
       }
     });
-    return this.#lastWork;
   }
 
   #pause(delayMs: number, line: Line): Promise<void> {

@@ -1,0 +1,68 @@
+import { abortReason } from './errors.js';
+
+/** One task at a time, in the order of the calls. */
+export class Mutex {
+  /** Settles, and never rejects, when the last task in the queue is over. */
+  #last: Promise<void> = Promise.resolve();
+
+  /**
+   * Runs `work` when all tasks before it are over.
+   * @param signal takes a waiting task out of the queue; a task that has begun must observe it by itself
+   * @throws what the signal was aborted with (UsageError `cancelled`) while the task waited; what `work` throws
+   */
+  run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const abort = (): void => {
+        reject(abortReason(signal));
+      };
+      if (signal?.aborted) {
+        abort();
+        return;
+      }
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#last = this.#last.then(async () => {
+        signal?.removeEventListener('abort', abort);
+        if (signal?.aborted) return;
+        try {
+          resolve(await work());
+        } catch (error) {
+          reject(error as Error);
+        }
+      });
+    });
+  }
+
+  /** Resolves when all tasks that are in the queue now are over. */
+  whenIdle(): Promise<void> {
+    return this.#last;
+  }
+}
+
+/**
+ * Runs `work` under one signal that fires with the first of `signals`.
+ * @throws what the first of them was aborted with, where one has fired before; what `work` throws
+ */
+export async function withAbort<T>(
+  signals: readonly (AbortSignal | undefined)[],
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const scope = new AbortController();
+  const links = signals.flatMap((signal) => {
+    if (!signal) return [];
+    if (signal.aborted) throw abortReason(signal);
+    return [
+      {
+        signal,
+        abort: () => {
+          scope.abort(abortReason(signal));
+        },
+      },
+    ];
+  });
+  for (const { signal, abort } of links) signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await work(scope.signal);
+  } finally {
+    for (const { signal, abort } of links) signal.removeEventListener('abort', abort);
+  }
+}
