@@ -16,6 +16,7 @@ import {
 } from '../c1218/services.js';
 import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '../c1218/table-link.js';
 import { ProtocolError } from '../errors.js';
+import { type AttemptAction, type AttemptEvent, newAttempt, nextStep } from './attempt.js';
 import { bareFailureOf } from './frame-decoder.js';
 import { MepLine, type MepLineOptions } from './line.js';
 import { DIGEST_BYTES } from './digest.js';
@@ -29,9 +30,6 @@ export interface MepSessionOptions extends MepLineOptions {
   /** Times an unanswered request is sent again; default 3. */
   readonly retries?: number;
 }
-
-/** New numbers a meter may ask for during one request before that is an error. */
-const MAX_SEQUENCE_CORRECTIONS = 3;
 
 /** What a message that came in means: a verified answer, a refused signature, or the wish for a session. */
 type Meaning = { readonly verified: Uint8Array } | { readonly refused: 'bare' | 'signed' } | 'session-wanted';
@@ -119,69 +117,56 @@ export class MepSession implements TableLink {
     }
   }
 
-  /** @throws ProtocolError `write-outcome-unknown` for a write that may have been carried out all the same */
+  /**
+   * Sends until a verified answer other than "wrong number" or "wrong digest" is there.
+   * @throws ProtocolError `write-outcome-unknown` for a write that may have been carried out all the same
+   */
   async #exchange(request: TableRequest, signal: AbortSignal): Promise<Uint8Array> {
-    const fate = { mayBeDone: false };
+    const plain = encodeRequest(request);
+    let attempt = newAttempt(isWrite(request));
+    const step = (event: AttemptEvent): AttemptAction => {
+      const next = nextStep(attempt, event, { retries: this.#retries });
+      attempt = next.attempt;
+      return next.action;
+    };
+    let sealed = this.#seal(plain);
+    this.#line.heard.restart();
+    this.#sessionWanted = undefined;
     try {
-      return await this.#untilAnswered(request, fate, signal);
+      for (;;) {
+        const meaning = await this.#send(sealed, this.#answerBytesOf(request), () => step({ kind: 'sending' }), signal);
+        let action = step(this.#eventOf(meaning));
+        if (action === 'correct-number' && meaning !== 'timeout' && 'verified' in meaning) {
+          action = step({ kind: 'number-corrected', hasJumped: this.#correctSequence(meaning.verified) });
+        }
+        if (meaning === 'timeout') {
+          if (action === 'fail-no-response') throw await this.#unanswered(signal);
+          this.#line.counters.retries++;
+        } else if (action === 'fail-unclear') {
+          throw this.#line.heard.error(this.description);
+        } else if ('refused' in meaning) {
+          this.#refusals.noteRefusal(attempt.refusals, this.#line.clock.now(), meaning.refused === 'bare');
+          this.#line.counters.retries++;
+        } else if (action === 'fail-sequence-rejected') {
+          throw sequenceRejected(meaning.verified);
+        } else if (action === 'done') {
+          return meaning.verified;
+        }
+        if (action === 'seal-anew') sealed = this.#seal(plain);
+      }
     } catch (error) {
-      throw fate.mayBeDone ? outcomeUnknown(error) : error;
+      throw attempt.mayBeDone ? outcomeUnknown(error) : error;
     }
   }
 
-  /**
-   * Sends until a verified answer other than "wrong number" or "wrong digest" is there.
-   * @param fate keeps whether the meter may have carried out a write whose answer is not there yet
-   */
-  async #untilAnswered(request: TableRequest, fate: { mayBeDone: boolean }, signal: AbortSignal): Promise<Uint8Array> {
-    const plain = encodeRequest(request);
-    const { counters, heard } = this.#line;
-    const sending = (): void => {
-      fate.mayBeDone = isWrite(request);
-    };
-    let corrections = 0;
-    let refusals = 0;
-    let isRepeated = false;
-    let sealed = this.#seal(plain);
-    heard.restart();
-    this.#sessionWanted = undefined;
-    for (let silences = 0; ;) {
-      const meaning = await this.#send(sealed, this.#answerBytesOf(request), sending, signal);
-      if (meaning === 'timeout') {
-        counters.timeouts++;
-        if (this.#refusals.isKeyOnTrial || silences++ >= this.#retries) throw await this.#unanswered(signal);
-        counters.retries++;
-        isRepeated = true;
-        continue;
-      }
-      const isRefused = 'refused' in meaning;
-      if (!isRefused && meaning.verified[0] !== RESPONSE_CODES.invalidSequenceNumber) {
-        fate.mayBeDone = false;
-        return meaning.verified;
-      }
-      // A write that was sent more than once may be done: it is never sent under a new number.
-      const isDoubtful = silences > 0 || (refusals > 0 && !isRefused);
-      if (fate.mayBeDone && isDoubtful) throw heard.error(this.description);
-      if (isRefused) {
-        fate.mayBeDone &&= this.#refusals.hasKeyWorked;
-        this.#refusals.noteRefusal(++refusals, this.#line.clock.now(), meaning.refused === 'bare');
-        counters.retries++;
-        // Nobody signs a refusal: it may answer what came before. A write is only ever repeated under its own number.
-        if (fate.mayBeDone) continue;
-      } else {
-        // A repetition is asked for another number where the first answer was lost: it is the line that fails then.
-        if (!isRepeated && corrections++ >= MAX_SEQUENCE_CORRECTIONS) throw sequenceRejected(meaning.verified);
-        const hasJumped = this.#correctSequence(meaning.verified);
-        // What was to be written was made for a table that may have another shape by now.
-        if (hasJumped && isWrite(request)) {
-          fate.mayBeDone = false;
-          throw sequenceRejected(meaning.verified);
-        }
-      }
-      fate.mayBeDone = false;
-      isRepeated = false;
-      sealed = this.#seal(plain);
+  #eventOf(meaning: Exclude<Meaning, 'session-wanted'> | 'timeout'): AttemptEvent {
+    if (meaning === 'timeout') {
+      this.#line.counters.timeouts++;
+      return { kind: 'timeout', isKeyOnTrial: this.#refusals.isKeyOnTrial };
     }
+    if ('refused' in meaning) return { kind: 'refused', hasKeyWorked: this.#refusals.hasKeyWorked };
+    const isWrongNumber = meaning.verified[0] === RESPONSE_CODES.invalidSequenceNumber;
+    return { kind: isWrongNumber ? 'wrong-number' : 'verified' };
   }
 
   /** Numbers are given out when a request is sent: one queued behind a correction must not carry a stale one. */
@@ -192,7 +177,7 @@ export class MepSession implements TableLink {
   async #send(
     sealed: SealedRequest,
     answerBytes: number | undefined,
-    sending: () => void,
+    sending: () => unknown,
     signal: AbortSignal,
   ): Promise<Exclude<Meaning, 'session-wanted'> | 'timeout'> {
     this.#refusals.check(this.#line.clock.now());
