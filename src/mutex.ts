@@ -11,7 +11,7 @@ export class Mutex {
    * @throws what the signal was aborted with (UsageError `cancelled`) while the task waited; what `work` throws
    */
   run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+    return new Promise<T>((resolve, reject: (error: Error) => void) => {
       const abort = (): void => {
         reject(abortReason(signal));
       };
