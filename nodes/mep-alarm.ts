@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { alarms, type Clock, isLinkReport, linkReportOf, patienceWith, systemClock } from '../src/internal.js';
 import { onClose, onInput, showStatus, startOrTell, textFrom, toNodeError } from './lib/index.js';
-import { NodeMemory } from './lib/memory.js';
+import { MeterRoster } from './lib/meter-roster.js';
 import type { ConfigProperties } from './lib/settings.js';
 
 /** Where in the node's context is kept which alarms stand, and which of them people were told. */
@@ -20,94 +20,106 @@ const UNITS: Readonly<Record<alarms.AlarmKind, { readonly unit: string; readonly
 class Watch {
   readonly #settings: alarms.AlarmSettings;
   readonly #clock: Clock;
-  readonly #memory: NodeMemory<unknown>;
   readonly #onNews: (news: readonly alarms.AlarmNews[]) => void;
-  readonly #meters = new Map<string, alarms.WatchedMeter>();
-  readonly #timers = new Map<string, () => void>();
-  #isClosed = false;
+  readonly #roster: MeterRoster<alarms.WatchedMeter, alarms.AlarmNews, 'standing' | 'untold'>;
+  #cancelQuietHours: (() => void) | undefined;
 
-  /** @param onNews gets what time alone brings: a meter that fell silent, the end of the quiet hours */
+  /**
+   * @param onNews gets what time alone brings: a meter that fell silent, the end of the quiet hours
+   * @throws UsageError `bad-setting`
+   */
   constructor(
+    RED: NodeAPI,
     node: Node,
-    settings: alarms.AlarmSettings,
+    properties: ConfigProperties,
     clock: Clock,
     onNews: (news: readonly alarms.AlarmNews[]) => void,
   ) {
-    this.#settings = settings;
+    this.#settings = alarms.alarmSettings(properties);
     this.#clock = clock;
-    this.#memory = new NodeMemory(node, CONTEXT_KEY);
     this.#onNews = onNews;
+    this.#roster = new MeterRoster({
+      ...{ RED, node, properties, clock },
+      contextKey: CONTEXT_KEY,
+      idOf: ({ serial }) => serial,
+      recall: (kept) => alarms.recallWatchedMeter(kept, this.#settings),
+      remember: (meter) => meter,
+      tally: (meter) => alarms.countAlarms([meter]),
+      silentAfter: this.#settings.silentAfter,
+      onDropped: alarms.endAlarms,
+      onReplaced: (meter) => {
+        this.#roster.delete(meter.serial);
+        if (this.#roster.size === 0) this.#expectReading('');
+        return alarms.endAlarms(meter);
+      },
+      send: onNews,
+    });
   }
 
   /** A meter that was watched when Node-RED went has as long to answer as any other; without one, any has. */
   async load(): Promise<void> {
-    const kept = await this.#memory.load((known) => known);
-    for (const known of Array.isArray(kept) ? kept : []) {
-      const meter = alarms.recallWatchedMeter(known, this.#settings);
-      if (meter !== undefined) this.#meters.set(meter.serial, meter);
-    }
-    for (const serial of this.#meters.size === 0 ? [''] : this.#meters.keys()) this.#expectReading(serial);
+    await this.#roster.load();
+    const known = [...this.#roster.values()].map(({ serial }) => serial);
+    for (const serial of known.length === 0 ? [''] : known) this.#expectReading(serial);
     this.#lookAfterQuietHours();
   }
 
   /**
    * Takes in a message of a decode node or of mep-status.
-   * @throws UsageError `bad-payload`
+   * @throws UsageError `bad-payload`, `serial-too-long`, `too-many-meters`
    */
   receive(msg: NodeMessageInFlow): readonly alarms.AlarmNews[] {
     const given = { payload: msg.payload, meter: msg['meter'], table: msg['table'] };
     if (isLinkReport(given)) return this.#receiveLinkReport(given);
     const sample = alarms.alarmSampleOf(given, this.#clock.date());
-    const known = this.#known(sample.serial);
-    this.#expectReading(sample.serial);
-    return this.#take(alarms.receiveAlarmSample(known, sample, this.#settings));
+    const { serial } = sample;
+    const unnamed = serial === '' ? undefined : this.#unnamed();
+    if (!this.#roster.admit(serial, given.meter)) return [];
+    const known = this.#roster.get(serial) ?? (unnamed && { ...unnamed, serial });
+    this.#expectReading(serial);
+    return this.#take(alarms.receiveAlarmSample(known, sample, this.#settings), given.meter ?? null);
   }
 
   counts(): ReturnType<typeof alarms.countAlarms> & { readonly meters: number } {
-    return { ...alarms.countAlarms(this.#meters.values()), meters: this.#meters.size };
+    const roster = this.#roster;
+    return { standing: roster.sum('standing'), untold: roster.sum('untold'), meters: roster.size };
   }
 
-  close(isRemoved: boolean): void {
-    this.#isClosed = true;
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
-    if (!isRemoved) this.#memory.handOver([...this.#meters.values()]);
+  close(isRemoved: boolean): Promise<void> {
+    this.#cancelQuietHours?.();
+    return this.#roster.close(isRemoved);
   }
 
-  /** What is known of a meter. Any that tells its name ends the wait for one, and takes over that none was there. */
-  #known(serial: string): alarms.WatchedMeter | undefined {
-    const unnamed = this.#meters.get('');
-    if (serial === '') return unnamed;
-    if (unnamed === undefined || unnamed.phases.length === 0) this.#cancel('');
-    const known = this.#meters.get(serial);
-    if (known !== undefined || unnamed === undefined) return known;
-    this.#meters.delete('');
-    return { ...unnamed, serial };
+  /** A meter that tells its serial number ends the wait for any, and takes over that none was there. */
+  #unnamed(): alarms.WatchedMeter | undefined {
+    const unnamed = this.#roster.get('');
+    if (unnamed === undefined || unnamed.phases.length === 0) this.#roster.delete('');
+    return unnamed;
   }
 
   #receiveLinkReport(msg: Readonly<{ payload?: unknown; meter?: unknown }>): readonly alarms.AlarmNews[] {
     const report = linkReportOf(msg, { serial: '' });
-    const known = report && this.#meters.get(report.device.serial);
+    const known = report && this.#roster.get(report.device.serial);
     const isGone = report && patienceWith(report.state) === 0 && this.#settings.silentAfter > 0;
     if (known === undefined || isGone !== true) return [];
     return this.#take(alarms.meterIsSilent(known, this.#clock.date().getTime(), this.#settings));
   }
 
-  #take(meter: alarms.WatchedMeter): readonly alarms.AlarmNews[] {
+  /** @param from `msg.meter` of the reading that led to it; undefined where none did */
+  #take(meter: alarms.WatchedMeter, from?: unknown): readonly alarms.AlarmNews[] {
     const told = alarms.tellAlarms(meter, this.#quietMinutes() > 0, this.#settings);
-    const before = this.#meters.get(meter.serial);
-    this.#meters.set(meter.serial, told.meter);
-    if (JSON.stringify(before) !== JSON.stringify(told.meter)) void this.#memory.keep([...this.#meters.values()]);
+    const before = this.#roster.get(meter.serial);
+    const isChanged = JSON.stringify(before) !== JSON.stringify(told.meter);
+    const after = before === undefined || isChanged ? told.meter : before;
+    if (from === undefined) this.#roster.set(after);
+    else this.#roster.hear(after, from);
     this.#lookAfterQuietHours();
     return told.news;
   }
 
   #expectReading(serial: string): void {
-    this.#cancel(serial);
-    const { silentAfter } = this.#settings;
-    if (silentAfter === 0) return;
-    this.#after(serial, silentAfter * 1000, () => {
-      const silent = alarms.meterIsSilent(this.#meters.get(serial), this.#clock.date().getTime(), this.#settings);
+    this.#roster.expectReading(serial, this.#settings.silentAfter, () => {
+      const silent = alarms.meterIsSilent(this.#roster.get(serial), this.#clock.date().getTime(), this.#settings);
       this.#onNews(this.#take(silent));
     });
   }
@@ -119,25 +131,11 @@ class Watch {
 
   #lookAfterQuietHours(): void {
     const minutes = this.#quietMinutes();
-    const name = 'end of the quiet hours';
-    if (minutes === 0 || this.#timers.has(name)) return;
-    this.#after(name, minutes * MS_PER_MINUTE, () => {
-      this.#onNews([...this.#meters.values()].flatMap((meter) => this.#take(meter)));
+    if (minutes === 0 || this.#cancelQuietHours !== undefined || this.#roster.isClosed) return;
+    this.#cancelQuietHours = this.#clock.after(minutes * MS_PER_MINUTE, () => {
+      this.#cancelQuietHours = undefined;
+      this.#onNews([...this.#roster.values()].flatMap((meter) => this.#take(meter)));
     });
-  }
-
-  #after(name: string, delayMs: number, then: () => void): void {
-    if (this.#isClosed) return;
-    const cancel = this.#clock.after(delayMs, () => {
-      this.#timers.delete(name);
-      then();
-    });
-    this.#timers.set(name, cancel);
-  }
-
-  #cancel(name: string): void {
-    this.#timers.get(name)?.();
-    this.#timers.delete(name);
   }
 }
 
@@ -146,6 +144,10 @@ function messageOf(RED: NodeAPI, news: alarms.AlarmNews): NodeMessage & { alarm:
   const { unit, decimals } = UNITS[news.kind];
   const plain = (value: number | null): string | number => (value === null ? '–' : Number(value.toFixed(decimals)));
   const group = news.isActive ? 'on' : 'off';
+  const [title, text] =
+    news.reason === undefined
+      ? [`mep-alarm.title.${group}.${news.kind}`, `mep-alarm.${group}.${news.kind}`]
+      : ['mep-alarm.meter-changed.title', 'mep-alarm.meter-changed.text'];
   const params = {
     serial: news.serial,
     phase: news.phase ?? '',
@@ -155,9 +157,9 @@ function messageOf(RED: NodeAPI, news: alarms.AlarmNews): NodeMessage & { alarm:
   };
   const topic = textFrom(RED, news.serial === '' ? 'mep-alarm.anyMeter' : 'mep-alarm.meter', {
     ...params,
-    title: textFrom(RED, `mep-alarm.title.${group}.${news.kind}`, params),
+    title: textFrom(RED, title, params),
   });
-  return { topic, payload: textFrom(RED, `mep-alarm.${group}.${news.kind}`, params), alarm: { ...news, unit } };
+  return { topic, payload: textFrom(RED, text, params), alarm: { ...news, unit } };
 }
 
 function show(RED: NodeAPI, node: Node, { standing, untold, meters }: ReturnType<Watch['counts']>): void {
@@ -169,7 +171,7 @@ function show(RED: NodeAPI, node: Node, { standing, untold, meters }: ReturnType
 
 function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
   const messages = (news: readonly alarms.AlarmNews[]): NodeMessage[] => news.map((each) => messageOf(RED, each));
-  const watch = new Watch(node, alarms.alarmSettings(properties), systemClock, (news) => {
+  const watch = new Watch(RED, node, properties, systemClock, (news) => {
     node.send([messages(news)]);
     show(RED, node, watch.counts());
   });
@@ -183,9 +185,7 @@ function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
     send([messages(watch.receive(msg)).map((message) => ({ ...message, _msgid: msg._msgid }))]);
     show(RED, node, watch.counts());
   });
-  onClose(RED, node, (isRemoved) => {
-    watch.close(isRemoved);
-  });
+  onClose(RED, node, (isRemoved) => watch.close(isRemoved));
 }
 
 /** Tells when power, current or voltage pass a limit, or a meter falls silent, and when that is over. */

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { registerAdmin } from './lib/admin.js';
+import { endConnection } from './lib/connection-tokens.js';
 import { MeterConnection } from './lib/connection.js';
 import { onClose } from './lib/index.js';
 import { fileLedger } from './lib/write-ledger.js';
@@ -17,6 +18,7 @@ export default function (RED: NodeAPI): void {
     RED.nodes.createNode(this, properties);
     const { connection } = Object.assign(this, {
       connection: new MeterConnection(
+        this.id,
         this.name ?? this.id,
         () => meterSettings(properties, this.credentials),
         ledger,
@@ -25,7 +27,10 @@ export default function (RED: NodeAPI): void {
         },
       ),
     });
-    onClose(RED, this, () => connection.close());
+    onClose(RED, this, (isRemoved) => {
+      if (isRemoved) endConnection(this.id);
+      return connection.close();
+    });
   }
   RED.nodes.registerType<MepConfigNode, NodeDef & ConfigProperties, object, ConfigKeys>('mep-config', MepConfig, {
     credentials: { key: { type: 'password' }, advancedKey: { type: 'password' } },

@@ -1,10 +1,8 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { expirySetting, findFormat, type FormatMessage, type FormatRequest, systemClock } from '../src/internal.js';
+import { findFormat, type FormatMessage, type FormatRequest, systemClock } from '../src/internal.js';
 import { FormatSession } from './lib/format-session.js';
 import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
-import { badSetting, type ConfigProperties, textOf } from './lib/settings.js';
-
-const EXPIRE_AFTER_S = 180;
+import { badSetting, type ConfigProperties } from './lib/settings.js';
 
 function showMeters(RED: NodeAPI, node: Node, { total, online }: { total: number; online: number }): void {
   if (total === 0) showStatus(RED, node, 'grey', 'ring', 'mep-format.status.waiting');
@@ -24,10 +22,8 @@ function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
   if (definition === undefined) throw badSetting('format');
   const copies = (messages: readonly FormatMessage[]): NodeMessage[] => messages.map((message) => ({ ...message }));
   const session = new FormatSession({
-    node,
+    ...{ RED, node, properties },
     format: definition.create(properties),
-    expireAfter: expirySetting(properties['expireAfter'], EXPIRE_AFTER_S),
-    serial: textOf(properties, 'serial'),
     clock: systemClock,
     onDue: (messages) => {
       node.send([copies(messages)]);
@@ -46,9 +42,7 @@ function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
     else send([copies(session.receive(msg))]);
     showMeters(RED, node, session.count());
   });
-  onClose(RED, node, (isRemoved) => {
-    session.close(isRemoved);
-  });
+  onClose(RED, node, (isRemoved) => session.close(isRemoved));
 }
 
 /** Puts decoded readings into the format of another program. */

@@ -12,165 +12,175 @@ import {
 import { Claims } from './lib/claims.js';
 import { Delivery } from './lib/delivery.js';
 import { onClose, onInput, showStatus, startOrTell, textFrom, toNodeError } from './lib/index.js';
-import { NodeMemory } from './lib/memory.js';
-
-interface Definition extends NodeDef {
-  prefix?: string;
-  discovery?: string;
-  baseTopic?: string;
-  expireAfter?: string | number;
-  serial?: string;
-  keepReadings?: string | number;
-}
+import { MeterRoster } from './lib/meter-roster.js';
+import { areValuesDue, RetainedTopics } from './lib/retained-topics.js';
+import type { ConfigProperties } from './lib/settings.js';
 
 /** Where in the node's context is kept what Home Assistant has been told. */
 const CONTEXT_KEY = 'announced';
 
-/** Why a meter will be offline: no reading came for too long, or mep-status says that the meter is silent. */
-type Reason = 'expiry' | 'silence';
+/** No meter has this id: under it stands what is retained of the bridge. */
+const BRIDGE = '';
+
+type Messages = readonly homeAssistant.MqttMessage[];
 
 /** The meters this node has announced, and when each of them counts as silent. */
 class Meters {
-  readonly #memory: NodeMemory<readonly homeAssistant.KnownMeter[]>;
   readonly #settings: homeAssistant.HomeAssistantSettings;
   readonly #clock: Clock;
-  readonly #onSilent: (messages: readonly homeAssistant.MqttMessage[]) => void;
+  readonly #onSilent: (messages: Messages) => void;
   readonly #claims: Claims;
   readonly #onRival: (serial: string) => void;
-  readonly #known = new Map<string, homeAssistant.KnownMeter>();
-  readonly #timers = new Map<string, () => void>();
-  #isClosed = false;
+  readonly #roster: MeterRoster<homeAssistant.KnownMeter, homeAssistant.MqttMessage, 'total' | 'online'>;
+  readonly #retained: RetainedTopics<homeAssistant.MqttMessage>;
 
+  /** @throws UsageError `bad-setting` */
   constructor(
+    RED: NodeAPI,
     node: Node,
+    properties: ConfigProperties,
     settings: homeAssistant.HomeAssistantSettings,
     clock: Clock,
-    onSilent: (messages: readonly homeAssistant.MqttMessage[]) => void,
+    onSilent: (messages: Messages) => void,
     onRival: (serial: string) => void,
   ) {
     this.#claims = new Claims(node.id);
     this.#onRival = onRival;
-    this.#memory = new NodeMemory(node, CONTEXT_KEY);
     this.#settings = settings;
     this.#clock = clock;
     this.#onSilent = onSilent;
+    this.#roster = new MeterRoster({
+      ...{ RED, node, properties, clock },
+      contextKey: CONTEXT_KEY,
+      idOf: ({ id }) => id,
+      recall: homeAssistant.recall,
+      remember: homeAssistant.remember,
+      isWorthKeeping: homeAssistant.isWorthRemembering,
+      handOver: homeAssistant.restarted,
+      tally: ({ keys, online }) => (keys.length > 0 ? { total: 1, online: online ? 1 : 0 } : { total: 0, online: 0 }),
+      isSilent: ({ online }) => !online,
+      silentAfter: settings.expireAfter,
+      onDropped: (meter) => this.#withdraw(meter),
+      onReplaced: (known) => {
+        const { meter, messages } = homeAssistant.replaced(known, settings);
+        this.#roster.cancelAll(meter.id);
+        this.#roster.set(meter);
+        return messages;
+      },
+      send: onSilent,
+    });
+    this.#retained = new RetainedTopics({
+      ids: () => [BRIDGE, ...[...this.#roster.values()].map(({ id }) => id)],
+      messagesOf: (id) => this.#retainedOf(id),
+      send: onSilent,
+    });
   }
 
   /** A meter that was online when Node-RED went has as long to answer as any other. */
   async load(): Promise<void> {
-    for (const meter of await this.#memory.load(recallAll)) {
-      this.#known.set(meter.id, meter);
-      if (meter.online) this.#expectReading(meter.id);
-    }
+    await this.#roster.load();
+    if (!this.#roster.isClosed) this.#retained.start();
+    for (const meter of this.#roster.values()) if (meter.online) this.#expectReading(meter.id);
   }
 
-  /** Leaves what is known to the node that takes this one's place in a deploy. */
-  handOver(): void {
-    this.#memory.handOver([...this.#known.values()].map(homeAssistant.restarted));
-  }
-
-  receiveLinkReport(msg: NodeMessageInFlow): readonly homeAssistant.MqttMessage[] {
+  receiveLinkReport(msg: NodeMessageInFlow): Messages {
     const report = linkReportOf({ payload: msg.payload, meter: msg['meter'] }, this.#settings);
-    if (report === undefined) return [];
+    if (report === undefined || !this.#roster.admit(report.id, msg['meter'])) return [];
+    const { id } = report;
     const patience = patienceWith(report.state);
-    if (patience === undefined) this.#cancel('silence', report.id);
-    else if (patience > 0) this.#offlineIn('silence', report.id, patience);
-    const before = this.#known.get(report.id);
+    if (patience === undefined) this.#roster.cancel(id, 'silence');
+    // A second report of the same silence does not begin it anew.
+    else if (patience > 0) this.#offlineIn('silence', id, patience);
+    const before = this.#roster.get(id);
     const now = this.#clock.date();
-    const published = homeAssistant.receiveLinkReport(before, report, this.#settings, now);
-    const { online, readAt } = published.meter;
-    const leftMs = worthTellingForMs(readAt, this.#settings.expireAfter, now);
-    if (online && before?.online === false) this.#offlineIn('expiry', report.id, leftMs);
-    return this.#take(published);
-  }
-
-  /** @returns the reading too: what is sent of it is to be confirmed */
-  receiveReading(msg: NodeMessageInFlow): {
-    messages: readonly homeAssistant.MqttMessage[];
-    reading: homeAssistant.Reading;
-  } {
-    const reading = readingOf(
-      { payload: msg.payload, meter: msg['meter'], table: msg['table'] },
-      this.#settings,
-      this.#clock.date(),
-    );
-    const published = homeAssistant.receiveReading(this.#known.get(reading.id), reading, this.#settings);
-    if (published.meter.online) this.#expectReading(reading.id);
-    const isRivalled = !this.#isClosed && this.#claims.isNewlyDisputed(`${this.#settings.baseTopic}/${reading.id}`);
-    if (isRivalled) this.#onRival(reading.device.serial);
-    return { messages: this.#take(published), reading };
-  }
-
-  announceAgain(): readonly homeAssistant.MqttMessage[] {
-    return homeAssistant.announceAgain(this.#known.values(), this.#settings);
-  }
-
-  /** @param serial of the meter to forget; empty for all */
-  forget(serial: string): readonly homeAssistant.MqttMessage[] {
-    const gone = [...this.#known.values()].filter(({ device }) => serial === '' || device.serial === serial);
-    for (const { id } of gone) {
-      this.#cancel('expiry', id);
-      this.#cancel('silence', id);
-      this.#known.delete(id);
-    }
-    if (gone.length > 0) this.#keep();
-    return gone.flatMap((meter) => homeAssistant.forget(meter, this.#settings));
-  }
-
-  allOffline(): readonly homeAssistant.MqttMessage[] {
-    return [...this.#known.values()].flatMap((meter) => this.#take(homeAssistant.goOffline(meter, this.#settings)));
-  }
-
-  count(): { total: number; online: number } {
-    const meters = [...this.#known.values()].filter((meter) => meter.keys.length > 0);
-    return { total: meters.length, online: meters.filter((meter) => meter.online).length };
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.#claims.release();
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
-  }
-
-  #expectReading(id: string): void {
-    this.#cancel('silence', id);
-    this.#cancel('expiry', id);
-    if (this.#settings.expireAfter > 0) this.#offlineIn('expiry', id, this.#settings.expireAfter * 1000);
-  }
-
-  /** A second report of the same silence does not begin it anew. */
-  #offlineIn(reason: Reason, id: string, delayMs: number): void {
-    const name = `${reason} ${id}`;
-    if (this.#isClosed || this.#timers.has(name)) return;
-    const cancel = this.#clock.after(delayMs, () => {
-      this.#timers.delete(name);
-      const meter = this.#known.get(id);
-      if (meter !== undefined) this.#onSilent(this.#take(homeAssistant.goOffline(meter, this.#settings)));
-    });
-    this.#timers.set(name, cancel);
-  }
-
-  #cancel(reason: Reason, id: string): void {
-    const name = `${reason} ${id}`;
-    this.#timers.get(name)?.();
-    this.#timers.delete(name);
-  }
-
-  #take({ meter, messages }: homeAssistant.Published): readonly homeAssistant.MqttMessage[] {
-    const before = this.#known.get(meter.id);
-    this.#known.set(meter.id, meter);
-    if (homeAssistant.isWorthRemembering(before, meter)) this.#keep();
+    const { meter, messages } = homeAssistant.receiveLinkReport(before, report, this.#settings, now);
+    this.#roster.set(meter);
+    const leftMs = worthTellingForMs(meter.readAt, this.#settings.expireAfter, now);
+    if (meter.online && before?.online === false) this.#offlineIn('expiry', id, leftMs);
     return messages;
   }
 
-  #keep(): void {
-    void this.#memory.keep([...this.#known.values()].map(homeAssistant.remember));
+  /** @returns the reading too: what is sent of it is to be confirmed; undefined where there is no room for its meter */
+  receiveReading(msg: NodeMessageInFlow): { messages: Messages; reading: homeAssistant.Reading } | undefined {
+    const from = msg['meter'];
+    const reading = readingOf(
+      { payload: msg.payload, meter: from, table: msg['table'] },
+      this.#settings,
+      this.#clock.date(),
+    );
+    const { id } = reading;
+    if (!this.#roster.admit(id, from)) return undefined;
+    const { meter, messages } = homeAssistant.receiveReading(this.#roster.get(id), reading, this.#settings);
+    this.#roster.hear(meter, from);
+    if (meter.online) this.#expectReading(id);
+    if (this.#claims.isNewlyDisputed(this.#claimOf(id))) this.#onRival(reading.device.serial);
+    return { messages, reading };
   }
-}
 
-function recallAll(kept: unknown): homeAssistant.KnownMeter[] {
-  return (Array.isArray(kept) ? kept : []).map(homeAssistant.recall).filter((meter) => meter !== undefined);
+  announceAgain(): Messages {
+    return homeAssistant.announceAgain(this.#roster.values(), this.#settings);
+  }
+
+  /** @param serial of the meter to forget; empty for all */
+  forget(serial: string): Messages {
+    const gone = [...this.#roster.values()].filter(({ device }) => serial === '' || device.serial === serial);
+    for (const { id } of gone) this.#roster.delete(id);
+    return gone.flatMap((meter) => this.#withdraw(meter));
+  }
+
+  allOffline(): Messages {
+    return [...this.#roster.values()].flatMap(({ id }) => this.#goOffline(id));
+  }
+
+  count(): { total: number; online: number } {
+    return { total: this.#roster.sum('total'), online: this.#roster.sum('online') };
+  }
+
+  close(isRemoved: boolean): Promise<void> {
+    this.#retained.stop();
+    this.#claims.releaseAll();
+    return this.#roster.close(isRemoved);
+  }
+
+  #retainedOf(id: string): Messages {
+    const isAnnounced = (meter: homeAssistant.KnownMeter): boolean =>
+      homeAssistant.retainedOfMeter(meter, false, this.#settings).length > 0;
+    if (id === BRIDGE) {
+      return [...this.#roster.values()].some(isAnnounced) ? homeAssistant.retainedOfBridge(this.#settings) : [];
+    }
+    const meter = this.#roster.get(id);
+    if (meter === undefined) return [];
+    return homeAssistant.retainedOfMeter(meter, areValuesDue(this.#roster.ageOf(id)), this.#settings);
+  }
+
+  #claimOf(id: string): string {
+    return `${this.#settings.baseTopic}/${id}`;
+  }
+
+  #withdraw(meter: homeAssistant.KnownMeter): Messages {
+    this.#claims.release(this.#claimOf(meter.id));
+    return homeAssistant.forget(meter, this.#settings);
+  }
+
+  #expectReading(id: string): void {
+    this.#roster.expectReading(id, this.#settings.expireAfter, () => {
+      this.#onSilent(this.#goOffline(id));
+    });
+  }
+
+  #offlineIn(reason: 'expiry' | 'silence', id: string, delayMs: number): void {
+    this.#roster.after(id, reason, delayMs, () => {
+      this.#onSilent(this.#goOffline(id));
+    });
+  }
+
+  #goOffline(id: string): Messages {
+    const known = this.#roster.get(id);
+    if (known === undefined) return [];
+    const { meter, messages } = homeAssistant.goOffline(known, this.#settings);
+    this.#roster.set(meter);
+    return messages;
+  }
 }
 
 /** What stands below the node: first what is wrong, and what waits for the broker. */
@@ -184,20 +194,15 @@ function showMeters(RED: NodeAPI, node: Node, meters: Meters, delivery: Delivery
   else showStatus(RED, node, 'yellow', 'ring', 'mep-ha-discovery.status.silent', { online, total });
 }
 
-function start(RED: NodeAPI, node: Node, definition: Definition): void {
-  const settings = homeAssistant.homeAssistantSettings({
-    prefix: definition.prefix,
-    discovery: definition.discovery,
-    baseTopic: definition.baseTopic,
-    expireAfter: definition.expireAfter,
-    serial: definition.serial,
-    keepReadings: definition.keepReadings,
-  });
-  const delivery = new Delivery(node, settings, systemClock, () => {
+function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
+  const settings = homeAssistant.homeAssistantSettings(properties);
+  const delivery = new Delivery(RED, node, properties, settings, systemClock, () => {
     node.warn(textFrom(RED, 'mep-ha-discovery.warning.dropping', { most: settings.keepReadings }));
   });
   const meters = new Meters(
+    RED,
     node,
+    properties,
     settings,
     systemClock,
     (messages) => {
@@ -221,13 +226,10 @@ function start(RED: NodeAPI, node: Node, definition: Definition): void {
   });
 
   onClose(RED, node, async (removed) => {
-    meters.close();
     // Deleting only this node leaves the broker connection up to carry this; a restart is nobody's business.
     if (removed) node.send([delivery.post(meters.allOffline())]);
-    else {
-      meters.handOver();
-      await delivery.handOver();
-    }
+    await meters.close(removed);
+    if (!removed) await delivery.handOver();
   });
 }
 
@@ -248,15 +250,15 @@ function answer(
   if (status === 'offline') return [];
   if (status === 'online') return delivery.post(meters.announceAgain());
   if (isLinkReport(msg)) return delivery.post(meters.receiveLinkReport(msg));
-  const { messages, reading } = meters.receiveReading(msg);
-  return delivery.post(messages, reading);
+  const received = meters.receiveReading(msg);
+  return received === undefined ? [] : delivery.post(received.messages, received.reading);
 }
 
 export default function (RED: NodeAPI): void {
-  function HomeAssistantDiscovery(this: Node, definition: Definition): void {
-    RED.nodes.createNode(this, definition);
+  function HomeAssistantDiscovery(this: Node, properties: NodeDef & ConfigProperties): void {
+    RED.nodes.createNode(this, properties);
     startOrTell(RED, this, () => {
-      start(RED, this, definition);
+      start(RED, this, properties);
     });
   }
   RED.nodes.registerType('mep-ha-discovery', HomeAssistantDiscovery);

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { expirySetting, findFormat, type Format, systemClock } from '../src/internal.js';
+import { findFormat, type Format, systemClock } from '../src/internal.js';
 import { FormatSession } from './lib/format-session.js';
 import { HttpServer } from './lib/http-server.js';
 import {
@@ -16,7 +16,6 @@ import {
 import { announce, type EndAnnouncement } from './lib/mdns.js';
 import { badSetting, type ConfigProperties, isTicked, textOf, wholeNumber } from './lib/settings.js';
 
-const EXPIRE_AFTER_S = 180;
 const PORT = 8880;
 /** How long to wait before a port that could not be opened is tried again. */
 const RETRY_MS = 2_000;
@@ -57,10 +56,8 @@ class Service {
       .filter((name) => name !== '');
     this.#isAnnounced = isTicked(properties, 'announce');
     this.#session = new FormatSession({
-      node,
+      ...{ RED, node, properties },
       format,
-      expireAfter: expirySetting(properties['expireAfter'], EXPIRE_AFTER_S),
-      serial: textOf(properties, 'serial'),
       clock: systemClock,
       onDue: () => {
         this.#show();
@@ -85,8 +82,11 @@ class Service {
   async close(isRemoved: boolean): Promise<void> {
     this.#isClosed = true;
     this.#cancelRetry();
-    this.#session.close(isRemoved);
-    await Promise.all([this.#server?.close(), this.#announcement?.then((end) => end?.())]);
+    await Promise.all([
+      this.#session.close(isRemoved),
+      this.#server?.close(),
+      this.#announcement?.then((end) => end?.()),
+    ]);
   }
 
   async #listen(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { describeKey, plausibility, systemClock } from '../src/internal.js';
 import { onClose, onInput, showStatus, startOrTell, textFrom, toNodeError } from './lib/index.js';
-import { NodeMemory } from './lib/memory.js';
+import { MeterRoster } from './lib/meter-roster.js';
 import type { ConfigProperties } from './lib/settings.js';
 
 /** Where in the node's context the last good readings are kept. */
@@ -24,50 +24,47 @@ interface Report extends plausibility.Finding {
 
 /** The meters whose readings pass this node, by serial number. */
 class Guard {
-  readonly #memory: NodeMemory<readonly plausibility.GuardedMeter[]>;
   readonly #settings: plausibility.PlausibilitySettings;
-  readonly #meters = new Map<string, plausibility.GuardedMeter>();
+  readonly roster: MeterRoster<plausibility.GuardedMeter, never>;
   readonly counts = { passed: 0, held: 0 };
 
-  constructor(node: Node, settings: plausibility.PlausibilitySettings) {
-    this.#memory = new NodeMemory(node, CONTEXT_KEY);
-    this.#settings = settings;
+  constructor(RED: NodeAPI, node: Node, properties: ConfigProperties) {
+    this.#settings = plausibility.plausibilitySettings(properties);
+    this.roster = new MeterRoster({
+      ...{ RED, node, properties, clock: systemClock },
+      contextKey: CONTEXT_KEY,
+      idOf: ({ id }) => id,
+      recall: plausibility.recall,
+      remember: plausibility.remember,
+      tally: () => ({}),
+      onReplaced: ({ id }) => {
+        // Without a serial number the next meter would be compared with this one.
+        if (id === '') this.roster.delete(id);
+        return [];
+      },
+    });
   }
 
-  async load(): Promise<void> {
-    for (const meter of await this.#memory.load(recallAll)) this.#meters.set(meter.id, meter);
-  }
-
-  judge(msg: NodeMessageInFlow): plausibility.Verdict {
+  /** @returns undefined where there is no room for another meter, or the node is closed */
+  judge(msg: NodeMessageInFlow): plausibility.Verdict | undefined {
     const sample = plausibility.sampleOf(
       { payload: msg.payload, registers: msg['registers'], meter: msg['meter'], table: msg['table'] },
       { date: systemClock.date(), now: systemClock.now() },
     );
-    const verdict = plausibility.receiveSample(this.#meters.get(sample.id), sample, this.#settings);
-    this.#meters.set(sample.id, verdict.meter);
+    if (!this.roster.admit(sample.id, msg['meter'])) return undefined;
+    const verdict = plausibility.receiveSample(this.roster.get(sample.id), sample, this.#settings);
+    const isWorthKeeping = verdict.isPassed && (sample.registers.size > 0 || verdict.accepted.length > 0);
+    this.roster.hear(verdict.meter, msg['meter'], isWorthKeeping);
     this.counts[verdict.isPassed ? 'passed' : 'held'] += 1;
-    if (verdict.isPassed && (sample.registers.size > 0 || verdict.accepted.length > 0)) this.#save();
     return verdict;
   }
 
   /** What is held back of a meter, or of all, is believed with the next reading that goes on from there. */
   approve(serial: string): void {
-    for (const [id, meter] of this.#meters) {
-      if (serial === '' || serial === id) this.#meters.set(id, plausibility.approveHeld(meter));
+    for (const meter of [...this.roster.values()]) {
+      if (serial === '' || serial === meter.id) this.roster.set(plausibility.approveHeld(meter));
     }
   }
-
-  handOver(): void {
-    this.#memory.handOver([...this.#meters.values()]);
-  }
-
-  #save(): void {
-    void this.#memory.keep([...this.#meters.values()].map(plausibility.remember));
-  }
-}
-
-function recallAll(kept: unknown): plausibility.GuardedMeter[] {
-  return (Array.isArray(kept) ? kept : []).map(plausibility.recall).filter((meter) => meter !== undefined);
 }
 
 function plain(value: number | null): number | string {
@@ -103,23 +100,22 @@ function showCounts(RED: NodeAPI, node: Node, { passed, held }: Guard['counts'],
 }
 
 function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
-  const guard = new Guard(node, plausibility.plausibilitySettings(properties));
-  const loaded = guard.load().catch((error: unknown) => {
+  const guard = new Guard(RED, node, properties);
+  const loaded = guard.roster.load().catch((error: unknown) => {
     node.warn(toNodeError(RED, error));
   });
-  let isClosed = false;
   showStatus(RED, node, 'grey', 'ring', 'mep-plausibility.status.waiting');
 
   onInput(RED, node, async (msg, send) => {
     await loaded;
-    // A reading that came too late must not overwrite what the next node of this id already knows.
-    if (isClosed) return;
     const approved = plausibility.approvalRequest({ topic: msg.topic, payload: msg.payload });
     if (approved !== undefined) {
       guard.approve(approved);
       return;
     }
-    const { isPassed, hasMeasurements, held, accepted, confirmations, needed } = guard.judge(msg);
+    const verdict = guard.judge(msg);
+    if (verdict === undefined) return;
+    const { isPassed, hasMeasurements, held, accepted, confirmations, needed } = verdict;
     showCounts(RED, node, guard.counts, isPassed);
     if (isPassed) {
       send([msg, newsOf(RED, msg, accepted)]);
@@ -135,10 +131,7 @@ function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
       : null;
     send([rest, Object.assign(msg, { plausibility: { ...report(RED, 'held', held), confirmations, needed: needs } })]);
   });
-  onClose(RED, node, (removed) => {
-    isClosed = true;
-    if (!removed) guard.handOver();
-  });
+  onClose(RED, node, (isRemoved) => guard.roster.close(isRemoved));
 }
 
 /** Lets only possible readings through; what is held back, and what is believed after all, leaves on the second output. */

@@ -82,6 +82,8 @@ export const USAGE_ERROR_CODES = [
   'bad-offset',
   'bad-payload',
   'bad-setting',
+  'serial-too-long',
+  'too-many-meters',
   'writes-not-allowed',
   'write-budget-spent',
   'write-budget-unknown',

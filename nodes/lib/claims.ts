@@ -21,11 +21,15 @@ export class Claims {
     return nodes.size > 1;
   }
 
+  /** The node publishes this no more. */
+  release(what: string): void {
+    const nodes = publishers.get(what);
+    nodes?.delete(this.#node);
+    if (nodes?.size === 0) publishers.delete(what);
+  }
+
   /** The node publishes nothing any more. */
-  release(): void {
-    for (const [what, nodes] of publishers) {
-      nodes.delete(this.#node);
-      if (nodes.size === 0) publishers.delete(what);
-    }
+  releaseAll(): void {
+    for (const what of [...publishers.keys()]) this.release(what);
   }
 }

@@ -20,6 +20,7 @@ import {
   type WriteLedger,
   type WriteOptions,
 } from '../../src/internal.js';
+import { placeConnection, renewConnection, tokenOf } from './connection-tokens.js';
 import { claimEndpoint, type EndpointHolder, endpointOf, releaseEndpoint } from './endpoints.js';
 
 /** A node that reads through a connection. */
@@ -30,12 +31,16 @@ export interface ConnectionUser {
   onNews?(): void;
 }
 
+/** A meter as messages describe it, with a token of the connection that it is read through. */
+export type ConnectedMeter = MeterDescription & { readonly connection?: string };
+
 /**
  * The one connection of a mep-config node, shared by all nodes that use it. Opens with its first user and closes with
  * its last. Opening and closing are exclusive, so that a test of the port, a deploy and a reading never meet.
  */
 export class MeterConnection implements EndpointHolder {
   readonly label: string;
+  readonly #id: string;
   readonly #makeSettings: () => MeterSettings;
   readonly #writeLedger: WriteLedger;
   readonly #users = new Set<ConnectionUser>();
@@ -52,21 +57,25 @@ export class MeterConnection implements EndpointHolder {
   #isLimitTold = false;
 
   /**
+   * @param id of the mep-config node
    * @param label how a person knows the connection
    * @param makeSettings may throw: what is wrong is then told to whoever uses the connection
    * @param writeLedger keeps how often each meter was written
    * @param onAnswerLimit called once, when answers are found to be cut on their way
    */
   constructor(
+    id: string,
     label: string,
     makeSettings: () => MeterSettings,
     writeLedger: WriteLedger,
     onAnswerLimit: (limit: Shortfall) => void = () => undefined,
   ) {
+    this.#id = id;
     this.label = label;
     this.#onAnswerLimit = onAnswerLimit;
     this.#writeLedger = writeLedger;
     this.#makeSettings = makeSettings;
+    this.#notePlace();
   }
 
   /**
@@ -104,16 +113,20 @@ export class MeterConnection implements EndpointHolder {
   }
 
   /** Who the meter is, as far as it is known; undefined while there is none. */
-  get identity(): MeterDescription | undefined {
-    return this.#meter?.identity;
+  get identity(): ConnectedMeter | undefined {
+    return this.#meter && this.#connected(this.#meter.identity);
   }
 
   /**
    * Reads a table; waits while the port is lent to a test.
    * @throws MeterError of any code
    */
-  readTable(name: string, options: ReadTableOptions = {}): Promise<TableReading> {
-    return this.#use((meter) => meter.readTable(name, options), options.signal);
+  async readTable(
+    name: string,
+    options: ReadTableOptions = {},
+  ): Promise<TableReading & { readonly meter: ConnectedMeter }> {
+    const reading = await this.#use((meter) => meter.readTable(name, options), options.signal);
+    return { ...reading, meter: this.#connected(reading.meter) };
   }
 
   /**
@@ -130,6 +143,20 @@ export class MeterConnection implements EndpointHolder {
    */
   runProcedure(name: string, parameters: TableValues, options: WriteOptions): Promise<ProcedureRun> {
     return this.#use((meter) => meter.runProcedure(name, parameters, options), options.signal);
+  }
+
+  #connected(meter: MeterDescription): ConnectedMeter {
+    const connection = tokenOf(this.#id);
+    return { ...meter, ...(connection !== undefined && { connection }) };
+  }
+
+  /** Settings that cannot be lead nowhere: nothing is read until they are others. */
+  #notePlace(): void {
+    try {
+      placeConnection(this.#id, placeOf(this.#makeSettings()));
+    } catch {
+      return;
+    }
   }
 
   /** Begins again where a test took the port before anything was sent: what was sent ends otherwise. */
@@ -215,6 +242,9 @@ export class MeterConnection implements EndpointHolder {
     const settings = this.#makeSettings();
     const meter = createMeter(settings, { writeLedger: this.#writeLedger });
     this.#endpoint = endpointOf(settings);
+    meter.onMeterChange(() => {
+      renewConnection(this.#id);
+    });
     meter.onStateChange((state, error) => {
       if (this.#isOpen) this.#tellUsers(state, error);
     });
@@ -245,6 +275,11 @@ export class MeterConnection implements EndpointHolder {
   #tellNews(): void {
     for (const user of this.#users) user.onNews?.();
   }
+}
+
+/** Where the meter is; another place has another meter. */
+function placeOf(settings: MeterSettings): string {
+  return endpointOf(settings) ?? `${settings.transport}:${settings.protocol}:${settings.profile ?? ''}`;
 }
 
 /** Whether a meter that accepts the one accepts the other: the same key, used in the same way. */

@@ -1,6 +1,7 @@
-import type { Node, NodeMessage, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { type Clock, homeAssistant } from '../../src/internal.js';
 import { NodeMemory } from './memory.js';
+import type { ConfigProperties } from './settings.js';
 
 /** What a receipt leads to. */
 export interface Receipt {
@@ -20,11 +21,18 @@ export class Delivery {
   #outbox = homeAssistant.EMPTY_OUTBOX;
 
   /** @param onDropping called when the first reading had to be dropped since the broker is away */
-  constructor(node: Node, settings: homeAssistant.HomeAssistantSettings, clock: Clock, onDropping: () => void) {
+  constructor(
+    RED: NodeAPI,
+    node: Node,
+    properties: ConfigProperties,
+    settings: homeAssistant.HomeAssistantSettings,
+    clock: Clock,
+    onDropping: () => void,
+  ) {
     this.#id = node.id;
     this.#settings = settings;
     this.#clock = clock;
-    this.#memory = new NodeMemory(node, 'undelivered');
+    this.#memory = new NodeMemory(RED, node, 'undelivered', properties);
     this.#onDropping = onDropping;
   }
 

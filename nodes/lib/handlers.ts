@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { checkLive, isDecodedReading } from '../../src/internal.js';
 import { toNodeError } from './errors.js';
+import { runFairly } from './fair-turns.js';
 import { showError } from './status.js';
 
 /** Sends on what a message led to. */
@@ -17,25 +18,41 @@ const CLOSE_LIMIT_MS = 5000;
  * refused here, for every node.
  */
 export function onInput(RED: NodeAPI, node: Node, handler: InputHandler): void {
-  node.on('input', (msg, send, done) => {
-    const handled = Promise.resolve().then(() => {
-      if (isDecodedReading(msg.payload)) checkLive(msg);
-      return handler(msg, send);
-    });
-    handled
-      .then(
-        () => {
-          done();
-        },
-        (error: unknown) => {
-          showError(RED, node, error);
-          done(toNodeError(RED, error));
-        },
-      )
-      .catch((error: unknown) => {
-        node.warn(toNodeError(RED, error));
-      });
+  let isClosed = false;
+  node.on('close', () => {
+    isClosed = true;
   });
+  node.on('input', (msg, send, done) => {
+    runFairly(() => {
+      if (!isClosed) handleInput(RED, node, handler, { msg, send, done });
+    });
+  });
+}
+
+interface Input {
+  readonly msg: NodeMessageInFlow;
+  readonly send: Send;
+  readonly done: (error?: Error) => void;
+}
+
+function handleInput(RED: NodeAPI, node: Node, handler: InputHandler, { msg, send, done }: Input): void {
+  const handled = Promise.resolve().then(() => {
+    if (isDecodedReading(msg.payload)) checkLive(msg);
+    return handler(msg, send);
+  });
+  handled
+    .then(
+      () => {
+        done();
+      },
+      (error: unknown) => {
+        showError(RED, node, error);
+        done(toNodeError(RED, error));
+      },
+    )
+    .catch((error: unknown) => {
+      node.warn(toNodeError(RED, error));
+    });
 }
 
 /**

@@ -1,22 +1,43 @@
-import type { Node } from 'node-red';
-import { printable } from '../../src/internal.js';
+import type { Node, NodeAPI } from 'node-red';
+import { printable, textOf } from '../../src/internal.js';
+import type { ConfigProperties } from './settings.js';
+import { sharedText } from './texts.js';
 
-/** What nodes that are being restarted by a deploy know, by node and name. */
+/** What nodes that are being restarted by a deploy know, by node and name; entries of nodes that never came back go first. */
 const handedOver = new Map<string, unknown>();
+const MAX_HANDED_OVER = 1_000;
+/** Node-RED's store that forgets all with the process; every other one outlives it. */
+const VOLATILE_MODULE = 'memory';
+
+/** Settings of which the log says that they forget. */
+const warnedOf = new WeakSet();
+const NOTHING_CONFIGURED = {};
+
+interface Stores {
+  /** Where things are kept; undefined = Node-RED's default store. */
+  readonly name: string | undefined;
+  readonly isPersistent: boolean;
+}
 
 /**
- * What a node must not forget. A deploy hands it over as it is to the node of the same id that takes its place: without a
- * configured context storage Node-RED empties the context. What may be kept over a restart of Node-RED stands in the
- * node's context, in a form that is safe in JSON.
+ * What a node must not forget. A deploy hands it over as it is to the node of the same id that takes its place. What may be
+ * kept over a restart of Node-RED is written to a context store that is persistent, in a form that is safe in JSON.
  */
 export class NodeMemory<Known> {
+  readonly #RED: NodeAPI;
   readonly #node: Node;
   readonly #name: string;
+  readonly #stores: Stores;
 
-  /** @param name under which it stands in the node's context */
-  constructor(node: Node, name: string) {
+  /**
+   * @param name under which it stands in the node's context
+   * @param properties of the node: `contextStore` names a store; empty = the first persistent one
+   */
+  constructor(RED: NodeAPI, node: Node, name: string, properties: ConfigProperties) {
+    this.#RED = RED;
     this.#node = node;
     this.#name = name;
+    this.#stores = storesOf(contextStorageOf(RED) ?? {}, textOf(properties['contextStore']) ?? undefined);
   }
 
   get #key(): string {
@@ -24,9 +45,10 @@ export class NodeMemory<Known> {
   }
 
   /**
-   * What the node before this one knew, else what was kept; once.
+   * What the node before this one knew, else what was kept; once. What an earlier version left in the default store is
+   * moved from there.
    * @param recall makes what was kept usable again; it may be anything
-   * @throws Error of the context storage
+   * @throws Error of the context store
    */
   async load(recall: (kept: unknown) => Known): Promise<Known> {
     const key = this.#key;
@@ -35,30 +57,82 @@ export class NodeMemory<Known> {
       handedOver.delete(key);
       return known;
     }
-    const kept = await new Promise<unknown>((resolve, reject) => {
-      this.#node.context().get(this.#name, (error: Error | null, value: unknown) => {
+    const { name } = this.#stores;
+    const kept = name === undefined ? undefined : await this.#read(name);
+    if (kept !== undefined) return recall(kept);
+    const inDefault = await this.#read(undefined);
+    if (inDefault !== undefined && name !== undefined) {
+      await this.#write(name, inDefault);
+      await this.#write(undefined, undefined);
+    }
+    return recall(inDefault);
+  }
+
+  /**
+   * Keeps something over a restart of Node-RED. An error of the store becomes a warning.
+   * @returns when it is kept; never fails
+   */
+  keep(kept: unknown): Promise<void> {
+    if (!this.#stores.isPersistent) this.#warnOnce();
+    return this.#write(this.#stores.name, kept);
+  }
+
+  /** Leaves what is known to the node that takes this one's place in a deploy. */
+  handOver(known: Known): void {
+    handedOver.delete(this.#key);
+    handedOver.set(this.#key, known);
+    const [oldest] = handedOver.keys();
+    if (handedOver.size > MAX_HANDED_OVER && oldest !== undefined) handedOver.delete(oldest);
+  }
+
+  #read(store: string | undefined): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#node.context().get(this.#name, store, (error: Error | null, value: unknown) => {
         if (error) reject(error);
         else resolve(value);
       });
     });
-    return recall(kept);
   }
 
-  /**
-   * Keeps something over a restart of Node-RED; a storage that fails is told, and no reason to stop.
-   * @returns when it is kept; never fails
-   */
-  keep(kept: unknown): Promise<void> {
+  #write(store: string | undefined, kept: unknown): Promise<void> {
     return new Promise((resolve) => {
-      this.#node.context().set(this.#name, kept, (error: Error | null | undefined) => {
+      this.#node.context().set(this.#name, kept, store, (error: Error | null | undefined) => {
         if (error) this.#node.warn(printable(error.message));
         resolve();
       });
     });
   }
 
-  /** Leaves what is known to the node that takes this one's place in a deploy. */
-  handOver(known: Known): void {
-    handedOver.set(this.#key, known);
+  /** Every node of the package shares the stores: one line in the log is enough. */
+  #warnOnce(): void {
+    const settings = contextStorageOf(this.#RED) ?? NOTHING_CONFIGURED;
+    if (warnedOf.has(settings)) return;
+    warnedOf.add(settings);
+    this.#RED.log.warn(sharedText(this.#RED, 'memory.volatile'));
   }
+}
+
+/** `contextStorage` of settings.js; nodes get the settings, but their types do not name it. */
+function contextStorageOf(RED: NodeAPI): Readonly<Record<string, unknown>> | undefined {
+  const { contextStorage } = RED.settings as { contextStorage?: unknown };
+  return isRecord(contextStorage) ? contextStorage : undefined;
+}
+
+/** `default` may be the name of another store; without one the first store is the default. */
+function storesOf(configured: Readonly<Record<string, unknown>>, wanted: string | undefined): Stores {
+  const names = Object.keys(configured).filter((name) => isRecord(configured[name]));
+  const isPersistent = (name: string | undefined): boolean => {
+    const store = name === undefined ? undefined : configured[name];
+    return isRecord(store) && store['module'] !== undefined && store['module'] !== VOLATILE_MODULE;
+  };
+  if (wanted !== undefined) return { name: wanted, isPersistent: isPersistent(wanted) };
+  const { default: byDefault } = configured;
+  const defaultName = typeof byDefault === 'string' ? byDefault : isRecord(byDefault) ? 'default' : names[0];
+  if (isPersistent(defaultName)) return { name: undefined, isPersistent: true };
+  const name = names.find(isPersistent);
+  return { name, isPersistent: name !== undefined };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

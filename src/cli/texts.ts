@@ -236,6 +236,8 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
   'bad-offset': ['The offset cannot be used.', 'It is a whole number, 0 or more, within the table.'],
   'bad-payload': ['The bytes cannot be used.', 'Check that they are complete.'],
   'bad-setting': ['A setting of the connection cannot be used.', '--help says what each option takes.'],
+  'serial-too-long': ['The serial number is too long.', 'A meter has at most 64 characters.'],
+  'too-many-meters': ['There are too many meters.', 'Allow more of them where they are kept.'],
   'writes-not-allowed': ['Writing to this meter is not allowed.', 'Allow it where the connection is set up.'],
   'write-budget-spent': [
     "The meter's memory was written too often.",

@@ -24,6 +24,8 @@ export interface MeterDescription {
   /** `3.72.04`; null where BT01 does not give it. */
   readonly firmware: string | null;
   readonly protocol: 'mep' | 'optical';
+  /** Only of the simulated meter. */
+  readonly simulated?: true;
   /** Decoded dimension tables by name, as far as they were needed; a table that the meter lacks is not among them. */
   readonly dimensions: Dimensions;
 }
@@ -123,6 +125,7 @@ export class DimensionCache {
       model: textOf(general?.['model']),
       firmware: (general && firmwareVersion(general)) ?? null,
       protocol: this.#link.protocol,
+      ...(this.#link.isSimulated === true && { simulated: true }),
       dimensions: this.#set?.tables ?? {},
     };
   }

@@ -54,6 +54,10 @@ export class OnDemandLink implements TableLink {
     return this.#link.protocol;
   }
 
+  get isSimulated(): boolean {
+    return this.#link.isSimulated === true;
+  }
+
   get description(): string {
     return this.#link.description;
   }

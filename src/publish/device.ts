@@ -1,4 +1,4 @@
-import { fieldsOf, hasTransformers, isFields, textOf } from '../readings/index.js';
+import { fieldsOf, hasTransformers, isFields, serialIn, textOf } from '../readings/index.js';
 
 /** What is told of a meter as a device; null = the meter did not say. */
 export interface DeviceInfo {
@@ -15,16 +15,26 @@ export interface SerialSetting {
   readonly serial: string;
 }
 
-/** Who a message says its meter is; its serial number is empty where neither message nor settings tell one. */
+/** Characters of a name that a meter has; what a message tells beyond that is not kept. */
+const MAX_NAME_LENGTH = 64;
+
+/**
+ * Who a message says its meter is; its serial number is empty where neither message nor settings tell one.
+ * @throws UsageError `serial-too-long`
+ */
 export function deviceOf(meter: unknown, settings: SerialSetting): DeviceInfo {
   const fields = fieldsOf(meter);
   return {
-    serial: textOf(fields['serial']) ?? settings.serial,
-    manufacturer: textOf(fields['manufacturer']),
-    model: textOf(fields['model']),
-    firmware: textOf(fields['firmware']),
+    serial: serialIn(fields) || settings.serial,
+    manufacturer: nameOf(fields['manufacturer']),
+    model: nameOf(fields['model']),
+    firmware: nameOf(fields['firmware']),
     ...(hasTransformers(fields['dimensions']) && { hasTransformers: true }),
   };
+}
+
+function nameOf(value: unknown): string | null {
+  return textOf(value)?.slice(0, MAX_NAME_LENGTH) ?? null;
 }
 
 /** What two messages tell of one meter; the very same object when the second tells nothing new. */

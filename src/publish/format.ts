@@ -55,6 +55,11 @@ export interface Format {
   readonly onSilence?: (meter: MeterSnapshot) => readonly FormatMessage[];
   /** The meter is there again though nothing was read meanwhile: its last reading is not too old yet. */
   readonly onReturn?: (meter: MeterSnapshot) => readonly FormatMessage[];
+  /**
+   * All that a broker retains of a meter, to be sent again: a broker may have lost it.
+   * @param withValues whether the values are among it; false while each reading sends them soon enough. What is silent has none.
+   */
+  readonly announceAll?: (meter: MeterSnapshot, withValues: boolean) => readonly FormatMessage[];
   /** What is sent again and again while the meter is not silent. */
   readonly repeat?: {
     readonly everyMs: number;

@@ -53,13 +53,16 @@ export function withReading(known: MeterSnapshot | undefined, reading: Reading, 
   };
 }
 
-/** Import and export can come in messages of their own: a net power that none of them has is worked out here. */
+/**
+ * Import and export can come in messages of their own: then the net power is worked out here. A message that has both was
+ * decoded as a whole, and has it or was made without it.
+ */
 function addNetPowers(values: Map<string, TimedValue>, reading: Reading): void {
+  const isNews = (key: string): boolean => (reading.values[key] ?? null) !== null;
   for (const { key, plus, minus } of NET_POWERS) {
     const taken = values.get(plus);
     const returned = values.get(minus);
-    const isNews = [plus, minus].some((part) => (reading.values[part] ?? null) !== null);
-    if (!isNews || (reading.values[key] ?? null) !== null || taken === undefined || returned === undefined) continue;
+    if (isNews(key) || isNews(plus) === isNews(minus) || taken === undefined || returned === undefined) continue;
     const value = taken.value === null || returned.value === null ? null : taken.value - returned.value;
     values.set(key, { value, at: Math.min(taken.at, returned.at) });
   }
@@ -67,14 +70,14 @@ function addNetPowers(values: Map<string, TimedValue>, reading: Reading): void {
 
 /**
  * A value as it may be told now: null when it is not measured (any more). A measurement is not repeated as fresh when only
- * another table is still being read; registers keep their worth.
+ * another table is still being read, or none at all; registers keep their worth.
  */
 export function valueOf(meter: MeterSnapshot, key: string): number | null {
   const timed = meter.values.get(key);
   if (timed === undefined || meter.readAt === undefined) return null;
   const age = Math.abs(meter.readAt - timed.at);
-  const isStale = meter.expireAfter > 0 && isMeasurement(key) && age > meter.expireAfter * 1000;
-  return isStale ? null : timed.value;
+  const isStale = !meter.online || (meter.expireAfter > 0 && age > meter.expireAfter * 1000);
+  return isStale && isMeasurement(key) ? null : timed.value;
 }
 
 /** As `valueOf`, for formats that know only the values of the house. */

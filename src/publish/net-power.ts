@@ -25,5 +25,8 @@ export function directedCurrent(meter: MeterSnapshot, phase: Phase): number | nu
  * each phase, and both can be above zero at once: whoever adds them up has to be given the difference.
  */
 export function netPower(meter: MeterSnapshot, phase: Phase = ''): number | null {
-  return houseValueOf(meter, `activePower${phase}`) ?? houseValueOf(meter, `activePowerImport${phase}`);
+  const net = houseValueOf(meter, `activePower${phase}`);
+  const taken = houseValueOf(meter, `activePowerImport${phase}`);
+  const returned = houseValueOf(meter, `activePowerExport${phase}`);
+  return net ?? (taken === null || returned === null ? taken : taken - returned);
 }

@@ -82,7 +82,7 @@ export function readingOf(
       'the message does not tell the serial number of its meter (msg.meter.serial); give one in the node',
     );
   }
-  const name = textOf(table['id']) ?? '';
+  const name = findTable(textOf(table['id']) ?? '')?.name ?? '';
   const dimensions = meter['dimensions'] ?? null;
   return {
     id,

@@ -15,6 +15,7 @@ export {
   isFields,
   knownEntries,
   readingTime,
+  serialIn,
   textOf,
 } from './message.js';
 export type { Payload, Reading, ReadingTable, Register } from './reading.js';

@@ -19,9 +19,18 @@ export function textOf(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }
 
-/** The serial number in `msg.meter`; empty where the message brings none. */
+/** Characters of a serial number: a meter has room for 30 [MEP p.56]; what is longer comes from no meter. */
+const MAX_SERIAL_LENGTH = 64;
+
+/**
+ * The serial number in `msg.meter`; empty where the message brings none.
+ * @throws UsageError `serial-too-long`
+ */
 export function serialIn(meter: unknown): string {
-  return textOf(fieldsOf(meter)['serial']) ?? '';
+  const serial = textOf(fieldsOf(meter)['serial']) ?? '';
+  if (serial.length <= MAX_SERIAL_LENGTH) return serial;
+  const why = `A serial number of ${serial.length} characters; at most ${MAX_SERIAL_LENGTH} are taken`;
+  throw new UsageError('serial-too-long', why, { values: { length: serial.length, most: MAX_SERIAL_LENGTH } });
 }
 
 /** The error of a message that cannot be used. */

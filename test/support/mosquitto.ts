@@ -31,10 +31,11 @@ export class Mosquitto {
     this.#process = process;
   }
 
-  static async start(login?: Login): Promise<Mosquitto> {
+  /** @param port default: any free one */
+  static async start(login?: Login, port?: number): Promise<Mosquitto> {
     if (MOSQUITTO === undefined) throw new Error('mosquitto is not installed');
     const directory = await mkdtemp(join(tmpdir(), 'mosquitto-'));
-    const port = await freePort();
+    port ??= await freePort();
     // Started by root the broker would become a user who may not read its files.
     const lines = [`listener ${port} 127.0.0.1`, 'persistence false', 'user root'];
     const certificate = login ? join(directory, 'certificate.pem') : undefined;

@@ -55,6 +55,7 @@ export const dabbler: FormatDefinition = {
       ],
       onSilence: () => [plain(`${base}/lwt`, 'Offline', true)],
       onReturn: () => [plain(`${base}/lwt`, 'Online', true)],
+      announceAll: ({ online }) => [plain(`${base}/lwt`, online ? 'Online' : 'Offline', true)],
     };
   },
 };

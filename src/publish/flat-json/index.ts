@@ -42,6 +42,10 @@ export const json: FormatDefinition = {
       onReading: (meter, { isFirst }) => [...(isFirst ? [availability(meter, ONLINE)] : []), state(meter)],
       onSilence: (meter) => [availability(meter, OFFLINE)],
       onReturn: (meter) => [availability(meter, ONLINE)],
+      announceAll: (meter, withValues) => [
+        availability(meter, meter.online ? ONLINE : OFFLINE),
+        ...(withValues && meter.online ? [state(meter)] : []),
+      ],
     };
   },
 };
@@ -51,7 +55,7 @@ export const json: FormatDefinition = {
  * A register that was not read yet is left out: its last number keeps its worth.
  */
 function readingFor(meter: MeterSnapshot, key: string): Fields {
-  const value = isMeasurement(key) && !meter.online ? null : valueOf(meter, key);
+  const value = valueOf(meter, key);
   if (value !== null) return [[key, plainNumber(value)]];
   return isMeasurement(key) ? [[key, '"unknown"']] : [];
 }
@@ -67,6 +71,11 @@ export const fhem: FormatDefinition = {
       const readings = [...meter.values.keys()].flatMap((key) => readingFor(meter, key));
       return [retained(stateTopic(baseTopic, meter), objectOf([...identityOf(meter), availability, ...readings]))];
     };
-    return { onReading: state, onSilence: state, onReturn: state };
+    return {
+      onReading: state,
+      onSilence: state,
+      onReturn: state,
+      announceAll: (meter, withValues) => (withValues || !meter.online ? state(meter) : []),
+    };
   },
 };

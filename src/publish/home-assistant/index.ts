@@ -4,6 +4,7 @@ export type { Reading } from '../reading.js';
 export { forgetRequest, homeAssistantStatus } from './birth.js';
 export {
   announceAgain,
+  type AnnouncedMeter,
   forget,
   goOffline,
   isWorthRemembering,
@@ -14,7 +15,9 @@ export {
   receiveLinkReport,
   receiveReading,
   remember,
-  type RememberedMeter,
+  replaced,
+  retainedOfBridge,
+  retainedOfMeter,
 } from './known-meter.js';
 export {
   confirm,

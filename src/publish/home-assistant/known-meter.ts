@@ -1,30 +1,20 @@
-import { describeKey, isFields, isMeasurement } from '../../readings/index.js';
-import { type DeviceInfo, isDevice, mergedDevice } from '../device.js';
+import { describeKey, isFields } from '../../readings/index.js';
 import { type LinkReport, patienceWith, worthTellingForMs } from '../link-report.js';
+import { type MeterSnapshot, recallSnapshot, type RememberedMeter, valueOf, withReading } from '../meter-snapshot.js';
 import { type MqttMessage, OFFLINE, ONLINE, retained } from '../mqtt.js';
 import { plainNumber } from '../plain-number.js';
-import { isOfMissingPhase, type Reading } from '../reading.js';
-import { safeId } from '../safe-id.js';
+import type { Reading } from '../reading.js';
 import { announcement, migration, removal, withdrawal } from './announcement.js';
 import { bridgeDiscovery, type Discovery, meterDiscovery } from './discovery.js';
 import type { DiscoveryLayout, HomeAssistantSettings } from './settings.js';
 import { topicsOf } from './topics.js';
 
-interface TimedValue {
-  readonly value: number | null;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
-
-/** What is worth keeping over a restart, JSON-safe: what Home Assistant has been told. Never a value. */
-export interface RememberedMeter {
-  readonly id: string;
-  readonly device: DeviceInfo;
+/** What Home Assistant knows of a meter, worth keeping over a restart, JSON-safe. Never a value. */
+export interface AnnouncedMeter extends RememberedMeter {
   /** Announced keys; they stay announced until the meter is known not to have them any more. */
   readonly keys: readonly string[];
   /** By table: the fingerprint under which its keys were last seen complete. */
   readonly fingerprints: Readonly<Record<string, string>>;
-  readonly online: boolean;
   /** Whether the status of its link was ever reported, and so is announced. */
   readonly hasStatus: boolean;
   /** How it is announced; undefined before it is. */
@@ -33,11 +23,8 @@ export interface RememberedMeter {
   readonly formerLayout: DiscoveryLayout | undefined;
 }
 
-/** All that is known of one meter. */
-export interface KnownMeter extends RememberedMeter {
-  readonly values: ReadonlyMap<string, TimedValue>;
-  /** Time of the newest reading; undefined before the first one since the start. */
-  readonly readAt: number | undefined;
+/** All that is known of one meter: its newest values, as every format has them, and what Home Assistant knows of it. */
+export interface KnownMeter extends MeterSnapshot, AnnouncedMeter {
   /** The discovery as last sent since the start. */
   readonly discovery: readonly MqttMessage[] | undefined;
   /** The status of its link as last reported since the start. */
@@ -48,15 +35,6 @@ export interface Published {
   readonly meter: KnownMeter;
   /** In the order in which they must be sent. */
   readonly messages: readonly MqttMessage[];
-}
-
-/** A null of a complete reading takes a value away; in a reading of a part it only says "not asked for". */
-function mergedValues(known: KnownMeter | undefined, reading: Reading): Map<string, TimedValue> {
-  const values = new Map(known?.values);
-  for (const [key, value] of Object.entries(reading.values)) {
-    if (value !== null || reading.complete) values.set(key, { value, at: reading.readAt });
-  }
-  return values;
 }
 
 function mergedFingerprints(known: KnownMeter['fingerprints'], reading: Reading): KnownMeter['fingerprints'] {
@@ -71,27 +49,22 @@ function goneKeys(known: KnownMeter | undefined, reading: Reading): readonly str
   return known.keys.filter((key) => describeKey(key) === undefined || (hasChanged && reading.values[key] === null));
 }
 
-function announcedKeys(known: readonly string[], gone: readonly string[], reading: Reading): readonly string[] {
+/** Values that were worked out of several readings count as those of a reading do. */
+function announcedKeys(
+  known: readonly string[],
+  gone: readonly string[],
+  { values }: MeterSnapshot,
+): readonly string[] {
   const kept = gone.length === 0 ? known : known.filter((key) => !gone.includes(key));
   const present = new Set(kept);
-  const { values } = reading;
-  const isThere = (key: string): boolean => values[key] !== null && !isOfMissingPhase(reading, key);
-  const added = Object.keys(values).filter((key) => isThere(key) && !present.has(key));
+  const added = [...values].filter(([key, { value }]) => value !== null && !present.has(key)).map(([key]) => key);
   return added.length === 0 ? kept : [...kept, ...added];
 }
 
-/** A measurement is not repeated as fresh when only another table is still being read, or none at all. */
-function currentValue(meter: KnownMeter, key: string, expireAfter: number): number | null {
-  const timed = meter.values.get(key);
-  if (timed === undefined || meter.readAt === undefined) return null;
-  const isStale = !meter.online || (expireAfter > 0 && Math.abs(meter.readAt - timed.at) > expireAfter * 1000);
-  return isStale && isMeasurement(key) ? null : timed.value;
-}
-
-function statePayload(meter: KnownMeter, readAt: number, expireAfter: number): string {
+function statePayload(meter: KnownMeter, readAt: number): string {
   const fields = [`"timestamp":"${new Date(readAt).toISOString()}"`];
   for (const key of meter.keys) {
-    const value = currentValue(meter, key, expireAfter);
+    const value = valueOf(meter, key);
     fields.push(`${JSON.stringify(key)}:${value === null ? 'null' : plainNumber(value)}`);
   }
   return `{${fields.join(',')}}`;
@@ -145,19 +118,14 @@ export function receiveReading(
   settings: HomeAssistantSettings,
 ): Published {
   const gone = goneKeys(known, reading);
+  const snapshot = withReading(known, reading, settings.expireAfter);
+  const before = known ?? neverRead(snapshot);
   const merged: KnownMeter = {
-    id: reading.id,
-    device: mergedDevice(known?.device, reading.device),
-    keys: announcedKeys(known?.keys ?? [], gone, reading),
-    fingerprints: mergedFingerprints(known?.fingerprints ?? {}, reading),
-    online: known?.online ?? false,
-    values: mergedValues(known, reading),
-    readAt: reading.readAt,
-    discovery: known?.discovery,
-    hasStatus: known?.hasStatus ?? false,
-    status: known?.status,
-    layout: known?.layout,
-    formerLayout: known?.formerLayout,
+    ...before,
+    ...snapshot,
+    online: before.online,
+    keys: announcedKeys(before.keys, gone, snapshot),
+    fingerprints: mergedFingerprints(before.fingerprints, reading),
   };
   if (merged.keys.length === 0 && gone.length === 0) return { meter: merged, messages: [] };
 
@@ -182,7 +150,7 @@ export function receiveReading(
       ...(isFirst ? [retained(topics.bridge, ONLINE)] : []),
       ...(isFirst || !known.online ? [retained(topics.availability, ONLINE)] : []),
       ...(isFirst && meter.status !== undefined ? [retained(topics.status, meter.status)] : []),
-      retained(topics.state, statePayload(meter, reading.readAt, settings.expireAfter)),
+      retained(topics.state, statePayload(meter, reading.readAt)),
     ],
   };
 }
@@ -222,25 +190,14 @@ function isToReturn(meter: KnownMeter, { expireAfter }: HomeAssistantSettings, n
 }
 
 function returned(meter: KnownMeter, settings: HomeAssistantSettings): readonly MqttMessage[] {
-  const topics = topicsOf(meter.id, settings);
-  const state = statePayload(meter, meter.readAt ?? 0, settings.expireAfter);
-  return [retained(topics.availability, ONLINE), retained(topics.state, state)];
+  return [availabilityOf(meter, settings), ...stateOf(meter, settings)];
 }
 
 function neverRead({ id, device }: Pick<KnownMeter, 'id' | 'device'>): KnownMeter {
   return {
-    id,
-    device,
-    keys: [],
-    fingerprints: {},
-    online: false,
-    hasStatus: false,
-    values: new Map(),
-    readAt: undefined,
-    discovery: undefined,
-    status: undefined,
-    layout: undefined,
-    formerLayout: undefined,
+    ...{ id, device, online: false, values: new Map(), readAt: undefined, expireAfter: 0 },
+    ...{ keys: [], fingerprints: {}, hasStatus: false, layout: undefined, formerLayout: undefined },
+    ...{ discovery: undefined, status: undefined },
   };
 }
 
@@ -249,20 +206,54 @@ function neverRead({ id, device }: Pick<KnownMeter, 'id' | 'device'>): KnownMete
  * then its values. Meters without a reading since the start are left out.
  */
 export function announceAgain(meters: Iterable<KnownMeter>, settings: HomeAssistantSettings): readonly MqttMessage[] {
-  const discoveries: MqttMessage[] = [];
-  const availabilities: MqttMessage[] = [];
-  const states: MqttMessage[] = [];
-  for (const meter of meters) {
-    if (meter.discovery === undefined || meter.readAt === undefined) continue;
-    const topics = topicsOf(meter.id, settings);
-    if (discoveries.length === 0) discoveries.push(...announcement(bridgeDiscovery(settings), settings));
-    discoveries.push(...meter.discovery);
-    if (availabilities.length === 0) availabilities.push(retained(topics.bridge, ONLINE));
-    availabilities.push(retained(topics.availability, meter.online ? ONLINE : OFFLINE));
-    if (meter.status !== undefined) states.push(retained(topics.status, meter.status));
-    states.push(retained(topics.state, statePayload(meter, meter.readAt, settings.expireAfter)));
-  }
-  return [...discoveries, ...availabilities, ...states];
+  const read = [...meters].filter(({ discovery, readAt }) => discovery !== undefined && readAt !== undefined);
+  if (read.length === 0) return [];
+  return [
+    ...announcement(bridgeDiscovery(settings), settings),
+    ...read.flatMap(({ discovery }) => discovery ?? []),
+    bridgeOnline(settings),
+    ...read.map((meter) => availabilityOf(meter, settings)),
+    ...read.flatMap((meter) => [...statusOf(meter, settings), ...stateOf(meter, settings)]),
+  ];
+}
+
+/** All that is retained of the bridge. */
+export function retainedOfBridge(settings: HomeAssistantSettings): readonly MqttMessage[] {
+  return [...announcement(bridgeDiscovery(settings), settings), bridgeOnline(settings)];
+}
+
+/**
+ * All that is retained of a meter; nothing while it is not known whether it is there, or how it is announced.
+ * @param withValues whether its values are among it, unless it is offline
+ */
+export function retainedOfMeter(
+  meter: KnownMeter,
+  withValues: boolean,
+  settings: HomeAssistantSettings,
+): readonly MqttMessage[] {
+  const isUnknown = meter.online && meter.readAt === undefined;
+  if (meter.keys.length === 0 || isUnknown || meter.layout !== settings.discovery) return [];
+  return [
+    ...(meter.discovery ?? announcement(discoveryOf(meter, settings), settings)),
+    availabilityOf(meter, settings),
+    ...statusOf(meter, settings),
+    ...(withValues && meter.online ? stateOf(meter, settings) : []),
+  ];
+}
+
+const bridgeOnline = (settings: HomeAssistantSettings): MqttMessage => retained(topicsOf('', settings).bridge, ONLINE);
+
+function availabilityOf({ id, online }: KnownMeter, settings: HomeAssistantSettings): MqttMessage {
+  return retained(topicsOf(id, settings).availability, online ? ONLINE : OFFLINE);
+}
+
+function statusOf({ id, status }: KnownMeter, settings: HomeAssistantSettings): readonly MqttMessage[] {
+  return status === undefined ? [] : [retained(topicsOf(id, settings).status, status)];
+}
+
+function stateOf(meter: KnownMeter, settings: HomeAssistantSettings): readonly MqttMessage[] {
+  if (meter.readAt === undefined) return [];
+  return [retained(topicsOf(meter.id, settings).state, statePayload(meter, meter.readAt))];
 }
 
 /**
@@ -287,6 +278,12 @@ export function goOffline(meter: KnownMeter, settings: HomeAssistantSettings): P
   return { meter: { ...meter, online: false }, messages: [retained(availability, OFFLINE)] };
 }
 
+/** Another meter, or none, is where this one was: what is known of its values and its link ends. */
+export function replaced(meter: KnownMeter, settings: HomeAssistantSettings): Published {
+  const { meter: offline, messages } = goOffline(meter, settings);
+  return { meter: { ...restarted(offline), values: new Map(), status: undefined }, messages };
+}
+
 /** False when `remember` would give for both meters the same. */
 export function isWorthRemembering(before: KnownMeter | undefined, after: KnownMeter): boolean {
   return (
@@ -302,7 +299,7 @@ export function isWorthRemembering(before: KnownMeter | undefined, after: KnownM
 }
 
 /** What to keep over a restart. */
-export function remember(meter: KnownMeter): RememberedMeter {
+export function remember(meter: KnownMeter): AnnouncedMeter {
   const { id, device, keys, fingerprints, online, hasStatus, layout, formerLayout } = meter;
   return { id, device, keys, fingerprints, online, hasStatus, layout, formerLayout };
 }
@@ -327,16 +324,16 @@ function isTextMap(value: unknown): value is Record<string, string> {
  * @returns undefined when it is something else: then the meter is simply announced anew
  */
 export function recall(remembered: unknown): KnownMeter | undefined {
-  if (!isFields(remembered)) return undefined;
-  const { id, device, keys, fingerprints, online, hasStatus, layout, formerLayout } = remembered;
-  if (typeof id !== 'string' || id === '' || typeof online !== 'boolean') return undefined;
-  if (!isDevice(device) || safeId(device.serial) !== id || !isTextMap(fingerprints)) return undefined;
-  if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string')) return undefined;
+  const snapshot = recallSnapshot(remembered, 0);
+  if (snapshot === undefined || !isFields(remembered)) return undefined;
+  const { keys, fingerprints, hasStatus, layout, formerLayout } = remembered;
+  if (!isTextMap(fingerprints) || !Array.isArray(keys) || !keys.every((key) => typeof key === 'string'))
+    return undefined;
   return {
-    ...neverRead({ id, device }),
+    ...neverRead(snapshot),
+    ...snapshot,
     keys,
     fingerprints,
-    online,
     // What was kept by a version that knew of no status has none.
     hasStatus: hasStatus === true,
     // And what was kept when there was but one way of announcing was announced in that.

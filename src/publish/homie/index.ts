@@ -91,12 +91,12 @@ function valuesOf(meter: MeterSnapshot, top: string): readonly FormatMessage[] {
 }
 
 /** Everything about the device but its values; it may change only while its state is `init`. */
-function descriptionOf(meter: MeterSnapshot, top: string): readonly FormatMessage[] {
+function descriptionOf(meter: MeterSnapshot, top: string, state: string): readonly FormatMessage[] {
   const nodes = nodesOf(meter);
   const attribute = (path: string, value: string): FormatMessage => retained(`${top}/${path}`, value);
   return [
     attribute('$homie', '4.0.0'),
-    attribute('$state', 'init'),
+    attribute('$state', state),
     attribute('$name', `Electricity meter ${printable(meter.device.serial)}`),
     attribute('$nodes', nodes.map(({ id }) => id).join()),
     ...nodes.flatMap(({ id, name, properties }) => [
@@ -132,7 +132,7 @@ export const homie: FormatDefinition = {
         const top = topOf(meter);
         const isChanged = isFirst || shape(before) !== shape(meter);
         return [
-          ...(isChanged ? descriptionOf(meter, top) : []),
+          ...(isChanged ? descriptionOf(meter, top, 'init') : []),
           ...valuesOf(meter, top),
           // Each time: the broker's last will may have said otherwise in between.
           retained(`${top}/$state`, stateOf(meter)),
@@ -140,6 +140,11 @@ export const homie: FormatDefinition = {
       },
       onSilence: (meter) => [retained(`${topOf(meter)}/$state`, 'lost')],
       onReturn: (meter) => [retained(`${topOf(meter)}/$state`, stateOf(meter))],
+      announceAll: (meter, withValues) => {
+        const top = topOf(meter);
+        const description = descriptionOf(meter, top, meter.online ? stateOf(meter) : 'lost');
+        return withValues && meter.online ? [...description, ...valuesOf(meter, top)] : description;
+      },
     };
   },
 };

@@ -7,6 +7,7 @@ export {
   type AlarmSample,
   alarmSampleOf,
   countAlarms,
+  endAlarms,
   meterIsSilent,
   receiveAlarmSample,
   tellAlarms,

@@ -49,6 +49,8 @@ export interface AlarmNews {
   readonly limit: number;
   /** ISO 8601. */
   readonly since: string;
+  /** Why it is over where no reading says so: another meter, or none, is at the connection of this one. */
+  readonly reason?: 'meter-changed';
 }
 
 /**
@@ -150,18 +152,18 @@ export function tellAlarms(
   const due = meter.alarms.filter(isDue);
   if (due.length === 0) return { meter, news: [] };
   const alarms = meter.alarms.map((alarm) => (isDue(alarm) ? { ...alarm, isTold: alarm.isStanding } : alarm));
-  const news = due.map(({ kind, phase, isStanding, value, limit, since }) => {
-    return {
-      serial: meter.serial,
-      kind,
-      phase,
-      isActive: isStanding,
-      value,
-      limit,
-      since: new Date(since).toISOString(),
-    };
-  });
-  return { meter: { ...meter, alarms }, news };
+  return { meter: { ...meter, alarms }, news: due.map((alarm) => newsOf(meter, alarm)) };
+}
+
+function newsOf({ serial }: WatchedMeter, { kind, phase, isStanding, value, limit, since }: Alarm): AlarmNews {
+  return { serial, kind, phase, isActive: isStanding, value, limit, since: new Date(since).toISOString() };
+}
+
+/** That all is over which people were told of a meter: another one, or none, is at its connection. */
+export function endAlarms(meter: WatchedMeter): readonly AlarmNews[] {
+  return meter.alarms
+    .filter(({ isTold }) => isTold)
+    .map((alarm) => ({ ...newsOf(meter, { ...alarm, isStanding: false }), reason: 'meter-changed' }));
 }
 
 /** How many alarms stand, and how many of them people have not been told of. */

@@ -1,0 +1,64 @@
+import { backgroundClock } from './background-clock.js';
+
+/** A broker that lost what it retained has all of it again after this time. */
+const ROUND_MS = 240_000;
+const TICK_MS = 5_000;
+const TICKS = ROUND_MS / TICK_MS;
+/** What there is of one meter is sent in so many pieces. */
+const PIECES = 12;
+/** Values that are not older than this were sent with their reading, and are with the next one. */
+const MAX_AGE_OF_SENT_VALUES_MS = 45_000;
+
+export interface RetainedTopicsOptions<Message> {
+  /** What there is to announce: ids of meters, and whatever else has messages of its own. */
+  readonly ids: () => readonly string[];
+  /** All that is retained of one of them, as it is now; nothing where it is gone. */
+  readonly messagesOf: (id: string) => readonly Message[];
+  readonly send: (messages: readonly Message[]) => void;
+}
+
+/** Whether the values of a meter are to be sent again with what else is retained of it. */
+export function areValuesDue(ageMs: number): boolean {
+  return ageMs > MAX_AGE_OF_SENT_VALUES_MS;
+}
+
+/**
+ * Sends everything that a broker retains again and again, each topic once a round and a few at a time: a broker without
+ * persistence forgets all when it restarts, and does not tell.
+ */
+export class RetainedTopics<Message> {
+  readonly #options: RetainedTopicsOptions<Message>;
+  #ids: readonly string[] = [];
+  #tick = 0;
+  #cancel: () => void = () => undefined;
+
+  constructor(options: RetainedTopicsOptions<Message>) {
+    this.#options = options;
+  }
+
+  /** Begins the first round. */
+  start(): void {
+    this.#cancel = backgroundClock.after(TICK_MS, () => {
+      this.start();
+      this.#sendPiece();
+    });
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  #sendPiece(): void {
+    if (this.#tick === 0) this.#ids = this.#options.ids();
+    const pieces = this.#ids.length * PIECES;
+    const upTo = (tick: number): number => Math.floor((tick * pieces) / TICKS);
+    const messages: Message[] = [];
+    for (let piece = upTo(this.#tick); piece < upTo(this.#tick + 1); piece++) {
+      const all = this.#options.messagesOf(this.#ids[Math.floor(piece / PIECES)] ?? '');
+      const place = piece % PIECES;
+      messages.push(...all.slice((place * all.length) / PIECES, ((place + 1) * all.length) / PIECES));
+    }
+    this.#tick = (this.#tick + 1) % TICKS;
+    if (messages.length > 0) this.#options.send(messages);
+  }
+}

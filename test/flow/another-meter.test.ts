@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { FORMATS } from '../../src/publish/formats.js';
+import { DEMO_KEY, serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
+import { Flow, type FlowNode, type Message, SIMULATED_METER, withNodeRed } from '../support/flow.js';
+import { freePort, listening } from '../support/ports.js';
+import { until } from '../support/until.js';
+
+const NEW = '77777777';
+const RECORDERS: Readonly<Record<string, object>> = {
+  discovery: { type: 'mep-ha-discovery', expireAfter: '180' },
+  'discovery-single': { type: 'mep-ha-discovery', discovery: 'single', baseTopic: 'single', expireAfter: '180' },
+  alarm: { type: 'mep-alarm', powerLimit: '1', holdSeconds: '0', silentAfter: '300' },
+  guard: { type: 'mep-plausibility', fuse: '63', confirmations: '1', confirmSeconds: '0' },
+  counter: { type: 'mep-consumption' },
+  'homie-one': { type: 'mep-format', format: 'homie', baseTopic: 'one', deviceId: 'the-meter' },
+  ...Object.fromEntries(
+    FORMATS.filter((format) => format.create({ idx: '1' }).onReading !== undefined).map(({ name }) => [
+      name,
+      { type: 'mep-format', format: name, idx: '1', repeatEvery: '1' },
+    ]),
+  ),
+};
+const SERVERS = FORMATS.filter((format) => format.create({ idx: '1' }).answer !== undefined).map(({ name }) => name);
+
+interface Told {
+  readonly node: string;
+  readonly msg: Message;
+}
+
+function isWithoutError(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const sourceOf = (msg: Message): unknown =>
+  (msg as { complete?: { source?: { id?: string } } }).complete?.source?.id ??
+  (msg.error as { source?: { id?: string } } | undefined)?.source?.id;
+
+describe('Another meter at the same connection', () => {
+  let flow: Flow;
+  let told: Told[];
+  let ports: number[];
+  const served: ServedMeter[] = [];
+
+  beforeEach(async () => {
+    told = [];
+    ports = await Promise.all(SERVERS.map(() => freePort()));
+  });
+  afterEach(async () => {
+    await flow.redeploy([], 'nodes');
+    await Promise.all(served.splice(0).map((meter) => meter.close()));
+  });
+  withNodeRed();
+
+  const serve = async (serial: string, port = 0): Promise<number> => {
+    const meter = await serveTcp({ meter: new SimulatedMeter({ serial, seed: Number(serial) }), port });
+    served.push(meter);
+    return Number(meter.address.split(':')[1]);
+  };
+  const overTcp = (port: number): FlowNode => ({
+    ...SIMULATED_METER,
+    transport: 'tcp',
+    host: '127.0.0.1',
+    tcpPort: String(port),
+  });
+
+  function nodes(connection: FlowNode): FlowNode[] {
+    const sinks: FlowNode[] = Object.entries(RECORDERS).map(([id, properties]) => ({
+      ...{ id, type: '', ...properties },
+      wires: [[`behind-${id}`]],
+    }));
+    const servers: FlowNode[] = SERVERS.map((format, index) => ({
+      ...{ id: `server-${format}`, type: 'mep-http-server', format, host: '127.0.0.1' },
+      port: String(ports[index]),
+    }));
+    const wires = [[...sinks, ...servers].map(({ id }) => id)];
+    const behind = sinks.map(({ id }) => ({ id: `behind-${id}`, type: 'helper' }));
+    const reported = [wires[0]!.filter((id) => id !== 'guard' && id !== 'counter')];
+    const read = (table: string): FlowNode[] => [
+      { id: table, type: 'mep-read-table', meter: 'meter', table, interval: '0', wires: [[`decode-${table}`]] },
+      { id: `decode-${table}`, type: `mep-decode-${table.toLowerCase()}`, wires },
+    ];
+    return [
+      connection,
+      ...[...read('BT23'), ...read('BT28')],
+      ...[...sinks, ...behind, ...servers],
+      { id: 'status', type: 'mep-status', meter: 'meter', wires: reported },
+    ];
+  }
+
+  async function load(connection: FlowNode): Promise<string> {
+    flow = await Flow.load(nodes(connection), { meter: { key: DEMO_KEY } });
+    watch();
+    await Promise.all(ports.map((port) => listening(port)));
+    return read();
+  }
+
+  /** Each sink has a node behind it that keeps what comes. */
+  function watch(): void {
+    for (const node of Object.keys(RECORDERS)) {
+      flow.node(`behind-${node}`).on('input', (msg, _send, done) => {
+        told.push({ node, msg });
+        done();
+      });
+    }
+  }
+
+  /** Reads both tables twice, so that a guard that wants a second reading has one. @returns the serial number */
+  async function read(): Promise<string> {
+    const sinks = [...Object.keys(RECORDERS), ...SERVERS.map((name) => `server-${name}`)];
+    for (const table of ['BT28', 'BT23', 'BT28', 'BT23']) {
+      flow.completed.length = 0;
+      flow.send(table, { topic: table });
+      const done = (): Set<unknown> =>
+        new Set([...flow.completed, ...flow.caught].filter((msg) => msg['topic'] === table).map(sourceOf));
+      await until(() => sinks.every((id) => done().has(id)), `${table} to reach the nodes`, {
+        seen: () => [flow.statuses.slice(-5), flow.caught.map(({ error }) => error)],
+      });
+    }
+    const state = told.filter(({ node, msg }) => node === 'discovery' && msg.topic?.endsWith('/state')).at(-1);
+    return state?.msg.topic?.split('/')[1] ?? '';
+  }
+
+  const statusCodes = (): Promise<number[]> =>
+    Promise.all(
+      SERVERS.map(async (name, index) => {
+        const path = name === 'homewizard' ? '/api/v1/data' : '/getDashDataWS';
+        return (await fetch(`http://127.0.0.1:${ports[index]}${path}`)).status;
+      }),
+    );
+  const lastOf = (node: string): Message | undefined => told.filter((each) => each.node === node).at(-1)?.msg;
+  const last = (topic: string): unknown => told.filter(({ msg }) => msg.topic === topic).at(-1)?.msg.payload;
+  /** The energy register that the nodes tell, in each format that tells it. */
+  const energies = (): unknown[] => {
+    const kWh = (text: unknown, pattern: RegExp): number => Number(pattern.exec(String(text))?.[1]);
+    return [
+      kWh(lastOf('p1-dsmr5')?.payload, /1-0:1\.8\.1\((\d+\.\d+)/),
+      kWh(lastOf('p1-5s')?.payload, /1-0:1\.8\.0\((\d+\.\d+)/),
+      kWh(lastOf('domoticz')?.payload, /"svalue":"(\d+);/) / 1000,
+      Number(last('one/the-meter/total/meter-power')),
+      kWh(last('dabbler/meterConsumptionTotal/mydatajson'), /"Fwd_Act_Wh":(\d+)/) / 1000,
+    ];
+  };
+  const text = ({ msg }: Told): string => JSON.stringify([msg.topic, msg.payload]);
+
+  function checkFormerEnded(former: string): void {
+    assert.equal(last(`nes-meter/${former}/availability`), 'offline');
+    assert.equal(last(`single/${former}/availability`), 'offline');
+    assert.equal(last(`nes/${former}/availability`), 'offline');
+    assert.equal(last(`homie/nes-${former}/$state`), 'lost');
+    const ofFormer = (node: string): Message | undefined =>
+      told.filter((each) => each.node === node && JSON.stringify(each.msg).includes(former)).at(-1)?.msg;
+    assert.match(String(ofFormer('fhem')?.payload), /"availability":"offline"/);
+    const { alarm, payload } = ofFormer('alarm') as unknown as { alarm: { isActive: boolean }; payload: string };
+    assert.deepEqual([alarm.isActive, payload], [false, 'mep-alarm.meter-changed.text']);
+  }
+
+  function checkNewIsTold(): void {
+    assert.equal(last(`nes-meter/${NEW}/availability`), 'online');
+    assert.equal(last(`single/${NEW}/availability`), 'online');
+    assert.equal(last(`nes/${NEW}/availability`), 'online');
+    assert.equal(last(`homie/nes-${NEW}/$state`), 'ready');
+    assert.equal(last('one/the-meter/$state'), 'ready');
+    assert.equal(last('one/the-meter/$name'), `Electricity meter ${NEW}`);
+    assert.equal(last('dabbler/lwt'), 'Online');
+    const equipment = Buffer.from(NEW).toString('hex');
+    assert.match(String(lastOf('p1-dsmr5')?.payload), new RegExp(equipment, 'i'));
+  }
+
+  for (const type of ['full', 'nodes'] as const) {
+    it(`ends the former one in every node, and serves the new one (${type})`, async () => {
+      const former = await load(SIMULATED_METER);
+      assert.deepEqual(await statusCodes(), [200, 200]);
+      assert.ok(
+        energies().every((kWh) => Math.floor(Number(kWh)) === 50_414),
+        energies().join(),
+      );
+      const port = await serve(NEW);
+      told.length = 0;
+      await flow.redeploy(nodes(overTcp(port)), type, { meter: { key: DEMO_KEY } });
+      assert.deepEqual(await statusCodes().catch(() => [503, 503]), [503, 503], 'nothing of the former one');
+      watch();
+      await until(
+        () =>
+          isWithoutError(() => {
+            checkFormerEnded(former);
+          }),
+        'the end to be told',
+        {
+          seen: () => told.map(text),
+        },
+      );
+      const ended = told.length;
+      assert.equal(await read(), NEW);
+      checkNewIsTold();
+      assert.ok(
+        energies().every((kWh) => Math.floor(Number(kWh)) === 25_674),
+        energies().join(),
+      );
+      assert.deepEqual(await statusCodes(), [200, 200]);
+      const late = told.slice(ended).filter((each) => text(each).includes(former));
+      assert.deepEqual(late.map(text), [], 'nothing of the former one after its end');
+      assert.deepEqual(
+        flow.caught.map(({ error }) => error),
+        [],
+      );
+    });
+  }
+
+  it('replaces the former one at once when it was exchanged without a deploy', async () => {
+    const port = await serve('66666666');
+    const former = await load(overTcp(port));
+    assert.deepEqual(await statusCodes(), [200, 200]);
+    told.length = 0;
+    await served.pop()?.close();
+    await serve(NEW, port);
+    await until(async () => {
+      flow.send('BT28', { topic: 'BT28' });
+      await pause(500);
+      return last(`nes-meter/${NEW}/availability`) === 'online';
+    }, 'the new meter');
+    assert.equal(await read(), NEW);
+    checkFormerEnded(former);
+    checkNewIsTold();
+    assert.deepEqual(await statusCodes(), [200, 200]);
+    assert.ok(!flow.caught.some(({ error }) => error?.code === 'bad-payload'));
+  });
+
+  it('says of its messages which connection they came through, and that it is simulated', async () => {
+    await load(SIMULATED_METER);
+    const { meter } = lastOf('guard')! as unknown as {
+      meter: Record<string, unknown>;
+    };
+    assert.equal(meter['simulated'], true);
+    assert.equal(typeof meter['connection'], 'string');
+    flow.send('status', { topic: 'status' });
+    const reported = (): Message | undefined => flow.completed.find((msg) => sourceOf(msg) === 'status');
+    await until(() => reported() !== undefined, 'the status');
+    assert.equal((reported()!['meter'] as { connection: string }).connection, meter['connection']);
+  });
+});

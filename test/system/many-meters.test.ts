@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { NodeRedProcess } from '../support/node-red-process.js';
+import { freePort, listening } from '../support/ports.js';
+
+const LINES = 6_000;
+const SINKS: readonly object[] = [
+  { id: 'discovery', type: 'mep-ha-discovery' },
+  { id: 'alarm', type: 'mep-alarm', powerLimit: '5000' },
+  { id: 'guard', type: 'mep-plausibility' },
+  { id: 'counter', type: 'mep-consumption' },
+  { id: 'json', type: 'mep-format', format: 'json' },
+  { id: 'homie', type: 'mep-format', format: 'homie' },
+  { id: 'p1', type: 'mep-format', format: 'p1-dsmr5' },
+];
+
+/** Answers on the connection when all lines of it are through. */
+const COUNT = `const seen = (context.get('seen') || 0) + 1;
+context.set('seen', seen);
+return seen % ${LINES} === 0 ? { _session: msg._session, payload: 'done' } : null;`;
+
+/** Lines of another reader, each with a meter of its own. */
+const FLOODS: Readonly<Record<string, (line: number) => string>> = {
+  'new serial numbers': (line) => `A${line}`,
+  'serial numbers that differ in odd characters': (line) =>
+    `${String.fromCodePoint(0x1f300 + (line % 999))}/${line}$t(\u0001`,
+  'one serial number after the other, again and again': (line) => `B${line % 2}`,
+  'serial numbers of 20,000 characters': (line) => `${'x'.repeat(20_000)}${line}`,
+};
+
+describe('Thousands of strange serial numbers', () => {
+  let nodeRed: NodeRedProcess;
+  let port: number;
+
+  before(async function () {
+    this.timeout(60_000);
+    port = await freePort();
+    nodeRed = await NodeRedProcess.install();
+    await nodeRed.start();
+  });
+  after(() => nodeRed.remove());
+
+  const flow = (): object[] => [
+    { id: 'tab', type: 'tab', label: 'flood' },
+    ...[
+      {
+        id: 'in',
+        type: 'tcp in',
+        server: 'server',
+        host: '',
+        port: String(port),
+        datamode: 'stream',
+        datatype: 'utf8',
+        newline: '\\n',
+        topic: '',
+        wires: [['parse']],
+      },
+      { id: 'parse', type: 'json', property: 'payload', action: 'obj', wires: [['decode']] },
+      {
+        id: 'decode',
+        type: 'mep-decode-json',
+        wires: [[...SINKS.map((sink) => (sink as { id: string }).id)]],
+      },
+      { id: 'through', type: 'complete', scope: ['decode'], wires: [['count']] },
+      { id: 'count', type: 'function', func: COUNT, outputs: 1, wires: [['answer']] },
+      { id: 'answer', type: 'tcp out', host: '', port: '', beserver: 'reply', base64: false, end: false, wires: [] },
+      ...SINKS.map((sink) => ({ ...sink, wires: [[]] })),
+    ].map((node) => ({ ...node, z: 'tab', x: 100, y: 100 })),
+  ];
+
+  async function settingsMs(): Promise<number> {
+    const start = performance.now();
+    const answer = await fetch(`http://127.0.0.1:${nodeRed.port}/settings`);
+    await answer.arrayBuffer();
+    return performance.now() - start;
+  }
+
+  /** How long the admin API took for each answer while the lines came. */
+  async function flood(serialOf: (line: number) => string): Promise<number[]> {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    const latencies: number[] = [];
+    let isDone = false;
+    socket.once('data', () => {
+      isDone = true;
+    });
+    const sending = (async () => {
+      for (let line = 0; line < LINES; line++) {
+        const data = { id: serialOf(line), P: 500 + (line % 7), tPI: 100 + line / 1000 };
+        if (!socket.write(`${JSON.stringify({ data })}\n`)) await once(socket, 'drain');
+        if (line % 100 === 99) await pause(10);
+      }
+    })();
+    const asking: Promise<unknown>[] = [];
+    // At a fixed pace: an answer that takes long must not hide how long the next ones would have taken.
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- changed by the answer
+    while (!isDone || latencies.length < asking.length) {
+      if (asking.length < 2_000) asking.push(settingsMs().then((ms) => latencies.push(ms)));
+      await pause(20);
+    }
+    await Promise.all([sending, ...asking]);
+    socket.destroy();
+    return latencies.sort((one, other) => one - other);
+  }
+
+  for (const [title, serialOf] of Object.entries(FLOODS)) {
+    it(`do not slow the admin API down: ${title}`, async function () {
+      this.timeout(60_000);
+      await nodeRed.deploy(flow());
+      await listening(port);
+      await settingsMs();
+      const latencies = await flood(serialOf);
+      const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? Infinity;
+      console.log(
+        `      ${latencies.length} answers: median ${at(0.5).toFixed(1)} ms, nine in ten ${at(0.9).toFixed(1)} ms, slowest ${(latencies.at(-1) ?? 0).toFixed(0)} ms`,
+      );
+      assert.ok(at(0.5) < 50, `${at(0.5)} ms`);
+    });
+  }
+
+  it('are told once, and leave no more than 64 meters behind', async () => {
+    const tooMany = nodeRed.log.match(/none of them is silent/g) ?? [];
+    assert.ok(
+      tooMany.length >= 1 && tooMany.length <= SINKS.length * Object.keys(FLOODS).length,
+      String(tooMany.length),
+    );
+    for (const node of ['discovery', 'alarm', 'guard', 'counter', 'json', 'homie']) {
+      const kept = JSON.parse(await nodeRed.contextOf('tab', node)) as Record<string, unknown[]>;
+      const meters = Object.values(kept)[0] ?? [];
+      assert.ok(meters.length > 0 && meters.length <= 64, `${node}: ${meters.length}`);
+    }
+  });
+});

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import type { Node, NodeAPI } from 'node-red';
+import { NodeMemory } from '../../../nodes/lib/memory.js';
+
+/** What the log got in all tests. */
+const warnings: string[] = [];
+
+type Stores = Record<string, Map<string, unknown>>;
+
+/** Node-RED as far as a node's memory sees it; `default` is the store of a call that names none. */
+function nodeRed(contextStorage: object | undefined, stores: Stores, byDefault: string): { RED: NodeAPI; node: Node } {
+  const storeOf = (name: string | undefined): Map<string, unknown> => (stores[name ?? byDefault] ??= new Map());
+  const context = {
+    get: (key: string, store: string | undefined, done: (error: null, value: unknown) => void) => {
+      done(null, storeOf(store).get(key));
+    },
+    set: (key: string, value: unknown, store: string | undefined, done: (error: null) => void) => {
+      storeOf(store).set(key, value);
+      done(null);
+    },
+  };
+  const RED = {
+    settings: { contextStorage },
+    log: { warn: (text: string) => warnings.push(text) },
+    _: (key: string) => key,
+  };
+  const node = { id: `node ${Math.random()}`, context: () => context, warn: () => undefined };
+  return { RED: RED as unknown as NodeAPI, node: node as unknown as Node };
+}
+
+const recall = (kept: unknown): unknown => kept;
+const FILE = { module: 'localfilesystem' };
+const MEMORY = { module: 'memory' };
+
+describe('What nodes remember', () => {
+  const cases: readonly [string, object | undefined, string, string, string][] = [
+    [
+      'the persistent store beside a volatile default',
+      { default: 'memoryOnly', memoryOnly: MEMORY, file: FILE },
+      'memoryOnly',
+      '',
+      'file',
+    ],
+    ['a default that is persistent', { default: FILE, other: FILE }, 'default', '', 'default'],
+    ['a default that is the name of a persistent store', { default: 'file', a: FILE, file: FILE }, 'file', '', 'file'],
+    ['the first store where none is the default', { file: FILE, memoryOnly: MEMORY }, 'file', '', 'file'],
+    ["a module of one's own", { default: MEMORY, redis: { module: (): object => ({}) } }, 'default', '', 'redis'],
+    ['the store that the node names', { default: FILE, second: FILE }, 'default', 'second', 'second'],
+    ['the default where all forget', { default: MEMORY }, 'default', '', 'default'],
+    ['the default where nothing is set', undefined, 'memory', '', 'memory'],
+  ];
+  for (const [title, contextStorage, byDefault, contextStore, expected] of cases) {
+    it(`goes to ${title}`, async () => {
+      const stores: Stores = {};
+      const { RED, node } = nodeRed(contextStorage, stores, byDefault);
+      await new NodeMemory(RED, node, 'meters', { contextStore }).keep([7]);
+      assert.deepEqual(Object.keys(stores), [expected]);
+      assert.deepEqual(await new NodeMemory(RED, node, 'meters', { contextStore }).load(recall), [7]);
+    });
+  }
+
+  it('is found where an earlier version left it', async () => {
+    const stores: Stores = { memoryOnly: new Map([['meters', ['old']]]) };
+    const { RED, node } = nodeRed({ default: 'memoryOnly', memoryOnly: MEMORY, file: FILE }, stores, 'memoryOnly');
+    assert.deepEqual(await new NodeMemory(RED, node, 'meters', {}).load(recall), ['old']);
+    await new NodeMemory(RED, node, 'meters', {}).keep(['new']);
+    assert.deepEqual(await new NodeMemory(RED, node, 'meters', {}).load(recall), ['new']);
+  });
+
+  it('is moved from there, so that it does not come back', async () => {
+    const stores: Stores = { default: new Map([['meters', ['old']]]) };
+    const { RED, node } = nodeRed({ default: FILE, second: FILE }, stores, 'default');
+    const memory = new NodeMemory(RED, node, 'meters', { contextStore: 'second' });
+    assert.deepEqual(await memory.load(recall), ['old']);
+    assert.deepEqual([stores['default']?.get('meters'), stores['second']?.get('meters')], [undefined, ['old']]);
+    await memory.keep(undefined);
+    assert.equal(await memory.load(recall), undefined);
+  });
+
+  it('is lost with a restart only where the log says so, once', async () => {
+    const before = warnings.length;
+    const persistent = nodeRed({ default: 'm', m: MEMORY, file: FILE }, {}, 'm');
+    await new NodeMemory(persistent.RED, persistent.node, 'meters', {}).keep(1);
+    assert.equal(warnings.length, before);
+    const forgetful = nodeRed({ default: MEMORY }, {}, 'default');
+    for (const name of ['meters', 'others', 'meters']) {
+      await new NodeMemory(forgetful.RED, forgetful.node, name, {}).keep(1);
+    }
+    assert.equal(warnings.length, before + 1);
+    assert.match(warnings.at(-1) ?? '', /memory\.volatile/);
+  });
+});
