@@ -19,7 +19,7 @@ export function seconds(call: () => void): number {
   return Number(process.hrtime.bigint() - start) / 1e9;
 }
 
-/** The ratio A/B of two measurements taken in turn, so that a machine that changes its speed changes both. */
+/** The median ratio A/B of alternating measurements, so that a change of the machine's speed affects both. */
 export function pairedRatio(a: () => number, b: () => number, pairs = 9): { ratio: number; a: number; b: number } {
   a();
   b();

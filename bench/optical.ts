@@ -1,6 +1,6 @@
 /**
  * One poll through the optical port at 9600 baud: a session from identification to terminate that reads BT23 and BT28. How
- * much longer it takes than its bytes and the turn-arounds of the head before each of our packets and acknowledgements.
+ * much longer it takes than its bytes and the turnaround times of the head before each of our packets and acknowledgements.
  */
 import { Meter } from '../src/meter/index.js';
 import { OpticalSession } from '../src/optical/session.js';
@@ -94,7 +94,7 @@ export async function benchOptical(): Promise<Row[]> {
     {
       what: 'an optical session that reads BT23 and BT28 at 9600 baud, simulated clock',
       figure: `${ratio.toFixed(3)} x (${time.toFixed(0)} ms of ${due.toFixed(0)} ms, ${traffic.bytes} bytes)`,
-      limit: `at most ${LIMIT} x bytes and turn-arounds`,
+      limit: `at most ${LIMIT} x bytes and turnaround times`,
       isWithin: ratio <= LIMIT,
     },
   ];

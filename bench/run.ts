@@ -1,4 +1,4 @@
-/** `npm run bench`: every figure we hold ourselves to, each as a ratio within one run where there is something to compare with. */
+/** `npm run bench`: the performance limits of the package, as ratios to other work in the same run where there is any. */
 import { benchCycle } from './cycle.js';
 import { benchDecode } from './decode.js';
 import { benchDigest } from './digest.js';

@@ -26,7 +26,7 @@ export type Decoded =
 export interface Extent {
   /** Where in the table the bytes begin. */
   readonly offset: number;
-  /** false: a part, of which what is cut off at either end does not count. Left out: from its first byte on, as far as it goes. */
+  /** false: a byte range; incomplete fields at its ends are left out. Default: from the first byte of the table on. */
   readonly complete?: boolean | undefined;
 }
 
@@ -44,7 +44,7 @@ export function decodeBytes(table: TableDescription, bytes: Uint8Array, extent: 
   return { kind: 'values', values, registers, rows };
 }
 
-/** As it stands in JSON: `payload` and `registers` of a reading, `values` of other tables, `registers` where they have some. */
+/** JSON form: `payload` and `registers` of a reading; `values`, and `registers` if any, of other tables. */
 export function decodedJson(decoded: Decoded): Record<string, unknown> {
   const { registers } = decoded;
   if (decoded.kind === 'reading') return { payload: decoded.payload, registers };
@@ -76,7 +76,7 @@ function registersText(registers: readonly Register[], isStyled: boolean): strin
   return tableText(columns, rows, isStyled);
 }
 
-/** The values that were measured, without where they come from: for a screen that is looked at again and again. */
+/** The measured values without their registers, for a live screen. */
 export function payloadText(payload: Payload, isStyled: boolean): string {
   const rows = Object.entries(payload)
     .filter(([, value]) => value !== null)
@@ -97,7 +97,7 @@ export function fieldsText(rows: readonly FieldRow[], isStyled: boolean): string
   );
 }
 
-/** With the decimals that the meter's number has, as long as that leaves nothing out. */
+/** With the decimals of the register, unless that would drop digits. */
 function numberText(key: string, value: number | null): string {
   if (value === null) return '-';
   const fixed = value.toFixed(describeKey(key)?.decimals ?? 0);

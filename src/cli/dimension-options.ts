@@ -10,8 +10,8 @@ import {
 import { readText, wholeNumber } from './options.js';
 import { CommandError } from './texts.js';
 
-const MOST_TIERS = 8;
-const MOST_VALUES = 255;
+const MAX_TIERS = 8;
+const MAX_VALUES = 255;
 
 const SINGLE_OPTIONS = ['summations', 'tiers', 'energyUnit', 'demandResetCounter', 'demands', 'timeRemaining'] as const;
 
@@ -32,15 +32,15 @@ export function addDimensionOptions(command: Command): Command {
     .optionsGroup('How the meter lays out its tables (default: as a Gen 3 83331 or 83334 without demands):')
     .addOption(file.conflicts([...SINGLE_OPTIONS]))
     .option('--summations <n>', 'BT23: registers of each block (11)', wholeNumber(1, PRINTED_SUMMATION_SOURCES.length))
-    .option('--tiers <n>', 'BT23: tariffs (4)', wholeNumber(0, MOST_TIERS))
+    .option('--tiers <n>', 'BT23: tariffs (4)', wholeNumber(0, MAX_TIERS))
     .addOption(new Option('--energy-unit <wh>', 'BT23: Wh of one count (1)').choices(['1', '10', '100']))
     .option('--demand-reset-counter', 'BT23: a demand reset counter stands before the registers')
-    .option('--demands <n>', 'BT28: demands before the values (0)', wholeNumber(0, MOST_VALUES))
+    .option('--demands <n>', 'BT28: demands before the values (0)', wholeNumber(0, MAX_VALUES))
     .option('--time-remaining', 'BT28: each demand comes with the time remaining')
     .optionsGroup('Options:');
 }
 
-/** Whether nothing was said about the meter, so that its layout is a guess. */
+/** True without any option about the meter: its layout is a guess then. */
 export function isGuess(options: DimensionOptions): boolean {
   return SINGLE_OPTIONS.every((option) => options[option] === undefined) && options.dimensions === undefined;
 }
@@ -66,7 +66,7 @@ export async function dimensionsOf(options: DimensionOptions): Promise<Dimension
   };
 }
 
-/** Dimensions as they stand in JSON: alone, in a meter's description, or in a dump. */
+/** Dimensions in JSON: alone, in the description of a meter, or in a dump. */
 function dimensionsFrom(text: string, file: string): Dimensions {
   let parsed: unknown;
   try {

@@ -41,14 +41,14 @@ const REDACTED = 'redacted';
 
 type Entry = Readonly<Record<string, unknown>>;
 
-/** Reads tables into one JSON file, with the refusal of each that the meter does not give. What could be read is written even if the line breaks. */
+/** Reads tables into one JSON file, with the refusal of each table that cannot be read. An interrupted dump is written as far as it went. */
 export async function runDump(
   settings: MeterSettings,
   tables: readonly TableDescription[],
   options: DumpOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  // Reading takes minutes: that the file cannot be written is better said before.
+  // Reading takes minutes, so a file that cannot be written is reported before.
   const file = options.out === undefined ? undefined : await outputFile(options.out, options.force === true);
   const dump = await withMeter(settings, terminal, (meter) => readAll(meter, tables, settings, options, terminal));
   const text = jsonText(dump.content);
@@ -66,7 +66,7 @@ interface Dump {
   readonly content: Entry;
   readonly read: number;
   readonly refused: number;
-  /** What ended the reading before its time. */
+  /** The error that ended the dump early. */
   readonly error: MeterError | undefined;
 }
 

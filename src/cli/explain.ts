@@ -20,7 +20,7 @@ import { OpticalExplainer, type PacketMeaning, shownBytes } from './optical-expl
 import type { PacketMessage } from './optical-parts.js';
 import { isSignedAfter, Pairing } from './pairing.js';
 
-/** What became of a digest: `unchecked` for lack of a key or of the request, `missing` where none was pasted. */
+/** Result of the digest check: `unchecked` without key or request, `missing` without a digest. */
 export type DigestVerdict = 'right' | 'wrong' | 'unchecked' | 'missing';
 
 /** One message, explained. */
@@ -32,9 +32,9 @@ export interface Explanation {
   /** What a packet of the optical port means. */
   readonly meaning?: PacketMeaning;
   readonly decoded?: Decoded;
-  /** What is not as it should be. */
+  /** Errors of the message. */
   readonly problems: readonly string[];
-  /** Why a message that is all right could not be decoded. */
+  /** Why a correct message could not be decoded. */
   readonly note?: string;
 }
 
@@ -42,14 +42,14 @@ export interface ExplainOptions {
   /** 16 to 20 bytes, to check digests with. */
   readonly key?: Uint8Array | undefined;
   readonly dimensions: Dimensions;
-  /** What is taken for the request of an answer that stands alone. */
+  /** The request of an answer without a request before it. */
   readonly asked?: TableRequest | undefined;
 }
 
-/** Tables whose content says how others are laid out: once read, they do so for the messages behind. */
+/** Tables that hold dimensions: their values decode the messages after them. */
 const DIMENSION_TABLES: ReadonlySet<string> = new Set(['BT01', 'BT20', 'BT21', 'BT22', 'BT27', 'BT30', 'ET11', 'ET55']);
 
-/** What messages mean, in their order. Never throws for what was pasted. */
+/** Explains messages, in their order. Never throws because of their content. */
 export function explain(runs: readonly Uint8Array[], options: ExplainOptions): Explanation[] {
   const explainer = new Explainer(options);
   return messagesIn(runs).map((message) => {
@@ -149,7 +149,7 @@ class Explainer {
     }
   }
 
-  /** A request may have asked for a part that ends within a field: what is cut off does not count. */
+  /** A byte range may end within a field: that field is left out. */
   #decodeAsFarAsThere(table: TableDescription, data: Uint8Array, offset: number): Decoded {
     try {
       return decodeBytes(table, data, { offset }, this.#dimensions);
@@ -166,7 +166,7 @@ class Explainer {
   }
 }
 
-/** Whether every field is there: in a part, null stands for what is not. */
+/** True if every field has a value; fields outside a byte range are null. */
 function isWhole(value: FieldValue): boolean {
   return value !== null && (typeof value !== 'object' || Object.values(value).every(isWhole));
 }

@@ -7,7 +7,7 @@ export interface FieldRow {
   readonly path: string;
   readonly value: FieldValue;
   readonly unit: string;
-  /** What the guide says that the value means, or `''`. */
+  /** The meaning of the value in the guide, or `''`. */
   readonly meaning: string;
 }
 
@@ -17,8 +17,8 @@ function joined(prefix: string, name: string): string {
 }
 
 /**
- * Every field of decoded values, in order; a list of plain values is one row. A register stands with its scaled value
- * and its name.
+ * Every field of decoded values, in order; a list of plain values is one row. A register has its scaled value and
+ * its name.
  */
 export function fieldRows(
   table: TableDescription,

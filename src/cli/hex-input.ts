@@ -1,4 +1,4 @@
-/** Finds bytes in what people paste: whatever tools print is read right, or refused with the place and the reason. */
+/** Finds bytes in pasted text: dumps of common tools are read, other text is refused with place and reason. */
 import { concatBytes } from '../internal.js';
 import { isPlace, readAddressed } from './dump/addressed.js';
 import { readHexLines } from './dump/hex-lines.js';
@@ -7,7 +7,7 @@ import { readBareEscapes, readLiterals } from './dump/literals.js';
 import { Pasted } from './dump/place.js';
 import { readSocat } from './dump/socat.js';
 
-/** Pairs of a command line that the shell took apart. */
+/** A word of a command line that is one byte. */
 const PAIR_WORD = /^(?:00x|0x|\\x)?[0-9a-f]{2}h?[,;]?$/i;
 const HEX_WORDS = /^\s*(?:[0-9a-f]{2})+(?:\s+(?:[0-9a-f]{2})+)*\s*$/i;
 const BASE64 = /^(?=.*[g-wyz])(?=.*[A-Z])(?=.*[0-9+/=])[A-Za-z0-9+/]+={0,2}$/s;
@@ -15,15 +15,15 @@ const MIN_BASE64 = 16;
 
 /**
  * The runs of bytes in a text, in order.
- * @throws CommandError naming line, column and reason where bytes might get lost or be taken for others
+ * @throws CommandError naming line, column and reason where the bytes are ambiguous
  */
 export function bytesInText(text: string): Uint8Array[] {
   return understood(text).pieces.map(({ bytes }) => bytes);
 }
 
 /**
- * The runs of bytes in the words of a command line: pairs that the shell took apart belong together, quoted ones stand
- * for themselves.
+ * The runs of bytes in the words of a command line: pairs that the shell split belong together, quoted words are
+ * runs of their own.
  * @throws CommandError as `bytesInText`
  */
 export function bytesInWords(words: readonly string[]): Uint8Array[] {
@@ -32,7 +32,7 @@ export function bytesInWords(words: readonly string[]): Uint8Array[] {
 
 /**
  * All bytes of a text that holds bytes of one table and nothing else, in one; none where there are no bytes.
- * @param offset where in the table they begin, for a dump whose addresses do not begin with 0
+ * @param offset of the first byte in the table, for a dump whose addresses do not begin with 0
  * @throws CommandError as `bytesInText`, and for a dump with a gap
  */
 export function tableBytesIn(text: string, offset = 0): Uint8Array {
@@ -56,7 +56,7 @@ export function tableBytesIn(text: string, offset = 0): Uint8Array {
   return concatBytes(...pasted.pieces.map(({ bytes }) => bytes));
 }
 
-/** One line of groups of the same number of digits; the last may have fewer. */
+/** True for one line of groups with the same number of digits; the last may have fewer. */
 function isEven(text: string): boolean {
   const groups = text.split(' ');
   const [first = ''] = groups;
@@ -83,7 +83,7 @@ function understood(text: string): Pasted {
   return pasted;
 }
 
-/** Lines of base64 and nothing else, in which there is what neither hex nor a word has. */
+/** True for lines of base64 alone, with characters that neither hex nor a word has. */
 function isBase64(rest: string, packed: string): boolean {
   const lines = rest.split(/\s+/);
   const areEven = lines.slice(0, -1).every((line) => line.length === lines[0]?.length && line.length >= 60);

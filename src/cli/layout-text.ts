@@ -11,7 +11,7 @@ const BOLD = '\u001b[1m';
 const PLAIN = '\u001b[0m';
 
 /**
- * Rows under headings, each column as wide as its widest cell; a column in which nothing stands is left out. Ends with
+ * Rows under headings, each column as wide as its widest cell; an empty column is left out. Ends with
  * a line break.
  * @param isStyled whether the headings may be bold
  */
@@ -44,7 +44,7 @@ export function indented(text: string, by = '    '): string {
   return text.replace(/^(?=.)/gm, by);
 }
 
-/** A value from a meter or a file, none of which may command the terminal. */
+/** A value from a meter or a file, without control characters for the terminal. */
 function cellText(text: string): string {
   return printable(text, Infinity);
 }

@@ -1,4 +1,4 @@
-/** Tells what pasted bytes are: messages of the MEP port, with or without length, sequence number and digest; optical packets. */
+/** Recognises pasted bytes: messages of the MEP port, with or without length, sequence number and digest; optical packets. */
 import {
   concatBytes,
   decodeLenientRequest,
@@ -51,7 +51,7 @@ export type Message =
   | RequestMessage
   | AnswerMessage
   | (Found & { readonly kind: 'alert' })
-  /** It begins as a message whose end is missing. */
+  /** A truncated message. */
   | (Found & { readonly kind: 'cut'; readonly missing: number })
   | PacketMessage
   | AcknowledgementMessage
@@ -59,7 +59,7 @@ export type Message =
 
 const COUNT_END = 3;
 /** Junk before a message that is stepped over, such as a line number. */
-const MOST_JUNK_BYTES = 8;
+const MAX_JUNK_BYTES = 8;
 
 /**
  * The messages in runs of bytes: a message that was broken into lines is put together, several in one run are taken
@@ -124,7 +124,7 @@ function messageOf(bytes: Uint8Array, asked: TableRequest | undefined): Message 
 
 /** The first message in a run that holds more than one, or junk before it. */
 function firstOf(run: Uint8Array, asked: TableRequest | undefined): { message: Message; end: number } | undefined {
-  for (let start = 0; start <= Math.min(MOST_JUNK_BYTES, run.length - LENGTH_BYTES - 1); start++) {
+  for (let start = 0; start <= Math.min(MAX_JUNK_BYTES, run.length - LENGTH_BYTES - 1); start++) {
     const length = lengthAt(run, start);
     const end = start + LENGTH_BYTES + length;
     if (length < 1 || length > MAX_MESSAGE_BYTES || end > run.length) continue;
@@ -168,7 +168,7 @@ function answerOf(bytes: Uint8Array, body: Uint8Array, asked: TableRequest | und
   for (const digestBytes of [DIGEST_BYTES, 0]) {
     const signed = body.subarray(0, Math.max(0, body.length - digestBytes));
     const content = contentOf(signed, status);
-    // An answer of nine bytes may be a code with its digest or a short read without one: the request tells.
+    // Nine bytes may be a code with its digest or a short read without one: the request decides.
     if (!content || (status === RESPONSE_CODES.ok && asked && isWrite(asked) === (content.data !== undefined)))
       continue;
     const digest = digestBytes === 0 ? undefined : body.subarray(-DIGEST_BYTES);

@@ -71,14 +71,14 @@ function noteGuess(options: DimensionOptions & { readonly json?: true }, termina
 const GUESS =
   '\nNote: which register is which was taken from a Gen 3 meter (83331, 83334) without demands, unless BT21, BT22 and\n' +
   'BT27 are among the messages. --dimensions takes what another meter says.\n';
-const LARGEST_COUNT = 0xffff;
+const MAX_COUNT = 0xffff;
 
 function askedFor({ table, offset = 0 }: ExplainCommandOptions): TableRequest | undefined {
   if (table === undefined) return undefined;
-  return { service: 'partial-read', table: tableNamed(table).number, offset, count: LARGEST_COUNT };
+  return { service: 'partial-read', table: tableNamed(table).number, offset, count: MAX_COUNT };
 }
 
-/** Undefined where the words themselves are what was pasted. */
+/** Undefined where the words themselves are the input. */
 async function pipedText(words: readonly string[], terminal: Terminal): Promise<string | undefined> {
   const isPiped = words.length === 0 || (words.length === 1 && words[0] === '-');
   return isPiped ? terminal.readInput() : undefined;
@@ -107,7 +107,7 @@ export async function runPorts(isJson: boolean, terminal: Terminal): Promise<voi
   } else terminal.err('No serial port was found. Plug in the adapter; in a container, pass the device in.\n');
 }
 
-/** Lists the tables whose name, number or description has all the words; one that is named exactly in every detail. */
+/** Lists the tables whose name, number or description has all the words; an exact name or number gives all details. */
 export function runTables(words: readonly string[], isJson: boolean, terminal: Terminal): ExitCode {
   const wanted = words.join(' ').trim().toLowerCase();
   const exact = CATALOGUE.find(({ name, number }) => name.toLowerCase() === wanted || String(number) === wanted);

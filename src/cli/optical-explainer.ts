@@ -1,4 +1,4 @@
-/** Tells what the packets of an optical port mean: requests, and answers to them. [OPT p.9-15] */
+/** Explains packets of an optical port: requests and their answers. [OPT p.9-15] */
 import {
   dataChecksum,
   decodeOpticalRequest,

@@ -1,4 +1,4 @@
-/** Takes what was recorded at an optical port apart: packets, acknowledgements, and what belongs to neither. */
+/** Splits recorded bytes of an optical port into packets, acknowledgements, and other bytes. */
 import { crc16 } from '../internal.js';
 
 const START = 0xee;

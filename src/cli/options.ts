@@ -18,7 +18,7 @@ import { CommandError, EXIT } from './texts.js';
 
 /** The variable in which a key may be given. */
 export const KEY_VARIABLE = 'NES_METER_KEY';
-const HIGHEST_PORT = 65_535;
+const MAX_TCP_PORT = 65_535;
 const GROUP_AND_OTHERS = 0o077;
 
 export interface KeyOptions {
@@ -100,7 +100,7 @@ export async function meterSettings(options: ConnectionOptions, terminal: Termin
   const common = { protocol, security: options.security } as const;
   const { serial, tcp, simulator, baud, dtr, rts, keyFormat, pace } = options;
   if (simulator !== undefined) {
-    // The simulated meter knows only its own key; one that is set for a real meter has no business there.
+    // A simulated meter has its demo key; a key set for a real meter is not used for it.
     return {
       ...common,
       transport: 'simulator',
@@ -125,7 +125,7 @@ export async function meterSettings(options: ConnectionOptions, terminal: Termin
   };
 }
 
-/** The key from file or variable; undefined when neither is there. The file goes first: it was named on purpose. */
+/** The key from file or variable; undefined when neither is there. The file has precedence, since it is given explicitly. */
 export async function givenKey(options: KeyOptions, terminal: Terminal): Promise<string | undefined> {
   if (options.keyFile !== undefined) {
     const key = (await readText(options.keyFile, EXIT.key)).trim();
@@ -136,7 +136,7 @@ export async function givenKey(options: KeyOptions, terminal: Terminal): Promise
   return key === '' ? undefined : key;
 }
 
-/** On Windows the mode of a file says nothing of others; what is no file, such as a pipe, is gone when it was read. */
+/** Windows has no file mode for other users, and a pipe no longer exists after reading. */
 async function isOpenToOthers(file: string): Promise<boolean> {
   if (process.platform === 'win32') return false;
   const found = await stat(file).catch(() => undefined);
@@ -157,7 +157,7 @@ function hostAndPort(text: string): { host: string; tcpPort: number } {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text.trim()) ?? [];
   const host = bracketed ?? plain;
   const tcpPort = Number(port);
-  if (host === undefined || !(tcpPort >= 1 && tcpPort <= HIGHEST_PORT)) {
+  if (host === undefined || !(tcpPort >= 1 && tcpPort <= MAX_TCP_PORT)) {
     throw new CommandError('--tcp takes HOST:PORT, such as 192.168.1.20:2000 or [fd00::20]:2000.');
   }
   return { host, tcpPort };

@@ -2,7 +2,7 @@ import { access, constants, lstat, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CommandError } from './texts.js';
 
-/** What a command writes may tell which meter it is of, and whose. */
+/** Output identifies a meter and its owner: readable by the owner of the file only. */
 const OWNER_ONLY = 0o600;
 
 /** A file that a command writes its result to. */
@@ -15,7 +15,7 @@ export interface OutputFile {
 }
 
 /**
- * Looks whether a file can be written, before the work is done that it is for.
+ * Checks that a file can be written, before the work.
  * @param isForced whether a file that is there is overwritten, and a link followed
  * @throws CommandError
  */
@@ -29,7 +29,7 @@ export async function outputFile(file: string, isForced: boolean): Promise<Outpu
   return { write: (text) => write(file, text, isForced) };
 }
 
-/** A link that leads nowhere is there as well. */
+/** A dangling link counts as an existing file. */
 async function isThere(file: string): Promise<boolean> {
   return lstat(file).then(
     () => true,
@@ -45,7 +45,7 @@ async function write(file: string, text: string, isForced: boolean): Promise<voi
   try {
     await handle.writeFile(text);
   } catch {
-    // Half of it would stand in the way of the next try.
+    // A partial file would block the next attempt.
     if (!isForced) await rm(file, { force: true });
     throw notWritable(file);
   } finally {

@@ -8,7 +8,7 @@ export interface Asked {
   readonly state: Digest | undefined;
 }
 
-/** Finds the request of an answer: people paste requests first and answers behind, repetitions, and parts of a log. */
+/** Finds the request of an answer in pasted messages: all requests first, repetitions, or parts of a log. */
 export class Pairing {
   #waiting: Asked[] = [];
   #last: TableRequest | undefined;

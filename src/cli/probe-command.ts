@@ -23,7 +23,7 @@ const NOTICES: Readonly<Record<ProbeReport['notices'][number], string>> = {
   'key-advanced': 'if the key is the advanced one (MAK), say --advanced',
 };
 
-/** Says what is at the far end of a connection: the port, the line, the key, the meter, and what would work better. */
+/** Reports port, wiring, key and meter of a connection, and settings that would work better. */
 export async function runProbe(settings: MeterSettings, isJson: boolean, terminal: Terminal): Promise<ExitCode> {
   const onTrial = (changes: readonly SettingProposal[]): void => {
     terminal.err(`Nobody was understood; tries ${optionsText(changes)} ...\n`);

@@ -7,7 +7,7 @@ const CTRL_C = '\u0003';
 const ENTER = new Set(['\r', '\n', '\u0004']);
 const ERASE = new Set(['\b', '\u007f']);
 
-/** The terminal of this process. The first Ctrl-C ends the command in order, the second one at once. */
+/** The terminal of this process. The first Ctrl-C ends the command cleanly, the second one at once. */
 export function processTerminal(): Terminal {
   const life = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -16,7 +16,7 @@ export function processTerminal(): Terminal {
     });
   }
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever read our output has seen enough: `nes-meter tables | head -3`.
+    // The reader of the output has closed the pipe: `nes-meter tables | head -3`.
     if (error.code !== 'EPIPE') throw error;
     life.abort();
   });
@@ -39,7 +39,7 @@ export function processTerminal(): Terminal {
 
 function askHidden(question: string, signal: AbortSignal): Promise<string> {
   const { stdin, stderr } = process;
-  // Before the question: what is pasted as soon as it is seen must not be shown either.
+  // Raw mode before the question, so that a key pasted at once is not echoed.
   stdin.setRawMode(true);
   stderr.write(question);
   stdin.setEncoding('utf8');

@@ -27,7 +27,7 @@ import type { Terminal } from './terminal.js';
 import { CommandError, errorText, EXIT, EXIT_CODES_HELP, type ExitCode, exitCodeOf } from './texts.js';
 import { runWatch, type WatchOptions } from './watch-command.js';
 
-const LONGEST_INTERVAL_SECONDS = 86_400;
+const MAX_INTERVAL_SECONDS = 86_400;
 const EXPLAIN_KEY = `Key to check digests with (otherwise from the variable ${KEY_VARIABLE}):`;
 const KEY_ARGUMENT = /^--?(?:(?:adv(?:anced)?-?)?key|mbk|mak|password)(?:=|$)/i;
 /** `simulate` takes the keys of the meter that it makes up; what else looks like a key is refused there too. */
@@ -118,7 +118,7 @@ const pace = (): Option =>
   new Option(
     '--pace <ms>',
     "from one table read to the next at least (1000, the maker's advice; 0 for a simulated meter)",
-  ).argParser(wholeNumber(0, LONGEST_INTERVAL_SECONDS * 1_000));
+  ).argParser(wholeNumber(0, MAX_INTERVAL_SECONDS * 1_000));
 const json = (): Option => new Option('--json', 'JSON instead of tables');
 
 function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish): void {
@@ -163,7 +163,7 @@ function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish)
   addConnectionOptions(program.command('watch'))
     .description('Show live values until Ctrl-C; where no screen is, one line of JSON for each reading')
     .argument('[table...]', 'which tables', ['BT28'])
-    .option('--interval <seconds>', 'from one reading to the next', wholeNumber(1, LONGEST_INTERVAL_SECONDS), 5)
+    .option('--interval <seconds>', 'from one reading to the next', wholeNumber(1, MAX_INTERVAL_SECONDS), 5)
     .option('--rounds <n>', 'end after so many', wholeNumber(1))
     .addOption(pace())
     .option('--json', 'lines of JSON on a screen as well')

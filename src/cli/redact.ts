@@ -11,15 +11,15 @@ import {
 } from '../internal.js';
 
 const REDACTED_CHARACTER = 'X'.charCodeAt(0);
-/** Fields that tell which meter, or whose, it is, by the end of their names. */
+/** Ends of the names of fields that identify a meter or its owner. */
 const IDENTIFYING =
   /(?:serial(?:number)?|(?:transceiver|neuron|device|customer|meter|utility|location)Id|address|identification|key|password)(?:\[\d+\])*$/i;
-/** Shorter texts and numbers turn up by chance. */
-const SHORTEST_TEXT = 4;
-const SHORTEST_NUMBER = 6;
-const LARGEST_UINT32 = 0xffff_ffff;
+/** Shorter texts and numbers occur by chance. */
+const MIN_TEXT_LENGTH = 4;
+const MIN_NUMBER_LENGTH = 6;
+const MAX_UINT32 = 0xffff_ffff;
 
-/** What is looked for in the bytes of every table, and what stands there instead. */
+/** A byte pattern to remove from every table, and its replacement. */
 export interface Pattern {
   readonly bytes: Uint8Array;
   readonly by: number;
@@ -28,17 +28,17 @@ export interface Pattern {
 /** A serial number in the forms in which meters keep one: as text, and its digits packed or as a number, either way round. */
 export function serialPatterns(serial: string | null): Pattern[] {
   const text = serial?.trim() ?? '';
-  if (text.length < SHORTEST_TEXT) return [];
+  if (text.length < MIN_TEXT_LENGTH) return [];
   const patterns: Pattern[] = [{ bytes: ascii(text), by: REDACTED_CHARACTER }];
   for (const part of new Set(text.match(/\d+/g) ?? [])) {
-    if (part.length < SHORTEST_NUMBER) continue;
+    if (part.length < MIN_NUMBER_LENGTH) continue;
     patterns.push({ bytes: ascii(part), by: REDACTED_CHARACTER });
     const packed = Uint8Array.from(part.padStart(part.length + (part.length % 2), '0').match(/../g) ?? [], (pair) =>
       Number.parseInt(pair, 16),
     );
     patterns.push({ bytes: packed, by: 0 }, { bytes: packed.slice().reverse(), by: 0 });
     const number = Number(part);
-    if (number > LARGEST_UINT32) continue;
+    if (number > MAX_UINT32) continue;
     const big = new Uint8Array(4);
     new DataView(big.buffer).setUint32(0, number);
     patterns.push({ bytes: big, by: 0 }, { bytes: big.slice().reverse(), by: 0 });
@@ -46,7 +46,7 @@ export function serialPatterns(serial: string | null): Pattern[] {
   return patterns;
 }
 
-/** A key as it would stand in a table, if a meter ever showed one. */
+/** The bytes of a key in a table, in case a meter returns one. */
 export function keyPatterns(key: Uint8Array | undefined): Pattern[] {
   return key
     ? [
@@ -85,8 +85,8 @@ export function withoutSecretBytes(
 }
 
 /**
- * A table's bytes without what tells one meter from another: keys, fields that say so by their name, and every byte that
- * the guide does not describe, since nobody knows what a meter keeps there.
+ * The bytes of a table without keys, identifying fields, and bytes that the guide does not describe, whose content is
+ * unknown.
  */
 export function withoutIdentity(table: TableDescription, bytes: Uint8Array, dims: Dimensions): Uint8Array {
   const clean = new Uint8Array(bytes.length);
@@ -138,7 +138,7 @@ function eachField(
 const isSecret = (leaf: LeafNode): boolean => 'facts' in leaf && leaf.facts.isSecret === true;
 const hasSecrets = (table: TableDescription): boolean => [...factsOf(table).values()].some((facts) => facts.isSecret);
 
-/** Decoded values without what tells one meter from another, by name or because the serial number stands in it. */
+/** Decoded values without identifying fields and without values that contain the serial number. */
 export function valuesWithoutIdentity(values: FieldValue, serial: string | null, name = ''): FieldValue {
   if (Array.isArray(values)) return values.map((value) => valuesWithoutIdentity(value, serial, name));
   if (typeof values === 'object' && values !== null) {
@@ -146,7 +146,7 @@ export function valuesWithoutIdentity(values: FieldValue, serial: string | null,
       Object.entries(values).map(([field, value]) => [field, valuesWithoutIdentity(value, serial, field)]),
     );
   }
-  const isSerial = serial !== null && serial.length >= SHORTEST_TEXT && String(values).includes(serial);
+  const isSerial = serial !== null && serial.length >= MIN_TEXT_LENGTH && String(values).includes(serial);
   return IDENTIFYING.test(name) || isSerial ? null : values;
 }
 

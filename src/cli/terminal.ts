@@ -1,4 +1,4 @@
-/** Where a command reads and writes: the process in earnest, a recording in tests. */
+/** Input and output of a command: the process, or a recording in tests. */
 export interface Terminal {
   /** Results. */
   readonly out: (text: string) => void;
@@ -9,9 +9,9 @@ export interface Terminal {
   readonly isScreen: boolean;
   /** Progress and errors go to a screen. */
   readonly isErrorScreen: boolean;
-  /** Somebody is there who can be asked. */
+  /** A user can be asked for input. */
   readonly canAsk: boolean;
-  /** Fires when the command shall end: Ctrl-C, or an order to end. */
+  /** Aborts when the command has to end: Ctrl-C or a signal. */
   readonly signal: AbortSignal;
   /** Asks for a line that is not shown. Rejects with UsageError `cancelled` on Ctrl-C. */
   askHidden(question: string): Promise<string>;

@@ -12,7 +12,7 @@ import {
 /** How a command ends, for scripts. */
 export const EXIT = {
   ok: 0,
-  /** The meter said no, did not answer, or sent what cannot be used; or a message given is not what it should be. */
+  /** The meter refused, did not respond, or its answer was rejected; or a given message has an error. */
   refused: 1,
   /** The command line, or a file or bytes given with it. */
   usage: 2,
@@ -33,7 +33,7 @@ Exit codes:
   4    the key is missing, malformed, or rejected by the meter
   130  ended by Ctrl-C`;
 
-/** What a command cannot go on with and no error of the package says. The message is for the user. */
+/** An error of the command line itself. The message is for the user. */
 export class CommandError extends Error {
   readonly exitCode: ExitCode;
 
@@ -260,7 +260,7 @@ const TEXTS: Readonly<Record<MeterErrorCode, Text>> = {
   cancelled: ['Ended before it was done.', 'Nothing was left open.'],
 };
 
-/** One sentence of what happened, what to check, and the details for those who ask for help with it. */
+/** What happened, what to check, and in brackets the code and details for a report. */
 export function errorText(error: unknown): string {
   if (isMeterError(error)) {
     const [happened, check] = TEXTS[error.code];

@@ -43,7 +43,7 @@ export async function runWatch(
       const started = performance.now();
       const blocks: string[] = [];
       for (const table of tables) {
-        // A meter that has never answered is a matter of wires and keys; one that has will come back by itself.
+        // Errors of the first round are wiring or keys and end the command; later ones may pass.
         const block = await readBlock(meter, table, round === 1, isDrawn, terminal);
         if (signal.aborted) return;
         if (block !== undefined) blocks.push(block);
@@ -92,7 +92,7 @@ function line({ table, meter }: TableReading, decoded: Decoded): string {
   return `${printableJson({ readAt: table.readAt, table: table.id, serial: meter.serial, ...values })}\n`;
 }
 
-/** Drawn over what was there, without flicker. */
+/** Overwrites the previous screen without clearing it, which would flicker. */
 function screen(text: string): string {
   const lines = `${text}\nCtrl-C ends.\n`;
   return `${HOME}${lines.replace(/\n/g, `${CLEAR_TO_END_OF_LINE}\n`)}${CLEAR_BELOW}`;

@@ -22,7 +22,7 @@ export type Mood = (typeof MOODS)[number];
 
 const FAULT_RATE = 0.06;
 const SLOW_MS = 3_000;
-const LONGEST_DELAY_MS = 1_200;
+const MAX_DELAY_MS = 1_200;
 const RUBBISH_EVERY_MS = 200;
 
 export class Bridge {
@@ -106,7 +106,7 @@ export class Bridge {
     }
     if (isStruck()) carried = Buffer.concat([carried, carried]);
     if (this.#mood === 'noisy' && this.#random.chance(FAULT_RATE / 10)) this.cut();
-    const delay = this.#mood === 'slow' ? SLOW_MS : isStruck() ? this.#random.integer(50, LONGEST_DELAY_MS) : 0;
+    const delay = this.#mood === 'slow' ? SLOW_MS : isStruck() ? this.#random.integer(50, MAX_DELAY_MS) : 0;
     if (delay === 0) this.#send(carried, to);
     else
       setTimeout(() => {
@@ -123,10 +123,10 @@ export class Bridge {
   }
 }
 
-/** What is said to a bridge that is a process of its own. */
+/** Commands to a bridge in a process of its own. */
 export type BridgeCommand = { readonly mood: Mood } | 'cut';
 
-/** The bridge as a process: `bridge.ts <port> <target> <seed>`, told by its parent what to do. */
+/** The bridge as a process: `bridge.ts <port> <target> <seed>`, controlled by its parent process. */
 function main([port, target, seed]: readonly string[]): void {
   const bridge = new Bridge(Number(port), Number(target), Number(seed));
   process.on('message', (command: BridgeCommand) => {

@@ -12,12 +12,12 @@ const { values } = parseArgs({
 });
 
 async function main(): Promise<void> {
-  // What was started ends with this process, also when somebody ends it.
+  // Child processes end with this process, also on a signal.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   if (!hasMosquitto)
     throw new Error('mosquitto is not installed (Debian: apt-get install mosquitto mosquitto-clients)');
   const seed = Number(values.seed);
-  const tally = await chaos({ minutes: Number(values.minutes), seed, tell: console.log });
+  const tally = await chaos({ minutes: Number(values.minutes), seed, log: console.log });
   console.log(`\n${tallyText(tally)} (seed ${seed})`);
   process.exitCode = tally.violations.length > 0 ? 1 : 0;
 }

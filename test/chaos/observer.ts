@@ -6,9 +6,9 @@ export const POLL_MS = 2_000;
 /** Seconds after which a silent meter is offline. */
 export const EXPIRE_AFTER_S = 5;
 const SETTLED_MS = 2 * POLL_MS;
-/** A state that was published before the meter expires is heard a little later. */
+/** Tolerance for a state that is published just before it expires. */
 const CERTAINLY_FRESH_MS = EXPIRE_AFTER_S * 1_000 - 1_000;
-const MOST_NEWS = 8;
+const MAX_MESSAGES = 8;
 
 /** `12:34:56.789` */
 export const clockTime = (): string => new Date().toISOString().slice(11, 23);
@@ -21,17 +21,17 @@ export interface Watched {
 }
 
 interface View {
-  /** What was heard of availability lately, with its time. */
+  /** The latest availability messages, with their times. */
   readonly news: string[];
   bridge: string | undefined;
   meter: string | undefined;
-  /** When the meter was read for the last state that was heard as it was published, not as the broker kept it. */
+  /** The reading time of the last state that was received live, not retained. */
   stateAt: number;
   lastEnergy: number;
   states: number;
 }
 
-/** What the observer is told of the world it looks at. */
+/** What the observer needs of the system under test. */
 export interface World {
   /** Since when Node-RED has been running, and since when the broker; undefined while one is down. */
   nodeRedSince: number | undefined;
@@ -41,8 +41,8 @@ export interface World {
 }
 
 /**
- * A client that does what Home Assistant does: it announces itself whenever it reaches the broker, believes what it hears,
- * and keeps the last it heard while the broker is away.
+ * A client that behaves like Home Assistant: it announces itself on each connection to the broker, takes over what it receives,
+ * and keeps the last values while the broker is away.
  */
 export class Observer {
   readonly violations: string[] = [];
@@ -80,7 +80,7 @@ export class Observer {
     // It tries again by itself.
     this.#client.on('error', () => undefined);
     this.#client.on('message', (topic, payload, { retain }) => {
-      this.#hear(topic, payload.toString(), retain);
+      this.#receive(topic, payload.toString(), retain);
     });
     this.#watch = setInterval(() => {
       this.#check();
@@ -102,13 +102,13 @@ export class Observer {
     await this.#client.endAsync(true);
   }
 
-  #hear(topic: string, payload: string, isRetained: boolean): void {
+  #receive(topic: string, payload: string, isRetained: boolean): void {
     if (/^homeassistant\/device\//.test(topic)) this.counts.discoveries++;
     for (const [meter, view] of this.#views) {
       if (/availability$/.test(topic) && topic.startsWith(`${meter.baseTopic}/`)) {
         const what = topic.includes('/bridge/') ? 'bridge' : 'meter';
         view.news.push(`${clockTime()} ${what} ${payload}${isRetained ? ' (retained)' : ''}`);
-        if (view.news.length > MOST_NEWS) view.news.shift();
+        if (view.news.length > MAX_MESSAGES) view.news.shift();
       }
       if (topic === `${meter.baseTopic}/bridge/availability`) view.bridge = payload;
       if (topic === `${meter.baseTopic}/${meter.serial}/availability`) {
@@ -138,7 +138,7 @@ export class Observer {
     view.lastEnergy = energy;
   }
 
-  /** What is sent late may be of any age, but it is what the meter once answered, and nobody may take it for the present. */
+  /** A late message may be of any age, but must be an answer of the meter and must not pass for a present one. */
   #judgeKept(meter: Watched, payload: string, isRetained: boolean): void {
     this.counts.kept++;
     const reading = JSON.parse(payload) as Record<string, unknown>;
@@ -180,14 +180,14 @@ export class Observer {
         name('silent'),
         isSilent && this.isAvailable(meter),
         () =>
-          `${meter.serial}: available, but the meter has not answered for ${silentFor} ms; heard ${view.news.join(', ')}`,
+          `${meter.serial}: available, but the meter has not answered for ${silentFor} ms; received ${view.news.join(', ')}`,
       );
       const isFresh = view.stateAt > since && now - view.stateAt < CERTAINLY_FRESH_MS && now - since > SETTLED_MS;
       if (isFresh) this.counts.mustBeOnline++;
       this.#complain(
         name('fresh'),
         isFresh && !this.isAvailable(meter),
-        () => `${meter.serial}: not available, but its values are fresh; heard ${view.news.join(', ')}`,
+        () => `${meter.serial}: not available, but its values are fresh; received ${view.news.join(', ')}`,
       );
     }
   }

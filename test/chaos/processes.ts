@@ -35,27 +35,27 @@ export class BridgeProcess {
   }
 
   mood(mood: Mood): Promise<void> {
-    return this.#tell({ mood });
+    return this.#send({ mood });
   }
 
   cut(): Promise<void> {
-    return this.#tell('cut');
+    return this.#send('cut');
   }
 
   kill(): Promise<void> {
     return end(this.#process, 'SIGKILL');
   }
 
-  async #tell(command: BridgeCommand): Promise<void> {
+  async #send(command: BridgeCommand): Promise<void> {
     // A bridge that was killed has no mood; the next one begins with a clean one.
     if (!this.#process?.connected) return;
-    const heard = new AbortController();
-    const { signal } = heard;
+    const acknowledged = new AbortController();
+    const { signal } = acknowledged;
     const done = Promise.race([once(this.#process, 'message', { signal }), once(this.#process, 'exit', { signal })]);
     this.#process.send(command);
     await done;
     // What did not happen is waited for no longer.
-    heard.abort();
+    acknowledged.abort();
   }
 }
 

@@ -13,8 +13,8 @@ import { Truth } from './truth.js';
 export interface ChaosOptions {
   readonly minutes: number;
   readonly seed: number;
-  /** Told what happens while it happens. */
-  readonly tell?: (line: string) => void;
+  /** Prints events while they happen. */
+  readonly log?: (line: string) => void;
 }
 
 export interface ChaosTally {
@@ -36,10 +36,10 @@ const RECOVERY_LIMIT_MS = 75_000;
 const DOUBLE_TROUBLE = 0.25;
 const WARM_UP_MS = 45_000;
 /** The longest that a life of Node-RED may grow by after its warm-up: less than a message a poll would be. */
-const MOST_HEAP_GROWTH = 12e6;
-const MOST_FILES = 6;
+const MAX_HEAP_GROWTH = 12e6;
+const MAX_FILES = 6;
 /** Violations that are printed; all are counted. */
-const MOST_TOLD = 30;
+const MAX_PRINTED = 30;
 
 interface FlowNode {
   readonly id: string;
@@ -76,7 +76,7 @@ function flow(file: string, baseTopic: string, bridgePort: number, brokerPort: n
   });
 }
 
-/** Lets a Node-RED with the two Home Assistant examples live through troubles, and tells what became of it. */
+/** Runs a Node-RED with the two Home Assistant examples through random faults, and returns the tally. */
 export async function chaos(options: ChaosOptions): Promise<ChaosTally> {
   const run = await Chaos.set(options);
   try {
@@ -214,7 +214,7 @@ class Chaos implements Stage {
     await pause(1_000 * this.#random.between(least, most));
     for (const trouble of troubles) await trouble.end(this);
     const took = await this.#recovered(name, Date.now());
-    this.#options.tell?.(`${clockTime()} ${name}: values again after ${took} ms`);
+    this.#options.log?.(`${clockTime()} ${name}: values again after ${took} ms`);
     for (const trouble of troubles) (this.#recoveries[trouble.name] ??= []).push(took);
     // Some calm, in which nothing may change for the worse; and two polls are over.
     await pause(this.#random.integer(2 * POLL_MS, 4 * POLL_MS));
@@ -257,8 +257,8 @@ class Chaos implements Stage {
       growth.files = Math.max(growth.files, last.files - first.files);
       growth.listeners = Math.max(growth.listeners, last.listeners - first.listeners);
     }
-    if (growth.heap > MOST_HEAP_GROWTH) this.#observer.violate(`the heap grew by ${growth.heap} bytes`);
-    if (growth.files > MOST_FILES) this.#observer.violate(`${growth.files} more files and sockets are open`);
+    if (growth.heap > MAX_HEAP_GROWTH) this.#observer.violate(`the heap grew by ${growth.heap} bytes`);
+    if (growth.files > MAX_FILES) this.#observer.violate(`${growth.files} more files and sockets are open`);
     if (growth.listeners > 0) this.#observer.violate(`${growth.listeners} more listeners of the process`);
     for (const line of this.#nodeRed.log.split('\n')) {
       if (/uncaught|unhandled|\[error\].*unexpected|close timed out|MaxListeners/i.test(line))
@@ -288,12 +288,12 @@ export function tallyText(tally: ChaosTally): string {
   return [
     ...recoveries,
     `${tally.answers} answers of the meters, ${counts.states} states, ${counts.kept} readings that were kept and ` +
-      `${counts.discoveries} discoveries heard, ` +
+      `${counts.discoveries} discoveries received, ` +
       `${counts.availabilityChanges} changes of availability; of ${2 * counts.checks} looks at it ${counts.mustBeOnline} ` +
       `had to find a meter there and ${counts.mustBeOffline} had to find it gone`,
     `${tally.lives} lives of Node-RED, the longest ${Math.round(tally.longestLifeMs / 1_000)} s; grown by at most ` +
       `${mega(growth.heap)} heap, ${mega(growth.rss)} RSS, ${growth.files} files, ${growth.listeners} listeners`,
-    ...tally.violations.slice(0, MOST_TOLD).map((violation) => `VIOLATION ${violation.slice(0, 600)}`),
+    ...tally.violations.slice(0, MAX_PRINTED).map((violation) => `VIOLATION ${violation.slice(0, 600)}`),
     `${tally.violations.length} violations`,
   ].join('\n');
 }

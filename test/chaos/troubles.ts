@@ -3,7 +3,7 @@ import type { SimulatedMeter } from '../../src/simulator/index.js';
 import type { Mood } from './bridge.js';
 import type { BridgeProcess } from './processes.js';
 
-/** One meter with all that stands between it and Node-RED. */
+/** One meter with the bridge between it and Node-RED. */
 export interface Branch {
   readonly meter: SimulatedMeter;
   readonly bridge: BridgeProcess;

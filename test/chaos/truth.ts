@@ -4,7 +4,7 @@ import { findTable } from '../../src/tables/index.js';
 
 const TABLES = ['BT23', 'BT28'] as const;
 /** Answers remembered for each piece of a table: more than anything published can be old. */
-const MOST_REMEMBERED = 5_000;
+const MAX_ANSWERS = 5_000;
 
 interface Answered {
   readonly at: number;
@@ -48,7 +48,7 @@ export class Truth {
   /**
    * Holds a state message against what the meter answered: all values of a piece must be those of one answer, and of none
    * older than the one published before.
-   * @param isRetained the broker repeats an old message: its age says nothing
+   * @param isRetained the broker repeats an old message: its age is not checked
    * @returns what is wrong, or undefined
    */
   judge(state: Values, isRetained: boolean, freshForMs: number): string | undefined {
@@ -79,7 +79,7 @@ export class Truth {
     piece.answers.delete(signature);
     piece.answers.set(signature, { at: Date.now(), order: this.answers });
     const [oldest] = piece.answers.keys();
-    if (piece.answers.size > MOST_REMEMBERED && oldest !== undefined) piece.answers.delete(oldest);
+    if (piece.answers.size > MAX_ANSWERS && oldest !== undefined) piece.answers.delete(oldest);
   }
 }
 

@@ -21,7 +21,7 @@ const KEY = new TextEncoder().encode(DEMO_KEY);
 const security = digestSecurity(KEY);
 const meter = new SimulatedMeter({ seed: 7 });
 
-/** Text that stands around and within dumps, and tokens that readers of dumps look for. */
+/** Text around and within dumps, and tokens that dump readers look for. */
 const SNIPPETS = [
   '\n',
   '\r\n',

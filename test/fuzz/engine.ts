@@ -28,9 +28,9 @@ export interface Tally {
   readonly failures: readonly Failure[];
 }
 
-/** Dimensions that tell of a load profile as large as a meter can have are laid out in a part of this. */
+/** CPU time limit of a case; the largest load profile of a meter takes a fraction of it. */
 const SLOW_MS = 1_500;
-const MOST_SHRINKING_RUNS = 3_000;
+const MAX_SHRINKING_RUNS = 3_000;
 
 /** @returns what is wrong with how the target takes this input; undefined when all is well. */
 export function failureOf(target: Target, input: unknown, note: { refused?: boolean } = {}): string | undefined {
@@ -68,7 +68,7 @@ export function fuzz(targets: readonly Target[], cases: number, seed: number): T
     const share = Math.ceil((cases * target.weight) / weights);
     tried[target.name] = share;
     const random = new Random(seed * 1_000 + place);
-    for (let turn = 0; turn < share; turn++) {
+    for (let index = 0; index < share; index++) {
       const input = target.make(random);
       const note: { refused?: boolean } = {};
       const signature = failureOf(target, input, note);
@@ -87,11 +87,11 @@ export function fuzz(targets: readonly Target[], cases: number, seed: number): T
 /** Makes an input smaller for as long as it fails in the same way. */
 function minimised(target: Target, input: unknown, signature: string): unknown {
   let smallest = input;
-  let runs = signature === 'slow' ? MOST_SHRINKING_RUNS - 100 : 0;
+  let runs = signature === 'slow' ? MAX_SHRINKING_RUNS - 100 : 0;
   for (;;) {
     let isSmaller = false;
     for (const candidate of smaller(smallest)) {
-      if (runs++ > MOST_SHRINKING_RUNS) return smallest;
+      if (runs++ > MAX_SHRINKING_RUNS) return smallest;
       if (failureOf(target, candidate) !== signature) continue;
       smallest = candidate;
       isSmaller = true;
@@ -166,7 +166,7 @@ export function fromJson(text: string): unknown {
   return unwrapped(JSON.parse(text));
 }
 
-/** A target whose inputs are of one type; what a shrunken input lacks is refused by the target itself. */
+/** A target with inputs of one type; the target itself refuses shrunken inputs that lack something. */
 export function target<Input>(
   name: string,
   weight: number,
@@ -183,7 +183,7 @@ export function target<Input>(
   };
 }
 
-/** CPU time since then: on a busy machine the clock on the wall tells little. */
+/** CPU time since then: wall time is unreliable on a busy machine. */
 function cpuMs(since: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(since);
   return (user + system) / 1_000;

@@ -47,7 +47,7 @@ const NODES = [
 const ANSWER_LIMIT_MS = 10_000;
 /** Part of the messages that are sent to nodes that ask the meter. */
 const ASKED = 0.05;
-/** A code that says that nobody threw the error on purpose. */
+/** The code of an error that was not thrown on purpose. */
 const UNEXPECTED = 'unexpected';
 
 /** The ids of the nodes that ask the meter. */
@@ -74,7 +74,7 @@ const TARGETS = [
 
 /**
  * Sends random and spoilt messages to every node, and random bodies to the admin endpoints, in a Node-RED runtime: each
- * message is completed, or caught with a code that somebody threw on purpose; each request is answered.
+ * message is completed, or caught with a code of this package; each request is answered.
  */
 export async function fuzzNodes(cases: number, seed: number): Promise<Tally> {
   const server = { id: 'server', type: 'mep-http-server', format: 'homewizard', host: '127.0.0.1', announce: false };
@@ -138,11 +138,11 @@ async function sendMessages(
   let outcome: ((error: Caught['error'] | undefined) => void) | undefined;
   helper.getNode('caught')!.on('input', (msg) => outcome?.((msg as Caught).error ?? {}));
   helper.getNode('completed')!.on('input', () => outcome?.(undefined));
-  for (let turn = 0; turn < cases; turn++) {
+  for (let done = 0; done < cases; done++) {
     const target = oneOf(random, targets);
     // A question takes a tenth of a second of the simulated line.
     if (ASKS.includes(target.id) && !random.chance(ASKED)) {
-      turn--;
+      done--;
       continue;
     }
     tried[target.type] = (tried[target.type] ?? 0) + 1;
@@ -222,7 +222,7 @@ function withoutPrototypes(value: unknown): unknown {
   return Object.fromEntries(fields.map(([name, item]) => [name, withoutPrototypes(item)]));
 }
 
-/** Nothing here may leave this machine: no host but this one, on a port where nobody listens. */
+/** Keeps all traffic on this machine: no other host, and a port without a listener. */
 const SETTINGS: Fields = {
   protocol: 'mep',
   security: 'digest',
@@ -253,7 +253,7 @@ function aTestRequest(random: Random): unknown {
 async function askAdmin(api: AdminApi, random: Random, cases: number): Promise<Tally> {
   const failures = new Failures();
   let refused = 0;
-  for (let turn = 0; turn < cases; turn++) {
+  for (let done = 0; done < cases; done++) {
     const body = jsonOf(random.chance(0.2) ? [junk(random)] : aTestRequest(random));
     const answer = await Promise.race([api.post('/nes-meter/test').type('json').send(body), pause(40_000)]);
     if (!answer) failures.add('/nes-meter/test', 'no answer', body);

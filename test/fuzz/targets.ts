@@ -194,14 +194,14 @@ function aTable(random: Random, table: TableDescription): TableCase {
   return { table: table.name, bytes, dims };
 }
 
-/** The bytes, repeated or cut so that there are as many as the dimensions say. */
+/** The bytes, repeated or cut to the size that the dimensions give. */
 function fitted(random: Random, table: TableDescription, bytes: Uint8Array, dims: Dimensions): Uint8Array {
   const length = random.chance(0.7) ? perhaps(() => tableSize(table, dims)) : undefined;
   if (length === undefined || length > 5_000 || bytes.length === 0) return bytes;
   return Uint8Array.from({ length }, (_, index) => bytes[index % bytes.length] ?? 0);
 }
 
-/** Dimensions that any bytes stand for, none, or spoilt ones. */
+/** Dimensions decoded from random bytes, none, or damaged ones. */
 function someDimensions(random: Random, table: TableDescription, plain: Dimensions): Dimensions {
   const kind = random.integer(0, 5);
   if (kind === 0) return random.chance(0.5) ? {} : DEFAULT_DIMENSIONS;
@@ -230,7 +230,7 @@ function attempt<T>(work: () => T): T | undefined {
   }
 }
 
-/** As `attempt`, for making inputs: whatever fails there fails again, and is told, where it is tried. */
+/** As `attempt`, for making inputs: any error is ignored here, since the target itself reports it. */
 function perhaps<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -400,8 +400,8 @@ const guard = target(
   ({ messages, settings: given }) => {
     const settings = plausibility.plausibilitySettings(given ?? {});
     let known: plausibility.GuardedMeter | undefined;
-    for (const [turn, message] of (messages as object[]).entries()) {
-      const sample = attempt(() => plausibility.sampleOf(message, { date: DATE, now: turn * 1_000 }));
+    for (const [index, message] of (messages as object[]).entries()) {
+      const sample = attempt(() => plausibility.sampleOf(message, { date: DATE, now: index * 1_000 }));
       if (!sample) continue;
       known = plausibility.receiveSample(known, sample, settings).meter;
       assert.ok(plausibility.recall(JSON.parse(JSON.stringify(plausibility.remember(known)))), 'can be recalled');

@@ -3,7 +3,7 @@ import { concatBytes } from '../../internal.js';
 import { linesOf, type Pasted } from './place.js';
 import { type Split, splitsOf } from './text-column.js';
 
-/** What stands before the address in the log of a microcontroller. */
+/** Log prefix before the address, as microcontrollers print it. */
 const LOG_PREFIX = /^\s*(?:(?:\[[^\]]*\]|[EWIDV] \(\d+\) [\w.-]+:|\d\d:\d\d:\d\d(?:[.,]\d+)?)\s*)+/;
 const ADDRESS = /^(\s*)(0[xX])?([0-9a-fA-F]{4,16})h?(:|\s|$)(\s*)/;
 const REPEATED = /^\s*\*\s*$/;
@@ -14,7 +14,7 @@ const WORD_DUMP_DIGITS: readonly number[] = [6, 7];
 const BASES = [16, 8, 10] as const;
 const DIGITS: Readonly<Record<(typeof BASES)[number], RegExp>> = { 16: /^[0-9a-f]+$/i, 8: /^[0-7]+$/, 10: /^\d+$/ };
 /** Addresses above are those of memory, not places in a table. */
-const LARGEST_PLACE = 0xffff;
+const MAX_TABLE_ADDRESS = 0xffff;
 /** What a line without bytes may be asked to repeat at most. */
 const MAX_REPEATED_BYTES = 0x10000;
 
@@ -26,10 +26,10 @@ interface Line {
   /** Where the bytes begin. */
   readonly dataIndex: number;
   readonly address: string;
-  /** Whether a colon or 0x says that it is one, or more than one blank sets it apart. */
+  /** True if a colon, 0x or several blanks mark it as an address. */
   readonly isMarked: boolean;
   readonly isSetApart: boolean;
-  /** undefined for the address at the end, and for a line that stands for repetitions of the one before it. */
+  /** undefined for the address at the end, and for the mark of repeated lines. */
   readonly splits: readonly Split[] | undefined;
   readonly isRepetition: boolean;
 }
@@ -145,7 +145,7 @@ interface Run {
 type Outcome = Run[] | { readonly index: number; readonly reason: string };
 
 /**
- * The bytes of a dump, one run for each stretch of addresses without a gap; or why they cannot be said. Addresses in
+ * The bytes of a dump, one run for each stretch of addresses without a gap; or the reason why they are ambiguous. Addresses in
  * another base than 16 leave each line for itself.
  */
 function runsOf(block: readonly Line[], base: number): Outcome {
@@ -192,7 +192,7 @@ function runsOf(block: readonly Line[], base: number): Outcome {
   return runs;
 }
 
-/** The bytes of a line, of which the next address says how many they are. */
+/** The bytes of a line; the next address gives their number. */
 function chosen(splits: readonly Split[], count: number | undefined): Uint8Array | string {
   const [most, ...others] = splits;
   if (!most) return 'no bytes';
@@ -206,4 +206,4 @@ function chosen(splits: readonly Split[], count: number | undefined): Uint8Array
 }
 
 /** Whether an address can be a place in a table. */
-export const isPlace = (address: number): boolean => address <= LARGEST_PLACE;
+export const isPlace = (address: number): boolean => address <= MAX_TABLE_ADDRESS;

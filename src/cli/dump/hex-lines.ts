@@ -10,11 +10,11 @@ const CELL = /(?:[^\t|]|\|(?=\|))+/g;
 const MIN_BYTES_IN_TEXT = 5;
 /** A serial number or the like. */
 const DECIMAL_NUMBER = /^\d{1,17}$/;
-/** Digits that nothing says whether they are a number or bytes. */
+/** Digits that may be a number or bytes. */
 const MIN_DOUBTFUL_DIGITS = 8;
 const LENGTH_BYTES = 2;
 
-/** Dates, times, counts and the like: what stands around bytes and looks like some. */
+/** Dates, times, counts and the like around bytes. */
 const AROUND: readonly RegExp[] = [
   /\x1b\[[0-9;]*m/g,
   /(?<![:\w])(?:\d{4}[-/]\d\d[-/]\d\d[T ]?)?(?:\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?(?=[\s\])>|,]|$))?/g,
@@ -28,10 +28,10 @@ const AROUND: readonly RegExp[] = [
   /(?<=^\s*(?:\[[^\]]*\]\s*)*)\[(?=[^\]]*[g-z])[^\]]*\]/gi,
   /(?<!\w)#\d+/g,
 ];
-/** What says that bytes follow. */
+/** Prefixes of bytes. */
 const LABEL =
   /^(?:\s|\[\s*\]|\(\s*\)|<-+|-+>|[<>=→←«»]+|"|'|(?=[\w./()#-]*[g-z_#])[\w./()#-]+\s*[:=>]|(?:tx|rx|send|sent|recv|received|request|response|answer|reply|alert|reads?|writes?|got)\b)+/i;
-/** What may stand behind them. */
+/** Closing characters after the bytes. */
 const END = /[\s"'<>}\];,.]*$/;
 const PAIRS_APART = /^(?:00x|0x|\\x)?[0-9a-f]{2}h?(?:[^0-9a-z]|$)/i;
 const SEVERAL_PAIRS = /(?<![\w.,:-])[0-9a-f]{2}(?: [0-9a-f]{2}){2,}(?![\w.,:-])/i;
@@ -54,7 +54,7 @@ export function readHexLines(pasted: Pasted): void {
   }
 }
 
-/** With blanks for what stands around bytes. */
+/** Replaces dates, times and the like with blanks. */
 function withoutAround(text: string): string {
   return AROUND.reduce((left, pattern) => left.replace(pattern, (found) => ' '.repeat(found.length)), text);
 }
@@ -86,7 +86,7 @@ function readCell(pasted: Pasted, cell: string, index: number): void {
   for (const { at, bytes } of taken) pasted.add({ index: index + at, bytes });
 }
 
-/** Whether other cells stand in the same row: a number among them is one. */
+/** True for a row of a table: a number in a cell is a number. */
 function isCellOfRow(pasted: Pasted, index: number): boolean {
   const start = pasted.left.lastIndexOf('\n', index - 1) + 1;
   const end = pasted.left.indexOf('\n', index);

@@ -37,7 +37,7 @@ export function readLiterals(pasted: Pasted): void {
     const end = endOf(text, start, quote);
     const inner = text.slice(start, end ?? text.length);
     if (!isBytes && !inner.split('\n', 1)[0]?.includes('\\')) {
-      // An apostrophe, or a text without escapes: its quotes say nothing.
+      // An apostrophe, or a text without escapes: its quotes mark no bytes.
       from = start;
       continue;
     }
@@ -97,12 +97,12 @@ function bytesOf(pasted: Pasted, inner: string, start: number): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** `\x00\x14?\x00`: escapes without quotes, with characters that stand for themselves between them. */
+/** `\x00\x14?\x00`: escapes without quotes, with plain characters between them. */
 const BARE = /(?<!\S)\\x[0-9a-fA-F]{2}\S*/g;
 const ONLY_ESCAPES = /^(?:\\x[0-9a-fA-F]{2})+$/;
 const LISTED = /^\\x[0-9a-fA-F]{2}(?:[,;:.-]\\x[0-9a-fA-F]{2}){2,}$/;
 
-/** Takes escapes without quotes out of a text, where characters stand among them; others are hex with a prefix. */
+/** Takes escapes without quotes out of a text, if plain characters are among them; others are hex with a prefix. */
 export function readBareEscapes(pasted: Pasted): void {
   for (const { 0: found, index } of pasted.left.matchAll(BARE)) {
     if (ONLY_ESCAPES.test(found) || LISTED.test(found) || /^\\x[0-9a-fA-F]{2}[,;]?$/.test(found)) continue;

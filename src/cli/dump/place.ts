@@ -4,7 +4,7 @@ import { CommandError } from '../texts.js';
 export interface Piece {
   readonly index: number;
   readonly bytes: Uint8Array;
-  /** What a column of addresses says of the first byte; undefined where there is none. */
+  /** Address of the first byte; undefined without an address column. */
   readonly address?: number;
 }
 
@@ -48,7 +48,7 @@ export class Pasted {
     this.blank(from, to);
   }
 
-  /** Whether a line stands right above or below a line of a dump. */
+  /** True for a line directly above or below a line of a dump. */
   isBesideDump(index: number, length: number): boolean {
     return this.#dumpEnds.has(index - 1) || this.#dumpStarts.has(index + length + 1);
   }

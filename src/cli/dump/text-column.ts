@@ -15,7 +15,7 @@ const LAST_PRINTABLE = 0x7e;
 
 /**
  * Every way in which a line can be bytes with, or without, their text behind them, the most bytes first.
- * @param hasTwoDigits whether each byte stands for itself: dumps of words are in an order of their own
+ * @param hasTwoDigits true for single bytes; dumps of words may have another byte order
  */
 export function splitsOf(line: string): Split[] {
   const ends: { at: number; bytes: readonly number[] }[] = [];
