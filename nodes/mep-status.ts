@@ -59,7 +59,7 @@ class StatusReporter implements ConnectionUser {
       this.#connection = connection;
       this.#watch = new LinkStatusWatch({
         read: () => connection.status,
-        onNews: () => {
+        onChange: () => {
           this.#send();
         },
         staleAfterMs,

@@ -3,7 +3,7 @@
  * The texts here are English for developers; what a user reads comes from the language catalogues, by `code`.
  */
 
-/** Codes of what can go wrong between us and the port. */
+/** Codes of failures of the port or the network connection. */
 export const TRANSPORT_ERROR_CODES = [
   'port-missing',
   'port-busy',
@@ -19,7 +19,7 @@ export const TRANSPORT_ERROR_CODES = [
   'connection-closed',
 ] as const;
 
-/** Codes of what a meter, or the line to it, can answer wrongly. */
+/** Codes of missing, unusable and refusing answers. */
 export const PROTOCOL_ERROR_CODES = [
   'no-answer',
   'only-alerts',
@@ -73,7 +73,7 @@ export const DECODE_ERROR_CODES = [
   'value-out-of-range',
 ] as const;
 
-/** Codes of what a caller can ask wrongly. */
+/** Codes of calls that cannot be carried out as made. */
 export const USAGE_ERROR_CODES = [
   'unknown-table',
   'offset-beyond-table',
@@ -147,7 +147,7 @@ export class TransportError extends MeterError<TransportErrorCode> {
   }
 }
 
-/** The meter was silent, unreadable, or said no. */
+/** No response, an unintelligible one, or a refusal. */
 export class ProtocolError extends MeterError<ProtocolErrorCode> {
   override readonly name = 'ProtocolError';
 }
@@ -162,17 +162,17 @@ export class DecodeError extends MeterError<DecodeErrorCode> {
   override readonly name = 'DecodeError';
 }
 
-/** A call that cannot be right: unknown table, impossible count, cancelled. */
+/** A call that cannot be carried out: unknown table, impossible count, writes not allowed, cancelled. */
 export class UsageError extends MeterError<UsageErrorCode> {
   override readonly name = 'UsageError';
 }
 
-/** Whether this is an error of ours, with a code. */
+/** Whether an error is one of this package, with a code. */
 export function isMeterError(error: unknown): error is MeterError {
   return error instanceof MeterError;
 }
 
-/** An error of ours as it is; anything else as a `port-failed`. */
+/** Returns an error of this package as it is; wraps anything else as `port-failed`. */
 export function toMeterError(error: unknown): MeterError {
   if (isMeterError(error)) return error;
   return new TransportError('port-failed', error instanceof Error ? error.message : String(error), { cause: error });

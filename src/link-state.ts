@@ -1,8 +1,8 @@
 /**
- * How things stand with a meter, in the words that every floor and every user shares.
+ * The states of a meter's connection, the same names on every floor and for every user.
  *
- * `closed`: nobody uses the connection, or its settings cannot be; `connecting`: the port is being opened, or nothing was
- * asked yet; `online`: the last request was answered and verified; `stale`: online, but no table was read for too long;
+ * `closed`: the connection is not in use, or its settings are invalid; `connecting`: the port is being opened, or no
+ * request was made yet; `online`: the last request was answered and verified; `stale`: online, but no table was read for too long;
  * `silent`: the port is open but the meter does not answer; `unreachable`: the port failed and is opened again after a
  * pause; `key-rejected`: nothing more is tried until a new start.
  */
@@ -17,10 +17,10 @@ export const LINK_STATES = [
 ] as const;
 export type LinkState = (typeof LINK_STATES)[number];
 
-/** Those in which something is wrong and somebody should look. */
+/** The states that need a user's attention. */
 const TROUBLES: ReadonlySet<LinkState> = new Set<LinkState>(['stale', 'silent', 'unreachable', 'key-rejected']);
 
-/** Whether a state is one in which something is wrong. */
+/** Whether a state needs a user's attention. */
 export function isTrouble(state: LinkState): boolean {
   return TROUBLES.has(state);
 }

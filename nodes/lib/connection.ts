@@ -248,7 +248,7 @@ export class MeterConnection implements EndpointHolder {
     meter.onStateChange((state, error) => {
       if (this.#isOpen) this.#tellUsers(state, error);
     });
-    meter.onNews(() => {
+    meter.onStatusChange(() => {
       const { answerLimit } = meter.status;
       if (answerLimit && !this.#isLimitTold) {
         this.#isLimitTold = true;

@@ -17,7 +17,7 @@ export async function withMeter<T>(
 ): Promise<T> {
   const meter = createMeter(settings);
   let isTold = false;
-  meter.onNews(() => {
+  meter.onStatusChange(() => {
     const { answerLimit } = meter.status;
     if (!answerLimit || isTold) return;
     isTold = true;

@@ -1,4 +1,4 @@
-/** Puts a meter together from what a user set: the only place that knows all transports, protocols and securities. */
+/** Creates a meter from a user's settings: the only module that knows all transports, protocols and securities. */
 import type { TableLink } from '../c1218/table-link.js';
 import { Meter, type MeterOptions } from '../meter/meter.js';
 import { mepLink } from './mep-link.js';
@@ -10,7 +10,7 @@ import type { LinkParts } from './transport.js';
 export type MeterParts = LinkParts & Pick<MeterOptions, 'writeLedger'>;
 
 /**
- * A meter as the settings say; nothing is opened yet.
+ * Creates a meter from settings; nothing is opened yet.
  * @param parts what is shared by all meters of a program
  * @throws SecurityError `key-missing`, `key-format`, `key-length`; UsageError `bad-setting` with the setting's name.
  */

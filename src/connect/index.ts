@@ -1,6 +1,12 @@
 export { createMeter, type MeterParts } from './create-meter.js';
 export { probe, type ProbeOptions } from './probe.js';
-export { type Heard, PROBE_NOTICES, type ProbeNotice, type ProbeReport, type SettingProposal } from './probe-report.js';
+export {
+  type LineActivity,
+  PROBE_NOTICES,
+  type ProbeNotice,
+  type ProbeReport,
+  type SettingProposal,
+} from './probe-report.js';
 export { usedKeySetting } from './used-key.js';
 export type { LinkParts } from './transport.js';
 export {

@@ -1,4 +1,4 @@
-/** What can be said of a key that cannot be used or was refused, without asking the meter. */
+/** Advice on a key that cannot be used or was rejected, worked out without asking the meter. */
 import {
   describeAccessKey,
   type AccessKeyDescription,

@@ -40,7 +40,7 @@ export function mepLink(settings: MeterSettings, parts: LinkParts = {}): TableLi
 }
 
 /**
- * The line to the MEP port that the settings name, whatever is said on it.
+ * The options of the line to the MEP port that the settings name, whatever its security.
  * @throws UsageError `bad-setting` with the setting's name
  */
 export function mepLine(

@@ -16,9 +16,9 @@ import {
 } from './transport.js';
 
 /** Higher ids in the meter's event log mean: none, the power line, the MEP port. [OPT p.52] */
-const HIGHEST_USER_ID = 0xfffc;
+const MAX_USER_ID = 0xfffc;
 const USER_NAME = 'nes-meter';
-const MOST_PACKETS = 0xff;
+const MAX_PACKETS = 0xff;
 /** After a garbled packet: what a bridge keeps back of its rest comes later than on a cable. */
 const BRIDGE_QUIET_MS = 300;
 /** Requests of one poll follow each other at the pace of reads, and a little later. */
@@ -39,8 +39,8 @@ export function opticalLink(settings: MeterSettings, parts: OpticalLinkParts = {
   const { access = 'with-key', retries, makeTransport = createTransport, clock } = parts;
   const { packetSize = 64, packetCount = 2, userId = 1, sessionMode = 'auto', minIntervalMs = 1_000 } = settings;
   if (!PACKET_SIZES.some((size) => size === packetSize)) throw badSetting('packetSize', packetSize);
-  if (!isWhole(packetCount, 1, MOST_PACKETS)) throw badSetting('packetCount', packetCount);
-  if (!isWhole(userId, 0, HIGHEST_USER_ID)) throw badSetting('userId', userId);
+  if (!isWhole(packetCount, 1, MAX_PACKETS)) throw badSetting('packetCount', packetCount);
+  if (!isWhole(userId, 0, MAX_USER_ID)) throw badSetting('userId', userId);
   if (!SESSION_MODES.includes(sessionMode)) throw badSetting('sessionMode', sessionMode);
   return new OpticalSession({
     transport: makeTransport(settings),

@@ -2,16 +2,16 @@ import type { Shortfall } from '../c1218/shortfall.js';
 import type { MeterError } from '../errors.js';
 import type { MeterDescription } from '../meter/dimension-cache.js';
 
-/** What was heard on a line. */
-export type Heard = 'nothing' | 'alerts' | 'rubbish' | 'answers';
+/** What was received from the port: nothing, alerts, noise, or answers of a meter. */
+export type LineActivity = 'nothing' | 'alerts' | 'rubbish' | 'answers';
 
-/** A setting that would work better than the one that was tried. */
+/** A setting to use in place of the one that was tried. */
 export interface SettingProposal {
   readonly setting: 'protocol' | 'security' | 'baudRate' | 'keyFormat' | 'dtr' | 'rts';
   readonly value: string | number;
 }
 
-/** What was noticed beside the result, and what may be done about it. */
+/** Findings beside the result; the user interface has a text for each. */
 export const PROBE_NOTICES = [
   /** The optical head sees its own light. */
   'echo',
@@ -31,9 +31,10 @@ export type ProbeNotice = (typeof PROBE_NOTICES)[number];
 /** What a test of the connection found. */
 export interface ProbeReport {
   readonly ok: boolean;
-  readonly heard: Heard;
+  readonly heard: LineActivity;
   /**
-   * Also where only the key was wrong, or the meter answers with what is proposed, and tells who it is without a key.
+   * The meter's identity. Also present where only the key was wrong, or the meter answered with the proposed settings, if
+   * the port gives it without a key.
    */
   readonly description?: MeterDescription;
   readonly error?: MeterError;

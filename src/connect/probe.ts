@@ -8,7 +8,7 @@ import { createMeter } from './create-meter.js';
 import { keyAdvice } from './key-advice.js';
 import { mepLine } from './mep-link.js';
 import { opticalLink, type OpticalLinkParts } from './optical-link.js';
-import type { Heard, ProbeNotice, ProbeReport, SettingProposal } from './probe-report.js';
+import type { LineActivity, ProbeNotice, ProbeReport, SettingProposal } from './probe-report.js';
 import type { MeterSettings } from './settings.js';
 import type { LinkParts } from './transport.js';
 import { type Trial, trialsFor } from './trials.js';
@@ -27,12 +27,11 @@ const TRIALS_LIMIT_MS = 40_000;
 const LONG_TABLE = 'BT28';
 
 /**
- * Tries a connection and says what was found, a cancelled signal included; everything is closed again afterwards.
+ * Tests a connection and reports the result, cancellation included; everything is closed again afterwards.
  *
- * The optical port tells who the meter is without a key: where the key is missing or wrong, it is asked that way, so that
- * a wrong key is told apart from a head that sees nothing. [OPT p.18-19] Where nobody was understood, other settings are
- * tried one after the other until somebody is. The key is never part of that: it goes to the meter with the settings given
- * and no others.
+ * The optical port gives the meter's identity without a key. Where the key is missing or wrong it is read that way, to
+ * distinguish a wrong key from a misplaced head. [OPT p.18-19] Where no intelligible response was received, other settings
+ * are tried one after the other. The key is never sent with those, only with the settings given.
  */
 export async function probe(settings: MeterSettings, options: ProbeOptions = {}): Promise<ProbeReport> {
   const report = await tryGiven(settings, options);
@@ -67,7 +66,7 @@ async function tryGiven(settings: MeterSettings, options: ProbeOptions): Promise
   return { ...advised, heard, notices: allNotices, ...(description && { description }) };
 }
 
-/** A meter that answers cannot be asked for more: `key-not-typed`. Other errors are what they would be with a key. */
+/** Tests without a key: `key-not-typed` if a meter responds, else the same errors as with one. */
 async function tryWithoutKey(
   settings: MeterSettings,
   options: ProbeOptions,
@@ -102,10 +101,14 @@ function wrongSecurity(answered: PortSecurity): ProtocolError {
     : new ProtocolError('tls-not-offered', 'The port takes no TLS');
 }
 
-/** Settings that somebody answered to, and who that is as far as it was told. */
+/** Settings to which a meter responded, and its identity where it gave one. */
 type Found = Pick<ProbeReport, 'proposals' | 'description'>;
 
-async function tryOthers(settings: MeterSettings, heard: Heard, options: ProbeOptions): Promise<Found | undefined> {
+async function tryOthers(
+  settings: MeterSettings,
+  heard: LineActivity,
+  options: ProbeOptions,
+): Promise<Found | undefined> {
   const { signal, clock = systemClock, onTrial } = options;
   const startedAt = clock.now();
   for (const trial of trialsFor(settings, heard)) {
@@ -163,7 +166,7 @@ async function tryOnce(
   } catch (error) {
     if (!isMeterError(error)) throw error;
     const notices = noticesOf(meter);
-    return { ok: false, heard: heardBefore(error, meter), error, ...none, proposals: proposalsFor(error), notices };
+    return { ok: false, heard: activityBefore(error, meter), error, ...none, proposals: proposalsFor(error), notices };
   } finally {
     await meter?.close();
   }
@@ -181,7 +184,7 @@ async function readLongAnswer(meter: Meter, signal: AbortSignal | undefined): Pr
 }
 
 /**
- * A port says by its refusal which security it is set to. RC4 and digest it takes alike, so that no answer can ask for the
+ * A port's refusal shows which security it is set to. It takes RC4 and digest alike, so that no answer can ask for the
  * one or the other. [MEP p.8-11]
  */
 function proposalsFor({ code }: MeterError): SettingProposal[] {
@@ -207,7 +210,7 @@ function noticesOf(meter: Meter | undefined): ProbeNotice[] {
   return meter && meter.counters.echoes > 0 ? ['echo'] : [];
 }
 
-function heardBefore(error: MeterError, meter: Meter | undefined): Heard {
+function activityBefore(error: MeterError, meter: Meter | undefined): LineActivity {
   if (error.code === 'only-alerts') return 'alerts';
   if (isNoise(error)) return 'rubbish';
   if (isTlsError(error)) return 'answers';

@@ -42,7 +42,7 @@ export interface MeterSettings {
   readonly packetSize?: number;
   /** Optical port: the most packets of an answer to ask for; default 2. */
   readonly packetCount?: number;
-  /** Optical port: who the meter's event log says it was, 0 to 65532; default 1. [OPT p.52] */
+  /** Optical port: the user id that the meter's event log records, 0 to 65532; default 1. [OPT p.52] */
   readonly userId?: number;
   /** Optical port: whether each poll has a session of its own; default `auto`. */
   readonly sessionMode?: SessionMode;

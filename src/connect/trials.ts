@@ -1,5 +1,5 @@
-/** Which other settings to try where nobody was understood, and in which order. */
-import type { Heard, SettingProposal } from './probe-report.js';
+/** Which other settings to try where no intelligible response was received, and in which order. */
+import type { LineActivity, SettingProposal } from './probe-report.js';
 import type { MeterSettings } from './settings.js';
 import { DEFAULT_BAUD_RATE } from './transport.js';
 
@@ -16,15 +16,15 @@ const MEP_BAUD_RATES = [9_600, 19_200, 38_400, 57_600, 115_200, 4_800, 2_400, 1_
 
 /**
  * What might be right instead, the most likely first. Through a network bridge neither baud rate nor lines can be changed.
- * @param heard what was heard with `settings`; not `answers`, where there is nothing to look for
+ * @param heard what was received with `settings`; not `answers`, where nothing needs to be tried
  */
-export function trialsFor(settings: MeterSettings, heard: Heard): Trial[] {
+export function trialsFor(settings: MeterSettings, heard: LineActivity): Trial[] {
   if (settings.transport === 'simulator') return [];
   const candidates = settings.protocol === 'optical' ? fromOptical(settings, heard) : fromMep(settings, heard);
   return candidates.map((change) => trialOf(settings, change)).filter(({ changes }) => changes.length > 0);
 }
 
-function fromMep(settings: MeterSettings, heard: Heard): Partial<Change>[] {
+function fromMep(settings: MeterSettings, heard: LineActivity): Partial<Change>[] {
   const { security } = settings;
   const bauds = baudRates(settings);
   const optical: Partial<Change> = { protocol: 'optical', ...baud(settings, DEFAULT_BAUD_RATE) };
@@ -37,7 +37,7 @@ function fromMep(settings: MeterSettings, heard: Heard): Partial<Change>[] {
         ...bauds.filter(({ baudRate }) => baudRate !== DEFAULT_BAUD_RATE),
       ];
     case 'alerts': {
-      // A zero from a slower line is heard as one as well, from a faster one as something else.
+      // An alert is a zero byte. Sent at a lower baud rate it is received as zero too, at a higher one as another byte.
       const { baudRate: present = DEFAULT_BAUD_RATE } = settings;
       return bauds.filter(({ baudRate = present }) => baudRate < present);
     }
@@ -46,7 +46,7 @@ function fromMep(settings: MeterSettings, heard: Heard): Partial<Change>[] {
   }
 }
 
-function fromOptical(settings: MeterSettings, heard: Heard): Partial<Change>[] {
+function fromOptical(settings: MeterSettings, heard: LineActivity): Partial<Change>[] {
   const usual = baud(settings, DEFAULT_BAUD_RATE);
   const others: Partial<Change>[] = [usual, { protocol: 'mep', ...usual }];
   return heard === 'nothing' ? [...others, ...otherLines(settings)] : others;

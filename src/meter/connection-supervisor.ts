@@ -2,7 +2,6 @@ import { type BackoffRange, backoffMs } from '../backoff.js';
 import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
 import { type MeterError, toMeterError, TransportError } from '../errors.js';
-import { reconnectPause } from './backoff.js';
 import { OnDemandLink } from './on-demand-link.js';
 
 /** What a `ConnectionSupervisor` reports; called between `start` and `stop` only. */
@@ -11,7 +10,7 @@ export interface SupervisorEvents {
   connecting(): void;
   /** The port is open. */
   opened(): void;
-  /** The port could not be opened, or its connection ended while something was asked; it is opened again after a pause. */
+  /** The port could not be opened, or its connection ended during a request; it is reopened after a pause. */
   lost(error: MeterError): void;
   /** The meter raised an alert. */
   alert(): void;
@@ -31,21 +30,30 @@ export interface SupervisorOptions {
   readonly events: SupervisorEvents;
 }
 
+/** Pauses before a port that failed is opened again. */
+const RECONNECT: BackoffRange = { firstMs: 1_000, maxMs: 15_000 };
+/** Pauses vary by this part either way, so that forty meters behind one switch do not all reconnect at once. */
+const JITTER = 0.2;
 /** Pauses before a port is opened again that opened, and was taken away: another program may need it too. */
 const CONTESTED: BackoffRange = { firstMs: 1_000, maxMs: 60_000 };
-/** So long without a further one, and with an answer at the end, and such failures are forgotten. */
+/** After this time without a further failure, the next answer resets the backoff. */
 const STABLE_MS = 60_000;
-/** Connections that the far end ended in a row while something was asked, after which another program is the reason. */
+/** Connections in a row that the far end ended during a request, after which another program is taken for the reason. */
 const ENDINGS_OF_A_TAKEN_LINE = 3;
-/** Pauses before an unused connection that ended is checked, where nothing is ever read that would show whether it opens. */
+/** Pauses before an unused connection that ended is reopened as a check, as long as no request does so. */
 const CHECKS: BackoffRange = { firstMs: 1_000, maxMs: 600_000 };
-/** Requests in a row without an answer after which the port is woken; and how long it is left alone after that. */
+/** Requests in a row without a response after which the port is woken, and the pauses until the next attempt. */
 const SILENT_REQUESTS_BEFORE_REVIVAL = 3;
 const REVIVAL: BackoffRange = { firstMs: 60_000, maxMs: 3_600_000 };
 
+/** The pause before reconnecting for the `attempt`th time (0, 1, 2 ...), in ms: doubling, bounded, jittered. */
+export function reconnectPause(attempt: number, random: () => number): number {
+  return backoffMs(attempt, RECONNECT) * (1 - JITTER + 2 * JITTER * random());
+}
+
 /**
- * Keeps the connection of one meter: opens it, opens it again after pauses that grow, wakes a port that has fallen
- * silent, and says when a rejected key may be tried again.
+ * Keeps the connection of one meter: opens it, reopens it with backoff, wakes a port that no longer responds, and reports
+ * when a rejected key may be tried again.
  */
 export class ConnectionSupervisor {
   /** The link to ask through. */
@@ -123,14 +131,14 @@ export class ConnectionSupervisor {
     await this.#connecting;
   }
 
-  /** The meter is asked for something: from now on each request shows whether the connection can be opened. */
+  /** A request was made: from now on requests show whether the connection can be opened, and no check is needed. */
   noteAsked(): void {
     this.#isAskedFor = true;
     this.#cancelCheck?.();
     this.#cancelCheck = undefined;
   }
 
-  /** The meter was understood. */
+  /** An intelligible answer was received. */
   noteAnswered(): void {
     this.#silentRequests = this.#revivals = 0;
     this.#isKeyRejected = false;
@@ -142,8 +150,8 @@ export class ConnectionSupervisor {
   }
 
   /**
-   * A request was not answered.
-   * @returns how the port is to be woken, when it is time for that
+   * A request had no response.
+   * @returns how to wake the port, if that is due
    */
   noteSilence(): 'cycle-power' | 'reopen' | undefined {
     this.#silentRequests++;
@@ -155,7 +163,7 @@ export class ConnectionSupervisor {
     return this.#revivals++ > 0 ? 'reopen' : 'cycle-power';
   }
 
-  /** Wakes a port that has fallen silent: the lines that feed it are cycled, and then it is opened anew where asked for. */
+  /** Wakes a port that no longer responds: cycles the modem lines that power the adapter, then reopens it for `reopen`. */
   async revive(how: 'cycle-power' | 'reopen'): Promise<void> {
     const life = this.#life;
     if (!life) return;
@@ -165,7 +173,7 @@ export class ConnectionSupervisor {
     await this.#openLink(life.signal);
   }
 
-  /** The meter rejected the key: nothing more is sent, but for a trial where the link allows one after a long time. */
+  /** The meter rejected the key: nothing more is sent except one later trial, where the link allows it. */
   noteKeyRejected(): void {
     this.#isKeyRejected = true;
     const waitMs = this.link.keyTrialInMs;
@@ -184,7 +192,7 @@ export class ConnectionSupervisor {
     this.#cancelCheck?.();
     this.#cancelCheck = this.#clock.after(backoffMs(this.#checks++, CHECKS, this.#random), () => {
       this.#cancelCheck = undefined;
-      // A failure is told by the link.
+      // The link reports a failure through `closed`.
       this.link.ensureOpen(life.signal).catch(() => undefined);
     });
   }
@@ -234,15 +242,15 @@ export class ConnectionSupervisor {
       this.noteKeyRejected();
       return;
     }
-    const told = this.#noteFailure(error);
+    const reported = this.#noteFailure(error);
     this.#cancelReconnect = this.#clock.after(this.#pauseMs, () => {
       this.#cancelReconnect = undefined;
       this.#connect(signal);
     });
-    this.#events.lost(told);
+    this.#events.lost(reported);
   }
 
-  /** @returns the error as it is to be told */
+  /** @returns the error to report */
   #noteFailure(error: MeterError): MeterError {
     this.#failures++;
     this.#lastFailureAt = this.#clock.now();

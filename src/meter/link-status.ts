@@ -7,12 +7,12 @@ import type { MeterCounters, MeterStatus } from './status.js';
 
 /** An alert comes each second, and not for a second after a request: after this time it has gone. [MEP p.17, p.21] */
 const ALERT_LASTS_MS = 3_000;
-/** Requests hold alerts off again and again: only after this time without any is the end of them news. */
+/** Requests hold alerts off again and again: only after this time without any is their end reported. */
 const ALERTS_END_AFTER_MS = 60_000;
-/** The shortest time between two pieces of news: what changes and changes back meanwhile is none. */
+/** Minimum time between two reported changes: what changes and changes back meanwhile is not reported. */
 const SETTLE_MS = 1_000;
 
-/** How things stand with a link, for people and for programs; JSON-safe. */
+/** The status of a connection, for users and programs; JSON-safe. */
 export interface LinkStatus {
   readonly state: LinkState;
   readonly online: boolean;
@@ -58,22 +58,22 @@ function rounded(milliseconds: number | null): number | null {
 }
 
 export interface LinkStatusWatchOptions {
-  /** How things stand now. */
+  /** Gives the present status. */
   readonly read: () => MeterStatus;
-  /** Called when something is news: another state, another reason, alerts that began or ended. */
-  readonly onNews: () => void;
+  /** Called on each change: another state, another reason, alerts that began or ended. */
+  readonly onChange: () => void;
   /** See `linkStatus`. */
   readonly staleAfterMs: number;
   readonly clock: Clock;
 }
 
 /**
- * Tells real changes of a link's status apart from its coming and going: at most one piece of news a second, and only
- * what has lasted. Looks when it is told to, and by itself when time alone changes something.
+ * Debounces a link's status: reports at most one change a second, and only one that lasted. Checks when `look` is called,
+ * and by timer when time alone changes the status.
  */
 export class LinkStatusWatch {
   readonly #options: LinkStatusWatchOptions;
-  #told = '';
+  #reported = '';
   #cancelSettling: (() => void) | undefined;
   #cancelLook: (() => void) | undefined;
   #isClosed = false;
@@ -90,11 +90,11 @@ export class LinkStatusWatch {
     const { state, code } = this.status(status);
     const hasAlerts = status.sinceAlertMs !== null && status.sinceAlertMs < ALERTS_END_AFTER_MS;
     this.#lookAgainIn(this.#nextChange(status, state, hasAlerts));
-    const news = [state, code, hasAlerts, status.answerLimit !== null].join();
-    if (news === this.#told) return;
-    this.#told = news;
+    const present = [state, code, hasAlerts, status.answerLimit !== null].join();
+    if (present === this.#reported) return;
+    this.#reported = present;
     this.#settle();
-    this.#options.onNews();
+    this.#options.onChange();
   }
 
   /** The status for people. */

@@ -5,24 +5,24 @@ import { isMeterError } from '../errors.js';
 import { decodeTable, tableSize } from '../tables/index.js';
 import { knownTable } from './value-reader.js';
 
-/** Where a meter's own clock stands. [MEP p.224-225] */
+/** Holds the meter's own clock. [MEP p.224-225] */
 export const CLOCK_TABLE = 'BT52';
 const LOOK_EVERY_MS = 3_600_000;
-/** A failed look may leave the clock to run on; after this time nobody knows any more where it stands. */
+/** After failed reads the last value is extrapolated for this long; then the meter's time counts as unknown. */
 const FORGET_AFTER_MS = 2 * LOOK_EVERY_MS;
 /** The host's two clocks differ by more than drift: it slept, or its wall clock was set. */
 const HOST_DISAGREES_MS = 60_000;
 
-/** A moment by the host's two clocks, ms: the one that only grows, and the wall's. */
+/** A moment by the host's two clocks, in ms: monotonic and wall clock. */
 interface HostMoment {
   readonly now: number;
   readonly date: number;
 }
 
 /**
- * The meter's own clock: what tells how much time has passed when the host's clocks cannot. Looked at together with the
- * first registers that are read, then every hour, after a reconnect, and whenever the host's own clocks disagree; in
- * between it is worked out. A meter that refuses is not asked again; one that is busy is, the next hour.
+ * The meter's own clock, a measure of elapsed time that does not depend on the host's clocks. Read together with the first
+ * registers, then every hour, after a reconnect, and whenever the host's two clocks disagree; extrapolated in between. A
+ * meter that refuses it is not asked again; a busy one is, an hour later.
  */
 export class MeterClock {
   readonly #link: TableLink;
@@ -36,16 +36,16 @@ export class MeterClock {
     this.#clock = clock;
   }
 
-  /** Asks to look again: the line was lost, or the meter may have been without power. */
-  readonly doubt = (): void => {
+  /** The next reading reads the clock again: the connection was lost, or the meter may have been without power. */
+  readonly invalidate = (): void => {
     this.#seen = undefined;
     this.#looked = undefined;
   };
 
   /**
-   * Looks, if it is time to. Only in one's turn on the line, and after what was asked for: a clock that cannot be read is
-   * no reason to lose a reading.
-   * @throws UsageError `cancelled`: then nobody waits for the reading any more
+   * Reads the clock if that is due. Call it within an exclusive request and after the registers: a clock that cannot be
+   * read is no reason to lose a reading.
+   * @throws UsageError `cancelled`: the caller no longer wants the reading
    */
   async lookIfDue(signal: AbortSignal): Promise<void> {
     if (this.#isRefused || !this.#isDue()) return;
@@ -60,7 +60,7 @@ export class MeterClock {
     }
   }
 
-  /** Takes in a whole BT52 that was just read; a clock that was never set, or is not in UTC, tells nothing. */
+  /** Takes a whole BT52 that was just read; a clock that was never set, or is not in UTC, is ignored. */
   note(bytes: Uint8Array): void {
     const host = this.#host();
     this.#looked = host;
@@ -70,7 +70,7 @@ export class MeterClock {
     this.#seen = Number.isNaN(time) ? undefined : { time, host };
   }
 
-  /** What it showed at a moment of the host's clock that only grows, ISO 8601 in UTC; null where that is not known. */
+  /** The meter's time at a moment of the host's monotonic clock, ISO 8601 in UTC; null where unknown. */
   at(now: number): string | null {
     if (this.#seen === undefined || now - this.#seen.host.now > FORGET_AFTER_MS) return null;
     return new Date(this.#seen.time + now - this.#seen.host.now).toISOString();

@@ -1,6 +1,6 @@
 /**
- * The meter as a person thinks of it: it is there or it is not, it can be asked for a table, and it is left in peace
- * otherwise. Which protocol it speaks is the link's business.
+ * A meter as its users see it: a state, and tables that can be read and written. The protocol is the link's concern, the
+ * connection the supervisor's.
  */
 import type { LinkCounters, TableLink } from '../c1218/table-link.js';
 import { type Clock, systemClock } from '../clock.js';
@@ -83,24 +83,24 @@ export class Meter {
     this.#queue = new RequestQueue(clock, options.minIntervalMs ?? 1_000);
     this.#dimensions = new DimensionCache(this.#link, clock);
     this.#meterClock = new MeterClock(this.#link, clock);
-    const parts = {
+    const context = {
       link: this.#link,
       dimensions: this.#dimensions,
       meterClock: this.#meterClock,
       queue: this.#queue,
       clock,
     };
-    this.#reader = new TableReader(parts);
+    this.#reader = new TableReader(context);
     this.#guard = new WriteGuard({
       allowWrites: options.allowWrites ?? false,
       allowDangerousWrites: options.allowDangerousWrites ?? false,
       ledger: options.writeLedger ?? memoryLedger(),
       clock,
     });
-    this.#writer = new TableWriter(parts, this.#reader, this.#guard);
-    this.#procedures = new ProcedureRunner(parts, this.#reader, this.#guard);
+    this.#writer = new TableWriter(context, this.#reader, this.#guard);
+    this.#procedures = new ProcedureRunner(context, this.#reader, this.#guard);
     this.#status = new StatusRecord(this.#supervisor, clock);
-    this.#dimensions.onMeterChange(this.#meterClock.doubt);
+    this.#dimensions.onMeterChange(this.#meterClock.invalidate);
   }
 
   get state(): MeterState {
@@ -116,12 +116,12 @@ export class Meter {
     return this.#link.counters;
   }
 
-  /** How things stand with the meter now. */
+  /** The present status. */
   get status(): MeterStatus {
     return this.#status.now;
   }
 
-  /** Who the meter is, as far as it is known now; every field null before it has been asked. */
+  /** The meter's identity as last read; every field null before the first request. */
   get identity(): MeterDescription {
     return this.#dimensions.description;
   }
@@ -140,11 +140,11 @@ export class Meter {
   }
 
   /**
-   * @param listener called whenever something of `status` is news: its state, a reading, an alert
+   * @param listener called on each change of `status`: state, reading, alert
    * @returns a function that ends the listening.
    */
-  onNews(listener: () => void): () => void {
-    return this.#status.onNews(listener);
+  onStatusChange(listener: () => void): () => void {
+    return this.#status.onStatusChange(listener);
   }
 
   /**
@@ -171,7 +171,7 @@ export class Meter {
   }
 
   /**
-   * Who the meter is.
+   * Reads the meter's identity.
    * @throws TransportError, ProtocolError, SecurityError, UsageError `cancelled`
    */
   identify(
@@ -203,7 +203,7 @@ export class Meter {
    * @param name `ET50`: a table of the catalogue
    * @throws UsageError `writes-not-allowed`, `not-writable`, `danger-not-allowed`, `danger-by-message`,
    * `write-budget-spent`, `write-budget-unknown`, `unknown-table`, `bad-offset`, `bad-count`, `offset-beyond-table`, `cancelled`; DecodeError `value-out-of-range` for fields that do not fit;
-   * ProtocolError `write-outcome-unknown` when nobody knows whether the meter did it, `write-not-verified`, and others;
+   * ProtocolError `write-outcome-unknown` when the write may have taken effect, `write-not-verified`, `written-in-part`, and others;
    * TransportError, SecurityError
    */
   async writeTable(name: string, content: TableContent, options: WriteOptions = {}): Promise<TableWrite> {
@@ -233,7 +233,7 @@ export class Meter {
     );
   }
 
-  /** One turn on the line, with all that its outcome says about the state of the meter. */
+  /** Runs one exclusive request and updates the state from its outcome. */
   async #request<T>(
     priority: Priority,
     caller: AbortSignal | undefined,
@@ -284,7 +284,7 @@ export class Meter {
         this.#invalidate();
       },
       opened: () => {
-        this.#greet();
+        this.#identify();
       },
       lost: (error) => {
         this.#setState('unreachable', error);
@@ -296,7 +296,7 @@ export class Meter {
         this.#dimensions.markStale();
       },
       keyTrial: () => {
-        this.#greet();
+        this.#identify();
       },
     };
   }
@@ -304,10 +304,10 @@ export class Meter {
   /** Another meter may be there, or the same one set up anew. */
   #invalidate(): void {
     this.#dimensions.invalidate();
-    this.#meterClock.doubt();
+    this.#meterClock.invalidate();
   }
 
-  /** Runs what may change the meter: whatever its outcome, nothing that was known before is believed after it. */
+  /** Runs what may change the meter, and drops all caches whatever its outcome. */
   async #changing<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -317,22 +317,22 @@ export class Meter {
   }
 
   /**
-   * Asks the meter who it is, unless a request has done so meanwhile: so that its state is true before a table is read.
-   * Errors are told by the state.
+   * Reads the identity, unless a request is made meanwhile, so that the state is known before the first table is read.
+   * Errors are reported through the state.
    */
-  #greet(): void {
+  #identify(): void {
     const life = this.#life;
     if (!life) return;
     let isAsked = false;
     const forget = this.onStateChange(() => {
       isAsked = true;
     });
-    const greeting = this.#queue.add('user', async () => {
+    const identification = this.#queue.add('user', async () => {
       await this.#supervisor.whenTried();
       if (this.#life !== life || isAsked) return;
       await this.#perform(life, undefined, (signal) => this.#dimensions.refresh(signal));
     });
-    greeting.catch(() => undefined).finally(forget);
+    identification.catch(() => undefined).finally(forget);
   }
 
   #noteFailure(error: MeterError): void {
@@ -351,7 +351,7 @@ export class Meter {
     this.#supervisor.noteKeyRejected();
   }
 
-  /** Even a refusal shows that the meter is there. */
+  /** Any answer, a refusal too, shows that the meter responds. */
   #noteSuccess(): void {
     this.#supervisor.noteAnswered();
     this.#setState('online');
@@ -364,7 +364,7 @@ export class Meter {
     const revival = this.#queue.add('alert', async () => {
       if (this.#state === 'silent') await this.#supervisor.revive(how);
     });
-    // What goes wrong with the port is told by the link itself; what closes the meter ends this too.
+    // The link reports failures of the port itself; closing the meter ends this too.
     revival.catch(() => undefined);
   }
 

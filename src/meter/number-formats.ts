@@ -6,8 +6,8 @@ const INT32_FORMAT = 8;
 const UNSTATED_FORMAT = 0;
 
 /**
- * Tables are described for little-endian bytes and 4-byte integers, which is what every meter of this kind says. One
- * that says something else would be read wrongly. [MEP p.196-197]
+ * Tables are described for little-endian bytes and 4-byte integers, which every known meter declares. A meter that declares
+ * anything else would be decoded wrongly. [MEP p.196-197]
  * @throws DecodeError `value-out-of-range`
  */
 export function checkFormats(formats: TableValues): void {

@@ -16,14 +16,14 @@ export interface OnDemandLinkOptions {
 }
 
 /**
- * After so long without a request a network connection may have ended without our side having learnt of it: a bridge,
- * a NAT router or a firewall has dropped it, and says so only with a reset, or not at all.
+ * After this time without a request a network connection may be dead without notice: a bridge, NAT router or firewall
+ * drops it, and resets it at the next segment at best.
  */
 const UNUSED_MS = 2_000;
 
 /**
- * A link whose network connection may end while nothing is asked: that is no event. It is opened again for the next
- * request, and what is told is only that this failed. A serial port that goes while it is unused is gone: that is told.
+ * A link whose network connection may end while no request is pending: that is not reported. It is opened again for the
+ * next request, and only a failure of that is reported. A serial port that disappears is reported at once.
  */
 export class OnDemandLink implements TableLink {
   readonly #link: TableLink;
@@ -36,7 +36,7 @@ export class OnDemandLink implements TableLink {
   #life = new AbortController();
   #uses = 0;
   #hasEndedUnused = false;
-  /** Whether the connection may be dead, and what is asked now shows it: it is asked again then over a new one. */
+  /** Whether the connection may be dead: if the request under way fails, `work` is run again over a new one. */
   #isOnTrial = false;
   #hasAnswered = false;
   #lastUsedAt = Number.NEGATIVE_INFINITY;
@@ -90,7 +90,7 @@ export class OnDemandLink implements TableLink {
     return this.#link.keyTrialInMs;
   }
 
-  /** How often the connection ended while nothing was asked. */
+  /** Times the connection ended while no request was pending. */
   get unusedEnds(): number {
     return this.#unusedEnds;
   }
@@ -113,8 +113,8 @@ export class OnDemandLink implements TableLink {
   }
 
   /**
-   * Does `work`, which asks for what belongs together: as long as it runs, the end of the connection is a failure. Where
-   * nothing was asked for a while and the first request finds the connection dead, all of it is begun again over a new one.
+   * Runs `work`, a group of requests; while it runs, the end of the connection is a failure. If the connection was unused
+   * for a while and the first request finds it dead, `work` is run once more over a new connection.
    * @throws TransportError, what `work` throws, what the signal was aborted with
    */
   async use<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -140,7 +140,7 @@ export class OnDemandLink implements TableLink {
   }
 
   /**
-   * Opens a connection again that has ended while unused. That it fails is told by `closed`.
+   * Reopens a connection that ended while unused. A failure is also reported through `closed`.
    * @throws TransportError, what the signal was aborted with
    */
   ensureOpen(signal: AbortSignal): Promise<void> {

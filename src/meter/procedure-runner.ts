@@ -11,13 +11,13 @@ import {
   type TableValues,
 } from '../tables/index.js';
 import type { MeterDescription } from './dimension-cache.js';
-import type { MeterParts, TableReader } from './table-reader.js';
+import type { MeterContext, TableReader } from './table-reader.js';
 import type { BudgetLeft } from './write-budget.js';
 import type { WriteOptions } from './table-writer.js';
 import { knownTable } from './value-reader.js';
 import type { WriteGuard } from './write-guard.js';
 
-/** What became of a procedure, or would. */
+/** The outcome of a procedure, or of its dry run. */
 export interface ProcedureRun {
   /** `pending`: the meter has accepted it and is still at work. */
   readonly outcome: 'completed' | 'pending' | 'dry-run';
@@ -43,20 +43,20 @@ const LOOK_INTERVAL_MS = 1_000;
 const LOOKS_FOR_AN_ANSWER = 4;
 /** A refused start is the second one of a run that was answered before, or none. */
 const LOOKS_AFTER_A_REFUSAL = 2;
-const MOST_STARTS = 3;
+const MAX_STARTS = 3;
 const LOOKS_FOR_THE_END = 10;
 const FIRST_FIRMWARE_WITH_TWO_CLIENTS = '4.0';
 const SECOND_CLIENT = 2;
 
 /** Runs procedures: writes BT07 and reads the answer where this meter puts it. [MEP p.51-53] */
 export class ProcedureRunner {
-  readonly #parts: MeterParts;
+  readonly #context: MeterContext;
   readonly #reader: TableReader;
   readonly #guard: WriteGuard;
   #lastSequence: number | undefined;
 
-  constructor(parts: MeterParts, reader: TableReader, guard: WriteGuard) {
-    this.#parts = parts;
+  constructor(context: MeterContext, reader: TableReader, guard: WriteGuard) {
+    this.#context = context;
     this.#reader = reader;
     this.#guard = guard;
   }
@@ -73,7 +73,7 @@ export class ProcedureRunner {
     signal: AbortSignal,
   ): Promise<ProcedureRun> {
     this.#guard.checkProcedure(procedure, parameters, options);
-    const { dimensions, link } = this.#parts;
+    const { dimensions, link } = this.#context;
     await dimensions.refresh(signal);
     const meter = dimensions.description;
     const isRateLimited = this.#guard.areProceduresRateLimited(meter.dimensions['BT01']);
@@ -100,7 +100,7 @@ export class ProcedureRunner {
 
   /**
    * Writes BT07 and looks for the answer. The number is neither the one used last nor the one in the answer table: what
-   * appears there under it is ours. A number that somebody used last all the same is refused without being run
+   * appears there under it is ours. A number that another client used last is refused without being run
    * [MEP p.52]: then the next one does.
    */
   async #start(
@@ -110,47 +110,47 @@ export class ProcedureRunner {
     signal: AbortSignal,
   ): Promise<ProcedureAnswer> {
     const isFirst = this.#lastSequence === undefined;
-    const standing = await this.#standingSequence(answers, signal);
-    const canTell = !isFirst || standing !== undefined;
+    const present = await this.#presentSequence(answers, signal);
+    const isAttributable = !isFirst || present !== undefined;
     for (let starts = 1; ; starts++) {
-      const bytes = encodeProcedure(procedure, parameters, this.#takeSequence(standing));
+      const bytes = encodeProcedure(procedure, parameters, this.#takeSequence(present));
       const look = (looks: number): Promise<ProcedureAnswer | undefined> =>
         this.#lookFor(procedure, answers, looks, signal);
       const refusal = await this.#write(bytes, signal);
-      if (refusal?.code === 'operation-not-possible' && isFirst && starts < MOST_STARTS) {
-        const answer = canTell ? await look(LOOKS_AFTER_A_REFUSAL) : undefined;
+      if (refusal?.code === 'operation-not-possible' && isFirst && starts < MAX_STARTS) {
+        const answer = isAttributable ? await look(LOOKS_AFTER_A_REFUSAL) : undefined;
         if (answer) return answer;
         continue;
       }
       const isLost = refusal?.code === 'write-outcome-unknown';
-      if (refusal && !(isLost && canTell && !signal.aborted)) throw refusal;
+      if (refusal && !(isLost && isAttributable && !signal.aborted)) throw refusal;
       try {
         const answer = await look(LOOKS_FOR_AN_ANSWER);
         if (answer) return answer;
       } catch (error) {
-        // From here on no error may look as if the procedure had not been started.
+        // After the write no error may read as if the procedure had not been started.
         throw refusal ?? unanswered(procedure, answers, error);
       }
       throw refusal ?? unanswered(procedure, answers);
     }
   }
 
-  /** @returns why the meter did not take it, or nobody knows whether it did */
+  /** @returns why the meter did not accept the write, or why that is unknown */
   async #write(bytes: Uint8Array, signal: AbortSignal): Promise<MeterError | undefined> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#parts.link.write(BT07, 0, bytes, { signal });
+        await this.#context.link.write(BT07, 0, bytes, { signal });
         return undefined;
       } catch (error) {
         if (!isMeterError(error)) throw error;
         // The meter was set up anew and has not taken it: a procedure looks the same as before.
-        if (error.code !== 'sequence-rejected' || attempt >= MOST_STARTS) return error;
+        if (error.code !== 'sequence-rejected' || attempt >= MAX_STARTS) return error;
       }
     }
   }
 
-  /** The number in the answer table before anything is run; undefined where the meter does not tell. */
-  async #standingSequence(answers: string, signal: AbortSignal): Promise<number | undefined> {
+  /** The number in the answer table before anything is run; undefined where the meter does not give it. */
+  async #presentSequence(answers: string, signal: AbortSignal): Promise<number | undefined> {
     try {
       const { bytes } = await this.#reader.read(knownTable(answers), {}, signal);
       return decodeProcedureAnswer(bytes).sequence;
@@ -160,22 +160,22 @@ export class ProcedureRunner {
     }
   }
 
-  #takeSequence(standing: number | undefined): number {
-    const { protocol } = this.#parts.link;
+  #takeSequence(present: number | undefined): number {
+    const { protocol } = this.#context.link;
     let sequence = nextProcedureSequence(protocol, this.#lastSequence);
-    if (sequence === standing) sequence = nextProcedureSequence(protocol, sequence);
+    if (sequence === present) sequence = nextProcedureSequence(protocol, sequence);
     this.#lastSequence = sequence;
     return sequence;
   }
 
-  /** Looks for the answer with our number; any other is to somebody else's procedure. */
+  /** Looks for the answer with our number; any other belongs to another client's procedure. */
   async #lookFor(
     procedure: Procedure,
     answers: string,
     looks: number,
     signal: AbortSignal,
   ): Promise<ProcedureAnswer | undefined> {
-    const { clock } = this.#parts;
+    const { clock } = this.#context;
     let found: ProcedureAnswer | undefined;
     for (let look = 0; look < (found ? LOOKS_FOR_THE_END : looks); look++) {
       await pause(clock, look === 0 ? FIRST_LOOK_MS : LOOK_INTERVAL_MS, signal);
@@ -189,10 +189,10 @@ export class ProcedureRunner {
     return found;
   }
 
-  /** ET85 for the second of two MEP clients, ET59 where ET50 says so, else BT08; optical clients have BT08. [MEP p.24, p.51] */
+  /** ET85 for the second of two MEP clients, ET59 where ET50 selects it, else BT08; optical clients have BT08. [MEP p.24, p.51] */
   async #answerTable({ protocol, dimensions }: MeterDescription, signal: AbortSignal): Promise<string> {
     if (protocol === 'optical') return 'BT08';
-    const cache = this.#parts.dimensions;
+    const cache = this.#context.dimensions;
     const general = dimensions['BT01'];
     if (general && isAtLeast(general, FIRST_FIRMWARE_WITH_TWO_CLIENTS)) {
       const port = await cache.valuesOf('ET70', signal);

@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.js';
 import { cancelled, type MeterError, throwIfCancelled, UsageError } from '../errors.js';
 
-/** What goes first: alerts, then what a person asked for, then polls. */
+/** The order of requests: alerts, then user actions, then polls. */
 export type Priority = 'alert' | 'user' | 'poll';
 const RANK: Readonly<Record<Priority, number>> = { alert: 0, user: 1, poll: 2 };
 
-/** A flow that asks faster than a meter answers is told so, instead of filling the memory. */
-const MOST_JOBS = 100;
+/** A flow that asks faster than the meter answers gets `queue-full` instead of filling the memory. */
+const MAX_JOBS = 100;
 
 interface Job {
   readonly rank: number;
@@ -15,8 +15,8 @@ interface Job {
 }
 
 /**
- * One job at a time, the most urgent first, and from the start of one to the start of the next at least
- * `minIntervalMs`: a meter has better things to do than to be read. [MEP p.51]
+ * One job at a time, the most urgent first, with at least `minIntervalMs` between two starts: reads take processing time
+ * from the meter. [MEP p.51]
  */
 export class RequestQueue {
   readonly #clock: Clock;
@@ -32,15 +32,15 @@ export class RequestQueue {
   }
 
   /**
-   * Runs `work` when its turn comes.
+   * Runs `work` exclusively, once more urgent and earlier jobs are done.
    * @throws UsageError `cancelled` as soon as the signal fires, `queue-full`; whatever `work` throws.
    */
   add<T>(priority: Priority, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       throwIfCancelled(signal, 'The read');
-      if (this.#jobs.length >= MOST_JOBS) {
-        throw new UsageError('queue-full', `${MOST_JOBS} reads are waiting already`, {
-          values: { waiting: MOST_JOBS },
+      if (this.#jobs.length >= MAX_JOBS) {
+        throw new UsageError('queue-full', `${MAX_JOBS} reads are waiting already`, {
+          values: { waiting: MAX_JOBS },
         });
       }
       const drop = (): void => {

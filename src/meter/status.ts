@@ -5,7 +5,7 @@ import type { Clock } from '../clock.js';
 import type { MeterError } from '../errors.js';
 import type { LinkState } from '../link-state.js';
 
-/** What a `Meter` knows of itself; whether a reading is `stale` is for whoever waits for it to say. */
+/** The states of a `Meter`; `stale` depends on the interval that a user expects (`linkStatus`). */
 export type MeterState = Exclude<LinkState, 'stale'>;
 
 /** Counters since the connection was made. */
@@ -16,7 +16,7 @@ export interface MeterCounters extends LinkCounters {
   unusedEnds: number;
 }
 
-/** How things stand with a meter at one moment. */
+/** The status of a meter at one moment. */
 export interface MeterStatus {
   /** Attempts to reopen a port that failed count as `unreachable` until one of them has led to something. */
   readonly state: MeterState;
@@ -65,7 +65,7 @@ interface Moment {
   readonly date: Date;
 }
 
-/** Keeps what there is to tell of a meter, and tells that there is news. */
+/** Keeps the status of a meter and calls listeners on each change. */
 export class StatusRecord {
   readonly #clock: Clock;
   readonly #connection: StatusSource;
@@ -101,7 +101,7 @@ export class StatusRecord {
   }
 
   /** @returns a function that ends the listening. */
-  onNews(listener: () => void): () => void {
+  onStatusChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
@@ -114,29 +114,29 @@ export class StatusRecord {
     if (state !== this.#state) this.#since = this.#moment();
     this.#state = state;
     this.#error = error;
-    if (!isSame) this.#tell();
+    if (!isSame) this.#notify();
   }
 
   noteReading(): void {
     this.#lastReading = this.#moment();
-    this.#tell();
+    this.#notify();
   }
 
   noteAlert(): void {
     this.#lastAlertAt = this.#clock.now();
-    this.#tell();
+    this.#notify();
   }
 
   noteAnswerLimit(limit: Shortfall | undefined): void {
     this.#answerLimit = limit ? { expected: limit.expected, received: limit.received } : null;
-    this.#tell();
+    this.#notify();
   }
 
   #moment(): Moment {
     return { at: this.#clock.now(), date: this.#clock.date() };
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener();
   }
 }

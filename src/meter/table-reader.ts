@@ -6,7 +6,7 @@ import { type Dimensions, layoutOf, pairsOf, type TableDescription } from '../ta
 import type { DimensionCache, MeterDescription } from './dimension-cache.js';
 import { CLOCK_TABLE, type MeterClock } from './meter-clock.js';
 import type { RequestQueue } from './request-queue.js';
-import { endsEarly, readStretch } from './stretch-reader.js';
+import { endsEarly, readRange } from './range-reader.js';
 
 /** Which bytes of which table were read, and when. */
 export interface TableExtent {
@@ -20,7 +20,7 @@ export interface TableExtent {
   readonly complete: boolean;
   /** When the last byte was verified, ISO 8601. */
   readonly readAt: string;
-  /** The same moment by the meter's own clock, ISO 8601 in UTC; null where the meter does not tell. */
+  /** The same moment by the meter's own clock, ISO 8601 in UTC; null where the meter does not give it. */
   readonly meterTime: string | null;
 }
 
@@ -30,14 +30,14 @@ export interface TableReading {
   readonly meter: MeterDescription;
 }
 
-/** Which part of a table; default: all of it. */
-export interface Part {
+/** The requested bytes of a table; default: all of it. */
+export interface RequestedRange {
   readonly offset?: number | undefined;
   readonly count?: number | undefined;
 }
 
-/** What reading and writing a meter takes; used only in one's turn on the line. */
-export interface MeterParts {
+/** What readers and writers of one meter share; used within an exclusive request only. */
+export interface MeterContext {
   readonly link: TableLink;
   readonly dimensions: DimensionCache;
   readonly meterClock: MeterClock;
@@ -56,10 +56,10 @@ const MAX_SLOW_ROUNDS = 5;
 
 /** Reads tables, as a whole or in part, in as many pieces as the link needs. */
 export class TableReader {
-  readonly #parts: MeterParts;
+  readonly #context: MeterContext;
 
-  constructor(parts: MeterParts) {
-    this.#parts = parts;
+  constructor(context: MeterContext) {
+    this.#context = context;
   }
 
   /**
@@ -69,13 +69,13 @@ export class TableReader {
    *   `dimensions-unstable` when they seem to change again and again, `reading-too-slow` when its pieces come too far
    *   apart again and again; DecodeError `dimensions-missing`
    */
-  async read(table: TableDescription, part: Part, signal: AbortSignal): Promise<TableReading> {
-    const { dimensions } = this.#parts;
+  async read(table: TableDescription, requested: RequestedRange, signal: AbortSignal): Promise<TableReading> {
+    const { dimensions } = this.#context;
     try {
       for (let round = 0, slowRounds = 0; round < MAX_ROUNDS;) {
         await dimensions.refresh(signal);
         const known = await dimensions.dimensionsFor(table, signal);
-        const reading = await this.#readOnce(table, part, known, signal);
+        const reading = await this.#readOnce(table, requested, known, signal);
         if (reading === undefined) {
           if (++slowRounds >= MAX_SLOW_ROUNDS) throw tooSlow(table);
         } else {
@@ -97,16 +97,16 @@ export class TableReader {
   /** @returns undefined when its pieces lie too far apart */
   async #readOnce(
     table: TableDescription,
-    part: Part,
+    requested: RequestedRange,
     known: Dimensions,
     signal: AbortSignal,
   ): Promise<TableReading | undefined> {
-    const { link, dimensions, queue, clock } = this.#parts;
+    const { link, dimensions, queue, clock } = this.#context;
     const { size, blocks, fields, registers } = layoutOf(table, known);
-    const wanted = wantedRange(table.name, size, part);
+    const wanted = wantedRange(table.name, size, requested);
     const isWhole = wanted.count === size;
     const answeredAt: number[] = [];
-    const bytes = await readStretch(link, {
+    const bytes = await readRange(link, {
       table,
       wanted,
       blocks,
@@ -134,7 +134,7 @@ export class TableReader {
 
   /** Registers of one moment are held against all of their pieces; what the meter has stored, against the next one. */
   #areApart(answeredAt: readonly number[], areRegisters: boolean): boolean {
-    const pieceMs = Math.max(MIN_PIECE_MS, USUAL_TIMES * (this.#parts.link.roundTrip.mean ?? 0));
+    const pieceMs = Math.max(MIN_PIECE_MS, USUAL_TIMES * (this.#context.link.roundTrip.mean ?? 0));
     const isApart = (times: readonly number[]): boolean => {
       const allowed = Math.max(MAX_SPREAD_MS, times.length * pieceMs);
       return (times.at(-1) ?? 0) - (times[0] ?? 0) > allowed;
@@ -151,7 +151,7 @@ export class TableReader {
     hasRegisters: boolean,
     signal: AbortSignal,
   ): Promise<Pick<TableExtent, 'readAt' | 'meterTime'>> {
-    const { clock, meterClock } = this.#parts;
+    const { clock, meterClock } = this.#context;
     const now = clock.now();
     const readAt = clock.date().toISOString();
     if (id === CLOCK_TABLE && complete) meterClock.note(bytes);
@@ -167,8 +167,8 @@ function tooSlow(table: TableDescription): ProtocolError {
 }
 
 /** What to read, checked against the table: past its end a missing value would look like a zero. */
-function wantedRange(table: string, size: number, part: Part): ByteRange {
-  const offset = part.offset ?? 0;
+function wantedRange(table: string, size: number, requested: RequestedRange): ByteRange {
+  const offset = requested.offset ?? 0;
   if (!Number.isInteger(offset) || offset < 0) {
     throw new UsageError('bad-offset', `An offset of ${offset} is not possible`, { values: { table, offset } });
   }
@@ -177,7 +177,7 @@ function wantedRange(table: string, size: number, part: Part): ByteRange {
       values: { table, offset, size },
     });
   }
-  const count = part.count ?? size - offset;
+  const count = requested.count ?? size - offset;
   if (!Number.isInteger(count) || count < 1 || offset + count > size) {
     throw new UsageError('bad-count', `${table} has ${size} bytes, there are no ${count} from ${offset} on`, {
       values: { table, offset, count, size, most: size - offset },

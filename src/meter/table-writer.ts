@@ -9,8 +9,8 @@ import {
   type TableValues,
 } from '../tables/index.js';
 import type { MeterDescription } from './dimension-cache.js';
-import { readStretch } from './stretch-reader.js';
-import type { MeterParts, TableExtent, TableReader } from './table-reader.js';
+import { readRange } from './range-reader.js';
+import type { MeterContext, TableExtent, TableReader } from './table-reader.js';
 import type { BudgetLeft } from './write-budget.js';
 import type { WriteGuard, WriteTarget } from './write-guard.js';
 
@@ -26,7 +26,7 @@ export interface WritePiece {
   readonly data: Uint8Array;
 }
 
-/** What became of a write, or would. */
+/** The outcome of a write, or of its dry run. */
 export interface TableWrite {
   /** `unchanged`: the meter held these bytes already, so that nothing was written. */
   readonly outcome: 'written' | 'unchanged' | 'dry-run';
@@ -41,7 +41,7 @@ export interface TableWrite {
   readonly meter: MeterDescription;
 }
 
-/** What stands in the table, what is to stand there, and what that takes. */
+/** Present bytes, target bytes, and the write requests between them. */
 interface Plan {
   readonly present: { readonly table: TableExtent; readonly meter: MeterDescription };
   readonly before: Uint8Array;
@@ -50,22 +50,22 @@ interface Plan {
 }
 
 export interface WriteOptions extends WriteTarget {
-  /** Says what would be written, and writes nothing; default false. */
+  /** Reports what would be written, and writes nothing; default false. */
   readonly dryRun?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Times a write is planned anew for a meter that was set up anew just before it. */
-const MOST_PLANS = 3;
+/** Plans of one write: another client may change the meter's set-up between compare and write. */
+const MAX_PLANS = 3;
 
-/** Writes tables: only what differs, only what may be, and not without reading it back. */
+/** Writes tables: only bytes that differ and may be written, each write verified by reading back. */
 export class TableWriter {
-  readonly #parts: MeterParts;
+  readonly #context: MeterContext;
   readonly #reader: TableReader;
   readonly #guard: WriteGuard;
 
-  constructor(parts: MeterParts, reader: TableReader, guard: WriteGuard) {
-    this.#parts = parts;
+  constructor(context: MeterContext, reader: TableReader, guard: WriteGuard) {
+    this.#context = context;
     this.#reader = reader;
     this.#guard = guard;
   }
@@ -100,9 +100,9 @@ export class TableWriter {
         await this.#send(table, plan, signal);
         return reported('written', plan, budget);
       } catch (error) {
-        // The meter has not taken it, and its tables may have another shape than a moment ago.
+        // The meter did not accept the write, and its tables may have another layout than when it was planned.
         const isOutdated = isMeterError(error) && error.code === 'sequence-rejected';
-        if (!isOutdated || plans >= MOST_PLANS) throw error;
+        if (!isOutdated || plans >= MAX_PLANS) throw error;
       }
     }
   }
@@ -120,11 +120,11 @@ export class TableWriter {
     signal: AbortSignal,
   ): Promise<void> {
     if (!hasRiskyFields(table)) return;
-    const dimensions = await this.#parts.dimensions.dimensionsFor(table, signal);
+    const dimensions = await this.#context.dimensions.dimensionsFor(table, signal);
     this.#guard.checkChange(table, dimensions, { offset: present.table.offset, before, after }, target);
   }
 
-  /** What stands there now, and what is to stand there; fields are narrowed down to the bytes that differ. */
+  /** Present and target bytes; for fields only the range that differs. */
   async #compare(table: TableDescription, content: TableContent, signal: AbortSignal): Promise<Omit<Plan, 'writes'>> {
     if ('bytes' in content) {
       if (content.bytes.length === 0) throw nothingToWrite(table);
@@ -135,7 +135,7 @@ export class TableWriter {
     }
     if (Object.keys(content.fields).length === 0) throw nothingToWrite(table);
     const whole = await this.#reader.read(table, {}, signal);
-    const dimensions = await this.#parts.dimensions.dimensionsFor(table, signal);
+    const dimensions = await this.#context.dimensions.dimensionsFor(table, signal);
     const changed = changeTable(table, whole.bytes, content.fields, dimensions);
     const { offset, count } = differingRange(whole.bytes, changed);
     const extent = { ...whole.table, offset, length: count, complete: count === whole.bytes.length };
@@ -147,7 +147,7 @@ export class TableWriter {
   }
 
   #piecesOf(offset: number, bytes: Uint8Array): WritePiece[] {
-    const most = this.#parts.link.maxWriteBytes;
+    const most = this.#context.link.maxWriteBytes;
     return Array.from({ length: Math.ceil(bytes.length / most) }, (_, index) => ({
       offset: offset + index * most,
       data: bytes.slice(index * most, (index + 1) * most),
@@ -155,11 +155,11 @@ export class TableWriter {
   }
 
   /**
-   * A write whose answer was lost is not repeated: reading back tells whether it was done. Once the meter has taken a
-   * piece, no error looks as if nothing had been sent.
+   * A write whose answer was lost is not repeated: reading back shows whether it took effect. After the first accepted
+   * piece no error reads as if nothing had been sent.
    */
   async #send(table: TableDescription, { present, writes, after }: Plan, signal: AbortSignal): Promise<void> {
-    const { link, queue } = this.#parts;
+    const { link, queue } = this.#context;
     let lost: MeterError | undefined;
     for (const [index, { offset, data }] of writes.entries()) {
       if (index > 0) queue.charge(1);
@@ -176,7 +176,7 @@ export class TableWriter {
     let bytes: Uint8Array;
     try {
       const wanted = { offset: present.table.offset, count: after.length };
-      bytes = await readStretch(link, { table, wanted, signal });
+      bytes = await readRange(link, { table, wanted, signal });
     } catch (error) {
       throw lost ?? outcomeUnknown(error);
     }

@@ -12,7 +12,7 @@ import {
   tableSize,
   type TableValues,
 } from '../tables/index.js';
-import { endsEarly, readStretch } from './stretch-reader.js';
+import { endsEarly, readRange } from './range-reader.js';
 
 /** @throws UsageError `unknown-table` */
 export function knownTable(name: string): TableDescription {
@@ -45,7 +45,7 @@ export async function withOwnDimensions(
   for (;;) {
     const beginning = beginningOf(table, dimensions, head);
     if (beginning.needed === 0) return beginning.dims;
-    head = Uint8Array.from(await readStretch(link, { table, wanted: { offset: 0, count: beginning.needed }, signal }));
+    head = Uint8Array.from(await readRange(link, { table, wanted: { offset: 0, count: beginning.needed }, signal }));
   }
 }
 
@@ -60,11 +60,7 @@ export async function readUpTo(
   signal: AbortSignal,
 ): Promise<TableValues> {
   const { offset, count } = fieldPlace(table, field, {});
-  return decodeTable(
-    table,
-    await readStretch(link, { table, wanted: { offset: 0, count: offset + count }, signal }),
-    {},
-  );
+  return decodeTable(table, await readRange(link, { table, wanted: { offset: 0, count: offset + count }, signal }), {});
 }
 
 /** All values of a table. @throws ProtocolError of a refusal as well; DecodeError */
@@ -75,7 +71,7 @@ export async function readValues(
   signal: AbortSignal,
 ): Promise<TableValues> {
   const { size, blocks, fields } = layoutOf(table, await withOwnDimensions(link, table, dimensions, signal));
-  const bytes = await readStretch(link, {
+  const bytes = await readRange(link, {
     table,
     wanted: { offset: 0, count: size },
     blocks,
@@ -98,7 +94,7 @@ export async function readFields(
   signal: AbortSignal,
 ): Promise<TableValues> {
   const place = fieldPlace(table, fields[0], dimensions);
-  const bytes = await readStretch(link, { table, wanted: place, signal });
+  const bytes = await readRange(link, { table, wanted: place, signal });
   // The fields are decoded by the table's own description: in their place, in an image that is empty otherwise.
   const image = new Uint8Array(tableSize(table, dimensions));
   image.set(bytes, place.offset);

@@ -15,8 +15,8 @@ import type { MeterDescription } from './dimension-cache.js';
 import { type BudgetLeft, budgetLeft, spendFor, UNKNOWN_METER, type WritesByMeter, writesOf } from './write-budget.js';
 
 /**
- * Where it is kept when each meter's memory was written: the budget belongs to the meter, whatever restarts, and to all
- * programs that write it. Both methods fail with UsageError `write-budget-unknown` where the count cannot be read or kept.
+ * Keeps the times at which each meter's memory was written. The budget belongs to the meter: it outlives restarts, and all
+ * programs that write the meter share it. Both methods fail with UsageError `write-budget-unknown` where the count cannot be read or kept.
  */
 export interface WriteLedger {
   read(): Promise<WritesByMeter>;
@@ -52,13 +52,13 @@ export interface WriteGuardOptions {
   readonly clock: Clock;
 }
 
-/** What says which table or procedure it is. */
+/** Where the name of the table or procedure came from. */
 export interface WriteTarget {
-  /** Which table or procedure it is came with a message: then nothing dangerous is done. Default false. */
+  /** The name came with a message, so nothing dangerous is done. Default false. */
   readonly isChosenByMessage?: boolean | undefined;
 }
 
-/** Says what may be written: nothing, unless the user allowed it, and not so often that the meter's memory wears out. */
+/** Refuses writes that the user did not allow, and more of them than the meter's memory endures. */
 export class WriteGuard {
   readonly #options: WriteGuardOptions;
 
@@ -73,7 +73,7 @@ export class WriteGuard {
   }
 
   /**
-   * What can be said before the table is read.
+   * The checks that need no bytes of the table.
    * @throws UsageError `not-writable`, `danger-not-allowed`, `danger-by-message`
    */
   checkTable(table: TableDescription, target: WriteTarget): void {

@@ -88,7 +88,7 @@ describe('A bridge that does not pass on all bytes of an answer', () => {
       const stage = behind(cutAfter(most), settings);
       const meter = opened(stage, settings);
       const limits = new Set<number | undefined>();
-      meter.onNews(() => limits.add(meter.status.answerLimit?.received));
+      meter.onStatusChange(() => limits.add(meter.status.answerLimit?.received));
       for (const table of ['BT28', 'BT23', 'BT28']) {
         const { table: extent, bytes } = await stage.clock.run(meter.readTable(table));
         assert.ok(extent.complete && bytes.length > 100, table);

@@ -17,7 +17,7 @@ function watched(options: Parameters<typeof stage>[0] = {}, staleAfterMs = 180_0
   const told: Watched['told'] = [];
   const watch = new LinkStatusWatch({
     read: () => meter.status,
-    onNews: () => {
+    onChange: () => {
       const status = watch.status();
       // Whether the first read takes longer than news take to settle is no matter here.
       if (told.length > 0 || status.state !== 'connecting') told.push({ ...status, at: clock.now() });
@@ -25,7 +25,7 @@ function watched(options: Parameters<typeof stage>[0] = {}, staleAfterMs = 180_0
     staleAfterMs,
     clock,
   });
-  meter.onNews(() => {
+  meter.onStatusChange(() => {
     watch.look();
   });
   return { ...made, watch, told, toldStates: () => told.map(({ state }) => state) };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { reconnectPause } from '../../../src/meter/backoff.js';
+import { reconnectPause } from '../../../src/meter/connection-supervisor.js';
 import { type Priority, RequestQueue } from '../../../src/meter/request-queue.js';
 import { TransportError } from '../../../src/errors.js';
 import { rejectsWith } from '../../support/assert-error.js';

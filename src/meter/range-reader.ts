@@ -13,10 +13,10 @@ import {
 import { isInside, nextPiece } from './read-plan.js';
 
 /** No number in a table is longer: a meter that gives less than this at a time would tear them apart. */
-const LEAST_BYTES = 8;
+const MIN_BYTES = 8;
 
 /** What is to be read, and what is known of it. */
-export interface StretchRequest {
+export interface RangeRequest {
   readonly table: TableDescription;
   readonly wanted: ByteRange;
   /** What belongs together, ascending: blocks, and the fields within them; default: nothing is known of any. */
@@ -34,12 +34,12 @@ export interface StretchRequest {
 }
 
 /**
- * Reads a stretch of a table in as many answers as it takes. A meter may put fewer bytes into an answer than it was
- * asked for: the count tells how many [MEP p.12]. It is then asked for the rest, in answers of that size, each of which
- * ends with a whole field: registers move between two answers.
- * @throws ProtocolError `inconsistent-answer` when the table ends before the stretch does; what the link throws
+ * Reads a byte range of a table in as many answers as it takes. A meter may put fewer bytes into an answer than were
+ * requested, as its count shows [MEP p.12]. The rest is then requested in pieces of that size, each of which ends with a
+ * whole field: registers change between two answers.
+ * @throws ProtocolError `inconsistent-answer` when the table ends before the range does; what the link throws
  */
-export async function readStretch(link: TableLink, request: StretchRequest): Promise<Uint8Array> {
+export async function readRange(link: TableLink, request: RangeRequest): Promise<Uint8Array> {
   for (;;) {
     const { maxReadBytes } = link;
     try {
@@ -52,7 +52,7 @@ export async function readStretch(link: TableLink, request: StretchRequest): Pro
   }
 }
 
-async function readPieces(link: TableLink, request: StretchRequest): Promise<Uint8Array> {
+async function readPieces(link: TableLink, request: RangeRequest): Promise<Uint8Array> {
   const { table, wanted, blocks = [], fields = [], pairs = [], signal } = request;
   const end = endOf(wanted);
   const ranges = pairs.map(rangeOfPair);
@@ -77,7 +77,7 @@ async function readPieces(link: TableLink, request: StretchRequest): Promise<Uin
     bytes = concatBytes(bytes, answer);
     if (answer.length === piece.count) continue;
     if (request.isAll?.(bytes)) break;
-    if (answer.length < LEAST_BYTES) throw cutShort(table, wanted.count, bytes);
+    if (answer.length < MIN_BYTES) throw cutShort(table, wanted.count, bytes);
     isShort = true;
     most = answer.length;
     const whole = nextPiece(rest, [], fields, most, ranges);
@@ -92,7 +92,7 @@ async function readPieces(link: TableLink, request: StretchRequest): Promise<Uin
  */
 async function withWholePairs(
   link: TableLink,
-  { table, wanted, pairs = [], onRequest, onAnswer, signal }: StretchRequest,
+  { table, wanted, pairs = [], onRequest, onAnswer, signal }: RangeRequest,
   read: Uint8Array,
   cuts: readonly number[],
   most: number,
