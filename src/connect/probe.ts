@@ -80,7 +80,10 @@ async function tryWithoutKey(
   }
   const wanted = settings.security === 'tls' ? 'tls' : 'digest';
   try {
-    const answered = await greet({ ...mepLine(settings, options), security: wanted }, options.signal);
+    const say = (): Promise<PortSecurity | undefined> =>
+      greet({ ...mepLine(settings, options), security: wanted }, options.signal);
+    // A slow network may hold the first answers back.
+    const answered = (await say()) ?? (await say());
     if (answered === wanted) return { ...common, heard: 'answers', error, proposals: [] };
     const fault = answered === undefined ? noAnswer() : wrongSecurity(answered);
     const heard = answered === undefined ? 'nothing' : 'answers';

@@ -26,8 +26,8 @@ export interface LinkStatus {
   readonly alerts: boolean;
   /** In ms. */
   readonly roundTrip: RoundTrip;
-  /** Answers are cut on their way after `received` of `expected` bytes, so that tables are read in pieces; null where not. */
-  readonly answerLimit: Shortfall | null;
+  /** Answers are cut on their way after `received` of `expected` bytes, so that tables are read in pieces. */
+  readonly answerLimit?: Shortfall;
   readonly counters: Readonly<MeterCounters>;
 }
 
@@ -48,7 +48,7 @@ export function linkStatus(status: MeterStatus, staleAfterMs: number, date: Date
     lastReading: status.lastReading?.toISOString() ?? null,
     alerts: status.sinceAlertMs !== null && status.sinceAlertMs < ALERT_LASTS_MS,
     roundTrip: { last: rounded(last), mean: rounded(mean), max: rounded(max) },
-    answerLimit: status.answerLimit,
+    ...(status.answerLimit && { answerLimit: status.answerLimit }),
     counters: { ...status.counters },
   };
 }
