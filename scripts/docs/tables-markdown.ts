@@ -2,7 +2,7 @@ import {
   type Access,
   type BitPart,
   type Expression,
-  type Facts,
+  type FieldAttributes,
   type FieldNode,
   hasRiskyFields,
   isRateLimited,
@@ -12,7 +12,12 @@ import {
 } from '../../src/tables/index.js';
 import { behind, expressionText, type Extent, extentText, isTooLong, NO_BYTES } from './tables-offsets.js';
 
-const KEYS: Readonly<Record<Access, string>> = { none: 'anyone', MBK: 'MBK', MAK: 'MAK', nobody: 'nobody' };
+const KEYS: Readonly<Record<Access, string>> = {
+  none: 'without a key',
+  MBK: 'with the MBK',
+  MAK: 'with the MAK',
+  never: 'never',
+};
 const RISKS: Readonly<Record<WriteRisk, string>> = {
   power: 'it can switch the power off',
   access: 'it can close a port or lock out a key',
@@ -53,9 +58,9 @@ written only where the connection also allows dangerous writes, and only where t
 
 function tableMarkdown(table: TableDescription): string {
   const { name, number, title, summary, pages, read, since, needs } = table;
-  const facts = [
+  const remarks = [
     `number ${number} (0x${number.toString(16).toUpperCase().padStart(4, '0')})`,
-    `read by ${KEYS[read]}`,
+    `read ${KEYS[read]}`,
     writingOf(table),
     ...(since === undefined ? [] : [`since firmware ${since}`]),
     ...(needs.length === 0
@@ -70,7 +75,7 @@ function tableMarkdown(table: TableDescription): string {
 
 **${title}.** ${summary}
 
-${facts.join(' · ')}
+${remarks.join(' · ')}
 
 | Offset | Field | Type | Unit | Meaning |
 | ------ | ----- | ---- | ---- | ------- |
@@ -79,20 +84,20 @@ ${rows.join('\n')}
 }
 
 function writingOf(table: TableDescription): string {
-  if (table.write === 'nobody') return `written by ${KEYS.nobody}`;
-  if (!isWritable(table)) return `written by ${KEYS[table.write]}, never by this package`;
+  if (table.write === 'never') return 'never written';
+  if (!isWritable(table)) return `written ${KEYS[table.write]}, never by this package`;
   const limits = [
     ...(table.isVolatile === true ? [] : ['in non-volatile memory']),
     ...(isRateLimited(table) ? ['rate-limited'] : []),
     ...(table.risk === undefined ? [] : [`dangerous: ${RISKS[table.risk]}`]),
     ...(hasRiskyFields(table) ? ['some fields are dangerous'] : []),
   ];
-  return `written by ${KEYS[table.write]}${limits.length > 0 ? ` (${limits.join('; ')})` : ''}`;
+  return `written ${KEYS[table.write]}${limits.length > 0 ? ` (${limits.join('; ')})` : ''}`;
 }
 
 type Row = readonly [offset: string, field: string, type: string, unit: string, meaning: string];
 
-/** Where the fields being listed stand. */
+/** The structure around the fields being listed. */
 interface Around {
   /** `tiers[].` */
   readonly prefix: string;
@@ -138,12 +143,12 @@ function rowsOfField(field: FieldNode, around: Around, place: Place): Row[] {
   const { prefix, conditions } = around;
   const isNear = place.after === '' || !isTooLong(place.at);
   const offset = isNear ? around.sign + extentText(place.at) : `behind \`${prefix}${place.after}\``;
-  const row = (name: string, type: string, facts: Facts): Row => [
+  const row = (name: string, type: string, attributes: FieldAttributes): Row => [
     offset,
     `\`${prefix}${name}\``,
     type,
-    facts.unit ?? '',
-    meaningOf(facts, conditions),
+    attributes.unit ?? '',
+    meaningOf(attributes, conditions),
   ];
   switch (field.kind) {
     case 'seek':
@@ -152,12 +157,12 @@ function rowsOfField(field: FieldNode, around: Around, place: Place): Row[] {
       return [];
     case 'bits':
       return field.parts.map((part) =>
-        row(part.name, `${bitsText(part)} of ${field.bytes} ${bytesWord(field.bytes)}`, part.facts),
+        row(part.name, `${bitsText(part)} of ${field.bytes} ${bytesWord(field.bytes)}`, part.attributes),
       );
     case 'nibbles':
       return [
-        ...field.head.map((part) => row(part.name, `${bitsText(part)} of the first 4-bit number`, part.facts)),
-        row(field.name, `${expressionText(field.count)} 4-bit numbers`, field.facts),
+        ...field.head.map((part) => row(part.name, `${bitsText(part)} of the first 4-bit number`, part.attributes)),
+        row(field.name, `${expressionText(field.count)} 4-bit numbers`, field.attributes),
       ];
     case 'when':
       return rowsOf(
@@ -181,7 +186,7 @@ function rowsOfField(field: FieldNode, around: Around, place: Place): Row[] {
     case 'record':
       return structureRows(field, around, row);
     default:
-      return [row(field.name, typeText(field), field.facts)];
+      return [row(field.name, typeText(field), field.attributes)];
   }
 }
 
@@ -190,11 +195,11 @@ type Structure = Extract<FieldNode, { kind: 'array' | 'sequence' | 'record' }>;
 function structureRows(
   field: Structure,
   { prefix }: Around,
-  row: (name: string, type: string, facts: Facts) => Row,
+  row: (name: string, type: string, attributes: FieldAttributes) => Row,
 ): Row[] {
   if (field.kind === 'record') {
     const inside = { prefix: `${prefix}${field.name}.`, sign: '+', conditions: [] };
-    return [row(field.name, 'structure', field.facts), ...rowsOf(field.fields, inside)];
+    return [row(field.name, 'structure', field.attributes), ...rowsOf(field.fields, inside)];
   }
   const many =
     field.kind === 'sequence'
@@ -203,8 +208,8 @@ function structureRows(
   const [only] = field.element;
   const isBare = only !== undefined && field.element.length === 1 && 'name' in only && only.name === '';
   if (isBare && field.kind === 'array') {
-    const facts = { ...('facts' in only ? only.facts : {}), ...field.facts };
-    return [row(`${field.name}[]`, `${many} ${typeText(only)}`, facts)];
+    const attributes = { ...('attributes' in only ? only.attributes : {}), ...field.attributes };
+    return [row(`${field.name}[]`, `${many} ${typeText(only)}`, attributes)];
   }
   const size = field.kind === 'array' && field.size !== null ? ` of ${expressionText(field.size)} bytes` : '';
   const growth =
@@ -213,7 +218,7 @@ function structureRows(
       : '';
   const type = field.kind === 'sequence' ? many : `${many} structure${size}${growth}`;
   const inside = { prefix: `${prefix}${field.name}[].`, sign: '+', conditions: [] };
-  return [row(`${field.name}[]`, type, field.facts), ...rowsOf(field.element, inside)];
+  return [row(`${field.name}[]`, type, field.attributes), ...rowsOf(field.element, inside)];
 }
 
 function typeText(field: FieldNode): string {
@@ -238,8 +243,8 @@ const bytesWord = (count: number): string => (count === 1 ? 'byte' : 'bytes');
 const bitsText = ({ from, to, type }: BitPart): string =>
   from === to ? `bit ${from}` : `bits ${from}-${to}${type === 'int' ? ', signed' : ''}`;
 
-function meaningOf(facts: Facts, conditions: readonly string[]): string {
-  const { description, meanings, divisor, since, register, erratum, isSecret, page, risk } = facts;
+function meaningOf(attributes: FieldAttributes, conditions: readonly string[]): string {
+  const { description, meanings, divisor, since, register, erratum, isSecret, page, risk } = attributes;
   const source = register?.source;
   return [
     ...conditions,

@@ -6,8 +6,8 @@ export type KeyFormat = 'auto' | 'ascii' | 'hex';
 export const KEY_FORMATS: readonly KeyFormat[] = ['auto', 'ascii', 'hex'];
 
 /** Keys are 16 bytes; up to 20 may be handed out, of which MEP uses the first 16. [MEP p.13] */
-export const SHORTEST_KEY_BYTES: number = 16;
-export const LONGEST_KEY_BYTES = 20;
+export const MIN_KEY_BYTES: number = 16;
+export const MAX_KEY_BYTES = 20;
 
 /** What can be said of a text as a key; the last five cannot be one. */
 export const KEY_FINDINGS = [
@@ -39,7 +39,7 @@ export interface AccessKeyDescription {
 export function describeAccessKey(
   text: string,
   format: KeyFormat = 'auto',
-  shortest = SHORTEST_KEY_BYTES,
+  shortest = MIN_KEY_BYTES,
 ): AccessKeyDescription {
   const { finding, form, characters, bytes } = readKey(text, format, shortest);
   const isUsable = finding === 'ascii' || finding === 'ascii-like-hex' || finding === 'hex';
@@ -53,7 +53,7 @@ export function describeAccessKey(
  * @returns `shortest` to 20 bytes.
  * @throws SecurityError `key-missing` (empty), `key-format` (not hex, not ASCII), `key-length`. No error holds any of the key.
  */
-export function parseAccessKey(text: string, format: KeyFormat = 'auto', shortest = SHORTEST_KEY_BYTES): Uint8Array {
+export function parseAccessKey(text: string, format: KeyFormat = 'auto', shortest = MIN_KEY_BYTES): Uint8Array {
   const { finding, form, characters, bytes } = readKey(text, format, shortest);
   if (finding === 'empty') throw new SecurityError('key-missing', 'No key was given');
   if (bytes === undefined) {
@@ -62,7 +62,7 @@ export function parseAccessKey(text: string, format: KeyFormat = 'auto', shortes
     });
   }
   if (finding === 'too-short' || finding === 'too-long') {
-    const range = shortest === LONGEST_KEY_BYTES ? shortest : `${shortest} to ${LONGEST_KEY_BYTES}`;
+    const range = shortest === MAX_KEY_BYTES ? shortest : `${shortest} to ${MAX_KEY_BYTES}`;
     throw new SecurityError('key-length', `The key has ${bytes.length} bytes instead of ${range}`, {
       values: { bytes: bytes.length, characters, format: form },
     });
@@ -78,7 +78,7 @@ interface ReadKey extends Pick<AccessKeyDescription, 'finding' | 'form' | 'chara
 function readKey(text: string, format: KeyFormat, shortest: number): ReadKey {
   const trimmed = text.trim();
   const characters = trimmed.length;
-  const isHex = format === 'hex' || (format === 'auto' && characters > LONGEST_KEY_BYTES);
+  const isHex = format === 'hex' || (format === 'auto' && characters > MAX_KEY_BYTES);
   const form = isHex ? 'hex' : 'ascii';
   if (trimmed === '') return { finding: 'empty', form, characters, bytes: undefined };
   const bytes = isHex ? fromHex(trimmed) : asciiBytes(trimmed);
@@ -93,7 +93,7 @@ function findingOf(
 ): KeyFinding {
   if (bytes === undefined) return `not-${form}`;
   if (bytes.length < shortest) return 'too-short';
-  if (bytes.length > LONGEST_KEY_BYTES) return 'too-long';
+  if (bytes.length > MAX_KEY_BYTES) return 'too-long';
   if (form === 'hex') return 'hex';
   return /^[0-9a-fA-F]+$/.test(trimmed) ? 'ascii-like-hex' : 'ascii';
 }

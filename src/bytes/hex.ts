@@ -1,3 +1,5 @@
+import { byteAt } from './byte-at.js';
+
 /** The two digits of each byte: tables hold much that is shown in hexadecimal. */
 const DIGITS: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
   byte.toString(16).padStart(2, '0').toUpperCase(),
@@ -8,7 +10,7 @@ export function toHex(bytes: Uint8Array, separator = ' '): string {
   let text = '';
   for (let i = 0; i < bytes.length; i++) {
     if (i > 0) text += separator;
-    text += DIGITS[bytes[i] as number] as string;
+    text += DIGITS[byteAt(bytes, i)] ?? '';
   }
   return text;
 }

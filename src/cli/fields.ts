@@ -1,5 +1,15 @@
-import { describeKey, factsOf, type FieldValue, type PlacedRegister } from '../internal.js';
-import type { TableDescription, TableValues } from '../internal.js';
+import {
+  attributesOf,
+  describeKey,
+  elementPath,
+  type FieldValue,
+  isStructure,
+  joinPath,
+  type PlacedRegister,
+  type TableDescription,
+  type TableValues,
+  withoutIndexes,
+} from '../internal.js';
 
 /** One field of a table, as a line that people read. */
 export interface FieldRow {
@@ -9,11 +19,6 @@ export interface FieldRow {
   readonly unit: string;
   /** The meaning of the value in the guide, or `''`. */
   readonly meaning: string;
-}
-
-function joined(prefix: string, name: string): string {
-  if (name === '') return prefix;
-  return prefix === '' ? name : `${prefix}.${name}`;
 }
 
 /**
@@ -31,10 +36,10 @@ export function fieldRows(
     const register = placed.get(path);
     if (register) {
       rows.push(registerRow(register));
-    } else if (Array.isArray(value) && (value.some(isStructure) || placed.has(`${path}[0]`))) {
-      for (const [index, element] of value.entries()) visit(`${path}[${index}]`, element);
+    } else if (Array.isArray(value) && (value.some(isStructure) || placed.has(elementPath(path, 0)))) {
+      for (const [index, element] of value.entries()) visit(elementPath(path, index), element);
     } else if (isStructure(value)) {
-      for (const [name, member] of Object.entries(value)) visit(joined(path, name), member);
+      for (const [name, member] of Object.entries(value)) visit(joinPath(path, name), member);
     } else {
       rows.push(rowOf(table, path, value));
     }
@@ -44,17 +49,13 @@ export function fieldRows(
 }
 
 function rowOf(table: TableDescription, path: string, value: FieldValue): FieldRow {
-  const facts = factsOf(table).get(path.replace(/\[\d+\]/g, ''));
-  const meaning = typeof value === 'number' ? facts?.meanings?.[value] : undefined;
-  return { path, value, unit: facts?.unit ?? '', meaning: meaning ?? '' };
+  const attributes = attributesOf(table).get(withoutIndexes(path));
+  const meaning = typeof value === 'number' ? attributes?.meanings?.[value] : undefined;
+  return { path, value, unit: attributes?.unit ?? '', meaning: meaning ?? '' };
 }
 
 function registerRow({ path, key, name, value, unit }: PlacedRegister): FieldRow {
   return { path, value, unit: value === null ? '' : (unit ?? ''), meaning: describeKey(key)?.label ?? name };
-}
-
-function isStructure(value: FieldValue | undefined): value is TableValues {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A value as people read it. */

@@ -1,7 +1,7 @@
 /** The commands that need no meter. */
 import {
   CATALOGUE,
-  factsOf,
+  attributesOf,
   listPorts,
   parseAccessKey,
   serialUnavailable,
@@ -164,7 +164,7 @@ function tableJson(table: TableDescription, isDetailed: boolean): Record<string,
 }
 
 function fieldsJson(table: TableDescription): { field: string; unit?: string; description?: string }[] {
-  return [...factsOf(table)].map(([field, { unit, description }]) => ({
+  return [...attributesOf(table)].map(([field, { unit, description }]) => ({
     field,
     ...(unit !== undefined && { unit }),
     ...(description !== undefined && { description }),

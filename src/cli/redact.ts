@@ -1,8 +1,9 @@
 import {
+  attributesOf,
+  byLength,
   DecodeError,
   decodeLeaf,
   type Dimensions,
-  factsOf,
   type FieldValue,
   type LeafNode,
   pathOf,
@@ -122,9 +123,7 @@ function eachField(
           if (at >= 0 && at + length <= bytes.length) decodeLeaf(leaf, bytes, at, length, scope.values, count);
           if (leaf.kind !== 'reserved') found(leaf, at, length, pathOf(scope, 'name' in leaf ? leaf.name : ''));
         },
-        isThere: (_trailing, start) => start < end,
-        hasElement: (_array, _index, start) => start < end,
-        extent: (_leaf, start, most) => Math.min(most, Math.max(0, end - start)),
+        ...byLength(end),
       },
       {},
     );
@@ -135,8 +134,9 @@ function eachField(
   }
 }
 
-const isSecret = (leaf: LeafNode): boolean => 'facts' in leaf && leaf.facts.isSecret === true;
-const hasSecrets = (table: TableDescription): boolean => [...factsOf(table).values()].some((facts) => facts.isSecret);
+const isSecret = (leaf: LeafNode): boolean => 'attributes' in leaf && leaf.attributes.isSecret === true;
+const hasSecrets = (table: TableDescription): boolean =>
+  [...attributesOf(table).values()].some((attributes) => attributes.isSecret);
 
 /** Decoded values without identifying fields and without values that contain the serial number. */
 export function valuesWithoutIdentity(values: FieldValue, serial: string | null, name = ''): FieldValue {

@@ -1,10 +1,5 @@
 /** Advice on a key that cannot be used or was rejected, worked out without asking the meter. */
-import {
-  describeAccessKey,
-  type AccessKeyDescription,
-  type KeyFormat,
-  SHORTEST_KEY_BYTES,
-} from '../bytes/access-key.js';
+import { describeAccessKey, type AccessKeyDescription, type KeyFormat, MIN_KEY_BYTES } from '../bytes/access-key.js';
 import type { MeterError } from '../errors.js';
 import { PASSWORD_BYTES } from '../optical/requests.js';
 import { keyTextOf } from './mep-link.js';
@@ -51,5 +46,5 @@ function keyNotices(settings: MeterSettings): ProbeNotice[] {
 
 function describe(settings: MeterSettings, format: KeyFormat): AccessKeyDescription {
   if (settings.protocol === 'optical') return describeAccessKey(settings.key ?? '', format, PASSWORD_BYTES);
-  return describeAccessKey(keyTextOf(settings).text, format, SHORTEST_KEY_BYTES);
+  return describeAccessKey(keyTextOf(settings).text, format, MIN_KEY_BYTES);
 }

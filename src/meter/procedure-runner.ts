@@ -5,6 +5,7 @@ import {
   decodeProcedureAnswer,
   encodeProcedure,
   isAtLeast,
+  isStructure,
   nextProcedureSequence,
   type Procedure,
   type ProcedureAnswer,
@@ -200,8 +201,7 @@ export class ProcedureRunner {
     }
     const inbound = (await cache.valuesOf('ET50', signal))?.['mepInboundConfiguration'];
     const first = Array.isArray(inbound) ? inbound[0] : undefined;
-    const isStructure = typeof first === 'object' && first !== null && !Array.isArray(first);
-    return isStructure && first['et59Response'] === true ? 'ET59' : 'BT08';
+    return isStructure(first) && first['et59Response'] === true ? 'ET59' : 'BT08';
   }
 }
 

@@ -1,13 +1,20 @@
 import { contains } from '../bytes/byte-range.js';
 import { DecodeError, isMeterError, UsageError } from '../errors.js';
 import type { Dimensions, Layout, TableDescription, TableValues } from '../tables/index.js';
-import { beginningOf, DEFAULT_DIMENSIONS, decodeTable, findTable, layoutOf } from '../tables/index.js';
+import {
+  beginningOf,
+  DEFAULT_DIMENSIONS,
+  decodeTable,
+  findTable,
+  holdsRegisters,
+  layoutOf,
+  partialValues,
+  recordedOnly,
+  withoutSecrets,
+} from '../tables/index.js';
 import type { ReadingOptions } from './decode-reading.js';
-import { holdsRegisters, withoutSecrets } from './facts.js';
 import { planOf } from './plan.js';
 import type { Register } from './reading.js';
-import { partialValues } from './partial-values.js';
-import { recordedOnly } from './recorded.js';
 import { eachRegister } from './registers.js';
 
 /** A register, with its place among the table's values: a table of snapshots has each register many times. */

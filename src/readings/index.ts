@@ -4,7 +4,6 @@ export type { ReadingOptions } from './decode-reading.js';
 export { decodeReading } from './decode-reading.js';
 export type { DecodedTable, PlacedRegister } from './decode-values.js';
 export { decodeValues } from './decode-values.js';
-export { factsOf, withoutSecrets } from './facts.js';
 export { hasTransformers, houseKey } from './house.js';
 export {
   badPayload,

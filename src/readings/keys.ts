@@ -1,4 +1,4 @@
-import type { DeviceClass, QuantityName, Source, StateClass } from '../tables/index.js';
+import type { QuantityKind, QuantityName, Source } from '../tables/index.js';
 import {
   APPARENT_ENERGY_SOURCES,
   findSource,
@@ -18,15 +18,14 @@ export interface KeyDescription {
   readonly label: string;
   readonly unit: string | null;
   readonly quantity: QuantityName;
-  readonly deviceClass: DeviceClass | null;
-  readonly stateClass: StateClass | null;
+  readonly kind: QuantityKind | null;
   /** Decimals the meter's own number has. */
   readonly decimals: number;
   readonly obis: string | null;
 }
 
-const MOST_TIERS = 8;
-const MOST_DEMANDS = 8;
+const MAX_TIERS = 8;
+const MAX_DEMANDS = 8;
 const oneTo = (last: number): number[] => Array.from({ length: last }, (_, i) => i + 1);
 
 /** Registers that a tier's block holds a place for and the meter does not fill. [MEP p.208-209] */
@@ -74,15 +73,15 @@ const presentValues = PRINTED_PRESENT_VALUE_SOURCES.map((id) => findSource(id).k
 const KEYS: Readonly<Record<ReadingTable, readonly string[]>> = {
   BT23: [
     ...summations,
-    ...oneTo(MOST_TIERS).flatMap((tier) => summations.filter(isPopulatedInTiers).map((key) => tierKey(tier, key))),
+    ...oneTo(MAX_TIERS).flatMap((tier) => summations.filter(isPopulatedInTiers).map((key) => tierKey(tier, key))),
     'demandResets',
-    ...oneTo(MOST_DEMANDS).map((number) => `demand${number}`),
+    ...oneTo(MAX_DEMANDS).map((number) => `demand${number}`),
   ],
   BT28: [
     ...netPowers.filter((key) => !isAfterRatio(key)),
     ...presentValues,
     ...netPowers.filter(isAfterRatio),
-    ...oneTo(MOST_DEMANDS).map((number) => `presentDemand${number}`),
+    ...oneTo(MAX_DEMANDS).map((number) => `presentDemand${number}`),
   ],
 };
 
@@ -94,8 +93,8 @@ export function payloadKeys(table: ReadingTable): readonly string[] {
 const descriptions = new Map<string, KeyDescription>();
 
 function describe(key: string, quantity: QuantityName, obis: string | null): void {
-  const { unit, deviceClass, stateClass, decimals } = QUANTITIES[quantity];
-  descriptions.set(key, { key, label: labelOf(key), unit, quantity, deviceClass, stateClass, decimals, obis });
+  const { unit, kind, decimals } = QUANTITIES[quantity];
+  descriptions.set(key, { key, label: labelOf(key), unit, quantity, kind, decimals, obis });
 }
 
 function describeSource(source: Source): void {
@@ -105,10 +104,10 @@ function describeSource(source: Source): void {
 for (const net of NET_POWERS) describe(net.key, 'activePower', net.obis);
 for (const id of PRINTED_SUMMATION_SOURCES) {
   const { key, quantity, obis } = findSummationSource(id);
-  for (const tier of oneTo(MOST_TIERS)) describe(tierKey(tier, key), quantity, tierObis(tier, obis));
+  for (const tier of oneTo(MAX_TIERS)) describe(tierKey(tier, key), quantity, tierObis(tier, obis));
 }
 describe('demandResets', 'count', null);
-for (const number of oneTo(MOST_DEMANDS)) describe(`demand${number}`, 'demand', null);
+for (const number of oneTo(MAX_DEMANDS)) describe(`demand${number}`, 'demand', null);
 SOURCES.filter(isKnownSource).forEach(describeSource);
 APPARENT_ENERGY_SOURCES.forEach(describeSource);
 
@@ -117,7 +116,7 @@ export function describeKey(key: string): KeyDescription | undefined {
   return descriptions.get(key);
 }
 
-/** True for values that are only worth something while they are fresh; registers keep their worth. */
+/** Whether a value holds for a moment only, and so expires; registers stay valid. */
 export function isMeasurement(key: string): boolean {
-  return describeKey(key)?.stateClass === 'measurement';
+  return describeKey(key)?.kind === 'instantaneous';
 }

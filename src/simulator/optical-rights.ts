@@ -42,6 +42,6 @@ export function mayReadOptically(table: number, level: OpticalLevel): boolean {
 /** Whether a key may write a table; the read-only key never may. */
 export function mayWriteOptically(table: number, level: OpticalLevel): boolean {
   const description = findTable(table);
-  if (description?.write === 'nobody') return false;
+  if (description?.write === 'never') return false;
   return opens(level, KEY_TABLES.has(description?.name ?? '') ? 'MK' : 'PK');
 }

@@ -88,7 +88,7 @@ export function dimensionsOf(identity: Identity): Dimensions {
 /** The sets of BT00. [MEP p.198] */
 function whatThereIs({ dims, identity }: ImageContext): TableValues {
   const there = CATALOGUE.filter((table) => (isRegisterTable(table) || table.name in VALUES) && hasTable(table, dims));
-  const writable = there.filter(({ write }) => write !== 'nobody');
+  const writable = there.filter(({ write }) => write !== 'never');
   const numbers = (tables: readonly TableDescription[], from: number): number[] =>
     tables.map(({ number }) => number - from).filter((number) => number >= 0 && number < FIRST_EXTENDED_TABLE);
   return {

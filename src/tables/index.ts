@@ -3,7 +3,7 @@ export type {
   ArrayNode,
   BitPart,
   Dimensions,
-  Facts,
+  FieldAttributes,
   FieldNode,
   FieldValue,
   LeafNode,
@@ -17,7 +17,12 @@ export type { Expression } from './schema/expression.js';
 export type { Beginning } from './schema/beginning.js';
 export { beginningOf } from './schema/beginning.js';
 export { decodeTable } from './schema/decode.js';
-export { encodeTable, namesOf } from './schema/encode.js';
+export { encodeTable } from './schema/encode.js';
+export { attributesOf, holdsRegisters, withoutSecrets } from './schema/attributes.js';
+export { recordedOnly } from './schema/recorded.js';
+export { partialValues } from './schema/partial.js';
+export { elementPath, isStructure, joinPath, withoutIndexes } from './schema/paths.js';
+export { byLength } from './schema/presence.js';
 export { changeTable } from './schema/change.js';
 export { decodeLeaf } from './schema/leaves.js';
 export type { Scope, Visitor } from './schema/walk.js';
@@ -33,7 +38,7 @@ export { CATALOGUE, findTable } from './catalogue.js';
 export { DEFAULT_DIMENSIONS } from './default-dimensions.js';
 export { PRINTED_SUMMATION_SOURCES } from './basic/register-data.js';
 export { PRINTED_PRESENT_VALUE_SOURCES } from './basic/bt28.js';
-export type { DeviceClass, Quantity, QuantityName, Source, StateClass } from './sources/index.js';
+export type { Quantity, QuantityKind, QuantityName, Source } from './sources/index.js';
 export {
   APPARENT_ENERGY_SOURCES,
   findSource,

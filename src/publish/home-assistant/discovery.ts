@@ -3,6 +3,7 @@ import { describeKey } from '../../readings/index.js';
 import { VERSION } from '../../version.js';
 import { LINK_STATES } from '../../link-state.js';
 import type { DeviceInfo } from '../device.js';
+import { classesOf } from './classes.js';
 import { OFFLINE, ONLINE } from '../mqtt.js';
 import { entityName } from './entity-name.js';
 import type { HomeAssistantSettings } from './settings.js';
@@ -54,12 +55,13 @@ function identity(platform: Platform, id: string, key: string): Record<string, u
 function sensor(id: string, device: DeviceInfo, key: string, settings: HomeAssistantSettings): Component | undefined {
   const known = describeKey(key);
   if (known === undefined) return undefined;
-  const expires = settings.expireAfter > 0 && known.stateClass === 'measurement';
+  const expires = settings.expireAfter > 0 && known.kind === 'instantaneous';
+  const { deviceClass, stateClass } = classesOf(known.quantity);
   return {
     ...identity('sensor', id, key),
     name: known.label,
-    ...(known.deviceClass !== null && { device_class: known.deviceClass }),
-    ...(known.stateClass !== null && { state_class: known.stateClass }),
+    ...(deviceClass !== null && { device_class: deviceClass }),
+    ...(stateClass !== null && { state_class: stateClass }),
     ...(known.unit !== null && { unit_of_measurement: known.unit }),
     suggested_display_precision: known.decimals,
     value_template: template(key),

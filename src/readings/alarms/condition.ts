@@ -30,11 +30,11 @@ export interface Measured {
 /** Voltage moves by less than power does. */
 const VOLTAGE_HYSTERESIS = 0.01;
 /** Less than this is no supply, but what a meter picks up where nothing is connected. */
-const LEAST_VOLTS = 50;
+const MIN_VOLTS = 50;
 
 /** Phases that have voltage. */
 export function livePhases(values: Measured['values'], isBehindTransformers: boolean): readonly Phase[] {
-  return PHASES.filter((phase) => (values.get(houseKey(`voltage${phase}`, isBehindTransformers)) ?? 0) >= LEAST_VOLTS);
+  return PHASES.filter((phase) => (values.get(houseKey(`voltage${phase}`, isBehindTransformers)) ?? 0) >= MIN_VOLTS);
 }
 
 /** Everything that the settings want to have watched and the reading has. */

@@ -11,7 +11,7 @@ const COUNT_SLACK = 2;
 const SECONDS_PER_HOUR = 3600;
 
 /** Longest pause between two readings after which a single one is believed, s. */
-export const LONGEST_PAUSE_S = 900;
+export const MAX_PAUSE_S = 900;
 
 /** What the connection can carry, kW (or kvar, or kVA). */
 export function capacity({ fuse, phases, margin }: PlausibilitySettings): number {
@@ -69,5 +69,5 @@ function middleOf(...spans: readonly [number, number, number]): number {
 
 function shortest(spans: readonly (number | undefined)[]): number {
   const forward = spans.filter((span) => span !== undefined && span >= 0) as number[];
-  return forward.length === 0 ? LONGEST_PAUSE_S : Math.min(...forward) / 1000;
+  return forward.length === 0 ? MAX_PAUSE_S : Math.min(...forward) / 1000;
 }

@@ -48,12 +48,12 @@ interface Patience {
 }
 
 /** A flow that reads ever other parts of a table does not fill the memory. */
-const MOST_CANDIDATES = 16;
+const MAX_CANDIDATES = 16;
 /**
  * So many times the usual number of confirmations is enough even for readings that rise faster than they should: the fuse
  * is set too small, or the meter is new and everything in it still rises by a tenth.
  */
-const MOST_PATIENCE = 3;
+const MAX_CONFIRMATION_FACTOR = 3;
 /** Possible, or at least not contradictory: nothing that people need to hear of once it is confirmed. */
 const QUIET: ReadonlySet<Reason> = new Set(['first-reading', 'long-gap', 'large-rise']);
 
@@ -147,7 +147,10 @@ function judgeCandidate(
     (patience) =>
       isMet(patience, confirmations, since, sample.arrivedAt) ||
       isMet(
-        { ...patience, confirmations: Math.max(patience.confirmations, MOST_PATIENCE * settings.confirmations) },
+        {
+          ...patience,
+          confirmations: Math.max(patience.confirmations, MAX_CONFIRMATION_FACTOR * settings.confirmations),
+        },
         followers,
         since,
         sample.arrivedAt,
@@ -161,7 +164,7 @@ function withCandidate(
   shape: string,
   candidate: Candidate | undefined,
 ): GuardedMeter['candidates'] {
-  const others = [...candidates].filter(([name]) => name !== shape).slice(1 - MOST_CANDIDATES);
+  const others = [...candidates].filter(([name]) => name !== shape).slice(1 - MAX_CANDIDATES);
   return new Map(candidate === undefined ? others : [...others, [shape, candidate]]);
 }
 

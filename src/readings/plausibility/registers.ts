@@ -1,5 +1,5 @@
 import { tierKey } from '../keys.js';
-import { capacity, LONGEST_PAUSE_S, type Moment, momentOf, mostEnergy, secondsBetween } from './connection.js';
+import { capacity, MAX_PAUSE_S, type Moment, momentOf, mostEnergy, secondsBetween } from './connection.js';
 import type { Finding } from './finding.js';
 import type { Sample } from './sample.js';
 import { isNet } from './sample.js';
@@ -30,7 +30,7 @@ const UNIT_FACTORS = [10, 100, 1000];
 const MIN_UNIT_CHANGE = 100;
 /** How much faster than allowed readings may rise and still confirm each other: the fuse may be set too small. */
 const CONFIRMING_PACE = 10;
-const MOST_TIERS = 8;
+const MAX_TIERS = 8;
 const WH_PER_KWH = 1000;
 
 /**
@@ -103,7 +103,7 @@ function judgeRegister(
   if (!isPossible) return { ...finding, reason: 'rose-too-fast', limit: known.value + most };
   const safe = safeUpTo(known.anchor, settings);
   if (value > safe) return { ...finding, reason: 'large-rise', limit: safe };
-  const usual = mostEnergy(Math.min(seconds, LONGEST_PAUSE_S), sample.count, settings);
+  const usual = mostEnergy(Math.min(seconds, MAX_PAUSE_S), sample.count, settings);
   if (rise > usual) return { ...finding, reason: 'long-gap', limit: known.value + usual };
   return undefined;
 }
@@ -143,7 +143,7 @@ export function judgeTiers(known: KnownRegisters, sample: Sample, settings: Plau
     const before = known.get(key);
     if (before === undefined || /^tier\d/.test(key) || isNet(key)) continue;
     const total = riseOf(key, known, sample, before.at);
-    const tiers = Array.from({ length: MOST_TIERS }, (_, i) => riseOf(tierKey(i + 1, key), known, sample, before.at));
+    const tiers = Array.from({ length: MAX_TIERS }, (_, i) => riseOf(tierKey(i + 1, key), known, sample, before.at));
     const rises = tiers.filter((rise) => rise !== undefined);
     // A fall is a finding of its own; it says nothing about the others.
     if (total === undefined || total < 0 || rises.length === 0 || rises.some((rise) => rise < 0)) continue;
@@ -183,7 +183,7 @@ function paceOf(
   const rise = value - (candidate.last.get(key) ?? NaN);
   const seconds = secondsBetween(candidate, sample);
   const usual = mostEnergy(seconds, sample.count, settings);
-  const brief = CONFIRMING_PACE * mostEnergy(Math.min(seconds, LONGEST_PAUSE_S), sample.count, settings);
+  const brief = CONFIRMING_PACE * mostEnergy(Math.min(seconds, MAX_PAUSE_S), sample.count, settings);
   if (isNet(key)) return Math.abs(rise) <= usual ? 'calm' : Math.abs(rise) <= brief ? 'brisk' : 'apart';
   if (!(rise >= 0 && rise <= Math.max(usual, brief))) return 'apart';
   return rise <= usual && value <= safeUpTo(candidate.base.get(key) ?? 0, settings) ? 'calm' : 'brisk';

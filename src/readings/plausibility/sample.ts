@@ -26,7 +26,7 @@ const ENERGIES: ReadonlySet<QuantityName> = new Set(['activeEnergy', 'netEnergy'
 const COARSEST_COUNT = 0.1;
 
 /** Readings that were kept while a line was away: a day at one in ten seconds, and the pause before. */
-const LONGEST_AGE_MS = 2 * 86_400_000;
+const MAX_AGE_MS = 2 * 86_400_000;
 
 /** Whether a key is that of an energy register. */
 export function isEnergy(key: string): boolean {
@@ -64,7 +64,7 @@ export function rolloverDigitsOf(meter: Fields): number | undefined {
  */
 function ageOf(at: number, date: Date): number {
   const age = date.getTime() - at;
-  return age >= 0 && age <= LONGEST_AGE_MS ? age : 0;
+  return age >= 0 && age <= MAX_AGE_MS ? age : 0;
 }
 
 /**

@@ -13,7 +13,7 @@ interface Range {
 }
 
 /** A phase that is not there has 0 V; above this even a lost neutral is news that may wait for a second reading. */
-const MOST_VOLTS = 300;
+const MAX_VOLTS = 300;
 /** Grids of 50 and 60 Hz; 0 where there is nothing to measure. */
 const FREQUENCIES: Range = { least: 45, most: 65, except: 0 };
 /** What is a quotient on the wire may be rounded up. */
@@ -28,7 +28,7 @@ function rangeOf(key: string, settings: PlausibilitySettings): Range | undefined
   const amperes = settings.fuse * settings.margin * SHORT_OVERLOAD;
   const ofPhase = amperes * NOMINAL_VOLTS;
   const ofAll = ofPhase * settings.phases;
-  if (/^voltageL[123]$/.test(key)) return { least: 0, most: MOST_VOLTS };
+  if (/^voltageL[123]$/.test(key)) return { least: 0, most: MAX_VOLTS };
   // Some readers give currents the direction of the power.
   if (/^currentL[123]$/.test(key)) return { least: -amperes, most: amperes };
   if (/^(?:powerFactor|sinPhaseAngle)L[123]$/.test(key)) return UNIT;
@@ -42,7 +42,7 @@ function rangeOf(key: string, settings: PlausibilitySettings): Range | undefined
 
 /** What counts up from zero: energies, times and numbers of events. */
 function isCounter(key: string): boolean {
-  return isEnergy(key) || describeKey(key)?.stateClass === 'total_increasing';
+  return isEnergy(key) || describeKey(key)?.kind === 'cumulative';
 }
 
 function judgeValue(key: string, value: unknown, settings: PlausibilitySettings): Finding | undefined {

@@ -10,7 +10,7 @@ export const BT00 = table({
   summary: 'Byte order, number formats and dimensions of all tables and procedures.',
   pages: '196-198',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: [
     bits(1, [

@@ -7,7 +7,7 @@ export const BT01 = table({
   summary: 'Manufacturer, model, hardware and firmware version, number that the manufacturer gave it.',
   pages: '198-199, opt 19',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: [
     chars('manufacturer', 4, {}, 'blank'),

@@ -18,7 +18,7 @@ export const BT03 = table({
   summary: 'Alarms: memory and clock errors, tampering, power failure, load disconnect, overflows.',
   pages: 'opt 45-47',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['BT00'],
   fields: [
     bits(1, [bool(0, 'meteringMode'), bool(1, 'testMode'), bool(2, 'meterShopMode')]),

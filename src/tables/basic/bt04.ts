@@ -7,7 +7,7 @@ export const BT04 = table({
   summary: 'Pending tables: configuration that takes effect at a time to come, such as a new tariff calendar.',
   pages: 'opt 10-11',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['BT00'],
   fields: [
     set('basicPending', 'BT00.dimBasicTablesUsed', { description: 'Basic tables that have a pending table.' }),

@@ -8,7 +8,7 @@ export const BT08 = table({
   summary: 'Result of the procedure that was run last.',
   pages: '51-53',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['BT00'],
   fields: procedureResponse,
 });

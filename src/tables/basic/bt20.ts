@@ -8,7 +8,7 @@ export const BT20 = table({
   summary: 'Maximum dimensions of the register tables BT21 to BT28.',
   pages: 'opt 20-21',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: registerDimensions,
 });

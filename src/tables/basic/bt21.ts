@@ -8,7 +8,7 @@ export const BT21 = table({
   summary: 'Configured dimensions of the register tables.',
   pages: '200-202',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   since: '2.12',
   needs: [],
   fields: registerDimensions,

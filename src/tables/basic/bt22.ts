@@ -7,7 +7,7 @@ export const BT22 = table({
   summary: 'Source ids of the registers in BT23.',
   pages: '202-203',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   since: '3.10',
   needs: ['BT21'],
   fields: [

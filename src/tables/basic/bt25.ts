@@ -8,7 +8,7 @@ export const BT25 = table({
   summary: 'Energy registers and demands as they were at the last demand reset.',
   pages: '212',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['BT21', 'BT22'],
   fields: [
     block(
@@ -21,7 +21,7 @@ export const BT25 = table({
     ),
     {
       ...tierDataBlocks,
-      facts: { erratum: 'Said to be 4 tariffs and to match BT23, which has as many as BT21 says.' },
+      attributes: { erratum: 'Said to be 4 tariffs and to match BT23, which has as many as BT21 says.' },
     },
   ],
 });

@@ -11,7 +11,7 @@ export const BT26 = table({
   summary: 'Energy registers as they were at the scheduled self-reads: history of daily or monthly readings.',
   pages: '212-214',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['BT21', 'BT22'],
   fields: [
     block(

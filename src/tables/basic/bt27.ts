@@ -7,7 +7,7 @@ export const BT27 = table({
   summary: 'Source ids of the values in BT28.',
   pages: '214-215',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['BT21'],
   fields: [
     array('presentDemandSources', 'BT21.numberOfPresentDemands', uint8('')),

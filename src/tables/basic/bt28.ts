@@ -24,7 +24,7 @@ export const BT28 = table({
   summary: 'Instantaneous values: power, voltage, current, frequency ...',
   pages: '215-220',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['BT21', 'BT27'],
   fields: [
     array('presentDemands', 'BT21.numberOfPresentDemands', [

@@ -7,7 +7,7 @@ export const BT30 = table({
   summary: 'Maximum dimensions of the tables that control the display.',
   pages: '220-221',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: [
     bits(1, [

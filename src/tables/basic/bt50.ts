@@ -7,7 +7,7 @@ export const BT50 = table({
   summary: 'Dimensions of the tariff calendar.',
   pages: '222-224',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: [
     bits(1, [

@@ -7,7 +7,7 @@ export const BT52 = table({
   summary: "The meter's date and time in UTC.",
   pages: '224-225',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: [
     ltimeDate('clockCalendar', { description: 'UTC, without daylight saving time.' }),

@@ -7,7 +7,7 @@ export const BT55 = table({
   summary: "The meter's local time, and the tariff, season and schedule in effect.",
   pages: '229-231',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: [
     ltimeDate('clockCalendar', { description: 'Local time; set once a minute.' }),

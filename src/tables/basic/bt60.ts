@@ -8,7 +8,7 @@ export const BT60 = table({
   summary: 'Maximum dimensions of the load profile.',
   pages: '231-233',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: loadProfileDimensions,
 });

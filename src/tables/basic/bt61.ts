@@ -8,7 +8,7 @@ export const BT61 = table({
   summary: 'Configured dimensions of the load profile.',
   pages: '233-235',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: loadProfileDimensions,
 });

@@ -9,7 +9,7 @@ export const BT62 = table({
   summary: 'Source ids of the channels of the load profile.',
   pages: '235-236',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['BT60', 'BT61'],
   fields: [
     array('dataSets', 'BT61.dataSets', [

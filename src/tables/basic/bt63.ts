@@ -7,7 +7,7 @@ export const BT63 = table({
   summary: 'Valid blocks and intervals of the load profile, and where the newest are.',
   pages: '236-238',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: [
     growing('dataSets', 1, '3.50', 4, [

@@ -8,7 +8,7 @@ export const BT70 = table({
   summary: 'Maximum dimensions of the event logs.',
   pages: 'opt 50',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: logDimensions,
 });

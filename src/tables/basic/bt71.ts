@@ -8,7 +8,7 @@ export const BT71 = table({
   summary: 'Configured dimensions of the event logs.',
   pages: 'opt 50-51',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   since: '2.12',
   needs: [],
   fields: logDimensions,

@@ -8,7 +8,7 @@ export const BT74 = table({
   summary: 'Primary event log: what happened to the meter, and when.',
   pages: '241-243',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['BT71'],
   fields: historyLog('BT71.numberOfHistoryEntries'),
 });

@@ -33,7 +33,7 @@ function loadProfileData(dataSet: 1 | 2 | 3 | 4): TableDescription {
     summary: `Load profile: registers as they were at the end of each interval${dataSet > 1 ? `, data set ${dataSet}` : ''}.`,
     pages: '238-241',
     read: 'MBK',
-    write: 'nobody',
+    write: 'never',
     ...(dataSet > 1 ? { since: '3.50' } : {}),
     needs: ['BT61'],
     fields: [

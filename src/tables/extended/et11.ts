@@ -7,7 +7,7 @@ export const ET11 = table({
   summary: 'Dimensions of the tables for MEP and M-Bus devices.',
   pages: '77-80',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: [
     uint8('numberOfDevices', { description: '5, or 6 on Gen 4 meters.' }),

@@ -20,7 +20,7 @@ export const ET14 = table({
   summary: 'State, alarms and read counters of every M-Bus device and MEP client.',
   pages: '83-89',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['ET11'],
   fields: [
     bits(1, [

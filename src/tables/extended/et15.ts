@@ -7,7 +7,7 @@ export const ET15 = table({
   summary: 'Queue of on-demand requests to M-Bus devices and MEP clients, with their results.',
   pages: '89-92',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['ET11'],
   fields: [
     bits(1, [

@@ -8,7 +8,7 @@ export const ET16 = table({
   summary: 'What each M-Bus device and MEP client delivered last: meter readings of gas, water, heat ...',
   pages: '92-95',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['ET11'],
   fields: [
     sized('deviceTable', 'ET11.numberOfDevices', 'ET11.dataEntrySize', billingRead('ET11.dataEntrySize'), {

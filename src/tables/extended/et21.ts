@@ -20,7 +20,7 @@ export const ET21 = table({
   summary: 'Block and interval sizes of the load profile, and its newest interval.',
   pages: '95-98',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: [
     growing(

@@ -58,7 +58,7 @@ export const ET29 = table({
   summary: 'Which hardware is fitted: disconnect, relays, MEP ports, M-Bus, sensors, display, battery.',
   pages: '99-104',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: [
     hardwareOptions,

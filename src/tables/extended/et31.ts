@@ -9,7 +9,7 @@ export const ET31 = table({
   summary: 'Energy registers as they were at one-time reads that the head-end asked for.',
   pages: '104-105',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['BT21', 'BT22', 'ET36'],
   fields: [
     block(...logHeader()),

@@ -10,7 +10,7 @@ export const ET36 = table({
   summary: 'Size and number of entries of the logs among the extended tables, and which have unread entries.',
   pages: '107-109',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: [
     uint8('count', { description: 'Tables in the list.' }),

@@ -9,7 +9,7 @@ export const ET41 = table({
   summary: 'Energy and demand registers as they were at demand resets.',
   pages: '110-111',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['BT21', 'BT22', 'ET36'],
   fields: [
     block(...logHeader()),

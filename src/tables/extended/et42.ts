@@ -114,7 +114,7 @@ export const ET42 = table({
   summary: 'All dimensions that may change: registers, load profile, logs, sources, energy unit.',
   pages: '111-119',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['ET54'],
   fields: [
     ...fixedSection,

@@ -12,7 +12,7 @@ export const ET45 = table({
   summary: 'Log of the scheduled reads of M-Bus devices and MEP clients.',
   pages: '119-121',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['ET36'],
   fields: [
     ...logHeader(),

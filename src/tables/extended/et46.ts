@@ -7,7 +7,7 @@ export const ET46 = table({
   summary: 'Load disconnect contactor: what it goes by, prepay limit, last time it opened.',
   pages: '121-122',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: [
     reserved(11),

@@ -8,7 +8,7 @@ export const ET53 = table({
   summary: 'Answers to the requests of ET52.',
   pages: '132',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['ET11'],
   fields: [transaction('ET11.transactionResponseLength')],
 });

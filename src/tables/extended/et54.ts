@@ -41,7 +41,7 @@ export const ET54 = table({
   summary: 'What the meter supports, pending relay switches, mis-wiring, use of keys, sizes of ET74, ET77 and ET79.',
   pages: '132-139',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['ET11'],
   fields: [
     bits(2, [

@@ -7,7 +7,7 @@ export const ET58 = table({
   summary: 'Latest status, such as of a valve, of each M-Bus device and MEP client.',
   pages: '165',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['ET11'],
   fields: [
     array('deviceStatus', 'ET11.numberOfDevices', [

@@ -8,7 +8,7 @@ export const ET59 = table({
   summary: 'Result of the procedure that the first MEP client ran last.',
   pages: '165-166',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['BT00'],
   fields: procedureResponse,
 });

@@ -11,7 +11,7 @@ export const ET66 = table({
   summary: 'Extended source ids, M-Bus among them, that the source ids 112 to 163 stand for.',
   pages: '173, 29-34',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['BT60'],
   fields: [
     array('extendedSourceIds', `${PRINTED} - (${PRINTED} > ${MAPPED}) * (${PRINTED} - ${MAPPED})`, uint16(''), {

@@ -12,7 +12,7 @@ export const ET74 = table({
   summary: 'Scheduled reads of M-Bus devices and MEP clients on their way to ET45.',
   pages: '176-177',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   since: '3.60',
   needs: ['ET36', 'ET54'],
   fields: [

@@ -13,7 +13,7 @@ export const ET75 = table({
   summary: 'Log of changes to the channels of the primary load profile, for Welmec 11.2.',
   pages: '177-180',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   since: '3.60',
   needs: ['BT01', 'BT20', 'BT60', 'ET36'],
   fields: [

@@ -8,7 +8,7 @@ export const ET79 = table({
   summary: 'Alternate event log, read and cleared apart from BT74.',
   pages: '181-183',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   since: '3.70',
   needs: ['BT71', 'ET54'],
   fields: historyLog('ET54.et79EntryCount'),

@@ -11,7 +11,7 @@ export const ET81 = table({
   summary: 'Log of power outages: start and end of each.',
   pages: '185-186',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   since: '3.70',
   needs: ['ET36'],
   fields: [

@@ -8,7 +8,7 @@ export const ET85 = table({
   summary: 'Result of the procedure that the second MEP client ran last.',
   pages: '186',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   since: '4.0',
   needs: ['BT00'],
   fields: procedureResponse,

@@ -44,7 +44,7 @@ export const ET89 = table({
   summary: 'Re-registration of MEP clients, operation modes of the relays, validation of firmware images.',
   pages: '186-190',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: [],
   fields: [
     ...priorClient(1),

@@ -7,7 +7,7 @@ export const ET90 = table({
   summary: 'Dimensions of the tables for free texts, modem and point-to-point connections.',
   pages: '190-192',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   since: '3.82',
   needs: [],
   fields: [

@@ -1,6 +1,6 @@
 import type { Dimensions, TableDescription, TableValues } from './description.js';
-import { hasFields } from './firmware.js';
-import { namesOf } from './encode.js';
+import { namesOf } from './names.js';
+import { byFirmware } from './presence.js';
 import { decodeLeaf } from './leaves.js';
 import type { Visitor } from './walk.js';
 import { isOwnBytesMissing, walkTable } from './walk.js';
@@ -19,7 +19,6 @@ export interface Beginning {
  * @throws DecodeError `dimensions-missing` for other tables' values, `value-out-of-range`.
  */
 export function beginningOf(table: TableDescription, dims: Dimensions, head: Uint8Array): Beginning {
-  const firmware = dims['BT01'] ?? undefined;
   const values: TableValues = {};
   let end = 0;
   const visitor: Visitor = {
@@ -30,9 +29,7 @@ export function beginningOf(table: TableDescription, dims: Dimensions, head: Uin
       if (end <= head.length) decodeLeaf(leaf, head, offset, length, scope.values, count);
       else for (const name of namesOf(leaf)) scope.values[name] = null;
     },
-    isThere: ({ group }) => hasFields(firmware, group.firmware),
-    hasElement: ({ growth }) => hasFields(firmware, growth?.firmware ?? null),
-    extent: (_leaf, _offset, most) => most,
+    ...byFirmware(dims),
   };
   try {
     walkTable(table, dims, visitor, values);

@@ -5,7 +5,7 @@ import type {
   BlockNode,
   ClockNode,
   ClockType,
-  Facts,
+  FieldAttributes,
   FieldNode,
   IntegerNode,
   NibblesNode,
@@ -27,47 +27,45 @@ import { expression } from './expression.js';
 /** The vocabulary in which tables are described: the guide's data types [MEP p.40-42] and what its tables do with them. */
 
 type Count = string | number;
-type IntegerOptions = Facts & { readonly bigEndian?: boolean };
+type IntegerOptions = FieldAttributes & { readonly bigEndian?: boolean };
 
 const integer =
   (bytes: number, signed: boolean) =>
   (name: string, options: IntegerOptions = {}): IntegerNode => {
-    const { bigEndian = false, ...facts } = options;
-    return { kind: 'integer', name, bytes, signed, bigEndian, facts };
+    const { bigEndian = false, ...attributes } = options;
+    return { kind: 'integer', name, bytes, signed, bigEndian, attributes };
   };
 
 export const uint8 = integer(1, false);
 export const uint16 = integer(2, false);
-export const uint24 = integer(3, false);
 export const uint32 = integer(4, false);
 export const int8 = integer(1, true);
 export const int16 = integer(2, true);
 export const int32 = integer(4, true);
-export const int48 = integer(6, true);
 /** INT32 on every meter of this kind, as BT00 says. [MEP p.40] */
 export const niFormat1 = int32;
 export const niFormat2 = int32;
 
-export const bool = (bit: number, name: string, facts: Facts = {}): BitPart => ({
+export const bool = (bit: number, name: string, attributes: FieldAttributes = {}): BitPart => ({
   type: 'bool',
   name,
   from: bit,
   to: bit,
-  facts,
+  attributes,
 });
-export const uint = (from: number, to: number, name: string, facts: Facts = {}): BitPart => ({
+export const uint = (from: number, to: number, name: string, attributes: FieldAttributes = {}): BitPart => ({
   type: 'uint',
   name,
   from,
   to,
-  facts,
+  attributes,
 });
-export const int = (from: number, to: number, name: string, facts: Facts = {}): BitPart => ({
+export const int = (from: number, to: number, name: string, attributes: FieldAttributes = {}): BitPart => ({
   type: 'int',
   name,
   from,
   to,
-  facts,
+  attributes,
 });
 /** Bit fields that share one or more bytes; bits nobody names are filler. */
 export const bits = (bytes: number, parts: readonly BitPart[], order: 'little' | 'big' = 'little'): BitsNode => ({
@@ -81,52 +79,57 @@ export const bits = (bytes: number, parts: readonly BitPart[], order: 'little' |
 export const chars = (
   name: string,
   length: Count,
-  facts: Facts = {},
+  attributes: FieldAttributes = {},
   padding: 'null' | 'blank' = 'null',
 ): TextNode => ({
   kind: 'text',
   name,
   length: expression(length),
   padding,
-  facts,
+  attributes,
 });
-export const opaque = (name: string, length: Count, facts: Facts = {}): OpaqueNode => ({
+export const opaque = (name: string, length: Count, attributes: FieldAttributes = {}): OpaqueNode => ({
   kind: 'opaque',
   name,
   length: expression(length),
   isOpenEnded: false,
   isReversed: false,
-  facts,
+  attributes,
 });
 /** A number in packed BCD, the last two digits first; decoded to its digits as text. */
-export const bcd = (name: string, bytes: number, facts: Facts = {}): OpaqueNode => ({
-  ...opaque(name, bytes, facts),
+export const bcd = (name: string, bytes: number, attributes: FieldAttributes = {}): OpaqueNode => ({
+  ...opaque(name, bytes, attributes),
   isReversed: true,
 });
 /** What a table ends with: as many bytes as there are, at most `length`. */
-export const remainder = (name: string, length: Count, facts: Facts = {}): OpaqueNode => ({
-  ...opaque(name, length, facts),
+export const remainder = (name: string, length: Count, attributes: FieldAttributes = {}): OpaqueNode => ({
+  ...opaque(name, length, attributes),
   isOpenEnded: true,
 });
 /** `count` 4-bit numbers, the high half of a byte first, behind a first half with the bits `head`. */
-export const nibbles = (name: string, count: Count, head: readonly BitPart[], facts: Facts = {}): NibblesNode => ({
+export const nibbles = (
+  name: string,
+  count: Count,
+  head: readonly BitPart[],
+  attributes: FieldAttributes = {},
+): NibblesNode => ({
   kind: 'nibbles',
   name,
   head,
   count: expression(count),
-  facts,
+  attributes,
 });
 /** SET(length): `length` bytes of flags. */
-export const set = (name: string, length: Count, facts: Facts = {}): SetNode => ({
+export const set = (name: string, length: Count, attributes: FieldAttributes = {}): SetNode => ({
   kind: 'set',
   name,
   length: expression(length),
-  facts,
+  attributes,
 });
 
 const clock =
   (type: ClockType) =>
-  (name: string, facts: Facts = {}): ClockNode => ({ kind: 'clock', type, name, facts });
+  (name: string, attributes: FieldAttributes = {}): ClockNode => ({ kind: 'clock', type, name, attributes });
 export const time = clock('TIME');
 export const ltimeDate = clock('LTIME_DATE');
 export const stimeDate = clock('STIME_DATE');
@@ -146,7 +149,7 @@ export const array = (
   name: string,
   count: Count,
   element: FieldNode | readonly FieldNode[],
-  facts: Facts = {},
+  attributes: FieldAttributes = {},
 ): ArrayNode => ({
   kind: 'array',
   name,
@@ -155,7 +158,7 @@ export const array = (
   element: listed(element),
   tiers: false,
   growth: null,
-  facts,
+  attributes,
 });
 /** `ARRAY[count] of size-byte structure`: each takes `size` bytes even where its fields need fewer. */
 export const sized = (
@@ -163,8 +166,8 @@ export const sized = (
   count: Count,
   size: Count,
   element: readonly FieldNode[],
-  facts: Facts = {},
-): ArrayNode => ({ ...array(name, count, element, facts), size: expression(size) });
+  attributes: FieldAttributes = {},
+): ArrayNode => ({ ...array(name, count, element, attributes), size: expression(size) });
 /** An array of `count` elements, of which firmware before `firmware` has only the first `from`. */
 export const growing = (
   name: string,
@@ -172,11 +175,16 @@ export const growing = (
   firmware: string,
   count: Count,
   element: readonly FieldNode[],
-  facts: Facts = {},
-): ArrayNode => ({ ...array(name, count, element, facts), growth: { from, firmware } });
+  attributes: FieldAttributes = {},
+): ArrayNode => ({ ...array(name, count, element, attributes), growth: { from, firmware } });
 /** An array with one element for each tariff. */
-export const tiers = (name: string, count: Count, element: readonly FieldNode[], facts: Facts = {}): ArrayNode => ({
-  ...array(name, count, element, facts),
+export const tiers = (
+  name: string,
+  count: Count,
+  element: readonly FieldNode[],
+  attributes: FieldAttributes = {},
+): ArrayNode => ({
+  ...array(name, count, element, attributes),
   tiers: true,
 });
 /** Structures of various lengths up to the offset `until`. */
@@ -184,15 +192,20 @@ export const sequence = (
   name: string,
   until: Count,
   element: readonly FieldNode[],
-  facts: Facts = {},
-): SequenceNode => ({ kind: 'sequence', name, until: expression(until), element, facts });
+  attributes: FieldAttributes = {},
+): SequenceNode => ({ kind: 'sequence', name, until: expression(until), element, attributes });
 /** A structure within a table; with `size` it takes that many bytes even where its fields need fewer. */
-export const record = (name: string, fields: readonly FieldNode[], size?: Count, facts: Facts = {}): RecordNode => ({
+export const record = (
+  name: string,
+  fields: readonly FieldNode[],
+  size?: Count,
+  attributes: FieldAttributes = {},
+): RecordNode => ({
   kind: 'record',
   name,
   size: size === undefined ? null : expression(size),
   fields,
-  facts,
+  attributes,
 });
 export const when = (condition: string, ...fields: FieldNode[]): WhenNode => ({
   kind: 'when',

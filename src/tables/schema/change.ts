@@ -2,6 +2,7 @@ import { decodeTable } from './decode.js';
 import type { Dimensions, FieldValue, TableDescription, TableValues } from './description.js';
 import { encodeTable } from './encode.js';
 import { outOfRange } from './leaves.js';
+import { elementPath, isStructure, joinPath, parsePath, stepInto } from './paths.js';
 
 /**
  * A table's bytes with some of its fields changed; every other bit, those no field describes included, stays as it is.
@@ -31,14 +32,14 @@ export function changeTable(
 type Refuse = (path: string, why: string) => never;
 
 function setAt(values: TableValues, path: string, value: FieldValue | undefined, refuse: Refuse): void {
-  const names = path.replace(/\[(\d+)\]/g, '.$1').split('.');
-  const last = names.pop() ?? '';
-  let at: FieldValue | undefined = values;
-  for (const name of names) at = memberOf(at, name);
-  const present = memberOf(at, last);
+  const steps = parsePath(path);
+  const last = steps.pop() ?? '';
+  let around: FieldValue | undefined = values;
+  for (const step of steps) around = stepInto(around, step);
+  const present = stepInto(around, last);
   if (present === undefined) refuse(path, 'the table has no such field');
-  else if (Array.isArray(at)) at[Number(last)] = merged(present, value, path, refuse);
-  else (at as TableValues)[last] = merged(present, value, path, refuse);
+  else if (Array.isArray(around) && typeof last === 'number') around[last] = merged(present, value, path, refuse);
+  else if (isStructure(around)) around[last] = merged(present, value, path, refuse);
 }
 
 /** The present value with what is given of it: fields of a structure that are not named stay as they are. */
@@ -50,27 +51,18 @@ function merged(present: FieldValue, given: FieldValue | undefined, path: string
       return refuse(path, `${given.length} elements instead of ${present.length}`);
     }
     return Array.from(given, (entry: FieldValue | undefined, i) =>
-      merged(present[i] ?? null, entry, `${path}[${i}]`, refuse),
+      merged(present[i] ?? null, entry, elementPath(path, i), refuse),
     );
   }
   if (!isStructure(present) || !isStructure(given)) return given;
   const result = { ...present };
   for (const [name, value] of Object.entries(given)) {
-    const inner = `${path}.${name}`;
-    const counterpart = memberOf(present, name);
+    const inner = joinPath(path, name);
+    const counterpart = stepInto(present, name);
     result[name] =
       counterpart === undefined
         ? refuse(inner, 'the table has no such field')
         : merged(counterpart, value, inner, refuse);
   }
   return result;
-}
-
-function isStructure(value: FieldValue | undefined): value is TableValues {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function memberOf(value: FieldValue | undefined, name: string): FieldValue | undefined {
-  if (Array.isArray(value)) return /^\d+$/.test(name) ? value[Number(name)] : undefined;
-  return isStructure(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }

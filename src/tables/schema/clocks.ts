@@ -1,4 +1,5 @@
 import type { ClockType, FieldValue, TableValues } from './description.js';
+import { isStructure } from './paths.js';
 
 /** Bytes of the guide's date and time types. [MEP p.40-42] */
 export const CLOCK_BYTES: Readonly<Record<ClockType, number>> = {
@@ -95,7 +96,7 @@ function decodeRecurrence(value: number): TableValues | null {
 }
 
 function encodeRecurrence(value: FieldValue): Uint8Array | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  if (!isStructure(value)) return undefined;
   const part = (name: string, width: number, shift: number): number => {
     const given = value[name];
     return typeof given === 'number' && Number.isInteger(given) && given >= 0 && given < 2 ** width

@@ -1,8 +1,10 @@
 import { DecodeError } from '../../errors.js';
-import type { Dimensions, LeafNode, TableDescription, TableValues } from './description.js';
+import type { Dimensions, TableDescription, TableValues } from './description.js';
 import { decodeLeaf } from './leaves.js';
-import type { Scope, Visitor } from './walk.js';
-import { pathOf, walkTable } from './walk.js';
+import { nameOf } from './names.js';
+import { byLength } from './presence.js';
+import type { Visitor } from './walk.js';
+import { walkTable } from './walk.js';
 
 /**
  * The values of a whole table, from its first byte on. Trailing fields that only newer firmware has are decoded as far
@@ -18,9 +20,7 @@ export function decodeTable(table: TableDescription, bytes: Uint8Array, dims: Di
       if (offset + length > bytes.length) throw tooShort(table, nameOf(leaf, scope), offset, length, bytes.length);
       decodeLeaf(leaf, bytes, offset, length, scope.values, count);
     },
-    isThere: (_trailing, offset) => offset < bytes.length,
-    hasElement: (_array, _index, offset) => offset < bytes.length,
-    extent: (_leaf, offset, most) => Math.min(most, Math.max(0, bytes.length - offset)),
+    ...byLength(bytes.length),
     skip: (offset, length) => {
       if (offset + length > bytes.length) throw tooShort(table, 'filler', offset, length, bytes.length);
     },
@@ -41,13 +41,7 @@ function isOpenEnded(table: TableDescription): boolean {
   return last?.kind === 'rest' || last?.kind === 'selfSized';
 }
 
-/** The name of a leaf for people, with its place. */
-export function nameOf(leaf: LeafNode, scope: Scope): string {
-  if (leaf.kind === 'reserved') return pathOf(scope, 'reserved');
-  return pathOf(scope, leaf.kind === 'bits' ? leaf.parts.map((part) => part.name).join('|') : leaf.name);
-}
-
-/** The refusal of bytes that end before a field does. */
+/** The error for bytes that end before a field does. */
 function tooShort(table: TableDescription, field: string, offset: number, needed: number, length: number): DecodeError {
   const available = Math.max(0, length - offset);
   return new DecodeError(

@@ -14,8 +14,8 @@ export interface Dimensions {
   readonly [table: TableName]: TableValues | undefined;
 }
 
-/** Least key that opens a table. `none`: no key is needed; `nobody`: it cannot be read or written at all. */
-export type Access = 'none' | 'MBK' | 'MAK' | 'nobody';
+/** Least key that opens a table. `none`: no key is needed; `never`: it cannot be read or written at all. */
+export type Access = 'none' | 'MBK' | 'MAK' | 'never';
 
 /**
  * What a wrong write can do beyond looking wrong. `power`: open the load disconnect or a relay; `access`: close a port, lock
@@ -25,7 +25,7 @@ export type Access = 'none' | 'MBK' | 'MAK' | 'nobody';
 export type WriteRisk = 'power' | 'access' | 'billing';
 
 /** What is said about a field besides its type. */
-export interface Facts {
+export interface FieldAttributes {
   readonly description?: string;
   /** Unit of the decoded value. */
   readonly unit?: string;
@@ -43,7 +43,7 @@ export interface Facts {
   /** Where the guide contradicts itself or is silent, and what was chosen. */
   readonly erratum?: string;
   /** The field is a register: what it holds is named by another table. */
-  readonly register?: RegisterFacts;
+  readonly register?: RegisterAttributes;
   /** The field is a time, and where it is none the meter has not recorded the structure it is in. */
   readonly isStamp?: boolean;
   /** Of a list: the field beside it that holds the numbers of the elements which the meter has recorded. */
@@ -63,7 +63,7 @@ export type RegisterRole =
   | 'presentDemand'
   | 'presentValue';
 
-export interface RegisterFacts {
+export interface RegisterAttributes {
   readonly role: RegisterRole;
   /** Where the source id of element i of array `index` stands: `BT22.summationSources[i]`. */
   readonly source?: {
@@ -80,7 +80,7 @@ export interface RegisterFacts {
 interface Named {
   /** '' for the bare element of an array. */
   readonly name: string;
-  readonly facts: Facts;
+  readonly attributes: FieldAttributes;
 }
 
 export interface IntegerNode extends Named {

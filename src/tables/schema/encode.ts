@@ -1,6 +1,7 @@
 import type { Dimensions, FieldNode, FieldValue, TableDescription, TableValues } from './description.js';
 import { decodeLeaf, encodeLeaf, Misfit, outOfRange } from './leaves.js';
-import { nameOf } from './decode.js';
+import { nameOf, namesOf } from './names.js';
+import { isStructure, joinPath, stepInto } from './paths.js';
 import type { Scope, Visitor } from './walk.js';
 import { pathOf, walkTable } from './walk.js';
 
@@ -41,7 +42,7 @@ export function encodeTable(
       if (scope.index === 0 && Array.isArray(around)) {
         arrays.push({ scope: scope.parent, name: scope.name, given: around.length });
       }
-      const own: FieldValue | undefined = scope.index === null ? around : elementOf(around, scope.index);
+      const own: FieldValue | undefined = scope.index === null ? around : stepInto(around, scope.index);
       if (scope.isBare) inputs.set(scope, own === undefined ? {} : { '': own });
       else if (own === undefined || isStructure(own)) inputs.set(scope, own ?? {});
       else fail(scope, '', 'is no structure');
@@ -49,7 +50,7 @@ export function encodeTable(
     leaf: (leaf, offset, length, scope, count) => {
       try {
         const given = inputOf(scope);
-        const missing = isExact ? namesOf(leaf).find((name) => ownOf(given, name) === undefined) : undefined;
+        const missing = isExact ? namesOf(leaf).find((name) => stepInto(given, name) === undefined) : undefined;
         if (missing !== undefined) fail(scope, missing, 'is missing');
         const encoded = encodeLeaf(leaf, length, given, count, isExact);
         for (const byte of encoded) bytes.push(byte);
@@ -93,8 +94,8 @@ export function encodeTable(
 
 function refuseUnknown(table: TableDescription, given: TableValues, written: TableValues, path: string): void {
   for (const [name, value] of Object.entries(given)) {
-    const there = ownOf(written, name);
-    const place = path === '' ? name : `${path}.${name}`;
+    const there = stepInto(written, name);
+    const place = joinPath(path, name);
     if (there === undefined) throw outOfRange(table.name, place, 'the table has no such field');
     if (Array.isArray(value) && value.length > 0 && Array.isArray(there) && there.length === 0) {
       throw outOfRange(table.name, place, `${value.length} elements instead of none`);
@@ -104,38 +105,5 @@ function refuseUnknown(table: TableDescription, given: TableValues, written: Tab
     for (const [entry, counterpart] of pairs) {
       if (isStructure(entry) && isStructure(counterpart)) refuseUnknown(table, entry, counterpart, place);
     }
-  }
-}
-
-function isStructure(value: FieldValue | undefined): value is TableValues {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function ownOf(values: TableValues, name: string): FieldValue | undefined {
-  return Object.hasOwn(values, name) ? values[name] : undefined;
-}
-
-function elementOf(value: FieldValue | undefined, index: number): FieldValue | undefined {
-  return Array.isArray(value) ? value[index] : undefined;
-}
-
-/** The names a field puts into its structure. */
-export function namesOf(field: FieldNode): string[] {
-  switch (field.kind) {
-    case 'bits':
-      return field.parts.map((part) => part.name);
-    case 'nibbles':
-      return [...field.head.map((part) => part.name), field.name];
-    case 'when':
-    case 'since':
-    case 'block':
-    case 'selfSized':
-      return field.fields.flatMap(namesOf);
-    case 'reserved':
-    case 'seek':
-    case 'rest':
-      return [];
-    default:
-      return [field.name];
   }
 }

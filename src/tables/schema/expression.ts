@@ -1,3 +1,5 @@
+import type { PathStep } from './paths.js';
+
 /**
  * Counts, lengths, offsets and conditions as the guide writes them: `(BT21.numberOfDemands + 7) / 8`,
  * `BT21.demandResetCounter`, `numberOfChannels != 0`. Kept as text and tree, so that documentation can print what
@@ -9,13 +11,11 @@ export interface Expression {
   readonly tree: ExpressionTree;
 }
 
-/** A step into a list or structure: an element's number, `index` for the number of the element being gone through, a field. */
-export type PathStep = number | string;
-
 /**
  * A name is a field of a dimension table (`BT21.numberOfTiers`), or, with `table` null, an earlier field of the own table.
- * A table's lists can be stepped into (`BT61.dataSets[index].numberOfChannels`, `BT61.dataSets[0].numberOfBlocks`); a
- * list itself stands for the number of its elements (`BT61.dataSets`). `ET11.mepChannelCount ?? 1`: what holds where
+ * Paths lead into a table's lists (`BT61.dataSets[index].numberOfChannels`, where `index` is the number of the own
+ * element, `BT61.dataSets[0].numberOfBlocks`); a
+ * list itself is the number of its elements (`BT61.dataSets`). `ET11.mepChannelCount ?? 1`: what holds where
  * the table is known and its firmware has no such field.
  */
 export type ExpressionTree =

@@ -1,17 +1,10 @@
-import type {
-  Dimensions,
-  FieldValue,
-  LeafNode,
-  RegisterRole,
-  TableDescription,
-  TableValues,
-  WriteRisk,
-} from './description.js';
+import type { Dimensions, LeafNode, RegisterRole, TableDescription, TableValues, WriteRisk } from './description.js';
 import type { Scope, Visitor } from './walk.js';
 import { pathOf, walkTable } from './walk.js';
-import { namesOf } from './encode.js';
+import { namesOf } from './names.js';
+import { isStructure, stepInto } from './paths.js';
+import { byFirmware } from './presence.js';
 import { fixedBytes, outOfRange } from './leaves.js';
-import { hasFields } from './firmware.js';
 import { UsageError } from '../../errors.js';
 import type { ByteRange } from '../../bytes/byte-range.js';
 
@@ -51,7 +44,7 @@ export interface Layout {
 }
 
 /** The most memory a meter has for a load profile, rounded up: garbled dimensions shall not cost minutes. [MEP p.231] */
-const LONGEST_LAYOUT = 0x3ffff;
+const MAX_LAYOUT_BYTES = 0x3ffff;
 
 /**
  * Where everything in a table stands under these dimensions. Where BT01 is among them, trailing fields of firmware
@@ -60,7 +53,6 @@ const LONGEST_LAYOUT = 0x3ffff;
  * @throws DecodeError `dimensions-missing`, `value-out-of-range`.
  */
 export function layOut(table: TableDescription, dims: Dimensions): Layout {
-  const firmware = dims['BT01'] ?? undefined;
   const blocks: ByteRange[] = [];
   const registers: RegisterPlace[] = [];
   const fields = new Map<string, ByteRange>();
@@ -69,7 +61,7 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
   const visitor: Visitor = {
     seesBytes: false,
     leaf: (leaf, offset, length, scope) => {
-      if (offset > LONGEST_LAYOUT) throw outOfRange(table.name, pathOf(scope, ''), 'too large to be laid out');
+      if (offset > MAX_LAYOUT_BYTES) throw outOfRange(table.name, pathOf(scope, ''), 'too large to be laid out');
       for (const name of namesOf(leaf)) {
         fields.set(pathOf(scope, name), { offset, count: length });
         scope.values[name] = ownValues(dims, table, scope)?.[name] ?? null;
@@ -78,8 +70,8 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
       if (leaf.kind === 'clock' && (leaf.type === 'TIME' || leaf.type === 'STIME_DATE')) {
         noteTime(times, scope, leaf.name, { offset, type: leaf.type });
       }
-      if (leaf.kind !== 'integer' || leaf.facts.register === undefined) return;
-      const { role, source, time } = leaf.facts.register;
+      if (leaf.kind !== 'integer' || leaf.attributes.register === undefined) return;
+      const { role, source, time } = leaf.attributes.register;
       const index = source === undefined ? 0 : indexOf(scope, source.index);
       registers.push({
         offset,
@@ -93,9 +85,7 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
         path: pathOf(scope, leaf.name),
       });
     },
-    isThere: ({ group }) => hasFields(firmware, group.firmware),
-    hasElement: ({ growth }) => hasFields(firmware, growth?.firmware ?? null),
-    extent: (_leaf, _offset, most) => most,
+    ...byFirmware(dims),
     block: (offset, count) => {
       blocks.push({ offset, count });
     },
@@ -107,12 +97,12 @@ export function layOut(table: TableDescription, dims: Dimensions): Layout {
 function riskyBytes(leaf: LeafNode, offset: number, length: number): RiskyByte[] {
   if (leaf.kind === 'reserved') return [];
   if (leaf.kind !== 'bits') {
-    const { risk } = leaf.facts;
+    const { risk } = leaf.attributes;
     return risk === undefined
       ? []
       : Array.from({ length }, (_, index) => ({ offset: offset + index, mask: 0xff, risk }));
   }
-  return leaf.parts.flatMap(({ from, to, facts: { risk } }) => {
+  return leaf.parts.flatMap(({ from, to, attributes: { risk } }) => {
     if (risk === undefined) return [];
     return Array.from({ length: to - from + 1 }, (_, index) => {
       const byte = (from + index) >> 3;
@@ -126,8 +116,8 @@ function riskyBytes(leaf: LeafNode, offset: number, length: number): RiskyByte[]
 function ownValues(dims: Dimensions, table: TableDescription, scope: Scope): TableValues | undefined {
   if (scope.parent === undefined) return dims[table.name];
   const around = ownValues(dims, table, scope.parent)?.[scope.name];
-  const own: FieldValue | undefined = scope.index !== null && Array.isArray(around) ? around[scope.index] : around;
-  return typeof own === 'object' && own !== null && !Array.isArray(own) ? own : undefined;
+  const own = scope.index === null ? around : stepInto(around, scope.index);
+  return isStructure(own) ? own : undefined;
 }
 
 type Times = WeakMap<Scope, Map<string, NonNullable<RegisterPlace['time']>[]>>;
@@ -227,5 +217,5 @@ export function fieldPlace(table: TableDescription, path: string, dims: Dimensio
 /** Since which firmware a field of the table itself is there; undefined when nothing is said. */
 export function fieldSince(table: TableDescription, name: string): string | undefined {
   const field = table.fields.find((node) => 'name' in node && node.name === name);
-  return field !== undefined && 'facts' in field ? field.facts.since : undefined;
+  return field !== undefined && 'attributes' in field ? field.attributes.since : undefined;
 }

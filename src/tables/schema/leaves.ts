@@ -1,4 +1,5 @@
 import { DecodeError } from '../../errors.js';
+import { byteAt } from '../../bytes/byte-at.js';
 import { fromHex, toHex } from '../../bytes/hex.js';
 import type { BitPart, ClockNode, FieldValue, IntegerNode, LeafNode, NibblesNode, TableValues } from './description.js';
 import { CLOCK_BYTES, decodeClock, encodeClock } from './clocks.js';
@@ -15,10 +16,10 @@ export function fixedBytes(leaf: LeafNode, count = 0): number | undefined {
 function readInteger(bytes: Uint8Array, offset: number, length: number, signed: boolean, bigEndian: boolean): number {
   if (length === 4 && !bigEndian) {
     const word =
-      (bytes[offset] as number) |
-      ((bytes[offset + 1] as number) << 8) |
-      ((bytes[offset + 2] as number) << 16) |
-      ((bytes[offset + 3] as number) << 24);
+      byteAt(bytes, offset) |
+      (byteAt(bytes, offset + 1) << 8) |
+      (byteAt(bytes, offset + 2) << 16) |
+      (byteAt(bytes, offset + 3) << 24);
     return signed ? word : word >>> 0;
   }
   let value = 0;
@@ -55,7 +56,7 @@ export function decodeLeaf(
     }
     case 'integer': {
       const raw = readInteger(bytes, offset, length, leaf.signed, leaf.bigEndian);
-      values[leaf.name] = leaf.facts.divisor === undefined ? raw : raw / leaf.facts.divisor;
+      values[leaf.name] = leaf.attributes.divisor === undefined ? raw : raw / leaf.attributes.divisor;
       return;
     }
     case 'clock':
@@ -159,7 +160,7 @@ function encodeNamed(leaf: NamedLeaf, value: FieldValue, bytes: Uint8Array, isEx
   switch (leaf.kind) {
     case 'integer': {
       if (isExact && typeof value !== 'number') throw new Misfit('is no number');
-      const wanted = numberOf(value) * (leaf.facts.divisor ?? 1);
+      const wanted = numberOf(value) * (leaf.attributes.divisor ?? 1);
       if (!Number.isFinite(wanted)) throw new Misfit('is too large');
       const raw = Math.round(wanted);
       if (isExact && Math.abs(wanted - raw) > DIVISION_ERROR) throw new Misfit('has more digits than the meter keeps');

@@ -13,9 +13,10 @@ import type {
   TableDescription,
   TableValues,
 } from './description.js';
-import type { Expression, NameTree, PathStep } from './expression.js';
+import type { Expression, NameTree } from './expression.js';
 import { evaluate } from './expression.js';
 import { fixedBytes, outOfRange } from './leaves.js';
+import { elementPath, joinPath, type PathStep, stepInto } from './paths.js';
 
 /** A structure being gone through: its values so far, and where it stands in the structure around it. */
 export interface Scope {
@@ -65,10 +66,10 @@ export interface Visitor {
 }
 
 /** A table's longest offset takes three bytes. [MEP p.11] */
-const LONGEST_TABLE = 0xffffff;
-const LARGEST_COUNT = 0xffff;
+const MAX_OFFSET = 0xffffff;
+const MAX_COUNT = 0xffff;
 /** Garbled dimensions may ask for arrays in arrays of elements without a byte: no table has more than the longest load profile. */
-const MOST_ELEMENTS = 0x3ffff;
+const MAX_ELEMENTS = 0x3ffff;
 
 /**
  * Goes through a table's structure in the order of its bytes; decoding, encoding and measuring are visitors.
@@ -84,187 +85,187 @@ export function walkTable(table: TableDescription, dims: Dimensions, visitor: Vi
 /** `tiers[2].summations[5]`: where in a table a field is. */
 export function pathOf(scope: Scope, name: string): string {
   if (scope.parent === undefined) return name;
-  const step = scope.index === null ? scope.name : `${scope.name}[${scope.index}]`;
-  return pathOf(scope.parent, name === '' ? step : `${step}.${name}`);
+  const step = scope.index === null ? scope.name : elementPath(scope.name, scope.index);
+  return pathOf(scope.parent, joinPath(step, name));
 }
 
 class Walk {
   offset = 0;
   /** A trailing field was not there: nothing that follows is. */
-  private ended = false;
-  private elements = 0;
-  private readonly table: TableDescription;
-  private readonly dims: Dimensions;
-  private readonly visitor: Visitor;
+  #ended = false;
+  #elements = 0;
+  readonly #table: TableDescription;
+  readonly #dims: Dimensions;
+  readonly #visitor: Visitor;
 
   constructor(table: TableDescription, dims: Dimensions, visitor: Visitor) {
-    this.table = table;
-    this.dims = dims;
-    this.visitor = visitor;
+    this.#table = table;
+    this.#dims = dims;
+    this.#visitor = visitor;
   }
 
   fields(fields: readonly FieldNode[], scope: Scope): void {
-    for (let place = 0; place < fields.length && !this.ended; place++) {
+    for (let place = 0; place < fields.length && !this.#ended; place++) {
       const field = fields[place] as FieldNode;
-      if (field.kind === 'since') this.since(field, fields, place, scope);
-      else this.field(field, scope);
+      if (field.kind === 'since') this.#since(field, fields, place, scope);
+      else this.#field(field, scope);
     }
   }
 
-  private field(field: Exclude<FieldNode, SinceNode>, scope: Scope): void {
+  #field(field: Exclude<FieldNode, SinceNode>, scope: Scope): void {
     switch (field.kind) {
       case 'array':
-        this.array(field, scope);
+        this.#array(field, scope);
         return;
       case 'sequence':
-        this.sequence(field, scope);
+        this.#sequence(field, scope);
         return;
       case 'record':
-        this.record(field, scope);
+        this.#record(field, scope);
         return;
       case 'when':
-        if (this.number(field.condition, scope) !== 0) this.fields(field.fields, scope);
+        if (this.#number(field.condition, scope) !== 0) this.fields(field.fields, scope);
         return;
       case 'block': {
         const start = this.offset;
         this.fields(field.fields, scope);
-        this.visitor.block?.(start, this.offset - start);
+        this.#visitor.block?.(start, this.offset - start);
         return;
       }
       case 'seek':
-        this.skipTo(this.number(field.offset, scope), scope);
+        this.#skipTo(this.#number(field.offset, scope), scope);
         return;
       case 'selfSized':
-        this.selfSized(field, scope);
+        this.#selfSized(field, scope);
         return;
       case 'rest':
-        this.ended = true;
+        this.#ended = true;
         return;
       default: {
-        const count = field.kind === 'nibbles' ? this.number(field.count, scope) : 0;
-        const length = fixedBytes(field, count) ?? this.lengthOf(field, scope);
-        this.visitor.leaf(field, this.offset, length, scope, count);
-        this.advance(length, scope);
+        const count = field.kind === 'nibbles' ? this.#number(field.count, scope) : 0;
+        const length = fixedBytes(field, count) ?? this.#lengthOf(field, scope);
+        this.#visitor.leaf(field, this.offset, length, scope, count);
+        this.#advance(length, scope);
       }
     }
   }
 
-  private lengthOf(leaf: LeafNode, scope: Scope): number {
+  #lengthOf(leaf: LeafNode, scope: Scope): number {
     if (!('length' in leaf)) return 0;
-    const length = this.number(leaf.length, scope);
+    const length = this.#number(leaf.length, scope);
     if (leaf.kind !== 'opaque' || !leaf.isOpenEnded) return length;
-    return this.visitor.extent(leaf, this.offset, length, scope);
+    return this.#visitor.extent(leaf, this.offset, length, scope);
   }
 
-  private array(array: ArrayNode, scope: Scope): void {
-    const count = this.number(array.count, scope);
+  #array(array: ArrayNode, scope: Scope): void {
+    const count = this.#number(array.count, scope);
     const elements: FieldValue[] = [];
     const [only] = array.element;
     const isBare = only !== undefined && array.element.length === 1 && 'name' in only && only.name === '';
-    for (let index = 0; index < count && !this.ended; index++) {
+    for (let index = 0; index < count && !this.#ended; index++) {
       const isCertain = array.growth === null || index < array.growth.from;
-      if (!isCertain && !this.visitor.hasElement(array, index, this.offset, scope)) break;
+      if (!isCertain && !this.#visitor.hasElement(array, index, this.offset, scope)) break;
       const tier = array.tiers ? index + 1 : scope.tier;
       const element: Scope = { parent: scope, name: array.name, index, tier, isBare, values: {} };
-      if (++this.elements > MOST_ELEMENTS) throw outOfRange(this.table.name, pathOf(element, ''), 'too many elements');
-      this.visitor.enter?.(element);
-      this.structure(array.element, array.size, element);
+      if (++this.#elements > MAX_ELEMENTS) throw outOfRange(this.#table.name, pathOf(element, ''), 'too many elements');
+      this.#visitor.enter?.(element);
+      this.#structure(array.element, array.size, element);
       elements.push(isBare ? (element.values[''] ?? null) : element.values);
     }
     scope.values[array.name] = elements;
   }
 
-  private sequence(sequence: SequenceNode, scope: Scope): void {
-    const until = this.number(sequence.until, scope);
+  #sequence(sequence: SequenceNode, scope: Scope): void {
+    const until = this.#number(sequence.until, scope);
     const elements: TableValues[] = [];
-    while (this.offset < until && !this.ended) {
+    while (this.offset < until && !this.#ended) {
       const before = this.offset;
       const index = elements.length;
       const element: Scope = { parent: scope, name: sequence.name, index, tier: scope.tier, isBare: false, values: {} };
-      this.visitor.enter?.(element);
+      this.#visitor.enter?.(element);
       this.fields(sequence.element, element);
-      if (this.offset === before) throw outOfRange(this.table.name, pathOf(element, ''), 'has no bytes');
+      if (this.offset === before) throw outOfRange(this.#table.name, pathOf(element, ''), 'has no bytes');
       elements.push(element.values);
     }
-    if (this.offset > until) throw outOfRange(this.table.name, pathOf(scope, sequence.name), `ends behind ${until}`);
+    if (this.offset > until) throw outOfRange(this.#table.name, pathOf(scope, sequence.name), `ends behind ${until}`);
     scope.values[sequence.name] = elements;
   }
 
-  private selfSized(stretch: SelfSizedNode, scope: Scope): void {
-    const end = this.offset + this.number(stretch.most, scope);
-    if (!this.visitor.seesBytes) this.skipTo(end, scope);
+  #selfSized(stretch: SelfSizedNode, scope: Scope): void {
+    const end = this.offset + this.#number(stretch.most, scope);
+    if (!this.#visitor.seesBytes) this.#skipTo(end, scope);
     else this.fields(stretch.fields, scope);
-    if (this.offset > end) throw outOfRange(this.table.name, pathOf(scope, ''), 'its fields are longer than itself');
+    if (this.offset > end) throw outOfRange(this.#table.name, pathOf(scope, ''), 'its fields are longer than itself');
   }
 
-  private record(record: RecordNode, scope: Scope): void {
+  #record(record: RecordNode, scope: Scope): void {
     const inner: Scope = { parent: scope, name: record.name, index: null, tier: scope.tier, isBare: false, values: {} };
-    this.visitor.enter?.(inner);
-    this.structure(record.fields, record.size, inner);
+    this.#visitor.enter?.(inner);
+    this.#structure(record.fields, record.size, inner);
     scope.values[record.name] = inner.values;
   }
 
   /** The fields of a structure, and what it is longer than they are. Its size may stand in itself. */
-  private structure(fields: readonly FieldNode[], size: Expression | null, scope: Scope): void {
+  #structure(fields: readonly FieldNode[], size: Expression | null, scope: Scope): void {
     const start = this.offset;
     try {
       this.fields(fields, scope);
     } catch (error) {
       // Without its bytes, a structure of known size is stepped over.
-      if (size === null || this.visitor.seesBytes || !isOwnBytesMissing(error, this.table)) throw error;
+      if (size === null || this.#visitor.seesBytes || !isOwnBytesMissing(error, this.#table)) throw error;
     }
-    if (size !== null && !this.ended) this.skipTo(start + this.number(size, scope), scope);
+    if (size !== null && !this.#ended) this.#skipTo(start + this.#number(size, scope), scope);
   }
 
-  private since(group: SinceNode, around: readonly FieldNode[], place: number, scope: Scope): void {
-    for (let index = 0; index < group.fields.length && !this.ended; index++) {
-      if (!this.visitor.isThere({ group, index, around, place }, this.offset, scope)) this.ended = true;
-      else if (group.firmware === null) this.ending(group.fields[index] as FieldNode, scope);
+  #since(group: SinceNode, around: readonly FieldNode[], place: number, scope: Scope): void {
+    for (let index = 0; index < group.fields.length && !this.#ended; index++) {
+      if (!this.#visitor.isThere({ group, index, around, place }, this.offset, scope)) this.#ended = true;
+      else if (group.firmware === null) this.#ending(group.fields[index] as FieldNode, scope);
       else this.fields([group.fields[index] as FieldNode], scope);
     }
   }
 
-  private ending(field: FieldNode, scope: Scope): void {
+  #ending(field: FieldNode, scope: Scope): void {
     try {
       this.fields([field], scope);
     } catch (error) {
-      if (this.visitor.wantsEnding === true || !isOwnBytesMissing(error, this.table)) throw error;
-      this.ended = true;
+      if (this.#visitor.wantsEnding === true || !isOwnBytesMissing(error, this.#table)) throw error;
+      this.#ended = true;
     }
   }
 
-  private skipTo(offset: number, scope: Scope): void {
+  #skipTo(offset: number, scope: Scope): void {
     const length = offset - this.offset;
-    if (length < 0) throw outOfRange(this.table.name, pathOf(scope, ''), 'its fields are longer than itself');
-    this.visitor.skip?.(this.offset, length);
-    this.advance(length, scope);
+    if (length < 0) throw outOfRange(this.#table.name, pathOf(scope, ''), 'its fields are longer than itself');
+    this.#visitor.skip?.(this.offset, length);
+    this.#advance(length, scope);
   }
 
-  private advance(length: number, scope: Scope): void {
+  #advance(length: number, scope: Scope): void {
     this.offset += length;
-    if (this.offset > LONGEST_TABLE) throw outOfRange(this.table.name, pathOf(scope, ''), 'beyond the longest table');
+    if (this.offset > MAX_OFFSET) throw outOfRange(this.#table.name, pathOf(scope, ''), 'beyond the longest table');
   }
 
-  private number({ tree, text }: Expression, scope: Scope): number {
+  #number({ tree, text }: Expression, scope: Scope): number {
     const value =
       tree.kind === 'number'
         ? tree.value
         : tree.kind === 'name'
-          ? this.named(tree, text, scope)
-          : evaluate(tree, (name) => this.named(name, text, scope));
+          ? this.#named(tree, text, scope)
+          : evaluate(tree, (name) => this.#named(name, text, scope));
     // Where the guide takes something off a count, a meter may have less than that, or none.
     if (tree.kind === 'operation' && value < 0) return 0;
-    if (!Number.isInteger(value) || value < 0 || value > LARGEST_COUNT) {
-      throw outOfRange(this.table.name, pathOf(scope, ''), `${text} gives ${value}`);
+    if (!Number.isInteger(value) || value < 0 || value > MAX_COUNT) {
+      throw outOfRange(this.#table.name, pathOf(scope, ''), `${text} gives ${value}`);
     }
     return value;
   }
 
-  private named({ table, field, steps, otherwise }: NameTree, text: string, scope: Scope): number {
-    return table === null ? this.own(field, scope, text) : this.dimension(table, field, steps, otherwise, scope);
+  #named({ table, field, steps, otherwise }: NameTree, text: string, scope: Scope): number {
+    return table === null ? this.#own(field, scope, text) : this.#dimension(table, field, steps, otherwise, scope);
   }
 
-  private own(field: string, scope: Scope, text: string): number {
+  #own(field: string, scope: Scope, text: string): number {
     for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
       if (field === 'index' && at.index !== null) return at.index;
       const value = at.values[field];
@@ -272,36 +273,30 @@ class Walk {
       // A field that is not known hides its namesake in the structure around it.
       if (value !== undefined) break;
     }
-    throw this.missing(this.table.name, field, `${text} needs bytes of the table itself`);
+    throw this.#missing(this.#table.name, field, `${text} needs bytes of the table itself`);
   }
 
-  private dimension(
-    table: string,
-    field: string,
-    steps: readonly PathStep[],
-    otherwise: number | null,
-    scope: Scope,
-  ): number {
-    const values = this.dims[table];
+  #dimension(table: string, field: string, steps: readonly PathStep[], otherwise: number | null, scope: Scope): number {
+    const values = this.#dims[table];
     let value = values?.[field];
-    for (const name of steps) value = within(value, this.step(name, scope));
+    for (const name of steps) value = stepInto(value, this.#step(name, scope));
     if (typeof value === 'number' || typeof value === 'boolean') return Number(value);
     if (Array.isArray(value)) return value.length;
     if (values !== undefined && otherwise !== null) return otherwise;
     const path = steps.reduce<string>((before, name) => {
-      const step = this.step(name, scope);
-      return before + (typeof step === 'number' ? `[${step}]` : `.${step}`);
+      const step = this.#step(name, scope);
+      return typeof step === 'number' ? elementPath(before, step) : joinPath(before, step);
     }, field);
-    throw this.missing(table, path, `${table}.${path} is not known`);
+    throw this.#missing(table, path, `${table}.${path} is not known`);
   }
 
-  private step(name: PathStep, scope: Scope): PathStep {
-    return name === 'index' ? this.own('index', scope, 'index') : name;
+  #step(name: PathStep, scope: Scope): PathStep {
+    return name === 'index' ? this.#own('index', scope, 'index') : name;
   }
 
-  private missing(needs: string, field: string, why: string): DecodeError {
-    return new DecodeError('dimensions-missing', `${this.table.name} cannot be laid out: ${why}`, {
-      values: { table: this.table.name, field: `${needs}.${field}`, needs },
+  #missing(needs: string, field: string, why: string): DecodeError {
+    return new DecodeError('dimensions-missing', `${this.#table.name} cannot be laid out: ${why}`, {
+      values: { table: this.#table.name, field: `${needs}.${field}`, needs },
     });
   }
 }
@@ -309,10 +304,4 @@ class Walk {
 /** Whether a table could not be laid out because bytes of its own are not known. */
 export function isOwnBytesMissing(error: unknown, table: TableDescription): boolean {
   return error instanceof DecodeError && error.code === 'dimensions-missing' && error.values['needs'] === table.name;
-}
-
-function within(value: FieldValue | undefined, step: PathStep): FieldValue | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (Array.isArray(value)) return typeof step === 'number' ? value[step] : undefined;
-  return typeof step === 'string' ? value[step] : undefined;
 }

@@ -3,7 +3,7 @@ import { layoutOf } from './layout.js';
 
 /** Whether this package writes a table at all. */
 export function isWritable(table: TableDescription): boolean {
-  return table.write !== 'nobody' && table.mayBeWritten !== false;
+  return table.write !== 'never' && table.mayBeWritten !== false;
 }
 
 /** Whether writes to a table are counted and limited: those that wear out memory, and those that can do harm. */
@@ -19,10 +19,10 @@ export function hasRiskyFields(table: TableDescription): boolean {
 function isRisky(node: FieldNode): boolean {
   switch (node.kind) {
     case 'bits':
-      return node.parts.some(({ facts }) => facts.risk !== undefined);
+      return node.parts.some(({ attributes }) => attributes.risk !== undefined);
     case 'array':
     case 'sequence':
-      return node.facts.risk !== undefined || node.element.some(isRisky);
+      return node.attributes.risk !== undefined || node.element.some(isRisky);
     case 'record':
     case 'when':
     case 'since':
@@ -34,7 +34,7 @@ function isRisky(node: FieldNode): boolean {
     case 'seek':
       return false;
     default:
-      return node.facts.risk !== undefined;
+      return node.attributes.risk !== undefined;
   }
 }
 

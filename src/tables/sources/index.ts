@@ -3,7 +3,7 @@ import { PRESENT_SOURCES } from './present.js';
 import type { Source } from './source.js';
 import { unknownSource } from './source.js';
 
-export type { DeviceClass, Quantity, QuantityName, StateClass } from './quantities.js';
+export type { Quantity, QuantityKind, QuantityName } from './quantities.js';
 export { IN_ENERGY_REGISTER_UNITS, QUANTITIES } from './quantities.js';
 export type { Source } from './source.js';
 export { APPARENT_ENERGY_SOURCES } from './energy.js';

@@ -9,7 +9,7 @@ import {
   KEY_FORMATS,
   type AccessKeyDescription,
   type KeyFormat,
-  LONGEST_KEY_BYTES,
+  MAX_KEY_BYTES,
   parseAccessKey,
 } from '../../../src/bytes/access-key.js';
 import { isMeterError } from '../../../src/errors.js';
@@ -46,7 +46,7 @@ const anyFormat = fc.constantFrom(...KEY_FORMATS);
 describe('What is said of a key while it is typed', () => {
   it('is what the runtime says of it', () => {
     fc.assert(
-      fc.property(text, anyFormat, fc.constantFrom(undefined, LONGEST_KEY_BYTES), (key, format, shortest) => {
+      fc.property(text, anyFormat, fc.constantFrom(undefined, MAX_KEY_BYTES), (key, format, shortest) => {
         const inPage = feedback.describe(key, format, shortest);
         assert.deepEqual({ ...inPage }, { ...describeAccessKey(key, format, shortest) });
       }),

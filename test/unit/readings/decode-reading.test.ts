@@ -387,14 +387,13 @@ describe('keys', () => {
       label: 'Voltage L2',
       unit: 'V',
       quantity: 'voltage',
-      deviceClass: 'voltage',
-      stateClass: 'measurement',
+      kind: 'instantaneous',
       decimals: 3,
       obis: '1-0:52.7.0',
     });
-    assert.equal(describeKey('activeEnergyNet')?.stateClass, 'total');
+    assert.equal(describeKey('activeEnergyNet')?.kind, 'net');
     assert.equal(describeKey('tier8ActiveEnergyImport')?.obis, '1-0:1.8.8');
-    assert.equal(describeKey('apparentEnergyQ1')?.deviceClass, null);
+    assert.equal(describeKey('apparentEnergyQ1')?.kind, 'cumulative');
     assert.equal(describeKey('activePowerL2')?.obis, '1-0:56.7.0');
     assert.equal(describeKey('nonsense'), undefined);
     assert.equal(describeKey('constructor'), undefined);

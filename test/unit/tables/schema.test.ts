@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { DecodeError } from '../../../src/errors.js';
 import type { FieldNode, FieldValue, TableValues } from '../../../src/tables/index.js';
 import { CATALOGUE, decodeTable, encodeTable, findTable } from '../../../src/tables/index.js';
+import type { IntegerNode } from '../../../src/tables/schema/description.js';
 import * as schema from '../../../src/tables/schema/builders.js';
 import { evaluate, expression, namesIn } from '../../../src/tables/schema/expression.js';
 import { layOut } from '../../../src/tables/schema/layout.js';
@@ -67,6 +68,16 @@ describe('expressions', () => {
   }
 });
 
+/** A number of a width that no table of the guide has, but the schema can. */
+const integer = (name: string, bytes: number, signed: boolean, bigEndian: boolean): IntegerNode => ({
+  kind: 'integer',
+  name,
+  bytes,
+  signed,
+  bigEndian,
+  attributes: {},
+});
+
 /** A table with everything a table of the guide can have. */
 const EVERYTHING = schema.table({
   name: 'ET99',
@@ -74,14 +85,14 @@ const EVERYTHING = schema.table({
   summary: '',
   pages: '',
   read: 'MBK',
-  write: 'nobody',
+  write: 'never',
   needs: ['BT21'],
   fields: [
     schema.uint16('count'),
     schema.uint8('fixedSectionLength'),
     schema.bits(2, [schema.bool(0, 'first'), schema.int(1, 4, 'signed'), schema.uint(5, 15, 'wide')]),
-    schema.uint24('big', { bigEndian: true }),
-    schema.int48('long'),
+    integer('big', 3, false, true),
+    integer('long', 6, true, false),
     schema.time('time'),
     schema.ltimeDate('long date'),
     schema.stimeDate('short date'),
@@ -401,7 +412,7 @@ function allNames(fields: readonly FieldNode[]): Names {
       case 'seek':
         return namesIn(field.offset.tree);
       case 'integer': {
-        const source = field.facts.register?.source;
+        const source = field.attributes.register?.source;
         return source === undefined ? [] : [{ table: source.table, field: source.field }];
       }
       case 'nibbles':

@@ -6,23 +6,8 @@ import {
   isKnownSource,
   PRINTED_PRESENT_VALUE_SOURCES,
   PRINTED_SUMMATION_SOURCES,
-  QUANTITIES,
   SOURCES,
 } from '../../../src/tables/index.js';
-
-/** The units and state classes Home Assistant takes together with each device class. */
-const HOME_ASSISTANT: Record<string, { units: (string | null)[]; states: string[] }> = {
-  energy: { units: ['Wh', 'kWh', 'MWh'], states: ['total', 'total_increasing'] },
-  reactive_energy: { units: ['varh', 'kvarh'], states: ['total', 'total_increasing'] },
-  power: { units: ['W', 'kW'], states: ['measurement'] },
-  apparent_power: { units: ['VA', 'kVA'], states: ['measurement'] },
-  reactive_power: { units: ['var', 'kvar'], states: ['measurement'] },
-  voltage: { units: ['V', 'mV'], states: ['measurement'] },
-  current: { units: ['A', 'mA'], states: ['measurement'] },
-  frequency: { units: ['Hz'], states: ['measurement'] },
-  power_factor: { units: [null, '%'], states: ['measurement'] },
-  duration: { units: ['d', 'h', 'min', 's', 'ms'], states: ['measurement', 'total', 'total_increasing'] },
-};
 
 describe('the source catalogue', () => {
   it('has every id from 0 to 244 in its place', () => {
@@ -154,14 +139,5 @@ describe('the source catalogue', () => {
         'reactivePowerExportL3',
       ],
     );
-  });
-
-  it('uses only units and classes that Home Assistant takes together', () => {
-    for (const [name, { unit, deviceClass, stateClass }] of Object.entries(QUANTITIES)) {
-      if (deviceClass === null) continue;
-      const allowed = HOME_ASSISTANT[deviceClass] ?? assert.fail(`${name}: ${deviceClass}`);
-      assert.ok(allowed.units.includes(unit), `${name}: ${deviceClass} in ${unit ?? 'no unit'}`);
-      assert.ok(stateClass !== null && allowed.states.includes(stateClass), `${name}: ${deviceClass}`);
-    }
   });
 });

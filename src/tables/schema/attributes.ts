@@ -1,12 +1,13 @@
-import type { Facts, FieldNode, FieldValue, TableDescription, TableValues } from '../tables/index.js';
+import type { FieldAttributes, FieldNode, FieldValue, TableDescription, TableValues } from './description.js';
+import { isStructure, joinPath } from './paths.js';
 
-const known = new WeakMap<TableDescription, ReadonlyMap<string, Facts>>();
+const known = new WeakMap<TableDescription, ReadonlyMap<string, FieldAttributes>>();
 
 /** What the description says about each field, by its path without the numbers of elements, in the table's order. */
-export function factsOf(table: TableDescription): ReadonlyMap<string, Facts> {
-  let facts = known.get(table);
-  if (facts === undefined) known.set(table, (facts = new Map(describedFields(table.fields, ''))));
-  return facts;
+export function attributesOf(table: TableDescription): ReadonlyMap<string, FieldAttributes> {
+  let attributes = known.get(table);
+  if (attributes === undefined) known.set(table, (attributes = new Map(describedFields(table.fields, ''))));
+  return attributes;
 }
 
 /** What of a table's description matters at each decoding. */
@@ -21,10 +22,10 @@ const traits = new WeakMap<TableDescription, Traits>();
 function traitsOf(table: TableDescription): Traits {
   let found = traits.get(table);
   if (found === undefined) {
-    const fields = [...factsOf(table)];
+    const fields = [...attributesOf(table)];
     found = {
-      holdsRegisters: fields.some(([, facts]) => facts.register !== undefined),
-      secrets: new Set(fields.filter(([, facts]) => facts.isSecret).map(([path]) => path)),
+      holdsRegisters: fields.some(([, attributes]) => attributes.register !== undefined),
+      secrets: new Set(fields.filter(([, attributes]) => attributes.isSecret).map(([path]) => path)),
     };
     traits.set(table, found);
   }
@@ -45,26 +46,21 @@ export function withoutSecrets(table: TableDescription, values: TableValues): Ta
 function hidden(value: FieldValue, path: string, secrets: ReadonlySet<string>): FieldValue {
   if (secrets.has(path)) return null;
   if (Array.isArray(value)) return value.map((element) => hidden(element, path, secrets));
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isStructure(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, hidden(member, joined(path, name), secrets)]),
+    Object.entries(value).map(([name, member]) => [name, hidden(member, joinPath(path, name), secrets)]),
   );
 }
 
-function describedFields(nodes: readonly FieldNode[], around: string): [path: string, facts: Facts][] {
-  return nodes.flatMap((node): [string, Facts][] => {
-    const path = 'name' in node ? joined(around, node.name) : around;
+function describedFields(nodes: readonly FieldNode[], around: string): [path: string, attributes: FieldAttributes][] {
+  return nodes.flatMap((node): [string, FieldAttributes][] => {
+    const path = 'name' in node ? joinPath(around, node.name) : around;
     if ('fields' in node) return describedFields(node.fields, path);
     if ('element' in node) return describedFields(node.element, path);
     const parts = node.kind === 'bits' ? node.parts : node.kind === 'nibbles' ? node.head : [];
     return [
-      ...parts.map((part): [string, Facts] => [joined(around, part.name), part.facts]),
-      ...('facts' in node ? [[path, node.facts] as [string, Facts]] : []),
+      ...parts.map((part): [string, FieldAttributes] => [joinPath(around, part.name), part.attributes]),
+      ...('attributes' in node ? [[path, node.attributes] as [string, FieldAttributes]] : []),
     ];
   });
-}
-
-function joined(path: string, name: string): string {
-  if (name === '') return path;
-  return path === '' ? name : `${path}.${name}`;
 }

@@ -1,4 +1,5 @@
-import type { ArrayNode, FieldNode, FieldValue, TableDescription, TableValues } from '../tables/index.js';
+import type { ArrayNode, FieldNode, FieldValue, TableDescription, TableValues } from './description.js';
+import { elementPath, isStructure, joinPath } from './paths.js';
 
 /** Values of a table with null for all that the meter says it has not recorded. */
 export interface RecordedValues {
@@ -28,7 +29,10 @@ export function recordedOnly(
 
 function hasMarks(fields: readonly FieldNode[]): boolean {
   return fields.some((node) => {
-    if ('facts' in node && (node.facts.isStamp ?? node.facts.recordedBy ?? node.facts.judgedBy) !== undefined)
+    if (
+      'attributes' in node &&
+      (node.attributes.isStamp ?? node.attributes.recordedBy ?? node.attributes.judgedBy) !== undefined
+    )
       return true;
     if ('element' in node) return hasMarks(node.element);
     return 'fields' in node && hasMarks(node.fields);
@@ -50,9 +54,9 @@ function structureOf(fields: readonly FieldNode[], values: TableValues, path: st
   const isGap = own.some(
     (node) =>
       node.kind === 'clock' &&
-      node.facts.isStamp === true &&
+      node.attributes.isStamp === true &&
       values[node.name] === null &&
-      search.isThere(within(path, node.name)),
+      search.isThere(joinPath(path, node.name)),
   );
   if (isGap) {
     search.gaps.push(path);
@@ -62,7 +66,7 @@ function structureOf(fields: readonly FieldNode[], values: TableValues, path: st
   for (const node of own) {
     if (node.kind !== 'array') continue;
     const list = values[node.name];
-    if (Array.isArray(list)) kept[node.name] = listOf(node, list, values, within(path, node.name), search);
+    if (Array.isArray(list)) kept[node.name] = listOf(node, list, values, joinPath(path, node.name), search);
   }
   return kept;
 }
@@ -76,12 +80,11 @@ function listOf(
 ): FieldValue[] {
   return list.map((element, index) => {
     if (!isRecorded(node, around, index)) return blank(element);
-    const isStructure = typeof element === 'object' && element !== null && !Array.isArray(element);
-    return isStructure ? structureOf(node.element, element, `${path}[${index}]`, search) : element;
+    return isStructure(element) ? structureOf(node.element, element, elementPath(path, index), search) : element;
   });
 }
 
-function isRecorded({ facts: { recordedBy, judgedBy } }: ArrayNode, around: TableValues, index: number): boolean {
+function isRecorded({ attributes: { recordedBy, judgedBy } }: ArrayNode, around: TableValues, index: number): boolean {
   const numbers = recordedBy === undefined ? null : around[recordedBy];
   if (Array.isArray(numbers) && !numbers.includes(index)) return false;
   const states = judgedBy === undefined ? null : around[judgedBy.field];
@@ -92,8 +95,6 @@ function isRecorded({ facts: { recordedBy, judgedBy } }: ArrayNode, around: Tabl
 /** The same shape without a value. */
 function blank(value: FieldValue): FieldValue {
   if (Array.isArray(value)) return value.map(blank);
-  if (typeof value !== 'object' || value === null) return null;
+  if (!isStructure(value)) return null;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, blank(member)]));
 }
-
-const within = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
