@@ -13,9 +13,9 @@ import {
 import { behind, expressionText, type Extent, extentText, isTooLong, NO_BYTES } from './tables-offsets.js';
 
 const KEYS: Readonly<Record<Access, string>> = {
-  none: 'without a key',
-  MBK: 'with the MBK',
-  MAK: 'with the MAK',
+  none: 'by anyone',
+  MBK: 'by MBK',
+  MAK: 'by MAK',
   never: 'never',
 };
 const RISKS: Readonly<Record<WriteRisk, string>> = {

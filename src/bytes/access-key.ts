@@ -1,7 +1,7 @@
 import { SecurityError } from '../errors.js';
 import { fromHex } from './hex.js';
 
-/** How the user's text stands for a key. `auto` decides by length: 32 or 40 hex digits are hex, 16 to 20 characters are ASCII. */
+/** How the text of a key is read. `auto` decides by length: 32 or 40 hex digits are hex, 16 to 20 characters are ASCII. */
 export type KeyFormat = 'auto' | 'ascii' | 'hex';
 export const KEY_FORMATS: readonly KeyFormat[] = ['auto', 'ascii', 'hex'];
 
@@ -9,7 +9,7 @@ export const KEY_FORMATS: readonly KeyFormat[] = ['auto', 'ascii', 'hex'];
 export const MIN_KEY_BYTES: number = 16;
 export const MAX_KEY_BYTES = 20;
 
-/** What can be said of a text as a key; the last five cannot be one. */
+/** Results of checking a key text; with the last five it is not usable. */
 export const KEY_FINDINGS = [
   'ascii',
   /** Characters that would be hex digits as well: letters with such keys are the ones that are misread. */
@@ -23,7 +23,7 @@ export const KEY_FINDINGS = [
 ] as const;
 export type KeyFinding = (typeof KEY_FINDINGS)[number];
 
-/** What a text is as a key, in words that hold none of it. */
+/** The form of a key text, without any of its content. */
 export interface AccessKeyDescription {
   readonly isUsable: boolean;
   readonly finding: KeyFinding;
@@ -31,11 +31,11 @@ export interface AccessKeyDescription {
   readonly form: 'ascii' | 'hex';
   /** Characters, without the blanks around them. */
   readonly characters: number;
-  /** Bytes of the key it stands for; 0 where it stands for none. */
+  /** Bytes of the key; 0 where the text is none. */
   readonly bytes: number;
 }
 
-/** What `parseAccessKey` makes of a text, for whoever is still typing. Never throws. */
+/** The result of `parseAccessKey` for an input field that is still being typed in. Never throws. */
 export function describeAccessKey(
   text: string,
   format: KeyFormat = 'auto',
@@ -71,7 +71,7 @@ export function parseAccessKey(text: string, format: KeyFormat = 'auto', shortes
 }
 
 interface ReadKey extends Pick<AccessKeyDescription, 'finding' | 'form' | 'characters'> {
-  /** undefined where the text stands for no bytes. */
+  /** undefined where the text is neither ASCII nor hexadecimal. */
   readonly bytes: Uint8Array | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { describeKey, houseKey, isFields, isMeasurement, NET_POWERS } from '../readings/index.js';
+import { describeKey, primaryValueKey, isFields, isMeasurement, NET_POWERS } from '../readings/index.js';
 import { type DeviceInfo, isDevice, mergedDevice } from './device.js';
 import { isOfMissingPhase, type Reading } from './reading.js';
 import { safeId } from './safe-id.js';
@@ -85,9 +85,9 @@ export function houseValueOf(meter: MeterSnapshot, key: string): number | null {
   return valueOf(meter, houseKeyOf(meter, key));
 }
 
-/** The key of a value of the house, see `houseKey`. */
+/** The key of a primary value, see `primaryValueKey`. */
 export function houseKeyOf({ device }: MeterSnapshot, key: string): string {
-  return houseKey(key, device.hasTransformers === true);
+  return primaryValueKey(key, device.hasTransformers === true);
 }
 
 /** What to keep over a restart. */

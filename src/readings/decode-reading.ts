@@ -19,7 +19,7 @@ export interface ReadingOptions {
 }
 
 /**
- * The values of a BT23 or BT28: exactly what the meter sent, as raw * multiplier / divisor, in people's units.
+ * The values of a BT23 or BT28: exactly what the meter sent, as raw * multiplier / divisor, in the units of a payload.
  * @throws DecodeError `table-too-short` (nothing at all, a register cut off, not the whole table), `table-too-long`,
  *   `dimensions-missing`, `value-out-of-range`; UsageError `bad-offset`, `unknown-table`.
  */
@@ -33,8 +33,8 @@ export function decodeReading(tableName: ReadingTable, bytes: Uint8Array, option
 
   const payload: Payload = { ...empty };
   const registers: Register[] = [];
-  const stretch = { table: tableName, bytes, offset, refusesCuts: complete === undefined };
-  eachRegister(stretch, steps, (register, { key, isInPayload }) => {
+  const from = { table: tableName, bytes, offset, refusesCuts: complete === undefined };
+  eachRegister(from, steps, (register, { key, isInPayload }) => {
     if (isInPayload) payload[key] = register.value;
     registers.push(register);
   });

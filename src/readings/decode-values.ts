@@ -32,8 +32,8 @@ export interface DecodedTable {
 
 /**
  * The values of any table of the catalogue, whole or in part. A part has the shape of the whole table, with null for
- * what is not there; what only bytes tell that are not there is left out. Null as well is what the meter itself says it
- * has not recorded: snapshots not taken yet, intervals of a load profile that were skipped. Keys that a table holds are
+ * what is not there; what depends on missing bytes is left out. Null as well is what the meter itself marks as not
+ * recorded: snapshots not taken yet, intervals of a load profile that were skipped. Keys that a table holds are
  * not shown.
  * @param tableName `BT52`, in any case
  * @throws DecodeError `table-too-short` (nothing at all, a field cut off where `complete` is left out, not the whole
@@ -46,20 +46,23 @@ export function decodeValues(tableName: string, bytes: Uint8Array, options: Read
     throw new UsageError('unknown-table', `There is no table ${tableName}`, { values: { table: tableName } });
   }
   const { offset = 0, complete, dimensions: dims = DEFAULT_DIMENSIONS } = options;
-  const part: Part = { table, bytes, offset, complete, dims };
+  const given: GivenBytes = { table, bytes, offset, complete, dims };
   if (!Number.isInteger(offset) || offset < 0) {
     throw new UsageError('bad-offset', `${table.name} has no offset ${offset}`, {
       values: { table: table.name, offset },
     });
   }
   if (bytes.length === 0) throw notWhole(table, bytes, offset);
-  const whole = wholeValues(part);
+  const whole = wholeValues(given);
   const decoded = whole ?? partialValues(table, bytes, offset, dims, complete === undefined);
-  const { values, gaps } = recordedOnly(table, decoded, (path) => whole !== undefined || isAmong(part, path));
-  return { values: withoutSecrets(table, values), registers: registersOf(part)?.map((each) => withoutGap(each, gaps)) };
+  const { values, gaps } = recordedOnly(table, decoded, (path) => whole !== undefined || isAmong(given, path));
+  return {
+    values: withoutSecrets(table, values),
+    registers: registersOf(given)?.map((each) => withoutGap(each, gaps)),
+  };
 }
 
-interface Part {
+interface GivenBytes {
   readonly table: TableDescription;
   readonly bytes: Uint8Array;
   readonly offset: number;
@@ -68,7 +71,7 @@ interface Part {
 }
 
 /** The values where the bytes are, or may be, the whole table; undefined where they are a part. */
-function wholeValues({ table, bytes, offset, complete, dims }: Part): TableValues | undefined {
+function wholeValues({ table, bytes, offset, complete, dims }: GivenBytes): TableValues | undefined {
   if (complete === true && offset > 0) throw notWhole(table, bytes, offset);
   if (complete === false || offset > 0) return undefined;
   try {
@@ -80,32 +83,32 @@ function wholeValues({ table, bytes, offset, complete, dims }: Part): TableValue
   }
 }
 
-function registersOf(part: Part): PlacedRegister[] | undefined {
-  const { table, bytes, offset, complete } = part;
+function registersOf(given: GivenBytes): PlacedRegister[] | undefined {
+  const { table, bytes, offset, complete } = given;
   if (!holdsRegisters(table)) return undefined;
-  const { dims, layout } = laidOut(part);
+  const { dims, layout } = laidOut(given);
   const registers: PlacedRegister[] = [];
-  const stretch = { table: table.name, bytes, offset, refusesCuts: complete === undefined };
-  eachRegister(stretch, planOf(table.name, layout.registers, dims).steps, (register, { place }) => {
+  const from = { table: table.name, bytes, offset, refusesCuts: complete === undefined };
+  eachRegister(from, planOf(table.name, layout.registers, dims).steps, (register, { place }) => {
     registers.push({ ...register, path: place.path });
   });
   return registers;
 }
 
-/** Whether a field is among the bytes of a part. */
-function isAmong(part: Part, path: string): boolean {
-  const place = laidOut(part).layout.fields.get(path);
-  return place !== undefined && contains({ offset: part.offset, count: part.bytes.length }, place);
+/** Whether a field is among the given bytes. */
+function isAmong(given: GivenBytes, path: string): boolean {
+  const place = laidOut(given).layout.fields.get(path);
+  return place !== undefined && contains({ offset: given.offset, count: given.bytes.length }, place);
 }
 
-/** A register of what was never recorded has no value; what stands in its place is still told as `raw`. */
+/** A register in a structure that was not recorded has no value; its bytes are kept as `raw`. */
 function withoutGap(register: PlacedRegister, gaps: readonly string[]): PlacedRegister {
   const isGap = gaps.some((gap) => gap === '' || register.path.startsWith(`${gap}.`));
   return isGap ? { ...register, value: null } : register;
 }
 
-/** A table that tells its own structure is laid out by its beginning, where that is among the bytes. */
-function laidOut({ table, bytes, offset, dims }: Part): { dims: Dimensions; layout: Layout } {
+/** A table that defines its own structure is laid out from its first bytes, where that is among the bytes. */
+function laidOut({ table, bytes, offset, dims }: GivenBytes): { dims: Dimensions; layout: Layout } {
   try {
     return { dims, layout: layoutOf(table, dims) };
   } catch (error) {

@@ -4,7 +4,7 @@ export type { ReadingOptions } from './decode-reading.js';
 export { decodeReading } from './decode-reading.js';
 export type { DecodedTable, PlacedRegister } from './decode-values.js';
 export { decodeValues } from './decode-values.js';
-export { hasTransformers, houseKey } from './house.js';
+export { hasTransformers, primaryValueKey } from './primary-values.js';
 export {
   badPayload,
   checkLive,

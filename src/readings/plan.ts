@@ -50,7 +50,7 @@ const plans = new WeakMap<readonly RegisterPlace[], Map<string, Plan>>();
  * @throws DecodeError `value-out-of-range` for an energy register unit that no meter has.
  */
 export function planOf(table: TableName, places: readonly RegisterPlace[], dims: Dimensions): Plan {
-  // Only summations are counted in them: a wrong unit must not stand in the way of other tables.
+  // Only summations are counted in them: a wrong unit must not block other tables.
   const counts = places.some((place) => place.role === 'summation') ? countsOf(dims) : SINGLE_COUNTS;
   const name = `${counts.energy} Wh, ${counts.outage} s`;
   let known = plans.get(places);
@@ -129,7 +129,7 @@ function summationStep(place: RegisterPlace, counts: Counts): Step {
   const source = place.source === null ? null : findSummationSource(place.source);
   const step = valueStep(place, source);
   const isInUnits = source !== null && IN_ENERGY_REGISTER_UNITS.includes(source.quantity);
-  // Whether apparent energy is counted in the unit as well the guide does not say: no value is better than a wrong one.
+  // The guide does not specify whether apparent energy counts in this unit too: no value is better than a wrong one.
   const isKnown = counts.energy === 1 || source?.quantity !== 'apparentEnergy';
   const total = {
     ...step,
@@ -150,13 +150,13 @@ function summationStep(place: RegisterPlace, counts: Counts): Step {
   };
 }
 
-/** What a demand of a power is measured in. In what a demand of an energy is, the guide does not say. */
+/** Units of demands of a power. The guide gives none for demands of an energy. */
 const DEMAND_UNITS: Partial<Record<QuantityName, string | null>> = {
   activePower: QUANTITIES.activePower.unit,
   reactivePower: QUANTITIES.reactivePower.unit,
   apparentPower: QUANTITIES.apparentPower.unit,
 };
-/** Whose demands have no unit that is known. */
+/** Quantities whose demands have no known unit. */
 const ENERGIES: ReadonlySet<QuantityName> = new Set(['activeEnergy', 'netEnergy', 'reactiveEnergy', 'apparentEnergy']);
 
 /** Group D of the OBIS code of a demand: cumulative maximum, maximum, current average. */
@@ -173,7 +173,7 @@ function demandStep(place: RegisterPlace, dims: Dimensions, fixed: ReadonlySet<s
   const repeated = role === 'demand' || role === 'coincident' ? Number(occurrence) : 0;
   const base = `${role}${index + 1}${repeated > 0 ? `Occurrence${repeated + 1}` : ''}`;
   const key = tier === null ? base : tierKey(tier, base);
-  // The flags belong to the demands of BT22; which of them a present demand is, BT27 alone does not say.
+  // The flags belong to the demands of BT22; BT27 alone does not identify which of them a present demand is.
   const isMaximum = role === 'presentDemand' || isMaximumDemand(index, dims);
   const kind = role === 'demand' ? (isMaximum ? 'Max demand' : 'Min demand') : labelOf(role);
   const of = source === null ? '' : ` ${source.name}`;

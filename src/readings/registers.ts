@@ -4,32 +4,32 @@ import { decodeTime } from '../tables/index.js';
 import type { Step } from './plan.js';
 import type { Register } from './reading.js';
 
-/** The bytes that registers are taken from. */
-export interface Stretch {
+/** Bytes of a table that hold registers. */
+export interface RegisterBytes {
   readonly table: string;
   readonly bytes: Uint8Array;
-  /** Where in the table they begin. */
+  /** Offset of the first byte in the table. */
   readonly offset: number;
-  /** Whether a register of which only a part is there is an error; else it was not measured. */
+  /** Whether a register of which only a part is there is an error; else it counts as not measured. */
   readonly refusesCuts: boolean;
 }
 
 /**
- * Hands over every register that is there, in table order: value = raw * multiplier / divisor.
- * @throws DecodeError `table-too-short` for a register cut off, where the stretch refuses those.
+ * Calls `found` with every register that is there, in table order: value = raw * multiplier / divisor.
+ * @throws DecodeError `table-too-short` for a register cut off, where `refusesCuts`.
  */
 export function eachRegister(
-  stretch: Stretch,
+  from: RegisterBytes,
   steps: readonly Step[],
   found: (register: Register, step: Step) => void,
 ): void {
-  const { bytes, offset } = stretch;
+  const { bytes, offset } = from;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const step of steps) {
     const { place, name, key, unit, obis, multiplier, divisor, isPopulated } = step;
     const at = place.offset - offset;
     if (at < 0 || at + place.bytes > bytes.length) {
-      if (stretch.refusesCuts) refuseCut(stretch.table, place, at, bytes.length);
+      if (from.refusesCuts) refuseCut(from.table, place, at, bytes.length);
       continue;
     }
     const raw = place.bytes === 1 ? view.getUint8(at) : view.getInt32(at, true);

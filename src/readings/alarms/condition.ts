@@ -1,4 +1,4 @@
-import { houseKey } from '../house.js';
+import { primaryValueKey } from '../primary-values.js';
 import type { AlarmSettings } from './settings.js';
 
 export const PHASES = ['L1', 'L2', 'L3'] as const;
@@ -34,14 +34,16 @@ const MIN_VOLTS = 50;
 
 /** Phases that have voltage. */
 export function livePhases(values: Measured['values'], isBehindTransformers: boolean): readonly Phase[] {
-  return PHASES.filter((phase) => (values.get(houseKey(`voltage${phase}`, isBehindTransformers)) ?? 0) >= MIN_VOLTS);
+  return PHASES.filter(
+    (phase) => (values.get(primaryValueKey(`voltage${phase}`, isBehindTransformers)) ?? 0) >= MIN_VOLTS,
+  );
 }
 
 /** Everything that the settings want to have watched and the reading has. */
 export function conditionsOf(measured: Measured, settings: AlarmSettings): readonly Condition[] {
   const { powerLimit, fuse, voltageMin, voltageMax, hysteresis } = settings;
   const valueOf = (key: string): number | undefined =>
-    measured.values.get(houseKey(key, measured.isBehindTransformers));
+    measured.values.get(primaryValueKey(key, measured.isBehindTransformers));
   const swing = hysteresis / 100;
   const found = [
     above('power', null, valueOf('activePower') ?? valueOf('activePowerImport'), powerLimit, swing),

@@ -1,4 +1,4 @@
-/** What is alarming about a meter and its house: limits, a silent meter, and when people are told. */
+/** Alarms of a meter: limits, a silent meter, and when they are sent. */
 export { ALARM_KINDS, type AlarmKind, type Phase } from './condition.js';
 export { recallWatchedMeter } from './memory.js';
 export { alarmSettings, type AlarmSettings, type GivenAlarmSettings, quietFor, type QuietHours } from './settings.js';

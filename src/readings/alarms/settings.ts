@@ -22,7 +22,7 @@ export interface AlarmSettings {
   /** Percent of a limit of power or current by which it must be undershot before that counts as over. */
   readonly hysteresis: number;
   readonly quietHours: QuietHours | undefined;
-  /** What is told in the quiet hours all the same. */
+  /** Alarms that are sent in the quiet hours too. */
   readonly urgent: 'nothing' | 'overload';
 }
 

@@ -1,4 +1,4 @@
-import { hasTransformers } from '../house.js';
+import { hasTransformers } from '../primary-values.js';
 import { fieldsOf, knownEntries, readingTime, serialIn } from '../message.js';
 import { isNumber } from '../numbers.js';
 import { type AlarmKind, type Condition, conditionsOf, livePhases, type Phase } from './condition.js';
@@ -9,11 +9,11 @@ export interface Alarm {
   readonly kind: AlarmKind;
   readonly phase: Phase | null;
   readonly isStanding: boolean;
-  /** Whether people know of it: after the quiet hours they are told what still stands. */
+  /** Whether it was sent: what is still active is sent after the quiet hours. */
   readonly isTold: boolean;
-  /** Since when the readings say otherwise, ms since 1970; null: they do not. */
+  /** Since when the readings contradict it, ms since 1970; null: they do not. */
   readonly turningSince: number | null;
-  /** When it began to stand, ms since 1970; of one that does not, the last time. */
+  /** When it became active, ms since 1970; of an inactive one, the last time. */
   readonly since: number;
   /** The newest; null for silence. */
   readonly value: number | null;
@@ -38,7 +38,7 @@ export interface AlarmSample {
   readonly isBehindTransformers: boolean;
 }
 
-/** Something people are to be told. */
+/** An alarm message to send. */
 export interface AlarmNews {
   readonly serial: string;
   readonly kind: AlarmKind;
@@ -83,7 +83,7 @@ function neverSeen(serial: string): WatchedMeter {
   return { serial, phases: [], alarms: [] };
 }
 
-/** What a condition makes of its alarm: it turns only when the readings have said so for long enough. */
+/** The alarm after a condition: it changes only when the readings have shown it for long enough. */
 function turned(alarm: Alarm | undefined, condition: Condition, at: number, holdSeconds: number): Alarm | undefined {
   const { kind, phase, value, limit } = condition;
   const isStanding = alarm?.isStanding ?? false;
@@ -97,7 +97,7 @@ function turned(alarm: Alarm | undefined, condition: Condition, at: number, hold
 }
 
 /**
- * Takes a reading in: what it says of each limit, and that the meter is not silent.
+ * Takes a reading: checks each limit, and the meter is not silent.
  * @param known what this or `meterIsSilent` gave before; undefined for a meter never seen
  */
 export function receiveAlarmSample(
@@ -118,7 +118,7 @@ export function receiveAlarmSample(
 }
 
 /**
- * The meter has not been read for `silentAfter` seconds. What else was alarming about it stays as it was: nobody knows.
+ * The meter has not been read for `silentAfter` seconds. Its other alarms stay as they are: their state is unknown.
  * @param known undefined when nothing was read since the start
  * @param at now, ms since 1970
  */
@@ -139,7 +139,7 @@ export function meterIsSilent(known: WatchedMeter | undefined, at: number, setti
 }
 
 /**
- * What people are to be told now: what began to stand, and what is over of that which they were told.
+ * The messages to send now: alarms that became active, and sent ones that are over.
  * @param isQuiet whether it is one of the quiet hours; what is not urgent then waits until the next call without it
  */
 export function tellAlarms(
@@ -166,7 +166,7 @@ export function endAlarms(meter: WatchedMeter): readonly AlarmNews[] {
     .map((alarm) => ({ ...newsOf(meter, { ...alarm, isStanding: false }), reason: 'meter-changed' }));
 }
 
-/** How many alarms stand, and how many of them people have not been told of. */
+/** The number of active alarms, and of those not sent yet. */
 export function countAlarms(meters: Iterable<WatchedMeter>): { readonly standing: number; readonly untold: number } {
   const standing = [...meters].flatMap(({ alarms }) => alarms.filter((alarm) => alarm.isStanding));
   return { standing: standing.length, untold: standing.filter((alarm) => !alarm.isTold).length };

@@ -1,6 +1,6 @@
 import type { EnergySample } from './sample.js';
 
-/** What is known of the clocks that tell when readings were taken. */
+/** State of the clocks that time readings. */
 export interface KnownClocks {
   readonly last: EnergySample;
   /**
@@ -12,7 +12,7 @@ export interface KnownClocks {
   readonly doubt: Doubt | null;
 }
 
-/** A wall clock that says otherwise than the others. */
+/** A wall clock that disagrees with the other clocks. */
 export interface Doubt {
   /** Since when, by the count of ms. */
   readonly since: number;
@@ -30,7 +30,7 @@ export interface Reckoning {
   readonly isSure: boolean;
   /** The first reading with a clock that is believed after it was doubted. */
   readonly first: EnergySample | undefined;
-  /** What the count of ms makes of the time; undefined where it says nothing. */
+  /** The time by the count of ms; undefined where that gives none. */
   readonly reckonedAt: number | undefined;
   /** What is known of the clocks from now on. */
   readonly clocks: Pick<KnownClocks, 'offset' | 'doubt'>;
@@ -73,7 +73,7 @@ function takenAt({ now, age }: Arrival, isLive: boolean): number | null {
 
 /**
  * When a reading was taken, so that no single clock that was set, lost or is wrong moves it to another day: the wall clock
- * counts where the meter's clock says the same, or the count of ms since the last reading does.
+ * counts where the meter's clock, or the count of ms since the last reading, agrees.
  */
 export function reckon(known: KnownClocks, sample: EnergySample, arrival: Arrival): Reckoning {
   const { last, offset, doubt } = known;
@@ -110,7 +110,7 @@ export function reckon(known: KnownClocks, sample: EnergySample, arrival: Arriva
 
 /**
  * The time of the first reading after a restart: that of the clock that has gone on by less, if it has gone on at all.
- * @returns undefined where the wall clock was not set yet, and the meter tells none
+ * @returns undefined where the wall clock was not set yet, and the meter gives no time
  */
 function withoutCount(
   last: EnergySample,

@@ -1,17 +1,17 @@
-import { hasTransformers, houseKey } from '../house.js';
+import { hasTransformers, primaryValueKey } from '../primary-values.js';
 import { badPayload, fieldsOf, knownEntries, meterTimeOf, readingTime, serialIn } from '../message.js';
 import { isRegisterValue } from '../numbers.js';
 import { rolloverDigitsOf } from '../plausibility/index.js';
 
-/** What a decoded message says about the energy registers of a house. */
+/** The energy registers in a decoded message. */
 export interface EnergySample {
   /** Serial number of the meter; empty where the message brings none. */
   readonly id: string;
   /** When it was read, ms since 1970. */
   readonly at: number;
-  /** The same by the meter's own clock, where it tells. */
+  /** The same by the meter's own clock, where it is given. */
   readonly meterAt?: number;
-  /** Digits after which the registers begin again, where the meter tells. [MEP p.119] */
+  /** Digits after which the registers roll over, where known. [MEP p.119] */
   readonly rolloverDigits?: number;
   /** kWh bought since the meter was made. */
   readonly import: number;
@@ -21,9 +21,9 @@ export interface EnergySample {
 
 /**
  * The energy registers of a decoded message.
- * @param receivedAt for readings that tell no time of their own
+ * @param receivedAt for readings without a time of their own
  * @returns undefined where the message holds other values of a meter, such as those of BT28, or a register that has counted
- * nothing: that is what readers say that have not read yet, and counted from there a day would show all there ever was
+ * nothing: readers send it before their first read, and counted from there a day would show all there ever was
  * @throws UsageError `bad-payload`: not a decoded reading, a register that cannot be, or a time that is none
  */
 export function energySampleOf(
@@ -32,7 +32,8 @@ export function energySampleOf(
 ): EnergySample | undefined {
   const values = new Map(knownEntries(msg.payload));
   const isBehindTransformers = hasTransformers(fieldsOf(msg.meter)['dimensions']);
-  const register = (key: string): number | null => registerOf(values.get(houseKey(key, isBehindTransformers)), key);
+  const register = (key: string): number | null =>
+    registerOf(values.get(primaryValueKey(key, isBehindTransformers)), key);
   const bought = register('activeEnergyImport');
   if (bought === null || bought === 0) return undefined;
   const table = fieldsOf(msg.table);

@@ -10,7 +10,7 @@ export interface Span {
   readonly from: EnergySample;
   /** Whether the period is counted from its very beginning. */
   readonly isWhole: boolean;
-  /** Only one clock said that the period had begun, and it had jumped. */
+  /** The period began by one clock only, which had jumped. */
   readonly isDoubtful?: true;
 }
 
@@ -41,7 +41,7 @@ export interface Turning {
   /** With the time that is believed. */
   readonly sample: EnergySample;
   readonly last: EnergySample;
-  /** False where only one clock says so. */
+  /** False where only one clock agrees. */
   readonly isSure: boolean;
   /** The first reading after the clock was set, where that was not believed at once. */
   readonly first: EnergySample | undefined;

@@ -45,8 +45,8 @@ export function momentOf({ at, meterAt, arrivedAt, age }: Moment): Moment {
 
 /**
  * Seconds from one reading to the next, so that no single clock that was set, lost or stopped makes them more: of three
- * clocks the one in the middle is right. Over a restart there are two, and the shorter time costs no more than patience.
- * A clock that ran backwards says nothing.
+ * clocks the one in the middle is right. Over a restart there are two, and the shorter one only delays acceptance.
+ * A clock that ran backwards gives no time.
  */
 export function secondsBetween(before: Moment, after: Moment): number {
   const wall = after.at - before.at;

@@ -38,7 +38,7 @@ export interface Finding {
   readonly reason: Reason;
   /** Key of the payload. */
   readonly key: string;
-  /** What the reading says; null for what is no number. Of `tiers-exceed-total` the rise of all tariffs together. */
+  /** The value in the reading; null for what is no number. Of `tiers-exceed-total` the rise of all tariffs together. */
   readonly value: number | null;
   /** The last good value, for registers that have one. */
   readonly last: number | null;
@@ -49,7 +49,7 @@ export interface Finding {
   readonly limit: number | null;
 }
 
-/** The one to tell people about. */
+/** The most important of several findings. */
 export function gravest(findings: readonly Finding[]): Finding | undefined {
   const rank = (finding: Finding): number => REASONS.indexOf(finding.reason);
   return [...findings].sort((a, b) => rank(a) - rank(b))[0];

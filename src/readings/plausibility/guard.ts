@@ -34,36 +34,36 @@ export interface Verdict {
   readonly hasMeasurements: boolean;
   /** What keeps it back, the gravest first; empty when it is let through. */
   readonly held: readonly Finding[];
-  /** What was contradictory, has stayed, and is believed from now on; people should hear of it. */
+  /** What was contradictory, has stayed, and is accepted from now on; the user should know. */
   readonly accepted: readonly Finding[];
   /** How often what keeps it back has come again, and how often it must. */
   readonly confirmations: number;
   readonly needed: number;
 }
 
-/** What must be met before a finding is believed. */
-interface Patience {
+/** Confirmations and time that a finding needs before it is accepted. */
+interface Confirmation {
   readonly confirmations: number;
   readonly seconds: number;
 }
 
-/** A flow that reads ever other parts of a table does not fill the memory. */
+/** Bounds the memory of a flow that keeps reading other parts of a table. */
 const MAX_CANDIDATES = 16;
 /**
  * So many times the usual number of confirmations is enough even for readings that rise faster than they should: the fuse
  * is set too small, or the meter is new and everything in it still rises by a tenth.
  */
 const MAX_CONFIRMATION_FACTOR = 3;
-/** Possible, or at least not contradictory: nothing that people need to hear of once it is confirmed. */
+/** Possible, or at least not contradictory: not reported once it is confirmed. */
 const QUIET: ReadonlySet<Reason> = new Set(['first-reading', 'long-gap', 'large-rise']);
 
-/** By what an oddity is found again. */
+/** Identifies a finding over several readings. */
 const nameOf = ({ reason, key }: Pick<Finding, 'reason' | 'key'>): string => `${reason} ${key}`;
 
-const NEVER: Patience = { confirmations: Infinity, seconds: Infinity };
-/** Says nothing of where the register is, not even that an earlier candidate was wrong. */
+const NEVER: Confirmation = { confirmations: Infinity, seconds: Infinity };
+/** No evidence of the register's value, not even against an earlier candidate. */
 const MEANINGLESS: ReadonlySet<Reason> = new Set(['not-a-number', 'nothing-counted']);
-/** Holds for one reading only, so that another of the same registers says nothing against it. */
+/** Holds for one reading only, so that another of the same registers does not contradict it. */
 const UNCOMPARED: ReadonlySet<Reason> = new Set(['first-reading', 'long-gap', 'large-rise']);
 
 /** Registers, kWh, that only a reader can show that has read them from the meter. */
@@ -75,14 +75,14 @@ function hasReadRegisters({ registers }: Sample, findings: readonly Finding[]): 
 }
 
 /**
- * What it takes to believe a finding. What would be booked whole when it turns out to be wrong takes longest.
+ * What a finding needs to be accepted. Findings whose whole rise would be booked as energy need most.
  * @param isRead see `hasReadRegisters`
  */
-function patienceFor(
+function confirmationFor(
   { reason, key, value, last }: Finding,
   { confirmations, confirmSeconds }: PlausibilitySettings,
   isRead = false,
-): Patience {
+): Confirmation {
   const soon = { confirmations, seconds: Math.min(confirmSeconds, SHORT_WAIT_S) };
   switch (reason) {
     case 'not-a-number':
@@ -106,7 +106,7 @@ function patienceFor(
   }
 }
 
-function isMet({ confirmations, seconds }: Patience, seen: number, since: number, now: number): boolean {
+function isMet({ confirmations, seconds }: Confirmation, seen: number, since: number, now: number): boolean {
   return seen >= confirmations && now - since >= seconds * 1000;
 }
 
@@ -124,7 +124,7 @@ function judgeOddities(
     const before = known.get(name);
     const since = before?.since ?? sample.arrivedAt;
     const confirmations = before === undefined ? 0 : before.confirmations + 1;
-    const hasStayed = isMet(patienceFor(finding, settings), confirmations, since, sample.arrivedAt);
+    const hasStayed = isMet(confirmationFor(finding, settings), confirmations, since, sample.arrivedAt);
     oddities.set(name, { key, reason, since, confirmations, isAccepted: before?.isAccepted === true || hasStayed });
   }
   return oddities;
@@ -142,14 +142,14 @@ function judgeCandidate(
   const candidate = advance(known, sample, contradicted, settings);
   const { confirmations, followers, since, isApproved } = candidate;
   const isRead = hasReadRegisters(sample, findings);
-  const patiences = isApproved === true ? [] : findings.map((finding) => patienceFor(finding, settings, isRead));
-  const isConfirmed = patiences.every(
-    (patience) =>
-      isMet(patience, confirmations, since, sample.arrivedAt) ||
+  const required = isApproved === true ? [] : findings.map((finding) => confirmationFor(finding, settings, isRead));
+  const isConfirmed = required.every(
+    (each) =>
+      isMet(each, confirmations, since, sample.arrivedAt) ||
       isMet(
         {
-          ...patience,
-          confirmations: Math.max(patience.confirmations, MAX_CONFIRMATION_FACTOR * settings.confirmations),
+          ...each,
+          confirmations: Math.max(each.confirmations, MAX_CONFIRMATION_FACTOR * settings.confirmations),
         },
         followers,
         since,
@@ -173,7 +173,7 @@ function withoutRefuted(candidates: GuardedMeter['candidates'], { registers }: S
   return new Map([...candidates].filter(([, { contradicted }]) => !contradicted.some((key) => registers.has(key))));
 }
 
-/** Measurements that stand beside energy that is held back. Zeros beside a zero come from a reader that has read nothing. */
+/** Measurements beside energy that is held back. Zeros beside a zero come from a reader that has read nothing. */
 function hasMeasurements({ values }: Sample, held: readonly Finding[]): boolean {
   if (!held.every(({ key }) => isEnergy(key))) return false;
   const measured = [...values].filter(([key]) => isMeasurement(key)).map(([, value]) => value);
@@ -182,7 +182,7 @@ function hasMeasurements({ values }: Sample, held: readonly Finding[]): boolean 
 }
 
 /**
- * A meter of which a person has said that what is held back is right: the next reading that goes on from there is believed.
+ * A meter whose held-back reading the user has confirmed: the next reading that continues from it is accepted.
  * Zeros and what is no number never are.
  */
 export function approveHeld(meter: GuardedMeter): GuardedMeter {
@@ -229,11 +229,11 @@ export function receiveSample(
       held: [chief, ...held.filter((finding) => finding !== chief)],
       accepted: [],
       confirmations: oddities.get(nameOf(chief))?.confirmations ?? candidate?.confirmations ?? 0,
-      needed: patienceFor(chief, settings).confirmations,
+      needed: confirmationFor(chief, settings).confirmations,
     };
   }
   for (const { key, reason } of contradictions.filter(({ reason }) => reason === 'tiers-exceed-total')) {
-    // A meter whose tariffs are no parts of the total is one for good; it need not say so with each reading.
+    // A meter whose tariffs are no parts of the total is one for good; it is not reported with each reading.
     oddities.set(nameOf({ key, reason }), { key, reason, since: sample.arrivedAt, confirmations: 0, isAccepted: true });
   }
   const others = withCandidate(candidates, shape, undefined);

@@ -1,4 +1,4 @@
-/** Which readings can be true: what stands between a decoder and everything that counts energy. */
+/** Which readings are plausible: the filter between a decoder and everything that counts energy. */
 export { capacity } from './connection.js';
 export { type Finding, type Reason, REASONS } from './finding.js';
 export { approveHeld, type GuardedMeter, receiveSample, type Verdict } from './guard.js';

@@ -145,7 +145,7 @@ export function judgeTiers(known: KnownRegisters, sample: Sample, settings: Plau
     const total = riseOf(key, known, sample, before.at);
     const tiers = Array.from({ length: MAX_TIERS }, (_, i) => riseOf(tierKey(i + 1, key), known, sample, before.at));
     const rises = tiers.filter((rise) => rise !== undefined);
-    // A fall is a finding of its own; it says nothing about the others.
+    // A fall is a finding of its own and does not count for the other registers.
     if (total === undefined || total < 0 || rises.length === 0 || rises.some((rise) => rise < 0)) continue;
     const sum = rises.reduce((all, rise) => all + rise, 0);
     const limit = total + mostEnergy(0, sample.count * (rises.length + 1), settings);
@@ -167,7 +167,7 @@ export interface Candidate extends Moment {
   readonly followers: number;
   /** Registers that contradict their last good value. */
   readonly contradicted: readonly string[];
-  /** A person has said that this is how it is. */
+  /** The user has confirmed it. */
   readonly isApproved?: true;
 }
 

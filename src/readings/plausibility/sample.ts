@@ -17,12 +17,12 @@ export interface Sample extends Moment {
   readonly registers: ReadonlyMap<string, number>;
   /** kWh of one count of an energy register. */
   readonly count: number;
-  /** Digits after which its registers begin again, where the meter tells. */
+  /** Digits after which its registers roll over, where known. */
   readonly rolloverDigits: number | undefined;
 }
 
 const ENERGIES: ReadonlySet<QuantityName> = new Set(['activeEnergy', 'netEnergy', 'reactiveEnergy', 'apparentEnergy']);
-/** kWh of the coarsest count there is, taken where the message does not tell. [MEP p.158] */
+/** kWh of the coarsest count there is, used where the message does not give it. [MEP p.158] */
 const COARSEST_COUNT = 0.1;
 
 /** Readings that were kept while a line was away: a day at one in ten seconds, and the pause before. */
@@ -39,7 +39,7 @@ export function isNet(key: string): boolean {
   return describeKey(key)?.quantity === 'netEnergy';
 }
 
-/** What a register's value and the integer on the wire say together. */
+/** The unit that follows from a register's value and its raw integer. */
 function countOf(registers: unknown): number {
   for (const register of Array.isArray(registers) ? (registers as unknown[]) : []) {
     if (!isFields(register)) continue;
@@ -51,14 +51,14 @@ function countOf(registers: unknown): number {
   return COARSEST_COUNT;
 }
 
-/** Digits after which the registers of a meter begin again; undefined where it does not tell. [MEP p.119] */
+/** Digits after which the registers of a meter roll over; undefined where it is not known. [MEP p.119] */
 export function rolloverDigitsOf(meter: Fields): number | undefined {
   const digits = fieldsOf(fieldsOf(meter['dimensions'])['ET07'])['accumulatorRolloverDigit'];
   return isRolloverDigit(digits) ? digits : undefined;
 }
 
 /**
- * How long ago a reading was taken the wall clock tells, as it is unlikely to be corrected in just that moment. One from
+ * The age of a reading is that by the wall clock, which is unlikely to be corrected in just that moment. One from
  * the future, or older than anybody keeps it, comes from a host whose clock is wrong: when it is set right, that must not
  * look like years without a reading.
  */
@@ -69,7 +69,7 @@ function ageOf(at: number, date: Date): number {
 
 /**
  * Takes a message of a decode node for judging. Values that are no numbers are no error here but a finding.
- * @param received when the message came: wall clock for readings that tell no time of their own, and a growing count of ms
+ * @param received when the message came: wall clock for readings without a time of their own, and a growing count of ms
  * @throws UsageError `bad-payload`: not a decoded reading, or a time that is none
  */
 export function sampleOf(

@@ -11,7 +11,7 @@ export interface PlausibilitySettings {
   readonly confirmations: number;
   /** For how many seconds at least a register must have counted elsewhere by then; other values at most `SHORT_WAIT_S`. */
   readonly confirmSeconds: number;
-  /** Decimal digits of Wh after which energy registers begin again; `auto`: as the meter says, else any of 5 to 9. */
+  /** Decimal digits of Wh after which energy registers begin again; `auto`: the setting of the meter, else any of 5 to 9. */
   readonly registerDigits: number | 'auto';
 }
 
@@ -33,7 +33,7 @@ export const PLAUSIBILITY_DEFAULTS: PlausibilitySettings = {
   registerDigits: 'auto',
 };
 
-/** Every number of digits after which a meter can have been told to begin again. [MEP p.119] */
+/** Every number of digits after which a meter can be configured to roll over. [MEP p.119] */
 export const ROLLOVER_DIGITS: readonly number[] = [5, 6, 7, 8, 9];
 
 interface Range {

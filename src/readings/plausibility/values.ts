@@ -71,7 +71,7 @@ function judgePhases({ values }: Sample): Finding | undefined {
   if (total === undefined || phases.length < 3) return undefined;
   const sum = phases.reduce((all, power) => all + power, 0);
   const flow = phases.reduce((all, power) => all + Math.abs(power), Math.abs(total));
-  // Of NaN, which is a finding of its own, this says nothing.
+  // NaN is a finding of its own.
   const isApart = Math.abs(total - sum) > PHASE_TOLERANCE_W + PHASE_TOLERANCE_SHARE * flow;
   return isApart
     ? { reason: 'phases-disagree', key: 'activePowerImport', value: total, last: null, limit: sum }

@@ -8,20 +8,20 @@ import { amsMeter, dabblerMeter, type ReaderMeter } from './identity.js';
 import { flatPhases, isPlot } from './other-messages.js';
 import { type StatedTime, statedTime } from './source-clock.js';
 
-/** What a message of another reader tells. */
+/** The content of a message of another reader. */
 export interface ReaderMessage {
-  /** Every key of a reading, null for what the message does not tell. */
+  /** Every key of a reading, null for what is not in the message. */
   readonly payload: Payload;
-  /** null for what the message does not tell. */
+  /** null for what is not in the message. */
   readonly meter: ReaderMeter;
 }
 
-/** What the fields of a message say, before zeros are judged. */
+/** The fields of a message, before zeros are checked. */
 export interface DecodedFields {
   readonly values: Map<string, number>;
   readonly meter: ReaderMeter;
   readonly time: StatedTime | undefined;
-  /** The reader says that its meter does not answer, or has not yet. */
+  /** The reader reports that its meter does not respond, or has not yet. */
   readonly isMeterLost: boolean;
 }
 
@@ -31,12 +31,12 @@ const PERCENT = 100;
 /** State of the meter's port in `/data.json`: not read yet, and no answer for half a minute. */
 const LOST_PORT_STATES: readonly unknown[] = [0, 3];
 
-/** Where a message gives the time of its reading, the best first; a counter says at least that the reader lives. */
+/** Where a message gives the time of its reading, the best first; a counter shows at least that the reader runs. */
 const TIMES = ['CurrentDateTime', 't'] as const;
 const SIGNS_OF_LIFE = ['CurrentDateTime', 't', 'rtc', 'up', 'c', 'u'] as const;
 
 /**
- * What a message says.
+ * The values, meter and time in a message.
  * @returns undefined where it holds nothing under the names of a reading
  */
 export function decodedFields(outer: Fields): DecodedFields | undefined {
@@ -92,7 +92,7 @@ function dropRegistersOfUnknownUnit(fields: Fields, values: Map<string, number>)
 }
 
 /**
- * Since version 2.4 amsreader tells Home Assistant power factors in per cent. Where the meter has none it says 1 of all, the
+ * Since version 2.4 amsreader gives Home Assistant power factors in per cent. Where the meter has none it sends 1 for all, the
  * total among them.
  */
 function correctPowerFactors(fields: Fields, values: Map<string, number>): void {
@@ -121,7 +121,7 @@ function timeOf(fields: Fields, map: FieldMap, values: Map<string, number>): Sta
   };
 }
 
-/** Every key of a reading; null for what a message does not tell. */
+/** Every key of a reading; null for what is not in the message. */
 export function payloadOf(values: Map<string, number>): Payload {
   for (const { key, plus, minus } of NET_POWERS) {
     const [taken, returned] = [values.get(plus), values.get(minus)];

@@ -1,7 +1,7 @@
 /** Which meter another reader's message is about. */
 import { type Fields, textOf } from '../message.js';
 
-/** The meter as far as a message describes it; null for what it does not say. */
+/** The meter as far as a message describes it; null for what it does not hold. */
 export interface ReaderMeter {
   readonly serial: string | null;
   readonly manufacturer: string | null;
@@ -15,7 +15,7 @@ const DAMAGE = /[\p{Cc}\ufffd]/gu;
 const PADDING = /^[\s\0]+|[\s\0]+$/g;
 /** No name or number of a meter is longer: a pattern for the end of a text takes time by the square of its blanks. */
 const MAX_CHARACTERS = 200;
-/** What amsreader says of itself, beside which `id` is its own address. */
+/** Fields that amsreader sends about itself; beside them `id` is its own address. */
 const OF_THE_READER = ['name', 'up', 'vcc', 'rssi'] as const;
 /** Two bytes of BT01 in decimal, as the ESP32 module writes them. */
 const TWO_BYTES = /^(\d{1,3})\.(\d{1,3})$/;

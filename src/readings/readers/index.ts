@@ -21,7 +21,7 @@ export { recallReader } from './memory.js';
 const BELIEVED = { hasRead: true, hasPhasePower: true };
 
 /**
- * The reading in one message of another reader, in our units, whenever it was taken; `receiveFromReader` also tells whether it
+ * The reading in one message of another reader, in our units, whenever it was taken; `receiveFromReader` also decides whether it
  * is new. Its numbers are as good as that reader is: it does not check the meter's answers, so let mep-plausibility judge them.
  * @param payload an object, or JSON as text or bytes
  * @throws UsageError `bad-payload`: no JSON, of no reader that is known, or of one that has not read its meter yet
@@ -38,7 +38,7 @@ export function fromReader(payload: unknown): ReaderMessage {
 /**
  * The reading in a message of a reader that publishes each value on a topic of its own.
  * @param topic as `isPlainTopic` knows it
- * @returns undefined where the message tells no value of the meter, or the reader has not read its meter yet
+ * @returns undefined where the message holds no value of the meter, or the reader has not read its meter yet
  * @throws UsageError `bad-payload`: a value that is no number
  */
 export function fromPlainTopic(topic: string, payload: unknown): ReaderMessage | undefined {

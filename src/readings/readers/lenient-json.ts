@@ -31,7 +31,7 @@ export function textIn(payload: string | Uint8Array): string {
 }
 
 /**
- * The object in a payload. What is odd in it costs the value in which it stands, not the others: a control character in a
+ * The object in a payload. A fault costs the value that it is in, not the others: a control character in a
  * text, `nan`, a comma too many, an end that is missing. A number is never taken from where it may be cut off.
  * @param payload an object, or JSON as text or bytes
  * @throws UsageError `bad-payload`: it is no object

@@ -4,7 +4,7 @@ import type { KnownReader } from './receive.js';
 import type { SourceClock } from './source-clock.js';
 
 /**
- * What was known of a reader before a restart: its clocks, so that a message that stands does not become new by a deploy.
+ * What was known of a reader before a restart: its clocks, so that a repeated message does not become new by a deploy.
  * Whether it has read its meter it has to show again.
  * @param kept a `KnownReader`, back from wherever it was kept; it may be anything
  * @returns undefined when it is something else

@@ -36,7 +36,7 @@ const KEYS = new Map<string, string>([
   ['appowerva', 'apparentPower'],
 ]);
 
-/** What is said of the readings on topics of their own: how far each can be relied on as a clock. */
+/** Times on topics of their own, by how far each can be relied on as a clock. */
 const TIMES: ReadonlyMap<string, PlainTime['kind']> = new Map([
   ['dlms/timestamp', 'received'],
   ['clock', 'clock'],
@@ -48,12 +48,12 @@ export interface PlainTime {
   readonly text: string;
 }
 
-/** Whether a message is one of those that tell one thing of the meter on a topic of its own. */
+/** Whether a topic carries a single value of the meter. */
 export function isPlainTopic(topic: unknown): topic is string {
   return typeof topic === 'string' && METER.test(topic);
 }
 
-/** What stands before `meter/`: the readers that publish so are told apart by it. */
+/** The prefix before `meter/`, which distinguishes readers that publish this way. */
 export function plainPrefix(topic: string): string {
   return topic.slice(0, topic.length - (METER.exec(topic)?.[0].length ?? 0));
 }
@@ -67,8 +67,8 @@ function plainText(payload: unknown): unknown {
 }
 
 /**
- * The value that such a message tells.
- * @returns undefined where it tells something else of the meter: its number, its clock
+ * The value in such a message.
+ * @returns undefined where it is something else of the meter: its number, its clock
  * @throws UsageError `bad-payload`: a value that is no number
  */
 export function plainValue(topic: string, payload: unknown): readonly [key: string, value: number] | undefined {
@@ -87,7 +87,7 @@ export function plainTime(topic: string, payload: unknown): PlainTime | undefine
   return kind && { kind, text: String(plainText(payload)).slice(0, 40) };
 }
 
-/** Whether such a message says that the reader has lost its meter, or has it again; undefined where it says neither. */
+/** Whether such a message reports that the reader has lost its meter (true) or reads it again (false); else undefined. */
 export function plainLoss(topic: string, payload: unknown): boolean | undefined {
   if (nameIn(topic) !== 'mep_data_ready') return undefined;
   return ['0', 'false'].includes(String(plainText(payload)).toLowerCase());

@@ -10,7 +10,7 @@ import { type SourceEvidence, withoutZeros } from './zeros.js';
 export interface ReaderInput {
   readonly topic: unknown;
   readonly payload: unknown;
-  /** The broker had stored it: it says nothing of now. */
+  /** The broker had stored it, so its age is unknown. */
   readonly retain?: unknown;
 }
 
@@ -19,7 +19,7 @@ export interface KnownReader extends SourceEvidence {
   readonly name: string;
   /** The number of its meter, from those messages under its topics that give one; null before, and without topics. */
   readonly serial: string | null;
-  /** It said that its meter does not answer. */
+  /** It has reported that its meter does not respond. */
   readonly isLost: boolean;
   /** By topic and meter. */
   readonly clocks: Readonly<Record<string, SourceClock>>;
@@ -61,7 +61,7 @@ interface Received {
 
 /** Meters whose clocks are kept for a reader. */
 const MAX_CLOCKS = 64;
-/** Topics of one reader that together make a reading; what stands before is its prefix. */
+/** Topics of one reader that together make a reading, after the prefix of the reader. */
 const PARTS = /(?:^|\/)(?:(?:sensors|frequency|meterConsumption(?:Total|Fwd|Rev))\/mydatajson|power|energy|list[1-4])$/;
 const NO_METER = { serial: null, manufacturer: null, model: null, firmware: null };
 
@@ -120,7 +120,7 @@ function isEmpty(payload: unknown): boolean {
   return (typeof payload === 'string' || payload instanceof Uint8Array) && payload.length === 0;
 }
 
-/** The clock that moved last goes last, so that the one that says nothing for longest is dropped. */
+/** The clock that was used last goes last, so that the one unused for longest is dropped. */
 function withClock(
   clocks: KnownReader['clocks'],
   place: string,
@@ -142,7 +142,7 @@ function receivePlain(reader: KnownReader, topic: string, payload: unknown, now:
 }
 
 function receivePlainTime(reader: KnownReader, { kind, text }: PlainTime, now: number): Received {
-  // The clock of a meter may be that of the last full hour: it stands only while no value changes.
+  // The clock of a meter may be that of the last full hour: the message is a repetition only while no value changes.
   const stated =
     kind === 'received'
       ? { time: statedTime(text), text, values: '' }

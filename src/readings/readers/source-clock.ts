@@ -1,4 +1,4 @@
-/** Whether a message of another reader is news, by the time that it gives: arriving does not make a reading new. */
+/** Whether a message of another reader is a new reading, by its own time: arrival alone does not make it one. */
 
 /** A clock that is not further off is right; its time is that of the reading. */
 const MAX_CLOCK_ERROR_MS = 3 * 60_000;
@@ -7,11 +7,11 @@ const FIRST_POSSIBLE_TIME = Date.UTC(2010, 0);
 /** How much further a clock may have gone than ours when messages do not take equally long. */
 const MAX_JITTER_MS = 5_000;
 
-/** What a message says of its own time. */
+/** The time in a message. */
 export interface StatedTime {
   /** Milliseconds since 1970; null where its clock is not set, or nothing but a counter or a time of the hour is given. */
   readonly time: number | null;
-  /** All that is said of time, as it is written. */
+  /** All time fields of the message, as they are written. */
   readonly text: string;
   /** What was measured, as text. */
   readonly values: string;
@@ -31,7 +31,7 @@ export interface SourceClock extends StatedTime {
 export type StaleReason = 'standing' | 'old';
 
 /**
- * What a message's time says of it, ms since 1970: `readAt` is never after its arrival, `since` is when the time that stands
+ * Freshness of a message by its time, ms since 1970: `readAt` is never after its arrival, `since` is when a repeated time
  * was first seen, or that of an old message.
  */
 export type Freshness =
@@ -45,9 +45,9 @@ export function statedTime(value: unknown): number | null {
 }
 
 /**
- * Judges the time of a message.
+ * Compares the time of a message with the clock of its source.
  * @param known the clock of its source; undefined for one not seen before
- * @param stated undefined where the message says nothing of time: such a one counts from its arrival
+ * @param stated undefined where the message has no time: its arrival counts
  * @param now ms since 1970
  */
 export function judgeTime(
@@ -73,7 +73,7 @@ function isRight(time: number, now: number): boolean {
   return Math.abs(now - time) <= MAX_CLOCK_ERROR_MS;
 }
 
-/** A message that is late says nothing of the clock; one that is new although it is not our time does. */
+/** A late message does not show whether the clock is right; a new one with another time than ours does. */
 function hasRightClock(
   known: SourceClock | undefined,
   { time }: StatedTime,
@@ -84,7 +84,7 @@ function hasRightClock(
   return isRight(time, now) || (known?.wasRight === true && !freshness.isNew);
 }
 
-/** Without a time that can be believed a source still stands when it says the very same again. */
+/** Without a valid time a message repeats another one where all its fields are the same. */
 function isSameTime(known: SourceClock, stated: StatedTime): boolean {
   if (stated.time !== null) return known.time === stated.time;
   return known.text === stated.text && known.values === stated.values;

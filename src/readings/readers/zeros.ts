@@ -73,7 +73,7 @@ function dropMissingPhases(values: Map<string, number>, hasPhasePower: boolean):
   if (isNowhere && (total > 0 || !hasPhasePower)) for (const key of PHASE_POWERS) values.delete(key);
 }
 
-/** Readers say 0 of all three where the meter has none. */
+/** Readers send 0 for all three where the meter has none. */
 function dropUnknownPowerFactors(values: Map<string, number>): void {
   const isUnknown = POWER_FACTORS.every((key) => (values.get(key) ?? 0) === 0);
   if (isUnknown) for (const key of POWER_FACTORS) values.delete(key);

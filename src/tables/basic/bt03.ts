@@ -9,7 +9,7 @@ const added = (firmware: string, bit: number, name: string, description?: string
 const NAMED_BYTES = 6;
 
 /**
- * [opt p.45-47] The alarms. The MEP guide names this table (as what tells of an interface change) but does not list it
+ * [opt p.45-47] The alarms. The MEP guide names this table (as the sign of an interface change) but does not list it
  * among those that can be read by the MEP port.
  */
 export const BT03 = table({

@@ -1,6 +1,6 @@
 import { bits, remainder, table, uint, uint8 } from '../schema/builders.js';
 
-/** [MEP p.51-53] A procedure is run by writing it here; its answer stands in ET59, ET85 or BT08. */
+/** [MEP p.51-53] A procedure is run by writing it here; its answer is in ET59, ET85 or BT08. */
 export const BT07 = table({
   name: 'BT07',
   title: 'Procedure Initiate',

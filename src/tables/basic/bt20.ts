@@ -1,7 +1,7 @@
 import { table } from '../schema/builders.js';
 import { registerDimensions } from './register-dimensions.js';
 
-/** [opt p.20-21, listed in MEP Appendix C] The most that BT21 can ever say; all there is on firmware before 2.12. */
+/** [opt p.20-21, listed in MEP Appendix C] Upper limits of BT21; the only such table before firmware 2.12. */
 export const BT20 = table({
   name: 'BT20',
   title: 'Dimension Register',

@@ -17,7 +17,7 @@ export const PRINTED_PRESENT_VALUE_SOURCES: readonly number[] = [
   ...range(236, 244),
 ];
 
-/** [MEP p.215-220] Instantaneous values. Which ones, and in which order, BT27 says. */
+/** [MEP p.215-220] Instantaneous values; BT27 selects and orders them. */
 export const BT28 = table({
   name: 'BT28',
   title: 'Present Register Data',

@@ -1,7 +1,7 @@
 import { table } from '../schema/builders.js';
 import { logDimensions } from './log-dimensions.js';
 
-/** [opt p.50, listed in MEP Appendix C] The most that BT71 can ever say; all there is on firmware before 2.12. */
+/** [opt p.50, listed in MEP Appendix C] Upper limits of BT71; the only such table before firmware 2.12. */
 export const BT70 = table({
   name: 'BT70',
   title: 'Dimension Log',

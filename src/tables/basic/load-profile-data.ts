@@ -1,7 +1,7 @@
 import { array, block, bool, int32, nibbles, niFormat1, set, stimeDate, table, when } from '../schema/builders.js';
 import type { TableDescription } from '../schema/description.js';
 
-/** What a channel's extended status says. [MEP p.240-241] */
+/** Codes of a channel's extended status. [MEP p.240-241] */
 const EXTENDED_STATUS = {
   0: 'no status',
   1: 'overflow',

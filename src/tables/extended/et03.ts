@@ -1,6 +1,6 @@
 import { chars, reserved, rest, table, uint16 } from '../schema/builders.js';
 
-/** [MEP p.55-56, opt p.18] The utility's serial number, which stands on the meter's face. */
+/** [MEP p.55-56, opt p.18] The utility's serial number, printed on the meter. */
 export const ET03 = table({
   name: 'ET03',
   title: 'Utility Information',

@@ -106,7 +106,7 @@ const communication = [
   uint32('mepSequenceNumber', { description: 'Unused on Gen 4, see mepSequenceNumbers.' }),
 ];
 
-/** [MEP p.56-67] What the meter says of itself, its ratings and its power line modem. */
+/** [MEP p.56-67] Identification of the meter, its ratings and its power line modem. */
 export const ET04 = table({
   name: 'ET04',
   title: 'System Information',

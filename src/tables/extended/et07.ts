@@ -2,8 +2,8 @@ import { reserved, rest, table, uint8, when } from '../schema/builders.js';
 
 /**
  * [MEP p.119, named by ET42] Only the digit after which energy registers roll over; neither guide prints the table
- * itself, ET42 says where the digit stands: ET07.BT30.4*6. Six bytes an item are an id code of 4 characters, its decimal
- * points and a format, as in ET62 [MEP p.171]; the id codes of Gen 4 have 5, and where its digit stands is not said.
+ * itself, ET42 gives its offset: ET07.BT30.4*6. Six bytes an item are an id code of 4 characters, its decimal
+ * points and a format, as in ET62 [MEP p.171]; the id codes of Gen 4 have 5, and the offset of its digit is not documented.
  */
 export const ET07 = table({
   name: 'ET07',

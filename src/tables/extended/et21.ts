@@ -13,7 +13,7 @@ import {
   uint8,
 } from '../schema/builders.js';
 
-/** [MEP p.95-98, opt p.38-40] Where in BT64 to BT67 the load profile stands, and how far recording has got. */
+/** [MEP p.95-98, opt p.38-40] Blocks of BT64 to BT67 that the load profile uses, and how far recording has got. */
 export const ET21 = table({
   name: 'ET21',
   title: 'Load Profile Internal Configuration',

@@ -164,7 +164,7 @@ const voltage: readonly FieldNode[] = [
 
 /**
  * [MEP p.139-163] Meter configuration. On Gen 4 meters the id code of the scheduled message is a character longer, and
- * all that follows stands one byte further on.
+ * all later fields move by one byte.
  */
 export const ET55 = table({
   name: 'ET55',

@@ -9,7 +9,7 @@ const FIRST_MEP_HANDLE = 1000;
 
 /**
  * An entry of ET45 and ET74: one scheduled read of a device. An entry that was never written holds no read.
- * @param identifier what stands between length and handle: not the same in both tables.
+ * @param identifier field between length and handle; it differs between the two tables.
  * @param size bytes of an entry, an expression.
  */
 export const loggedRead = (identifier: FieldNode, size: string): readonly FieldNode[] => [

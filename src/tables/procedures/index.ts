@@ -22,7 +22,7 @@ export function findProcedure(nameOrNumber: string | number): Procedure | undefi
 }
 
 /**
- * What ET59, ET85 or BT08 say of the procedure that was run last. Whose procedure that was, its sequence number tells.
+ * The answer of the last procedure in ET59, ET85 or BT08. Its sequence number identifies the request.
  * @throws DecodeError `table-too-short`
  */
 export function decodeProcedureAnswer(bytes: Uint8Array): ProcedureAnswer {

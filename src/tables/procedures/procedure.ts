@@ -31,7 +31,7 @@ export interface Procedure {
   readonly choices?: Readonly<Record<string, readonly number[]>>;
   /** What its result codes mean, where they do not mean what they mean to all procedures. */
   readonly results: Readonly<Record<number, string>>;
-  /** Result code 1 says that the answer is to be read again. */
+  /** Result code 1: not complete yet, read the answer again. */
   readonly isPendingAt1: boolean;
   /** Where the guide contradicts itself, and what was chosen. */
   readonly erratum?: string;
@@ -45,7 +45,7 @@ export interface ProcedureAnswer {
   /** As it was written to BT07: an answer with another one is to somebody else's procedure. */
   readonly sequence: number;
   readonly resultCode: number;
-  /** What the code means to this procedure; null where the guide does not say. */
+  /** Meaning of the code for this procedure; null where the guide gives none. */
   readonly result: string | null;
   readonly isCompleted: boolean;
   /** The procedure was accepted and is not complete: where `isPendingAt1`, the answer is to be read again. */
@@ -62,7 +62,7 @@ export function procedure(description: Omit<Procedure, 'number'>): Procedure {
   return { ...description, number };
 }
 
-/** 5 to 9 mark MEP clients, so that whoever else runs procedures takes others. [MEP p.52] */
+/** The high digits 5 to 9 mark MEP clients; other clients use other numbers. [MEP p.52] */
 const FIRST_SEQUENCE = { mep: 5, optical: 10 } as const;
 const SEQUENCES = 5;
 /** Not to be the first after a logon. [MEP p.52] */
@@ -108,7 +108,7 @@ const ANSWER: readonly FieldNode[] = [
 ];
 
 /**
- * What ET59, ET85 or BT08 say of the procedure that was run last.
+ * The answer of the last procedure in ET59, ET85 or BT08.
  * @param procedures those whose own answers are known.
  * @throws DecodeError `table-too-short`
  */

@@ -3,7 +3,7 @@ import { isStructure, joinPath } from './paths.js';
 
 const known = new WeakMap<TableDescription, ReadonlyMap<string, FieldAttributes>>();
 
-/** What the description says about each field, by its path without the numbers of elements, in the table's order. */
+/** The attributes of each field by its path without element numbers, in table order. */
 export function attributesOf(table: TableDescription): ReadonlyMap<string, FieldAttributes> {
   let attributes = known.get(table);
   if (attributes === undefined) known.set(table, (attributes = new Map(describedFields(table.fields, ''))));

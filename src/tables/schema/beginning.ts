@@ -5,16 +5,16 @@ import { decodeLeaf } from './leaves.js';
 import type { Visitor } from './walk.js';
 import { isOwnBytesMissing, walkTable } from './walk.js';
 
-/** What the first bytes of a table say of the rest. */
+/** What the first bytes of a table define of its layout. */
 export interface Beginning {
-  /** The dimensions, with what the table says of its own. */
+  /** The dimensions, with those of the table itself. */
   readonly dims: Dimensions;
   /** Bytes from the table's first on that must be known to go on; 0 when `dims` are enough to lay out the table. */
   readonly needed: number;
 }
 
 /**
- * A table that tells its own dimensions is laid out from its beginning, step by step: read `needed` bytes, look again.
+ * A table that holds its own dimensions is laid out from its beginning, step by step: read `needed` bytes, look again.
  * @param head the table's first bytes; none at the start, and none needed for most tables.
  * @throws DecodeError `dimensions-missing` for other tables' values, `value-out-of-range`.
  */

@@ -42,7 +42,7 @@ export const uint32 = integer(4, false);
 export const int8 = integer(1, true);
 export const int16 = integer(2, true);
 export const int32 = integer(4, true);
-/** INT32 on every meter of this kind, as BT00 says. [MEP p.40] */
+/** INT32 on every NES meter, by BT00. [MEP p.40] */
 export const niFormat1 = int32;
 export const niFormat2 = int32;
 
@@ -67,7 +67,7 @@ export const int = (from: number, to: number, name: string, attributes: FieldAtt
   to,
   attributes,
 });
-/** Bit fields that share one or more bytes; bits nobody names are filler. */
+/** Bit fields that share one or more bytes; bits without a name are filler. */
 export const bits = (bytes: number, parts: readonly BitPart[], order: 'little' | 'big' = 'little'): BitsNode => ({
   kind: 'bits',
   bytes,
@@ -217,7 +217,7 @@ export const since = (firmware: string, ...fields: FieldNode[]): SinceNode => ({
 export const ending = (...fields: FieldNode[]): SinceNode => ({ kind: 'since', firmware: null, fields });
 export const block = (...fields: FieldNode[]): BlockNode => ({ kind: 'block', fields });
 export const seek = (offset: Count): SeekNode => ({ kind: 'seek', offset: expression(offset) });
-/** The end of a table whose structure its own bytes tell; `most` bytes at most. */
+/** The end of a table whose own bytes define its structure; `most` bytes at most. */
 export const selfSized = (most: Count, ...fields: FieldNode[]): SelfSizedNode => ({
   kind: 'selfSized',
   most: expression(most),

@@ -24,7 +24,7 @@ export type Access = 'none' | 'MBK' | 'MAK' | 'never';
  */
 export type WriteRisk = 'power' | 'access' | 'billing';
 
-/** What is said about a field besides its type. */
+/** Attributes of a field besides its type. */
 export interface FieldAttributes {
   readonly description?: string;
   /** Unit of the decoded value. */
@@ -65,7 +65,7 @@ export type RegisterRole =
 
 export interface RegisterAttributes {
   readonly role: RegisterRole;
-  /** Where the source id of element i of array `index` stands: `BT22.summationSources[i]`. */
+  /** The field that holds the source id of element i of array `index`: `BT22.summationSources[i]`. */
   readonly source?: {
     readonly table: TableName;
     readonly field: string;
@@ -132,7 +132,7 @@ export interface NibblesNode extends Named {
   readonly count: Expression;
 }
 
-/** SET: decoded to the numbers of the bits that are set. Bit 0 of byte 0 is number 0 (the guide does not say). */
+/** SET: decoded to the numbers of the bits that are set. Bit 0 of byte 0 is number 0 (not specified by the guide). */
 export interface SetNode extends Named {
   readonly kind: 'set';
   readonly length: Expression;
@@ -183,7 +183,7 @@ export interface WhenNode {
 
 /**
  * Fields at the end that only newer firmware has, or (null) that every firmware has and that a shorter read or an older
- * capture leaves out: decoded as far as there are bytes. Where a dimension that the table itself tells is not known,
+ * capture leaves out: decoded as far as there are bytes. Where a dimension that the table itself holds is not known,
  * those of every firmware are not laid out.
  */
 export interface SinceNode {
@@ -212,7 +212,7 @@ export interface SequenceNode extends Named {
 }
 
 /**
- * What a table ends with where only its own bytes tell its structure: at most `most` bytes, which is what is read when
+ * The end of a table whose structure only its own bytes define: at most `most` bytes, which is what is read when
  * nothing is known of them yet. Bytes behind its fields mean nothing.
  */
 export interface SelfSizedNode {
@@ -221,7 +221,7 @@ export interface SelfSizedNode {
   readonly fields: readonly FieldNode[];
 }
 
-/** Whatever follows is the meter's own affair. */
+/** The bytes from here on are not described. */
 export interface RestNode {
   readonly kind: 'rest';
 }
@@ -245,7 +245,7 @@ export interface TableDescription {
   readonly number: number;
   readonly title: string;
   readonly summary: string;
-  /** Printed pages, of the MEP guide unless it says `opt`. */
+  /** Printed pages, of the MEP guide, or of the optical guide after `opt`. */
   readonly pages: string;
   readonly read: Access;
   readonly write: Access;

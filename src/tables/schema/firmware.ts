@@ -20,11 +20,11 @@ export function hasFields(bt01: TableValues | undefined, since: string | null): 
   return bt01 === undefined || since === null || isAtLeast(bt01, since);
 }
 
-/** Meters began with firmware 2; control point modules count theirs from 1 and are told by their own numbers. */
+/** Meters began with firmware 2; control point modules count theirs from 1, so their numbers do not compare. */
 const FIRST_METER_FIRMWARE = 2;
 
 /**
- * Whether a device may have what meters have since some firmware: a module's number does not tell, so only asking does.
+ * Whether a device may have what meters have since some firmware: the firmware of a module does not decide it, only a read does.
  * @param since undefined for what every meter has
  */
 export function mayHave(bt01: TableValues | undefined, since: string | undefined): boolean {

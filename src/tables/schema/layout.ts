@@ -20,7 +20,7 @@ export interface RegisterPlace {
   readonly source: number | null;
   /** 1 to 8 as the display counts; null for totals. */
   readonly tier: number | null;
-  /** Where the time that belongs to it stands, and of which kind it is. */
+  /** Offset and type of its time stamp; null where it has none. */
   readonly time: { readonly offset: number; readonly type: 'TIME' | 'STIME_DATE' } | null;
   /** `tiers[0].summations[3]` */
   readonly path: string;
@@ -47,8 +47,8 @@ export interface Layout {
 const MAX_LAYOUT_BYTES = 0x3ffff;
 
 /**
- * Where everything in a table stands under these dimensions. Where BT01 is among them, trailing fields of firmware
- * newer than the meter's are left out; without it everything described counts. A table that tells its own dimensions is
+ * The offsets of everything in a table under these dimensions. Where BT01 is among them, trailing fields of firmware
+ * newer than the meter's are left out; without it everything described counts. A table that holds its own dimensions is
  * laid out by its own values, where they are among `dims`.
  * @throws DecodeError `dimensions-missing`, `value-out-of-range`.
  */
@@ -122,7 +122,7 @@ function ownValues(dims: Dimensions, table: TableDescription, scope: Scope): Tab
 
 type Times = WeakMap<Scope, Map<string, NonNullable<RegisterPlace['time']>[]>>;
 
-/** A time may stand in an array of its own beside the array of values: it is noted with the structure around both. */
+/** Times may be in an array beside the array of values, so they are kept by the structure around both. */
 function noteTime(times: Times, scope: Scope, name: string, time: NonNullable<RegisterPlace['time']>): void {
   const owner = name === '' ? scope.parent : scope;
   if (owner === undefined) return;
@@ -201,7 +201,7 @@ export function registerLayout(table: TableDescription, dims: Dimensions): reado
 }
 
 /**
- * Where one field stands, so that it can be read alone: `fieldPlace(ET55, 'energyRegisterUnit', dims)`.
+ * The range of one field, to read it alone: `fieldPlace(ET55, 'energyRegisterUnit', dims)`.
  * @throws UsageError `bad-offset` for a field the table does not have; DecodeError `dimensions-missing`.
  */
 export function fieldPlace(table: TableDescription, path: string, dims: Dimensions): ByteRange {
@@ -214,7 +214,7 @@ export function fieldPlace(table: TableDescription, path: string, dims: Dimensio
   return place;
 }
 
-/** Since which firmware a field of the table itself is there; undefined when nothing is said. */
+/** First firmware that has a top-level field; undefined where every firmware has it. */
 export function fieldSince(table: TableDescription, name: string): string | undefined {
   const field = table.fields.find((node) => 'name' in node && node.name === name);
   return field !== undefined && 'attributes' in field ? field.attributes.since : undefined;

@@ -252,7 +252,7 @@ function encodeSet(value: FieldValue, bytes: Uint8Array): void {
   }
 }
 
-/** The refusal of a value, told with its place. */
+/** The error for a value that is out of range, with table and field. */
 export function outOfRange(table: string, field: string, why: string, cause?: unknown): DecodeError {
   return new DecodeError('value-out-of-range', `${table} ${field}: ${why}`, { values: { table, field }, cause });
 }

@@ -8,7 +8,7 @@ import { pathOf, type Scope, type Visitor, walkTable } from './walk.js';
 
 /**
  * The values of a part of a table, `bytes` from `offset` on: null for what is not among them. A structure whose shape
- * only bytes tell that are not there is left out.
+ * depends on missing bytes is left out.
  * @param refusesCuts whether a field of which only a part is there is an error; else it counts as not there.
  * @throws DecodeError `table-too-short`, `table-too-long`, `dimensions-missing`, `value-out-of-range`.
  */
@@ -23,7 +23,7 @@ export function partialValues(
   try {
     return decoder.decode(true);
   } catch (error) {
-    // What the own bytes would tell is not there: structures of known size can be stepped over all the same.
+    // The bytes that describe the structure are missing: structures of known size are skipped.
     if (error instanceof DecodeError && error.values['needs'] === table.name) return decoder.decode(false);
     throw error;
   }

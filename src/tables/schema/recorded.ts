@@ -1,7 +1,7 @@
 import type { ArrayNode, FieldNode, FieldValue, TableDescription, TableValues } from './description.js';
 import { elementPath, isStructure, joinPath } from './paths.js';
 
-/** Values of a table with null for all that the meter says it has not recorded. */
+/** Values of a table, with null for what the meter marks as not recorded. */
 export interface RecordedValues {
   readonly values: TableValues;
   /** Structures of which nothing was recorded: `selfReadEntries[2]`, or '' for the whole table. */
@@ -12,8 +12,8 @@ const marked = new WeakMap<TableDescription, boolean>();
 
 /**
  * Takes away what a meter's own words make meaningless: a snapshot or a block without a time was never written, intervals of
- * a load profile may be left out, and a channel's status may say that its value is none. [MEP p.238-241]
- * @param isThere whether a field, given by its path, is among the bytes: what is not there says nothing of the rest
+ * a load profile may be left out, and a channel's status may mark its value as invalid. [MEP p.238-241]
+ * @param isThere whether a field, given by its path, is among the bytes: a missing mark decides nothing
  */
 export function recordedOnly(
   table: TableDescription,

@@ -18,7 +18,7 @@ import { evaluate } from './expression.js';
 import { fixedBytes, outOfRange } from './leaves.js';
 import { elementPath, joinPath, type PathStep, stepInto } from './paths.js';
 
-/** A structure being gone through: its values so far, and where it stands in the structure around it. */
+/** A structure during the walk: its values so far, and its place in the structure around it. */
 export interface Scope {
   readonly parent: Scope | undefined;
   /** The array or record this is an element of; '' for the table. */
@@ -36,14 +36,14 @@ export interface Trailing {
   readonly group: SinceNode;
   /** Which of the group's fields. */
   readonly index: number;
-  /** The fields among which the group stands, and its place there. */
+  /** The fields around the group, and its index among them. */
   readonly around: readonly FieldNode[];
   readonly place: number;
 }
 
 /** What is done with the fields met on the way through a table. */
 export interface Visitor {
-  /** Whether it learns what fields hold, so that it can follow a structure that its own bytes tell. */
+  /** Whether it decodes values, so that a structure described by its own bytes can be followed. */
   readonly seesBytes: boolean;
   /** Whether the walk fails where the fields at the end cannot be placed yet; default: it ends before them. */
   readonly wantsEnding?: boolean;
@@ -61,7 +61,7 @@ export interface Visitor {
   /** A structure begins: the scope's values may be made ready. */
   enter?(scope: Scope): void;
   block?(offset: number, length: number): void;
-  /** Bytes stepped over so that the next field stands where it should. */
+  /** Filler bytes before the next field. */
   skip?(offset: number, length: number): void;
 }
 
@@ -205,7 +205,7 @@ class Walk {
     scope.values[record.name] = inner.values;
   }
 
-  /** The fields of a structure, and what it is longer than they are. Its size may stand in itself. */
+  /** Walks the fields, then skips to the declared size, which may be one of those fields. */
   #structure(fields: readonly FieldNode[], size: Expression | null, scope: Scope): void {
     const start = this.offset;
     try {

@@ -31,7 +31,7 @@ export function source(id: number, name: string, key: string, quantity: Quantity
   return { id, name, key, quantity, unit, multiplier, divisor, obis, ...(note === undefined ? {} : { note }) };
 }
 
-/** A source whose meaning the guide does not tell: its number stays visible, its value is the number on the wire. */
+/** A source that the guide does not describe: its id stays visible, its value is the raw number. */
 export function unknownSource(id: number, name = `Source ${id}`, note?: string): Source {
   return source(id, name, `source${id}`, 'unknown', note === undefined ? {} : { note });
 }

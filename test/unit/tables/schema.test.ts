@@ -211,9 +211,9 @@ describe('the schema language', () => {
     assert.deepEqual(decodeTable(counted, bytes, sets), values);
     assert.deepEqual(encodeTable(counted, values, sets), bytes);
     assert.deepEqual([...layOut(counted, sets).fields].slice(0, 3), [
-      ['sets[0].first', { offset: 0, length: 2 }],
-      ['sets[0].last', { offset: 0, length: 2 }],
-      ['sets[0].statuses', { offset: 0, length: 2 }],
+      ['sets[0].first', { offset: 0, count: 2 }],
+      ['sets[0].last', { offset: 0, count: 2 }],
+      ['sets[0].statuses', { offset: 0, count: 2 }],
     ]);
     for (const statuses of [[1], [1, 2, 3], [1, 16], [1, 0.5], 'no']) {
       assert.throws(

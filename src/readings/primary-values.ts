@@ -2,7 +2,7 @@ import { describeKey } from './keys.js';
 import { fieldsOf } from './message.js';
 
 /**
- * Whether a meter is behind current or voltage transformers, and applies their ratio only to values that say so. BT15 tells,
+ * Whether a meter is behind current or voltage transformers, and applies their ratio only to the values after ratio. From BT15,
  * where it was read. [MEP p.200, p.215]
  * @param dimensions `msg.meter.dimensions`, whatever it is
  */
@@ -11,8 +11,8 @@ export function hasTransformers(dimensions: unknown): boolean {
   return applied === true && [ctRatio, vtRatio].some((ratio) => typeof ratio === 'number' && ratio > 1);
 }
 
-/** The key under which a meter tells a value of the house: behind transformers that is the value after their ratio. */
-export function houseKey(key: string, isBehindTransformers: boolean): string {
+/** The key of the primary value: behind transformers the value after CT/VT ratio, else the plain one. */
+export function primaryValueKey(key: string, isBehindTransformers: boolean): string {
   const afterRatio = `${key}PostRatio`;
   return isBehindTransformers && describeKey(afterRatio) !== undefined ? afterRatio : key;
 }
