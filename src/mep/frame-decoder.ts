@@ -14,9 +14,10 @@ import { LENGTH_BYTES, MAX_MESSAGE_BYTES, SEQUENCE_BYTES } from './message.js';
 export interface FrameReceiver {
   /**
    * A whole message, without its length; a view that is only valid during the call.
+   * @param isInStep whether nothing unreadable came right before it: otherwise it may be part of a damaged message
    * @returns whether it is accepted; if not, the search goes on inside it.
    */
-  message(body: Uint8Array): boolean;
+  message(body: Uint8Array, isInStep: boolean): boolean;
   /** The alert sequence `00 00`. */
   alert(): void;
 }
@@ -228,7 +229,7 @@ export class FrameDecoder {
       this.#missingBytes = length - (end - bodyAt);
       return 'more';
     }
-    if (!this.#receiver.message(buffer.subarray(bodyAt, bodyAt + length))) return 'no';
+    if (!this.#receiver.message(buffer.subarray(bodyAt, bodyAt + length), this.#isInStep)) return 'no';
     this.#start = bodyAt + length;
     return 'yes';
   }

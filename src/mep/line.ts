@@ -36,7 +36,7 @@ export interface Exchange<T> {
   /** Where an answer to this message can begin; default: as digest security has it. */
   readonly judge?: StartJudge | undefined;
   /** What a message body means to the sender; undefined when it is not the answer, so that the search goes on. */
-  accept(body: Uint8Array): T | undefined;
+  accept(body: Uint8Array, isInStep: boolean): T | undefined;
   /** Called when the first byte is about to leave: from then on the meter may have the message. */
   sending?(): void;
   /** Bytes of the message that answers it, where that is known: fewer are a shortfall, whatever they look like. */
@@ -68,7 +68,7 @@ interface Waiting {
   /** An answer began and did not go on. */
   isBroken: boolean;
   /** @returns whether the body was the answer. */
-  offer(body: Uint8Array): boolean;
+  offer(body: Uint8Array, isInStep: boolean): boolean;
   giveUp(): void;
 }
 
@@ -238,8 +238,8 @@ export class MepLine {
       cancelTimer: () => undefined,
       isOverdue: false,
       isBroken: false,
-      offer: (body) => {
-        const answer = exchange.accept(body);
+      offer: (body, isInStep) => {
+        const answer = exchange.accept(body, isInStep);
         if (answer !== undefined) resolve({ answer });
         return answer !== undefined;
       },
@@ -299,7 +299,7 @@ export class MepLine {
   #newDecoder(): FrameDecoder {
     return new FrameDecoder(
       {
-        message: (body) => this.#waiting?.offer(body) ?? false,
+        message: (body, isInStep) => this.#waiting?.offer(body, isInStep) ?? false,
         alert: () => {
           this.counters.alerts++;
           this.heard.noteAlert();

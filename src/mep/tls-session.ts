@@ -46,23 +46,26 @@ export interface TlsSessionOptions extends MepLineOptions {
 }
 
 const KEY_BYTES = 16;
-/** Who we are in the meter's log of events; the number that the guide's example has. [MEP p.14, p.18] */
+/** Our number in the meter's event log; the number that the guide's example has. [MEP p.14, p.18] */
 const CLIENT_ID = 100;
 /** Sessions that may be lost during one request before that is an error. */
 const MAX_LOST_SESSIONS = 3;
-/** How long `close` waits to end the session in the meter as well. */
-const FAREWELL_MS = 300;
+/** How long `close` waits for the meter to terminate the session. */
+const TERMINATION_TIMEOUT_MS = 300;
 
-/** A request on its way. */
-interface Errand {
+/** A request whose answer is not there yet; of a write the outcome is unknown then. */
+interface PendingRequest {
   readonly plain: Uint8Array;
   readonly isWrite: boolean;
   /** The meter may have carried out a write whose answer is not there yet. */
   mayBeDone: boolean;
 }
 
-/** What came of one sealed request. */
-type Outcome = { readonly plain: Uint8Array } | { readonly lost: ProtocolError };
+/** The outcome of one sealed request. */
+type Outcome =
+  | { readonly plain: Uint8Array }
+  /** `isInStep`: nothing unreadable came right before the refusal. */
+  | { readonly lost: ProtocolError; readonly isInStep?: boolean };
 
 /** A MEP port that is set to TLS, as a `TableLink`. */
 export class TlsSession implements TableLink {
@@ -127,7 +130,7 @@ export class TlsSession implements TableLink {
 
   /** An idle session is ended in the meter too: as long as it lasts, a port takes nothing else. [MEP p.8] */
   async close(): Promise<void> {
-    if (this.#client && this.#requestsUnderWay === 0) await this.#farewell();
+    if (this.#client && this.#requestsUnderWay === 0) await this.#terminate();
     this.#client = undefined;
     await this.#line.close();
   }
@@ -158,28 +161,28 @@ export class TlsSession implements TableLink {
 
   /** @throws ProtocolError `write-outcome-unknown` for a write that may have been carried out all the same */
   async #perform(request: TableRequest, signal: AbortSignal): Promise<Uint8Array> {
-    const errand: Errand = { plain: encodeRequest(request), isWrite: isWrite(request), mayBeDone: false };
-    const { length } = errand.plain;
+    const pending: PendingRequest = { plain: encodeRequest(request), isWrite: isWrite(request), mayBeDone: false };
+    const { length } = pending.plain;
     if (length > MAX_TLS_PLAIN_BYTES) {
       throw new UsageError('bad-count', `A request of ${length} bytes fits no message`, { values: { count: length } });
     }
     try {
-      const answer = await this.#untilAnswered(errand, signal);
+      const answer = await this.#untilAnswered(pending, signal);
       // It was carried out, but an answer that contradicts itself does not prove it.
-      errand.mayBeDone = errand.isWrite && answer[0] === RESPONSE_CODES.ok;
+      pending.mayBeDone = pending.isWrite && answer[0] === RESPONSE_CODES.ok;
       return decodeAnswer(request, answer).data;
     } catch (error) {
-      throw errand.mayBeDone ? outcomeUnknown(error) : error;
+      throw pending.mayBeDone ? outcomeUnknown(error) : error;
     }
   }
 
-  async #untilAnswered(errand: Errand, signal: AbortSignal): Promise<Uint8Array> {
+  async #untilAnswered(pending: PendingRequest, signal: AbortSignal): Promise<Uint8Array> {
     this.#line.heard.restart();
     for (let lostSessions = 0; ; lostSessions++) {
-      const outcome = await this.#inSession(errand, signal);
+      const outcome = await this.#inSession(pending, signal);
       if ('plain' in outcome) return outcome.plain;
       this.#client = undefined;
-      if (errand.mayBeDone || lostSessions >= MAX_LOST_SESSIONS) {
+      if (pending.mayBeDone || lostSessions >= MAX_LOST_SESSIONS) {
         throw this.#line.heard.shortfallError ?? outcome.lost;
       }
       this.#line.counters.retries++;
@@ -187,10 +190,10 @@ export class TlsSession implements TableLink {
   }
 
   /** What fails leaves open how many records the meter has taken: the session is given up. */
-  async #inSession(errand: Errand, signal: AbortSignal): Promise<Outcome> {
+  async #inSession(pending: PendingRequest, signal: AbortSignal): Promise<Outcome> {
     try {
       const client = this.#client?.isEstablished ? this.#client : await this.#begin(signal);
-      return await this.#exchange(client, errand, signal);
+      return await this.#exchange(client, pending, signal);
     } catch (error) {
       this.#client = undefined;
       throw error;
@@ -212,22 +215,26 @@ export class TlsSession implements TableLink {
   }
 
   /** Sends one sealed request until its answer is there, or the session is lost. */
-  async #exchange(client: TlsClient, errand: Errand, signal: AbortSignal): Promise<Outcome> {
+  async #exchange(client: TlsClient, pending: PendingRequest, signal: AbortSignal): Promise<Outcome> {
     const { counters } = this.#line;
-    let spoilt: ProtocolError | undefined;
+    let damaged: ProtocolError | undefined;
     const exchange = {
-      message: tlsMessage(TLS_CODES.table, client.seal(errand.plain)),
+      message: tlsMessage(TLS_CODES.table, client.seal(pending.plain)),
       judge: judgeSealedAnswer,
-      accept: (body: Uint8Array): Outcome | undefined => {
+      accept: (body: Uint8Array, isInStep: boolean): Outcome | undefined => {
         const outcome = this.#accept(client, body);
-        if (outcome instanceof ProtocolError) spoilt = outcome;
+        // A refusal is not authenticated: bytes of a damaged record may look like one.
+        if (!(outcome instanceof ProtocolError) && outcome && 'lost' in outcome) {
+          return damaged ? undefined : { lost: outcome.lost, isInStep };
+        }
+        if (outcome instanceof ProtocolError) damaged = outcome;
         return outcome instanceof ProtocolError ? undefined : outcome;
       },
       sending: () => {
-        errand.mayBeDone = errand.isWrite;
+        pending.mayBeDone = pending.isWrite;
       },
     };
-    for (let silences = 0; ; silences++) {
+    for (let timeouts = 0; ; timeouts++) {
       const answered = await this.#line.exchange(exchange, signal);
       if (answered && 'plain' in answered.answer) {
         this.#roundTrips.add(answered.tookMs);
@@ -235,18 +242,18 @@ export class TlsSession implements TableLink {
       }
       if (answered) {
         // What the meter refuses it has not carried out, unless it had it before and was offered it once more.
-        if (silences === 0) errand.mayBeDone = false;
+        if (timeouts === 0 && 'lost' in answered.answer && answered.answer.isInStep === true) pending.mayBeDone = false;
         return answered.answer;
       }
       counters.timeouts++;
       // The meter has answered and counts on: the same packet could only fail.
-      if (spoilt) return { lost: spoilt };
-      if (silences >= this.#retries) throw await this.#line.unanswered(false, signal);
+      if (damaged) return { lost: damaged };
+      if (timeouts >= this.#retries) throw await this.#line.unanswered(false, signal);
       counters.retries++;
     }
   }
 
-  /** What a message means to the request that waits; an error for an answer that nobody with the key has made. */
+  /** What a message means to the request that waits; an error for a record that fails authentication. */
   #accept(client: TlsClient, body: Uint8Array): Outcome | ProtocolError | undefined {
     const answer = readTlsAnswer(body);
     if (!answer) return undefined;
@@ -264,7 +271,7 @@ export class TlsSession implements TableLink {
     }
   }
 
-  async #farewell(): Promise<void> {
+  async #terminate(): Promise<void> {
     const exchange = {
       message: tlsMessage(TLS_CODES.terminate, Uint8Array.of(0)),
       judge: judgeHandshakeAnswer(false),
@@ -273,14 +280,14 @@ export class TlsSession implements TableLink {
     const limit = new AbortController();
     let cancel = (): void => undefined;
     const tooLong = new Promise<void>((resolve) => {
-      cancel = this.#line.clock.after(FAREWELL_MS, () => {
+      cancel = this.#line.clock.after(TERMINATION_TIMEOUT_MS, () => {
         limit.abort();
         resolve();
       });
     });
-    const said = this.#line.exclusive(limit.signal, (signal) => this.#line.exchange(exchange, signal));
-    // Nobody waits for more than the attempt.
-    await Promise.race([said.catch(() => undefined), tooLong]);
+    const terminated = this.#line.exclusive(limit.signal, (signal) => this.#line.exchange(exchange, signal));
+    // Closing waits for one attempt at most.
+    await Promise.race([terminated.catch(() => undefined), tooLong]);
     cancel();
   }
 }

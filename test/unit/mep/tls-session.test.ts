@@ -244,6 +244,14 @@ describe('MEP session over TLS', () => {
       assert.deepEqual(await clock.run(session.read(1, 0, 16)), meter.image('BT01')!.slice(0, 16));
     });
 
+    it('takes no refusal for true that stands inside a damaged record', async () => {
+      const { read, tap } = await stage();
+      // The nonce of a session's first record ends in 00 01: with a byte of the ciphertext it looks like a bare refusal.
+      const damage = (bytes: Uint8Array): Uint8Array => flipLast(bytes.map((byte, at) => (at === 16 ? 1 : byte)));
+      tap.onAnswer = (bytes) => (tap.codes.at(-1) === TABLE ? damage(bytes) : bytes);
+      await rejectsWith(read(), 'tls-bad-record');
+    });
+
     it('tells silence as such, and begins anew when it is over', async () => {
       const { read, tap } = await stage();
       await read();
@@ -416,6 +424,24 @@ describe('MEP session over TLS', () => {
       });
       await writing;
       assert.equal(times(), 1);
+    });
+
+    it('does not do it twice where its damaged answer looks like a refusal', async () => {
+      for (const lengthByte of [0, 2]) {
+        const { writing, times } = await write(({ tap }) => {
+          tap.onAnswer = once(
+            () => true,
+            (bytes) => {
+              const damaged = flipLast(bytes);
+              damaged.set([0, 1, 0x0b], 14);
+              damaged[0] = lengthByte;
+              return damaged;
+            },
+          );
+        });
+        await rejectsWith(writing, 'write-outcome-unknown');
+        assert.equal(times(), 1);
+      }
     });
 
     it('does it once where the session had ended, or the request was garbled', async () => {
