@@ -3,7 +3,7 @@ import { isBridgeFault, isNoise, isNoResponse, isTlsError } from '../error-kinds
 import { cancelled, isMeterError, type MeterError, ProtocolError, SecurityError, TransportError } from '../errors.js';
 import type { MeterDescription } from '../meter/dimension-cache.js';
 import { Meter } from '../meter/meter.js';
-import { greet, type PortSecurity } from '../mep/greeting.js';
+import { detectSecurity, type PortSecurity } from '../mep/detect-security.js';
 import { createMeter } from './create-meter.js';
 import { keyAdvice } from './key-advice.js';
 import { mepLine } from './mep-link.js';
@@ -80,10 +80,10 @@ async function tryWithoutKey(
   }
   const wanted = settings.security === 'tls' ? 'tls' : 'digest';
   try {
-    const say = (): Promise<PortSecurity | undefined> =>
-      greet({ ...mepLine(settings, options), security: wanted }, options.signal);
+    const detect = (): Promise<PortSecurity | undefined> =>
+      detectSecurity({ ...mepLine(settings, options), security: wanted }, options.signal);
     // A slow network may hold the first answers back.
-    const answered = (await say()) ?? (await say());
+    const answered = (await detect()) ?? (await detect());
     if (answered === wanted) return { ...common, heard: 'answers', error, proposals: [] };
     const fault = answered === undefined ? noAnswer() : wrongSecurity(answered);
     const heard = answered === undefined ? 'nothing' : 'answers';
@@ -126,7 +126,7 @@ async function tryOthers(
 async function tryMep(trial: Trial, options: ProbeOptions): Promise<Found | undefined> {
   const security = trial.settings.security === 'tls' ? 'tls' : 'digest';
   try {
-    const answered = await greet({ ...mepLine(trial.settings, options), security }, options.signal);
+    const answered = await detectSecurity({ ...mepLine(trial.settings, options), security }, options.signal);
     if (!answered) return undefined;
     const others = trial.changes.filter(({ setting }) => setting !== 'security');
     return { proposals: [...others, ...securityProposal(trial, security, answered)] };

@@ -11,15 +11,15 @@ import { namingTelnet } from '../transport/telnet.js';
 import type { Transport } from '../transport/transport.js';
 import { Mutex, withAbort } from '../mutex.js';
 import { FrameDecoder, judgeDigestAnswer, type StartJudge } from './frame-decoder.js';
-import { Heard } from './heard.js';
-import { Patience } from './patience.js';
+import { ReceiveDiagnostics } from './receive-diagnostics.js';
+import { ResponseTimeout } from './response-timeout.js';
 
 export interface MepLineOptions {
   readonly transport: Transport;
   readonly clock?: Clock | undefined;
-  /** Silence after a message before it counts as unanswered; default 500 ms. [MEP p.21] */
+  /** Response timeout after a message; default 500 ms. [MEP p.21] */
   readonly answerTimeoutMs?: number | undefined;
-  /** How long that silence may become where answers take their time, as through a network; default: no longer. */
+  /** The longest response timeout where answers take their time, as over a network; default: no longer. */
   readonly longestAnswerTimeoutMs?: number | undefined;
   /** Quiet after which an unfinished answer is given up; default 150 ms. The meter itself pauses 25 ms. [MEP p.21] */
   readonly maxGapMs?: number | undefined;
@@ -51,14 +51,14 @@ export interface Answered<T> {
   readonly tookMs: number;
 }
 
-/** Long enough to hear an alert: one a second, held off for a second after a request. [MEP p.17, p.21] */
+/** Long enough to receive an alert: one a second, held off for a second after a request. [MEP p.17, p.21] */
 const ALERT_WATCH_MS = 2_200;
 /** A port whose ENABLE line is down for a second begins anew. */
 const REVIVAL_DOWN_MS = 1_000;
 /** Quiet after what is no answer, or is not worth waiting for more of it. */
-const LONGEST_OTHER_GAP_MS = 300;
+const MAX_OTHER_GAP_MS = 300;
 /** Times it is waited for quiet on a line that is never quiet. */
-const MOST_SETTLINGS = 3;
+const MAX_SETTLINGS = 3;
 
 /** What is waited for at this moment. */
 interface Waiting {
@@ -75,11 +75,11 @@ interface Waiting {
 /** The MEP port of one meter: exclusive work, pacing, and the wait for an answer. */
 export class MepLine {
   readonly counters = noCounters();
-  readonly heard = new Heard();
+  readonly received = new ReceiveDiagnostics();
   readonly clock: Clock;
 
   readonly #transport: Transport;
-  readonly #patience: Patience;
+  readonly #responseTimeout: ResponseTimeout;
   readonly #tailPatience = new TailPatience();
   readonly #flood: FloodWatch;
   readonly #maxGapMs: number;
@@ -103,7 +103,7 @@ export class MepLine {
     this.clock = options.clock ?? systemClock;
     this.#flood = new FloodWatch(this.clock);
     const leastMs = options.answerTimeoutMs ?? 500;
-    this.#patience = new Patience({ leastMs, mostMs: options.longestAnswerTimeoutMs ?? leastMs });
+    this.#responseTimeout = new ResponseTimeout({ leastMs, mostMs: options.longestAnswerTimeoutMs ?? leastMs });
     this.#maxGapMs = options.maxGapMs ?? 150;
     this.#longestAnswerMs = options.longestAnswerMs ?? 2_000;
     this.#requestIntervalMs = options.requestIntervalMs ?? 100;
@@ -122,7 +122,7 @@ export class MepLine {
   async open(events: TableLinkEvents, signal?: AbortSignal): Promise<void> {
     this.#decoder = this.#newDecoder();
     this.#flood.reset();
-    // Whoever had the port before may have asked just now.
+    // Another program may have sent a request just before.
     this.#lastMessageAt = this.clock.now();
     await this.#transport.open(
       {
@@ -186,7 +186,7 @@ export class MepLine {
    * Never on a cable.
    */
   get mayBringLateAnswers(): boolean {
-    return this.#mayBringLateAnswers && this.#patience.learns;
+    return this.#mayBringLateAnswers && this.#responseTimeout.learns;
   }
 
   /**
@@ -195,9 +195,9 @@ export class MepLine {
    */
   async settle(signal: AbortSignal): Promise<void> {
     let isQuiet = !this.mayBringLateAnswers;
-    for (let settlings = 0; !isQuiet && settlings < MOST_SETTLINGS; settlings++) {
+    for (let settlings = 0; !isQuiet && settlings < MAX_SETTLINGS; settlings++) {
       const before = this.counters.discardedBytes;
-      await pause(this.clock, this.#patience.answerMs(0, settlings), signal);
+      await pause(this.clock, this.#responseTimeout.answerMs(0, settlings), signal);
       isQuiet = this.counters.discardedBytes === before;
     }
     this.#mayBringLateAnswers = false;
@@ -209,8 +209,8 @@ export class MepLine {
    * @param isNew nothing was ever verified on this line
    */
   async unanswered(isNew: boolean, signal: AbortSignal): Promise<ProtocolError> {
-    if (isNew && this.heard.isNothing) await pause(this.clock, ALERT_WATCH_MS, signal);
-    return this.heard.error(this.description);
+    if (isNew && this.received.isNothing) await pause(this.clock, ALERT_WATCH_MS, signal);
+    return this.received.error(this.description);
   }
 
   /** Raises `dimensionsMayHaveChanged`. */
@@ -227,7 +227,7 @@ export class MepLine {
 
   async #sendAndWait<T>(exchange: Exchange<T>, signal: AbortSignal): Promise<Answered<T> | undefined> {
     this.#lastMessageAt = this.clock.now();
-    this.heard.noteSending();
+    this.received.noteSending();
     const sent = this.#noteSending(exchange.message);
     const { promise, resolve, reject } = withResolvers<{ readonly answer: T } | undefined>();
     const abort = (): void => {
@@ -248,15 +248,15 @@ export class MepLine {
       },
     };
     this.#waiting = waiting;
-    // The line may break before the write has resolved, when nobody awaits the answer yet.
+    // The connection may end before the write has resolved, while the answer is not awaited yet.
     promise.catch(() => undefined);
     signal.addEventListener('abort', abort, { once: true });
     try {
       exchange.sending?.();
       await this.#transport.write(exchange.message);
       const sentAt = this.clock.now();
-      const patienceMs = this.#patience.answerMs(exchange.answerTimeoutMs ?? 0, sent.silences);
-      waiting.cancelTimer = this.clock.after(patienceMs, () => {
+      const timeoutMs = this.#responseTimeout.answerMs(exchange.answerTimeoutMs ?? 0, sent.silences);
+      waiting.cancelTimer = this.clock.after(timeoutMs, () => {
         this.#overdue(waiting);
       });
       const answered = await promise;
@@ -265,11 +265,11 @@ export class MepLine {
         if (waiting.isBroken) this.#sent = undefined;
         else sent.silences++;
         this.#mayBringLateAnswers = true;
-        this.heard.noteUnanswered(exchange.answerBytes);
+        this.received.noteUnanswered(exchange.answerBytes);
         return undefined;
       }
       this.#flood.reset();
-      this.#patience.note(this.clock.now() - sent.at);
+      this.#responseTimeout.note(this.clock.now() - sent.at);
       return { ...answered, tookMs: this.clock.now() - sentAt };
     } finally {
       waiting.cancelTimer();
@@ -278,7 +278,7 @@ export class MepLine {
     }
   }
 
-  /** Whose answer comes late may have had it for its first transmission: the wait is measured from that one on. */
+  /** A late answer may belong to the first transmission, so response time is measured from that one. */
   #noteSending(message: Uint8Array): { readonly at: number; silences: number } {
     if (this.#sent?.message !== message) this.#sent = { message, at: this.clock.now(), silences: 0 };
     return this.#sent;
@@ -302,7 +302,7 @@ export class MepLine {
         message: (body, isInStep) => this.#waiting?.offer(body, isInStep) ?? false,
         alert: () => {
           this.counters.alerts++;
-          this.heard.noteAlert();
+          this.received.noteAlert();
           this.#events?.alert();
         },
       },
@@ -315,7 +315,7 @@ export class MepLine {
       this.#endFlooded();
       return;
     }
-    this.heard.noteBytes(bytes);
+    this.received.noteBytes(bytes);
     this.#decode(() => {
       this.#decoder.push(bytes);
     });
@@ -337,13 +337,13 @@ export class MepLine {
   #gapMs(): number {
     const { holdsAlert, missingBytes } = this.#decoder;
     const mayGoOn = this.#waiting !== undefined && !holdsAlert && this.#tailPatience.isWorthWaiting(missingBytes);
-    return mayGoOn ? this.#maxGapMs : Math.min(this.#maxGapMs, LONGEST_OTHER_GAP_MS);
+    return mayGoOn ? this.#maxGapMs : Math.min(this.#maxGapMs, MAX_OTHER_GAP_MS);
   }
 
   #gap(): void {
     this.#cancelGap = undefined;
     const { missingBytes, shortfall } = this.#decoder;
-    if (shortfall && this.#waiting) this.heard.noteShortfall(shortfall);
+    if (shortfall && this.#waiting) this.received.noteShortfall(shortfall);
     const isBroken = missingBytes !== undefined;
     this.#tailPatience.noteBroken(missingBytes);
     this.#decode(() => {
@@ -353,7 +353,7 @@ export class MepLine {
     if (!waiting) return;
     waiting.isBroken ||= isBroken;
     // Where the wait is long for the network's sake, an answer that has come to nothing is not waited for.
-    if (waiting.isOverdue || (isBroken && this.#patience.learns)) waiting.giveUp();
+    if (waiting.isOverdue || (isBroken && this.#responseTimeout.learns)) waiting.giveUp();
   }
 
   #decode(step: () => void): void {

@@ -130,7 +130,7 @@ export class MepSession implements TableLink {
       return next.action;
     };
     let sealed = this.#seal(plain);
-    this.#line.heard.restart();
+    this.#line.received.restart();
     this.#sessionWanted = undefined;
     try {
       for (;;) {
@@ -143,7 +143,7 @@ export class MepSession implements TableLink {
           if (action === 'fail-no-response') throw await this.#unanswered(signal);
           this.#line.counters.retries++;
         } else if (action === 'fail-unclear') {
-          throw this.#line.heard.error(this.description);
+          throw this.#line.received.error(this.description);
         } else if ('refused' in meaning) {
           this.#refusals.noteRefusal(attempt.refusals, this.#line.clock.now(), meaning.refused === 'bare');
           this.#line.counters.retries++;
@@ -200,17 +200,17 @@ export class MepSession implements TableLink {
 
   /** What a message means to the request that is waiting; undefined when it is not for it. Nothing else is ever used. */
   #accept(sealed: SealedRequest, body: Uint8Array): Meaning | undefined {
-    const { heard, counters } = this.#line;
+    const { received, counters } = this.#line;
     const answer = sealed.open(body);
-    if (answer) heard.noteUnderstood();
+    if (answer) received.noteUnderstood();
     if (answer && answer[0] !== RESPONSE_CODES.authenticationFailure) {
       this.#noteVerified(answer);
       return { verified: answer };
     }
-    // With which key a refused signature is answered the guide does not say: it counts as a failure, never as data.
+    // The guide does not define the key of a refusal's signature: it counts as a failure, never as data.
     const failure = answer?.[0] ?? bareFailureOf(body);
     if (failure === RESPONSE_CODES.authenticationFailure) {
-      heard.noteUnderstood();
+      received.noteUnderstood();
       return { refused: body.length === 1 ? 'bare' : 'signed' };
     }
     if (failure === RESPONSE_CODES.invalidServiceSequence) {

@@ -108,7 +108,7 @@ export class TlsHandshaker {
     for (let ofMessage = 0; ; ofMessage++) {
       const answered = await line.exchange(exchange, signal, refusals.notBefore);
       if (answered) {
-        line.heard.noteUnderstood();
+        line.received.noteUnderstood();
         if (answered.answer.meaning === 'no-tls') throw notOffered(answered.answer.status);
         return answered.answer;
       }

@@ -177,13 +177,13 @@ export class TlsSession implements TableLink {
   }
 
   async #untilAnswered(pending: PendingRequest, signal: AbortSignal): Promise<Uint8Array> {
-    this.#line.heard.restart();
+    this.#line.received.restart();
     for (let lostSessions = 0; ; lostSessions++) {
       const outcome = await this.#inSession(pending, signal);
       if ('plain' in outcome) return outcome.plain;
       this.#client = undefined;
       if (pending.mayBeDone || lostSessions >= MAX_LOST_SESSIONS) {
-        throw this.#line.heard.shortfallError ?? outcome.lost;
+        throw this.#line.received.shortfallError ?? outcome.lost;
       }
       this.#line.counters.retries++;
     }
@@ -261,7 +261,7 @@ export class TlsSession implements TableLink {
     if (answer.meaning !== 'records') return { lost: tlsError() };
     try {
       const plain = client.receive(answer.records).data;
-      this.#line.heard.noteUnderstood();
+      this.#line.received.noteUnderstood();
       return { plain };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

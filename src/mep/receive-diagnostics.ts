@@ -7,7 +7,7 @@ const SAMPLE_BYTES = 64;
 const ALERT_BYTES = 2;
 
 /** What came over the line since a request was begun, to tell afterwards why it was not answered. */
-export class Heard {
+export class ReceiveDiagnostics {
   #sample: number[] = [];
   #alerts = 0;
   readonly #shortfalls = new ShortfallWatch();
@@ -57,7 +57,7 @@ export class Heard {
     this.#alerts++;
   }
 
-  /** What was heard up to now was understood: it is no reason for a failure. */
+  /** What was received up to now was understood: it is no reason for a failure. */
   noteUnderstood(): void {
     this.#sample = [];
   }

@@ -14,7 +14,7 @@ import { judgeHandshakeAnswer, readTlsAnswer, TLS_CODES, tlsMessage } from './tl
 /** How a port is secured, as far as its answer tells: one with digest security takes RC4 as well. [MEP p.8, p.11] */
 export type PortSecurity = 'digest' | 'tls';
 
-export interface GreetingOptions extends MepLineOptions {
+export interface DetectSecurityOptions extends MepLineOptions {
   /** How the port is spoken to. */
   readonly security: PortSecurity;
 }
@@ -43,7 +43,10 @@ const NO_EVENTS: TableLinkEvents = {
  * like an answer, that is taken for rubbish too.
  * @throws TransportError, UsageError `cancelled`
  */
-export async function greet(options: GreetingOptions, signal?: AbortSignal): Promise<PortSecurity | undefined> {
+export async function detectSecurity(
+  options: DetectSecurityOptions,
+  signal?: AbortSignal,
+): Promise<PortSecurity | undefined> {
   const line = new MepLine(options);
   const exchange = options.security === 'tls' ? tlsGreeting() : digestGreeting();
   try {

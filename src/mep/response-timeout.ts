@@ -1,9 +1,9 @@
 /**
- * How long a MEP line waits for an answer to begin. On a cable that is a time of the guide's [MEP p.21]. Through a network
- * nobody can tell beforehand: there the answers themselves show how long they take.
+ * The response timeout of a MEP port. On a cable it is fixed by the guide [MEP p.21]; over a network it is unknown
+ * beforehand and follows from how long answers take.
  */
 
-export interface PatienceOptions {
+export interface ResponseTimeoutOptions {
   /** The wait where nothing else is known, in ms. */
   readonly leastMs: number;
   /** The longest wait that may be learnt, in ms; `leastMs` where none is. */
@@ -20,12 +20,12 @@ const GROWTH = 0.5;
 const SEVERAL = 4;
 
 /** Waits for answers, learnt from how long they took. */
-export class Patience {
+export class ResponseTimeout {
   readonly #leastMs: number;
   readonly #mostMs: number;
   readonly #recent: number[] = [];
 
-  constructor({ leastMs, mostMs }: PatienceOptions) {
+  constructor({ leastMs, mostMs }: ResponseTimeoutOptions) {
     this.#leastMs = leastMs;
     this.#mostMs = mostMs;
   }
