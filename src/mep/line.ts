@@ -6,7 +6,7 @@ import { noCounters, type TableLinkEvents } from '../c1218/table-link.js';
 import { type Clock, pause, systemClock } from '../clock.js';
 import { abortReason, connectionClosed, type MeterError, type ProtocolError } from '../errors.js';
 import { FloodWatch, lineFlooded } from '../transport/flood-watch.js';
-import { TailPatience } from '../transport/tail-patience.js';
+import { TailWait } from '../transport/tail-wait.js';
 import { namingTelnet } from '../transport/telnet.js';
 import type { Transport } from '../transport/transport.js';
 import { Mutex, withAbort } from '../mutex.js';
@@ -80,7 +80,7 @@ export class MepLine {
 
   readonly #transport: Transport;
   readonly #responseTimeout: ResponseTimeout;
-  readonly #tailPatience = new TailPatience();
+  readonly #tailWait = new TailWait();
   readonly #flood: FloodWatch;
   readonly #maxGapMs: number;
   readonly #longestAnswerMs: number;
@@ -336,7 +336,7 @@ export class MepLine {
 
   #gapMs(): number {
     const { holdsAlert, missingBytes } = this.#decoder;
-    const mayGoOn = this.#waiting !== undefined && !holdsAlert && this.#tailPatience.isWorthWaiting(missingBytes);
+    const mayGoOn = this.#waiting !== undefined && !holdsAlert && this.#tailWait.isWorthWaiting(missingBytes);
     return mayGoOn ? this.#maxGapMs : Math.min(this.#maxGapMs, MAX_OTHER_GAP_MS);
   }
 
@@ -345,7 +345,7 @@ export class MepLine {
     const { missingBytes, shortfall } = this.#decoder;
     if (shortfall && this.#waiting) this.received.noteShortfall(shortfall);
     const isBroken = missingBytes !== undefined;
-    this.#tailPatience.noteBroken(missingBytes);
+    this.#tailWait.noteBroken(missingBytes);
     this.#decode(() => {
       this.#decoder.gap();
     });

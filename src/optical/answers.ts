@@ -29,13 +29,13 @@ export const NOT_NEGOTIATED: Negotiation = { packetSize: 64, packetCount: 1, bau
 
 const READ_HEADER_BYTES = 3;
 const CHECKSUM_BYTES = 1;
-const LARGEST_COUNT = 0xffff;
-const SMALLEST_PACKET = 16;
+const MAX_COUNT = 0xffff;
+const MIN_PACKET_BYTES = 16;
 
 /** The most table data that one answer carries: code, count and checksum are in it as well. */
-export function mostReadBytes({ packetSize, packetCount }: Negotiation): number {
+export function maxReadBytesOf({ packetSize, packetCount }: Negotiation): number {
   const bytes = (packetSize - OVERHEAD_BYTES) * packetCount - READ_HEADER_BYTES - CHECKSUM_BYTES;
-  return Math.min(bytes, LARGEST_COUNT);
+  return Math.min(bytes, MAX_COUNT);
 }
 
 export function encodeIdentification({ standard, version, revision }: Identification): Uint8Array {
@@ -58,7 +58,7 @@ export function encodeNegotiation({ packetSize, packetCount, baudRate }: Negotia
   return Uint8Array.of(ok, packetSize >> 8, packetSize & 0xff, packetCount, baudCode(baudRate));
 }
 
-/** @throws ProtocolError by response code; `inconsistent-answer` for what nobody could use */
+/** @throws ProtocolError by response code; `inconsistent-answer` for values that cannot be used */
 export function decodeNegotiation(answer: Uint8Array): Negotiation {
   checkCode(answer);
   const [, high, low, packetCount, code] = answer;
@@ -73,7 +73,7 @@ export function decodeNegotiation(answer: Uint8Array): Negotiation {
   }
   const packetSize = high * 256 + low;
   const baudRate = BAUD_RATES[code - 1];
-  if (packetSize < SMALLEST_PACKET || packetCount < 1 || baudRate === undefined) {
+  if (packetSize < MIN_PACKET_BYTES || packetCount < 1 || baudRate === undefined) {
     throw inconsistent(`Packets of ${packetSize} bytes, ${packetCount} of them, baud code ${code}`, answer);
   }
   return { packetSize, packetCount, baudRate };

@@ -29,7 +29,7 @@ export interface ExchangeOptions {
   /** The meter may not be listening yet. */
   readonly isFirst?: boolean;
   /** Instead of the usual waits for an acknowledgement and an answer, in ms. */
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
   /** Whether an answer cannot be the one to this request: it is acknowledged, dropped and not counted. */
   readonly isStale?: (answer: Uint8Array) => boolean;
 }
@@ -130,7 +130,7 @@ export class OpticalLink {
     const bytes = encodePacket(packet);
     this.#toggle = packet.toggle;
     const { acknowledgementMs, firstAcknowledgementMs } = this.#timing;
-    const patienceMs = options.patienceMs ?? acknowledgementMs;
+    const timeoutMs = options.timeoutMs ?? acknowledgementMs;
     for (let attempt = 0; attempt <= retries; attempt++) {
       if (attempt > 0) {
         this.#counters.retries++;
@@ -141,7 +141,7 @@ export class OpticalLink {
       this.#sent = bytes;
       this.#isEchoSeen = false;
       await this.#port.send(bytes, signal);
-      const waitMs = options.isFirst === true && attempt === 0 ? firstAcknowledgementMs : patienceMs;
+      const waitMs = options.isFirst === true && attempt === 0 ? firstAcknowledgementMs : timeoutMs;
       const outcome = await this.#acknowledgement(waitMs, signal);
       if (outcome === 'ack') return;
       if (outcome === 'out-of-step') throw outOfStep('An answer came before its request was acknowledged');
@@ -152,7 +152,7 @@ export class OpticalLink {
 
   /**
    * Waits for the acknowledgement of what was sent. A packet that comes instead is an old answer, or the new one whose
-   * acknowledgement got lost: which of the two nobody can tell, so it is never used.
+   * acknowledgement was lost. The two cannot be told apart, so it is never used.
    */
   async #acknowledgement(waitMs: number, signal: AbortSignal): Promise<'ack' | 'nak' | 'timeout' | 'out-of-step'> {
     const deadline = this.#deadlineIn(waitMs);
@@ -178,7 +178,7 @@ export class OpticalLink {
    * anew, and no more often than packets and repetitions of them can come.
    */
   async #receive({ signal, retries = this.#retries, ...options }: ExchangeOptions): Promise<Uint8Array> {
-    const answerMs = options.patienceMs ?? this.#timing.answerMs;
+    const answerMs = options.timeoutMs ?? this.#timing.answerMs;
     let deadline = this.#deadlineIn(answerMs);
     let extensions = this.#packetCount + retries;
     const extend = (): void => {

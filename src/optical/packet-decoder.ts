@@ -14,7 +14,7 @@ import {
   FIRST_OF_SEVERAL,
   HEADER_BYTES,
   IDENTITY,
-  MOST_DATA_BYTES,
+  MAX_DATA_BYTES,
   MULTI_PACKET,
   NAK,
   OVERHEAD_BYTES,
@@ -51,8 +51,8 @@ export class PacketDecoder {
 
   constructor(receiver: PacketReceiver) {
     this.#receiver = receiver;
-    this.#bytes = new Uint8Array(MOST_DATA_BYTES + OVERHEAD_BYTES);
-    this.#mostDataBytes = MOST_DATA_BYTES;
+    this.#bytes = new Uint8Array(MAX_DATA_BYTES + OVERHEAD_BYTES);
+    this.#mostDataBytes = MAX_DATA_BYTES;
   }
 
   /** Whether the beginning of a packet is there and its end is not. */
@@ -79,7 +79,7 @@ export class PacketDecoder {
 
   /** Sets the size of the largest packet that may come: with it a garbled length is found at once. */
   expectPackets(packetSize: number): void {
-    this.#mostDataBytes = Math.min(packetSize - OVERHEAD_BYTES, MOST_DATA_BYTES);
+    this.#mostDataBytes = Math.min(packetSize - OVERHEAD_BYTES, MAX_DATA_BYTES);
   }
 
   push(bytes: Uint8Array): void {

@@ -28,7 +28,7 @@ export const CRC_BYTES = 2;
 /** What a packet has besides its data. */
 export const OVERHEAD_BYTES = HEADER_BYTES + CRC_BYTES;
 /** The most data that one packet carries. */
-export const MOST_DATA_BYTES = 8_183;
+export const MAX_DATA_BYTES = 8_183;
 
 /** One packet, whose CRC is right. */
 export interface Packet {
@@ -48,7 +48,7 @@ export interface Packet {
  * @throws RangeError when it holds no data, too much, or a sequence that does not fit
  */
 export function encodePacket({ isMultiPacket, isFirst, toggle, sequence, data }: Packet): Uint8Array {
-  if (data.length < 1 || data.length > MOST_DATA_BYTES) throw new RangeError(`A packet of ${data.length} bytes`);
+  if (data.length < 1 || data.length > MAX_DATA_BYTES) throw new RangeError(`A packet of ${data.length} bytes`);
   if (!Number.isInteger(sequence) || sequence < 0 || sequence > 0xff) throw new RangeError(`Sequence ${sequence}`);
   const bytes = new Uint8Array(data.length + OVERHEAD_BYTES);
   const view = new DataView(bytes.buffer);

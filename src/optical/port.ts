@@ -3,7 +3,7 @@ import type { LinkCounters } from '../c1218/table-link.js';
 import { type Clock, pause } from '../clock.js';
 import { abortReason, type MeterError, type ProtocolError } from '../errors.js';
 import { FloodWatch, lineFlooded } from '../transport/flood-watch.js';
-import { TailPatience } from '../transport/tail-patience.js';
+import { TailWait } from '../transport/tail-wait.js';
 import type { Transport } from '../transport/transport.js';
 import { PacketDecoder } from './packet-decoder.js';
 import type { Packet } from './packet.js';
@@ -26,7 +26,7 @@ export interface OpticalPortOptions {
 /** Received bytes kept for the error text when nothing readable came. */
 const HEARD_SAMPLE_BYTES = 64;
 /** Events kept while nobody waits for any: a line that is never quiet must not fill the memory. */
-const MOST_WAITING_EVENTS = 32;
+const MAX_WAITING_EVENTS = 32;
 
 /** The bytes of an optical head, as a sequence of events that is waited for; and the pauses that heads need. */
 export class OpticalPort {
@@ -35,7 +35,7 @@ export class OpticalPort {
   readonly #timing: OpticalTiming;
   readonly #counters: LinkCounters;
   readonly #decoder: PacketDecoder;
-  readonly #tailPatience = new TailPatience();
+  readonly #tailWait = new TailWait();
   readonly #flood: FloodWatch;
   readonly #events: PortEvent[] = [];
   #waiting: ((event: PortEvent) => void) | undefined;
@@ -213,7 +213,7 @@ export class OpticalPort {
       return;
     }
     this.#events.push(event);
-    if (this.#events.length > MOST_WAITING_EVENTS) this.#events.shift();
+    if (this.#events.length > MAX_WAITING_EVENTS) this.#events.shift();
   }
 
   #receive(bytes: Uint8Array): void {
@@ -234,7 +234,7 @@ export class OpticalPort {
     if (!this.#decoder.isWaiting && !this.#isDamaged) return;
     this.#cancelQuiet = this.#clock.after(this.#quietMs(), () => {
       this.#cancelQuiet = undefined;
-      this.#tailPatience.noteBroken(this.#decoder.missingBytes);
+      this.#tailWait.noteBroken(this.#decoder.missingBytes);
       const { shortfall } = this.#decoder;
       if (shortfall) this.#shortfalls.note(shortfall);
       this.#decode(() => {
@@ -250,7 +250,7 @@ export class OpticalPort {
   #quietMs(): number {
     const { interCharacterMs, lastCharactersMs, quietMs } = this.#timing;
     if (!this.#decoder.isWaiting) return quietMs;
-    return this.#tailPatience.isWorthWaiting(this.#decoder.missingBytes) ? interCharacterMs : lastCharactersMs;
+    return this.#tailWait.isWorthWaiting(this.#decoder.missingBytes) ? interCharacterMs : lastCharactersMs;
   }
 
   #decode(step: () => void): void {

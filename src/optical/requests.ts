@@ -33,7 +33,7 @@ const SERVICE_CODES = {
 export const PASSWORD_BYTES = 20;
 const USER_NAME_BYTES = 10;
 /** As many baud rates as a negotiation may offer. */
-const MOST_BAUD_RATES = 11;
+const MAX_BAUD_RATES = 11;
 
 /** Baud rates by their codes, from 1 on. */
 export const BAUD_RATES: readonly number[] = [300, 600, 1_200, 2_400, 4_800, 9_600, 14_400, 19_200, 28_800, 57_600];
@@ -115,7 +115,7 @@ export function decodeOpticalRequest(message: Uint8Array): OpticalRequest | unde
   const rest = message.subarray(1);
   const plain = (['identification', 'terminate', 'logoff'] as const).find((name) => SERVICE_CODES[name] === code);
   if (plain) return rest.length === 0 ? { service: plain } : undefined;
-  if (code >= SERVICE_CODES.negotiate && code <= SERVICE_CODES.negotiate + MOST_BAUD_RATES) return negotiation(message);
+  if (code >= SERVICE_CODES.negotiate && code <= SERVICE_CODES.negotiate + MAX_BAUD_RATES) return negotiation(message);
   switch (code) {
     case SERVICE_CODES.logon: {
       if (rest.length !== 2 + USER_NAME_BYTES) return undefined;

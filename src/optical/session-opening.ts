@@ -22,18 +22,18 @@ export interface LogonSettings {
 const BAUD_RATE = 9_600;
 const C12_18 = 0;
 /** Security with its key: what a message must have room for. */
-const LONGEST_REQUEST_BYTES = 1 + PASSWORD_BYTES;
+const MAX_REQUEST_BYTES = 1 + PASSWORD_BYTES;
 /** Shorter answers are not to an identification, but left over from an earlier session. */
 const SHORTEST_IDENTIFICATION = 3;
 /** For the end of a session that may be gone already, in ms. */
 const ENDING_MS = 1_000;
 /** Services that end a session, and how often each is sent again: the second is enough, and there is little time. */
-const FAREWELL = [
+const LOGOFF_AND_TERMINATE = [
   ['logoff', 0],
   ['terminate', 1],
 ] as const;
 /** Sessions of earlier users that are ended before one is begun; a late answer may hide that it was ended already. */
-const MOST_ENDINGS = 2;
+const MAX_ENDINGS = 2;
 const { ok, err, isc, isss, rno, bsy, dnr, dlk, sns } = OPTICAL_RESPONSE_CODES;
 /** Refusals of an identification that may have to do with what was before. */
 const UNSETTLED: ReadonlySet<number | undefined> = new Set([isss, err, rno]);
@@ -70,12 +70,12 @@ export class SessionOpening {
     const identified = link.receivedToggle;
     const granted = this.#mayNegotiate ? await this.#negotiate(options) : NOT_NEGOTIATED;
     const { userId, userName, password } = this.#settings;
-    const welcome = await ask(link, { service: 'logon', userId, userName }, options);
+    const logonResponse = await ask(link, { service: 'logon', userId, userName }, options);
     if (!this.#mayNegotiate) link.trustToggle(link.receivedToggle !== identified);
     // What no key is needed for cannot be refused for want of one. [OPT p.13]
-    if (welcome[0] === isc) throw plainReadingRefused(opticalRefusal(isc, welcome), 'a logon');
-    decodeDone(welcome);
-    if (password) await giveKey(link, password, options);
+    if (logonResponse[0] === isc) throw plainReadingRefused(opticalRefusal(isc, logonResponse), 'a logon');
+    decodeDone(logonResponse);
+    if (password) await sendPassword(link, password, options);
     return granted;
   }
 
@@ -106,7 +106,7 @@ export class SessionOpening {
     }
     const { packetSize, packetCount, baudRate } = granted;
     if (baudRate !== BAUD_RATE) throw this.#doWithout(`${baudRate} baud to an offer of 9600`);
-    if ((packetSize - OVERHEAD_BYTES) * packetCount < LONGEST_REQUEST_BYTES) {
+    if ((packetSize - OVERHEAD_BYTES) * packetCount < MAX_REQUEST_BYTES) {
       throw this.#doWithout(`${packetCount} packets of ${packetSize} bytes, too little for a key`);
     }
     return granted;
@@ -121,9 +121,9 @@ export class SessionOpening {
 
 /** Ends the session, whatever state it is in: what goes wrong with that is of no use to anyone. */
 export async function endSession(link: OpticalLink, signal: AbortSignal): Promise<void> {
-  for (const [service, retries] of FAREWELL) {
+  for (const [service, retries] of LOGOFF_AND_TERMINATE) {
     try {
-      await ask(link, { service }, { signal, retries, patienceMs: ENDING_MS });
+      await ask(link, { service }, { signal, retries, timeoutMs: ENDING_MS });
     } catch {
       // Logged off or not, terminate is still to be tried; after that the meter ends the session by itself.
     }
@@ -133,7 +133,7 @@ export async function endSession(link: OpticalLink, signal: AbortSignal): Promis
 async function identify(link: OpticalLink, options: ExchangeOptions): Promise<void> {
   const identification = { service: 'identification' } as const;
   let answer = await ask(link, identification, { ...options, isStale, isFirst: true });
-  for (let endings = 0; UNSETTLED.has(answer[0]) && endings < MOST_ENDINGS; endings++) {
+  for (let endings = 0; UNSETTLED.has(answer[0]) && endings < MAX_ENDINGS; endings++) {
     // A session that was never ended refuses to begin. Outside of one, a meter's toggle may stand still.
     link.begin();
     await ask(link, { service: 'terminate' }, options);
@@ -165,7 +165,7 @@ function plainReadingRefused(refusal: ProtocolError, what: string): ProtocolErro
 }
 
 /** @throws SecurityError `key-rejected`: a CRC covers the request, so one refusal tells */
-async function giveKey(link: OpticalLink, password: Uint8Array, options: ExchangeOptions): Promise<void> {
+async function sendPassword(link: OpticalLink, password: Uint8Array, options: ExchangeOptions): Promise<void> {
   const answer = await ask(link, { service: 'security', password }, options);
   const status = answer[0];
   const isRejected = status !== ok && status !== sns && !PASSING.has(status);

@@ -8,7 +8,7 @@ export const SESSION_MODES = ['auto', 'short', 'kept'] as const;
 export type SessionMode = (typeof SESSION_MODES)[number];
 
 /** C12.18 lets a meter end a session after 6 s without a packet. */
-const LONGEST_IDLE_MS = 5_000;
+const MAX_IDLE_MS = 5_000;
 /** The meter's protection against denial of service ends a session after 600 s, and then hears nothing for 300 s. [OPT p.15] */
 const OLDEST_SESSION_MS = 540_000;
 const HOLD_OFF_MS = 300_000;
@@ -36,7 +36,7 @@ export class SessionPolicy {
 
   constructor({ mode, shortIdleMs }: SessionPolicyOptions) {
     this.#mode = mode;
-    this.#shortIdleMs = Math.min(shortIdleMs, LONGEST_IDLE_MS);
+    this.#shortIdleMs = Math.min(shortIdleMs, MAX_IDLE_MS);
   }
 
   /** A session began. */
@@ -48,14 +48,14 @@ export class SessionPolicy {
   /** A request begins. What comes soon after another belongs to the same poll; what comes later tells how fast polls are. */
   asked(now: number): void {
     const pause = now - this.#lastRequestAt;
-    if (pause > this.#shortIdleMs) this.#isFast = pause <= LONGEST_IDLE_MS;
+    if (pause > this.#shortIdleMs) this.#isFast = pause <= MAX_IDLE_MS;
   }
 
   /** A request has ended; after how many ms without another one the session is to end. */
   idleMs(now: number): number {
     this.#lastRequestAt = now;
     const isKept = this.#mode === 'kept' || (this.#mode === 'auto' && this.#isFast);
-    return isKept ? LONGEST_IDLE_MS : this.#shortIdleMs;
+    return isKept ? MAX_IDLE_MS : this.#shortIdleMs;
   }
 
   /** Whether the session is so old that the next request needs a new one. */

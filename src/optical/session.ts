@@ -12,7 +12,7 @@ import { abortReason, connectionClosed, isMeterError, type MeterError, ProtocolE
 import { Mutex, withAbort } from '../mutex.js';
 import { namingTelnet } from '../transport/telnet.js';
 import type { Transport } from '../transport/transport.js';
-import { decodeDone, decodeReadAnswer, mostReadBytes, type Negotiation, NOT_NEGOTIATED } from './answers.js';
+import { decodeDone, decodeReadAnswer, maxReadBytesOf, type Negotiation, NOT_NEGOTIATED } from './answers.js';
 import { type ExchangeOptions, OpticalLink } from './link.js';
 import { OpticalPort } from './port.js';
 import { encodeOpticalRequest } from './requests.js';
@@ -32,13 +32,13 @@ export interface OpticalSessionOptions extends LogonSettings, SessionPolicyOptio
 /** Table, offset and count of a write take this much more room than what frames the data of an answer. [OPT p.9] */
 const EXTRA_BYTES_OF_WRITE = 5;
 /** Sessions begun anew for one request. */
-const MOST_RESTARTS = 2;
+const MAX_RESTARTS = 2;
 const BUSY_PAUSE_MS = 1_000;
-const MOST_BUSY_REPETITIONS = 10;
+const MAX_BUSY_REPETITIONS = 10;
 /** A head whose power line is down for a second begins anew. */
 const REVIVAL_DOWN_MS = 1_000;
-/** For the end of a session when the connection is closed: nobody waits longer for that. */
-const FAREWELL_MS = 1_500;
+/** For the end of a session when the connection is closed: closing waits no longer than that. */
+const TERMINATION_TIMEOUT_MS = 1_500;
 
 type Ask<T> = (options: ExchangeOptions) => Promise<T>;
 
@@ -100,7 +100,7 @@ export class OpticalSession implements TableLink {
 
   /** Before the first session what will be asked for, then what the meter granted last. */
   get maxReadBytes(): number {
-    return mostReadBytes(this.#negotiated);
+    return maxReadBytesOf(this.#negotiated);
   }
 
   get maxWriteBytes(): number {
@@ -125,7 +125,7 @@ export class OpticalSession implements TableLink {
     const wasOpen = !this.#connection.signal.aborted;
     this.#hangUp(connectionClosed());
     await this.#mutex.whenIdle();
-    if (wasOpen) await this.#farewell();
+    if (wasOpen) await this.#terminate();
     this.#isInSession = this.#isUnclear = false;
     await this.#port.close();
   }
@@ -208,11 +208,11 @@ export class OpticalSession implements TableLink {
         return result;
       } catch (error) {
         if (!isMeterError(error)) throw error;
-        if (error.code === 'meter-busy' && repetitions++ < MOST_BUSY_REPETITIONS) {
+        if (error.code === 'meter-busy' && repetitions++ < MAX_BUSY_REPETITIONS) {
           await pause(this.#clock, BUSY_PAUSE_MS, signal);
         } else {
           const mayRestart = isRecoverableBySession(error) && (wasOpen || !isOpticalNoResponse(error));
-          if (!mayRestart || restarts++ >= MOST_RESTARTS) throw error;
+          if (!mayRestart || restarts++ >= MAX_RESTARTS) throw error;
           this.#noteFailure(error, wasOpen);
         }
       }
@@ -225,7 +225,7 @@ export class OpticalSession implements TableLink {
     this.#isUnclear = true;
   }
 
-  /** Until `work` has come to its end, nobody knows in what state the session is. */
+  /** Until `work` is over, the state of the session is unknown. */
   async #clearly<T>(work: () => Promise<T>): Promise<T> {
     const wasUnclear = this.#isUnclear;
     this.#isUnclear = true;
@@ -273,15 +273,15 @@ export class OpticalSession implements TableLink {
     if (!isToEndNow && !this.#isInSession) return;
     const idleMs = isToEndNow ? 0 : this.#policy.idleMs(this.#clock.now());
     this.#cancelIdle = this.#clock.after(idleMs, () => {
-      void this.#mutex.run(() => this.#farewell());
+      void this.#mutex.run(() => this.#terminate());
     });
   }
 
-  /** Ends the session if there is one, within a time that nobody minds. */
-  async #farewell(): Promise<void> {
+  /** Logs off and terminates, for at most TERMINATION_TIMEOUT_MS. */
+  async #terminate(): Promise<void> {
     if (!this.#isInSession && !this.#isUnclear) return;
     const ending = new AbortController();
-    const cancel = this.#clock.after(FAREWELL_MS, () => {
+    const cancel = this.#clock.after(TERMINATION_TIMEOUT_MS, () => {
       ending.abort(connectionClosed());
     });
     this.#ending = ending;
@@ -291,7 +291,7 @@ export class OpticalSession implements TableLink {
       cancel();
       this.#ending = undefined;
       this.#isInSession = false;
-      // Who closes the connection meanwhile says farewell once more.
+      // A connection that is closed meanwhile terminates the session once more.
       this.#isUnclear = this.#connection.signal.aborted;
     }
   }

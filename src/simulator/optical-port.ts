@@ -8,7 +8,7 @@ import {
   encodeIdentification,
   encodeNegotiation,
   encodeReadAnswer,
-  mostReadBytes,
+  maxReadBytesOf,
   type Negotiation,
   NOT_NEGOTIATED,
 } from '../optical/answers.js';
@@ -247,7 +247,7 @@ export class SimulatedOpticalSession {
     const image = meter.image(request.table);
     if (!image) return { code: iar };
     const { offset, count } = request.service === 'partial-read' ? request : { offset: 0, count: image.length };
-    if (count === 0 || count > mostReadBytes(this.#negotiated)) return { code: onp };
+    if (count === 0 || count > maxReadBytesOf(this.#negotiated)) return { code: onp };
     const data = new Uint8Array(count);
     data.set(image.subarray(offset, offset + count));
     return { code: ok, data };

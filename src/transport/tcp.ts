@@ -172,27 +172,27 @@ function isReset({ code }: NodeJS.ErrnoException): boolean {
 /** Unanswered writes that make silence suspicious; one or two may be lost on the serial side. */
 const SUSPICIOUS_WRITES = 3;
 /** How far the patience grows while the silence outlasts new connections. */
-const LONGEST_PATIENCE_FACTOR = 8;
+const MAX_TIMEOUT_FACTOR = 8;
 
 /**
  * Tells a half-open connection by what we can see of it: we wrote several times, and nothing at all has come back for
- * `patienceMs` since the first of those writes. A meter that is silent behind a living bridge looks the same. Losing the
+ * `timeoutMs` since the first of those writes. A meter that is silent behind a living bridge looks the same. Losing the
  * connection is right for both, as a new one shows which it is: the dead host does not accept it, the living one does, and
  * then the patience doubles (up to eight times) until something is heard, so that a silent meter is not called a broken
  * connection over and over.
  */
 class SilenceWatch {
   readonly #clock: Clock;
-  readonly #patienceMs: number;
+  readonly #timeoutMs: number;
   #factor = 1;
   #unansweredWrites = 0;
   #since = 0;
   #cancelTimer: (() => void) | undefined;
   #onSilence: ((silentMs: number) => void) | undefined;
 
-  constructor(clock: Clock, patienceMs: number) {
+  constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock;
-    this.#patienceMs = patienceMs;
+    this.#timeoutMs = timeoutMs;
   }
 
   start(onSilence: (silentMs: number) => void): void {
@@ -201,14 +201,14 @@ class SilenceWatch {
   }
 
   wrote(): void {
-    if (this.#patienceMs === 0) return;
+    if (this.#timeoutMs === 0) return;
     if (this.#unansweredWrites === 0) this.#since = this.#clock.now();
     this.#unansweredWrites += 1;
     if (this.#unansweredWrites === SUSPICIOUS_WRITES) {
-      const patienceMs = this.#patienceMs * this.#factor;
-      const leftMs = Math.max(0, this.#since + patienceMs - this.#clock.now());
+      const timeoutMs = this.#timeoutMs * this.#factor;
+      const leftMs = Math.max(0, this.#since + timeoutMs - this.#clock.now());
       this.#cancelTimer = this.#clock.after(leftMs, () => {
-        this.#factor = Math.min(2 * this.#factor, LONGEST_PATIENCE_FACTOR);
+        this.#factor = Math.min(2 * this.#factor, MAX_TIMEOUT_FACTOR);
         this.#onSilence?.(this.#clock.now() - this.#since);
       });
     }

@@ -9,7 +9,7 @@ import {
   encodeIdentification,
   encodeNegotiation,
   encodeReadAnswer,
-  mostReadBytes,
+  maxReadBytesOf,
 } from '../../../src/optical/answers.js';
 import {
   BAUD_RATES,
@@ -104,9 +104,9 @@ describe('Answers of the optical port', () => {
   it('tell what the meter grants', () => {
     const granted = { packetSize: 512, packetCount: 3, baudRate: 9_600 };
     assert.deepEqual(decodeNegotiation(encodeNegotiation(granted)), granted);
-    assert.equal(mostReadBytes({ packetSize: 64, packetCount: 1, baudRate: 9_600 }), 52);
-    assert.equal(mostReadBytes({ packetSize: 64, packetCount: 2, baudRate: 9_600 }), 108);
-    assert.equal(mostReadBytes({ packetSize: 512, packetCount: 2, baudRate: 9_600 }), 1_004);
+    assert.equal(maxReadBytesOf({ packetSize: 64, packetCount: 1, baudRate: 9_600 }), 52);
+    assert.equal(maxReadBytesOf({ packetSize: 64, packetCount: 2, baudRate: 9_600 }), 108);
+    assert.equal(maxReadBytesOf({ packetSize: 512, packetCount: 2, baudRate: 9_600 }), 1_004);
   });
 
   for (const [what, bytes] of [

@@ -5,7 +5,7 @@ const FEW_BYTES = 4;
  * Whether a message that came without its end is worth a long wait. Where much of it is missing it is; of the last few bytes
  * nothing tells whether a cable lost them or a network holds them up: so one way is tried after the other.
  */
-export class TailPatience {
+export class TailWait {
   #areHeldUp = false;
 
   /** @param missingBytes what the message lacks; undefined where that is not known yet */
