@@ -17,7 +17,7 @@ pure.push(
 const editor = { ...globals.browser, RED: 'readonly', $: 'readonly' };
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'coverage', '.demo', '.tmp'] },
+  { ignores: ['docs/api', 'dist', 'node_modules', 'coverage', '.demo', '.tmp'] },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],

@@ -102,6 +102,7 @@ export type ProtocolErrorCode = (typeof PROTOCOL_ERROR_CODES)[number];
 export type SecurityErrorCode = (typeof SECURITY_ERROR_CODES)[number];
 export type DecodeErrorCode = (typeof DECODE_ERROR_CODES)[number];
 export type UsageErrorCode = (typeof USAGE_ERROR_CODES)[number];
+/** Every code that an error of this package can have. */
 export type MeterErrorCode =
   TransportErrorCode | ProtocolErrorCode | SecurityErrorCode | DecodeErrorCode | UsageErrorCode;
 

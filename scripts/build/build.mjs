@@ -6,12 +6,16 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generateDtsBundle } from 'dts-bundle-generator';
 import { buildSync } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const dist = join(root, 'dist');
 const stamp = join(dist, '.built');
-const SOURCES = ['src', 'nodes', 'icons', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build'];
+const SOURCES = [
+  ...['src', 'nodes', 'icons', 'examples', 'scripts/build'],
+  ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+];
 const RESULTS = ['dist/src', 'dist/nodes'];
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digestOf([...SOURCES, ...RESULTS])) {
@@ -25,6 +29,7 @@ function build() {
     cwd: root,
     stdio: 'inherit',
   });
+  bundleTypes();
   bundle();
   mkdirSync(join(dist, 'nodes'), { recursive: true });
   for (const file of readdirSync(join(root, 'nodes'))) {
@@ -32,9 +37,25 @@ function build() {
   }
   cpSync(join(root, 'nodes', 'locales'), join(dist, 'nodes', 'locales'), { recursive: true });
   cpSync(join(root, 'icons'), join(dist, 'nodes', 'icons'), { recursive: true });
+  execFileSync(process.execPath, ['--import', 'tsx', join(root, 'scripts/build/examples.ts')], {
+    cwd: root,
+    stdio: 'inherit',
+  });
 }
 
-/** Only the types remain of what is in the bundle: a class loaded a second time would not be the same class. */
+/** The types of the public API become one file: what is not shipped has no types either. */
+function bundleTypes() {
+  const types = join(dist, 'src/index.d.ts');
+  const [bundled] = generateDtsBundle([{ filePath: types, output: { exportReferencedTypes: false, noBanner: true } }], {
+    preferredConfigPath: join(root, 'tsconfig.build.json'),
+  });
+  for (const entry of readdirSync(dist, { withFileTypes: true, recursive: true })) {
+    if (entry.isFile() && entry.name.endsWith('.d.ts')) rmSync(join(entry.parentPath, entry.name));
+  }
+  writeFileSync(types, bundled);
+}
+
+/** Nothing remains of what is in the bundle: a class loaded a second time would not be the same class. */
 function bundle() {
   const compiled = join(dist, 'src');
   for (const entry of readdirSync(compiled, { withFileTypes: true, recursive: true })) {

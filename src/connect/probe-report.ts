@@ -26,6 +26,7 @@ export const PROBE_NOTICES = [
   /** The rejected key was shown as the MBK; over TLS a MAK has to be named as one. [MEP p.18-19] */
   'key-advanced',
 ] as const;
+/** What a test of the connection noticed beside its result. */
 export type ProbeNotice = (typeof PROBE_NOTICES)[number];
 
 /** What a test of the connection found. */

@@ -13,6 +13,7 @@ import type { MeterSettings } from './settings.js';
 import type { LinkParts } from './transport.js';
 import { type Trial, trialsFor } from './trials.js';
 
+/** How a connection is tested. */
 export interface ProbeOptions extends LinkParts {
   readonly signal?: AbortSignal;
   /** The key that the settings would use and that must not be sent with them: they are tried without any. */

@@ -39,6 +39,7 @@ export interface MeterOptions {
   readonly writeLedger?: WriteLedger;
 }
 
+/** Which part of a table is read, how urgent it is, and what cancels it. */
 export interface ReadTableOptions {
   /** First byte; default 0. */
   readonly offset?: number;

@@ -24,6 +24,7 @@ export interface TableExtent {
   readonly meterTime: string | null;
 }
 
+/** The bytes of a table, which table they are of, and the meter that they came from. */
 export interface TableReading {
   readonly bytes: Uint8Array;
   readonly table: TableExtent;

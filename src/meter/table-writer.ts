@@ -49,6 +49,7 @@ interface Plan {
   readonly writes: readonly WritePiece[];
 }
 
+/** How a table is written. */
 export interface WriteOptions extends WriteTarget {
   /** Reports what would be written, and writes nothing; default false. */
   readonly dryRun?: boolean;

@@ -19,6 +19,7 @@ import { type BudgetLeft, budgetLeft, spendFor, UNKNOWN_METER, type WritesByMete
  * programs that write the meter share it. Both methods fail with UsageError `write-budget-unknown` where the count cannot be read or kept.
  */
 export interface WriteLedger {
+  /** What was counted so far, by serial number. */
   read(): Promise<WritesByMeter>;
   /**
    * Changes what is kept, with no other change in between; resolves when it is safe from a power cut.

@@ -63,7 +63,10 @@ export interface Format {
   /** What is sent again and again while the meter is not silent. */
   readonly repeat?: {
     readonly everyMs: number;
-    /** @param now the time of day */
+    /**
+     * What is sent.
+     * @param now the time of day
+     */
     readonly messages: (meter: MeterSnapshot, now: Date) => readonly FormatMessage[];
   };
   /**

@@ -11,6 +11,7 @@ import { homie } from './homie/index.js';
 import { p1Dsmr5, p1Swedish } from './p1/index.js';
 import { csv, influx, sql } from './rows/index.js';
 
+/** All formats, in the order in which the editor lists them. */
 export const FORMATS: readonly FormatDefinition[] = [
   json,
   fhem,

@@ -6,6 +6,7 @@ import { planOf } from './plan.js';
 import type { Payload, Reading, ReadingTable, Register } from './reading.js';
 import { eachRegister } from './registers.js';
 
+/** Where in a table bytes are, and the dimensions that decoding them takes. */
 export interface ReadingOptions {
   /** Where in the table the bytes begin; 0. */
   readonly offset?: number;

@@ -23,6 +23,7 @@ export interface PlacedRegister extends Register {
   readonly path: string;
 }
 
+/** The values of a table, and its registers. */
 export interface DecodedTable {
   /** Named as in the table's description, nested as the table is. null: no date, a key, or not among the bytes. */
   readonly values: TableValues;

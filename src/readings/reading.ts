@@ -29,6 +29,7 @@ export interface Register {
 /** Engineering values under fixed keys; null: not measured. */
 export type Payload = Record<string, number | null>;
 
+/** The values of a BT23 or BT28. */
 export interface Reading {
   readonly payload: Payload;
   /** What the bytes hold, in table order. */

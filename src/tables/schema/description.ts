@@ -4,6 +4,7 @@ import type { Expression } from './expression.js';
 export interface TableValues {
   [field: string]: FieldValue;
 }
+/** The value of a field, or of a structure or list of fields; null where there is none. */
 export type FieldValue = number | boolean | string | null | FieldValue[] | TableValues;
 
 /** `BT28`, `ET03`. */

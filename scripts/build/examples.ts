@@ -1,4 +1,5 @@
-// Writes the example flows in every language that nodes/locales has texts for, beside the English ones.
+// Writes the example flows in every language that nodes/locales has texts for into folders beside the English ones,
+// where the import dialog of Node-RED finds them.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXAMPLE_FOLDERS, type ExampleTexts, type FlowNode, translatedFile } from './translated-examples.js';
@@ -18,5 +19,4 @@ for (const [language, folder] of Object.entries(EXAMPLE_FOLDERS)) {
     const [name, text] = translatedFile(file.replace(/\.json$/, ''), flow, texts);
     writeFileSync(join(examples, folder, name), text);
   }
-  process.stdout.write(`${join(examples, folder)}: ${names.length} examples\n`);
 }

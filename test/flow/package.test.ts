@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import manifest from '../../package.json';
+import {
+  EXAMPLE_FOLDERS,
+  type ExampleTexts,
+  type FlowNode,
+  translatedFile,
+} from '../../scripts/build/translated-examples.js';
+
+const root = join(__dirname, '../..');
+const LANGUAGES = ['en-US', 'da', 'de'];
+
+const CONSUMER = `
+import { createMeter, decodeReading, isMeterError, type Meter, type TableReading } from '${manifest.name}';
+const meter: Meter = createMeter({ protocol: 'mep', transport: 'simulator', security: 'digest', minIntervalMs: 0 });
+meter.open();
+meter
+  .readTable('BT28')
+  .then(({ bytes, table, meter: { dimensions } }: TableReading) => {
+    const { payload } = decodeReading('BT28', bytes, { offset: table.offset, complete: table.complete, dimensions });
+    console.log(typeof payload['voltageL1']);
+  })
+  .catch((error: unknown) => {
+    console.log(isMeterError(error) ? error.code : 'other');
+  })
+  .finally(() => meter.close());
+`;
+
+describe('The package as it is published', function () {
+  this.timeout(240_000);
+  let directory: string;
+  let home: string;
+  let files: Set<string>;
+
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'package-'));
+    home = join(directory, 'node_modules', manifest.name);
+    mkdirSync(home, { recursive: true });
+    const packed = JSON.parse(
+      execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', directory], {
+        cwd: root,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }),
+    ) as [{ filename: string; files: { path: string }[] }];
+    files = new Set(packed[0].files.map(({ path }) => path));
+    execFileSync('tar', ['xzf', join(directory, packed[0].filename), '--strip-components=1', '-C', home]);
+    for (const name of Object.keys(manifest.dependencies)) {
+      symlinkSync(join(root, 'node_modules', name), join(directory, 'node_modules', name));
+    }
+    mkdirSync(join(directory, 'node_modules', '@types'));
+    symlinkSync(join(root, 'node_modules/@types/node'), join(directory, 'node_modules/@types/node'));
+    symlinkSync(join(root, 'node_modules/undici-types'), join(directory, 'node_modules/undici-types'));
+  });
+
+  after(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  /** Compiles a file of a program that uses the package; its declarations are checked as well. */
+  const compile = (file: string): { status: number | null; stdout: string } =>
+    spawnSync(
+      process.execPath,
+      [
+        join(root, 'node_modules/typescript/bin/tsc'),
+        ...['--strict', '--target', 'es2022', '--module', 'node16', '--moduleResolution', 'node16'],
+        ...['--types', 'node', '--skipLibCheck', 'false', file],
+      ],
+      { cwd: directory, encoding: 'utf8' },
+    );
+  const run = (...args: readonly string[]): string =>
+    execFileSync(process.execPath, args, { cwd: directory, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+  for (const [system, ending] of [
+    ['CommonJS', 'cts'],
+    ['ECMAScript modules', 'mts'],
+  ] as const) {
+    it(`compiles and runs in a program of ${system}`, () => {
+      writeFileSync(join(directory, `program.${ending}`), CONSUMER);
+      const { status, stdout } = compile(`program.${ending}`);
+      assert.equal(status, 0, stdout);
+      assert.equal(run(`program.${ending.replace('t', 'j')}`), 'number\n');
+    });
+
+    it(`refuses what is not public, in types and at run time, in ${system}`, () => {
+      const inside = ['dist/src/internal.js', 'dist/src/index.js', 'dist/src/meter/meter.js'];
+      const modules = inside.map((file) => `${manifest.name}/${file}`);
+      const imports = modules.map((name, index) => `import * as deep${index} from '${name}';\nvoid deep${index};\n`);
+      writeFileSync(join(directory, `deep.${ending}`), imports.join(''));
+      const { status, stdout } = compile(`deep.${ending}`);
+      assert.notEqual(status, 0);
+      assert.equal(stdout.match(/TS2307/g)?.length, inside.length, stdout);
+      const compiled = `deep.${ending.replace('t', 'j')}`;
+      for (const name of modules) {
+        writeFileSync(join(directory, compiled), ending === 'mts' ? `await import('${name}');` : `require('${name}');`);
+        assert.throws(() => run(compiled), /ERR_PACKAGE_PATH_NOT_EXPORTED/, name);
+      }
+    });
+  }
+
+  it('has types for its one public module, and for nothing that is not there', () => {
+    const types = [...files].filter((file) => file.endsWith('.d.ts'));
+    assert.deepEqual(types, [manifest.exports['.'].types.replace('./', '')]);
+    assert.ok(files.has(manifest.exports['.'].default.replace('./', '')));
+  });
+
+  it('holds what Node-RED looks for beside each node', () => {
+    for (const [type, file] of Object.entries(manifest['node-red'].nodes)) {
+      assert.ok(files.has(file), file);
+      const html = file.replace(/\.js$/, '.html');
+      assert.ok(files.has(html), html);
+      for (const language of LANGUAGES) {
+        for (const ending of ['json', 'html']) {
+          const text = `dist/nodes/locales/${language}/${type}.${ending}`;
+          assert.ok(files.has(text), text);
+        }
+      }
+      const source = readFileSync(join(home, html), 'utf8');
+      const icon = /icon: '([^']+)'/.exec(source)?.[1];
+      if (icon?.endsWith('.svg') === true) assert.ok(files.has(`dist/nodes/icons/${icon}`), icon);
+      for (const [, resource] of source.matchAll(/resources\/@nes-meter\/node-red-nes-meter\/([\w.-]+)/g)) {
+        assert.ok(files.has(`resources/${resource}`), resource);
+      }
+    }
+  });
+
+  it('holds the examples in each language, as their texts say', () => {
+    const examples = join(root, 'examples');
+    const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
+    const names = readdirSync(examples)
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => file.replace(/\.json$/, ''));
+    for (const name of names) assert.ok(files.has(`examples/${name}.json`), name);
+    for (const [language, folder] of Object.entries(EXAMPLE_FOLDERS)) {
+      const texts = read(join(root, 'nodes/locales', language, 'examples.json')) as ExampleTexts;
+      const expected = names.map((name) =>
+        translatedFile(name, read(join(examples, `${name}.json`)) as FlowNode[], texts),
+      );
+      assert.deepEqual(readdirSync(join(home, 'examples', folder)).sort(), expected.map(([file]) => file).sort());
+      for (const [file, text] of expected) {
+        assert.equal(readFileSync(join(home, 'examples', folder, file), 'utf8'), text, file);
+      }
+    }
+  });
+
+  it('holds no source and no test, and a command line that starts', () => {
+    for (const file of files) {
+      assert.doesNotMatch(file, /^(src|nodes|test|scripts|editor)\//);
+      assert.ok(existsSync(join(home, file)), file);
+    }
+    assert.equal(run(join(home, manifest.bin['nes-meter']), '--version'), `${manifest.version}\n`);
+  });
+});
