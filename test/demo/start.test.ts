@@ -46,7 +46,7 @@ describe('npm start', function () {
     rmSync(userDir, { recursive: true, force: true });
   });
 
-  it('shows a meter on the broker, says where to look, and ends with Ctrl-C', async () => {
+  it('publishes a meter to the broker, prints where to look, and ends on Ctrl-C', async () => {
     const [port, mqttPort] = [await freePort(), await freePort()];
     const demo = startDemo('--port', String(port), '--mqtt-port', String(mqttPort), '--user-dir', userDir);
     await demo.printed(/http:\/\/localhost:/);
@@ -102,7 +102,7 @@ describe('npm start', function () {
     }
   });
 
-  it('says which port is taken, and how to choose another', async () => {
+  it('prints which port is in use and how to choose another', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const taken = (server.address() as { port: number }).port;

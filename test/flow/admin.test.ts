@@ -225,7 +225,7 @@ describe('What the dialogs ask of the runtime', () => {
       ['a key format', { keyFormat: '${NES_TEST_SECRET}' }],
       ['a packet size', { protocol: 'optical', packetSize: '${NES_TEST_SECRET}' }],
     ] as const) {
-      it(`never tells what a variable stands for that was named as ${what}`, async () => {
+      it(`never reveals the value of a variable that was named as ${what}`, async () => {
         const flow = await Flow.load([deployed()], { meter: { key: KEY } });
         for (const secret of [SECRET, '54321', '/etc/passwd', 'xn--secret.invalid', '[::1', 'SECRET.Host.invalid']) {
           process.env['NES_TEST_SECRET'] = secret;
@@ -294,7 +294,7 @@ describe('What the dialogs ask of the runtime', () => {
     assert.equal((await test({ id: 'meter', settings: tcp, credentials: { key: '' } })).body['code'], 'key-missing');
   });
 
-  it('tells a wrong key, and shows it nowhere', async () => {
+  it('reports a wrong key without showing it', async () => {
     await Flow.load([]);
     const key = 'ABCDEFGHIJ0123456789';
     const { body } = await test({ id: 'new', settings: tcp, credentials: { key } });
@@ -303,7 +303,7 @@ describe('What the dialogs ask of the runtime', () => {
     assert.ok(!JSON.stringify(body).includes(key));
   });
 
-  it('says who the meter is where only the key of its optical port is wrong', async () => {
+  it('identifies the meter where only the key of its optical port is wrong', async () => {
     await Flow.load([]);
     const head = await serveTcp({ meter, optical: new SimulatedOpticalPort(meter, opticalBehaviour('gen3')), port: 0 });
     const settings = { ...tcp, protocol: 'optical', tcpPort: head.address.split(':')[1] };
@@ -318,7 +318,7 @@ describe('What the dialogs ask of the runtime', () => {
     }
   });
 
-  it('tries other settings at a port that is not understood, and tells the editor meanwhile', async () => {
+  it('tries other settings on a port it cannot read and reports progress to the editor', async () => {
     const flow = await Flow.load([]);
     const head = await serveTcp({ meter, optical: new SimulatedOpticalPort(meter, opticalBehaviour('gen3')), port: 0 });
     const settings = { ...tcp, tcpPort: head.address.split(':')[1] };
@@ -358,7 +358,7 @@ describe('What the dialogs ask of the runtime', () => {
     });
   }
 
-  it('tells a host that refuses and a serial port that is missing', async () => {
+  it('reports a host that refuses and a serial port that is missing', async () => {
     await Flow.load([]);
     await served.close();
     const refused = await test({ id: 'new', settings: tcp, credentials: { key: KEY } });
@@ -377,7 +377,7 @@ describe('What the dialogs ask of the runtime', () => {
     assert.equal(body['ok'], true, JSON.stringify(body));
   });
 
-  it('borrows the port of the deployed connection, whose readings wait and go on', async () => {
+  it('borrows the port of the deployed connection; its reads wait and then continue', async () => {
     const flow = await Flow.load([deployed(), READ], { meter: { key: KEY } });
     await flow.ask('read', {});
     const probing = test({ id: 'elsewhere', settings: tcp, credentials: { key: KEY } });
@@ -387,7 +387,7 @@ describe('What the dialogs ask of the runtime', () => {
     assert.ok(Buffer.isBuffer(reading.payload));
   });
 
-  it('does not wake a connection whose key was rejected, with another key', async () => {
+  it('does not restart a connection with a rejected key when another key is tested', async () => {
     const flow = await Flow.load([deployed(), READ], { meter: { key: 'ABCDEFGHIJ0123456789' } });
     assert.equal((await flow.ask('read', {})).error?.code, 'key-rejected');
     assert.equal((await test({ id: 'meter', settings: tcp, credentials: { key: KEY } })).body['ok'], true);
@@ -396,7 +396,7 @@ describe('What the dialogs ask of the runtime', () => {
     assert.equal(meter.counters.rejected, rejected);
   });
 
-  it('wakes a connection whose key was rejected when the meter accepts that very key', async () => {
+  it('restarts a connection with a rejected key once the meter accepts that same key', async () => {
     const key = 'ABCDEFGHIJ0123456789';
     const flow = await Flow.load([deployed(), READ], { meter: { key } });
     assert.equal((await flow.ask('read', {})).error?.code, 'key-rejected');

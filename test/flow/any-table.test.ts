@@ -84,7 +84,7 @@ describe('Any table in a flow', () => {
     assert.ok(!('registers' in msg));
   });
 
-  it('says which setting is wrong before it asks the meter', async () => {
+  it('names the wrong setting before it sends a request to the meter', async () => {
     const flow = await Flow.load([SIMULATED_METER, { ...READ, output: 'poem' }]);
     const { error } = await flow.ask('read', {});
     assert.equal(error?.code, 'bad-setting');
@@ -101,7 +101,7 @@ describe('Any table in a flow', () => {
     });
   }
 
-  it('what msg.table says goes before the setting', async () => {
+  it('prefers msg.table to the setting', async () => {
     const msg = await bare({ table: 'ET03' }, { payload: CLOCK, table: 'BT52' });
     assert.equal((msg.payload as Record<string, unknown>)['clockCalendar'], '2026-11-20T12:20:05');
   });
@@ -135,7 +135,7 @@ describe('Any table in a flow', () => {
     });
   }
 
-  it('a setting that cannot be is told at once', async () => {
+  it('reports an impossible setting at once', async () => {
     const flow = await Flow.load([{ ...DECODE, table: 'BT99' }]);
     assert.equal(flow.lastStatus('decode')?.endsWith('status.unknown-table'), true);
   });

@@ -131,7 +131,7 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
     await until(() => on(/^dabbler\/lwt$/).at(-1)?.payload === 'Offline', 'Offline');
   });
 
-  it('15-from-esp32 shows a module in Home Assistant, but not the zeros from before it read its meter', async () => {
+  it('15-from-esp32 shows a module in Home Assistant, without zeros before a reading', async () => {
     const read = told('dabbler-http').replace(/"Utility_SN":"[^"]*"/, '"Utility_SN":"55"');
     let answer = read.replace(/:-?\d+(?=[,}])/g, ':0');
     // The module's clock goes on: one that stands would tell of no new reading.
@@ -163,7 +163,7 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
     broker.published.length = 0;
   });
 
-  it('say nothing of errors', () => {
+  it('log no errors', () => {
     assert.deepEqual(on(/err$/), []);
     assert.ok(!/\[error\]/.test(nodeRed.log), nodeRed.log);
   });

@@ -43,7 +43,7 @@ async function failsWith(flow: Flow, id: string, msg: object, code: string): Pro
   assert.equal(flow.out.length, 0);
 }
 
-describe('What a flow hears of errors', () => {
+describe('Errors that a flow receives', () => {
   withNodeRed();
   const servers: { close: () => unknown }[] = [];
   afterEach(async () => {
@@ -205,7 +205,7 @@ describe('What a flow hears of errors', () => {
     });
   }
 
-  it('settings for bare buffers that cannot be are told at the start and with each bare message', async () => {
+  it('reports impossible settings for bare buffers at start and with each bare message', async () => {
     const flow = await Flow.load([{ id: 'decode', type: 'mep-decode-bt23', tiers: '99', wires: [['out']] }]);
     assert.match(flow.lastStatus('decode') ?? '', /status\.bad-setting$/);
     const caught = await flow.ask('decode', { payload: Buffer.alloc(4) });
@@ -228,7 +228,7 @@ describe('A node without its connection', () => {
       ],
     ],
   ] as const) {
-    it(`${what}: says so and lives on`, async () => {
+    it(`${what}: reports an error and keeps running`, async () => {
       const flow = await Flow.load(nodes);
       assert.match(flow.lastStatus('read') ?? '', /status\.no-connection$/);
       const caught = await flow.ask('read', {});

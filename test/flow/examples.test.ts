@@ -69,7 +69,7 @@ describe('Example flows', () => {
     assert.equal(power, live['activePower']);
   });
 
-  it('2-home-assistant publishes discovery, availability and state, and again after a birth', async () => {
+  it('2-home-assistant publishes discovery, availability and state, also after a birth', async () => {
     broker.published.length = 0;
     await nodeRed.deploy(observed(readExample('2-home-assistant.json'), broker.port));
     const config = await broker.heard(/^homeassistant\/device\/nes_\d+\/config$/);
@@ -122,7 +122,7 @@ describe('Example flows', () => {
     assert.ok(Number((await heard('nes5_dbg'))['numberOfSummations']) >= 11);
   });
 
-  it('4-guarded-home-assistant publishes energy as soon as a second reading confirms it', async () => {
+  it('4-guarded-home-assistant publishes energy once a second reading confirms it', async () => {
     const hurried = observed(readExample('4-guarded-home-assistant.json'), broker.port).map((node) =>
       node.type === 'mep-read-table' ? { ...node, interval: 2 } : node,
     );
@@ -140,7 +140,7 @@ describe('Example flows', () => {
     assert.ok(held.payload.length > 0);
   });
 
-  it('6-link-status tells that the meter is online, and shows it in Home Assistant', async () => {
+  it('6-link-status reports that the meter is online and shows it in Home Assistant', async () => {
     broker.published.length = 0;
     await nodeRed.deploy(observed(readExample('6-link-status.json'), broker.port));
     const heard = (topic: RegExp): Record<string, unknown>[] =>
@@ -213,7 +213,7 @@ describe('Example flows', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('8-optical-port puts a meter into Home Assistant that is read through its optical port', async () => {
+  it('8-optical-port shows a meter read through its optical port in Home Assistant', async () => {
     broker.published.length = 0;
     await nodeRed.deploy(observed(readExample('8-optical-port.json'), broker.port));
     const states = (): Record<string, unknown>[] =>
@@ -229,7 +229,7 @@ describe('Example flows', () => {
     }
   });
 
-  it('say nothing of errors', () => {
+  it('log no errors', () => {
     const errors = broker.published.filter(({ topic }) => /err$/.test(topic));
     assert.deepEqual(errors, []);
     assert.ok(!/\[error\]/.test(nodeRed.log), nodeRed.log);

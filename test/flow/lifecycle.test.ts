@@ -49,7 +49,7 @@ describe('One connection for many nodes, over deploys', () => {
     assert.equal((await steadySockets()) - sockets, 2);
   });
 
-  it('tells the state of the connection to all its nodes', async () => {
+  it('reports the state of the connection to all its nodes', async () => {
     const flow = await Flow.load([config, reader('one'), reader('two')], credentials);
     await until(
       () => ['one', 'two'].every((id) => flow.lastStatus(id) === 'node-red:common.status.connected'),
@@ -73,7 +73,7 @@ describe('One connection for many nodes, over deploys', () => {
     await until(() => openSockets() === sockets, 'the port to close');
   });
 
-  it('tells the second connection to a port who has it', async () => {
+  it('reports to a second connection which connection has the port open', async () => {
     const second = { ...config, id: 'second', name: 'attic' };
     const flow = await Flow.load([config, second, reader('one'), reader('two', { meter: 'second' })], credentials);
     await flow.ask('one', {});
@@ -184,7 +184,7 @@ describe('onInput', () => {
     });
   }
 
-  it('tells what nobody threw on purpose as unexpected', async () => {
+  it('reports an exception that is not an error of ours as unexpected', async () => {
     const [error] = await complete(() => Promise.reject(new TypeError('oops')));
     assert.equal((error as Error & { code: string }).code, 'unexpected');
   });
@@ -218,7 +218,7 @@ describe('onClose', () => {
     return node;
   }
 
-  it('waits for the work and says whether the node is removed', async () => {
+  it('waits for the work and passes on whether the node is removed', async () => {
     const told: boolean[] = [];
     await close(async (removed) => {
       await pause(20);
@@ -234,7 +234,7 @@ describe('onClose', () => {
     assert.ok(Date.now() - begun < 4_000);
   });
 
-  it('goes on when the work fails, and says so', async () => {
+  it('continues when the work fails, and reports it', async () => {
     const node = await close(() => Promise.reject(new Error('stuck')));
     assert.equal(node.warnings.length, 1);
   });

@@ -52,7 +52,7 @@ describe('mep-alarm', () => {
     }
   });
 
-  it('tells each alarm once, with all that a mail and a program need, and that it is over', async () => {
+  it('sends each alarm once, with text and data for a mail and a program, and its end', async () => {
     const flow = await Flow.load([node()]);
     assert.equal(flow.lastStatus(id), 'mep-alarm.status.waiting');
     await receive(flow, reading({ activePower: 400, currentL1: 2 }));
@@ -85,7 +85,7 @@ describe('mep-alarm', () => {
     assert.deepEqual(flow.out.map(told), ['power,,true']);
   });
 
-  it('tells that a meter fell silent, and that it is read again', async () => {
+  it('reports a meter that stops responding, and its next reading', async () => {
     const flow = await Flow.load([node({ silentAfter: '1' })]);
     await receive(flow, reading({ activePower: 400 }));
     await until(() => flow.out.length === 1, 'the silence');
@@ -93,7 +93,7 @@ describe('mep-alarm', () => {
     assert.deepEqual(flow.out.map(told), ['silence,,true', 'silence,,false']);
   });
 
-  it('tells that no meter was read since the start, and keeps quiet of it when one was', async () => {
+  it('reports that no meter was read since the start, but only if none was', async () => {
     const flow = await Flow.load([node({ silentAfter: '1' })]);
     await until(() => flow.out.length === 1, 'the silence');
     assert.equal(flow.out[0]?.topic, 'mep-alarm.anyMeter');
@@ -117,7 +117,7 @@ describe('mep-alarm', () => {
     assert.equal(flow.lastStatus(id), 'mep-alarm.status.quiet');
   });
 
-  it('tells nothing twice after a deploy, and what it did not tell before', async () => {
+  it('repeats no alarm after a deploy and sends those not yet sent', async () => {
     const quiet = node({ quietFrom: inMinutes(-2), quietTo: inMinutes(5), urgent: 'nothing' });
     const flow = await Flow.load([node()]);
     await receive(flow, reading({ activePower: 6000 }));
@@ -145,7 +145,7 @@ describe('mep-alarm', () => {
     });
   }
 
-  it('says nothing any more when it is gone', async () => {
+  it('sends nothing after it is removed', async () => {
     const flow = await Flow.load([node({ silentAfter: '1.5' })]);
     await flow.redeploy([]);
     await pause(1_700);

@@ -25,7 +25,7 @@ describe('mep-consumption', () => {
     meters += 1;
   });
 
-  it('tells what was bought today, and keeps the rest of the message', async () => {
+  it('adds the energy bought today and keeps the rest of the message', async () => {
     const flow = await load();
     await flow.ask('used', energy(100, '2026-11-21T10:00:00Z'));
     const answer = await flow.ask('used', energy(101.5, '2026-11-21T11:00:00Z'));

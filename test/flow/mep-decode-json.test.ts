@@ -55,7 +55,7 @@ describe('mep-decode-json, before a reader that has stopped', () => {
     assert.deepEqual([flow.out.length, flow.caught.length], [0, 0]);
   });
 
-  it('hands a clock that stands on once, so that its meter falls silent', async () => {
+  it('passes on a stopped clock once, so that its meter becomes stale', async () => {
     const standing = JSON.stringify({ ...FROZEN, CurrentDateTime: new Date().toISOString() });
     const flow = await Flow.load([
       { id: 'decode', type: 'mep-decode-json', serial: '', wires: [['sink', 'alarm']] },

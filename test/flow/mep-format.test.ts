@@ -39,7 +39,7 @@ describe('mep-format', () => {
     await until(() => handled() >= target, 'the messages to be handled');
   }
 
-  it('says nothing before the first reading', async () => {
+  it('sends nothing before the first reading', async () => {
     const flow = await start();
     await receive(flow, linkStatus('silent'), linkStatus('unreachable'));
     assert.deepEqual(flow.out, []);
@@ -56,7 +56,7 @@ describe('mep-format', () => {
     for (const msg of flow.out) assert.deepEqual([(msg as { retain?: boolean }).retain], [true]);
   });
 
-  it('tells once that a silent meter is gone, and that it is back', async () => {
+  it('reports once that an unresponsive meter is gone, and once that it is back', async () => {
     const flow = await start({ expireAfter: '1' });
     await receive(flow, decoded('BT28'), decoded('BT23'));
     await until(() => availability(flow).length === 2, 'offline');
@@ -71,7 +71,7 @@ describe('mep-format', () => {
     assert.deepEqual(availability(flow), ['online', 'offline']);
   });
 
-  it('keeps the values over a deploy, tells all anew, and still notices silence', async () => {
+  it('keeps values over a deploy, sends all again, and still detects a missing meter', async () => {
     const flow = await start({ expireAfter: '4' });
     await receive(flow, decoded('BT23'));
     await flow.redeploy([node({ expireAfter: '4', name: 'renamed' })]);

@@ -96,7 +96,7 @@ describe('mep-ha-discovery', () => {
     await helper.unload();
   });
 
-  it('says nothing before the first reading', async () => {
+  it('sends nothing before the first reading', async () => {
     const watch = await start();
     assert.deepEqual(await watch.receive({ topic: 'homeassistant/status', payload: 'online' }), []);
     assert.deepEqual(watch.errors, []);
@@ -199,7 +199,7 @@ describe('mep-ha-discovery', () => {
   const availability = ({ sent }: Watch): string | undefined =>
     sent.filter(({ topic }) => topic === 'nes-meter/83334000001/availability').at(-1)?.payload;
 
-  it('takes a meter offline as soon as mep-status says that it is gone, and not before it was read', async () => {
+  it('takes a meter offline when mep-status reports it gone, but not before a reading', async () => {
     const watch = await start({ expireAfter: '0' });
     assert.deepEqual(await watch.receive(linkStatus('connecting')), []);
     const first = await watch.receive(decoded('BT28'));
@@ -218,7 +218,7 @@ describe('mep-ha-discovery', () => {
     assert.deepEqual(watch.errors, []);
   });
 
-  it('has patience with a silent meter: half a minute from the first word of it', async () => {
+  it('takes an unresponsive meter offline half a minute after the first report', async () => {
     const after = systemClock.after.bind(systemClock);
     const delays: number[] = [];
     // A thirtieth of the time, so that nobody has to wait for it.
@@ -244,7 +244,7 @@ describe('mep-ha-discovery', () => {
     }
   });
 
-  it('passes over the status of a meter that nobody knows yet, and refuses one that is none', async () => {
+  it('ignores the status of an unknown meter and refuses an invalid status', async () => {
     const watch = await start();
     assert.deepEqual(await watch.receive({ ...linkStatus('unreachable'), meter: null }), []);
     assert.equal(watch.errors.length, 0);
@@ -313,7 +313,7 @@ describe('mep-ha-discovery', () => {
     assert.ok(timers() <= before, `${timers()} timers, ${before} before`);
   });
 
-  it('says nothing when it is only deployed again', async () => {
+  it('sends nothing after a deploy that changes nothing', async () => {
     const watch = await start();
     await watch.receive(decoded('BT28'));
     const before = watch.sent.length;
@@ -322,7 +322,7 @@ describe('mep-ha-discovery', () => {
     assert.equal(watch.sent.length, before);
   });
 
-  it('sends a meter offline that falls silent over a deploy, and keeps its values otherwise', async () => {
+  it('takes a meter offline that stops responding over a deploy, and keeps its values', async () => {
     const watch = await start({ expireAfter: '1' });
     await watch.receive(decoded('BT28'));
     const before = watch.sent.length;
@@ -343,7 +343,7 @@ describe('mep-ha-discovery', () => {
     table: { id: 'BT28', complete: true, readAt: time },
   });
 
-  it('keeps readings that nobody confirms, over a deploy too, and sends them when something is confirmed', async () => {
+  it('keeps unconfirmed readings, also over a deploy, and sends them once confirmed', async () => {
     const now = systemClock.now.bind(systemClock);
     let passed = 0;
     systemClock.now = () => now() + passed;
@@ -380,7 +380,7 @@ describe('mep-ha-discovery', () => {
     }
   });
 
-  it('forgets a meter when it is told to, with the entities of a link that nobody reports any more', async () => {
+  it('forgets a meter on request, with the entities of a link no longer reported', async () => {
     const watch = await start();
     const serial = '83334000001';
     await watch.receive(linkStatus('online'), decoded('BT28'), decoded('BT28', '2'));

@@ -87,7 +87,7 @@ describe('mep-http-server', () => {
     assert.notEqual(((await (await get('/api')).json()) as { serial: string }).serial, before);
   });
 
-  it('answers on after a deploy, and frees its port when it is deleted, whoever is connected', async () => {
+  it('serves on after a deploy and frees its port when deleted, despite clients', async () => {
     const flow = await serve();
     await receive(flow, decoded('BT28'), decoded('BT23'));
     const idler = connect(port, '127.0.0.1');
@@ -100,7 +100,7 @@ describe('mep-http-server', () => {
     idler.destroy();
   });
 
-  it('says that its port is in use, and listens as soon as it is free', async () => {
+  it('reports that its port is in use and listens as soon as it is free', async () => {
     const other = createServer().listen(port, '127.0.0.1');
     await once(other, 'listening');
     const flow = await load(node());

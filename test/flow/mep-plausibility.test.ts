@@ -122,7 +122,7 @@ describe('mep-plausibility', () => {
     assert.equal(watch.passed[0].plausibility, undefined);
   });
 
-  it('holds a whole message back and says why', async () => {
+  it('holds a whole message back and gives the reason', async () => {
     const watch = await start();
     for (let i = 0; i < 2; i += 1) await watch.receive(reading());
     const zeroed = reading({ activeEnergyImport: IMPORT - 1 });
@@ -186,7 +186,7 @@ describe('mep-plausibility', () => {
     assert.equal(watch.held.at(-1)?.plausibility?.result, 'accepted');
   });
 
-  it('tells what is never believed in JSON', async () => {
+  it('rejects implausible values in JSON and reports them', async () => {
     const watch = await start();
     await watch.receive(reading({ frequency: NaN }));
     const { needed, value } = watch.held[0]!.plausibility!;

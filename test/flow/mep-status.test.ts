@@ -35,7 +35,7 @@ const reader: FlowNode = { id: 'read', type: 'mep-read-table', meter: 'meter', t
 describe('mep-status', () => {
   withNodeRed();
 
-  it('tells that the meter is online, which one it is, and nothing more while that stays so', async () => {
+  it('reports which meter is online, and nothing more until a change', async () => {
     const flow = await Flow.load([SIMULATED_METER, reader, node()]);
     flow.send('read', {});
     await until(() => flow.out.some((msg) => statusIn(msg).state === 'online'), 'online');
@@ -76,7 +76,7 @@ describe('mep-status', () => {
     assert.equal(status.counters['reconnects'], 0);
   });
 
-  it('tells at its interval', async () => {
+  it('reports at its interval', async () => {
     const flow = await Flow.load([SIMULATED_METER, node({ interval: '0.3' })]);
     await until(() => flow.out.length >= 6, 'six messages');
     assert.ok(flow.out.every((msg) => LINK_STATES.includes(statusIn(msg).state as 'online')));
@@ -86,7 +86,7 @@ describe('mep-status', () => {
     assert.equal(flow.out.length, before, 'a deleted node is quiet');
   });
 
-  it('tells of readings that stopped, though the meter is there', async () => {
+  it('reports readings that stopped although the meter responds', async () => {
     const flow = await Flow.load([SIMULATED_METER, reader, node({ staleAfter: '2' })]);
     flow.send('read', {});
     await until(() => flow.out.some((msg) => statusIn(msg).state === 'stale'), 'stale');
@@ -109,7 +109,7 @@ describe('mep-status', () => {
     });
     afterEach(() => served.close());
 
-    it('tells that it is gone, why, and since when', async () => {
+    it('reports that the meter is gone, why, and since when', async () => {
       const flow = await Flow.load([config, reader, node()], credentials);
       await until(() => flow.out.some((msg) => statusIn(msg).state === 'online'), 'online');
       await served.close();
@@ -125,7 +125,7 @@ describe('mep-status', () => {
       assert.deepEqual(flow.caught, []);
     });
 
-    it('tells a rejected key, without the key', async () => {
+    it('reports a rejected key without the key', async () => {
       const wrong = { meter: { key: 'ABCDEFGHIJ0123456789' } };
       const flow = await Flow.load([config, node()], wrong);
       await until(() => flow.out.some((msg) => statusIn(msg).state === 'key-rejected'), 'key-rejected');
@@ -134,7 +134,7 @@ describe('mep-status', () => {
       assert.match(flow.lastStatus('status') ?? '', /status\.key-rejected$/);
     });
 
-    it('tells that settings cannot be used', async () => {
+    it('reports unusable settings', async () => {
       const flow = await Flow.load([config, node()], {});
       await until(() => flow.out.length > 0, 'a message');
       assert.deepEqual([statusIn(flow.out[0]!).state, statusIn(flow.out[0]!).code], ['closed', 'key-missing']);
@@ -147,7 +147,7 @@ describe('mep-status', () => {
     ['an interval that is none', { interval: 'often' }, 'bad-setting'],
     ['a time that is below zero', { staleAfter: '-1' }, 'bad-setting'],
   ] as const) {
-    it(`with ${what} shows so, and tells whoever asks`, async () => {
+    it(`with ${what} shows it and reports it on request`, async () => {
       const flow = await Flow.load([SIMULATED_METER, node(properties)]);
       const caught = await flow.ask('status', {});
       assert.equal(caught.error?.code, code);

@@ -53,7 +53,7 @@ describe('An optical port in a flow', () => {
     assert.equal(port.counters.sessions, 2);
   });
 
-  it('hears a wrong key once, and says what to do', async () => {
+  it('gets one refusal of a wrong key and reports what to do', async () => {
     const flow = await Flow.load([await overTcp(), { ...READ, interval: '0.2' }, DECODE], {
       meter: { key: '0123456789ABCDEF0123' },
     });
@@ -64,7 +64,7 @@ describe('An optical port in a flow', () => {
     assert.ok(flow.statuses.some(({ id, text }) => id === 'read' && text?.includes('key-rejected')));
   });
 
-  it('says of a table that this key may not read just that', async () => {
+  it('reports a table that this key may not read as exactly that', async () => {
     const flow = await Flow.load([OPTICAL, { ...READ, table: 'ET51', wires: [['out']] }]);
     const { error } = await flow.ask('read', {});
     assert.equal(error?.code, 'no-permission');

@@ -13,7 +13,7 @@ interface Sent {
 describe('mep-ha-discovery, each entity by itself', () => {
   withNodeRed();
 
-  it('announces once, tells states, and takes back all that it announced', async () => {
+  it('announces once, sends states, and withdraws all that it announced', async () => {
     const flow = await Flow.load([{ id: 'ha', type: 'mep-ha-discovery', discovery: 'single', wires: [['out']] }]);
     const sent = (): Sent[] => flow.out as unknown as Sent[];
     const configs = (): Sent[] => sent().filter(({ topic }) => topic.endsWith('/config'));

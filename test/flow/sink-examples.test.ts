@@ -80,7 +80,7 @@ describe('Example flows for other programs', () => {
     return { socket: socket!, text: () => text };
   }
 
-  it('20-p1-telegrams sends telegrams to whoever connects, and none when the meter is gone', async () => {
+  it('20-p1-telegrams sends telegrams to each client, and none when the meter is gone', async () => {
     const port = await freePort();
     const nodes = filledIn(readExample('20-p1-telegrams.json'), {
       nes20_tcp: { port: String(port) },
@@ -154,7 +154,7 @@ describe('Example flows for other programs', () => {
     server.close();
   });
 
-  it('22-sqlite makes a table and adds rows that a real SQLite takes, their types as they should be', async () => {
+  it('22-sqlite makes a table and adds rows with correct types to a real SQLite', async () => {
     const nodes = readExample('22-sqlite.json');
     const sqlOf = (id: string): string => String(nodes.find((node) => node.id === id)?.['sql']);
     // The node itself is compiled for its machine; here its place is taken by what tells the parameters of the statement.
@@ -220,7 +220,7 @@ describe('Example flows for other programs', () => {
     assert.ok(rows.every((row) => row.split(',').length === header.split(',').length));
   });
 
-  it('25-domoticz tells a device of Domoticz energy and power', async () => {
+  it('25-domoticz sends energy and power to a device of Domoticz', async () => {
     const nodes = filledIn(readExample('25-domoticz.json'), { nes25_fmt: { idx: '42' } });
     await run(nodes, 'nes25');
     const { payload, retain } = await broker.heard(/^domoticz\/in$/);
@@ -233,7 +233,7 @@ describe('Example flows for other programs', () => {
     await readingOf('nes25_dec28', (live) => live['activePower'] === taken! - returned!);
   });
 
-  it('26-alarms sends a mail that says what is wrong', async () => {
+  it('26-alarms sends a mail that names the fault', async () => {
     const port = await freePort();
     const server = { server: '127.0.0.1', port: String(port), secure: false, tls: false, authtype: 'NONE' };
     const nodes = filledIn(readExample('26-alarms.json'), {
@@ -259,7 +259,7 @@ describe('Example flows for other programs', () => {
     await until(() => mails().some((mail) => mail.includes('This is how an alarm will reach you.')), 'a try', { seen });
   });
 
-  it('say nothing of errors', () => {
+  it('log no errors', () => {
     assert.deepEqual(
       broker.published.filter(({ topic }) => /err$/.test(topic)),
       [],

@@ -142,7 +142,7 @@ describe('What a user of 0.1.0 has', () => {
     assert.ok(!broker.published.some(({ topic }) => topic === 'house/held'), 'nothing is held back');
   });
 
-  it('is not told of an alarm once more', () => {
+  it('does not repeat an alarm', () => {
     assert.ok(!broker.published.some(({ topic }) => topic === 'house/alarm'));
   });
 

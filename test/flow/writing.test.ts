@@ -51,7 +51,7 @@ describe('The nodes that change a meter', () => {
   });
   afterEach(() => served.close());
 
-  it('write fields and tell each byte that changed', async () => {
+  it('write fields and report each byte that changed', async () => {
     const flow = await Flow.load([connection, write()], keys);
     const { payload, ...msg } = await flow.ask('write', { payload: { [REGISTERED]: true }, topic: 'kept' });
     assert.deepEqual(payload, {
@@ -90,7 +90,7 @@ describe('The nodes that change a meter', () => {
     assert.equal(simulated.image('ET50')?.[0], 9);
   });
 
-  it('tell in the log of a write that a deploy cut off: the Catch nodes are gone with it', async () => {
+  it('log a write that a deploy cut off: its Catch nodes are gone too', async () => {
     const flow = await Flow.load([connection, write()], keys);
     const warnings: { code?: string }[] = [];
     const node = helper.getNode('write') as unknown as NodeJS.EventEmitter;
@@ -108,7 +108,7 @@ describe('The nodes that change a meter', () => {
     assert.equal(warnings[0]?.code, 'write-outcome-unknown');
   });
 
-  it('run a procedure once, though a test of the connection takes the port before its answer is read', async () => {
+  it('run a procedure once, even if a connection test takes the port in between', async () => {
     const flow = await Flow.load([connection, procedure()], keys);
     const { host, tcpPort } = connection;
     const settings = { protocol: 'mep', security: 'digest', transport: 'tcp', host, tcpPort };
@@ -125,7 +125,7 @@ describe('The nodes that change a meter', () => {
     assert.equal(starts, 1);
   });
 
-  it('run a procedure and tell the answer', async () => {
+  it('run a procedure and report the response', async () => {
     const flow = await Flow.load([connection, procedure()], keys);
     const { payload } = await flow.ask('run', { payload: { lock: 1 } });
     assert.deepEqual(payload, {
@@ -214,7 +214,7 @@ describe('The nodes that change a meter', () => {
     ['parameters that are no object', procedure(), { payload: [1] }, 'bad-payload'],
     ['parameters that are no JSON', procedure({ parameters: '{lock' }), { payload: {} }, 'bad-setting'],
   ] as const) {
-    it(`tell what is wrong with ${what}, and send nothing`, async () => {
+    it(`report the error in ${what}, and send nothing`, async () => {
       const flow = await Flow.load([connection, node], keys);
       const { error } = await flow.ask(node.id, { ...msg });
       assert.equal(error?.code, code);
@@ -228,7 +228,7 @@ describe('The nodes that change a meter', () => {
     assert.equal((await flow.ask('run', { payload: {} })).error?.code, 'bad-setting');
   });
 
-  it('are the only ones that write: reading, polling, status and alerts never do, though it is allowed', async () => {
+  it('are the only ones that write: other nodes never do, although writes are allowed', async () => {
     simulated.setAlert(true);
     const read = (id: string, table: string, more: object = {}): FlowNode => ({
       id,

@@ -112,7 +112,7 @@ for (const major of NODE_RED_MAJORS) {
       return traffic;
     }
 
-    it('is little when it is opened late, and the curve and the energies are there at once', async () => {
+    it('is little when it is opened late, with curve and energies present at once', async () => {
       await nodeRed.deploy(afterHours());
       // The first reading is confirmed by the next one.
       await new Promise((resolve) => setTimeout(resolve, 25_000));

@@ -150,7 +150,7 @@ for (const major of NODE_RED_MAJORS) {
       }
     });
 
-    it('hides the live values of a meter that went away, and says why', async () => {
+    it('hides the live values of a meter that went away, and gives the reason', async () => {
       await page.setViewportSize(SCREENS.tablet);
       const gone = hurried().map((node) =>
         node.type === 'mep-config' ? { ...node, transport: 'tcp', host: '127.0.0.1', tcpPort: '1' } : node,

@@ -74,7 +74,7 @@ for (const major of NODE_RED_MAJORS) {
       await page.keyboard.type(text);
     }
 
-    it('tells what the chosen table is', async () => {
+    it('describes the chosen table', async () => {
       await editor.edit('r28');
       assert.equal(await page.inputValue('#node-input-table'), 'BT28');
       await page.waitForFunction(() =>
@@ -115,7 +115,7 @@ for (const major of NODE_RED_MAJORS) {
       await until(async () => /tariff/i.test(await note()), 'the note');
     });
 
-    it('shows all tables on the down key, and says what an empty field means', async () => {
+    it('shows all tables on the down key and explains an empty field', async () => {
       await searchTable('any', '');
       assert.match(await note(), /msg\.table/);
       await page.keyboard.press('ArrowDown');
@@ -125,7 +125,7 @@ for (const major of NODE_RED_MAJORS) {
       await page.waitForSelector('.red-ui-autoComplete-container', { state: 'detached' });
     });
 
-    it('marks a table that nobody knows', async () => {
+    it('marks an unknown table', async () => {
       await searchTable('any', 'zebra');
       await page.waitForSelector('#node-input-table.input-error');
       assert.match(await note(), /No table of this name/);

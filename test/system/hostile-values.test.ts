@@ -59,7 +59,7 @@ for (const major of NODE_RED_MAJORS) {
         body: JSON.stringify(message),
       });
 
-    it('a serial number is told as it is, while Node-RED goes on', async () => {
+    it('shows a serial number unchanged while Node-RED keeps running', async () => {
       const serial = `${NESTING} __value__ \u202e1`;
       assert.equal((await say({ ser: serial, P: 7_000 })).status, 200);
       const started = performance.now();

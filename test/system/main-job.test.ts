@@ -90,7 +90,7 @@ describe('The main job: a serial port, example 2-home-assistant, a real mosquitt
   const lastState = (): Record<string, unknown> =>
     JSON.parse(listener.last(STATE)?.payload ?? '{}') as Record<string, unknown>;
 
-  it('publishes nothing of a meter whose key is wrong, says so, and asks it no more than twice', async () => {
+  it('publishes nothing of a meter with a wrong key, reports it, asks at most twice', async () => {
     await nodeRed.deploy(flow(path, 'WRONG-KEY-0123456789', broker.port));
     const end = Date.now() + 60_000;
     while (!nodeRed.log.includes('key-rejected') && Date.now() < end)
@@ -119,7 +119,7 @@ describe('The main job: a serial port, example 2-home-assistant, a real mosquitt
     assert.equal(meter.counters.writes, 0);
   });
 
-  it('goes offline when the adapter is pulled out, and comes back by itself when it is plugged in again', async () => {
+  it('goes offline when the adapter is unplugged and recovers when it is back', async () => {
     await served.close();
     await listener.until('offline', () => listener.last(AVAILABILITY)?.payload === 'offline', 30_000);
     const other = image.slice();

@@ -105,7 +105,7 @@ for (const major of NODE_RED_MAJORS) {
       });
     }
 
-    it('says what a key will be taken for while it is typed, in the right form', async () => {
+    it('shows how a key is interpreted while it is typed, in the right form', async () => {
       await editor.editMeter();
       const note = (): Promise<string> => page.innerText('#nes-meter-key-note');
       assert.match(await note(), /stored/);
@@ -186,7 +186,7 @@ for (const major of NODE_RED_MAJORS) {
       await picture('mep-config-test-ok');
     });
 
-    it('tests the connection with a wrong key: says so, and what to do', async () => {
+    it('tests the connection with a wrong key: reports it and what to do', async () => {
       await editor.editMeter();
       await page.fill('#node-config-input-key', 'ABCDEFGHIJ0123456789');
       await page.click('#nes-meter-test');
@@ -231,7 +231,7 @@ for (const major of NODE_RED_MAJORS) {
       assert.match(await page.innerText('#nes-meter-result'), /rejects the key/);
     });
 
-    it('tests a wrong port: says so', async () => {
+    it('tests a wrong port and reports it', async () => {
       await editor.editMeter();
       await page.fill('#node-config-input-tcpPort', '1');
       await page.click('#nes-meter-test');
@@ -239,7 +239,7 @@ for (const major of NODE_RED_MAJORS) {
       assert.match(await page.innerText('#nes-meter-result'), /nothing listens/);
     });
 
-    it('puts better settings that a test found into the dialog, and stores nothing by itself', async () => {
+    it('fills better settings that a test found into the dialog, and saves nothing', async () => {
       const proposals = [
         { setting: 'security', value: 'tls' },
         { setting: 'baudRate', value: 19_200 },
@@ -304,7 +304,7 @@ for (const major of NODE_RED_MAJORS) {
         head = undefined;
       });
 
-      it('finds out that it is no MEP port, telling what it tries, and proposes what works', async () => {
+      it('detects that it is no MEP port, shows what it tries, and proposes what works', async () => {
         await editor.editMeter();
         await connect({});
         await recordResults();
@@ -332,7 +332,7 @@ for (const major of NODE_RED_MAJORS) {
         await page.waitForSelector('.nes-meter-good', { timeout: 20_000 });
       });
 
-      it('says who the meter is though the key is wrong, and what may be wrong with the key', async () => {
+      it('identifies the meter although the key is wrong, and lists possible causes', async () => {
         await editor.editMeter();
         await connect({});
         await choose('protocol', 'optical');
@@ -360,7 +360,7 @@ for (const major of NODE_RED_MAJORS) {
       });
     });
 
-    it('names what may be right instead of a refused security, and leaves it to the user to try it', async () => {
+    it('suggests security modes in place of a refused one, for the user to try', async () => {
       await editor.editMeter();
       await choose('security', 'rc4');
       await page.fill('#node-config-input-key', 'ABCDEFGHIJ0123456789');
@@ -376,7 +376,7 @@ for (const major of NODE_RED_MAJORS) {
       assert.equal(meter.counters.rejected, rejected);
     });
 
-    it('tells that it still asks, then which other settings it tries, and can be stopped', async () => {
+    it('shows that it still asks, then which other settings it tries, and can be stopped', async () => {
       const silent = createServer((socket) => socket.on('error', () => undefined).resume());
       await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
       try {

@@ -125,7 +125,7 @@ for (const [how, login] of [
       );
     });
 
-    it('keeps discovery, availability and state for whoever comes later', async () => {
+    it('keeps discovery, availability and state for later subscribers', async () => {
       const early = await listen();
       await early.publish('test/reading', reading());
       await early.until('the state', (listener) => listener.last(STATE) !== undefined);
@@ -153,7 +153,7 @@ for (const [how, login] of [
       await listener.until('online', () => listener.last(AVAILABILITY)?.payload === 'online');
     });
 
-    it("says everything again when Home Assistant's birth message comes", async () => {
+    it('publishes everything again on the birth message of Home Assistant', async () => {
       const listener = await listen();
       await listener.until('what is retained', () => listener.heard.length === 5);
       await listener.publish('homeassistant/status', 'online');
@@ -164,7 +164,7 @@ for (const [how, login] of [
       );
     });
 
-    it('lets the broker tell when Node-RED is gone, and Node-RED when it is back', async () => {
+    it('has the broker report Node-RED gone, and Node-RED report itself back', async () => {
       const listener = await listen();
       await nodeRed.kill();
       await listener.until('the will', () => listener.last(BRIDGE)?.payload === 'offline');

@@ -128,7 +128,7 @@ describe('mep-ha-discovery with a mosquitto that is killed', () => {
     assert.deepEqual(historyIn(listener), []);
   });
 
-  it('sends every reading of the time without a broker, over a deploy and a restart, and ends with the newest', async () => {
+  it('sends all readings made without a broker, over deploy and restart, newest last', async () => {
     await broker.end('SIGKILL');
     const first = last + 1;
     await read(15);
@@ -174,7 +174,7 @@ describe('mep-ha-discovery with a mosquitto that is killed', () => {
     assert.equal(stateIn(late).activePower, last);
   });
 
-  it('drops the oldest beyond the bound, and says how many', async () => {
+  it('drops the oldest beyond the bound and reports how many', async () => {
     await broker.end('SIGKILL');
     await read(KEPT + 20);
     const end = last;

@@ -109,7 +109,7 @@ describe('Secrets in a Node-RED that logs all it can, and a broker that anybody 
     assert.deepEqual(found(from), []);
   });
 
-  it('would be found: a flow that tells them itself', async () => {
+  it('would be found: a flow that reveals them itself', async () => {
     const from = now();
     const hex = Buffer.from(KEY).toString('hex');
     await nodeRed.deploy(

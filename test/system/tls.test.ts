@@ -135,7 +135,7 @@ describe('TLS with OpenSSL', () => {
     await session.close();
   });
 
-  it('is told apart from a server that knows other suites only', async () => {
+  it('is distinguished from a server with other cipher suites only', async () => {
     server = await TlsProcess.openssl(PSK, 'd\x01\x02', '-cipher', 'PSK-AES128-GCM-SHA256');
     const session = sessionAt(new TlsBridge(server));
     await session.open(EVENTS);

@@ -39,7 +39,7 @@ describe('The fuzzer itself', () => {
     },
   });
 
-  it('finds an error that nobody threw on purpose, and makes its input small', () => {
+  it('finds an error of an unexpected class and makes its input small', () => {
     const { failures } = fuzz(
       [
         onFields(({ a }) => {

@@ -53,7 +53,7 @@ describe('The scorecard of the flow library', () => {
     assert.match(readFileSync(join(root, 'LICENSE'), 'utf8'), /MIT License/);
   });
 
-  it('P03: tells its repository and where to report bugs', () => {
+  it('P03: names its repository and where to report bugs', () => {
     assert.match(manifest.repository.url, /^git\+https:/);
     assert.match(manifest.bugs.url, /^https:/);
   });

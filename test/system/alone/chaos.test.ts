@@ -8,7 +8,7 @@ const MINUTES = 1.5;
 const SEED = 1572;
 
 describe('Two minutes of chaos', () => {
-  it('publish no wrong value, know who is there, and recover by themselves', async function () {
+  it('publish no wrong value, report availability correctly, and recover unaided', async function () {
     if (!hasMosquitto) this.skip();
     this.timeout(300_000);
     const tally = await chaos({ minutes: MINUTES, seed: SEED });

@@ -22,7 +22,7 @@ describe('An adapter that is plugged in again', () => {
     if (hasSocat) await rm(folder, { recursive: true });
   });
 
-  it('is read on by itself when the link under /dev/serial/by-id leads to another tty now', async () => {
+  it('continues to be read when its /dev/serial/by-id link leads to another tty', async () => {
     const simulated = new SimulatedMeter();
     const byId = join(folder, 'usb-adapter');
     served = await servePty({ meter: simulated, path: join(folder, 'ttyUSB0') });

@@ -29,7 +29,7 @@ describe('serialTransport on real pseudo-terminals', () => {
   });
   afterEach(() => ptys.stop());
 
-  it('carries every byte value both ways, without modem lines and whatever is asked of them', async () => {
+  it('carries every byte value both ways, with and without modem lines', async () => {
     const bytes = Uint8Array.from({ length: 1024 }, (_, index) => index & 0xff);
     for (const lines of ['on', 'off', 'leave'] as const) {
       const near = serialTransport({ path: ptys.near, dtr: lines, rts: lines });
@@ -49,7 +49,7 @@ describe('serialTransport on real pseudo-terminals', () => {
     }
   });
 
-  it('tells busy, missing and no port apart, and holds no file of them', async () => {
+  it('distinguishes busy, missing and no port, and holds no file of them open', async () => {
     const first = serialTransport({ path: ptys.near });
     await first.open(new EventLog());
     const before = openFiles();
@@ -82,7 +82,7 @@ describe('serialTransport on real pseudo-terminals', () => {
     await transport.close();
   });
 
-  it('notices within seconds a port that goes while its bytes are being handled, and stops working on it', async () => {
+  it('notices within seconds a port removed during work, and stops the work on it', async () => {
     const transport = serialTransport({ path: ptys.near });
     const log = new EventLog();
     let isTaken = false;
@@ -110,7 +110,7 @@ describe('serialTransport on real pseudo-terminals', () => {
     assert.ok(user + system < 250_000, `still busy: ${user + system} us`);
   });
 
-  it('ends a write that nobody takes when it is closed', async () => {
+  it('ends a blocked write when it is closed', async () => {
     const transport = serialTransport({ path: ptys.near });
     await transport.open(new EventLog());
     const writing = rejectsWith(transport.write(new Uint8Array(1 << 20)), 'connection-closed');

@@ -65,7 +65,7 @@ describe('simulator: on a pseudo terminal', () => {
     await session.close();
   });
 
-  it('says what is missing', async () => {
+  it('reports what is missing', async () => {
     const meter = new SimulatedMeter();
     const nowhere = await rejectsWith(servePty({ meter, path: join(folder, 'no', 'such', 'folder') }), 'port-failed');
     assert.match(nowhere.message, /folder/);

@@ -36,7 +36,7 @@ describe('Access key', () => {
     ['40 characters forced to ASCII', HEX_40, 'ascii', 'key-length'],
   ];
   for (const [what, text, format, code] of bad) {
-    it(`refuses ${what} as ${code} without telling any of it`, () => {
+    it(`refuses ${what} as ${code} without revealing any of it`, () => {
       const error = throwsWith(() => parseAccessKey(text, format), code);
       const told = JSON.stringify([error.message, error.values, error.stack, error.raw ?? null]);
       if (text.trim().length > 4) assert.ok(!told.includes(text.trim()));

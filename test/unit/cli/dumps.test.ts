@@ -63,7 +63,7 @@ describe('dumps of any tool', () => {
     });
   }
 
-  it('are told apart line by line in a log', () => {
+  it('are distinguished line by line in a log', () => {
     const log = "12:00:01 sent b'\\x00\\x14?\\x00' \n12:00:02 got b'\\x00\\x01\\x0b'";
     assert.deepEqual(
       bytesInText(log).map((bytes) => toHex(bytes)),
@@ -130,7 +130,7 @@ describe('dumps of any tool', () => {
     });
   }
 
-  it('of one table have no gap, and begin where is said', () => {
+  it('of one table have no gap and begin at the given offset', () => {
     assert.match(
       refusal(() => tableBytesIn('0000: 00 14 3f\n0010: 00 17')),
       /^Line 2, column 1: bytes are missing before 16/,
@@ -169,7 +169,7 @@ describe('the commands that take dumps', () => {
     assert.equal(exitCode, 0);
   });
 
-  it('say line and column of what they cannot read, and decode nothing', async () => {
+  it('report line and column of unreadable input, and decode nothing', async () => {
     const { output, errors, exitCode } = await runCli(['decode', 'BT28', '-'], {
       input: reference.replace('9...', 'X...'),
     });

@@ -25,7 +25,7 @@ describe('explaining packets of the optical port', () => {
     assert.equal(whole?.['meaning'], 'answer 00: ok');
   });
 
-  it('tells an answer and a request for what they are', () => {
+  it('distinguishes a response from a request', () => {
     const [answer] = json(hex('EE 00 00 00 00 01 00 11 31'));
     assert.equal(answer?.['kind'], 'optical');
     assert.equal(answer['meaning'], 'answer 00: ok');
@@ -72,7 +72,7 @@ describe('explaining packets of the optical port', () => {
     assert.equal(packet?.['service'], 'full-read');
   });
 
-  it('says when a CRC is wrong, a packet is missing or cut, a checksum does not fit', () => {
+  it('reports a wrong CRC, a packet that is missing or cut, and a wrong checksum', () => {
     const answer = packets(encodeReadAnswer(new Uint8Array(60)));
     assert.match(json(hex('EE 00 20 00 00 01 20 13 10'))[0]?.problems.join() ?? '', /CRC/);
     assert.match(json(answer[1] as Uint8Array)[0]?.problems.join() ?? '', /missing/);

@@ -104,7 +104,7 @@ describe('explaining messages', () => {
     assert.match(answer?.problems.join() ?? '', /several requests/);
   });
 
-  it('says so when a digest is wrong', () => {
+  it('reports a wrong digest', () => {
     const garbled = READ.answer.slice();
     garbled[25] = 0x55;
     const [request, answer] = json([READ.request, garbled], READ.key);
@@ -113,13 +113,13 @@ describe('explaining messages', () => {
     assert.match(answer.problems.join(), /digest/);
   });
 
-  it('says how much is missing of a message that is cut off', () => {
+  it('reports how much is missing of a truncated message', () => {
     const [message] = json([READ.answer.subarray(0, 40)]);
     assert.equal(message?.['kind'], 'cut');
     assert.match(message.problems.join(), /^17 bytes/);
   });
 
-  it('learns the layout from the tables that tell it', () => {
+  it('takes the layout from the tables that describe it', () => {
     const BT27 = findTable('BT27');
     const BT21 = findTable('BT21');
     assert.ok(BT21 && BT27);
@@ -140,7 +140,7 @@ describe('explaining messages', () => {
     assert.equal(payload['voltageL1'], 229.585);
   });
 
-  it('tells alerts, optical packets and rubbish apart', () => {
+  it('distinguishes alerts, optical packets and rubbish', () => {
     const found = json([hex('00 00'), hex('EE 00 20 00 00 01 20 13 10'), hex('AB CD EF 01 23')]);
     assert.deepEqual(
       found.map(({ kind }) => kind),
@@ -209,7 +209,7 @@ describe('nes-meter explain', () => {
     assert.equal(without.exitCode, 1);
   });
 
-  it('says what each refusal means', async () => {
+  it('explains each refusal', async () => {
     const { output } = await runCli(['explain', '00 01 0A', '00 09 0B 11 22 33 44 55 66 77 88']);
     assert.match(output, /Answer 0A: .*TLS/);
     assert.match(output, /Answer 0B: authentication failure/);

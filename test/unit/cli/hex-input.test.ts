@@ -43,7 +43,7 @@ describe('hex as people paste it', () => {
     assert.deepEqual(inText(`3\t12345\t${REQUEST}\t1\t${ANSWER}\tInvalid sequence number\t0`), [REQUEST, ANSWER]);
   });
 
-  it('takes a row apart whose cells are only set apart by blanks', () => {
+  it('splits a row with cells separated only by blanks', () => {
     assert.deepEqual(inText(`3 12345 ${REQUEST} 1 ${ANSWER} 0`), [REQUEST, ANSWER]);
   });
 
@@ -61,7 +61,7 @@ describe('hex as people paste it', () => {
     );
   });
 
-  it('knows an alert that stands alone', () => {
+  it('recognizes an alert on its own', () => {
     assert.deepEqual(inText('00 00'), ['00 00']);
   });
 

@@ -48,7 +48,7 @@ describe('nes-meter decode', () => {
     }
   });
 
-  it('follows what is said about the meter', async () => {
+  it('uses the options that describe the meter', async () => {
     const words = '07 01000000 02000000 03000000 04000000';
     const options = ['--summations', '2', '--tiers', '1', '--energy-unit', '10', '--demand-reset-counter'];
     const { output, errors } = await runCli(['decode', 'BT23', '--json', ...options, words]);
@@ -183,7 +183,7 @@ describe('nes-meter tables', () => {
     }
   });
 
-  it('says when none is found', async () => {
+  it('reports that none is found', async () => {
     const { output, errors, exitCode } = await runCli(['tables', 'xyzzy']);
     assert.equal(output, '');
     assert.match(errors, /No table/);
@@ -227,7 +227,7 @@ describe('the nes-meter command line', () => {
     ['a wrong choice', ['read', 'BT28', '--simulator=gen9'], /gen2/],
   ];
   for (const [name, words, what] of wrong) {
-    it(`ends with 2 for ${name} and says what is right`, async () => {
+    it(`ends with 2 for ${name} and explains the correct form`, async () => {
       const { output, errors, exitCode } = await runCli(words, { env: { NES_METER_KEY: '0'.repeat(32) } });
       assert.match(errors, what);
       assert.equal(output, '');

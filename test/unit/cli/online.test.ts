@@ -104,7 +104,7 @@ describe('the command line with a simulated meter in its process', () => {
     assert.equal(output, '4E 45 53 20\n');
   });
 
-  it('says no beyond the end of a table', async () => {
+  it('refuses an offset beyond the end of a table', async () => {
     const { errors, exitCode } = await runCli(['read', 'BT01', '--simulator', '--offset', '4000']);
     assert.match(errors, /beyond the end/);
     assert.equal(exitCode, 2);
@@ -159,7 +159,7 @@ describe('the command line with a simulated meter in its process', () => {
 });
 
 describe('a dump of tables that have nothing in them', () => {
-  it('says so and goes on', async () => {
+  it('reports it and continues', async () => {
     const { output, exitCode } = await runCli(['dump', 'BT67', 'BT01', '--simulator', 'gen4']);
     const { tables } = JSON.parse(output) as DumpJson;
     assert.deepEqual(
@@ -233,7 +233,7 @@ describe('the command line with a meter on the network', () => {
     });
   }
 
-  it('says in a probe what works and what does not', async () => {
+  it('reports in a probe what works and what does not', async () => {
     const { output, exitCode } = await runCli(['probe', ...at], { env: { NES_METER_KEY: 'ANOTHERKEY0123456789' } });
     assert.match(output, /^Line +the meter answers$/m);
     assert.match(output, /^Key +rejected$/m);
@@ -249,7 +249,7 @@ describe('the command line with a meter on the network', () => {
     assert.equal(exitCode, 4);
   });
 
-  it('says in a probe that it is the other port, and who the meter is', async () => {
+  it('reports in a probe that it is the other port, and identifies the meter', async () => {
     const optical = new SimulatedOpticalPort(meter, opticalBehaviour('gen3'));
     const head = await serveTcp({ meter, optical, port: 0 });
     others.push(() => head.close());
@@ -296,7 +296,7 @@ describe('the command line with a meter on the network', () => {
     }
   });
 
-  it('says before it reads that a file cannot be written', async () => {
+  it('reports before reading that a file cannot be written', async () => {
     const { reads } = meter.counters;
     const { errors, exitCode } = await runCli(['dump', ...at, '--out', join(folder, 'no', 'file')], { env });
     assert.match(errors, /cannot be written/);
@@ -343,7 +343,7 @@ describe('the command line with a meter on the network', () => {
     assert.equal(await ended, 0);
   });
 
-  describe('where nobody answers', () => {
+  describe('without any response', () => {
     let silent: Server;
     before((done) => {
       silent = createServer().listen(0, '127.0.0.1', done);

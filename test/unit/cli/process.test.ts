@@ -23,7 +23,7 @@ async function end(cli: Cli): Promise<{ output: string; errors: string; exitCode
 describe('nes-meter as a process', function () {
   this.timeout(60_000);
 
-  it('reads what is piped in, and tells its exit code', async () => {
+  it('reads piped input and returns its exit code', async () => {
     const cli = start('explain', '--json');
     cli.stdin.end('00 0D 0C 77 63 5B 90 35 86 3C 1D F5 B9 14 82\n');
     const { output, errors, exitCode } = await end(cli);
@@ -42,7 +42,7 @@ describe('nes-meter as a process', function () {
     assert.equal(exitCode, 0);
   });
 
-  it('ends when nobody reads its output any more', async () => {
+  it('ends when its output is no longer read', async () => {
     const cli = start('watch', 'BT21', '--simulator', '--interval', '1');
     const ended = once(cli, 'exit');
     await once(cli.stdout, 'data');

@@ -20,7 +20,7 @@ import { hex } from '../../support/exchanges.js';
 
 const SERIAL = 'NES41339801';
 
-describe('what tells one meter from another', () => {
+describe('what distinguishes one meter from another', () => {
   const forms: [name: string, hex: string][] = [
     ['text', '4E 45 53 34 31 33 33 39 38 30 31'],
     ['its digits as text', '34 31 33 33 39 38 30 31'],
@@ -30,7 +30,7 @@ describe('what tells one meter from another', () => {
     ['a little-endian number', '99 CB 76 02'],
   ];
   for (const [name, bytes] of forms) {
-    it(`is overwritten as ${name}, wherever it stands`, () => {
+    it(`is overwritten as ${name}, wherever it occurs`, () => {
       const clean = toHex(withoutPatterns(hex(`AA BB ${bytes} CC ${bytes}`), serialPatterns(SERIAL)), '');
       assert.ok(!clean.includes(bytes.replaceAll(' ', '')));
       assert.match(clean, /^AABB.*CC.*$/);

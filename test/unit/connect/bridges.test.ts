@@ -84,7 +84,7 @@ describe('A meter behind a network bridge', () => {
       });
     }
 
-    it(`is not said to reject its key over ${way}, when the bridge speaks telnet: that is named`, async () => {
+    it(`names telnet, not a rejected key, over ${way} when the bridge speaks telnet`, async () => {
       const { clock, makeTransport, meter } = far(settings, { latencyMs: 20, isTelnet: true });
       const states: string[] = [];
       meter.onStateChange((state) => states.push(state));
@@ -101,7 +101,7 @@ describe('A meter behind a network bridge', () => {
     });
   }
 
-  it('is asked again no more often than once, when it is known how long its answers take', async () => {
+  it('is asked at most once more when the duration of its responses is known', async () => {
     for (const settings of [WAYS['digest']!, WAYS['tls']!]) {
       const stage = far(settings, { latencyMs: 1_500 });
       await readTurns(stage, 4);

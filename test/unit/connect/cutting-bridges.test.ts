@@ -119,7 +119,7 @@ describe('A bridge that does not pass on all bytes of an answer', () => {
   });
 
   for (const settings of [MEP, { ...MEP, security: 'rc4' }] as const) {
-    it(`is told apart where it swallows the bytes of XON and XOFF: ${settings.security}`, async () => {
+    it(`is detected where it swallows the bytes of XON and XOFF: ${settings.security}`, async () => {
       const stage = behind(withoutFlowControl, settings);
       const meter = opened(stage, settings);
       const codes: string[] = [];
@@ -130,7 +130,7 @@ describe('A bridge that does not pass on all bytes of an answer', () => {
     });
   }
 
-  it('is named by a test of the connection where it swallows bytes, and no other settings are tried', async () => {
+  it('is named by a connection test where it swallows bytes; no settings are tried', async () => {
     const { clock, makeTransport } = behind(withoutFlowControl, MEP);
     const trials: unknown[] = [];
     const report = await clock.run(probe(MEP, { clock, makeTransport, onTrial: (changes) => trials.push(changes) }));

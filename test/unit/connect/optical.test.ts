@@ -67,7 +67,7 @@ describe('A test of an optical connection', () => {
     served = undefined;
   });
 
-  it('says who the meter is, and notices an echo', async () => {
+  it('identifies the meter and detects an echo', async () => {
     const report = await probe(await settings({ echoes: true }, DEMO_OPTICAL_KEY));
     assert.equal(report.ok, true);
     assert.equal(report.description?.model, '83334-4I');
@@ -77,7 +77,7 @@ describe('A test of an optical connection', () => {
     assert.deepEqual((await probe(await settings({}, DEMO_OPTICAL_KEY))).notices, []);
   });
 
-  it('says who the meter is though the key is wrong, and tries that once', async () => {
+  it('identifies the meter although the key is wrong, and tries the key once', async () => {
     const report = await probe(await settings({}, '0123456789ABCDEF0123'));
     assert.equal(report.ok, false);
     assert.equal(report.error?.code, 'key-rejected');
@@ -87,7 +87,7 @@ describe('A test of an optical connection', () => {
     assert.equal(port.counters.terminations, 2);
   });
 
-  it('says who the meter is though no key is set', async () => {
+  it('identifies the meter although no key is set', async () => {
     const report = await probe(await settings({}));
     assert.equal(report.error?.code, 'key-missing');
     assert.equal(report.heard, 'answers');

@@ -44,7 +44,7 @@ describe('The security of a port', () => {
     assert.ok((await probeAt(served, 'rc4')).ok);
   });
 
-  it('keeps a meter silent as long as it is the wrong one: nothing that came was verified', async () => {
+  it('reports no response as long as it is the wrong one: nothing was verified', async () => {
     await serve(true);
     const port = { host: '127.0.0.1', tcpPort: Number(served.address.split(':')[1]) };
     for (const [security, wantsTls] of [
@@ -60,7 +60,7 @@ describe('The security of a port', () => {
     }
   });
 
-  it('is told apart from a wrong key', async () => {
+  it('is distinguished from a wrong key', async () => {
     await serve(true);
     const report = await probeAt(served, 'tls', { key: '0123456789ABCDEF' });
     assert.equal(report.error?.code, 'key-rejected');

@@ -59,7 +59,7 @@ function showsKey(message: Uint8Array, key: string): boolean {
   return [body, plain].some((signed) => digestsEqual(new Digest(bytes).update(signed).finish(), digest));
 }
 
-describe('A test of a connection that nobody answers', () => {
+describe('A test of a connection without any response', () => {
   const cases: [what: string, settings: MeterSettings, wiring: Wiring, proposals: SettingProposal[]][] = [
     ['another baud rate', SERIAL, { baudRate: 19_200 }, [{ setting: 'baudRate', value: 19_200 }]],
     ['the slowest baud rate', SERIAL, { baudRate: 300 }, [{ setting: 'baudRate', value: 300 }]],
@@ -249,13 +249,13 @@ describe('A test of a connection that nobody answers', () => {
     assert.deepEqual(rates, [4_800, 2_400, 1_200, 600, 300]);
   });
 
-  it('tells of the optical port that its keys are others, and who the meter is', async () => {
+  it('reports that the optical port has other keys, and identifies the meter', async () => {
     const { report, wired } = await tested(SERIAL, { protocol: 'optical' });
     assert.deepEqual(report.notices, ['other-key']);
     assert.equal(report.description?.serial, wired.meter.serial);
   });
 
-  it('ends when it is stopped, and says that', async () => {
+  it('ends when it is stopped, and reports that', async () => {
     const clock = new FakeClock();
     const wired = new WiredMeter(clock, { baudRate: 1 });
     const stop = new AbortController();
@@ -346,7 +346,7 @@ describe('Advice on a key', () => {
       [],
     ],
   ] as const satisfies readonly [string, MeterSettings, Wiring, readonly string[], readonly SettingProposal[]][]) {
-    it(`says what may be wrong with a key that was rejected ${what}, and tries nothing of it`, async () => {
+    it(`suggests what may be wrong with a key rejected ${what}, and tries none of it`, async () => {
       const { report, trials } = await tested(settings, wiring);
       assert.equal(report.error?.code, 'key-rejected');
       assert.deepEqual(report.notices, notices);

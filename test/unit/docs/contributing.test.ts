@@ -61,7 +61,7 @@ describe('What contributors need', () => {
     });
   }
 
-  it('has a form for a meter that does not read, which asks for what the command line gives', () => {
+  it('has a form for an unreadable meter that asks for output of the command line', () => {
     const form = parse(read('.github/ISSUE_TEMPLATE/meter-does-not-read.yml')) as Form;
     const asked = JSON.stringify(form.body);
     assert.match(asked, /nes-meter probe --json/);

@@ -8,7 +8,7 @@ const docs = join(__dirname, '../../../docs');
 const text = readFileSync(join(docs, 'EXAMPLES.md'), 'utf8');
 
 describe('docs/EXAMPLES.md', () => {
-  it('says of each example in it what the example says of itself: if not, run npm run docs', () => {
+  it('describes each example as the example does (else: npm run docs)', () => {
     const named = EXAMPLE_FILES.map((file) => file.replace(/\.json$/, '')).filter((name) => text.includes(`## ${name}\n`));
     assert.ok(named.length >= 15);
     for (const name of named) assert.ok(text.includes(exampleSection(name, readExample(`${name}.json`))), name);

@@ -10,7 +10,7 @@ const nodesOf = (type: string): (readonly [string, ExampleNode])[] =>
   );
 
 describe('Example flows side by side', () => {
-  it('name themselves differently to a broker: two clients of one name throw each other out for ever', () => {
+  it('have different MQTT client ids: clients with one id disconnect each other', () => {
     const owners = new Map<unknown, string>();
     const named = nodesOf('mqtt-broker').filter(([, { clientid }]) => clientid !== '');
     assert.ok(named.length > 5);
@@ -20,7 +20,7 @@ describe('Example flows side by side', () => {
     }
   });
 
-  it('hand a request that failed to the catch node only: its text is no reading to be decoded', () => {
+  it('send a failed request to the catch node only: its text is no reading to decode', () => {
     const requests = nodesOf('http request').filter(([file, { wires }]) => {
       const next = new Set(wires?.flat());
       return readExample(file).some(({ id, type }) => next.has(id) && type.startsWith('mep-'));

@@ -6,7 +6,7 @@ import { nodeMarkdown, nodePages } from '../../../scripts/docs/nodes-markdown.js
 const root = join(__dirname, '../../..');
 
 describe('docs/nodes', () => {
-  it('is what the help says: if not, run npm run docs', () => {
+  it('equals the help (else: npm run docs)', () => {
     const pages = nodePages(root);
     const folder = join(root, 'docs/nodes');
     assert.deepEqual(readdirSync(folder).sort(), [...pages.keys()].sort());

@@ -45,12 +45,12 @@ function rowsOf(page: string): Map<string, string[]> {
 }
 
 describe('docs/TABLES.md', () => {
-  it('is what the descriptions say: if not, run npm run docs', () => {
+  it('equals the descriptions (else: npm run docs)', () => {
     const page = readFileSync(join(__dirname, '../../../docs/TABLES.md'), 'utf8');
     assert.ok(page === tablesMarkdown(CATALOGUE), 'docs/TABLES.md is not current: run npm run docs');
   });
 
-  it('says of a table what a reader must know', () => {
+  it('documents the facts of a table that a reader needs', () => {
     const page = tablesMarkdown([sample]);
     assert.match(page, /^\| \[ET99\]\(#et99\) \| Sample \\\| Table \| Something to look at\. \|$/m);
     assert.match(
@@ -83,14 +83,14 @@ describe('docs/TABLES.md', () => {
     assert.equal(row('added')[4], 'Since firmware 4.0. A key: not shown.');
   });
 
-  it('tells a place that would be too long by what stands before it', () => {
+  it('gives a position too long to print relative to the field before it', () => {
     const BT23 = CATALOGUE.filter(({ name }) => name === 'BT23');
     const rows = rowsOf(tablesMarkdown(BT23));
     assert.equal(rows.get('tiers[]')?.[1], 'behind `coincidents[]`');
     assert.equal(rows.get('summations[]')?.[1], '[1 if BT21.demandResetCounter]');
   });
 
-  it('says the places at which the decoder finds the fields', () => {
+  it('gives the positions where the decoder finds the fields', () => {
     let compared = 0;
     for (const described of CATALOGUE.filter(({ needs }) => needs.length === 0)) {
       const rows = rowsOf(tablesMarkdown([described]));

@@ -189,7 +189,7 @@ describe('MEP session with RC4', () => {
     for (const message of port.written) assert.notEqual(toHex(message.subarray(2, 10)), '3F 00 00 00 00 00 00 10');
   });
 
-  it('tells a wrong key by the refusal that comes in the clear', async () => {
+  it('recognizes a wrong key by the refusal that comes in the clear', async () => {
     const { clock, port, session } = await stage(new Uint8Array(16).fill(9));
     await rejectsWith(clock.run(session.read(0, 0, 16)), 'key-rejected');
     assert.equal(port.written.length, 2);
@@ -214,7 +214,7 @@ describe('MEP session with RC4', () => {
     assert.equal(clock.now() < 2_000, true, 'no pause as after a refusal');
   });
 
-  it('tells a port that wants a session', async () => {
+  it('recognizes a port that requires a session', async () => {
     const { clock, port, session } = await stage(KEY);
     port.reply = () => {
       port.send(Uint8Array.of(0, 1, 0x0a));

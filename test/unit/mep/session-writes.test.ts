@@ -76,7 +76,7 @@ describe('Writes of a MEP session', () => {
     assert.equal(numbersOf(port), 1);
   });
 
-  it('never writes again under a new number when the first transmission may have been carried out', async () => {
+  it('never writes under a new number when the first request may have taken effect', async () => {
     const { clock, port, write } = await stage();
     for (const second of [usedUp, refused]) {
       port.written.length = 0;
@@ -87,35 +87,35 @@ describe('Writes of a MEP session', () => {
     }
   });
 
-  it('writes under a new number when the meter has refused the one of the first transmission', async () => {
+  it('writes under a new number when the meter has refused the first one', async () => {
     const { clock, port, write } = await stage();
     script(port, usedUp, done);
     await clock.run(write());
     assert.equal(numbersOf(port), 2);
   });
 
-  it('repeats the very same packet after a refused signature: nobody signs that it is this one that was refused', async () => {
+  it('repeats the same packet after a refused signature: no refusal is authenticated', async () => {
     const { clock, port, write } = await stage();
     script(port, refused, done);
     await clock.run(write());
     assert.deepEqual([numbersOf(port), port.written.length], [1, 2]);
   });
 
-  it('does not know what became of a write that was refused once and used its number up', async () => {
+  it('reports an unknown outcome of a write refused once after it used its number up', async () => {
     const { clock, port, write } = await stage();
     script(port, refused, usedUp);
     await unknown(clock.run(write()));
     assert.deepEqual([numbersOf(port), port.written.length], [1, 2]);
   });
 
-  it('writes nothing to a meter whose numbers have jumped: its tables may have another shape now', async () => {
+  it('writes nothing to a meter after a sequence jump: its tables may have changed', async () => {
     const { clock, port, write } = await stage();
     script(port, (message) => answerTo(message, KEY, wrongSequence(sequenceOf(message) + 25)), done);
     await rejectsWith(clock.run(write()), 'sequence-rejected');
     assert.equal(port.written.length, 1);
   });
 
-  it('does not know what became of a write that was cancelled or cut off after it was sent', async () => {
+  it('reports an unknown outcome of a write cancelled or cut off after it was sent', async () => {
     const { clock, port, write } = await stage();
     const controller = new AbortController();
     script(port);
@@ -132,7 +132,7 @@ describe('Writes of a MEP session', () => {
     assert.equal(((await unknown(clock.run(lost))).cause as MeterError).code, 'connection-lost');
   });
 
-  it('says cancelled when nothing was sent yet', async () => {
+  it('reports cancelled when nothing was sent yet', async () => {
     const { clock, port, write } = await stage();
     const controller = new AbortController();
     const cancelled = write(controller.signal);

@@ -49,7 +49,7 @@ const garbled = (message: Uint8Array): Uint8Array => {
 };
 
 describe('MEP session', () => {
-  it('waits for the rest of an answer that a network holds up, and hardly for a few bytes that are lost', async () => {
+  it('waits for a response delayed by a network, but hardly for a few lost bytes', async () => {
     const network = { answerTimeoutMs: 1_000, longestAnswerTimeoutMs: 12_000, maxGapMs: 2_500 };
     for (const [missing, tookMs] of [
       [12, 2_500],
@@ -93,7 +93,7 @@ describe('MEP session', () => {
     assert.deepEqual([second, third], [first! + 1, first! + 2]);
   });
 
-  it('sends the very same packet again after 500 ms of silence, and gives up after three repetitions', async () => {
+  it('repeats the same packet after 500 ms without response, at most three times', async () => {
     const { clock, port, session } = await stage();
     const times: number[] = [];
     port.reply = () => times.push(clock.now());
@@ -125,7 +125,7 @@ describe('MEP session', () => {
     assert.deepEqual(times, [100, 200, 300]);
   });
 
-  it('uses nothing whose digest is wrong, and finds the true answer behind it', async () => {
+  it('uses nothing with a wrong digest and finds the true response behind it', async () => {
     const { clock, port, session } = await stage();
     port.reply = (message) => {
       port.send(garbled(good(message)), answerTo(message, OTHER_KEY, readAnswer(DATA)));
@@ -135,7 +135,7 @@ describe('MEP session', () => {
     assert.ok(session.counters.rejectedAnswers > 0);
   });
 
-  it('tells rubbish, alerts alone and silence apart', async () => {
+  it('distinguishes rubbish, alerts alone and no response', async () => {
     const rubbish = await stage();
     rubbish.port.reply = () => {
       rubbish.port.send(Uint8Array.of(0xff, 0x55, 0xf0));
@@ -151,7 +151,7 @@ describe('MEP session', () => {
     assert.equal(alerts.alerts, 4);
   });
 
-  it('hears alerts that the meter held off while it was being asked', async () => {
+  it('receives alerts that the meter held back during a request', async () => {
     const { clock, port, session } = await stage();
     let cancelAlert = (): void => undefined;
     const alert = (): void => {
@@ -186,7 +186,7 @@ describe('MEP session', () => {
     assert.equal(made.session.counters.discardedBytes, 0);
   });
 
-  it('waits for an answer that has begun in time, and not for one that stops in the middle', async () => {
+  it('waits for a response begun in time, but not for one that stops midway', async () => {
     const slow = await stage();
     slow.port.reply = (message) => {
       const answer = good(message);
@@ -275,7 +275,7 @@ describe('MEP session', () => {
     assert.equal(port.written.length, 2);
   });
 
-  it('does not take silence for a second refusal, but sends a key that was refused once no more than that', async () => {
+  it('does not count a missing response as a second refusal of a key', async () => {
     const { clock, port, session } = await stage();
     port.reply = (message) => {
       if (port.written.length === 1) port.send(answerTo(message, OTHER_KEY, Uint8Array.of(0x0b)));
@@ -397,7 +397,7 @@ describe('MEP session', () => {
     assert.equal(made.jumps, 0);
   });
 
-  it('blames the line when long answers are spoilt and only the short ones, which ask for a new number, get through', async () => {
+  it('blames the line when long responses are corrupted and only short ones arrive', async () => {
     const { clock, port, session } = await stage();
     const seen = new Set<number>();
     port.reply = (message) => {
@@ -419,7 +419,7 @@ describe('MEP session', () => {
     assert.equal(port.written.length, 4);
   });
 
-  it('rejects what is under way when cancelled, closed or unplugged, and leaves no timer', async () => {
+  it('rejects pending work when cancelled, closed or unplugged, and leaves no timer', async () => {
     const { clock, port, session, closed } = await stage();
     const controller = new AbortController();
     const cancelled = session.read(28, 0, 4, { signal: controller.signal });

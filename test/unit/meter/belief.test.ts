@@ -145,7 +145,7 @@ describe('Another meter at the same connection', () => {
     });
   }
 
-  it('is told by the number of its maker where the utility has given none', async () => {
+  it("is identified by the manufacturer's number where the utility has set none", async () => {
     const { clock, meter, transport } = stage();
     const changes: string[] = [];
     meter.onMeterChange(() => changes.push('another'));

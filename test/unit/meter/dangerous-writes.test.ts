@@ -73,7 +73,7 @@ describe('What can switch the power off, close a port or change the bill', () =>
     });
   }
 
-  it('is told by the bytes as well, wherever they begin', async () => {
+  it('is recognized by the bytes as well, at any offset', async () => {
     const made = writable();
     await rejectsWith(writeByte(made, 'ET51', 0), 'danger-not-allowed');
     await writeByte(made, 'ET51', 1);
@@ -83,7 +83,7 @@ describe('What can switch the power off, close a port or change the bill', () =>
     assert.equal(writes(made), 1);
   });
 
-  it('leaves the harmless fields of such a table as they were, chosen by a message or not', async () => {
+  it('leaves harmless fields of such a table unchanged, chosen by a message or not', async () => {
     const made = writable();
     const content = { fields: { [`${CLIENT}mepHealthTimeout`]: 600 } };
     await made.clock.run(made.meter.writeTable('ET51', content, { isChosenByMessage: true }));
@@ -128,7 +128,7 @@ class FailingLedger implements WriteLedger {
   }
 }
 
-describe('Writes whose count cannot be kept', () => {
+describe('Writes that cannot be counted', () => {
   it('are not sent, and those that are not counted are', async () => {
     const ledger = new FailingLedger();
     const made = writable({ writeLedger: ledger });

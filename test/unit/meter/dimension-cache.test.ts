@@ -44,7 +44,7 @@ const firmware = (made: Stage, version: number): void => {
 };
 
 describe('What is known of a meter', () => {
-  it('has the digits after which energy registers begin again, asked for once and alone', async () => {
+  it('has the rollover digits of energy registers, requested once and on their own', async () => {
     const made = stage();
     const { clock, meter, transport } = made;
     transport.meter.changeSetup({ rolloverDigits: 6 });
@@ -77,7 +77,7 @@ describe('What is known of a meter', () => {
     assert.equal(described.dimensions['ET07'], undefined);
   });
 
-  it('has whether there is more than one phase, as far as the meter tells', async () => {
+  it('has whether there is more than one phase, as far as the meter reports', async () => {
     const { clock, meter, transport } = stage();
     const reading = await clock.run(meter.readTable('BT28'));
     assert.deepEqual(reading.meter.dimensions['ET29'], { singlePhase: false, polyphase: true });
@@ -135,7 +135,7 @@ describe('What is known of a meter', () => {
     });
 
     for (const name of ['ET42', 'ET54']) {
-      it(`is not guessed when ET55 is said not to be there, and ${name} is refused with ${code}`, async () => {
+      it(`is not guessed when ET55 is absent; ${name} is refused with ${code}`, async () => {
         const { clock, meter, transport } = transformerMeter();
         transport.meter.refusals.set(ET55, 5).set(number(name), code);
         await assert.rejects(clock.run(meter.readTable('BT23')));
@@ -146,7 +146,7 @@ describe('What is known of a meter', () => {
     }
   }
 
-  it('takes "no such table" for what it says', async () => {
+  it('takes "no such table" literally', async () => {
     const { clock, meter, transport } = stage();
     for (const table of [BT20, BT22, BT27, ET42, ET55]) transport.meter.refusals.set(table, 5);
     const energy = valuesOf(await clock.run(meter.readTable('BT23')));
@@ -179,7 +179,7 @@ describe('What is known of a meter', () => {
   });
 
   for (const code of [3, 4, 5]) {
-    it(`serves a meter that has nothing but its registers and answers ${code} when asked who it is`, async () => {
+    it(`serves a meter that has only registers and answers ${code} to identification`, async () => {
       const { clock, meter, transport } = stage();
       for (const table of MINIMAL) transport.meter.refusals.set(table, 5);
       for (const table of [0, ET03, ET04]) transport.meter.refusals.set(table, code);
@@ -205,7 +205,7 @@ describe('What is known of a meter', () => {
     assert.ok(askedFor(never, BT01) <= 7, `${askedFor(never, BT01)} times`);
   });
 
-  it('learns dimensions anew after a jump when no IDT version tells that they are the same', async () => {
+  it('loads dimensions again after a jump when no IDT version confirms them', async () => {
     const { clock, meter, transport } = stage();
     transport.meter.refusals.set(ET04, 3);
     await clock.run(meter.readTable('BT23'));
@@ -215,7 +215,7 @@ describe('What is known of a meter', () => {
     assert.deepEqual(reading.bytes, transport.meter.image('BT23'));
   });
 
-  it('ends a read during which the number jumps again and again, and reads on when it does not any more', async () => {
+  it('ends a read during which the number keeps jumping, and reads on afterwards', async () => {
     const made = stage({ speed: 0 });
     const { clock, meter, transport } = made;
     transport.meter.refusals.set(ET04, 3);
@@ -230,7 +230,7 @@ describe('What is known of a meter', () => {
     assert.deepEqual((await clock.run(meter.readTable('BT28'))).bytes, transport.meter.image(BT28));
   });
 
-  it('learns dimensions anew after a table that they do not fit, though the meter names the same version', async () => {
+  it('reloads dimensions after a table contradicts them, despite the same IDT version', async () => {
     const made = stage();
     const { clock, meter, transport } = made;
     await clock.run(meter.readTable('BT28'));
@@ -267,7 +267,7 @@ describe('What is known of a meter', () => {
     });
   }
 
-  it('does not let a wrong energy unit stand in the way of the other tables', async () => {
+  it('reads the other tables despite a wrong energy unit', async () => {
     const { clock, meter, transport } = transformerMeter();
     const image = transport.meter.image(ET55)!;
     image[146 + 4 * 3 + 39] = 7;
@@ -277,7 +277,7 @@ describe('What is known of a meter', () => {
     assert.ok(valuesOf(await clock.run(meter.readTable('BT28')))['voltageL1']! > 200);
   });
 
-  it('refuses a meter whose numbers are not what the tables are described for', async () => {
+  it('refuses a meter with another byte order than the tables are described for', async () => {
     const { clock, meter, transport } = stage();
     const image = transport.meter.image('BT00')!;
     image[0]! |= 1;

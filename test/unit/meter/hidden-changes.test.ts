@@ -27,7 +27,7 @@ function stage() {
   return { clock, meter, simulated, read, asked };
 }
 
-describe('A meter whose link does not tell that it was set up anew', () => {
+describe('A meter with a link that does not report a new set-up', () => {
   it('is asked after each table that has dimensions, and only after those', async () => {
     const { read, asked, clock, meter } = stage();
     await read();
@@ -68,7 +68,7 @@ describe('A meter whose link does not tell that it was set up anew', () => {
     assert.equal(changes, 3);
   });
 
-  it('is read with dimensions read anew each time where it does not say its IDT version', async () => {
+  it('is read with dimensions loaded each time where it reports no IDT version', async () => {
     const { read, simulated } = stage();
     simulated.refusals.set(ET04, 0x03);
     await read();

@@ -59,7 +59,7 @@ describe('The status of a meter', () => {
     assert.equal(before.lastReading, null, 'a snapshot stays as it was');
   });
 
-  it('tells how long answers took', async () => {
+  it('reports how long responses took', async () => {
     const made = watched();
     await poll(made, 3, 5_000);
     const { last, mean, max } = made.meter.status.roundTrip;
@@ -107,7 +107,7 @@ describe('The status of a meter', () => {
     assert.equal(toldStates().at(-1), 'stale');
   });
 
-  it('stays unreachable over all attempts to open the port, and counts only what came back', async () => {
+  it('stays unreachable while opening the port fails, and counts only what came back', async () => {
     const made = watched();
     const { clock, meter, transport, told } = made;
     await clock.run(meter.readTable('BT28'));
@@ -124,7 +124,7 @@ describe('The status of a meter', () => {
     assert.equal(told.at(-1)?.state, 'online');
   });
 
-  it('tells silence and a rejected key with their reasons', async () => {
+  it('reports no response and a rejected key with their reasons', async () => {
     const silent = watched();
     silent.transport.meter.powerOff();
     await rejectsWith(silent.clock.run(silent.meter.readTable('BT28')), 'no-answer');
@@ -139,7 +139,7 @@ describe('The status of a meter', () => {
     assert.ok(rejected.told.length <= 2);
   });
 
-  it('never floods: a line that goes and comes all the time is told at most once a second', async () => {
+  it('reports a line that goes and comes all the time at most once a second', async () => {
     const made = watched();
     const { clock, transport, told } = made;
     await poll(made, 2, 2_000);
@@ -155,7 +155,7 @@ describe('The status of a meter', () => {
     assert.equal(told.at(-1)?.state, 'online');
   });
 
-  it('waits a second between two pieces of news, then tells what has lasted', async () => {
+  it('waits a second between two reports, then sends what has lasted', async () => {
     const made = watched();
     const { clock, meter, watch } = made;
     await clock.run(meter.readTable('BT28'));
@@ -170,7 +170,7 @@ describe('The status of a meter', () => {
     assert.deepEqual(made.toldStates(), ['online', 'online', 'unreachable']);
   });
 
-  it('tells that alerts began and ended, however often a request holds them off', async () => {
+  it('reports that alerts began and ended, however often a request delays them', async () => {
     const made = watched();
     const { transport, told } = made;
     await poll(made, 1, 10_000);
@@ -218,7 +218,7 @@ describe('The status of a meter', () => {
     assert.equal(made.clock.pendingTimers, 0);
   });
 
-  it('is closed after closing, keeps its counters, and does not count an opening by hand', async () => {
+  it('is closed after closing, keeps its counters, and counts no opening by hand', async () => {
     const made = watched();
     const { clock, meter, watch } = made;
     await clock.run(meter.readTable('BT28'));

@@ -45,7 +45,7 @@ function deafen({ transport: { faults } }: Stage): () => void {
 }
 
 describe("The meter's clock", () => {
-  it('is read once with the first registers, and then tells the time of every reading', async () => {
+  it('is read once with the first registers, then dates every reading', async () => {
     const made = stage();
     assert.equal(await meterTimeOf(made, 'ET03'), null, 'nobody asks for it where there are no registers');
     for (const table of [...REGISTERS, ...REGISTERS, 'ET03']) {
@@ -95,7 +95,7 @@ describe("The meter's clock", () => {
     }
   });
 
-  it('is taken from a BT52 that somebody reads', async () => {
+  it('is taken from a BT52 that was read for another reason', async () => {
     const made = stage();
     made.transport.meter.setImage(BT52, clockImage('2026-01-01T00:00:00Z'));
     await made.clock.run(made.meter.readTable('BT52'));
@@ -117,7 +117,7 @@ describe("The meter's clock", () => {
     assert.equal(askedFor(made, BT52), 2);
   });
 
-  it('is looked at again when the computer slept or its clock was set: then it is the one that knows', async () => {
+  it('is read again after the computer slept or its clock was set: the meter is right', async () => {
     const made = stage();
     await meterTimeOf(made);
     for (const [jump, looks] of [
@@ -166,7 +166,7 @@ describe("The meter's clock", () => {
     await made.clock.run(made.meter.close());
   });
 
-  it('costs no reading where the meter is silent on it, and is asked for again after an hour', async () => {
+  it('costs no reading where the meter does not give it, and is requested hourly', async () => {
     const made = stage();
     const hear = deafen(made);
     assert.equal(await meterTimeOf(made), null);
@@ -179,7 +179,7 @@ describe("The meter's clock", () => {
     assert.notEqual(await meterTimeOf(made), null);
   });
 
-  it('is forgotten when nobody has seen it for two hours', async () => {
+  it('expires after two hours without a reading of it', async () => {
     const made = stage();
     await meterTimeOf(made);
     deafen(made);
@@ -189,7 +189,7 @@ describe("The meter's clock", () => {
     assert.equal(await meterTimeOf(made), null);
   });
 
-  it('keeps nobody waiting who has cancelled', async () => {
+  it('does not delay a cancelled request', async () => {
     const made = stage();
     const caller = new AbortController();
     made.transport.meter.onExchange(({ request }) => {

@@ -6,7 +6,7 @@ const BT23 = 23;
 const BT28 = 28;
 
 describe('Meter', () => {
-  it('says who it is', async () => {
+  it('identifies itself', async () => {
     const { clock, meter, transport } = stage({ profile: 'gen4' });
     const description = await clock.run(meter.identify());
     assert.equal(description.serial, transport.meter.serial);
@@ -54,7 +54,7 @@ describe('Meter', () => {
     assert.equal(askedFor(made, BT28), 3);
   });
 
-  it('reads a part, and says that it is one', async () => {
+  it('reads a part, and marks it as incomplete', async () => {
     const { clock, meter, transport } = stage();
     const reading = await clock.run(meter.readTable('BT23', { offset: 4, count: 8 }));
     assert.deepEqual(reading.bytes, transport.meter.image('BT23')?.slice(4, 12));
@@ -154,7 +154,7 @@ describe('Meter', () => {
     assert.ok(!JSON.stringify([error.message, error.stack, error.values]).includes('00000000000000000000'));
   });
 
-  it('tells silence, and that it is over', async () => {
+  it('reports a missing response, and that it is over', async () => {
     const { clock, meter, transport, states } = stage();
     await clock.run(meter.readTable('BT28'));
     transport.meter.powerOff();
@@ -220,7 +220,7 @@ describe('Meter', () => {
     assert.equal(askedFor(made, 21), 2, 'nothing is believed over a reconnect');
   });
 
-  it('reads a table that tells its own length from its beginning', async () => {
+  it('reads a table that gives its own length at its beginning', async () => {
     const made = stage();
     const { clock, meter, transport, asked } = made;
     const ET36 = 2048 + 36;
@@ -287,7 +287,7 @@ describe('Meter', () => {
     await clock.run(meter.readTable('BT28'));
   });
 
-  it('rejects everything and leaves nothing behind when closed, and can be opened again', async () => {
+  it('rejects everything and leaves nothing behind when closed, and opens again', async () => {
     const { clock, meter, transport } = stage();
     await clock.run(meter.identify());
     const reads = [meter.readTable('BT28'), meter.readTable('BT23')];

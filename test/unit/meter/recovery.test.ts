@@ -22,7 +22,7 @@ async function poll({ clock, meter }: Stage, forMs: number): Promise<number> {
 }
 
 describe('A meter that is read all day', () => {
-  it('is silent while somebody reads it through its optical port for minutes, and is read on at once after that', async () => {
+  it('does not respond during minutes of optical access, and is read right afterwards', async () => {
     const made = stage({ minIntervalMs: 1_000 });
     const { clock, meter, transport } = made;
     await poll(made, MINUTE);

@@ -22,7 +22,7 @@ describe('A meter that is set up anew between any two requests', () => {
   }
 
   for (const link of ['digest', 'tls', 'optical'] as const) {
-    it(`is told by this test from a reader that does not look: ${link}`, async () => {
+    it(`is distinguished by this test from a reader that does not look: ${link}`, async () => {
       const result = await setupSoak({ link, reads: 80, seed: 3, changeRate: 0.03, isBlind: true });
       assert.ok(result.wrong > 0, JSON.stringify(result));
     });

@@ -42,7 +42,7 @@ describe('A line with faults', () => {
     assert.ok(result.good > 340, `only ${result.good} of 400 reads succeeded: ${JSON.stringify(result.errors)}`);
   });
 
-  it('is told by this test from a reader that checks no digest', async () => {
+  it('is distinguished by this test from a reader that checks no digest', async () => {
     const result = await soak({ profile: 'gen3', reads: 200, faultRate: 0.2, seed: 7, security: credulousSecurity() });
     assert.ok(result.wrong > 0);
   });

@@ -77,7 +77,7 @@ describe('A network connection that is not used', () => {
     assert.deepEqual(states, ['connecting', 'online']);
   });
 
-  it('is told when it cannot be opened again, and comes back by itself', async () => {
+  it('is reported when it cannot be opened again, and recovers unaided', async () => {
     const { bridge, meter, states } = await stage({ idleMs: 1_000 });
     await until(() => bridge.openConnections === 0, 'the end of the connection');
     await bridge.stop();
@@ -107,7 +107,7 @@ describe('A network connection that is not used', () => {
     await until(() => meter.state === 'unreachable', 'unreachable');
   });
 
-  it('that ends while something is asked is told', async () => {
+  it('that ends during a request is reported', async () => {
     const { bridge, meter } = await stage({});
     bridge.meter.powerOff();
     const reading = meter.readTable('BT28');

@@ -71,7 +71,7 @@ describe('The budget for writes to non-volatile memory', () => {
     throwsWith(() => spendFor(kept, 'one', options), 'write-budget-spent');
   });
 
-  it('counts writes to a meter without a serial number for every meter, and the other way round', () => {
+  it('counts writes to a meter without a serial number for every meter, and vice versa', () => {
     throwsWith(() => spendFor(new Map([[UNKNOWN_METER, at(4)]]), 'one', options), 'write-budget-spent');
     throwsWith(
       () =>

@@ -118,7 +118,7 @@ describe('Writing tables', () => {
     assert.deepEqual(made.written, [{ table: 2098, offset: 3, data: '4E 45 53' }]);
   });
 
-  it('writes nothing in a dry run, and tells what it would', async () => {
+  it('runs nothing in a dry run, and reports what it would run', async () => {
     const made = writable();
     const { outcome, before, after, writes } = await made.write('ET51', { fields: { [HEALTH]: 600 } }, true);
     assert.equal(outcome, 'dry-run');
@@ -203,7 +203,7 @@ describe('Writing tables', () => {
     assert.equal(again.written.length, 1);
   });
 
-  it('counts what was written before the meter told its serial number', async () => {
+  it('counts what was written before the meter gave its serial number', async () => {
     const ledger = memoryLedger();
     const made = writable({ writeLedger: ledger });
     const now = made.clock.date().getTime();
@@ -231,7 +231,7 @@ describe('Writing tables', () => {
     for (const table of CATALOGUE) if (table.risk !== undefined) assert.ok(isRateLimited(table), table.name);
   });
 
-  it('says when the table does not hold what was written', async () => {
+  it('reports that the table does not hold what was written', async () => {
     const made = writable();
     await made.clock.run(made.meter.identify());
     made.transport.meter.onExchange(({ request, code }) => {
@@ -242,7 +242,7 @@ describe('Writing tables', () => {
     assert.equal(toHex(error.raw ?? new Uint8Array(0)), '08');
   });
 
-  it('finds out by reading whether a write was done whose answer was lost', async () => {
+  it('finds out by reading whether a write took effect when its response was lost', async () => {
     const made = writable();
     await made.write('ET50', { fields: { [REGISTERED]: true } });
     loseAnswersToWrites(made);
@@ -251,7 +251,7 @@ describe('Writing tables', () => {
     assert.equal(made.written.length, 2, 'and it was carried out once');
   });
 
-  it('says that nobody knows when reading does not tell either', async () => {
+  it('reports an unknown outcome when reading does not decide it', async () => {
     const made = writable();
     await made.write('ET50', { fields: { [REGISTERED]: true } });
     made.transport.meter.onExchange(({ request }) => {
@@ -311,7 +311,7 @@ describe('Running procedures', () => {
     assert.equal(sequence, 6);
   });
 
-  it('says that it was sent when the meter falls silent before it has answered', async () => {
+  it('reports that it was sent when the meter stops responding before it answers', async () => {
     const made = writable();
     await run(made, 'EP61', { lock: 1 });
     made.transport.meter.onExchange(({ request }) => {
@@ -325,7 +325,7 @@ describe('Running procedures', () => {
     assert.equal(made.written.length, 2);
   });
 
-  it('knows of the first run too whether it was done when the answer to its start was lost', async () => {
+  it('detects whether the first run took effect when its response was lost', async () => {
     const made = writable();
     await made.clock.run(made.meter.identify());
     loseAnswersToWrites(made);
@@ -334,7 +334,7 @@ describe('Running procedures', () => {
     assert.equal(made.written.length, 1);
   });
 
-  it('reads the answer from ET59 where ET50 says so', async () => {
+  it('reads the response from ET59 where ET50 requires it', async () => {
     const made = writable();
     await made.write('ET50', { fields: { 'mepInboundConfiguration[0].et59Response': true } });
     await run(made, 'EP61', { lock: 1 });
@@ -357,14 +357,14 @@ describe('Running procedures', () => {
     );
   });
 
-  it('takes the next number where the first was used by whoever was there before', async () => {
+  it('takes the next number where another client used the first', async () => {
     const made = writable();
     made.transport.meter.write({ service: 'full-write', table: 7, data: Uint8Array.of(0x11, 8, 5, 0, 1, 0) });
     const { sequence } = await run(made, 'EP61', { lock: 1 });
     assert.equal(sequence, 6);
   });
 
-  it('writes nothing in a dry run, and tells what it would', async () => {
+  it('runs nothing in a dry run, and reports what it would run', async () => {
     const made = writable();
     const { outcome, written, sequence } = await run(made, 'EP17', { action: 1, deviceHandle: 1000 }, true);
     assert.deepEqual([outcome, sequence], ['dry-run', null]);
@@ -372,14 +372,14 @@ describe('Running procedures', () => {
     assert.deepEqual(made.written, []);
   });
 
-  it("says why the meter did not run it, with the meter's own code", async () => {
+  it("reports why the meter did not run it, with the meter's own code", async () => {
     const made = writable();
     const error = await rejectsWith(run(made, 'EP17', { action: 0, deviceHandle: 0 }), 'procedure-refused');
     assert.equal(error.status, 3);
     assert.match(error.message, /no device has this handle/);
   });
 
-  it('refuses what it does not know, and parameters that do not fit, before anything is sent', async () => {
+  it('refuses unknown procedures and wrong parameters before anything is sent', async () => {
     const made = writable();
     await rejectsWith(run(made, 'EP99', {}), 'unknown-procedure');
     await rejectsWith(run(made, 'EP17', { action: 0, deviceHandle: 70_000 }), 'value-out-of-range');
@@ -397,7 +397,7 @@ describe('Running procedures', () => {
       assert.equal((await run(newer, 'EP17', { action: 0, deviceHandle: 1000 })).budget, null);
   });
 
-  it("does not take the answer of somebody else's procedure", async () => {
+  it('does not take the response to the procedure of another client', async () => {
     const made = writable();
     await made.clock.run(made.meter.identify());
     const foreign = Uint8Array.of(0x11, 0x08, 0x22, 0x00);
@@ -408,7 +408,7 @@ describe('Running procedures', () => {
     await rejectsWith(run(made, 'EP61', { lock: 1 }), 'procedure-unanswered');
   });
 
-  it('finds out whether a procedure ran whose answer was lost, and never runs it again', async () => {
+  it('detects whether a procedure ran when its response was lost, and never repeats it', async () => {
     const made = writable();
     await run(made, 'EP61', { lock: 1 });
     loseAnswersToWrites(made);

@@ -8,7 +8,7 @@ import { throwsWith } from '../../support/assert-error.js';
 const serial = (port: string): string | undefined =>
   endpointOf({ protocol: 'mep', security: 'digest', transport: 'serial', port });
 
-describe('Who has a port', () => {
+describe('The connection that has a port open', () => {
   let folder: string;
   let link: string;
   let first: string;
@@ -24,7 +24,7 @@ describe('Who has a port', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('is known under every name of the port, also when a link leads to another port after replugging', () => {
+  it('is found under every name of the port, also when a link leads elsewhere later', () => {
     const holder = { label: 'cellar' };
     claimEndpoint(serial(link), holder);
     assert.equal(holderOf(serial(first)), holder);
@@ -41,7 +41,7 @@ describe('Who has a port', () => {
     assert.equal(holderOf(serial(second)), undefined);
   });
 
-  it('is nobody for what any number can have', () => {
+  it('is none for simulated meters, of which there can be any number', () => {
     const simulated = endpointOf({ protocol: 'mep', security: 'digest', transport: 'simulator' });
     claimEndpoint(simulated, { label: 'one' });
     claimEndpoint(simulated, { label: 'other' });

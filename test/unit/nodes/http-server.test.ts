@@ -37,14 +37,14 @@ describe('HTTP server of a node', () => {
     return response;
   }
 
-  it('says how long an answer is, in bytes', async () => {
+  it('gives the length of a response in bytes', async () => {
     const response = await ask('/api?x=1');
     assert.equal(response.headers['content-length'], '16');
     assert.equal(response.headers['transfer-encoding'], undefined);
     assert.equal(await text(response), 'GET /api tæller');
   });
 
-  it('is not kept from others by many who begin a request and do not go on', async () => {
+  it('stays reachable beside many clients that begin a request and never finish', async () => {
     const idle = Array.from({ length: 60 }, () => {
       const socket = connect(port, '127.0.0.1');
       socket.on('error', () => undefined).write('GET /api HTTP/1.1\r\nHost: x\r\nX-Slow: ');
@@ -68,7 +68,7 @@ describe('HTTP server of a node', () => {
     return response;
   }
 
-  it('answers no web page of another machine, and tells of strange names', async () => {
+  it('answers no web page of another machine, and reports foreign host names', async () => {
     const status = async (headers: Record<string, string>): Promise<number | undefined> => {
       const response = await askFrom('127.0.0.1', { headers });
       assert.equal(response.headers['access-control-allow-origin'], undefined);

@@ -43,8 +43,8 @@ const readable = fc.string({ minLength: 14, maxLength: 22 });
 const text = fc.oneof(digits, grouped, readable, fc.string({ unit: 'grapheme', maxLength: 24 }), fc.string());
 const anyFormat = fc.constantFrom(...KEY_FORMATS);
 
-describe('What is said of a key while it is typed', () => {
-  it('is what the runtime says of it', () => {
+describe('Feedback on a key while it is typed', () => {
+  it('equals the verdict of the runtime', () => {
     fc.assert(
       fc.property(text, anyFormat, fc.constantFrom(undefined, MAX_KEY_BYTES), (key, format, shortest) => {
         const inPage = feedback.describe(key, format, shortest);
@@ -128,7 +128,7 @@ describe('What is said of a key while it is typed', () => {
     assert.doesNotMatch(script, /ajax|getJSON|fetch|XMLHttp|sendBeacon|WebSocket|localStorage|console/);
   });
 
-  it('has a text for everything it can say', () => {
+  it('has a text for every result', () => {
     const { 'mep-config': words } = JSON.parse(
       readFileSync(join(root, 'nodes/locales/en-US/mep-config.json'), 'utf8'),
     ) as { 'mep-config': { keyFeedback: Record<string, string> } };

@@ -26,7 +26,7 @@ describe('Settings that name an environment variable which is not set', () => {
     assert.equal(badSettingOf(TCP, { key: KEY, advancedKey: name }), 'advancedKey');
   });
 
-  it('are told by the name of the setting', () => {
+  it('are reported by the name of the setting', () => {
     assert.equal(badSettingOf({ ...TCP, host: name }, { key: KEY }), 'host');
     assert.equal(badSettingOf({ ...TCP, tcpPort: name }, { key: KEY }), 'tcpPort');
     assert.equal(badSettingOf({ transport: 'serial', port: name }, { key: KEY }), 'port');

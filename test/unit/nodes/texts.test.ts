@@ -65,7 +65,7 @@ describe('Texts of the nodes', () => {
   });
 
   for (const code of codes) {
-    it(`${code} has a sentence that says what to do, and a status of at most 20 characters`, () => {
+    it(`${code} has a sentence on what to do, and a status of at most 20 characters`, () => {
       const catalogue = catalogueOf('en-US', 'mep-config');
       const text = lookUp(catalogue, `errors.${code}`);
       assert.equal(typeof text, 'string', 'no sentence');
@@ -179,7 +179,7 @@ describe('Texts of the nodes', () => {
     });
   }
 
-  it('pictures of the wiring say what their texts say', () => {
+  it('pictures of the wiring agree with their texts', () => {
     const texts = catalogueOf('en-US', 'mep-config');
     const found = new Map<string, string>();
     for (const protocol of ['mep', 'optical']) {

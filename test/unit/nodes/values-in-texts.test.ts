@@ -37,7 +37,7 @@ describe('Values in texts', () => {
 
   for (const language of LANGUAGES) {
     for (const [what, [value, shown]] of Object.entries(HOSTILE)) {
-      it(`${language}: ${what} stands in each text as it is, and takes no time`, () => {
+      it(`${language}: ${what} appears unchanged in each text, and takes no time`, () => {
         let tried = 0;
         const started = performance.now();
         for (const set of SETS) {
@@ -77,7 +77,7 @@ describe('Values in texts', () => {
     assert.deepEqual(seen, [['a.key', { skipInterpolation: 1 }]]);
   });
 
-  it('errors say the detail on one line, in their stack as well', () => {
+  it('errors give the detail on one line, in their stack as well', () => {
     const RED = textsOf('mep-alarm', 'en-US');
     const detail = `no ${ESC}[2Jport\r\n1 Jan - [error] forged $t(${'b'.repeat(40)}`;
     const error = new TransportError('port-failed', detail);

@@ -43,7 +43,7 @@ const spoilt = (packet: Uint8Array): Uint8Array => {
 };
 
 describe('Optical link: packets that get lost', () => {
-  it('sends the same packet again after NAK, and soon after silence when it is the first', async () => {
+  it('repeats a packet after NAK, and soon after no response when it is the first', async () => {
     for (const [reply, atLeast, atMost] of [
       [REFUSED, 100, 300],
       [new Uint8Array(0), 500, 800],
@@ -78,7 +78,7 @@ describe('Optical link: packets that get lost', () => {
     assert.ok(gentle >= quick + 18 && gentle <= quick + 80, `${quick} ms, then ${gentle} ms`);
   });
 
-  it('sends four times in all, then says that nothing answers', async () => {
+  it('sends four times in all, then reports no response', async () => {
     const stage = await opticalStage();
     const times: number[] = [];
     stage.meter.onPacket = () => {
@@ -92,7 +92,7 @@ describe('Optical link: packets that get lost', () => {
     assert.equal(stage.session.counters.retries, 3);
   });
 
-  it('says that light makes no sense when it does not', async () => {
+  it('reports that light makes no sense when it does not', async () => {
     const stage = await opticalStage();
     stage.meter.onPacket = () => {
       stage.meter.transport.send(hex('FF 00 55 AA'));
@@ -199,7 +199,7 @@ describe('Optical link: packets that are not what they seem', () => {
     assert.deepEqual(await read(stage), DATA);
   });
 
-  it('trusts no answer whose toggle stood still, and begins anew', async () => {
+  it('trusts no response with an unchanged toggle, and starts again', async () => {
     const stage = await opticalStage();
     onRead(stage, (nth, send) => {
       if (nth !== 2) return false;
@@ -224,7 +224,7 @@ describe('Optical link: packets that are not what they seem', () => {
     assert.equal(sessions(stage), 1);
   });
 
-  it('goes on with a message whose packets all have the toggle of their request', async () => {
+  it('accepts a message with the toggle of the request in all its packets', async () => {
     const stage = await opticalStage();
     const bytes = Uint8Array.from({ length: 100 }, (_, index) => index);
     stage.meter.onPacket = (request, { toggle }) => {
@@ -238,7 +238,7 @@ describe('Optical link: packets that are not what they seem', () => {
     assert.equal(sessions(stage), 1);
   });
 
-  it('refuses answers whose packets are not in order', async () => {
+  it('refuses responses with packets out of order', async () => {
     for (const order of [[1, 0], [0, 0], [0, 2], [1]] as const) {
       const stage = await opticalStage();
       stage.meter.granted = { packetSize: 32, packetCount: 3, baudRate: 9_600 };
@@ -264,7 +264,7 @@ describe('Optical link: packets that are not what they seem', () => {
     assert.equal(sessions(stage), 1);
   });
 
-  it('acknowledges an old packet that comes before its own was acknowledged, and uses the new one', async () => {
+  it('acknowledges an old packet before its own acknowledgement, and uses the new one', async () => {
     const stage = await opticalStage();
     let last = new Uint8Array(0);
     onRead(stage, (nth, send) => {
@@ -278,7 +278,7 @@ describe('Optical link: packets that are not what they seem', () => {
     assert.equal(sessions(stage), 1);
   });
 
-  it('steps over what a meter tells its MEP client through the same diode', async () => {
+  it('skips what a meter sends to its MEP client through the same diode', async () => {
     const stage = await opticalStage();
     const { meter, clock } = stage;
     const send = meter.transport.send.bind(meter.transport);
@@ -327,7 +327,7 @@ describe('Optical link: a head that sees its own light', () => {
     }
   });
 
-  it('says so when nothing else comes back', async () => {
+  it('reports that only its own echo comes back', async () => {
     const stage = await opticalStage();
     reflect(stage);
     stage.meter.onPacket = () => true;
@@ -335,7 +335,7 @@ describe('Optical link: a head that sees its own light', () => {
     assert.match(error.message, /own light/);
   });
 
-  it('is told apart from a meter that garbles', async () => {
+  it('is distinguished from a meter that garbles', async () => {
     const stage = await opticalStage();
     stage.meter.transport.reply = (bytes, port) => {
       port.send(spoilt(concatBytes(bytes, Uint8Array.of(0, 0))));
@@ -347,7 +347,7 @@ describe('Optical link: a head that sees its own light', () => {
 describe('Optical session: its end', () => {
   const terminated = ({ meter }: OpticalStage): boolean => meter.services.at(-1) === 'terminate';
 
-  it('is told to the meter when a request is cancelled, and the caller waits for nothing', async () => {
+  it('terminates the session when a request is cancelled, without delaying the caller', async () => {
     const stage = await opticalStage();
     const { clock, session, meter } = stage;
     meter.answer = () => undefined;
@@ -366,7 +366,7 @@ describe('Optical session: its end', () => {
     await rejectsWith(session.read(28, 0, 4, { signal: controller.signal }), 'cancelled');
   });
 
-  it('is told to the meter on close, in the middle of an answer too', async () => {
+  it('terminates the session on close, in the middle of a response too', async () => {
     const stage = await opticalStage();
     const { clock, session, meter } = stage;
     await read(stage);
@@ -388,7 +388,7 @@ describe('Optical session: its end', () => {
     assert.equal(clock.pendingTimers, 0);
   });
 
-  it('is told to the meter on close, in the middle of its own end too', async () => {
+  it('terminates the session on close, in the middle of its own termination too', async () => {
     const stage = await opticalStage();
     await read(stage);
     let isHeld = true;
@@ -400,7 +400,7 @@ describe('Optical session: its end', () => {
     assert.equal(stage.clock.pendingTimers, 0);
   });
 
-  it('is told on close to a meter that takes its time to acknowledge', async () => {
+  it('terminates the session on close of a meter that acknowledges slowly', async () => {
     const stage = await opticalStage();
     await read(stage);
     stage.meter.onPacket = () => true;
@@ -418,7 +418,7 @@ describe('Optical session: its end', () => {
     assert.equal(stage.clock.pendingTimers, 0);
   });
 
-  it('comes with the adapter: it is told, and the next open begins anew', async () => {
+  it('ends with the adapter: reports connection-lost, and the next open starts again', async () => {
     const stage = await opticalStage();
     const { clock, session, meter } = stage;
     await read(stage);
@@ -437,7 +437,7 @@ describe('Optical session: its end', () => {
     assert.equal(sessions(stage), 2);
   });
 
-  it('is not told when there was no session', async () => {
+  it('terminates nothing when there was no session', async () => {
     const stage = await opticalStage();
     await stage.clock.run(stage.session.close());
     assert.equal(stage.meter.transport.written.length, 0);

@@ -9,7 +9,7 @@ const BT01 = findTable('BT01')!.number;
 
 describe('A meter at its optical port', () => {
   for (const profile of ['gen2', 'gen3', 'gen4'] as const) {
-    it(`gives every table of a ${profile} meter byte for byte, or says why not`, async () => {
+    it(`gives every table of a ${profile} meter byte for byte, or the reason why not`, async () => {
       const { clock, transport, meter } = opticalMeterStage({ profile, speed: 0, session: { packetSize: 512 } });
       let read = 0;
       for (const { name } of CATALOGUE) {
@@ -43,7 +43,7 @@ describe('A meter at its optical port', () => {
     await clock.run(meter.close());
   });
 
-  it('is not read while it does not tell its firmware', async () => {
+  it('is not read while it does not report its firmware', async () => {
     const { clock, transport, meter } = opticalMeterStage();
     transport.meter.refusals.set(BT01, 3);
     await rejectsWith(clock.run(meter.readTable('BT23')), 'no-permission');
@@ -52,7 +52,7 @@ describe('A meter at its optical port', () => {
     await clock.run(meter.close());
   });
 
-  it('hears a wrong key once', async () => {
+  it('gets one refusal of a wrong key', async () => {
     const { clock, transport, meter } = opticalMeterStage({ key: '0123456789ABCDEF0123' });
     for (let poll = 0; poll < 5; poll++) {
       await rejectsWith(clock.run(meter.readTable('BT23')), 'key-rejected');
@@ -63,7 +63,7 @@ describe('A meter at its optical port', () => {
     await clock.run(meter.close());
   });
 
-  it('tells a table that this key may not read from a wrong key', async () => {
+  it('distinguishes a table that this key may not read from a wrong key', async () => {
     const { clock, meter } = opticalMeterStage();
     await rejectsWith(clock.run(meter.readTable('ET51')), 'no-permission');
     assert.equal(meter.state, 'online');

@@ -135,7 +135,7 @@ describe('Packets of the optical port', () => {
     }
   });
 
-  it('that are broken show no acknowledgement that stands inside them', () => {
+  it('that are broken show no acknowledgement contained in them', () => {
     const negotiate = OPTICAL_EXCHANGES.find(({ name }) => name === 'session-2-negotiate')!.packet.slice();
     negotiate[negotiate.length - 1]! ^= 1;
     assert.ok(negotiate.includes(0x06));
@@ -193,7 +193,7 @@ describe('Packets of the optical port', () => {
 });
 
 describe('Messages of the optical port', () => {
-  it('come back from their packets, whose toggle and sequence count on', () => {
+  it('round-trip through their packets, with continuing toggle and sequence', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 1, maxLength: 600 }),

@@ -101,7 +101,7 @@ describe('Services of the optical port', () => {
 });
 
 describe('Answers of the optical port', () => {
-  it('tell what the meter grants', () => {
+  it('give what the meter grants', () => {
     const granted = { packetSize: 512, packetCount: 3, baudRate: 9_600 };
     assert.deepEqual(decodeNegotiation(encodeNegotiation(granted)), granted);
     assert.equal(maxReadBytesOf({ packetSize: 64, packetCount: 1, baudRate: 9_600 }), 52);

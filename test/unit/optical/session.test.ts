@@ -65,7 +65,7 @@ describe('Optical session', () => {
     assert.deepEqual(stage.meter.services.slice(8), [...OPENING, 'partial-read']);
   });
 
-  it('is told who it is: user-id, name, key, packets', async () => {
+  it('sends the identity: user-id, name, key, packets', async () => {
     const stage = await opticalStage({ packetSize: 256, packetCount: 3, userId: 77, userName: 'me' });
     stage.meter.granted = { packetSize: 128, packetCount: 3, baudRate: 9_600 };
     assert.equal(stage.session.maxReadBytes, 248 * 3 - 4);
@@ -82,7 +82,7 @@ describe('Optical session', () => {
     assert.ok(!stage.meter.services.includes('security'));
   });
 
-  it('goes on with packets of 64 bytes, one to an answer, where nothing can be negotiated', async () => {
+  it('continues with packets of 64 bytes, one per response, where negotiation fails', async () => {
     const stage = await opticalStage();
     const { meter, clock, session } = stage;
     const bytes = Uint8Array.from({ length: 120 }, (_, index) => index);
@@ -126,7 +126,7 @@ describe('Optical session', () => {
     });
   }
 
-  it('does without negotiating where a meter never answers that, until the port is opened anew', async () => {
+  it('skips negotiation for a meter that never answers it, until the port is reopened', async () => {
     const stage = await opticalStage();
     const { clock, meter, session } = stage;
     const acknowledgesOnly = ({ service }: { service: string }): boolean => {
@@ -236,7 +236,7 @@ describe('Optical session', () => {
   });
 
   for (const code of [0x01, 0x09]) {
-    it(`asks once more who is there when told ${toHex(Uint8Array.of(code))}, and blames no TLS`, async () => {
+    it(`repeats identification after ${toHex(Uint8Array.of(code))}, and blames no TLS`, async () => {
       const stage = await opticalStage();
       const usual = stage.meter.usualAnswer.bind(stage.meter);
       let isRefused = false;

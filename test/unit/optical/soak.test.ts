@@ -11,7 +11,7 @@ describe('An optical line with faults', () => {
     });
   }
 
-  it('is told by this test from a line whose packets are all believed', async () => {
+  it('is distinguished by this test from a line with unverified packets', async () => {
     const result = await soak({
       protocol: 'optical',
       profile: 'gen3',

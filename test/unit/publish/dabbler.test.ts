@@ -58,7 +58,7 @@ describe('Topics of the ESP32 module', () => {
     );
   });
 
-  it('have a power factor below zero as it is, and null for what the meter does not measure', () => {
+  it('keep a power factor below zero, and have null for values not measured', () => {
     const [, sensors, fwd] = told(
       mqtt,
       changed(decoded('BT28'), { powerFactorL1: -0.998, averageActivePowerImport: undefined }),
@@ -67,7 +67,7 @@ describe('Topics of the ESP32 module', () => {
     assert.match(String(fwd?.payload), /"Fwd_Avg_W":null,/);
   });
 
-  it('say Offline of a silent meter', () => {
+  it('report Offline for an unresponsive meter', () => {
     assert.deepEqual(mqtt.onSilence?.(snapshotOf(decoded('BT28'))), [
       { topic: 'dabbler/lwt', payload: 'Offline', qos: 0, retain: true },
     ]);
@@ -141,7 +141,7 @@ describe('/getDashDataWS', () => {
       ),
     ],
   ] as const) {
-    it(`tells nothing ${when}, in a way that no reader takes for data`, () => {
+    it(`sends nothing ${when} that a reader could take for data`, () => {
       const answer = ask(meter);
       assert.equal(answer.statusCode, 503);
       assert.match(answer.headers['Content-Type']!, /^text\/plain/);

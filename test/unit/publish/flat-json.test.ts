@@ -16,7 +16,7 @@ const fadingPower = [
 ];
 
 describe('Flat JSON', () => {
-  it('tells first that the meter is there, then one flat object, all retained', () => {
+  it('sends first that the meter is there, then one flat object, all retained', () => {
     const messages = told(formatOf('json'), decoded('BT28'));
     assert.deepEqual(
       messages.map(({ topic, qos, retain }) => ({ topic, qos, retain })),
@@ -46,13 +46,13 @@ describe('Flat JSON', () => {
     assert.equal(state['timestamp'], '2026-11-20T12:00:10.000Z');
   });
 
-  it('says null for a measurement that is read no more, and goes on telling a register', () => {
+  it('gives null for a measurement no longer read, and keeps publishing a register', () => {
     const state = stateOf(told(formatOf('json'), ...fadingPower));
     assert.equal(state['activePower'], null);
     assert.equal(state['activeEnergyImport'], 65845.343);
   });
 
-  it('tells on the topic of the meter that it is silent', () => {
+  it('publishes on the topic of the meter that it does not respond', () => {
     const silent = formatOf('json', { baseTopic: 'house/power' }).onSilence?.(snapshotOf(decoded('BT28')));
     assert.deepEqual(silent, [
       { topic: `house/power/${SERIAL}/availability`, payload: 'offline', qos: 1, retain: true },
@@ -73,14 +73,14 @@ describe('Readings for FHEM', () => {
     assert.ok(!('activeEnergyImport' in state));
   });
 
-  it('say unknown for a measurement that is read no more, and go on telling a register', () => {
+  it('give unknown for a measurement no longer read, and keep publishing a register', () => {
     const state = stateOf(told(fhem, ...fadingPower));
     assert.equal(state['activePower'], 'unknown');
     assert.equal(state['activeEnergyImport'], 65845.343);
     assert.equal(state['availability'], 'online');
   });
 
-  it('say so of all measurements of a silent meter', () => {
+  it('give unknown for all measurements of an unresponsive meter', () => {
     const meter = { ...snapshotOf(decoded('BT28'), decoded('BT23')), online: false };
     const state = stateOf(fhem.onSilence?.(meter) ?? []);
     assert.equal(state['availability'], 'offline');
@@ -88,7 +88,7 @@ describe('Readings for FHEM', () => {
     assert.equal(state['activeEnergyImport'], 65845.343);
   });
 
-  it('of a meter that is silent since the start say unknown, and leave registers as they are', () => {
+  it('give unknown for a meter unresponsive since the start, and keep its registers', () => {
     const meter = recallSnapshot(rememberSnapshot(snapshotOf(decoded('BT28'), decoded('BT23'))), 180)!;
     const state = stateOf(fhem.onSilence?.({ ...meter, online: false }) ?? []);
     assert.equal(state['voltageL1'], 'unknown');
@@ -108,7 +108,7 @@ describe('Readings for FHEM', () => {
 describe('What is kept of a meter over a restart', () => {
   const meter = snapshotOf(decoded('BT28'));
 
-  it('is who it is and what it has, but no value', () => {
+  it('holds identity and capabilities, but no value', () => {
     const kept = JSON.parse(JSON.stringify(rememberSnapshot(meter))) as object;
     assert.ok(!JSON.stringify(kept).includes('399'));
     const recalled = recallSnapshot(kept, 180)!;

@@ -15,7 +15,7 @@ const bodyOf = (answer: FormatAnswer): Record<string, unknown> => {
 const both = snapshotOf(decoded('BT23'), decoded('BT28'));
 
 describe('HomeWizard-compatible answers', () => {
-  it('/api says what it is, in five texts', () => {
+  it('/api describes the device in five texts', () => {
     const body = bodyOf(get('/api', both));
     assert.deepEqual(Object.keys(body), ['product_type', 'product_name', 'serial', 'firmware_version', 'api_version']);
     assert.equal(body['product_type'], 'HWE-P1');
@@ -25,7 +25,7 @@ describe('HomeWizard-compatible answers', () => {
     assert.notEqual(bodyOf(get('/api', snapshotOf(decoded('BT28', { serial: '2' }))))['serial'], body['serial']);
   });
 
-  it('/api/v1/data tells all that is measured', () => {
+  it('/api/v1/data gives all that is measured', () => {
     assert.deepEqual(bodyOf(get('/nes/api/v1/data', both)), {
       wifi_ssid: 'nes',
       wifi_strength: 100,
@@ -95,7 +95,7 @@ describe('HomeWizard-compatible answers', () => {
     assert.equal(get('/api', { ...both, online: false }).statusCode, 200);
   });
 
-  it('a meter that does not say its model has a text there nonetheless', () => {
+  it('a meter that does not report its model has a text for it nonetheless', () => {
     const message = decoded('BT28');
     const meter = { ...message.meter, manufacturer: null, model: null };
     const snapshot = snapshotOf({ ...decoded('BT23'), meter }, { ...message, meter });

@@ -14,7 +14,7 @@ const heard = (messages: readonly FormatMessage[]): Record<string, unknown> =>
   Object.fromEntries(messages.map(({ topic, payload }) => [String(topic), payload]));
 
 describe('Homie 4', () => {
-  it('describes the device, then its values, then that it is ready; all retained, nothing empty', () => {
+  it('publishes the device, then values, then ready; all retained, nothing empty', () => {
     const messages = told(homie, decoded('BT23'));
     for (const { retain, payload } of messages) assert.ok(retain === true && payload !== '');
     assert.deepEqual(pairs(messages), [
@@ -37,7 +37,7 @@ describe('Homie 4', () => {
     ]);
   });
 
-  it('describes it anew when another table shows more of it, and then only tells values', () => {
+  it('describes it again when another table adds values, and then sends values only', () => {
     const grown = told(homie, decoded('BT23'), decoded('BT28'));
     const device = heard(grown);
     assert.equal(device[`${TOP}/$nodes`], 'total,l1,l2,l3');
@@ -62,7 +62,7 @@ describe('Homie 4', () => {
     }
   });
 
-  it('says alert when a part is read no more, and does not repeat it', () => {
+  it('sets alert when a part is no longer read, once', () => {
     const messages = told(
       homie,
       decoded('BT28'),
@@ -76,7 +76,7 @@ describe('Homie 4', () => {
     ]);
   });
 
-  it('says lost of a silent meter', () => {
+  it('sets lost for an unresponsive meter', () => {
     assert.deepEqual(pairs(homie.onSilence?.(snapshotOf(decoded('BT28'))) ?? []), [[`${TOP}/$state`, 'lost']]);
   });
 

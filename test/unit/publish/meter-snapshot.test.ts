@@ -13,7 +13,7 @@ function withZeros(dimensions: object): DecodedMessage {
 }
 
 describe('Snapshot of a meter', () => {
-  it('does not take the zeros of phases that a single-phase meter lacks for measurements', () => {
+  it('does not take zeros of phases missing in a single-phase meter for measurements', () => {
     const meter = snapshotOf(withZeros({ ET29: { singlePhase: true, polyphase: false } }));
     assert.equal(houseValueOf(meter, 'voltageL1'), 225.635);
     for (const key of ['voltageL2', 'currentL3', 'activePowerL2', 'powerFactorL3']) {

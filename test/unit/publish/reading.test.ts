@@ -35,7 +35,7 @@ describe('a decoded message', () => {
     assert.deepEqual(reading.device, { serial: '42', manufacturer: null, model: null, firmware: null });
   });
 
-  it('prefers the serial number the meter tells', () => {
+  it('prefers the serial number that the meter sends', () => {
     assert.equal(readingOf({ payload, meter }, { serial: '42' }, NOW).id, '83334000001');
   });
 
@@ -99,7 +99,7 @@ describe("Home Assistant's status message", () => {
     assert.equal(homeAssistantStatus(msg, settings), 'online');
   });
 
-  it('is refused when it says anything else', () => {
+  it('is refused with any other value', () => {
     for (const payload of ['Online', '', null, { state: 'online' }]) {
       throwsWith(() => homeAssistantStatus({ topic: 'homeassistant/status', payload }, settings), 'bad-payload');
     }

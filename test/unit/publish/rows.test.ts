@@ -13,13 +13,13 @@ const of = (format: string, settings: object, ...messages: DecodedMessage[]): Re
 const onlyWith = (payload: DecodedMessage['payload']): DecodedMessage => ({ ...decoded('BT28'), payload });
 
 describe('A row', () => {
-  it('has columns that can stand in any database', () => {
+  it('has columns with names valid in any database', () => {
     const names = COLUMNS.map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
     for (const name of names) assert.match(name, /^[a-z][a-z0-9_]+$/);
   });
 
-  it('holds what its own reading holds, and nothing of another table that was read at another time', () => {
+  it('holds the values of its own reading, and none of a table read at another time', () => {
     const { payload } = of('sql', {}, decoded('BT23'), decoded('BT28', { readAt: LATER })) as {
       payload: Record<string, unknown>;
     };
@@ -93,7 +93,7 @@ describe('SQL', () => {
 });
 
 describe('InfluxDB line protocol', () => {
-  it('has integers for counters, floats for all else, and the time of the reading in ns', () => {
+  it('has integers for counters, floats for all else, and the reading time in ns', () => {
     const ns = `${Date.parse('2026-11-20T12:00:00Z')}000000`;
     assert.equal(
       of('influx', {}, decoded('BT23'))['payload'],
@@ -179,7 +179,7 @@ describe('CSV', () => {
     }
   });
 
-  it('keeps meters apart whose serial numbers no line can hold', () => {
+  it('separates meters by serial numbers that need escaping in a line', () => {
     const cells = ['=1\u0001', 'A\n=1', 'A\r=1', 'A\u202e=1'].map((serial) => serialCell(serial));
     assert.equal(new Set(cells).size, cells.length, cells.join());
     for (const cell of cells) assert.match(cell, /^'?[\w-]+-[0-9a-f]{12}$/);
@@ -217,14 +217,14 @@ describe('Domoticz', () => {
     return text;
   };
 
-  it('is told Wh and W, of which import or export is zero', () => {
+  it('gets Wh and W, with import or export at zero', () => {
     assert.equal(svalue('p1', decoded('BT23'), decoded('BT28')), '65845343;0;179;0;399;0');
     const exporting = onlyWith({ activePower: -1200.4 });
     assert.equal(svalue('p1', decoded('BT23'), exporting), '65845343;0;179;0;0;1200');
     assert.equal(svalue('counter', decoded('BT23'), exporting), '-1200;65845343');
   });
 
-  it('is told nothing until power and energy are both known', () => {
+  it('gets nothing until power and energy are both present', () => {
     for (const device of ['p1', 'counter']) {
       const format = formatOf('domoticz', { idx: 7, device });
       assert.deepEqual(told(format, decoded('BT28')), []);

@@ -50,7 +50,7 @@ describe('a reading of BT23', () => {
     }
   }
 
-  it('tells registers that tiers do not fill from zeros', () => {
+  it('distinguishes registers not filled by tiers from zeros', () => {
     const { payload, registers } = decodeReading('BT23', new Uint8Array(220));
     for (const name of ['PowerOutages', 'PowerOutageDuration', 'PulseInput1', 'PulseInput2', 'ErrorCounter']) {
       const register = registerOf(registers, `tier1${name}`);
@@ -93,7 +93,7 @@ describe('a reading of BT23', () => {
     }
   });
 
-  it('takes the duration of power outages for minutes on firmware 2.0, for seconds on all that came later', () => {
+  it('takes power outage durations as minutes on firmware 2.0, as seconds later', () => {
     const bytes = new Uint8Array(220);
     bytes[16] = 7;
     const durationOn = (firmwareMajor: number, firmwareMinor: number): number | null | undefined => {
@@ -207,7 +207,7 @@ describe('a reading of BT23', () => {
     });
   }
 
-  it('tells a demand that never happened from one at midnight', () => {
+  it('distinguishes a demand that never happened from one at midnight', () => {
     const dimensions = dimensionsOf({ numberOfDemands: 1, numberOfOccurrences: 2, numberOfTiers: 0 });
     const { registers } = decodeReading('BT23', new Uint8Array(tableSize(BT23, dimensions)), { dimensions });
     assert.equal(registerOf(registers, 'demand1').time, null);
@@ -381,7 +381,7 @@ describe('keys', () => {
     for (const [key, label] of labels) assert.equal(describeKey(key)?.label, label);
   });
 
-  it('say what a value is', () => {
+  it('describe a value', () => {
     assert.deepEqual(describeKey('voltageL2'), {
       key: 'voltageL2',
       label: 'Voltage L2',

@@ -141,7 +141,7 @@ describe('the values of any table', () => {
     assert.deepEqual(channels((alone.values['blockData'] as FieldValue[])[0] ?? null).at(-1), [103, 203]);
   });
 
-  it('of snapshots that were not taken yet are none, though zeros stand in their place', () => {
+  it('of snapshots not taken yet are absent, though the table has zeros there', () => {
     const BT21 = { ...DEFAULT_DIMENSIONS['BT21'], numberOfSelfReads: 2, numberOfTiers: 1 };
     const dimensions = { ...DEFAULT_DIMENSIONS, BT21 };
     const taken = { timeAndDate: '2026-11-01T00:00', season: 0, summations: Array<number>(11).fill(5000) };
@@ -255,7 +255,7 @@ describe('the values of any table', () => {
     );
   });
 
-  it('need the tables that say how it is laid out, and the error names what is missing', () => {
+  it('need the tables that define the layout, and the error names what is missing', () => {
     assert.throws(
       () => decodeValues('BT64', new Uint8Array(40)),
       (error) => error instanceof DecodeError && error.code === 'dimensions-missing' && error.message.includes('BT61'),
@@ -282,7 +282,7 @@ describe('the values of any table', () => {
     );
   });
 
-  it('stand where the layout says', () => {
+  it('are at the positions of the layout', () => {
     const place = fieldPlace(known('ET03'), 'imageCrc', {});
     const { values } = decodeValues('ET03', Uint8Array.of(0x12, 0x34), { offset: place.offset, complete: false });
     assert.deepEqual(values, { utilitySerialNumber: null, imageCrc: 0x1234 });

@@ -177,7 +177,7 @@ describe('What is booked behind guard and consumption', () => {
     near(story.told('ThisMonth'), 1.08);
   });
 
-  it('when the meter is set to zero under its serial number: month and year keep what was used', () => {
+  it('when the meter is reset under its serial number: month and year keep consumption', () => {
     for (const isApproved of [false, true]) {
       const story = new Story('2026-11-21T12:00:00Z').run(HOUR);
       story.registers = {
@@ -196,7 +196,7 @@ describe('What is booked behind guard and consumption', () => {
     }
   });
 
-  it('when there was no power in the night: what was used, but to no day what is not known', () => {
+  it('after a night without power: counts the consumption, but assigns it to no day', () => {
     const story = new Story('2026-11-21T12:00:00Z')
       .run(8 * HOUR, MINUTE)
       .off(12 * HOUR)

@@ -108,7 +108,7 @@ describe('simulator: faults', () => {
     assert.ok(delays.some((delay) => delay > 500) && delays.some((delay) => delay < 500));
   });
 
-  it('silence: nothing is heard for half a second to three', () => {
+  it('silence: sends nothing for half a second to three', () => {
     const injector = new FaultInjector({ silence: 1 });
     assert.deepEqual(injector.onRequest(MESSAGE, 0), []);
     injector.rates = {};

@@ -104,7 +104,7 @@ describe('simulator: alerts', () => {
     assert.ok((await alertsWithin(3)) >= 2);
   });
 
-  it('of the M-Bus are sent to who wants them, and end with a post without data', async () => {
+  it('of the M-Bus are sent to the requester, and end with a post without data', async () => {
     const { meter, ask, alertsWithin } = stage();
     meter.setAlert(true, 'm-bus');
     assert.equal(await alertsWithin(3), 0);
@@ -115,7 +115,7 @@ describe('simulator: alerts', () => {
     assert.equal(await alertsWithin(3), 0);
   });
 
-  it('tell of a request in ET15, which ends with the data for it', async () => {
+  it('announce a request in ET15, which ends with the data for it', async () => {
     const { ask, values, alertsWithin } = stage();
     ask('4F 0832 00001E 0001 01');
     assert.deepEqual(values('ET14')['deviceOccupancy'], [4]);
@@ -135,7 +135,7 @@ describe('simulator: alerts', () => {
     assert.equal(await alertsWithin(3), 0);
   });
 
-  it('tell of a source in ET71 that has moved, once a second', async () => {
+  it('announce a source in ET71 that has moved, once a second', async () => {
     const { ask, values, alertsWithin, server, clock } = stage();
     // Frequency, by 1 mHz; alerts for the sources of ET71 wanted.
     assert.equal(ask('4F 0847 000000 0004 13 00 01 00'), '00');
@@ -164,7 +164,7 @@ describe('simulator: transactions', () => {
     assert.equal(ask('3F 0835 000000 0038'), `00 00 38 38 00 01 02 00 2F 00 00 00 2C ${toHex(BT23)} 02 00`);
   });
 
-  it('waits for the number at its end, and tells what was refused', () => {
+  it('waits for the number at its end, and reports what was refused', () => {
     const { ask } = stage();
     ask('40 0834 0013 13 00 00 07 00 03 00 30 00 05 05 00 40 00 17 00 00 00 00');
     assert.equal(ask('3F 0835 000000 0002'), '00 00 02 00 00');
@@ -179,7 +179,7 @@ describe('simulator: whole tables', () => {
     ['gen3', 79],
     ['gen4', 93],
   ] as const) {
-    it(`of ${profile} tell in BT00 which tables and procedures there are`, () => {
+    it(`of ${profile} list in BT00 the tables and procedures there are`, () => {
       const { meter, ask, values } = stage(profile);
       assert.equal(meter.image('BT00')!.length, size);
       const { basicTablesUsed, extendedTablesUsed, extendedProceduresUsed, basicTablesWritable } = values('BT00');

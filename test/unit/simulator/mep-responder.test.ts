@@ -169,7 +169,7 @@ describe('simulator: answers of the MEP port', () => {
     assert.equal(ask(meter, { service: 'full-read', table: 99, count: 500 })[0], 0x04);
   });
 
-  it('lets the MBK write only where the guide says so', () => {
+  it('lets the MBK write only where the guide allows it', () => {
     const meter = newMeter();
     const write = (table: number, key: Uint8Array): number | undefined =>
       ask(meter, { service: 'partial-write', table, offset: 0, data: hex('11 22') }, key)[0];

@@ -100,7 +100,7 @@ describe('simulator: pace of the MEP line', () => {
     );
   });
 
-  it('takes the time of a serial line when told its rate', async () => {
+  it('takes the time of a serial line when given its rate', async () => {
     const { clock, server, times, request } = serve({ answerDelayMs: 10, baudRate: 9_600 });
     server.receive(request(220));
     await clock.advance(1_000);
@@ -124,7 +124,7 @@ describe('simulator: pace of the MEP line', () => {
     assert.equal(sent.length, 4);
   });
 
-  it('holds the alert off for a second after a request, and never breaks an answer with it', async () => {
+  it('delays the alert for a second after a request, and never splits a response', async () => {
     const { clock, meter, server, sent, request } = serve({ baudRate: 300 });
     meter.setAlert(true);
     await clock.advance(500);
@@ -136,7 +136,7 @@ describe('simulator: pace of the MEP line', () => {
     assert.equal(sent[4]!.at - sent[3]!.at, 1_000);
   });
 
-  it('says nothing without power, or when it is stuck', async () => {
+  it('sends nothing without power, or when it is stuck', async () => {
     const { clock, meter, server, messages, request } = serve();
     meter.setAlert(true);
     meter.powerOff();

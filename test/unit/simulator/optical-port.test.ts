@@ -41,7 +41,7 @@ describe('simulator: keys of the optical port', () => {
   const CLOSED_TO_RK = ['BT04', 'BT52', 'ET21', 'ET51'];
   const KEYS = ['ET13'];
 
-  it('opens identification and serial number to who has none', () => {
+  it('permits identification and serial number without a logon', () => {
     const { logOn, read } = talk();
     logOn();
     for (const name of OPEN) assert.equal(read(name), '00', name);
@@ -65,7 +65,7 @@ describe('simulator: keys of the optical port', () => {
     });
   }
 
-  it('says isc to another key, and to no key at all, and stays open to what needs none', () => {
+  it('answers isc to another or no key, and still permits what needs none', () => {
     const { logOn, read, port, ask } = talk();
     assert.equal(logOn(keyOf('XX')), '03');
     assert.equal(read('BT23'), '03');
@@ -159,7 +159,7 @@ describe('simulator: tables at the optical port', () => {
     assert.equal(ask('30 00 17'), '00 00 04 01 02 03 04 F6');
   });
 
-  it('are told apart: absent, refused, no bytes asked for', () => {
+  it('distinguishes absent, refused, and no bytes requested', () => {
     const { logOn, read, meter, ask } = talk({}, 'gen2');
     logOn(keyOf('RK'));
     assert.equal(read('BT21'), '05', 'firmware 2.10 has none');
@@ -169,7 +169,7 @@ describe('simulator: tables at the optical port', () => {
     assert.equal(ask('3F 00 17 00 00 00 00 00'), '04');
   });
 
-  it('are told to who listens, as the meter meant them', () => {
+  it('are reported to a listener as the meter meant them', () => {
     const { logOn, read, port } = talk();
     const heard: string[] = [];
     const end = port.onExchange(({ request, level, code, data }) =>

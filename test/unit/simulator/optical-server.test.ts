@@ -120,7 +120,7 @@ describe('simulator: a session on the optical line', () => {
     await ask(NEGOTIATE, NEGOTIATED);
   });
 
-  it('refuses a packet whose CRC is wrong, once, and takes it when it comes again', async () => {
+  it('refuses a packet with a wrong CRC, once, and accepts it when it comes again', async () => {
     const { send, ask } = port();
     assert.deepEqual(await send('EE 00 00 00 00 01 20 13 11'), [NAK]);
     await ask(IDENTIFY, IDENTIFIED);
@@ -134,7 +134,7 @@ describe('simulator: a session on the optical line', () => {
     assert.equal(optical.counters.sessions, 1);
   });
 
-  it('repeats its answer when it is refused, or not acknowledged within 2 s, and gives up after 3 times', async () => {
+  it('repeats a response refused or not acknowledged within 2 s, at most 3 times', async () => {
     const { send, clock, said, heard, ask } = port();
     assert.deepEqual(await send(IDENTIFY), [ACK, IDENTIFIED]);
     assert.deepEqual(await send(NAK), [IDENTIFIED]);
@@ -156,7 +156,7 @@ describe('simulator: a session on the optical line', () => {
     assert.deepEqual(heard(), []);
   });
 
-  it('is over 6 s after the last packet, unless it was told to wait', async () => {
+  it('is over 6 s after the last packet, unless asked to wait', async () => {
     const { ask, clock } = port();
     await ask(IDENTIFY, IDENTIFIED);
     await clock.advance(5_900);
@@ -170,7 +170,7 @@ describe('simulator: a session on the optical line', () => {
     await ask(IDENTIFY, IDENTIFIED);
   });
 
-  it('answers in several packets, each acknowledged by itself, up to what was negotiated', async () => {
+  it('responds in several packets, each acknowledged separately, up to the negotiated', async () => {
     const { send, ask, logOn, meter, clock, heard } = port({ negotiation: { packetSize: 64, packetCount: 2 } });
     await logOn();
     await ask(SECURITY, OK_1);
@@ -223,7 +223,7 @@ describe('simulator: manners of an optical port', () => {
     assert.match((await unable.send(packet(1, '3F 00 17 00 00 00 00 34')))[1]!, /^EE 00 20 00 00 38 00 00 34/);
   });
 
-  it('loses the first packet where it shares its UART with the MEP interface, which is deaf meanwhile', async () => {
+  it('loses the first packet where it shares its UART with the deaf MEP interface', async () => {
     const refusing = port({ firstPacket: 'nak' });
     assert.deepEqual(await refusing.send(IDENTIFY), [NAK]);
     assert.equal(refusing.meter.isListening, false);
@@ -255,7 +255,7 @@ describe('simulator: manners of an optical port', () => {
     await ask(IDENTIFY, IDENTIFIED);
   });
 
-  it('says nothing without power', async () => {
+  it('sends nothing without power', async () => {
     const { send, meter, ask } = port();
     meter.powerOff();
     assert.deepEqual(await send(IDENTIFY), []);
@@ -263,7 +263,7 @@ describe('simulator: manners of an optical port', () => {
     await ask(IDENTIFY, IDENTIFIED);
   });
 
-  it('sends back what it hears where the head echoes', async () => {
+  it('sends back what it receives where the head echoes', async () => {
     const { send } = port({ echoes: true });
     assert.deepEqual(await send(IDENTIFY), [IDENTIFY, ACK, IDENTIFIED]);
     assert.deepEqual(await send(ACK), [ACK]);
@@ -284,7 +284,7 @@ describe('simulator: faults of an optical line', () => {
     [{ 'mep-answer': 1 }, [/^06$/, /^00 [0-9A-F ]{20,}$/, /^EE 00 00 00 00 05 00 00 01 00 00 C6 B5$/]],
   ];
   for (const [rates, expected] of FIRST) {
-    it(`${Object.keys(rates).join()} changes what is said`, async () => {
+    it(`${Object.keys(rates).join()} changes the bytes sent`, async () => {
       const heard = await port({}, rates).send(IDENTIFY);
       assert.equal(heard.length, expected.length, heard.join('; '));
       for (const [index, pattern] of expected.entries()) assert.match(heard[index]!, pattern);

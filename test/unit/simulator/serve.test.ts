@@ -69,7 +69,7 @@ describe('simulator: over TCP', () => {
     assert.match(served.address, /^\[::1\]:\d+$/);
   });
 
-  it('says so when its port is taken', async () => {
+  it('reports that its port is in use', async () => {
     const meter = new SimulatedMeter();
     served = await serveTcp({ meter, port: 0 });
     const error = await rejectsWith(serveTcp({ meter, port: portOf(served) }), 'port-busy');

@@ -60,7 +60,7 @@ describe('simulator: tables', () => {
     assert.deepEqual(shape(undefined), shape('gen3'));
   });
 
-  it('shows in BT28 what the house does, in the order BT27 says', () => {
+  it('shows in BT28 what the household uses, in the order of BT27', () => {
     const { meter } = newMeter({ profile: 'gen4' });
     const present = numbers(values(meter, 'BT28'), 'presentValues');
     const sources = numbers(values(meter, 'BT27'), 'presentValueSources');
@@ -139,7 +139,7 @@ describe('simulator: tables', () => {
     assert.equal(values(meter, 'ET07')['accumulatorRolloverDigit'], 5);
   });
 
-  it('tells in IDT version and sequence number that it was set up anew', () => {
+  it('shows in IDT version and sequence number that it was set up again', () => {
     const { meter } = newMeter();
     const before = { idt: values(meter, 'ET04')['idtVersion'] as number, sequence: meter.port.sequence };
     meter.changeSetup({ numberOfSummations: 15, numberOfDemands: 1 });
@@ -148,7 +148,7 @@ describe('simulator: tables', () => {
     assert.equal(meter.image('BT22')!.length, 15 + 1 + 1 + 2 + 2);
   });
 
-  it('has a clock that runs with ours, as fast as it is told, and never back', async () => {
+  it('has a clock that runs at the given speed, and never back', async () => {
     const { meter, clock } = newMeter({ speed: 60 });
     const time = (): unknown => values(meter, 'BT52')['clockCalendar'];
     assert.equal(time(), '2026-06-18T10:00:00');

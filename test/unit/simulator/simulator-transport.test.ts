@@ -98,7 +98,7 @@ describe('simulator: in this process', () => {
     assert.equal((await clock.run(session.read(1, 0, 16))).length, 16);
   });
 
-  it('raises alerts, and tells a new setup by its sequence number', async () => {
+  it('raises alerts, and shows a new set-up by its sequence number', async () => {
     const { clock, transport, session, told, open } = connect();
     await open();
     await clock.run(session.read(1, 0, 16));
@@ -171,7 +171,7 @@ describe('simulator: the optical port in this process', () => {
     assert.equal(transport.meter.isListening, true);
   });
 
-  it('locks itself after a wrong key, and is silent to the right one until that is over', async () => {
+  it('locks itself after a wrong key, and ignores the right one until that is over', async () => {
     const { clock, transport, sessionWith } = connect({ optical: { lockout: { allowed: 0, minutes: 10 } } });
     const wrong = sessionWith('NES-DEMO-RK-00000002');
     await clock.run(wrong.open(EVENTS));

@@ -79,7 +79,7 @@ describe('simulator: every table', () => {
 });
 
 describe('simulator: what the registers were', () => {
-  it('stands in self-reads of every midnight, whose tiers add up', () => {
+  it('appears in self-reads of every midnight, with tiers that add up', () => {
     const { meter } = newMeter();
     const table = values(meter, 'BT26');
     const entries = list(table, 'selfReadEntries');
@@ -214,7 +214,7 @@ describe('simulator: outages and events', () => {
 });
 
 describe('simulator: clock and calendar', () => {
-  it('tell the tier that the house counts into, at every hour of a week', async () => {
+  it('give the tier that the household counts into, at every hour of a week', async () => {
     const { meter, clock } = newMeter({ stepMs: 60_000 });
     const { tierSwitches, seasonSchedules } = values(meter, 'BT54');
     const [season] = seasonSchedules as TableValues[];
@@ -243,7 +243,7 @@ describe('simulator: clock and calendar', () => {
 
 describe('simulator: the interface definition', () => {
   for (const profile of PROFILES) {
-    it(`of ${profile} says what the other tables say`, () => {
+    it(`of ${profile} agrees with the other tables`, () => {
       const { meter } = newMeter({ profile });
       const definition = values(meter, 'ET42');
       assert.equal(definition['tableLength'], meter.image('ET42')!.length);

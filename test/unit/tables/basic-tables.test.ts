@@ -27,7 +27,7 @@ describe('basic tables', () => {
     });
   }
 
-  it('BT54 is as long as BT50 says, with the values printed for it', () => {
+  it('BT54 is as long as BT50 defines, with the values printed for it', () => {
     assert.equal(tableSize(tableOf('BT54'), CALENDAR), 808);
     const apart = { BT50: { ...CALENDAR['BT50'], separateWeekDays: true } };
     assert.equal(tableSize(tableOf('BT54'), apart), 808 + 4 * 12);
@@ -62,7 +62,7 @@ describe('BT00 and BT01', () => {
     assert.equal('basicTablesUsed' in bt00, false);
   });
 
-  it('are as long as BT00 says, and not longer than is known where it has not been read', () => {
+  it('are as long as BT00 defines, and no longer than known where it was not read', () => {
     assert.equal(tableSize(tableOf('BT00'), {}), 19);
     assert.equal(tableSize(tableOf('BT00'), { BT00 }), 79);
     assert.equal(tableSize(tableOf('BT01'), {}), 24);
@@ -104,7 +104,7 @@ const ALARMS: Readonly<Record<number, string>> = {
 };
 
 describe('BT03', () => {
-  it('tells each alarm by its own bit', () => {
+  it('gives each alarm by its own bit', () => {
     for (const [byte, names] of Object.entries(ALARMS)) {
       for (const [bit, name] of names.split(' ').entries()) {
         const bytes = new Uint8Array(13);

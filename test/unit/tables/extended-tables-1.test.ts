@@ -96,7 +96,7 @@ describe('extended tables, ET03 to ET42', () => {
   });
 });
 
-describe('a table that tells its own dimensions', () => {
+describe('a table that contains its own dimensions', () => {
   const bytes = encodeTable(
     tableOf('ET36'),
     { count: 2, actualDimensionList: [{ entrySize: 232 }, { entrySize: 525 }], unreadEntriesBitmap: [1] },
@@ -153,7 +153,7 @@ describe('a table that tells its own dimensions', () => {
     assert.throws(() => beginningOf(tableOf('ET16'), {}, new Uint8Array(0)), /ET11.numberOfDevices is not known/);
   });
 
-  it('is not laid out by what others say of it in vain', () => {
+  it('is laid out by the dimensions given, and refuses a count that is no number', () => {
     const table = tableOf('ET36');
     assert.equal(tableSize(table, { ET36: { count: 3 } }), 1 + 3 * 17 + 1);
     assert.equal(tableSize(table, { ET36: { count: 9 } }), 1 + 9 * 17 + 2);

@@ -91,7 +91,7 @@ describe('extended tables from ET45 on', () => {
     for (const [name, dims, size] of sizes) assert.equal(tableSize(tableOf(name), dims), size, name);
   });
 
-  it('need the tables that say how large they are', () => {
+  it('need the tables that give their size', () => {
     for (const [name, needs] of [
       ['ET45', 'ET36'],
       ['ET50', 'ET11'],
@@ -148,7 +148,7 @@ describe('transactions', () => {
   const dims = { ET11: { transactionRequestLength: 896, transactionResponseLength: 1785 } };
 
   for (const name of ['ET52', 'ET53']) {
-    it(`of ${name} survive the way to bytes and back, whatever stands behind them`, () => {
+    it(`of ${name} survive the way to bytes and back, whatever follows them`, () => {
       fc.assert(
         fc.property(transaction, fc.uint8Array(), (values, behind) => {
           const bytes = encodeTable(tableOf(name), values, dims);

@@ -123,7 +123,7 @@ describe('golden images', () => {
         assert.deepEqual(encodeTable(description, values, dimensions), whole());
       });
 
-      it('cut at any byte, is refused by the name of the field or ends where older meters do', () => {
+      it('cut at any byte, is refused by field name or ends where older meters end', () => {
         const bytes = bytesOf(golden);
         let refused = 0;
         for (let length = 0; length < bytes.length; length++) {

@@ -168,7 +168,7 @@ describe('firmware', () => {
 });
 
 describe('BT20', () => {
-  it('stands in for BT21', () => {
+  it('replaces BT21', () => {
     const BT20 = findTable('BT20') ?? assert.fail();
     const bytes = Uint8Array.of(0x03, 0x0e, 12, 11, 0, 0, 0, 4, 0, 22);
     const BT21 = decodeTable(BT20, bytes, {});

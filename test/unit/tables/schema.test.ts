@@ -178,7 +178,7 @@ describe('the schema language', () => {
         error instanceof DecodeError && error.code === 'dimensions-missing' && error.values['needs'] === 'ET99',
     );
   });
-  it('refuses a record whose fields are longer than itself', () => {
+  it('refuses a record with fields longer than itself', () => {
     assert.throws(() => decodeTable(EVERYTHING, IMAGE, { BT21: { entrySize: 6 } }), /fields are longer than itself/);
   });
   it('refuses a jump backwards and names missing dimensions', () => {
@@ -222,7 +222,7 @@ describe('the schema language', () => {
       );
     }
   });
-  it('takes elements of newer firmware, and what ends a table, as far as they are there', () => {
+  it("reads elements of newer firmware, and those at a table's end, if present", () => {
     const short = { sets: [{ first: false, last: false, statuses: [5, 10] }], tail: '' };
     assert.deepEqual(decodeTable(counted, Uint8Array.of(0x05, 0xa0), sets), short);
     assert.deepEqual(encodeTable(counted, short, sets), Uint8Array.of(0x05, 0xa0));
@@ -246,7 +246,7 @@ describe('the schema language', () => {
       ),
     ],
   };
-  it('follows a structure that only its own bytes tell', () => {
+  it('follows a structure that only its own bytes define', () => {
     const bytes = Uint8Array.of(24, 2, 29, 6, 1, 0xaa, 2, 0xbb, 0xcc, 0x77);
     const items = [
       { length: 1, data: 'AA' },
@@ -356,7 +356,7 @@ describe('the catalogue', () => {
     });
   }
 
-  it('puts fields where the guide says', () => {
+  it('puts fields where the guide does', () => {
     const places: [string, string, number][] = [
       ['BT00', 'numberOfPendingTables', 18],
       ['BT01', 'firmwareMinor', 14],

@@ -46,7 +46,7 @@ describe('memoryPair', () => {
     assert.equal(clock.pendingTimers, 0);
   });
 
-  it('closes the other end after what was sent before, and tells only the other end', async () => {
+  it('closes the other end after what was sent before, and reports only there', async () => {
     const { left, right, leftLog, rightLog } = await openPair();
     await left.write(ascii('last'));
     await left.close();
@@ -58,7 +58,7 @@ describe('memoryPair', () => {
     await rejectsWith(right.write(ascii('x')), 'connection-closed');
   });
 
-  it('tells nothing after close, and loses what was under way to the closed end', async () => {
+  it('reports nothing after close, and loses what was under way to the closed end', async () => {
     const clock = new FakeClock();
     const { left, right, rightLog } = await openPair(clock);
     await left.write(ascii('late'));
@@ -73,7 +73,7 @@ describe('memoryPair', () => {
     await left.close();
   });
 
-  it('opens again after either end closed, and a new line is not hurt by the old hang-up', async () => {
+  it('opens again after either end closed; an old hang-up does not affect the new line', async () => {
     const { left, right, rightLog } = await openPair();
     await left.close();
     const leftAgain = new EventLog();
@@ -89,7 +89,7 @@ describe('memoryPair', () => {
     await right.close();
   });
 
-  it('loses what nobody listens to, takes one user, and minds the signal', async () => {
+  it('loses data without a listener, takes one user, and obeys the abort signal', async () => {
     const [left, right] = memoryPair();
     const log = new EventLog();
     await left.open(new EventLog());

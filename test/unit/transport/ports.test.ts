@@ -27,7 +27,7 @@ describe('listPorts', () => {
   }
   const path = (...parts: string[]) => join(dev, ...parts);
 
-  it('gives lasting names first, then what the system lists, then the rest; each port once', async () => {
+  it('gives lasting names first, then listed ports, then the rest; each port once', async () => {
     await devices('ttyUSB0', 'ttyUSB1', 'ttyUSB10', 'ttyACM0', 'ttyAMA0', 'ttyS0', 'ttyS1', 'tty0', 'null');
     await links('serial/by-id', {
       'usb-FTDI_FT232R_USB_UART_A10K5XYZ-if00-port0': '../../ttyUSB1',
@@ -72,7 +72,7 @@ describe('listPorts', () => {
     ]);
   });
 
-  it('keeps a link whose adapter is gone out of nobody’s way, and never rejects', async () => {
+  it('skips a link with a missing adapter, and never rejects', async () => {
     await links('serial/by-id', { 'usb-Gone_Adapter-if00-port0': '../../ttyUSB9' });
     const [port] = await listPorts({ deviceDirectory: dev, list: noUdev });
     assert.equal(port?.path, path('serial/by-id/usb-Gone_Adapter-if00-port0'));
@@ -90,7 +90,7 @@ describe('isSerialPort', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('is not for files, pipes, directories, memory, consoles or other people’s terminals', async () => {
+  it('is not for files, pipes, directories, memory, consoles or foreign terminals', async () => {
     const pipe = join(directory, 'pipe');
     const file = join(directory, 'file');
     execFileSync('mkfifo', [pipe]);
@@ -118,7 +118,7 @@ describe('isSerialPort', () => {
     ]);
   });
 
-  it('is for a device that is listed under any name, and for one that may be plugged in', async () => {
+  it('is for a device listed under any name, and for one that may be plugged in', async () => {
     const link = join(directory, 'meter');
     symlinkSync('/dev/zero', link);
     assert.equal(await isSerialPort(link, { ...NO_PORTS, list: () => Promise.resolve([{ path: '/dev/zero' }]) }), true);

@@ -161,7 +161,7 @@ describe('serialTransport', () => {
     assert.deepEqual(port.calls, ['open', 'dtr 1 rts 1', 'dtr 0 rts 0', 'close']);
   });
 
-  it('tells why a port cannot be opened, in the words of every system', async () => {
+  it('gives the reason why a port cannot be opened, in the words of every system', async () => {
     const cases = [
       ['Error: No such file or directory, cannot open /dev/ttyUSB0', 'port-missing'],
       ['Error: No such device or address, cannot open /dev/ttyUSB0', 'port-missing'],
@@ -185,7 +185,7 @@ describe('serialTransport', () => {
     }
   });
 
-  it('closes a port whose lines cannot be set for a reason that matters', async () => {
+  it('closes a port when setting its modem lines fails for a reason that matters', async () => {
     const { port, transport, log } = make();
     port.setError = new Error('Error: Input/output error, cannot set');
     await rejectsWith(transport.open(log), 'port-failed');
@@ -225,7 +225,7 @@ describe('serialTransport', () => {
     assert.deepEqual(log.errors, []);
   });
 
-  it('tells when a read fails, once, and nothing after that', async () => {
+  it('reports a failed read, once, and nothing after that', async () => {
     const { port, clock, transport, log } = make();
     await transport.open(log);
     port.hear('hello');

@@ -93,7 +93,7 @@ describe('tcpTransport', () => {
     await bridge.stop();
   });
 
-  it('tells refused, unknown and silent hosts apart', async () => {
+  it('distinguishes refused, unknown and unresponsive hosts', async () => {
     const bridge = new Bridge();
     const port = await bridge.listen();
     await bridge.stop();
@@ -126,7 +126,7 @@ describe('tcpTransport', () => {
     await other.stop();
   });
 
-  it('tells when the other side hangs up, resets, or is gone for a write', async () => {
+  it('reports when the other side hangs up, resets, or is gone for a write', async () => {
     const bridge = new Bridge();
     const port = await bridge.listen();
     const transport = tcpTransport({ host: '127.0.0.1', port });
@@ -176,7 +176,7 @@ describe('tcpTransport', () => {
     await bridge.stop();
   });
 
-  it('takes silence after several writes for a half-open connection, once, then waits longer', async () => {
+  it('takes no response to several writes for a half-open line once, then waits longer', async () => {
     const bridge = new Bridge();
     const port = await bridge.listen();
     const clock = new FakeClock();
@@ -217,7 +217,7 @@ describe('tcpTransport', () => {
     await bridge.stop();
   });
 
-  it('never suspects anything when told not to', async () => {
+  it('suspects nothing when this check is off', async () => {
     const bridge = new Bridge();
     const port = await bridge.listen();
     const clock = new FakeClock();

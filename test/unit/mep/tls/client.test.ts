@@ -86,7 +86,7 @@ describe('TLS client', () => {
     assert.equal(new Set(nonces).size, 50);
   });
 
-  it('says nothing that reveals the request', () => {
+  it('sends nothing that reveals the request', () => {
     const { client } = established();
     assert.ok(!toHex(client.seal(REQUEST)).includes(toHex(REQUEST)));
     assert.notDeepEqual(client.seal(REQUEST).subarray(13), client.seal(REQUEST).subarray(13));

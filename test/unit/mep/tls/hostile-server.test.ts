@@ -96,7 +96,7 @@ describe('TLS client and a server that lies', () => {
       refuses(client, server.say(helloEndingIn(server, '0004 0017 0000')), 'tls-handshake-failed');
     });
 
-    it('takes a hello without extensions, with a session id, and with a hint which key is wanted', () => {
+    it('accepts a hello without extensions, with session id, and with a key hint', () => {
       const { client, server } = meet();
       const hint = encodeHandshake(HANDSHAKE_TYPES.serverKeyExchange, hex('0003 414243'));
       server.hear(client.receive(server.say(helloEndingIn(server, ''), hint, HELLO_DONE)).reply);
@@ -104,7 +104,7 @@ describe('TLS client and a server that lies', () => {
       assert.ok(client.isEstablished);
     });
 
-    it('refuses a hint that is longer than its message, shorter, or said twice', () => {
+    it('refuses a hint that is too short, repeated, or longer than its message', () => {
       for (const hint of ['0004 414243', '0002 414243', '00', '']) {
         const { client, server } = meet();
         const message = encodeHandshake(HANDSHAKE_TYPES.serverKeyExchange, hex(hint));
@@ -213,7 +213,7 @@ describe('TLS client and a server that lies', () => {
       refuses(client, reply.subarray(-51), 'tls-bad-record');
     });
 
-    it('refuses to negotiate again, and any record but data and alerts, once it is established', () => {
+    it('refuses renegotiation, and any record but data and alerts, once established', () => {
       for (const [type, fragment] of [
         [handshake, HELLO_REQUEST],
         [handshake, message(2)],
@@ -261,7 +261,7 @@ describe('TLS client and a server that lies', () => {
       }
     });
 
-    it('refuses a protected record without room for nonce and tag, and a fragment that is too long', () => {
+    it('refuses a protected record too short for nonce and tag, or too long a fragment', () => {
       const { client, server } = established();
       for (const length of [0, 1, 23]) {
         throwsWith(() => client.receive(record(applicationData, new Uint8Array(length))), 'tls-bad-record');

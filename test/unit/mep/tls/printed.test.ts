@@ -5,7 +5,7 @@ import { TlsServer } from '../../../../src/simulator/tls-server.js';
 import { PRINTED } from '../../../support/tls-printed.js';
 
 describe('TLS as the guide prints it', () => {
-  it('is what our client says, byte for byte, and what it understands', () => {
+  it('is what our client sends, byte for byte, and what it understands', () => {
     const client = new TlsClient({
       psk: PRINTED.psk,
       identity: PRINTED.identity,
@@ -21,7 +21,7 @@ describe('TLS as the guide prints it', () => {
     assert.equal(toHex(client.receive(PRINTED.answerRecord).data), toHex(PRINTED.answer));
   });
 
-  it('is what the simulated meter says, byte for byte, and what it understands', () => {
+  it('is what the simulated meter sends, byte for byte, and what it understands', () => {
     const randoms = [PRINTED.serverHello.subarray(11, 43), PRINTED.serverHello.subarray(44, 76)];
     const server = new TlsServer({
       keyOf: (identity) => (toHex(identity) === toHex(PRINTED.identity) ? PRINTED.psk : undefined),

@@ -31,7 +31,7 @@ function receive(known: KnownMeter | undefined, discovery: DiscoveryLayout, firm
 }
 
 describe('Announcing each entity by itself', () => {
-  it('says of each what the message of the whole device says', () => {
+  it('gives of each what the message of the whole device gives', () => {
     const whole = receive(undefined, 'device').messages.find(({ topic }) => topic === DEVICE);
     const expected = assertDiscovery(DEVICE, whole?.payload ?? '');
     const messages = receive(undefined, 'single').messages.filter(isConfig);
@@ -99,7 +99,7 @@ for (const [from, to] of [
       ['a deploy', restarted(first.meter)],
       ['a restart', recall(JSON.parse(JSON.stringify(remember(first.meter))))],
     ] as const) {
-      it(`over ${how} keeps the entities: says that it comes, announces anew, and withdraws the old with the next reading`, () => {
+      it(`over ${how} keeps the entities: migrates, announces again, withdraws the old ones`, () => {
         const { meter, messages } = receive(known, to);
         const moving = messages.filter(({ payload }) => payload === '{"migrate_discovery":true}');
         assert.deepEqual(moving.map(({ topic }) => topic).sort(), [...configs].sort());

@@ -82,7 +82,7 @@ describe('Home Assistant discovery', () => {
     assert.equal(apparentEnergyQ1['unit_of_measurement'], 'kVAh');
   });
 
-  it('shows the common values and keeps the exotic ones for who asks', () => {
+  it('shows the common values and disables the exotic ones by default', () => {
     const { components } = discover(ALL_KEYS);
     const isShown = (key: string): boolean => components[key]?.['enabled_by_default'] !== false;
     for (const key of [
@@ -114,7 +114,7 @@ describe('Home Assistant discovery', () => {
     assert.ok(Object.keys(components).filter(isShown).length < 45);
   });
 
-  it('shows behind transformers what is after their ratio, and nothing that is before it', () => {
+  it('shows primary values where a CT/VT ratio is set, and none before it', () => {
     const { components } = announced(meterDiscovery('1', { ...device, hasTransformers: true }, ALL_KEYS, settings));
     const isShown = (key: string): boolean => components[key]?.['enabled_by_default'] !== false;
     const shown = [
@@ -156,7 +156,7 @@ describe('Home Assistant discovery', () => {
     assert.equal((message as unknown as Record<string, unknown>)['availability_mode'], 'all');
   });
 
-  it('tells the connection and the last reading also while the meter is offline', () => {
+  it('shows the connection and the last reading also while the meter is offline', () => {
     const { meterConnection, lastReading } = discover([]).components;
     const bridge = [{ topic: 'nes-meter/bridge/availability' }];
     assert.equal(meterConnection?.['state_topic'], 'nes-meter/83334000001/availability');
@@ -195,7 +195,7 @@ describe('Home Assistant discovery', () => {
     assert.deepEqual(components['linkState']?.['options'], LINK_STATES);
   });
 
-  it('leaves out what the meter did not say and keys it does not know', () => {
+  it('leaves out what the meter did not send and unknown keys', () => {
     const id = safeId('1')!;
     const message = announced(
       meterDiscovery(id, { serial: '1', manufacturer: null, model: null, firmware: null }, ['notOurs'], settings),

@@ -61,7 +61,7 @@ describe('a meter in Home Assistant', () => {
   const ONE_PHASE = { ET29: { singlePhase: true, polyphase: false } };
   const three = { voltageL1: 231.4, voltageL2: 0, voltageL3: 0, currentL2PostRatio: 0, activePowerL1: 0 };
 
-  it('that says it has one phase shows none of the others, until one of them shows itself', () => {
+  it('that reports one phase shows no others, until one of them has values', () => {
     const first = receive(undefined, three, { dimensions: ONE_PHASE });
     assert.deepEqual(announced(first.messages), ['voltageL1', 'activePowerL1']);
     assert.ok(!('voltageL2' in state(first.messages)));
@@ -79,7 +79,7 @@ describe('a meter in Home Assistant', () => {
     });
   }
 
-  it('is not taken for another one when dimensions of other tables were learned in between', () => {
+  it('is not taken for another one after dimensions of other tables were loaded', () => {
     const first = receive(undefined, { voltageL1: 231.4, voltageL2: 1 }, { dimensions: { BT21: { a: 1 } } });
     const more = { dimensions: { BT21: { a: 1 }, ET07: { accumulatorRolloverDigit: 6 }, BT63: {} }, at: 10 };
     const second = receive(first.meter, { voltageL1: 231.4, voltageL2: null }, more);
@@ -89,7 +89,7 @@ describe('a meter in Home Assistant', () => {
     assert.deepEqual(topics(third.messages), [DISCOVERY, DISCOVERY, STATE], 'but here it is');
   });
 
-  it('that is offline is announced again without measurements, which would look fresh; registers keep their worth', () => {
+  it('that is offline is announced without measurements but with registers', () => {
     const { meter } = receive(undefined, { voltageL1: 231.4, activeEnergyImport: 7 });
     const offline = goOffline(meter, settings);
     const again = state(announceAgain([offline.meter], settings));
@@ -105,7 +105,7 @@ describe('a meter in Home Assistant', () => {
     for (const { payload, retain } of gone) assert.deepEqual({ payload, retain }, { payload: '', retain: true });
   });
 
-  it('is announced with its first reading: discovery, availability, state, all retained', () => {
+  it('is announced with its first reading: discovery, availability, state; retained', () => {
     const { messages } = receive(undefined, { voltageL1: 231.4, currentL1: 0 });
     assert.deepEqual(topics(messages), [BRIDGE_DISCOVERY, DISCOVERY, BRIDGE, AVAILABILITY, STATE]);
     for (const { qos, retain } of messages) assert.deepEqual({ qos, retain }, { qos: 1, retain: true });
@@ -114,7 +114,7 @@ describe('a meter in Home Assistant', () => {
     assert.equal(messages[4]?.payload, '{"timestamp":"2026-11-20T12:00:00.000Z","voltageL1":231.4,"currentL1":0}');
   });
 
-  it('is not heard of before it has a value', () => {
+  it('is not published before it has a value', () => {
     const { meter, messages } = receive(undefined, { voltageL1: null });
     assert.deepEqual(messages, []);
     assert.equal(meter.online, false);
@@ -123,7 +123,7 @@ describe('a meter in Home Assistant', () => {
     assert.equal(receive(meter, { voltageL1: 230 }).messages.length, 5);
   });
 
-  it('says only what is new: the same discovery is not sent twice', () => {
+  it('publishes only changes: the same discovery is not sent twice', () => {
     const { meter } = receive(undefined, { voltageL1: 231.4 });
     assert.deepEqual(topics(receive(meter, { voltageL1: 231.5 }, { at: 10 }).messages), [STATE]);
   });
@@ -211,13 +211,13 @@ describe('a meter in Home Assistant', () => {
     assert.deepEqual(announced(messages), ['voltageL1']);
   });
 
-  it('tells a new firmware', () => {
+  it('publishes a new firmware version', () => {
     const { meter } = receive(undefined, { voltageL1: 231.4 });
     const { messages } = receive(meter, { voltageL1: 231.4 }, { firmware: '4.0' });
     assert.equal(assertDiscovery(DISCOVERY, messages[0]!.payload).device['sw_version'], '4.0');
   });
 
-  it('keeps what is known of the device when a message says less', () => {
+  it('keeps the description of the device when a message has less', () => {
     const { meter } = receive(undefined, { voltageL1: 231.4 });
     const bare = readingOf(
       { payload: { voltageL1: 230 }, meter: { serial: '83334000001' } },
@@ -239,7 +239,7 @@ describe('a meter in Home Assistant', () => {
     assert.equal(back.messages[0]?.payload, 'online');
   });
 
-  it('is announced again after a birth: all discoveries, then availabilities, then states', () => {
+  it('is announced again after a birth: discoveries, then availabilities, then states', () => {
     const { meter } = receive(undefined, { voltageL1: 231.4 });
     const other = receiveReading(
       undefined,
@@ -283,7 +283,7 @@ describe('a remembered meter', () => {
     assert.deepEqual(topics(goOffline(recall(stored)!, settings).messages), [AVAILABILITY]);
   });
 
-  it('loses what went away while nobody watched', () => {
+  it('loses what went away while it was not observed', () => {
     const { messages } = receive(recall(stored), { voltageL1: 1, voltageL2: null }, { firmware: '4.0' });
     assert.deepEqual(assertDiscovery(DISCOVERY, messages[1]!.payload).components['voltageL2'], { platform: 'sensor' });
     assert.deepEqual(announced(messages), ['voltageL1']);

@@ -70,7 +70,7 @@ describe('the status of a link in Home Assistant', () => {
     for (const { qos, retain } of messages) assert.deepEqual({ qos, retain }, { qos: 1, retain: true });
   });
 
-  it('says nothing of a meter before its first reading, then all of it', () => {
+  it('reports nothing of a meter before its first reading, then all of it', () => {
     const early = report(undefined, 'unreachable');
     assert.deepEqual(early.messages, []);
     assert.deepEqual(announceAgain([early.meter], settings), []);
@@ -107,7 +107,7 @@ describe('the status of a link in Home Assistant', () => {
     assert.equal(payloadOn(read(back.meter).messages, AVAILABILITY), 'online');
   });
 
-  it('brings a meter back while its last reading is worth telling', () => {
+  it('brings a meter back online while its last reading is fresh', () => {
     const gone = report(read().meter, 'unreachable').meter;
     const online = linkReportOf(message('online'), settings)!;
     const at = (seconds: number, changes: object = {}): Published =>

@@ -106,7 +106,7 @@ describe('What was sent and not confirmed', () => {
     assert.deepEqual([world.history, world.announcements], [[], 0]);
   });
 
-  it('is sent to a topic of its own when the broker is back: in order, with its own time, only what was read', () => {
+  it('publishes later to a separate topic: in order, with its own time, only readings', () => {
     const world = new World();
     world.send(0);
     world.isThere = false;
@@ -140,7 +140,7 @@ describe('What was sent and not confirmed', () => {
     assert.equal(next.messages.length, 1, 'one more for each that arrived');
   });
 
-  it('is bounded: the oldest are dropped, and the next of the same meter says how many', () => {
+  it('is bounded: drops the oldest, and the next message of the meter gives the count', () => {
     const world = new World(homeAssistantSettings({ keepReadings: 10 }));
     world.isThere = false;
     for (let place = 0; place < 25; place += 1) world.send(place, place % 5 === 0 ? '8' : '7');
@@ -201,7 +201,7 @@ describe('What was sent and not confirmed', () => {
     }
   });
 
-  it('is told by a Complete node, and by nothing else', () => {
+  it('is confirmed by a Complete node, and by nothing else', () => {
     const complete = { source: { id: 'out', type: 'mqtt out' } };
     assert.equal(receiptOf({ complete, delivery: { from: 'ha', number: 7 } }, 'ha'), 7);
     assert.equal(receiptOf({ complete, delivery: { from: 'other', number: 7 } }, 'ha'), undefined);

@@ -113,7 +113,7 @@ describe('P1 telegram', () => {
     assert.throws(() => parseTelegram(spoilt), /CHECKSUM/);
   });
 
-  it('tells the difference of import and export, of each phase and of all', () => {
+  it('gives the difference of import and export, of each phase and of all', () => {
     const house = { activePower: -1500, activePowerL1: -2000, activePowerL2: 300, activePowerL3: 201 };
     const { objects } = parseTelegram(telegram('p1-dsmr5', house));
     assert.equal(objects['actual electricity power delivered'], 0);
@@ -123,7 +123,7 @@ describe('P1 telegram', () => {
     assert.equal(objects['instantaneous active power L2 delivered'], 0.3);
   });
 
-  it('leaves a total alone that its phases do not explain, and phases out of which one is missing', () => {
+  it('keeps a total that its phases do not explain, and phases of which one is missing', () => {
     const apart = parseTelegram(telegram('p1-dsmr5', { activePower: 999 })).objects;
     assert.equal(apart['actual electricity power delivered'], 0.999);
     const missing = telegram('p1-dsmr5', { activePowerL2: null, activePowerImportL2: null, voltageL2: null });
@@ -131,7 +131,7 @@ describe('P1 telegram', () => {
     assert.doesNotMatch(missing, /1-0:52\.7\.0/);
   });
 
-  it('of a single-phase meter tells its one phase, and nothing of those it reports as 0', () => {
+  it('of a single-phase meter gives its one phase, and none of those it reports as 0', () => {
     const none = Object.fromEntries(
       ['L2', 'L3'].flatMap((phase) =>
         ['activePower', 'activePowerImport', 'activePowerExport', 'voltage', 'current'].map((key) => [key + phase, 0]),
@@ -153,7 +153,7 @@ describe('P1 telegram', () => {
     assert.match(String(sent?.payload), /^\/NES5\\A-model-with-a-r\r\n/);
   });
 
-  it('of a meter that measures no export does not say that there is none', () => {
+  it('of a meter that measures no export does not report zero export', () => {
     const values = { activePower: null, activePowerExport: null };
     const text = telegram('p1-5s', values, { activeEnergyExport: null as never });
     assert.match(text, /1-0:1\.7\.0\(0000\.399\*kW\)/);
@@ -167,7 +167,7 @@ describe('P1 telegram', () => {
     assert.equal(told(format, decoded('BT28'), decoded('BT23')).length, 1);
   });
 
-  it('repeats the last telegram as it was, every so many seconds, until the power is too old', () => {
+  it('repeats the last telegram unchanged at its interval until the power is too old', () => {
     const { repeat } = formatOf('p1-dsmr5', { ...SETTINGS, repeatEvery: '5' });
     assert.equal(repeat?.everyMs, 5000);
     const fresh = snapshotOf(decoded('BT23'), decoded('BT28', { readAt: LATER }));
@@ -184,7 +184,7 @@ describe('P1 telegram', () => {
     assert.equal(formatOf('p1-5s').isForOneMeter, true);
   });
 
-  it('behind transformers tells the values after their ratio', () => {
+  it('behind transformers gives the primary values', () => {
     const message = decoded('BT28', { readAt: LATER });
     const behind = {
       ...withValues(message, {

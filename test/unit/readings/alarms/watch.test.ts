@@ -64,7 +64,7 @@ describe('Alarms', () => {
     );
   });
 
-  it('of high power: when it lasts, once, and over when it is well below the limit for as long', () => {
+  it('of high power: begins when it lasts, once; ends when well below for as long', () => {
     const watch = new Watch({ powerLimit: 5000, holdSeconds: 30, hysteresis: 10 });
     for (const power of [4000, 6000, 6000, 4900, 6000, 6000, 6000, 6000, 7000]) watch.read({ activePower: power });
     assert.deepEqual(watch.told, [{ at: 70, what: 'power on 6000' }]);
@@ -72,7 +72,7 @@ describe('Alarms', () => {
     assert.deepEqual(watch.told.slice(1), [{ at: 150, what: 'power off 4400' }]);
   });
 
-  it('without a time to last are told at once; export is no high power', () => {
+  it('without a minimum duration begin at once; export is no high power', () => {
     const watch = new Watch({ powerLimit: '5000', holdSeconds: 0 });
     watch.read({ activePower: -9000 }).read({ activePower: 5000 }).read({ activePower: 5001 });
     assert.deepEqual(watch.words, ['power on 5001']);
@@ -88,7 +88,7 @@ describe('Alarms', () => {
     assert.deepEqual(behind.words, ['overload L1 on 150']);
   });
 
-  it('of voltage: too low, too high, and gone on a phase that had some; never on one that is not connected', () => {
+  it('of voltage: too low, too high, lost on a phase in use; never on an unused one', () => {
     const watch = new Watch({ voltageMin: 207, voltageMax: 253, holdSeconds: 0 });
     watch.read({ voltageL1: 230, voltageL2: 0, voltageL3: null });
     assert.deepEqual(watch.words, []);
@@ -100,7 +100,7 @@ describe('Alarms', () => {
     assert.deepEqual(watch.words.slice(3), ['voltage-low L1 off 210']);
   });
 
-  it('of a silent meter: once, over with the next reading, and the rest stays as it was', () => {
+  it('of an unresponsive meter: begins once, ends with the next reading, alone', () => {
     const watch = new Watch({ powerLimit: 5000, holdSeconds: 0 });
     watch.read({ activePower: 6000 }).silent().silent();
     assert.deepEqual(watch.words, ['power on 6000', 'silence on null']);
@@ -114,7 +114,7 @@ describe('Alarms', () => {
     assert.deepEqual(watch.words, ['silence on null']);
   });
 
-  it('in quiet hours wait: what stands afterwards is told then, what came and went is not', () => {
+  it('in quiet hours wait: what lasts is sent afterwards, what is over is not', () => {
     const watch = new Watch({ powerLimit: 5000, voltageMax: 253, fuse: 25, holdSeconds: 0 });
     watch.read({ activePower: 6000 });
     watch.isQuiet = true;
@@ -136,7 +136,7 @@ describe('Alarms', () => {
     assert.deepEqual(alarms.countAlarms([watch.meter!]), { standing: 1, untold: 1 });
   });
 
-  it('tell when it began, in a form for everybody', () => {
+  it('give when it began, in a readable form', () => {
     const settings = alarms.alarmSettings({ powerLimit: 5000, holdSeconds: 10 });
     let meter: alarms.WatchedMeter | undefined;
     for (const at of [0, 10]) {
@@ -157,7 +157,7 @@ describe('Alarms', () => {
     ]);
   });
 
-  it('survive a restart, but not being switched off; anything else that was kept is nothing', () => {
+  it('survive a restart, but not being disabled; other stored data is ignored', () => {
     const watch = new Watch({ powerLimit: 5000, fuse: 16, holdSeconds: 0 });
     watch.read({ activePower: 6000, currentL1: 20, voltageL1: 230 });
     const kept: unknown = JSON.parse(JSON.stringify(watch.meter));
@@ -187,7 +187,7 @@ describe('Alarms', () => {
     assert.deepEqual(alarms.recallWatchedMeter(spoilt, watch.settings), { serial: 'x', phases: ['L1'], alarms: [] });
   });
 
-  it('are not made of what is no reading; values that are no numbers say nothing', () => {
+  it('are not made of invalid readings; values that are no numbers raise none', () => {
     throwsWith(() => alarms.alarmSampleOf({ payload: 'hello' }, new Date(0)), 'bad-payload');
     throwsWith(() => alarms.alarmSampleOf({ payload: { state: 'online' } }, new Date(0)), 'bad-payload');
     const watch = new Watch({ powerLimit: 5000, holdSeconds: 0 });

@@ -152,7 +152,7 @@ describe('A clock that is wrong', () => {
     });
   }
 
-  it('of a computer that was never set, at 1970 after a start, loses and doubles nothing', () => {
+  it('of a computer at 1970 after each start, loses and doubles nothing', () => {
     for (const meterAhead of [undefined, 0]) {
       for (const wait of [MINUTE, HOUR, 5 * HOUR]) {
         const house = midYear();
@@ -168,7 +168,7 @@ describe('A clock that is wrong', () => {
     }
   });
 
-  it('of a computer that was never set, when it counts for the first time, is dated when it is set', () => {
+  it('of a computer that was never set, is dated when the clock is set', () => {
     const house = new House('2026-11-21T12:00:00Z');
     house.hostAhead = -house.time;
     house.run(2 * HOUR);
@@ -203,7 +203,7 @@ describe('A clock that is wrong', () => {
   });
 });
 
-describe('Whatever the clocks say', () => {
+describe('Whatever the clocks show', () => {
   const event = fc.record({
     ahead: fc.oneof(
       fc.constant(0),
@@ -217,7 +217,7 @@ describe('Whatever the clocks say', () => {
     isReader: fc.boolean(),
   });
 
-  it('month and year are what was used, as soon as the clock has been right for half an hour', () => {
+  it('month and year hold the consumption once the clock was right for half an hour', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 4 }), fc.constantFrom(undefined, 0, HOUR), (events, meterAhead) => {
         const house = midYear();
@@ -248,7 +248,7 @@ describe('Whatever the clocks say', () => {
   });
 
   for (const off of [-400 * DAY, -5 * DAY, DAY / 2, 2 * DAY, 400 * DAY]) {
-    it(`readings of another time, ${off / DAY} days off that of the computer, are counted by their own`, () => {
+    it(`readings of another time, ${off / DAY} days off the computer's, count by their own`, () => {
       const times = ['2026-12-30T22:50:00Z', '2026-12-30T23:00:00Z', '2026-12-31T09:00:00Z', '2026-12-31T22:50:00Z'];
       const wrong = '2027-01-01T09:00:01Z';
       const after = ['2026-12-31T22:51:00Z', '2026-12-31T22:55:00Z', '2026-12-31T23:05:00Z', '2027-01-01T01:00:00Z'];

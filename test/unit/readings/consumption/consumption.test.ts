@@ -29,7 +29,7 @@ const report = (...samples: EnergySample[]): consumption.ConsumptionReport =>
   consumption.consumptionReport(countAll(samples));
 
 describe('Consumption by day, month and year', () => {
-  it('counts from the first reading on, and says so', () => {
+  it('counts from the first reading on, and marks it as partial', () => {
     assert.deepEqual(report(sample('2026-11-21T14:00:00Z', 100, 7), sample('2026-11-21T15:00:00Z', 100.3, 7.5)), {
       activeEnergyImportToday: 0.3,
       activeEnergyExportToday: 0.5,
@@ -57,7 +57,7 @@ describe('Consumption by day, month and year', () => {
     assert.equal(activeEnergyImportThisMonth, 0.25);
   });
 
-  it('tells of yesterday only when it was counted from its beginning to its end', () => {
+  it('gives yesterday only when it was counted from beginning to end', () => {
     const first = [sample('2026-11-19T22:30:00Z', 90), sample('2026-11-19T23:10:00Z', 91)];
     const second = [sample('2026-11-20T12:00:00Z', 95), sample('2026-11-20T22:30:00Z', 98)];
     const third = [sample('2026-11-20T23:10:00Z', 99)];
@@ -84,7 +84,7 @@ describe('Consumption by day, month and year', () => {
     assert.equal(consumption.consumptionReport(later)['activeEnergyImportYesterday'], null);
   });
 
-  it('waits for a second reading before it believes that a register fell, then begins anew', () => {
+  it('waits for a second reading before it accepts that a register fell, then restarts', () => {
     const meter = countAll([sample('2026-11-21T10:00:00Z', 100), sample('2026-11-21T11:00:00Z', 101)]);
     const fallen = count(meter, sample('2026-11-21T11:00:10Z', 3));
     assert.equal(fallen.isCounted, false);
@@ -98,7 +98,7 @@ describe('Consumption by day, month and year', () => {
     assert.equal(consumption.consumptionReport(sold.meter)['activeEnergyExportToday'], null);
   });
 
-  it('goes on when a register went back a little and stays there: what was read too high is taken back, nothing else', () => {
+  it('takes back only what was read too high when a register goes back a little', () => {
     const meter = countAll([
       sample('2026-10-31T22:50:00Z', 90, 7),
       sample('2026-10-31T23:10:00Z', 91, 7),
@@ -113,7 +113,7 @@ describe('Consumption by day, month and year', () => {
     assert.equal(said['activeEnergyImportThisMonth'], 11.2);
   });
 
-  it('goes on with what was bought when a house that sells nothing seems to have sold a little once', () => {
+  it('keeps the energy bought after the export register rose a little once', () => {
     const meter = countAll([sample('2026-11-20T23:10:00Z', 101, 0), sample('2026-11-21T10:00:00Z', 103, 0)]);
     const sold = [sample('2026-11-21T10:10:00Z', 103, 0.3)];
     const after = [sample('2026-11-21T10:20:00Z', 103.5, 0), sample('2026-11-21T10:30:00Z', 104, 0)];
@@ -122,7 +122,7 @@ describe('Consumption by day, month and year', () => {
     assert.equal(said['activeEnergyImportToday'], 3);
   });
 
-  it('tells nothing of a day that was counted to a reading that was too high', () => {
+  it('gives nothing for a day that was counted up to a reading that was too high', () => {
     const meter = countAll([sample('2026-11-19T22:50:00Z', 90), sample('2026-11-19T23:10:00Z', 91)]);
     const high = [sample('2026-11-20T22:55:00Z', 101.4), sample('2026-11-20T23:05:00Z', 101.4)];
     const after = [sample('2026-11-20T23:10:00Z', 101.1), sample('2026-11-20T23:15:00Z', 101.2)];
@@ -136,7 +136,7 @@ describe('Consumption by day, month and year', () => {
     assert.equal(said['activeEnergyImportThisMonth'], 13);
   });
 
-  it('shows what was used, though single readings are a little too high and the true ones are held back for a while', () => {
+  it('shows the consumption although single readings are high and true ones held back', () => {
     const step = fc.record({
       minutes: fc.integer({ min: 1, max: 60 }),
       watts: fc.integer({ min: 0, max: 2000 }),
@@ -168,7 +168,7 @@ describe('Consumption by day, month and year', () => {
     assert.equal(consumption.consumptionReport(within)['activeEnergyImportToday'], 2);
   });
 
-  it('loses nothing when a computer without a clock starts in the past, and network time comes a little later', () => {
+  it('loses nothing when a computer without a clock starts in the past, then is set', () => {
     const before = [sample('2026-10-31T20:00:00Z', 50), sample('2026-10-31T23:10:00Z', 60)];
     const meter = countAll([...before, sample('2026-11-20T22:50:00Z', 100), sample('2026-11-20T23:20:00Z', 101)]);
     const { activeEnergyImportThisMonth, activeEnergyImportToday } = consumption.consumptionReport(meter);
@@ -213,7 +213,7 @@ describe('Consumption by day, month and year', () => {
     assert.equal(consumption.consumptionReport(after)['activeEnergyImportToday'], 3.1);
   });
 
-  it('never shows more than the register grew, nor less than nothing, whatever the readings and their times', () => {
+  it('never shows more than the register grew, nor less than zero, at any times', () => {
     const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 5e8 }), fc.integer({ min: 0, max: 100_000 })), {
       minLength: 1,
       maxLength: 60,
@@ -298,7 +298,7 @@ describe('Energy of a message', () => {
     assert.equal(consumption.energySampleOf({ payload: { activePower: 7 } }, now), undefined);
   });
 
-  it('is not there where nothing was counted: a reader that has not read yet says so', () => {
+  it('is absent where nothing was counted: a reader that has not read yet reports it', () => {
     for (const payload of [{ activeEnergyImport: 0 }, { activeEnergyImport: 0, activeEnergyExport: 0 }]) {
       assert.equal(consumption.energySampleOf({ payload }, now), undefined);
     }

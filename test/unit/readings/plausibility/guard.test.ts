@@ -26,7 +26,7 @@ describe('The plausibility of energy registers', () => {
     }
   });
 
-  it('believes a first reading when a second one goes on from it, and says nothing of it', () => {
+  it('accepts a first reading when a second continues from it, and reports nothing', () => {
     const readings = new Readings();
     assert.equal(reasonOf(readings.after(0, house)), 'first-reading');
     const second = readings.after(60, { ...house, activeEnergyImport: 117_000.2 });
@@ -132,7 +132,7 @@ describe('The plausibility of energy registers', () => {
     assert.ok(readings.after(3600, { ...house, activeEnergyImport: 117_110 }).isPassed, 'a usual rise does not');
   });
 
-  it('does not let a single reading lift a register so far that taking it back would book all of it', () => {
+  it('does not let one reading raise a register so far that undoing it books it all', () => {
     const readings = Readings.at({ activeEnergyImport: 100 });
     assert.equal(reasonOf(readings.after(890, { activeEnergyImport: 112 })), 'large-rise');
     assert.ok(readings.after(60, { activeEnergyImport: 110 }).isPassed);
@@ -232,7 +232,7 @@ describe('A value that stays', () => {
     assert.ok(readings.after(60, house).isPassed);
   });
 
-  it('is believed where only the export is at zero, or the import of a meter that never bought', () => {
+  it('is accepted where only export is zero, or import of a meter that never bought', () => {
     const readings = Readings.at(house);
     const verdicts = Array.from({ length: 8 }, () => readings.after(60, { ...house, activeEnergyExport: 0 }));
     assert.ok(verdicts.at(-1)?.isPassed);
@@ -252,7 +252,7 @@ describe('A value that stays', () => {
     assert.ok(longest > 0 && longest <= 9, String(longest));
   });
 
-  it('is a rollover where the digits say so', () => {
+  it('is a rollover where the number of digits allows it', () => {
     const end = { activeEnergyImport: 999.95 };
     const begin = { activeEnergyImport: 0.05 };
     for (const [settings, dimensions, reason] of [

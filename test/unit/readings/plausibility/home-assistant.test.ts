@@ -21,7 +21,7 @@ describe('The model of Home Assistant', () => {
     return Math.round(statistics.sum * 1000) / 1000;
   };
 
-  it('books what the stories tell', () => {
+  it('books what the histories give', () => {
     assert.equal(booked(117_000, 117_001), 1);
     assert.equal(booked(117_000, 190_000, 117_001), 73_000 + 117_001, 'a glitch, and the whole register');
     assert.equal(booked(117_000, 0, 117_001), 117_001, 'a zero before the first reading');
@@ -267,7 +267,7 @@ describe('What Home Assistant books behind the guard', function () {
     );
   });
 
-  it('is what was used when the guard has forgotten all, as after a restart without persistent context', () => {
+  it('is the consumption after the guard lost all, as on restart without a context', () => {
     fc.assert(
       fc.property(start, fc.array(fc.array(step, { maxLength: 12 }), { maxLength: 4 }), (register, lives) => {
         const world = new World(register);
@@ -287,7 +287,7 @@ describe('What Home Assistant books behind the guard', function () {
     );
   });
 
-  it('holds no wrong value that came again and again while a clock was set, over a restart or not', () => {
+  it('holds no wrong value that repeats while a clock was set, over a restart or not', () => {
     const off = fc.double({ min: 1, max: 5000, noNaN: true });
     const often = fc.integer({ min: 1, max: settings.confirmations });
     fc.assert(
@@ -367,7 +367,7 @@ describe('What Home Assistant books behind the guard', function () {
     assert.ok(next.statistics.get('activeEnergyImport')!.sum < 20);
   });
 
-  it('of a meter that was set to zero is no more than was used since, and people are told', () => {
+  it('of a reset meter is no more than the consumption since, and is reported', () => {
     fc.assert(
       fc.property(start, fc.array(step, { maxLength: 10 }), seconds, loadShare, (register, steps, pause, load) => {
         const world = new World(register);

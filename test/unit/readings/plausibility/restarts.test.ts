@@ -36,7 +36,7 @@ describe('Restarts and clocks', () => {
     assert.ok(held.limit! < 117_002, `${held.limit} kWh would have been possible`);
   });
 
-  it('the time over a restart is that of the wall clock, and anybody’s guess when it was set back', () => {
+  it('time over a restart is by the wall clock, and unknown when it was set back', () => {
     for (const [hours, rise, reason] of [
       [24, 10, undefined],
       [24, 2000, 'rose-too-fast'],
@@ -53,11 +53,11 @@ describe('Restarts and clocks', () => {
 
   const YEAR = 365 * 24 * HOUR;
 
-  describe('where the meter tells its own time', () => {
+  describe('where the meter gives its own time', () => {
     const knowing = (): Readings => Readings.at(house, {}, {}, 0);
     const risen = (kWh: number): object => ({ ...house, activeEnergyImport: 117_000 + kWh });
 
-    it('a host whose clock was wrong is not believed to have been off for years', () => {
+    it('a host with a wrong clock is not taken to have been off for years', () => {
       for (const [jump, rise, reason] of [
         [YEAR, 10, 'rose-too-fast'],
         [YEAR, 0.5, undefined],
@@ -88,7 +88,7 @@ describe('Restarts and clocks', () => {
       assert.equal(reasonOf(unknowing.after(3 * 24 * 3600, risen(100))), 'rose-too-fast');
     });
 
-    it('a meter whose clock is set lets nothing through that could not be, and stops nothing', () => {
+    it('a meter with a newly set clock passes no impossible value, and blocks nothing', () => {
       for (const isRestarted of [false, true]) {
         for (const jump of [YEAR, -YEAR, HOUR, -HOUR]) {
           for (const [rise, reason] of [
@@ -104,7 +104,7 @@ describe('Restarts and clocks', () => {
       }
     });
 
-    it('a time that is none counts as none told', () => {
+    it('an invalid time counts as none', () => {
       for (const meterTime of ['soon', 12, null, {}, '']) {
         const msg = { payload: house, table: { meterTime } };
         assert.equal(sampleOf(msg, { date: new Date(), now: 0 }).meterAt, undefined);
@@ -112,7 +112,7 @@ describe('Restarts and clocks', () => {
     });
   });
 
-  it('a reader elsewhere whose clock was years off and is set right lets nothing through that could not be', () => {
+  it('a reader with a clock years off that is corrected passes no impossible value', () => {
     for (const off of [-YEAR, YEAR, -YEAR / 50, YEAR / 50]) {
       const readings = Readings.at(house);
       // Its clock is set; that of the host with the guard was right all the time.

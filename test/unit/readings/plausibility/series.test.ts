@@ -79,7 +79,7 @@ describe('The series of a register', () => {
     assert.ok(readings.after(60, kWh(12_346)).isPassed);
   });
 
-  it('is another one at once when a person says so, but never zeros', () => {
+  it('is replaced at once when a user confirms it, but never by zeros', () => {
     const readings = Readings.at(kWh(12_345));
     assert.ok(!readings.after(60, kWh(2)).isPassed);
     readings.meter = plausibility.approveHeld(readings.meter!);
@@ -181,7 +181,7 @@ describe('Measurements beside energy that is held back', () => {
     assert.ok(readings.after(10, { ...kWh(-1), ...live }).hasMeasurements);
   });
 
-  it('may not when they are impossible themselves, are none, or come from a reader that has read nothing', () => {
+  it('may not when impossible, absent, or from a reader that has read nothing', () => {
     const readings = Readings.at({ ...kWh(12_345), ...live });
     assert.ok(!readings.after(10, { ...kWh(0.003), ...live, voltageL1: 900 }).hasMeasurements);
     assert.ok(!readings.after(10, kWh(0.003)).hasMeasurements);

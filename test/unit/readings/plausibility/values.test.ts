@@ -86,7 +86,7 @@ describe('The plausibility of measurements', () => {
     assert.equal(judge({ activePowerImport: 20_000 }, { fuse: 25, phases: 1 }).isPassed, false);
   });
 
-  it('tells the gravest first', () => {
+  it('reports the gravest first', () => {
     const { held } = judge({ voltageL1: 900, frequency: NaN, apparentPower: -1 });
     assert.deepEqual(
       held.map(({ reason }) => reason),
@@ -94,7 +94,7 @@ describe('The plausibility of measurements', () => {
     );
   });
 
-  it('believes what stays, tells it once, and forgets it when all is well again', () => {
+  it('accepts what lasts, reports it once, and forgets it when all is well again', () => {
     const settings = plausibilitySettings({ confirmations: 2, confirmSeconds: 60 });
     let meter: plausibility.GuardedMeter | undefined;
     const seen = [350, 350, 350, 350, 231, 350].map((voltageL1, i) => {

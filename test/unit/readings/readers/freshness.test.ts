@@ -59,7 +59,7 @@ describe('The time that another reader gives', () => {
     assert.equal(readAt(START + 5 * SECOND), START);
   });
 
-  it('makes no new reading when it stands, whatever the values', () => {
+  it('makes no new reading when it is stopped, whatever the values', () => {
     const stage = new Stage();
     assert.deepEqual(stage.kinds(undefined, dash(START), dash(START), dash(START, { Fwd_W: 9 })), [
       'reading',
@@ -69,13 +69,13 @@ describe('The time that another reader gives', () => {
     assert.deepEqual(stage.kinds(undefined, dash(stage.now)), ['reading']);
   });
 
-  it('tells since when it stands', () => {
+  it('gives the time since when it is stopped', () => {
     const stage = new Stage();
     stage.kinds(undefined, dash(START), dash(START), dash(START));
     assert.deepEqual(stage.receive(undefined, dash(START)), { kind: 'standing', since: START + 10 * SECOND });
   });
 
-  it('stands over a restart too', () => {
+  it('stays stopped over a restart too', () => {
     const stage = new Stage();
     stage.kinds(undefined, dash(START));
     stage.restart();
@@ -91,7 +91,7 @@ describe('The time that another reader gives', () => {
     assert.equal(new Stage().receive('ams', ams(new Date(START - HOUR / 2).toISOString())).kind, 'old');
   });
 
-  it('tells messages that were kept on the way from a clock that is wrong', () => {
+  it('distinguishes messages delayed on the way from a wrong clock', () => {
     const stage = new Stage();
     stage.kinds('ams', ams(START / 1000));
     stage.now += HOUR;
@@ -164,7 +164,7 @@ describe('The time that another reader gives', () => {
     ]);
   });
 
-  it('goes by topic and meter: two that say the same second do not stand', () => {
+  it('is kept by topic and meter: two with the same second are not stopped', () => {
     const stage = new Stage();
     assert.equal(stage.receive('ams/power', ams(START / 1000)).kind, 'reading');
     assert.equal(stage.receive('ams/energy', { tPI: 7, t: START / 1000 }).kind, 'reading');
@@ -190,7 +190,7 @@ describe('The time that another reader gives', () => {
 describe('Values on topics of their own', () => {
   const value = (stage: Stage, payload: string): string => stage.receive('ams/meter/import/active', payload).kind;
 
-  it('are no reading while the time of the last reception stands', () => {
+  it('are no reading while the time of the last reception is unchanged', () => {
     const stage = new Stage();
     const received = (time: number): string => stage.receive('ams/meter/dlms/timestamp', String(time / 1000)).kind;
     received(START);
@@ -202,7 +202,7 @@ describe('Values on topics of their own', () => {
     assert.equal(value(stage, '413'), 'reading');
   });
 
-  it('are no reading while the clock of the meter and all values stand', () => {
+  it('are no reading while the clock of the meter and all values are unchanged', () => {
     const stage = new Stage();
     const clock = (): string => stage.receive('ams/meter/clock', '1781258400').kind;
     clock();
@@ -213,7 +213,7 @@ describe('Values on topics of their own', () => {
     assert.equal(stage.receive('other/meter/import/active', '412').kind, 'reading', 'another reader');
   });
 
-  it('are no reading while the reader says that it does not reach its meter', () => {
+  it('are no reading while the reader reports that it does not reach its meter', () => {
     const stage = new Stage();
     assert.equal(stage.receive('sm/meter/mep_data_ready', '0').kind, 'lost');
     assert.equal(stage.receive('sm/meter/import/active', '412').kind, 'lost');

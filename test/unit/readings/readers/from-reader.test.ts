@@ -95,7 +95,7 @@ describe('Readings of the ESP32 module', () => {
     throwsWith(() => fromReader(unread), 'bad-payload');
   });
 
-  it('tell net power when import and export come in messages of their own', () => {
+  it('give net power when import and export come in separate messages', () => {
     const [fwd, rev] = [{ Fwd_W: 100 }, { Rev_W: 1500 }].map((payload) => ({
       payload: fromReader(payload).payload,
       table: { id: '', complete: false, readAt: '2026-11-20T12:00:00Z' },
@@ -107,7 +107,7 @@ describe('Readings of the ESP32 module', () => {
 });
 
 describe('Readings of amsreader', () => {
-  it('are found within data, beside which the reader tells of itself', () => {
+  it('are found within data, beside which the reader describes itself', () => {
     const message = fromReader(
       Buffer.from(
         '{"id":"ams-3f2a","name":"AMS","up":7,"t":1795173600,"vcc":3.29,"rssi":-60,"data":{"lv":"AIDON_V0001","meterId":"7359992","type":"6525",' +
@@ -200,7 +200,7 @@ describe('Readings of amsreader, each on a topic of its own', () => {
     });
   }
 
-  it('tell nothing where a topic is of something else, or the meter has not been read', () => {
+  it('give nothing where a topic is of something else, or the meter was not read', () => {
     for (const [topic, payload] of [
       ['ams/meter/id', '83334000001'],
       ['ams/meter/clock', '1795173600'],
