@@ -7,7 +7,7 @@ import mepHaDiscovery from '../../nodes/mep-ha-discovery.js';
 import { hex } from '../support/exchanges.js';
 import { readFixtures } from '../support/fixtures.js';
 import { assertDiscovery, templateKeys } from '../support/home-assistant-schema.js';
-import { helper } from '../support/test-helper.js';
+import { helper, removeAllNodes } from '../support/test-helper.js';
 
 const BRIDGE = 'nes-meter/bridge/availability';
 const BRIDGE_CONFIG = 'homeassistant/device/nes-bridge_nes-meter/config';
@@ -90,11 +90,7 @@ async function start(properties: object = {}): Promise<Watch> {
 describe('mep-ha-discovery', () => {
   before(() => helper.startServer());
   after(() => helper.stopServer());
-  afterEach(async () => {
-    // A node that is deleted hands nothing over to the next test's.
-    await helper.setFlows(flow().slice(0, 1), 'nodes');
-    await helper.unload();
-  });
+  afterEach(() => removeAllNodes());
 
   it('sends nothing before the first reading', async () => {
     const watch = await start();

@@ -6,7 +6,7 @@ import { decodeReading } from '../../src/readings/index.js';
 import mepPlausibility from '../../nodes/mep-plausibility.js';
 import { hex } from '../support/exchanges.js';
 import { readFixtures } from '../support/fixtures.js';
-import { helper } from '../support/test-helper.js';
+import { helper, removeAllNodes } from '../support/test-helper.js';
 import { until } from '../support/until.js';
 import texts from '../../nodes/locales/en-US/mep-plausibility.json';
 
@@ -107,7 +107,7 @@ async function redeploy(type: 'full' | 'nodes', properties: object = {}): Promis
 describe('mep-plausibility', () => {
   before(() => helper.startServer());
   after(() => helper.stopServer());
-  afterEach(() => helper.unload());
+  afterEach(() => removeAllNodes());
 
   it('lets the same message through that came in, from the second reading on', async () => {
     const watch = await start();

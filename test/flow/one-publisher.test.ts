@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import mepHaDiscovery from '../../nodes/mep-ha-discovery.js';
-import { helper } from '../support/test-helper.js';
+import { helper, removeAllNodes } from '../support/test-helper.js';
 import { until } from '../support/until.js';
 
 const WARNING = 'mep-ha-discovery.warning.rival';
@@ -43,10 +43,7 @@ class Watched {
 describe('Two mep-ha-discovery nodes', () => {
   before(() => helper.startServer());
   after(() => helper.stopServer());
-  afterEach(async () => {
-    await helper.setFlows([tab], 'nodes');
-    await helper.unload();
-  });
+  afterEach(() => removeAllNodes());
 
   const start = async (...nodes: object[]): Promise<void> => {
     await helper.load(mepHaDiscovery, [tab, ...nodes]);

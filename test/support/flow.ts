@@ -14,7 +14,7 @@ import procedure from '../../nodes/mep-procedure.js';
 import readTable from '../../nodes/mep-read-table.js';
 import status from '../../nodes/mep-status.js';
 import writeTable from '../../nodes/mep-write-table.js';
-import { type AdminApi, type DeployType, helper } from './test-helper.js';
+import { type AdminApi, type DeployType, helper, removeAllNodes } from './test-helper.js';
 import { until } from './until.js';
 
 interface EditorMessage {
@@ -134,9 +134,7 @@ export class Flow {
 /** Installs the server and the clean-up that every flow test needs. */
 export function withNodeRed(): void {
   before(() => helper.startServer());
-  afterEach(async () => {
-    await helper.unload();
-  });
+  afterEach(() => removeAllNodes());
   after(() => helper.stopServer());
 }
 

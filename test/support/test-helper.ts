@@ -22,6 +22,7 @@ type NodeModule = (RED: NodeAPI) => void;
 /** What is used of the test helper, which brings no types. */
 interface Helper {
   readonly _events: EventEmitter;
+  readonly _redNodes: { setFlows(flow: readonly object[], credentials: object, type: DeployType): Promise<unknown> };
   init(runtimePath: string): void;
   load(nodes: NodeModule | readonly NodeModule[], flow: readonly object[], credentials?: object): Promise<void>;
   setFlows(flow: readonly object[], type: DeployType, credentials?: object): Promise<void>;
@@ -47,3 +48,21 @@ helper.setFlows = async (flow, type, credentials) => {
   });
   await started;
 };
+
+const load = helper.load.bind(helper);
+let isLoaded = false;
+helper.load = async (...given) => {
+  isLoaded = true;
+  await load(...given);
+};
+
+/**
+ * Removes all nodes before the runtime is emptied: nodes that are only stopped hand what they know of meters to the next
+ * node with their id, which is one of another test.
+ */
+export async function removeAllNodes(): Promise<void> {
+  if (!isLoaded) return;
+  isLoaded = false;
+  await helper._redNodes.setFlows([], {}, 'full');
+  await helper.unload();
+}
