@@ -1,24 +1,21 @@
-// Adds up mocha's closing lines from the given logs: what failed and why, what passed only when it was tried again, and
-// what broke off, once more at the end, where it is found; skipped tests by name; then `N passed, N failed, N skipped`.
+// Adds up mocha's closing lines from the given logs: what failed and why and what broke off, once more at the end, where
+// it is found; skipped tests by name; then `N passed, N failed, N skipped`.
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
 /** `.ci/run` ends the log of a command that failed with such a line. */
 const ENDED_BADLY = /^Ended with an error: .*$/m;
-const LONGEST_REPORT = 200;
-const LONGEST_TAIL = 60;
+const MAX_REPORT_LINES = 200;
+const MAX_TAIL_LINES = 60;
 
 const total = { passing: 0, failing: 0, pending: 0 };
 const skipped = [];
 const failures = [];
 const brokenOff = [];
-const triedAgain = [];
 for (const path of process.argv.slice(2)) {
   const text = stripVTControlCharacters(readFileSync(path, 'utf8'));
   const reports = text.match(/^ +\d+ failing\n[^]*?(?=^ +\d+ passing|^Ended with an error|(?![^]))/gm) ?? [];
-  failures.push(...reports.map((report) => `${path}\n${linesOf(report).slice(0, LONGEST_REPORT).join('\n')}`));
-  // As test/support/reporter.ts prints it.
-  triedAgain.push(...(text.match(/^Tried again: .*\n(?: {2}\| .*\n)*/gm) ?? []).map((report) => report.trimEnd()));
+  failures.push(...reports.map((report) => `${path}\n${linesOf(report).slice(0, MAX_REPORT_LINES).join('\n')}`));
   // A log may hold several runs of mocha, one after another.
   const sumOf = (word) =>
     [...text.matchAll(new RegExp(`^ *(\\d+) ${word}\\b`, 'gm'))].reduce((sum, [, count]) => sum + Number(count), 0);
@@ -28,11 +25,10 @@ for (const path of process.argv.slice(2)) {
   // What ended badly without a test that failed, or without any test, did not come to its end: that is a failure too.
   if (sumOf('failing') === 0 && (sumOf('passing') === 0 || ENDED_BADLY.test(text))) {
     total.failing += 1;
-    brokenOff.push(`${path}\n${linesOf(text).slice(-LONGEST_TAIL).join('\n')}`);
+    brokenOff.push(`${path}\n${linesOf(text).slice(-MAX_TAIL_LINES).join('\n')}`);
   }
 }
 if (failures.length > 0) console.log(`Failed:\n${failures.join('\n')}`);
-if (triedAgain.length > 0) console.log(triedAgain.join('\n'));
 if (brokenOff.length > 0) console.log(`Broke off:\n${brokenOff.join('\n')}`);
 if (total.pending > 0) console.log(`Skipped:\n${skipped.map((name) => `  ${name}`).join('\n')}`);
 console.log(`${total.passing} passed, ${total.failing} failed, ${total.pending} skipped`);
