@@ -231,7 +231,7 @@ describe('Another meter at the same connection', () => {
     assert.ok(!flow.caught.some(({ error }) => error?.code === 'bad-payload'));
   });
 
-  it('says of its messages which connection they came through, and that it is simulated', async () => {
+  it('marks its messages with their connection and as simulated', async () => {
     await load(SIMULATED_METER);
     const { meter } = lastOf('guard')! as unknown as {
       meter: Record<string, unknown>;

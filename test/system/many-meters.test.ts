@@ -120,7 +120,7 @@ describe('Thousands of strange serial numbers', () => {
     });
   }
 
-  it('are told once, and leave no more than 64 meters behind', async () => {
+  it('are reported once, and leave no more than 64 meters behind', async () => {
     const tooMany = nodeRed.log.match(/none of them is silent/g) ?? [];
     assert.ok(
       tooMany.length >= 1 && tooMany.length <= SINKS.length * Object.keys(FLOODS).length,

@@ -124,7 +124,7 @@ describe('Retained topics', function () {
     }
   });
 
-  it('of a meter that is read often are sent without the values, which come with each reading', async () => {
+  it('of a meter that is read often are sent without the values of each reading', async () => {
     await receive(decoded('BT28'));
     sent.length = 0;
     await pause(5 * MINUTE_MS);

@@ -77,7 +77,7 @@ describe('What nodes remember', () => {
     assert.equal(await memory.load(recall), undefined);
   });
 
-  it('is lost with a restart only where the log says so, once', async () => {
+  it('is lost with a restart only where the log reports it, once', async () => {
     const before = warnings.length;
     const persistent = nodeRed({ default: 'm', m: MEMORY, file: FILE }, {}, 'm');
     await new NodeMemory(persistent.RED, persistent.node, 'meters', {}).keep(1);

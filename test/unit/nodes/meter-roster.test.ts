@@ -68,7 +68,7 @@ describe('MeterRoster', () => {
   }
   const ids = (meters: MeterRoster<Meter, string, 'value'>): string[] => [...meters.values()].map(({ id }) => id);
 
-  it('takes as many meters as it may, and says once that there are too many', () => {
+  it('holds at most the allowed number of meters, and reports once that it is full', () => {
     const meters = roster();
     for (const id of ['a', 'b', 'c']) hear(meters, id);
     throwsWith(() => hear(meters, 'd'), 'too-many-meters');
@@ -77,7 +77,7 @@ describe('MeterRoster', () => {
     assert.deepEqual(ids(meters), ['a', 'c', 'b']);
   });
 
-  it('drops the meter that is silent for longest, and says what that leads to', async () => {
+  it('drops the meter without readings for longest, and names the consequences', async () => {
     const meters = roster();
     for (const id of ['a', 'b', 'c']) hear(meters, id);
     await clock.advance(61_000);
@@ -169,7 +169,7 @@ describe('MeterRoster', () => {
     assert.deepEqual(log, []);
   });
 
-  it('replaces the meter of a connection that leads elsewhere, whether the node lives on or not', async () => {
+  it('replaces the meter of a connection that leads elsewhere, over a deploy or not', async () => {
     placeConnection('one', 'here');
     placeConnection('two', 'there');
     const first = roster();
