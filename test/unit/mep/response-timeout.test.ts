@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ResponseTimeout } from '../../../src/mep/response-timeout.js';
 
-describe('The patience of a MEP line', () => {
+describe('The response timeout of a MEP line', () => {
   it('is the same for ever on a cable, and longer for a message that needs it', () => {
     const timeout = new ResponseTimeout({ leastMs: 500, mostMs: 500 });
     timeout.note(5_000);

@@ -117,7 +117,7 @@ describe('MEP session over TLS', () => {
     await rejectsWith(session.read(1, 0, 1), 'connection-closed');
   });
 
-  it('does not wait for long when the meter does not answer its farewell, and not at all for a request', async () => {
+  it('waits briefly for a response to its close, and for none to a request', async () => {
     const { read, tap, session, clock } = await stage();
     await read();
     tap.onRequest = lost;
@@ -147,7 +147,7 @@ describe('MEP session over TLS', () => {
     assert.deepEqual(mbk.tap.codes.filter((code) => code === HANDSHAKE).length, 1);
   });
 
-  it('carries the longest answer that fits a message, and refuses to ask for what does not', async () => {
+  it('carries the longest response that fits a message, and refuses to request more', async () => {
     const { session, meter, read, clock } = await stage();
     meter.setImage(
       23,
@@ -244,7 +244,7 @@ describe('MEP session over TLS', () => {
       assert.deepEqual(await clock.run(session.read(1, 0, 16)), meter.image('BT01')!.slice(0, 16));
     });
 
-    it('takes no refusal for true that stands inside a damaged record', async () => {
+    it('takes no refusal for true that is found inside a damaged record', async () => {
       const { read, tap } = await stage();
       // The nonce of a session's first record ends in 00 01: with a byte of the ciphertext it looks like a bare refusal.
       const damage = (bytes: Uint8Array): Uint8Array => flipLast(bytes.map((byte, at) => (at === 16 ? 1 : byte)));
@@ -252,7 +252,7 @@ describe('MEP session over TLS', () => {
       await rejectsWith(read(), 'tls-bad-record');
     });
 
-    it('tells silence as such, and begins anew when it is over', async () => {
+    it('reports no response as such, and starts again when it is over', async () => {
       const { read, tap } = await stage();
       await read();
       tap.onRequest = lost;
@@ -377,7 +377,7 @@ describe('MEP session over TLS', () => {
     });
   });
 
-  it('tells a port that takes no TLS, and does not ask it again', async () => {
+  it('recognizes a port without TLS and does not try it again', async () => {
     const { read, tap, session, clock, meter } = await stage({ wantsTls: false });
     assert.equal((await rejectsWith(read(), 'tls-not-offered')).status, 0x0b);
     assert.equal(tap.codes.length, 1);
@@ -461,7 +461,7 @@ describe('MEP session over TLS', () => {
       ['lost', lost],
       ['garbled', flipLast],
     ] as const) {
-      it(`does not do it twice where the answer was ${what}, and says that it does not know`, async () => {
+      it(`does not repeat it after ${what}, and reports an unknown outcome`, async () => {
         const { writing, times } = await write(({ tap }) => {
           tap.onAnswer = once(() => true, change);
         });
