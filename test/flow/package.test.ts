@@ -137,7 +137,7 @@ describe('The package as it is published', function () {
     }
   });
 
-  it('holds the examples in each language, as their texts say', () => {
+  it('holds the examples in each language, equal to their texts', () => {
     const examples = join(root, 'examples');
     const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
     const names = readdirSync(examples)
