@@ -37,12 +37,19 @@ interface Helper {
 export const helper = createRequire(__filename)('node-red-node-test-helper') as Helper;
 helper.init(join(dirname(nodeRedHome().red), 'lib/red.js'));
 
+/** The end of the next deploy: Node-RED answers a deploy before it has started the new flows. */
+function flowsStarted(): Promise<void> {
+  return new Promise((resolve) => {
+    helper._events.once('flows:started', () => {
+      resolve();
+    });
+  });
+}
+
 const setFlows = helper.setFlows.bind(helper);
 // The helper gives a deploy 300 ms; here it may take as long as the test.
 helper.setFlows = async (flow, type, credentials) => {
-  const started = new Promise<void>((resolve) => {
-    helper._events.once('flows:started', resolve);
-  });
+  const started = flowsStarted();
   await setFlows(flow, type, credentials).catch((error: unknown) => {
     if (!String(error).includes('timeout waiting event')) throw error;
   });
@@ -63,6 +70,8 @@ helper.load = async (...given) => {
 export async function removeAllNodes(): Promise<void> {
   if (!isLoaded) return;
   isLoaded = false;
+  const started = flowsStarted();
   await helper._redNodes.setFlows([], {}, 'full');
+  await started;
   await helper.unload();
 }
