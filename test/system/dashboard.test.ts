@@ -119,7 +119,7 @@ for (const major of NODE_RED_MAJORS) {
       if (major !== 4) this.skip();
       const evening = new Date(new Date().setHours(16, 30, 0, 0));
       const clock: Clock = { ...systemClock, date: () => evening };
-      const meter = new SimulatedMeter({ clock, speed: EVENING_SPEED, isUsed: true });
+      const meter = new SimulatedMeter({ clock, speed: EVENING_SPEED, isUsed: true, serial: '41339802' });
       const served = await serveTcp({ meter, port: 0 });
       try {
         const [host = '', tcpPort = ''] = served.address.split(':');
