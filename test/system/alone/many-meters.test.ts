@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { NodeRedProcess } from '../support/node-red-process.js';
-import { until } from '../support/until.js';
-import { freePort, listening } from '../support/ports.js';
+import { NodeRedProcess } from '../../support/node-red-process.js';
+import { until } from '../../support/until.js';
+import { freePort, listening } from '../../support/ports.js';
 
 const LINES = 6_000;
 const SINKS: readonly ({ readonly id: string } & Readonly<Record<string, string>>)[] = [
