@@ -58,7 +58,7 @@ describe('serialTransport on real pseudo-terminals', () => {
     assert.deepEqual(missing.values, { port: '/dev/ttyUSB99' });
     const directory = await mkdtemp(join(tmpdir(), 'no-port-'));
     await writeFile(join(directory, 'file'), '');
-    await rejectsWith(serialTransport({ path: join(directory, 'file') }).open(new EventLog()), 'port-failed');
+    await rejectsWith(serialTransport({ path: join(directory, 'file') }).open(new EventLog()), 'port-not-serial');
     await rejectsWith(serialTransport({ path: join(directory, 'file', 'x') }).open(new EventLog()), 'port-missing');
     await rm(directory, { recursive: true });
     assert.equal(await leftOver(before, openFiles), 0);
