@@ -198,10 +198,15 @@ window.nesMeterDialog = (() => {
       tell(say('mep-config.test.trying', { what: changes.map((change) => settingText(change, say)).join(', ') }));
     };
     const started = Date.now();
+    let isWaitShown = false;
     const timer = setInterval(() => {
       const seconds = Math.floor((Date.now() - started) / 1000);
       bar.val(Math.min(seconds, TEST_LIMIT_S));
-      if (seconds === 4 && !isTrying) tell(say('mep-config.test.waiting', { seconds: TEST_LIMIT_S }));
+      // A tick may be late: the first one from the fourth second on shows it.
+      if (seconds >= 4 && !isTrying && !isWaitShown) {
+        isWaitShown = true;
+        tell(say('mep-config.test.waiting', { seconds: TEST_LIMIT_S }));
+      }
     }, 1000);
     RED.comms.subscribe(PROGRESS_TOPIC + test, tellTrial);
     return () => {
