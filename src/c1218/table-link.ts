@@ -55,8 +55,6 @@ export interface RequestOptions {
 /** One of the two ways to ask a meter for tables: MEP port or optical port. One request at a time. */
 export interface TableLink {
   readonly protocol: 'mep' | 'optical';
-  /** Whether the meter at its end is the simulated one. */
-  readonly isSimulated?: boolean;
   /** For people: where the meter is. Holds no secret. */
   readonly description: string;
   /** The most data bytes one answer can carry. `read` takes more, in several answers. */

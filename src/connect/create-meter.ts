@@ -20,7 +20,8 @@ export function createMeter(settings: MeterSettings, parts: MeterParts = {}): Me
   const { allowWrites = false, allowDangerousWrites = false } = settings;
   const { clock, writeLedger } = parts;
   return new Meter({
-    link: Object.assign(createLink(settings, parts), { isSimulated: settings.transport === 'simulator' }),
+    link: createLink(settings, parts),
+    isSimulated: settings.transport === 'simulator',
     minIntervalMs,
     allowWrites,
     allowDangerousWrites,

@@ -74,11 +74,14 @@ export class DimensionCache {
   #loadedAt = 0;
   #isStale = false;
   #identityRepetitions = 0;
+  readonly #isSimulated: boolean;
   #misfit: string | undefined;
 
-  constructor(link: TableLink, clock: Clock) {
+  /** @param isSimulated whether the description of the meter names it as simulated */
+  constructor(link: TableLink, clock: Clock, isSimulated: boolean) {
     this.#link = link;
     this.#clock = clock;
+    this.#isSimulated = isSimulated;
   }
 
   /**
@@ -125,7 +128,7 @@ export class DimensionCache {
       model: textOf(general?.['model']),
       firmware: (general && firmwareVersion(general)) ?? null,
       protocol: this.#link.protocol,
-      ...(this.#link.isSimulated === true && { simulated: true }),
+      ...(this.#isSimulated && { simulated: true }),
       dimensions: this.#set?.tables ?? {},
     };
   }

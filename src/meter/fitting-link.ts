@@ -30,10 +30,6 @@ export class FittingLink implements TableLink {
     this.#onLimit = onLimit;
   }
 
-  get isSimulated(): boolean {
-    return this.#link.isSimulated === true;
-  }
-
   get protocol(): 'mep' | 'optical' {
     return this.#link.protocol;
   }

@@ -23,6 +23,8 @@ export type StateListener = (state: MeterState, error: MeterError | undefined) =
 
 export interface MeterOptions {
   readonly link: TableLink;
+  /** Whether the meter is the simulated one: its readings say so; default no. */
+  readonly isSimulated?: boolean;
   readonly clock?: Clock;
   /**
    * From the start of one table read to the start of the next, for each piece of a table; default 1000 ms, the guide's
@@ -82,7 +84,7 @@ export class Meter {
       this.#status.noteAnswerLimit(this.#link.limit);
     });
     this.#queue = new RequestQueue(clock, options.minIntervalMs ?? 1_000);
-    this.#dimensions = new DimensionCache(this.#link, clock);
+    this.#dimensions = new DimensionCache(this.#link, clock, options.isSimulated === true);
     this.#meterClock = new MeterClock(this.#link, clock);
     const context = {
       link: this.#link,

@@ -54,10 +54,6 @@ export class OnDemandLink implements TableLink {
     return this.#link.protocol;
   }
 
-  get isSimulated(): boolean {
-    return this.#link.isSimulated === true;
-  }
-
   get description(): string {
     return this.#link.description;
   }
