@@ -51,7 +51,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['resources/**/*.js', 'nodes/*.html', 'test/support/cut-texts.js'],
+    files: ['resources/**/*.js', 'nodes/*.html', 'test/support/editor/cut-texts.js'],
     languageOptions: { sourceType: 'script', globals: editor },
   },
   { files: ['nodes/*.html'], plugins: { html } },

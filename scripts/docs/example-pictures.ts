@@ -8,8 +8,8 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
-import { EXAMPLE_FILES, readExample } from '../../test/support/examples.js';
-import { NodeRedProcess } from '../../test/support/node-red-process.js';
+import { EXAMPLE_FILES, readExample } from '../../test/support/node-red/examples.js';
+import { NodeRedProcess } from '../../test/support/node-red/node-red-process.js';
 
 /** What runs in the page is checked by the page: the editor has no types of its own. */
 declare const RED: { workspaces: { show(id: string): void }; sidebar: { toggleSidebar?(): void } };

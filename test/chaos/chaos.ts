@@ -4,7 +4,7 @@
  * meter had, availability right within two polls, memory and handles flat. Ends with a tally; exit code 1 on any violation.
  */
 import { parseArgs } from 'node:util';
-import { hasMosquitto } from '../support/mosquitto.js';
+import { hasMosquitto } from '../support/brokers/mosquitto.js';
 import { chaos, tallyText } from './run.js';
 
 const { values } = parseArgs({

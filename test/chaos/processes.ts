@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MOSQUITTO } from '../support/mosquitto.js';
+import { MOSQUITTO } from '../support/brokers/mosquitto.js';
 import { freePort, listening } from '../support/ports.js';
 import type { BridgeCommand, Mood } from './bridge.js';
 

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DEMO_KEY, SimulatedMeter, type ServedMeter, serveTcp } from '../../src/simulator/index.js';
 import { Random } from '../../src/simulator/random.js';
 import { freePort } from '../support/ports.js';
-import { type Census, NodeRedProcess } from '../support/node-red-process.js';
+import { type Census, NodeRedProcess } from '../support/node-red/node-red-process.js';
 import { clockTime, EXPIRE_AFTER_S, Observer, POLL_MS, type Watched } from './observer.js';
 import { BridgeProcess, BrokerProcess } from './processes.js';
 import { type Branch, POWER_CUT, type Stage, type Trouble, TROUBLES } from './troubles.js';

@@ -9,7 +9,7 @@ import {
   type ServedMeter,
   type SimulatedMeter,
 } from '../../src/simulator/index.js';
-import { Flow, type FlowNode, withNodeRed } from '../support/flow.js';
+import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
 import {
   deployedMeter,
   type Elsewhere,
@@ -19,7 +19,7 @@ import {
   testConnection as test,
   TESTED_KEY as KEY,
   TESTED_MAK as MAK,
-} from '../support/tested-meter.js';
+} from '../support/node-red/tested-meter.js';
 
 describe('A test of a connection with a stored key', () => {
   withNodeRed();

@@ -12,14 +12,14 @@ import {
   type ServedMeter,
   SimulatedMeter,
 } from '../../src/simulator/index.js';
-import { adminApi, Flow, type FlowNode, SIMULATED_METER, withNodeRed } from '../support/flow.js';
+import { adminApi, Flow, type FlowNode, SIMULATED_METER, withNodeRed } from '../support/node-red/flow.js';
 import {
   deployedMeter,
   serveTestedMeter,
   testConnection as test,
   TESTED_KEY as KEY,
   TESTED_MAK as MAK,
-} from '../support/tested-meter.js';
+} from '../support/node-red/tested-meter.js';
 
 const READ: FlowNode = {
   id: 'read',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FORMATS } from '../../src/publish/formats.js';
 import { DEMO_KEY, serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
-import { Flow, type FlowNode, type Message, SIMULATED_METER, withNodeRed } from '../support/flow.js';
+import { Flow, type FlowNode, type Message, SIMULATED_METER, withNodeRed } from '../support/node-red/flow.js';
 import { freePort, listening } from '../support/ports.js';
 import { until } from '../support/until.js';
 

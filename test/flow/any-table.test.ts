@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Flow, type FlowNode, type Message, SIMULATED_METER, withNodeRed } from '../support/flow.js';
+import { Flow, type FlowNode, type Message, SIMULATED_METER, withNodeRed } from '../support/node-red/flow.js';
 import { until } from '../support/until.js';
 
 const READ = { id: 'read', type: 'mep-read-table', meter: 'meter', table: 'BT52', interval: '0', wires: [['out']] };

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { decoded } from '../support/decoded.js';
-import { filledIn, observed, readExample } from '../support/examples.js';
-import { formatOf, snapshotOf } from '../support/format-stage.js';
+import { decoded } from '../support/readings/decoded.js';
+import { filledIn, observed, readExample } from '../support/node-red/examples.js';
+import { formatOf, snapshotOf } from '../support/readings/format-stage.js';
 import { freePort } from '../support/ports.js';
-import { EmbeddedBroker, type Published } from '../support/mqtt-broker.js';
-import { NodeRedProcess } from '../support/node-red-process.js';
+import { EmbeddedBroker, type Published } from '../support/brokers/mqtt-broker.js';
+import { NodeRedProcess } from '../support/node-red/node-red-process.js';
 import { until } from '../support/until.js';
 
 type Fields = Record<string, unknown>;

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { concatBytes } from '../../src/bytes/hex.js';
 import { Digest } from '../../src/mep/digest.js';
 import { serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
-import { Flow, type FlowNode, SIMULATED_METER, withNodeRed } from '../support/flow.js';
+import { Flow, type FlowNode, SIMULATED_METER, withNodeRed } from '../support/node-red/flow.js';
 import { until } from '../support/until.js';
 
 const READ: FlowNode = {

@@ -3,9 +3,9 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import manifest from '../../package.json';
-import { EXAMPLE_FILES, type ExampleNode, observed, readExample } from '../support/examples.js';
-import { EmbeddedBroker } from '../support/mqtt-broker.js';
-import { NodeRedProcess } from '../support/node-red-process.js';
+import { EXAMPLE_FILES, type ExampleNode, observed, readExample } from '../support/node-red/examples.js';
+import { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
+import { NodeRedProcess } from '../support/node-red/node-red-process.js';
 import { until } from '../support/until.js';
 
 describe('Example flows', () => {

@@ -5,7 +5,7 @@ import type { Node, NodeAPI } from 'node-red';
 import { TransportError } from '../../src/errors.js';
 import { serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
 import { onClose, onInput } from '../../nodes/lib/index.js';
-import { Flow, type FlowNode, withNodeRed } from '../support/flow.js';
+import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
 import { until } from '../support/until.js';
 
 const KEY = '0123456789abcdefghij';

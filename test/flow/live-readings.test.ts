@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { decoded } from '../support/decoded.js';
-import { Flow, withNodeRed } from '../support/flow.js';
+import { decoded } from '../support/readings/decoded.js';
+import { Flow, withNodeRed } from '../support/node-red/flow.js';
 import { freePort } from '../support/ports.js';
 import { until } from '../support/until.js';
 

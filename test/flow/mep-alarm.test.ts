@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { alarms } from '../../src/readings/index.js';
 import texts from '../../nodes/locales/en-US/mep-alarm.json';
-import { SERIAL } from '../support/decoded.js';
-import { Flow, type FlowNode, type Message, withNodeRed } from '../support/flow.js';
+import { SERIAL } from '../support/readings/decoded.js';
+import { Flow, type FlowNode, type Message, withNodeRed } from '../support/node-red/flow.js';
 import { until } from '../support/until.js';
 
 /** Another one for each test: what a node knows is handed over to the next one of its id. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Flow, type FlowNode, withNodeRed } from '../support/flow.js';
+import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
 import { until } from '../support/until.js';
 
 const node = (properties: object = {}): FlowNode => ({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Flow, withNodeRed } from '../support/flow.js';
+import { Flow, withNodeRed } from '../support/node-red/flow.js';
 import { until } from '../support/until.js';
 
 describe('mep-decode-json, behind topics that each have one value', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import { decoded } from '../support/decoded.js';
-import { parseTelegram } from '../support/dsmr-parser.js';
-import { Flow, withNodeRed } from '../support/flow.js';
+import { decoded } from '../support/readings/decoded.js';
+import { parseTelegram } from '../support/sinks/dsmr-parser.js';
+import { Flow, withNodeRed } from '../support/node-red/flow.js';
 import { until } from '../support/until.js';
 
 describe('mep-format as a P1 port', () => {

@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { runInNewContext } from 'node:vm';
 import { FORMATS } from '../../src/publish/formats.js';
 import texts from '../../nodes/locales/en-US/mep-format.json';
-import { decoded, SERIAL } from '../support/decoded.js';
-import { Flow, type FlowNode, withNodeRed } from '../support/flow.js';
+import { decoded, SERIAL } from '../support/readings/decoded.js';
+import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
 import { until } from '../support/until.js';
 
 const node = (properties: object = {}): FlowNode => ({

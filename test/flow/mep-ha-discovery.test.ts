@@ -4,10 +4,10 @@ import { systemClock } from '../../src/clock.js';
 import type { MqttMessage } from '../../src/publish/home-assistant/index.js';
 import { decodeReading } from '../../src/readings/index.js';
 import mepHaDiscovery from '../../nodes/mep-ha-discovery.js';
-import { hex } from '../support/exchanges.js';
-import { readFixtures } from '../support/fixtures.js';
-import { assertDiscovery, templateKeys } from '../support/home-assistant-schema.js';
-import { helper, removeAllNodes } from '../support/test-helper.js';
+import { hex } from '../support/fixtures/exchanges.js';
+import { readFixtures } from '../support/fixtures/fixtures.js';
+import { assertDiscovery, templateKeys } from '../support/sinks/home-assistant-schema.js';
+import { helper, removeAllNodes } from '../support/node-red/test-helper.js';
 
 const BRIDGE = 'nes-meter/bridge/availability';
 const BRIDGE_CONFIG = 'homeassistant/device/nes-bridge_nes-meter/config';

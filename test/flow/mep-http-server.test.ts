@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import texts from '../../nodes/locales/en-US/mep-http-server.json';
-import { decoded, SERIAL } from '../support/decoded.js';
-import { Flow, type FlowNode, withNodeRed } from '../support/flow.js';
+import { decoded, SERIAL } from '../support/readings/decoded.js';
+import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
 import { freePort, listening } from '../support/ports.js';
 import { until } from '../support/until.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { EmbeddedBroker } from '../support/mqtt-broker.js';
-import { NodeRedProcess } from '../support/node-red-process.js';
+import { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
+import { NodeRedProcess } from '../support/node-red/node-red-process.js';
 import { until } from '../support/until.js';
 
 const place = { z: 'tab', x: 100, y: 100 };

@@ -4,9 +4,9 @@ import type { NodeAPI, NodeMessage } from 'node-red';
 import { REASONS } from '../../src/readings/plausibility/index.js';
 import { decodeReading } from '../../src/readings/index.js';
 import mepPlausibility from '../../nodes/mep-plausibility.js';
-import { hex } from '../support/exchanges.js';
-import { readFixtures } from '../support/fixtures.js';
-import { helper, removeAllNodes } from '../support/test-helper.js';
+import { hex } from '../support/fixtures/exchanges.js';
+import { readFixtures } from '../support/fixtures/fixtures.js';
+import { helper, removeAllNodes } from '../support/node-red/test-helper.js';
 import { until } from '../support/until.js';
 import texts from '../../nodes/locales/en-US/mep-plausibility.json';
 

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { LINK_STATES } from '../../src/link-state.js';
 import { serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
 import texts from '../../nodes/locales/en-US/mep-status.json';
-import { Flow, type FlowNode, type Message, SIMULATED_METER, withNodeRed } from '../support/flow.js';
+import { Flow, type FlowNode, type Message, SIMULATED_METER, withNodeRed } from '../support/node-red/flow.js';
 import { until } from '../support/until.js';
 
 const KEY = '0123456789abcdefghij';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { CHOSEN_MAJOR } from '../support/node-red-home.js';
-import { NodeRedProcess } from '../support/node-red-process.js';
+import { CHOSEN_MAJOR } from '../support/node-red/node-red-home.js';
+import { NodeRedProcess } from '../support/node-red/node-red-process.js';
 
 describe('The Node-RED that flows are tried on', () => {
   it(`is version ${CHOSEN_MAJOR} and loads every node of the package`, async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import mepHaDiscovery from '../../nodes/mep-ha-discovery.js';
-import { helper, removeAllNodes } from '../support/test-helper.js';
+import { helper, removeAllNodes } from '../support/node-red/test-helper.js';
 import { until } from '../support/until.js';
 
 const WARNING = 'mep-ha-discovery.warning.rival';

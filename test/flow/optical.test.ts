@@ -8,7 +8,7 @@ import {
   serveTcp,
   SimulatedMeter,
 } from '../../src/simulator/index.js';
-import { Flow, type FlowNode, SIMULATED_METER, withNodeRed } from '../support/flow.js';
+import { Flow, type FlowNode, SIMULATED_METER, withNodeRed } from '../support/node-red/flow.js';
 import { until } from '../support/until.js';
 
 const OPTICAL = { ...SIMULATED_METER, protocol: 'optical', profile: 'gen4' };

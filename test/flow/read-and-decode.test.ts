@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Flow, SIMULATED_METER, withNodeRed } from '../support/flow.js';
+import { Flow, SIMULATED_METER, withNodeRed } from '../support/node-red/flow.js';
 import { until } from '../support/until.js';
 
 const READ = { id: 'read', type: 'mep-read-table', meter: 'meter', table: 'BT28', interval: '0', wires: [['out']] };

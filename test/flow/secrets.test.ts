@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
-import { adminApi, Flow, type FlowNode, withNodeRed } from '../support/flow.js';
+import { adminApi, Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
 import { SecretWatch, TEST_KEYS } from '../support/secret-watch.js';
 
 const [KEY] = TEST_KEYS;

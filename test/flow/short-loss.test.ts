@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { decoded, SERIAL } from '../support/decoded.js';
-import { Flow, type FlowNode, withNodeRed } from '../support/flow.js';
+import { decoded, SERIAL } from '../support/readings/decoded.js';
+import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
 import { freePort, listening } from '../support/ports.js';
 import { until } from '../support/until.js';
 

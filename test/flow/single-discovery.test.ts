@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { decoded } from '../support/decoded.js';
-import { Flow, withNodeRed } from '../support/flow.js';
-import { assertSingleDiscovery } from '../support/home-assistant-schema.js';
+import { decoded } from '../support/readings/decoded.js';
+import { Flow, withNodeRed } from '../support/node-red/flow.js';
+import { assertSingleDiscovery } from '../support/sinks/home-assistant-schema.js';
 import { until } from '../support/until.js';
 
 interface Sent {

@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { COLUMNS } from '../../src/publish/rows/columns.js';
 import { csvHeader } from '../../src/publish/rows/index.js';
-import { parseTelegram } from '../support/dsmr-parser.js';
-import { type ExampleNode, filledIn, observed, readExample } from '../support/examples.js';
+import { parseTelegram } from '../support/sinks/dsmr-parser.js';
+import { type ExampleNode, filledIn, observed, readExample } from '../support/node-red/examples.js';
 import { freePort } from '../support/ports.js';
-import { EmbeddedBroker } from '../support/mqtt-broker.js';
-import { NodeRedProcess } from '../support/node-red-process.js';
-import { sqliteInMemory, type SqliteRow } from '../support/sqlite.js';
+import { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
+import { NodeRedProcess } from '../support/node-red/node-red-process.js';
+import { sqliteInMemory, type SqliteRow } from '../support/sinks/sqlite.js';
 import { until } from '../support/until.js';
 
 type Values = Record<string, number | null>;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DEMO_KEY } from '../../src/simulator/index.js';
-import { Flow, type FlowNode, withNodeRed } from '../support/flow.js';
+import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
 import { freePort } from '../support/ports.js';
-import { TcpBridge } from '../support/tcp-bridge.js';
+import { TcpBridge } from '../support/line/tcp-bridge.js';
 import { until } from '../support/until.js';
 
 const CYCLES = 4;

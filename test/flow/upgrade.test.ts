@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROCESS_TIMING, type ServedMeter, serveTcp, SimulatedMeter } from '../../src/simulator/index.js';
-import { EmbeddedBroker } from '../support/mqtt-broker.js';
-import { NodeRedProcess } from '../support/node-red-process.js';
+import { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
+import { NodeRedProcess } from '../support/node-red/node-red-process.js';
 import { freePort } from '../support/ports.js';
 import { until } from '../support/until.js';
 

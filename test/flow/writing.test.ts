@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { DEMO_KEY, serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
-import { adminApi, Flow, type FlowNode, withNodeRed } from '../support/flow.js';
+import { adminApi, Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
 import { TEST_KEYS } from '../support/secret-watch.js';
-import { helper } from '../support/test-helper.js';
+import { helper } from '../support/node-red/test-helper.js';
 import { until } from '../support/until.js';
 
 const [, MAK] = TEST_KEYS;

@@ -13,7 +13,7 @@ import { ACK, encodePacket, NAK } from '../../src/optical/packet.js';
 import { encodeOpticalRequest } from '../../src/optical/requests.js';
 import { DEMO_KEY, SimulatedMeter } from '../../src/simulator/index.js';
 import { CATALOGUE, DEFAULT_DIMENSIONS } from '../../src/tables/index.js';
-import { ADDRESSED, UNADDRESSED } from '../support/dumps.js';
+import { ADDRESSED, UNADDRESSED } from '../support/fixtures/dumps.js';
 import { type Target, target } from './engine.js';
 import { mutateBytes, oneOf, type Random, someBytes } from './inputs.js';
 

@@ -19,7 +19,7 @@ import writeTable from '../../nodes/mep-write-table.js';
 import { SimulatedMeter } from '../../src/simulator/index.js';
 import { CATALOGUE, findTable } from '../../src/tables/index.js';
 import { freePort } from '../support/ports.js';
-import { type AdminApi, helper } from '../support/test-helper.js';
+import { type AdminApi, helper } from '../support/node-red/test-helper.js';
 import type { Failure, Tally } from './engine.js';
 import { type Fields, isFields, junk, mutate, mutateBytes, oneOf, Random } from './inputs.js';
 import { exampleReading, exampleStatus } from './targets.js';

@@ -6,8 +6,8 @@
 import { parseArgs } from 'node:util';
 import { digestSecurity, rc4Security } from '../../src/mep/security.js';
 import { DEMO_KEY } from '../../src/simulator/index.js';
-import { SETUP_LINKS, setupSoak } from '../support/setup-soak.js';
-import { soak, type SoakOptions } from '../support/soak.js';
+import { SETUP_LINKS, setupSoak } from '../support/meter/setup-soak.js';
+import { soak, type SoakOptions } from '../support/meter/soak.js';
 
 const { values } = parseArgs({
   options: {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { AxeResults } from 'axe-core';
-import { type EditorStage, withEditorStage } from '../support/editor-stage.js';
-import { TYPES } from '../support/editor-flows.js';
-import { NODE_RED_MAJORS } from '../support/node-red-home.js';
+import { type EditorStage, withEditorStage } from '../support/editor/editor-stage.js';
+import { TYPES } from '../support/editor/editor-flows.js';
+import { NODE_RED_MAJORS } from '../support/node-red/node-red-home.js';
 
 /** What runs in the page is checked by the page. */
 declare const axe: { run(context: object, options: object): Promise<AxeResults> };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { type ServedMeter, serveTcp, SimulatedMeter } from '../../src/simulator/index.js';
-import { NodeRedProcess } from '../support/node-red-process.js';
+import { NodeRedProcess } from '../support/node-red/node-red-process.js';
 import { SecretWatch, TEST_KEYS } from '../support/secret-watch.js';
 
 const [KEY] = TEST_KEYS;

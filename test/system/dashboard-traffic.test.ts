@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { PATIENCE_MS } from '../support/editor.js';
-import { type ExampleNode, readExample } from '../support/examples.js';
-import { RealNodeRed } from '../support/node-red.js';
-import { NODE_RED_MAJORS } from '../support/node-red-home.js';
+import { PATIENCE_MS } from '../support/editor/editor.js';
+import { type ExampleNode, readExample } from '../support/node-red/examples.js';
+import { RealNodeRed } from '../support/node-red/node-red.js';
+import { NODE_RED_MAJORS } from '../support/node-red/node-red-home.js';
 import { until } from '../support/until.js';
 
 const PHONE = { width: 390, height: 844 };

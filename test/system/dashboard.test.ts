@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { DEMO_KEY, serveTcp, SimulatedMeter } from '../../src/simulator/index.js';
-import { PATIENCE_MS } from '../support/editor.js';
-import { type ExampleNode, readExample } from '../support/examples.js';
-import { RealNodeRed } from '../support/node-red.js';
-import { NODE_RED_MAJORS } from '../support/node-red-home.js';
-import { picturePath } from '../support/pictures.js';
+import { PATIENCE_MS } from '../support/editor/editor.js';
+import { type ExampleNode, readExample } from '../support/node-red/examples.js';
+import { RealNodeRed } from '../support/node-red/node-red.js';
+import { NODE_RED_MAJORS } from '../support/node-red/node-red-home.js';
+import { picturePath } from '../support/editor/pictures.js';
 import { until } from '../support/until.js';
 
 /** The sizes that the dashboard is made for. */

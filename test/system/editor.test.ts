@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { type EditorStage, withEditorStage } from '../support/editor-stage.js';
-import { TYPES } from '../support/editor-flows.js';
-import { NODE_RED_MAJORS } from '../support/node-red-home.js';
+import { type EditorStage, withEditorStage } from '../support/editor/editor-stage.js';
+import { TYPES } from '../support/editor/editor-flows.js';
+import { NODE_RED_MAJORS } from '../support/node-red/node-red-home.js';
 import { until } from '../support/until.js';
 
 /** What runs in the page is checked by the page: the editor has no types of its own. */

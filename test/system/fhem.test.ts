@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decoded } from '../support/decoded.js';
-import { readExample } from '../support/examples.js';
-import { Fhem, FHEM_HOME, hasFhem } from '../support/fhem.js';
-import { hasMosquitto, Mosquitto } from '../support/mosquitto.js';
-import { NodeRedProcess } from '../support/node-red-process.js';
+import { decoded } from '../support/readings/decoded.js';
+import { readExample } from '../support/node-red/examples.js';
+import { Fhem, FHEM_HOME, hasFhem } from '../support/sinks/fhem.js';
+import { hasMosquitto, Mosquitto } from '../support/brokers/mosquitto.js';
+import { NodeRedProcess } from '../support/node-red/node-red-process.js';
 import { freePort } from '../support/ports.js';
 import { until } from '../support/until.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { statusText } from '../../nodes/lib/texts.js';
-import { Editor, PATIENCE_MS } from '../support/editor.js';
-import { NODE_RED_MAJORS } from '../support/node-red-home.js';
+import { Editor, PATIENCE_MS } from '../support/editor/editor.js';
+import { NODE_RED_MAJORS } from '../support/node-red/node-red-home.js';
 import { until } from '../support/until.js';
 
 /** i18next takes a time for this that doubles with each letter: seconds for 22 of them, for ever with 60. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { type EditorStage, withEditorStage } from '../support/editor-stage.js';
-import { TYPES } from '../support/editor-flows.js';
-import { catalogueOf, LANGUAGES, lookUp } from '../support/texts.js';
+import { type EditorStage, withEditorStage } from '../support/editor/editor-stage.js';
+import { TYPES } from '../support/editor/editor-flows.js';
+import { catalogueOf, LANGUAGES, lookUp } from '../support/node-red/texts.js';
 
 /** Defined by the script that runs in the page. */
 declare function cutTexts(selector: string): string[];
@@ -20,7 +20,7 @@ describe('Dialogs in every language', () => {
 
   /** Texts of the topmost dialog that do not fit their place. */
   async function cut(): Promise<string[]> {
-    await page.addScriptTag({ path: join(__dirname, '../support/cut-texts.js') });
+    await page.addScriptTag({ path: join(__dirname, '../support/editor/cut-texts.js') });
     return page.evaluate(() => cutTexts('.red-ui-tray:last-child .nes-meter-dialog *'));
   }
 

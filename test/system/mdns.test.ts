@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { decoded } from '../support/decoded.js';
-import { Flow, withNodeRed } from '../support/flow.js';
-import { formatOf, snapshotOf } from '../support/format-stage.js';
+import { decoded } from '../support/readings/decoded.js';
+import { Flow, withNodeRed } from '../support/node-red/flow.js';
+import { formatOf, snapshotOf } from '../support/readings/format-stage.js';
 import { freePort } from '../support/ports.js';
 import { until } from '../support/until.js';
 

@@ -8,9 +8,9 @@ import {
   type ServedMeter,
   serveTcp,
 } from '../../src/simulator/index.js';
-import { type EditorStage, withEditorStage } from '../support/editor-stage.js';
-import { KEY } from '../support/editor-flows.js';
-import { NODE_RED_MAJORS } from '../support/node-red-home.js';
+import { type EditorStage, withEditorStage } from '../support/editor/editor-stage.js';
+import { KEY } from '../support/editor/editor-flows.js';
+import { NODE_RED_MAJORS } from '../support/node-red/node-red-home.js';
 import { until } from '../support/until.js';
 
 for (const major of NODE_RED_MAJORS) {

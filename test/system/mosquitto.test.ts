@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import mqtt, { type IClientOptions } from 'mqtt';
 import { decodeReading } from '../../src/readings/index.js';
-import { hex } from '../support/exchanges.js';
-import { readFixtures } from '../support/fixtures.js';
-import { assertDiscovery, type Discovery, templateKeys } from '../support/home-assistant-schema.js';
-import { hasMosquitto, type Login, Mosquitto } from '../support/mosquitto.js';
-import { Listener } from '../support/mqtt-listener.js';
-import { NodeRedProcess } from '../support/node-red-process.js';
+import { hex } from '../support/fixtures/exchanges.js';
+import { readFixtures } from '../support/fixtures/fixtures.js';
+import { assertDiscovery, type Discovery, templateKeys } from '../support/sinks/home-assistant-schema.js';
+import { hasMosquitto, type Login, Mosquitto } from '../support/brokers/mosquitto.js';
+import { Listener } from '../support/brokers/mqtt-listener.js';
+import { NodeRedProcess } from '../support/node-red/node-red-process.js';
 
 const BRIDGE_DISCOVERY = 'homeassistant/device/nes-bridge_nes-meter/config';
 const DISCOVERY = 'homeassistant/device/nes_83334000001/config';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BrokerProcess } from '../chaos/processes.js';
-import { hasMosquitto } from '../support/mosquitto.js';
-import { EmbeddedBroker } from '../support/mqtt-broker.js';
-import { Listener } from '../support/mqtt-listener.js';
-import { NodeRedProcess } from '../support/node-red-process.js';
+import { hasMosquitto } from '../support/brokers/mosquitto.js';
+import { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
+import { Listener } from '../support/brokers/mqtt-listener.js';
+import { NodeRedProcess } from '../support/node-red/node-red-process.js';
 import { until } from '../support/until.js';
 
 const SERIAL = '83334000001';

@@ -12,10 +12,10 @@ import {
   servePty,
   SimulatedMeter,
 } from '../../src/simulator/index.js';
-import { type ExampleNode, filledIn, observed, readExample } from '../support/examples.js';
-import { EmbeddedBroker } from '../support/mqtt-broker.js';
-import { NodeRedProcess } from '../support/node-red-process.js';
-import { hasSocat } from '../support/pty-pair.js';
+import { type ExampleNode, filledIn, observed, readExample } from '../support/node-red/examples.js';
+import { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
+import { NodeRedProcess } from '../support/node-red/node-red-process.js';
+import { hasSocat } from '../support/line/pty-pair.js';
 import { until } from '../support/until.js';
 
 const STATE = /^nes-meter\/\d+\/state$/;

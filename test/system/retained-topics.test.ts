@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import mqtt, { type MqttClient } from 'mqtt';
 import { backgroundClock } from '../../nodes/lib/background-clock.js';
 import { systemClock } from '../../src/clock.js';
-import { decoded, SERIAL } from '../support/decoded.js';
-import { Flow, type FlowNode, withNodeRed } from '../support/flow.js';
-import { hasMosquitto, Mosquitto } from '../support/mosquitto.js';
+import { decoded, SERIAL } from '../support/readings/decoded.js';
+import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
+import { hasMosquitto, Mosquitto } from '../support/brokers/mosquitto.js';
 import { until } from '../support/until.js';
 
 /** How much faster than real time the nodes do what they do by themselves. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import mqtt, { type MqttClient } from 'mqtt';
 import { type ServedMeter, serveTcp, SimulatedMeter } from '../../src/simulator/index.js';
-import { readExample } from '../support/examples.js';
-import { hasMosquitto, Mosquitto } from '../support/mosquitto.js';
-import { NodeRedProcess } from '../support/node-red-process.js';
+import { readExample } from '../support/node-red/examples.js';
+import { hasMosquitto, Mosquitto } from '../support/brokers/mosquitto.js';
+import { NodeRedProcess } from '../support/node-red/node-red-process.js';
 import { SecretWatch, TEST_KEYS } from '../support/secret-watch.js';
 import { until } from '../support/until.js';
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { COLUMNS } from '../../src/publish/rows/columns.js';
 import { serialTransport } from '../../src/transport/index.js';
-import { hasInflux, hasPostgres, Influx, Postgres, type PostgresClient } from '../support/databases.js';
-import { parseTelegram } from '../support/dsmr-parser.js';
-import { EventLog } from '../support/event-log.js';
-import { type ExampleNode, filledIn, observed, readExample } from '../support/examples.js';
-import { EmbeddedBroker } from '../support/mqtt-broker.js';
-import { NodeRedProcess } from '../support/node-red-process.js';
-import { hasSocat, PtyPair } from '../support/pty-pair.js';
+import { hasInflux, hasPostgres, Influx, Postgres, type PostgresClient } from '../support/sinks/databases.js';
+import { parseTelegram } from '../support/sinks/dsmr-parser.js';
+import { EventLog } from '../support/line/event-log.js';
+import { type ExampleNode, filledIn, observed, readExample } from '../support/node-red/examples.js';
+import { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
+import { NodeRedProcess } from '../support/node-red/node-red-process.js';
+import { hasSocat, PtyPair } from '../support/line/pty-pair.js';
 import { until } from '../support/until.js';
 
 describe('Example flows with real databases and ports', () => {

@@ -3,8 +3,8 @@ import { toHex } from '../../src/bytes/hex.js';
 import { TlsClient } from '../../src/mep/tls/index.js';
 import { TlsSession, type TlsSessionOptions } from '../../src/mep/tls-session.js';
 import { rejectsWith } from '../support/assert-error.js';
-import { hex } from '../support/exchanges.js';
-import { hasOpenssl, TlsBridge, TlsProcess, whyNoMbedtls } from '../support/tls-far-end.js';
+import { hex } from '../support/fixtures/exchanges.js';
+import { hasOpenssl, TlsBridge, TlsProcess, whyNoMbedtls } from '../support/tls/tls-far-end.js';
 
 const PSK = Uint8Array.from({ length: 16 }, (_, index) => index * 7 + 1);
 const WRONG = new Uint8Array(16).fill(9);

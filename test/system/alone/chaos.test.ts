@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chaos, tallyText } from '../../chaos/run.js';
-import { hasMosquitto } from '../../support/mosquitto.js';
+import { hasMosquitto } from '../../support/brokers/mosquitto.js';
 
 /** Short enough for every run; `npm run chaos` takes its time. */
 const MINUTES = 1.5;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { NodeRedProcess } from '../../support/node-red-process.js';
+import { NodeRedProcess } from '../../support/node-red/node-red-process.js';
 import { until } from '../../support/until.js';
 import { freePort, listening } from '../../support/ports.js';
 

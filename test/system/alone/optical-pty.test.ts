@@ -16,7 +16,7 @@ import {
   SimulatedMeter,
 } from '../../../src/simulator/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { hasSocat } from '../../support/pty-pair.js';
+import { hasSocat } from '../../support/line/pty-pair.js';
 import { until } from '../../support/until.js';
 
 const WRONG_KEY = 'NES-DEMO-RK-00000002';

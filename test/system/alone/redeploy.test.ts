@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DEMO_KEY, SimulatedMeter, type ServedMeter, serveTcp } from '../../../src/simulator/index.js';
 import { Random } from '../../../src/simulator/random.js';
-import { type Census, NodeRedProcess } from '../../support/node-red-process.js';
+import { type Census, NodeRedProcess } from '../../support/node-red/node-red-process.js';
 import { until } from '../../support/until.js';
 
 const DEPLOYS = 200;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMeter, type Meter } from '../../../src/internal.js';
 import { DEMO_KEY, type ServedMeter, servePty, SimulatedMeter } from '../../../src/simulator/index.js';
-import { hasSocat } from '../../support/pty-pair.js';
+import { hasSocat } from '../../support/line/pty-pair.js';
 import { until } from '../../support/until.js';
 
 describe('An adapter that is plugged in again', () => {

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serialTransport } from '../../../src/transport/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { ascii, EventLog } from '../../support/event-log.js';
-import { hasSocat, PtyPair } from '../../support/pty-pair.js';
+import { ascii, EventLog } from '../../support/line/event-log.js';
+import { hasSocat, PtyPair } from '../../support/line/pty-pair.js';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const openFiles = () => readdirSync('/proc/self/fd').length;

@@ -9,7 +9,7 @@ import {
   type TableRequest,
 } from '../../../src/c1218/services.js';
 import { rejectsWith, throwsWith } from '../../support/assert-error.js';
-import { EXCHANGES, hex } from '../../support/exchanges.js';
+import { EXCHANGES, hex } from '../../support/fixtures/exchanges.js';
 
 /** The request that a fixture describes. */
 function requestOf(expected: (typeof EXCHANGES)[number]['expected']['request']): TableRequest {

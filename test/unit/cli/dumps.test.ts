@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { bytesInText, tableBytesIn } from '../../../src/cli/hex-input.js';
 import { CommandError } from '../../../src/cli/texts.js';
 import { toHex } from '../../../src/internal.js';
-import { ADDRESSED, UNADDRESSED } from '../../support/dumps.js';
-import { runCli } from '../../support/recorded-terminal.js';
+import { ADDRESSED, UNADDRESSED } from '../../support/fixtures/dumps.js';
+import { runCli } from '../../support/cli/recorded-terminal.js';
 
 const refusal = (read: () => unknown): string => {
   try {

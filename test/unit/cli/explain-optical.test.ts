@@ -7,8 +7,8 @@ import { encodeReadAnswer } from '../../../src/optical/answers.js';
 import { packetsOf } from '../../../src/optical/message.js';
 import { encodePacket } from '../../../src/optical/packet.js';
 import { encodeOpticalRequest, type OpticalRequest } from '../../../src/optical/requests.js';
-import { hex } from '../../support/exchanges.js';
-import { runCli } from '../../support/recorded-terminal.js';
+import { hex } from '../../support/fixtures/exchanges.js';
+import { runCli } from '../../support/cli/recorded-terminal.js';
 
 type Explained = Record<string, unknown> & { problems: string[]; payload?: Record<string, unknown> };
 const json = (...runs: Uint8Array[]): Explained[] =>

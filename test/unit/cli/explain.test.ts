@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { explain, explanationJson, explanationText } from '../../../src/cli/explain.js';
 import { concatBytes, DEFAULT_DIMENSIONS, encodeTable, findTable, toHex } from '../../../src/internal.js';
-import { EXCHANGES, hex } from '../../support/exchanges.js';
-import { runCli } from '../../support/recorded-terminal.js';
+import { EXCHANGES, hex } from '../../support/fixtures/exchanges.js';
+import { runCli } from '../../support/cli/recorded-terminal.js';
 
 const KEY = '01010101010101010101010101010101';
 const dimensions = DEFAULT_DIMENSIONS;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { MeterError, PROTOCOL_ERROR_CODES, TRANSPORT_ERROR_CODES } from '../../../src/errors.js';
 import { jsonText, listText, tableText } from '../../../src/cli/layout-text.js';
 import { CommandError, errorText } from '../../../src/cli/texts.js';
-import { runCli } from '../../support/recorded-terminal.js';
+import { runCli } from '../../support/cli/recorded-terminal.js';
 
 const HOSTILE = 'a\u001b[2Jb\u009b31mc\r\n\u202ed\u2028e\u007f';
 const SHOWN = 'a�[2Jb�31mc �d e�';

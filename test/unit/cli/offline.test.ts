@@ -12,8 +12,8 @@ import {
   toHex,
   VERSION,
 } from '../../../src/internal.js';
-import { readFixtures } from '../../support/fixtures.js';
-import { runCli } from '../../support/recorded-terminal.js';
+import { readFixtures } from '../../support/fixtures/fixtures.js';
+import { runCli } from '../../support/cli/recorded-terminal.js';
 
 interface Fixture {
   hex: string;

@@ -12,7 +12,7 @@ import {
   serveTcp,
   SimulatedMeter,
 } from '../../../src/simulator/index.js';
-import { RecordedTerminal, runCli } from '../../support/recorded-terminal.js';
+import { RecordedTerminal, runCli } from '../../support/cli/recorded-terminal.js';
 
 interface ReadJson {
   meter: { serial: string };

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { outputFile } from '../../../src/cli/output-file.js';
 import { CommandError } from '../../../src/cli/texts.js';
-import { runCli } from '../../support/recorded-terminal.js';
+import { runCli } from '../../support/cli/recorded-terminal.js';
 
 const DUMP = ['dump', 'BT01', '--simulator', '--out'];
 const modeOf = (file: string): number => statSync(file).mode & 0o777;

@@ -16,7 +16,7 @@ import {
   tableSize,
   toHex,
 } from '../../../src/internal.js';
-import { hex } from '../../support/exchanges.js';
+import { hex } from '../../support/fixtures/exchanges.js';
 
 const SERIAL = 'NES41339801';
 

@@ -9,7 +9,7 @@ import { run } from '../../../src/cli/program.js';
 import { addSimulateOptions, simulationSettings, type SimulateOptions } from '../../../src/cli/simulate-options.js';
 import type { SimulationSettings } from '../../../src/internal.js';
 import { DEMO_KEY, DEMO_OPTICAL_KEY } from '../../../src/simulator/index.js';
-import { RecordedTerminal, type RecordedTerminalOptions, runCli } from '../../support/recorded-terminal.js';
+import { RecordedTerminal, type RecordedTerminalOptions, runCli } from '../../support/cli/recorded-terminal.js';
 
 const OPTICAL = {
   rk: 'ABCDEFGHIJKLMNOPQRST',

@@ -9,7 +9,7 @@ import {
   simulatorTransport,
 } from '../../../src/simulator/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { bridged, type Conduct } from '../../support/bridge.js';
+import { bridged, type Conduct } from '../../support/line/bridge.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 const TCP = { transport: 'tcp', host: '127.0.0.1', tcpPort: 2_000, minIntervalMs: 0 } as const;

@@ -7,7 +7,7 @@ import { encryptionKey, requestCipher } from '../../../src/mep/rc4.js';
 import { DEMO_KEY, DEMO_OPTICAL_KEY } from '../../../src/simulator/index.js';
 import type { Transport } from '../../../src/transport/transport.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { WiredMeter, type Wiring } from '../../support/wired-meter.js';
+import { WiredMeter, type Wiring } from '../../support/line/wired-meter.js';
 
 const SERIAL: MeterSettings = {
   protocol: 'mep',

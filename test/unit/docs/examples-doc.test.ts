@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exampleSection, examplesMarkdown } from '../../../scripts/docs/examples-markdown.js';
-import { EXAMPLE_FILES, readExample } from '../../support/examples.js';
+import { EXAMPLE_FILES, readExample } from '../../support/node-red/examples.js';
 
 const docs = join(__dirname, '../../../docs');
 const text = readFileSync(join(docs, 'EXAMPLES.md'), 'utf8');

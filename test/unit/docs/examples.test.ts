@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { EXAMPLE_FILES, type ExampleNode, readExample } from '../../support/examples.js';
+import { EXAMPLE_FILES, type ExampleNode, readExample } from '../../support/node-red/examples.js';
 
 /** The nodes of a type in all examples, each with the file it is in. */
 const nodesOf = (type: string): (readonly [string, ExampleNode])[] =>

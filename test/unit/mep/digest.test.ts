@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { concatBytes, toHex } from '../../../src/bytes/hex.js';
 import { Digest, digestsEqual } from '../../../src/mep/digest.js';
-import { EXCHANGES } from '../../support/exchanges.js';
+import { EXCHANGES } from '../../support/fixtures/exchanges.js';
 
 const bytes = (maxLength: number) => fc.uint8Array({ maxLength });
 const key = fc.uint8Array({ minLength: 16, maxLength: 20 });

@@ -5,7 +5,7 @@ import { digestSecurity, rc4Security } from '../../../src/mep/security.js';
 import { MepSession } from '../../../src/mep/session.js';
 import { TlsSession } from '../../../src/mep/tls-session.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { ScriptedTransport } from '../../support/scripted-transport.js';
+import { ScriptedTransport } from '../../support/line/scripted-transport.js';
 
 const LONGEST_MS = 60_000;
 const KEY = new Uint8Array(16).fill(1);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { concatBytes, toHex } from '../../../src/bytes/hex.js';
 import { FrameDecoder } from '../../../src/mep/frame-decoder.js';
-import { EXCHANGES } from '../../support/exchanges.js';
+import { EXCHANGES } from '../../support/fixtures/exchanges.js';
 
 type Found = string;
 

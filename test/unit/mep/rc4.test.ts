@@ -7,10 +7,10 @@ import { digestSecurity, rc4Security, type SealedRequest } from '../../../src/me
 import { MepSession } from '../../../src/mep/session.js';
 import { DEMO_KEY, SimulatedMeter } from '../../../src/simulator/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { hex } from '../../support/exchanges.js';
+import { hex } from '../../support/fixtures/exchanges.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { readFixtures } from '../../support/fixtures.js';
-import { ScriptedTransport } from '../../support/scripted-transport.js';
+import { readFixtures } from '../../support/fixtures/fixtures.js';
+import { ScriptedTransport } from '../../support/line/scripted-transport.js';
 
 interface StreamFixture {
   key: string;

@@ -6,7 +6,7 @@ import { MepSession } from '../../../src/mep/session.js';
 import { DEMO_KEY, simulatorTransport } from '../../../src/simulator/index.js';
 import type { Transport, TransportEvents } from '../../../src/transport/transport.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { ScriptedTransport, sequenceOf } from '../../support/scripted-transport.js';
+import { ScriptedTransport, sequenceOf } from '../../support/line/scripted-transport.js';
 
 const KEY = new TextEncoder().encode(DEMO_KEY);
 const KINDS: readonly (readonly [string, (key: Uint8Array) => MepSecurity])[] = [

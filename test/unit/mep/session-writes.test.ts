@@ -5,7 +5,7 @@ import { digestSecurity } from '../../../src/mep/security.js';
 import { MepSession } from '../../../src/mep/session.js';
 import { rejectsWith } from '../../support/assert-error.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { answerTo, ScriptedTransport, sequenceOf, wrongSequence } from '../../support/scripted-transport.js';
+import { answerTo, ScriptedTransport, sequenceOf, wrongSequence } from '../../support/line/scripted-transport.js';
 
 const KEY = new Uint8Array(16).fill(0x01);
 const OTHER_KEY = new Uint8Array(16).fill(0x02);

@@ -4,7 +4,7 @@ import type { MeterError } from '../../../src/errors.js';
 import { digestSecurity } from '../../../src/mep/security.js';
 import { MepSession, type MepSessionOptions } from '../../../src/mep/session.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { EXCHANGES } from '../../support/exchanges.js';
+import { EXCHANGES } from '../../support/fixtures/exchanges.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import {
   answerTo,
@@ -12,7 +12,7 @@ import {
   ScriptedTransport,
   sequenceOf,
   wrongSequence,
-} from '../../support/scripted-transport.js';
+} from '../../support/line/scripted-transport.js';
 
 const KEY = new Uint8Array(16).fill(0x01);
 const OTHER_KEY = new Uint8Array(16).fill(0x02);

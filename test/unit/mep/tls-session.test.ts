@@ -7,9 +7,9 @@ import { frameMessage } from '../../../src/mep/message.js';
 import { DEMO_KEY, type SimulatorTransportOptions, simulatorTransport } from '../../../src/simulator/index.js';
 import type { Transport } from '../../../src/transport/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { hex } from '../../support/exchanges.js';
+import { hex } from '../../support/fixtures/exchanges.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { ScriptedTransport } from '../../support/scripted-transport.js';
+import { ScriptedTransport } from '../../support/line/scripted-transport.js';
 
 const KEY = new TextEncoder().encode(DEMO_KEY);
 const WRONG_KEY = new TextEncoder().encode('0123456789ABCDEF');

@@ -10,8 +10,8 @@ import { decodeReading } from '../../../src/readings/index.js';
 import { DEMO_KEY, DEMO_OPTICAL_KEY, SimulatedMeter, simulatorTransport } from '../../../src/simulator/index.js';
 import type { Transport } from '../../../src/transport/transport.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { askedFor, type Stage, stage } from '../../support/meter-stage.js';
-import { OPTICAL_SETTINGS } from '../../support/optical-script.js';
+import { askedFor, type Stage, stage } from '../../support/meter/meter-stage.js';
+import { OPTICAL_SETTINGS } from '../../support/meter/optical-script.js';
 
 const [BT15, BT21, ET55] = [15, 21, 2103];
 const ADVANCED_KEY = new Uint8Array(16).fill(1);

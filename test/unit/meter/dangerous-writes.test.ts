@@ -3,7 +3,7 @@ import { UsageError } from '../../../src/errors.js';
 import { memoryLedger, type WriteLedger, type WriteOptions } from '../../../src/meter/index.js';
 import { CATALOGUE, findTable, isWritable } from '../../../src/tables/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { type Stage, stage } from '../../support/meter-stage.js';
+import { type Stage, stage } from '../../support/meter/meter-stage.js';
 
 const MAK = new Uint8Array(16).fill(1);
 const CLIENT = 'mepDeviceConfiguration[0].';

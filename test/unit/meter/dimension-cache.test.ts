@@ -3,7 +3,7 @@ import type { TableReading } from '../../../src/meter/index.js';
 import { decodeReading } from '../../../src/readings/index.js';
 import { findTable } from '../../../src/tables/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { askedFor, type Stage, stage } from '../../support/meter-stage.js';
+import { askedFor, type Stage, stage } from '../../support/meter/meter-stage.js';
 
 const number = (name: string): number => findTable(name)!.number;
 const BT01 = number('BT01');

@@ -4,7 +4,7 @@ import { MepSession } from '../../../src/mep/session.js';
 import { Meter, type MeterState } from '../../../src/meter/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { answerTo, ScriptedTransport } from '../../support/scripted-transport.js';
+import { answerTo, ScriptedTransport } from '../../support/line/scripted-transport.js';
 
 const KEY = new Uint8Array(16).fill(0x01);
 const MINUTE = 60_000;

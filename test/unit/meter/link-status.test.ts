@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LinkState } from '../../../src/link-state.js';
 import { type LinkStatus, LinkStatusWatch } from '../../../src/meter/index.js';
-import { type Stage, stage } from '../../support/meter-stage.js';
+import { type Stage, stage } from '../../support/meter/meter-stage.js';
 import { rejectsWith } from '../../support/assert-error.js';
 
 interface Watched extends Stage {

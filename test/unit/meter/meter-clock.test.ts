@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rejectsWith } from '../../support/assert-error.js';
-import { askedFor, type Stage, stage } from '../../support/meter-stage.js';
-import { opticalMeterStage } from '../../support/optical-meter-stage.js';
+import { askedFor, type Stage, stage } from '../../support/meter/meter-stage.js';
+import { opticalMeterStage } from '../../support/meter/optical-meter-stage.js';
 
 const [BT23, BT28, BT52] = [23, 28, 52];
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rejectsWith } from '../../support/assert-error.js';
-import { askedFor, stage } from '../../support/meter-stage.js';
+import { askedFor, stage } from '../../support/meter/meter-stage.js';
 
 const BT23 = 23;
 const BT28 = 28;

@@ -19,8 +19,8 @@ import { encodeTable, findTable, pairsOf, registerLayout } from '../../../src/ta
 import { NET_POWERS } from '../../../src/readings/keys.js';
 import { rejectsWith } from '../../support/assert-error.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { linked } from '../../support/linked.js';
-import { OPTICAL_SETTINGS } from '../../support/optical-script.js';
+import { linked } from '../../support/meter/linked.js';
+import { OPTICAL_SETTINGS } from '../../support/meter/optical-script.js';
 
 const BT28 = findTable('BT28')!;
 const BT27 = findTable('BT27')!;

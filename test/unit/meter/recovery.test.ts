@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { askedFor, type Stage, stage } from '../../support/meter-stage.js';
+import { askedFor, type Stage, stage } from '../../support/meter/meter-stage.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

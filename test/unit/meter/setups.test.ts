@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SETUP_LINKS, setupSoak } from '../../support/setup-soak.js';
+import { SETUP_LINKS, setupSoak } from '../../support/meter/setup-soak.js';
 
 describe('A meter that is set up anew between any two requests', () => {
   for (const link of SETUP_LINKS) {

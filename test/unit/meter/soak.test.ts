@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DIGEST_BYTES } from '../../../src/mep/digest.js';
 import { digestSecurity, type MepSecurity, rc4Security } from '../../../src/mep/security.js';
 import { DEMO_KEY } from '../../../src/simulator/index.js';
-import { soak } from '../../support/soak.js';
+import { soak } from '../../support/meter/soak.js';
 
 /** Signs rightly and believes every answer: what readers do that check no digest. */
 function credulousSecurity(): MepSecurity {

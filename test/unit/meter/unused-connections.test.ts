@@ -5,7 +5,7 @@ import { createMeter, type MeterSettings } from '../../../src/connect/index.js';
 import type { Meter, MeterState } from '../../../src/meter/index.js';
 import { DEMO_KEY } from '../../../src/simulator/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { type Ending, TcpBridge, type TcpBridgeOptions } from '../../support/tcp-bridge.js';
+import { type Ending, TcpBridge, type TcpBridgeOptions } from '../../support/line/tcp-bridge.js';
 import { until } from '../../support/until.js';
 
 const SETTINGS: MeterSettings = {

@@ -5,7 +5,7 @@ import { memoryLedger, type TableContent, type TableWrite, UNKNOWN_METER } from 
 import { DEMO_KEY } from '../../../src/simulator/index.js';
 import { CATALOGUE, findTable, isRateLimited } from '../../../src/tables/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { type Stage, stage } from '../../support/meter-stage.js';
+import { type Stage, stage } from '../../support/meter/meter-stage.js';
 
 const MAK = new Uint8Array(16).fill(1);
 const REGISTERED = 'mepInboundConfiguration[0].mepDeviceRegistered';

@@ -13,7 +13,7 @@ import {
   placeholders,
   SETS,
   sources,
-} from '../../support/texts.js';
+} from '../../support/node-red/texts.js';
 
 const nodes = join(__dirname, '../../../nodes');
 const resources = join(__dirname, '../../../resources');

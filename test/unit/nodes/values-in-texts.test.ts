@@ -5,8 +5,8 @@ import { runInNewContext } from 'node:vm';
 import { errorText, NodeError, toNodeError } from '../../../nodes/lib/errors.js';
 import { statusText, textFrom } from '../../../nodes/lib/texts.js';
 import { TransportError } from '../../../src/errors.js';
-import { loadCatalogues, textsOf } from '../../support/node-red-texts.js';
-import { catalogueOf, keysOf, LANGUAGES, lookUp, placeholders, SETS } from '../../support/texts.js';
+import { loadCatalogues, textsOf } from '../../support/node-red/node-red-texts.js';
+import { catalogueOf, keysOf, LANGUAGES, lookUp, placeholders, SETS } from '../../support/node-red/texts.js';
 
 /** Of one text; other programs may run meanwhile, so it is the mean of hundreds. */
 const LIMIT_MS = 5;

@@ -118,7 +118,7 @@ describe('The file that keeps the budget for writes', () => {
   });
 
   it('is one for two processes', async () => {
-    const script = join(__dirname, '../../support/spending-process.ts');
+    const script = join(__dirname, '../../support/node-red/spending-process.ts');
     const run = promisify(execFile);
     const spenders = Array.from({ length: 3 }, () =>
       run(process.execPath, ['--import', 'tsx', script, directory, METER, '6']),

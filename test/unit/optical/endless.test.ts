@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isMeterError } from '../../../src/errors.js';
 import { ACK, encodePacket, NAK } from '../../../src/optical/packet.js';
-import { opticalStage } from '../../support/optical-script.js';
+import { opticalStage } from '../../support/meter/optical-script.js';
 
 const LONGEST_MS = 60_000;
 

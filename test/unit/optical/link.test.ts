@@ -5,7 +5,7 @@ import { packetsOf } from '../../../src/optical/message.js';
 import { encodePacket } from '../../../src/optical/packet.js';
 import type { OpticalRequest } from '../../../src/optical/requests.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { hex } from '../../support/exchanges.js';
+import { hex } from '../../support/fixtures/exchanges.js';
 import {
   ACKNOWLEDGED,
   DONE,
@@ -13,7 +13,7 @@ import {
   opticalStage,
   type OpticalStage,
   REFUSED,
-} from '../../support/optical-script.js';
+} from '../../support/meter/optical-script.js';
 
 const DATA = Uint8Array.of(1, 2, 3, 4);
 const OTHER_DATA = Uint8Array.of(9, 9, 9, 9);

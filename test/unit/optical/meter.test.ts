@@ -3,7 +3,7 @@ import { toHex } from '../../../src/bytes/hex.js';
 import { isMeterError } from '../../../src/errors.js';
 import { CATALOGUE, findTable } from '../../../src/tables/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { opticalMeterStage } from '../../support/optical-meter-stage.js';
+import { opticalMeterStage } from '../../support/meter/optical-meter-stage.js';
 
 const BT01 = findTable('BT01')!.number;
 

@@ -8,8 +8,8 @@ import { PacketDecoder } from '../../../src/optical/packet-decoder.js';
 import { encodePacket, type Packet } from '../../../src/optical/packet.js';
 import { decodeOpticalRequest, encodeOpticalRequest } from '../../../src/optical/requests.js';
 import { isMeterError } from '../../../src/errors.js';
-import { hex } from '../../support/exchanges.js';
-import { OPTICAL_EXCHANGES, type OpticalExchange } from '../../support/optical-exchanges.js';
+import { hex } from '../../support/fixtures/exchanges.js';
+import { OPTICAL_EXCHANGES, type OpticalExchange } from '../../support/fixtures/optical-exchanges.js';
 
 type Found = string;
 

@@ -19,7 +19,7 @@ import {
   type OpticalRequest,
 } from '../../../src/optical/requests.js';
 import { throwsWith } from '../../support/assert-error.js';
-import { hex } from '../../support/exchanges.js';
+import { hex } from '../../support/fixtures/exchanges.js';
 
 const READ = { service: 'partial-read', table: 23, offset: 0, count: 8 } as const;
 

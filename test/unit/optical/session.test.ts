@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { concatBytes, toHex } from '../../../src/bytes/hex.js';
 import { encodeNegotiation, encodeReadAnswer } from '../../../src/optical/answers.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { hex } from '../../support/exchanges.js';
-import { OPTICAL_EXCHANGES, WORKED_SESSION } from '../../support/optical-exchanges.js';
-import { ACKNOWLEDGED, listenerOf, opticalStage, type OpticalStage } from '../../support/optical-script.js';
+import { hex } from '../../support/fixtures/exchanges.js';
+import { OPTICAL_EXCHANGES, WORKED_SESSION } from '../../support/fixtures/optical-exchanges.js';
+import { ACKNOWLEDGED, listenerOf, opticalStage, type OpticalStage } from '../../support/meter/optical-script.js';
 
 const DATA = Uint8Array.of(1, 2, 3, 4);
 const OPENING = ['identification', 'negotiate', 'logon', 'security'];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { soak } from '../../support/soak.js';
+import { soak } from '../../support/meter/soak.js';
 
 describe('An optical line with faults', () => {
   for (const profile of ['gen2', 'gen3', 'gen4'] as const) {

@@ -5,8 +5,8 @@ import { OpticalSession } from '../../../src/optical/session.js';
 import { DEMO_OPTICAL_KEY, simulatorTransport } from '../../../src/simulator/index.js';
 import { Random } from '../../../src/simulator/random.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { OPTICAL_SETTINGS } from '../../support/optical-script.js';
-import { type Stalls, stalling } from '../../support/stalling.js';
+import { OPTICAL_SETTINGS } from '../../support/meter/optical-script.js';
+import { type Stalls, stalling } from '../../support/line/stalling.js';
 
 /** Pieces of the same length, so that nothing but the order tells one answer from another. */
 const PIECES = [

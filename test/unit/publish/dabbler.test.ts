@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { FormatAnswer } from '../../../src/publish/format.js';
 import type { MeterSnapshot } from '../../../src/publish/meter-snapshot.js';
-import { type DecodedMessage, decoded } from '../../support/decoded.js';
-import { formatOf, snapshotOf, told } from '../../support/format-stage.js';
+import { type DecodedMessage, decoded } from '../../support/readings/decoded.js';
+import { formatOf, snapshotOf, told } from '../../support/readings/format-stage.js';
 
 const NOW = new Date('2026-11-20T12:00:05.250Z');
 const mqtt = formatOf('dabbler', { baseTopic: 'dabbler' });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { FormatMessage } from '../../../src/publish/format.js';
 import { recallSnapshot, rememberSnapshot } from '../../../src/publish/meter-snapshot.js';
 import { throwsWith } from '../../support/assert-error.js';
-import { decoded, SERIAL } from '../../support/decoded.js';
-import { formatOf, snapshotOf, told } from '../../support/format-stage.js';
+import { decoded, SERIAL } from '../../support/readings/decoded.js';
+import { formatOf, snapshotOf, told } from '../../support/readings/format-stage.js';
 
 const stateOf = (messages: readonly FormatMessage[]): Record<string, unknown> =>
   JSON.parse(String(messages.at(-1)?.payload)) as Record<string, unknown>;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { FormatAnswer } from '../../../src/publish/format.js';
 import type { MeterSnapshot } from '../../../src/publish/meter-snapshot.js';
-import { decoded } from '../../support/decoded.js';
-import { formatOf, snapshotOf } from '../../support/format-stage.js';
+import { decoded } from '../../support/readings/decoded.js';
+import { formatOf, snapshotOf } from '../../support/readings/format-stage.js';
 
 const homeWizard = formatOf('homewizard');
 const get = (path: string, meter: MeterSnapshot | undefined, method = 'GET'): FormatAnswer =>

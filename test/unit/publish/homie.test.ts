@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { FormatMessage } from '../../../src/publish/format.js';
 import { throwsWith } from '../../support/assert-error.js';
-import { decoded } from '../../support/decoded.js';
-import { formatOf, snapshotOf, told } from '../../support/format-stage.js';
+import { decoded } from '../../support/readings/decoded.js';
+import { formatOf, snapshotOf, told } from '../../support/readings/format-stage.js';
 
 const homie = formatOf('homie');
 const TOP = 'homie/nes-83334000001';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { houseValueOf } from '../../../src/publish/meter-snapshot.js';
-import { decoded, type DecodedMessage } from '../../support/decoded.js';
-import { formatOf, snapshotOf, told } from '../../support/format-stage.js';
+import { decoded, type DecodedMessage } from '../../support/readings/decoded.js';
+import { formatOf, snapshotOf, told } from '../../support/readings/format-stage.js';
 
 /** BT28 of a meter that fills the places of the phases it does not have with zeros. */
 function withZeros(dimensions: object): DecodedMessage {

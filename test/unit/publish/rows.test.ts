@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { COLUMNS } from '../../../src/publish/rows/columns.js';
 import { csvHeader } from '../../../src/publish/rows/index.js';
 import { throwsWith } from '../../support/assert-error.js';
-import { decoded, type DecodedMessage, SERIAL } from '../../support/decoded.js';
-import { formatOf, told } from '../../support/format-stage.js';
+import { decoded, type DecodedMessage, SERIAL } from '../../support/readings/decoded.js';
+import { formatOf, told } from '../../support/readings/format-stage.js';
 
 const LATER = '2026-11-20T12:00:10.250Z';
 const of = (format: string, settings: object, ...messages: DecodedMessage[]): Record<string, unknown> => ({

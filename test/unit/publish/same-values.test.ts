@@ -4,7 +4,7 @@ import { homeAssistant } from '../../../src/publish/index.js';
 import { readingOf } from '../../../src/publish/reading.js';
 import { type MeterSnapshot, withReading } from '../../../src/publish/meter-snapshot.js';
 import { NET_POWERS } from '../../../src/readings/index.js';
-import { formatOf } from '../../support/format-stage.js';
+import { formatOf } from '../../support/readings/format-stage.js';
 
 const EXPIRE_AFTER_S = 60;
 const START = Date.parse('2026-11-20T12:00:00Z');

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { FORMATS } from '../../../src/publish/formats.js';
 import { fromReader } from '../../../src/readings/readers/index.js';
 import { plausibility } from '../../../src/readings/index.js';
-import { decoded, type DecodedMessage } from '../../support/decoded.js';
-import { formatOf, snapshotOf, told } from '../../support/format-stage.js';
+import { decoded, type DecodedMessage } from '../../support/readings/decoded.js';
+import { formatOf, snapshotOf, told } from '../../support/readings/format-stage.js';
 
 /** A reader that gives currents the direction of the power. */
 const READER = {

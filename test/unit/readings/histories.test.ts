@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { consumption, plausibility } from '../../../src/readings/index.js';
-import { HomeAssistantStatistics } from '../../support/home-assistant-statistics.js';
+import { HomeAssistantStatistics } from '../../support/sinks/home-assistant-statistics.js';
 
 const { plausibilitySettings, receiveSample, recall, remember, sampleOf } = plausibility;
 const { consumptionReport, countSample, energySampleOf, recallCountedMeter } = consumption;

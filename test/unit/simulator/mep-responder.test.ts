@@ -5,7 +5,7 @@ import { Digest } from '../../../src/mep/digest.js';
 import { frameMessage, sequenceBytes } from '../../../src/mep/message.js';
 import { digestSecurity } from '../../../src/mep/security.js';
 import { DEMO_KEY, SimulatedMeter } from '../../../src/simulator/simulated-meter.js';
-import { EXCHANGES, hex } from '../../support/exchanges.js';
+import { EXCHANGES, hex } from '../../support/fixtures/exchanges.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 const MBK = new TextEncoder().encode(DEMO_KEY);

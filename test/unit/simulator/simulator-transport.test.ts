@@ -12,7 +12,7 @@ import {
 } from '../../../src/simulator/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { OPTICAL_SETTINGS } from '../../support/optical-script.js';
+import { OPTICAL_SETTINGS } from '../../support/meter/optical-script.js';
 
 const KEY = new TextEncoder().encode(DEMO_KEY);
 

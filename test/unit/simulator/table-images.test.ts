@@ -5,7 +5,7 @@ import { tierAt } from '../../../src/simulator/household.js';
 import { NO_TIMING, PROFILES, SimulatedMeter, type SimulatedMeterOptions } from '../../../src/simulator/index.js';
 import { CATALOGUE, decodeTable, findTable, type TableValues } from '../../../src/tables/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { stage } from '../../support/meter-stage.js';
+import { stage } from '../../support/meter/meter-stage.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

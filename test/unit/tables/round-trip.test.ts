@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { DecodeError } from '../../../src/errors.js';
 import type { Dimensions, FieldValue, TableDescription, TableValues } from '../../../src/tables/index.js';
-import { basicDimensions } from '../../support/basic-dimensions.js';
-import { withClientDimensions } from '../../support/client-dimensions.js';
-import { deviceDimensions, withOwnDimensions } from '../../support/device-dimensions.js';
+import { basicDimensions } from '../../support/fixtures/basic-dimensions.js';
+import { withClientDimensions } from '../../support/fixtures/client-dimensions.js';
+import { deviceDimensions, withOwnDimensions } from '../../support/fixtures/device-dimensions.js';
 import { CATALOGUE, decodeTable, encodeTable, findTable, layoutOf } from '../../../src/tables/index.js';
 
 const plain = decodeTable(tableOf('BT21'), new Uint8Array(10), {});

@@ -11,7 +11,7 @@ import {
   type TableName,
   tableSize,
 } from '../../../src/tables/index.js';
-import { stage } from '../../support/meter-stage.js';
+import { stage } from '../../support/meter/meter-stage.js';
 import { decodeReading } from '../../../src/readings/index.js';
 
 const FIRMWARES = [

@@ -6,8 +6,8 @@ import { MepSession } from '../../../src/mep/session.js';
 import { TlsSession } from '../../../src/mep/tls-session.js';
 import { OpticalSession } from '../../../src/optical/session.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { OPTICAL_SETTINGS } from '../../support/optical-script.js';
-import { ScriptedTransport } from '../../support/scripted-transport.js';
+import { OPTICAL_SETTINGS } from '../../support/meter/optical-script.js';
+import { ScriptedTransport } from '../../support/line/scripted-transport.js';
 
 const KEY = new Uint8Array(16).fill(1);
 const CHUNK = 1_000;

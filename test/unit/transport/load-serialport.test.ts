@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { loadSerialPort, serialTransport, serialUnavailable } from '../../../src/transport/serial.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { EventLog } from '../../support/event-log.js';
+import { EventLog } from '../../support/line/event-log.js';
 
 const FAILURES: readonly (readonly [string, string])[] = [
   [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { memoryPair } from '../../../src/transport/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { ascii, EventLog } from '../../support/event-log.js';
+import { ascii, EventLog } from '../../support/line/event-log.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 describe('memoryPair', () => {

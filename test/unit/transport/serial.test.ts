@@ -6,7 +6,7 @@ import {
   serialTransport,
 } from '../../../src/transport/index.js';
 import { rejectsWith, throwsWith } from '../../support/assert-error.js';
-import { ascii, EventLog } from '../../support/event-log.js';
+import { ascii, EventLog } from '../../support/line/event-log.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 /** A port of the operating system as serialport's binding shows it, with the lines a pseudo-terminal lacks. */

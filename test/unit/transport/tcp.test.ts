@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { type Clock, systemClock } from '../../../src/clock.js';
 import { tcpTransport } from '../../../src/transport/index.js';
 import { rejectsWith, throwsWith } from '../../support/assert-error.js';
-import { ascii, EventLog } from '../../support/event-log.js';
+import { ascii, EventLog } from '../../support/line/event-log.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 /** A bridge: keeps what it hears, answers what the test says. */

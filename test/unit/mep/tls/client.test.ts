@@ -6,7 +6,7 @@ import { isMeterError } from '../../../../src/errors.js';
 import { TlsClient } from '../../../../src/mep/tls/index.js';
 import { KeyRefusal, TlsServer } from '../../../../src/simulator/tls-server.js';
 import { throwsWith } from '../../../support/assert-error.js';
-import { hex } from '../../../support/exchanges.js';
+import { hex } from '../../../support/fixtures/exchanges.js';
 
 const PSK = new TextEncoder().encode('0123456789abcdef');
 const IDENTITY = hex('64 00 00');

@@ -7,8 +7,8 @@ import { TlsClient } from '../../../../src/mep/tls/index.js';
 import { MAX_RECORDS, RecordProtection } from '../../../../src/mep/tls/protection.js';
 import { CONTENT_TYPES } from '../../../../src/mep/tls/records.js';
 import { throwsWith } from '../../../support/assert-error.js';
-import { hex } from '../../../support/exchanges.js';
-import { CHANGE_CIPHER_SPEC, HELLO_DONE, record, TlsLiar } from '../../../support/tls-liar.js';
+import { hex } from '../../../support/fixtures/exchanges.js';
+import { CHANGE_CIPHER_SPEC, HELLO_DONE, record, TlsLiar } from '../../../support/tls/tls-liar.js';
 
 const PSK = new Uint8Array(16).fill(7);
 const { handshake, alert, applicationData, changeCipherSpec } = CONTENT_TYPES;

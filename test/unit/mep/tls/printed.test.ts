@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { toHex } from '../../../../src/bytes/hex.js';
 import { TlsClient } from '../../../../src/mep/tls/index.js';
 import { TlsServer } from '../../../../src/simulator/tls-server.js';
-import { PRINTED } from '../../../support/tls-printed.js';
+import { PRINTED } from '../../../support/tls/tls-printed.js';
 
 describe('TLS as the guide prints it', () => {
   it('is what our client sends, byte for byte, and what it understands', () => {

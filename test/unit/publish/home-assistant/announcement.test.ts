@@ -12,8 +12,8 @@ import { type DiscoveryLayout, homeAssistantSettings } from '../../../../src/pub
 import type { MqttMessage } from '../../../../src/publish/mqtt.js';
 import { readingOf } from '../../../../src/publish/reading.js';
 import { throwsWith } from '../../../support/assert-error.js';
-import { decoded } from '../../../support/decoded.js';
-import { assertDiscovery, assertSingleDiscovery } from '../../../support/home-assistant-schema.js';
+import { decoded } from '../../../support/readings/decoded.js';
+import { assertDiscovery, assertSingleDiscovery } from '../../../support/sinks/home-assistant-schema.js';
 
 const settingsOf = (discovery: DiscoveryLayout): ReturnType<typeof homeAssistantSettings> =>
   homeAssistantSettings({ discovery });

@@ -19,7 +19,7 @@ import {
 import { readingOf } from '../../../../src/publish/reading.js';
 import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
 import { plausibility } from '../../../../src/readings/index.js';
-import { HomeAssistantStatistics } from '../../../support/home-assistant-statistics.js';
+import { HomeAssistantStatistics } from '../../../support/sinks/home-assistant-statistics.js';
 
 const SETTINGS = homeAssistantSettings({ keepReadings: 10_000 });
 const GUARD = plausibility.plausibilitySettings({});

@@ -11,7 +11,7 @@ import { safeId } from '../../../../src/publish/safe-id.js';
 import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
 import { describeKey, payloadKeys } from '../../../../src/readings/index.js';
 import { findSource } from '../../../../src/tables/index.js';
-import { assertDiscovery, type Discovery, templateKeys } from '../../../support/home-assistant-schema.js';
+import { assertDiscovery, type Discovery, templateKeys } from '../../../support/sinks/home-assistant-schema.js';
 
 const settings = homeAssistantSettings({});
 const device = { serial: '83334000001', manufacturer: 'NES', model: '83334-3I', firmware: '3.70.01' };

@@ -15,7 +15,7 @@ import type { MqttMessage } from '../../../../src/publish/mqtt.js';
 import { readingOf } from '../../../../src/publish/reading.js';
 import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
 import { payloadKeys } from '../../../../src/readings/index.js';
-import { assertDiscovery, templateKeys } from '../../../support/home-assistant-schema.js';
+import { assertDiscovery, templateKeys } from '../../../support/sinks/home-assistant-schema.js';
 
 const settings = homeAssistantSettings({});
 const START = Date.parse('2026-11-20T12:00:00Z');

@@ -17,7 +17,7 @@ import { homeAssistantSettings } from '../../../../src/publish/home-assistant/se
 import { isLinkReport, linkReportOf, patienceWith } from '../../../../src/publish/link-report.js';
 import { readingOf } from '../../../../src/publish/reading.js';
 import { throwsWith } from '../../../support/assert-error.js';
-import { assertDiscovery } from '../../../support/home-assistant-schema.js';
+import { assertDiscovery } from '../../../support/sinks/home-assistant-schema.js';
 
 const settings = homeAssistantSettings({});
 const DISCOVERY = 'homeassistant/device/nes_83334000001/config';

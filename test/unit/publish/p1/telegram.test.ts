@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { crc16 } from '../../../../src/publish/p1/crc16.js';
 import { localTime } from '../../../../src/publish/p1/local-time.js';
 import { throwsWith } from '../../../support/assert-error.js';
-import { decoded, type DecodedMessage } from '../../../support/decoded.js';
-import { parseTelegram } from '../../../support/dsmr-parser.js';
-import { formatOf, snapshotOf, told } from '../../../support/format-stage.js';
+import { decoded, type DecodedMessage } from '../../../support/readings/decoded.js';
+import { parseTelegram } from '../../../support/sinks/dsmr-parser.js';
+import { formatOf, snapshotOf, told } from '../../../support/readings/format-stage.js';
 
 const SETTINGS = { timeZone: 'Europe/Copenhagen' };
 const LATER = '2026-11-20T12:00:10Z';

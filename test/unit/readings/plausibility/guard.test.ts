@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { decodeReading } from '../../../../src/readings/index.js';
 import { DEFAULT_DIMENSIONS, type Dimensions } from '../../../../src/tables/index.js';
-import { hex } from '../../../support/exchanges.js';
-import { readFixtures } from '../../../support/fixtures.js';
-import { house, Readings, reasonOf } from '../../../support/guarded-readings.js';
+import { hex } from '../../../support/fixtures/exchanges.js';
+import { readFixtures } from '../../../support/fixtures/fixtures.js';
+import { house, Readings, reasonOf } from '../../../support/readings/guarded-readings.js';
 
 interface Fixture {
   readonly hex: string;

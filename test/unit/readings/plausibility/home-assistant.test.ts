@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { plausibility } from '../../../../src/readings/index.js';
-import { HomeAssistantStatistics } from '../../../support/home-assistant-statistics.js';
+import { HomeAssistantStatistics } from '../../../support/sinks/home-assistant-statistics.js';
 
 const { plausibilitySettings, receiveSample, recall, remember, sampleOf } = plausibility;
 

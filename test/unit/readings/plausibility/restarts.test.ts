@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { plausibility } from '../../../../src/readings/index.js';
-import { house, Readings, reasonOf } from '../../../support/guarded-readings.js';
+import { house, Readings, reasonOf } from '../../../support/readings/guarded-readings.js';
 
 const { recall, remember, sampleOf } = plausibility;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { plausibility } from '../../../../src/readings/index.js';
-import { HomeAssistantStatistics } from '../../../support/home-assistant-statistics.js';
-import { Readings, reasonOf } from '../../../support/guarded-readings.js';
+import { HomeAssistantStatistics } from '../../../support/sinks/home-assistant-statistics.js';
+import { Readings, reasonOf } from '../../../support/readings/guarded-readings.js';
 
 const kWh = (activeEnergyImport: number): object => ({ activeEnergyImport });
 

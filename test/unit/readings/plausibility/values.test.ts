@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { UsageError } from '../../../../src/errors.js';
 import { decodeReading, plausibility } from '../../../../src/readings/index.js';
 import { DEFAULT_DIMENSIONS, type Dimensions } from '../../../../src/tables/index.js';
-import { hex } from '../../../support/exchanges.js';
-import { readFixtures } from '../../../support/fixtures.js';
+import { hex } from '../../../support/fixtures/exchanges.js';
+import { readFixtures } from '../../../support/fixtures/fixtures.js';
 
 const { plausibilitySettings, PLAUSIBILITY_DEFAULTS, receiveSample, sampleOf } = plausibility;
 

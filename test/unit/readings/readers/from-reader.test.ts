@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { fromPlainTopic, fromReader, isPlainTopic } from '../../../../src/readings/index.js';
 import { throwsWith } from '../../../support/assert-error.js';
-import { decoded } from '../../../support/decoded.js';
-import { formatOf, snapshotOf, told } from '../../../support/format-stage.js';
+import { decoded } from '../../../support/readings/decoded.js';
+import { formatOf, snapshotOf, told } from '../../../support/readings/format-stage.js';
 
 /** What a reading tells, without all that it does not. */
 const tellsOf = (payload: unknown): Record<string, number> =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type KnownReader, readerName, type ReaderMessage, receiveFromReader } from '../../../../src/readings/index.js';
-import { readFixtures } from '../../../support/fixtures.js';
+import { readFixtures } from '../../../support/fixtures/fixtures.js';
 
 /** What a reader publishes, taken from its sources and documentation; numbers and serial numbers are invented. */
 interface PublishedStyle {

@@ -1,0 +1,85 @@
+import { cancelled } from '../../../src/internal.js';
+import { run } from '../../../src/cli/program.js';
+import type { Terminal } from '../../../src/cli/terminal.js';
+
+export interface RecordedTerminalOptions {
+  readonly env?: Record<string, string>;
+  /** What is piped in. */
+  readonly input?: string;
+  /** What the person types who is asked; `null` for Ctrl-C; nobody is there if left out. */
+  readonly typed?: string | null;
+  readonly isScreen?: boolean;
+}
+
+/** A terminal that keeps what a command wrote. */
+export class RecordedTerminal implements Terminal {
+  output = '';
+  errors = '';
+  readonly questions: string[] = [];
+  readonly env: Record<string, string>;
+  readonly isScreen: boolean;
+  readonly isErrorScreen = false;
+  readonly canAsk: boolean;
+  readonly #life = new AbortController();
+  readonly #options: RecordedTerminalOptions;
+  #wasWritten = (): void => undefined;
+
+  constructor(options: RecordedTerminalOptions = {}) {
+    this.#options = options;
+    this.env = options.env ?? {};
+    this.isScreen = options.isScreen ?? false;
+    this.canAsk = options.typed !== undefined;
+  }
+
+  readonly out = (text: string): void => {
+    this.output += text;
+    this.#wasWritten();
+  };
+
+  readonly err = (text: string): void => {
+    this.errors += text;
+    this.#wasWritten();
+  };
+
+  get signal(): AbortSignal {
+    return this.#life.signal;
+  }
+
+  askHidden(question: string): Promise<string> {
+    this.questions.push(question);
+    const { typed } = this.#options;
+    return typed === null || typed === undefined ? Promise.reject(cancelled('The command')) : Promise.resolve(typed);
+  }
+
+  readInput(): Promise<string> {
+    return Promise.resolve(this.#options.input ?? '');
+  }
+
+  /** Ctrl-C. */
+  interrupt(): void {
+    this.#life.abort();
+  }
+
+  /** Resolves when something has been written that fits; rejects when the command has ended without. */
+  async until(fits: () => boolean, ended: Promise<unknown>): Promise<void> {
+    const command = { isOver: false };
+    void ended.then(() => {
+      command.isOver = true;
+      this.#wasWritten();
+    });
+    while (!fits()) {
+      if (command.isOver) throw new Error(`It has ended: ${this.output}${this.errors}`);
+      await new Promise<void>((resolve) => (this.#wasWritten = resolve));
+    }
+  }
+}
+
+/** Runs a command line to its end. */
+export async function runCli(
+  words: readonly string[],
+  options: RecordedTerminalOptions = {},
+): Promise<{ exitCode: number; output: string; errors: string; questions: readonly string[] }> {
+  const terminal = new RecordedTerminal(options);
+  const exitCode = await run(words, terminal);
+  return { exitCode, output: terminal.output, errors: terminal.errors, questions: terminal.questions };
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { RealNodeRed } from '../node-red/node-red.js';
+import type { NodeRedMajor } from '../node-red/node-red-home.js';
+import { picturePath } from './pictures.js';
+import { until } from '../until.js';
+
+/** What runs in the page is checked by the page: the editor has no types of its own. */
+declare const RED: {
+  nodes: { node(id: string): object | null };
+  editor: { edit(node: object | null): void };
+};
+
+/** For a browser that has to wait for its turn on a machine that is busy with other tests. */
+export const PATIENCE_MS = 90_000;
+
+/** Node-RED 5 says this of a script of its own while it loads on a busy machine; ours would be named. */
+function isOfNodeRed(complaint: string): boolean {
+  return complaint.includes("(reading 'html')") && !/nes-meter|mep-/.test(complaint);
+}
+
+export type Theme = 'light' | 'dark';
+
+/** The editor of a real Node-RED in a real browser, with a flow deployed. */
+export class Editor {
+  readonly nodeRed: RealNodeRed;
+  readonly page: Page;
+  readonly #browser: Browser;
+  readonly #complaints: string[];
+
+  /**
+   * @param options.major 4 or 5
+   * @param options.language what the browser asks for
+   * @param options.theme dark needs Node-RED 5
+   */
+  static async open(options: {
+    readonly flows: readonly object[];
+    readonly major?: NodeRedMajor;
+    readonly language?: string;
+    readonly theme?: Theme;
+  }): Promise<Editor> {
+    const { flows, major = 4, language = 'en-US', theme = 'light' } = options;
+    const nodeRed = await RealNodeRed.start({ major });
+    try {
+      await nodeRed.deploy(flows);
+      const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+      const page = await browser.newPage({
+        viewport: { width: 1280, height: 800 },
+        colorScheme: theme,
+        locale: language,
+      });
+      const editor = new Editor(nodeRed, browser, page);
+      await editor.#load();
+      return editor;
+    } catch (error) {
+      await nodeRed.stop();
+      throw error;
+    }
+  }
+
+  private constructor(nodeRed: RealNodeRed, browser: Browser, page: Page) {
+    this.nodeRed = nodeRed;
+    this.page = page;
+    this.#browser = browser;
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => {
+      const text = error.stack ?? error.message;
+      if (!isOfNodeRed(text)) complaints.push(text);
+    });
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    this.#complaints = complaints;
+    page.setDefaultTimeout(PATIENCE_MS);
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.nodeRed.stop();
+  }
+
+  async #load(): Promise<void> {
+    await this.page.goto(this.nodeRed.url, { waitUntil: 'load' });
+    await this.page.waitForFunction(() => typeof RED === 'object' && RED.nodes.node('meter') !== null);
+    // Before the page is laid out, the editor takes no orders and says nothing.
+    await this.page.waitForSelector('#red-ui-loading-progress', { state: 'hidden' });
+    await this.page.waitForSelector('.red-ui-flow-node');
+    await this.page.waitForTimeout(500);
+  }
+
+  /** Chooses the language that the editor speaks from now on. */
+  async speak(language: string): Promise<void> {
+    await this.page.evaluate((name) => {
+      localStorage.setItem('editor-language', name);
+    }, language);
+    await this.#load();
+  }
+
+  async dress(theme: Theme): Promise<void> {
+    await this.page.emulateMedia({ colorScheme: theme });
+    await this.page.evaluate((isDark) => {
+      document.documentElement.classList.toggle('nr-theme-dark', isDark);
+    }, theme === 'dark');
+  }
+
+  /** Closes all dialogs and sees that the browser had nothing to complain of. */
+  async tidy(): Promise<void> {
+    for (const cancel of ['#node-config-dialog-cancel', '#node-dialog-cancel']) {
+      if (await this.page.isVisible(cancel)) await this.#close(cancel);
+    }
+    assert.deepEqual(this.#complaints, []);
+  }
+
+  /** Clicks again where the dialog stays: a click is lost while a dialog slides, as a user would see. */
+  async #close(cancel: string): Promise<void> {
+    await until(
+      async () => {
+        if (await this.#isOpened()) await this.page.click(cancel, { timeout: 5_000 }).catch(() => undefined);
+        return this.page.waitForSelector(cancel, { state: 'detached', timeout: 2_000 }).then(
+          () => true,
+          () => false,
+        );
+      },
+      `the end of ${cancel}`,
+      { limitMs: PATIENCE_MS },
+    );
+  }
+
+  picture(name: string): Promise<unknown> {
+    return this.page.screenshot({ path: picturePath(name) });
+  }
+
+  async edit(id: string): Promise<void> {
+    await this.page.evaluate((node) => {
+      RED.editor.edit(RED.nodes.node(node));
+    }, id);
+    await this.page.waitForSelector('#dialog-form #node-input-name');
+    await this.#untilOpened();
+  }
+
+  /** Opens the dialog of the connection that the node `id` uses. */
+  async editMeter(id = 'r28'): Promise<void> {
+    await this.edit(id);
+    await this.page.click('#node-input-lookup-meter, #node-input-btn-meter-edit, .red-ui-button:has(.fa-pencil)');
+    await this.page.waitForSelector('#node-config-input-transport');
+    await this.#untilOpened();
+  }
+
+  /** A dialog slides in; what is clicked meanwhile is lost. */
+  async #untilOpened(): Promise<void> {
+    await until(() => this.#isOpened(), 'the dialog', { limitMs: PATIENCE_MS });
+    await this.page.waitForTimeout(100);
+  }
+
+  #isOpened(): Promise<boolean> {
+    return this.page.evaluate(() => {
+      const tray = [...document.querySelectorAll<HTMLElement>('#red-ui-editor-stack .red-ui-tray')].at(-1);
+      return tray !== undefined && getComputedStyle(tray).right === '0px';
+    });
+  }
+
+  /** Text that nobody translated looks like its key. */
+  async untranslated(selector = '.red-ui-tray:last-child'): Promise<string[]> {
+    const text = await this.page.innerText(selector);
+    const keys = text.match(/\b(mep-[\w-]+|errors|status|test)\.[a-zA-Z]\w*\.?\w*/g) ?? [];
+    return keys.filter((key) => key !== 'msg.table');
+  }
+}

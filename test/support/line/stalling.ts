@@ -1,0 +1,45 @@
+import type { Clock } from '../../../src/clock.js';
+import type { Random } from '../../../src/simulator/random.js';
+import type { Transport } from '../../../src/transport/transport.js';
+
+export interface Stalls {
+  /** How often a piece is held up, from 0 to 1. */
+  readonly rate: number;
+  readonly shortestMs: number;
+  readonly longestMs: number;
+}
+
+/** A transport as a bridge in a weak network: nothing is lost and the order is kept, but now and then all has to wait. */
+export function stalling(transport: Transport, clock: Clock, random: Random, stalls: Stalls): Transport {
+  const lane = (deliver: (bytes: Uint8Array) => void): ((bytes: Uint8Array) => void) => {
+    let freeAt = 0;
+    return (bytes) => {
+      const now = clock.now();
+      freeAt = Math.max(freeAt, now);
+      if (random.chance(stalls.rate)) freeAt += random.between(stalls.shortestMs, stalls.longestMs);
+      const sent = bytes.slice();
+      clock.after(freeAt - now, () => {
+        deliver(sent);
+      });
+    };
+  };
+  const send = lane((bytes) => {
+    // What is still under way when the line is closed is lost.
+    transport.write(bytes).catch(() => undefined);
+  });
+  return {
+    description: transport.description,
+    write: (bytes) => {
+      send(bytes);
+      return Promise.resolve();
+    },
+    close: () => transport.close(),
+    open: (events, signal) => {
+      const data = lane((bytes) => {
+        events.data(bytes);
+      });
+      const closed = events.closed.bind(events);
+      return transport.open({ data, closed }, signal);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { NodeAPI } from 'node-red';
+import { nodeRedHome } from './node-red-home.js';
+import { LANGUAGES, SETS } from './texts.js';
+
+/** What is used of Node-RED's i18n, whose types know no language. */
+interface NodeRedI18n {
+  init(settings: { readonly lang: string }): void;
+  registerMessageCatalog(namespace: string, folder: string, file: string): Promise<unknown>;
+  _(key: string, options?: object): string;
+  readonly i: { loadLanguages(languages: readonly string[]): Promise<unknown> };
+}
+
+const locales = join(__dirname, '../../../nodes/locales');
+const nodeRed = createRequire(nodeRedHome().red);
+const { i18n } = createRequire(nodeRed.resolve('@node-red/runtime'))('@node-red/util') as { i18n: NodeRedI18n };
+
+/** Gives the catalogues of our nodes to Node-RED's i18n, under the names that they have there. */
+export async function loadCatalogues(): Promise<void> {
+  i18n.init({ lang: 'en-US' });
+  for (const set of SETS) {
+    await i18n.registerMessageCatalog(`@nes-meter/node-red-nes-meter/${set}`, locales, `${set}.json`);
+  }
+  await i18n.i.loadLanguages(LANGUAGES);
+}
+
+/** What the file of a node gets from a Node-RED that runs in a language, as far as texts go. */
+export function textsOf(set: string, language: string): NodeAPI {
+  const look = (key: string, options?: object): string =>
+    i18n._(key.includes(':') ? key : `@nes-meter/node-red-nes-meter/${set}:${key}`, { ...options, lng: language });
+  return { _: look } as unknown as NodeAPI;
+}

@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A catalogue of texts as it stands in `nodes/locales`. */
+export type Catalogue = { readonly [key: string]: string | Catalogue };
+
+const root = join(__dirname, '../../..');
+const nodes = join(root, 'nodes');
+
+export const LANGUAGES = readdirSync(join(nodes, 'locales'));
+/** The node files, each with a catalogue of its own. */
+export const SETS = readdirSync(nodes)
+  .filter((name) => name.endsWith('.html'))
+  .map((name) => name.replace('.html', ''));
+
+export function catalogueOf(language: string, set: string): Catalogue {
+  return JSON.parse(readFileSync(join(nodes, 'locales', language, `${set}.json`), 'utf8')) as Catalogue;
+}
+
+export function lookUp(catalogue: Catalogue, key: string): unknown {
+  return key.split('.').reduce<unknown>((branch, name) => (branch as Catalogue | undefined)?.[name], catalogue);
+}
+
+export function keysOf(catalogue: Catalogue, prefix = ''): string[] {
+  return Object.entries(catalogue).flatMap(([key, value]) =>
+    typeof value === 'string' ? [prefix + key] : keysOf(value, `${prefix}${key}.`),
+  );
+}
+
+export const placeholders = (text: string): string[] =>
+  [...text.matchAll(/__(\w+?)__/g)].map(([, name]) => name!).sort();
+
+/** Everything that may name a text: dialogs, nodes and what they share, scripts of the editor. */
+export function sources(): string {
+  const filesOf = (folder: string, pattern: RegExp): string[] =>
+    readdirSync(folder)
+      .filter((name) => pattern.test(name))
+      .map((name) => readFileSync(join(folder, name), 'utf8'));
+  return [
+    ...filesOf(nodes, /\.(html|ts)$/),
+    ...filesOf(join(nodes, 'lib'), /\.ts$/),
+    ...filesOf(join(root, 'resources'), /\.(js|svg)$/),
+  ].join('\n');
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { plausibility } from '../../../src/readings/index.js';
+import type { GuardedMeter, Verdict } from '../../../src/readings/plausibility/index.js';
+
+const { plausibilitySettings, receiveSample, recall, remember, sampleOf } = plausibility;
+
+/** Readings of one meter, one after another. */
+export class Readings {
+  /** Wall clock, ms. */
+  time = Date.UTC(2026, 10, 20, 12);
+  /** How long ago a reading was taken when it comes, ms. */
+  age = 0;
+  /** By how much the meter's clock is ahead of the wall clock, ms; undefined where readings do not tell. */
+  meterAhead: number | undefined;
+  arrival = 0;
+  meter: GuardedMeter | undefined;
+  readonly #settings: plausibility.PlausibilitySettings;
+  readonly #dimensions: object;
+
+  constructor(settings: object = {}, dimensions: object = {}) {
+    this.#settings = plausibilitySettings(settings);
+    this.#dimensions = dimensions;
+  }
+
+  /** A reading so many seconds after the one before. */
+  after(
+    seconds: number,
+    payload: object,
+    registers: unknown = [{ key: 'activeEnergyImport', value: 1, raw: 1000 }],
+  ): Verdict {
+    this.time += seconds * 1000;
+    this.arrival += Math.max(seconds, 0) * 1000;
+    const msg = {
+      payload,
+      registers,
+      meter: { serial: '42', dimensions: this.#dimensions },
+      table: {
+        readAt: new Date(this.time).toISOString(),
+        ...(this.meterAhead !== undefined && { meterTime: new Date(this.time + this.meterAhead).toISOString() }),
+      },
+    };
+    const verdict = receiveSample(
+      this.meter,
+      sampleOf(msg, { date: new Date(this.time + this.age), now: this.arrival }),
+      this.#settings,
+    );
+    this.meter = verdict.meter;
+    return verdict;
+  }
+
+  /** A meter that is known to be at these values. */
+  static at(payload: object, settings: object = {}, dimensions: object = {}, meterAhead?: number): Readings {
+    const readings = new Readings(settings, dimensions);
+    readings.meterAhead = meterAhead;
+    readings.after(0, payload);
+    for (let i = 0; i < 8; i += 1) assert.ok(readings.after(60, payload).isPassed);
+    return readings;
+  }
+
+  restart(): void {
+    this.meter = recall(JSON.parse(JSON.stringify(remember(this.meter!))));
+    this.arrival = 0;
+  }
+
+  /** The host's wall clock is set; the meter's goes on as it was. */
+  setHostClock(ms: number): void {
+    this.time += ms;
+    if (this.meterAhead !== undefined) this.meterAhead -= ms;
+  }
+}
+
+/** The gravest that was found. */
+export const reasonOf = (verdict: Verdict): string | undefined => verdict.held[0]?.reason;
+
+/** Registers like in the stories. */
+export const house = { activeEnergyImport: 117_000, activeEnergyExport: 829 };
