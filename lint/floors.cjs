@@ -7,7 +7,7 @@ const { dirname, posix, relative, sep } = require('node:path');
  * of one floor do not use each other.
  */
 const FLOORS = [
-  ['errors', 'backoff', 'version', 'link-state', 'texts'],
+  ['errors', 'backoff', 'version', 'limits', 'link-state', 'texts'],
   ['error-kinds', 'clock', 'bytes', 'mutex'],
   ['transport'],
   ['tables'],

@@ -1,11 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { DEFAULT_DIMENSIONS, type Dimensions, PRINTED_SUMMATION_SOURCES } from '../src/internal.js';
+import { BT23_LIMITS, DEFAULT_DIMENSIONS, type Dimensions, PRINTED_SUMMATION_SOURCES } from '../src/internal.js';
 import { decodeTables } from './lib/decoder.js';
-import { badSetting, type ConfigProperties, isTicked, wholeNumber } from './lib/settings.js';
+import { badSetting, type ConfigProperties, isTicked, limitedNumber, numberOf } from './lib/settings.js';
 
 const ENERGY_UNITS_WH = [1, 10, 100];
-const MOST_SUMMATIONS = PRINTED_SUMMATION_SOURCES.length;
-const MOST_TIERS = 8;
 
 /** Turns the bytes of BT23 into energies. */
 export default function (RED: NodeAPI): void {
@@ -17,9 +15,9 @@ export default function (RED: NodeAPI): void {
 }
 
 function bareDimensions(properties: ConfigProperties): Dimensions {
-  const summations = wholeNumber(properties, 'summations', { least: 1, most: MOST_SUMMATIONS, otherwise: 11 });
-  const tiers = wholeNumber(properties, 'tiers', { least: 0, most: MOST_TIERS, otherwise: 4 });
-  const energyRegisterUnit = wholeNumber(properties, 'energyUnit', { least: 1, most: 100, otherwise: 1 });
+  const summations = limitedNumber(properties, 'summations', BT23_LIMITS.summations);
+  const tiers = limitedNumber(properties, 'tiers', BT23_LIMITS.tiers);
+  const energyRegisterUnit = numberOf(properties, 'energyUnit') ?? 1;
   if (!ENERGY_UNITS_WH.includes(energyRegisterUnit)) throw badSetting('energyUnit');
   return {
     ...DEFAULT_DIMENSIONS,

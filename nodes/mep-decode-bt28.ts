@@ -1,10 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { DEFAULT_DIMENSIONS, type Dimensions } from '../src/internal.js';
+import { BT28_LIMITS, DEFAULT_DIMENSIONS, type Dimensions } from '../src/internal.js';
 import { decodeTables } from './lib/decoder.js';
-import { type ConfigProperties, isTicked, wholeNumber } from './lib/settings.js';
-
-/** BT21 has one byte for the number of demands. */
-const MOST_DEMANDS = 255;
+import { type ConfigProperties, isTicked, limitedNumber } from './lib/settings.js';
 
 /** Turns the bytes of BT28 into power, voltage, current and so on. */
 export default function (RED: NodeAPI): void {
@@ -20,7 +17,7 @@ function bareDimensions(properties: ConfigProperties): Dimensions {
     ...DEFAULT_DIMENSIONS,
     BT21: {
       ...DEFAULT_DIMENSIONS['BT21'],
-      numberOfPresentDemands: wholeNumber(properties, 'presentDemands', { least: 0, most: MOST_DEMANDS, otherwise: 0 }),
+      numberOfPresentDemands: limitedNumber(properties, 'presentDemands', BT28_LIMITS.presentDemands),
       timeRemaining: isTicked(properties, 'timeRemaining'),
     },
   };

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { findFormat, type Format, systemClock } from '../src/internal.js';
+import { findFormat, type Format, HTTP_PORT_LIMITS, systemClock } from '../src/internal.js';
 import { FormatSession } from './lib/format-session.js';
 import { HttpServer } from './lib/http-server.js';
 import {
@@ -14,9 +14,8 @@ import {
   toNodeError,
 } from './lib/index.js';
 import { announce, type EndAnnouncement } from './lib/mdns.js';
-import { badSetting, type ConfigProperties, isTicked, textOf, wholeNumber } from './lib/settings.js';
+import { badSetting, type ConfigProperties, isTicked, limitedNumber, textOf } from './lib/settings.js';
 
-const PORT = 8880;
 /** How long to wait before a port that could not be opened is tried again. */
 const RETRY_MS = 2_000;
 /** Strange names that are told in the log; a page that tries many has no more to say. */
@@ -49,7 +48,7 @@ class Service {
     this.#RED = RED;
     this.#node = node;
     this.#format = format;
-    this.#port = wholeNumber(properties, 'port', { least: 1, most: 65_535, otherwise: PORT });
+    this.#port = limitedNumber(properties, 'port', HTTP_PORT_LIMITS);
     this.#host = textOf(properties, 'host');
     this.#names = textOf(properties, 'hostNames')
       .split(/[\s,;]+/)

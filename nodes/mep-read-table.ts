@@ -1,15 +1,13 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { type MeterState, type Priority, type ReadTableOptions, UsageError } from '../src/internal.js';
+import { INTERVAL_LIMITS, type MeterState, type Priority, type ReadTableOptions, UsageError } from '../src/internal.js';
 import { connectionOf } from './lib/connection-of.js';
 import type { ConnectionUser, MeterConnection } from './lib/connection.js';
 import { onClose, onInput, showConnection, showError, showStatus, toNodeError } from './lib/index.js';
 import { every } from './lib/every.js';
-import { badSetting, choiceOf, type ConfigProperties, numberOf } from './lib/settings.js';
+import { choiceOf, type ConfigProperties, limitedNumber, numberOf } from './lib/settings.js';
 import { nameIn, noTableNamed, tableNameIn } from './lib/table-input.js';
 import { withValues } from './lib/values.js';
 
-/** A day; beyond 24 days a timer of Node.js would fire without pause. */
-const LONGEST_INTERVAL_S = 86_400;
 const MODES = ['full', 'partial'] as const;
 const OUTPUTS = ['bytes', 'decoded'] as const;
 
@@ -49,8 +47,7 @@ class TableReader implements ConnectionUser {
   /** Joins the connection and begins to poll; what is wrong with the settings is shown, never thrown. */
   start(): void {
     try {
-      const interval = numberOf(this.#properties, 'interval') ?? 0;
-      if (interval < 0 || interval > LONGEST_INTERVAL_S) throw badSetting('interval');
+      const interval = limitedNumber(this.#properties, 'interval', INTERVAL_LIMITS);
       this.#unregister = this.#connection().register(this);
       if (interval > 0) this.#stopPolling = every(interval * 1_000, () => this.#poll());
     } catch (error) {

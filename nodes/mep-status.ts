@@ -1,14 +1,10 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { type LinkStatus, LinkStatusWatch, systemClock } from '../src/internal.js';
+import { INTERVAL_LIMITS, type LinkStatus, LinkStatusWatch, STALE_LIMITS, systemClock } from '../src/internal.js';
 import { connectionOf } from './lib/connection-of.js';
 import type { ConnectionUser, MeterConnection } from './lib/connection.js';
 import { errorText, onClose, onInput, sharedKey, showError, showStatus, textFrom, toNodeError } from './lib/index.js';
 import { every } from './lib/every.js';
-import { badSetting, type ConfigProperties, numberOf } from './lib/settings.js';
-
-/** A day; beyond 24 days a timer of Node.js would fire without pause. */
-const LONGEST_S = 86_400;
-const STALE_AFTER_S = 180;
+import { type ConfigProperties, limitedNumber } from './lib/settings.js';
 
 /** Tells how things stand with a meter's link: when that changes, for each message, and every `interval` seconds. */
 export default function (RED: NodeAPI): void {
@@ -24,12 +20,6 @@ export default function (RED: NodeAPI): void {
     reporter.start();
   }
   RED.nodes.registerType('mep-status', MepStatus);
-}
-
-function seconds(properties: ConfigProperties, setting: string, fallback: number): number {
-  const value = numberOf(properties, setting) ?? fallback;
-  if (value < 0 || value > LONGEST_S) throw badSetting(setting);
-  return value;
 }
 
 /** What a mep-status node does between its creation and its end. */
@@ -53,8 +43,8 @@ class StatusReporter implements ConnectionUser {
   /** Joins the connection and begins to watch it; what is wrong with the settings is shown, never thrown. */
   start(): void {
     try {
-      const interval = seconds(this.#properties, 'interval', 0);
-      const staleAfterMs = seconds(this.#properties, 'staleAfter', STALE_AFTER_S) * 1_000;
+      const interval = limitedNumber(this.#properties, 'interval', INTERVAL_LIMITS);
+      const staleAfterMs = limitedNumber(this.#properties, 'staleAfter', STALE_LIMITS) * 1_000;
       const connection = connectionOf(this.#RED, this.#properties['meter']);
       this.#connection = connection;
       this.#watch = new LinkStatusWatch({

@@ -8,6 +8,7 @@ export { type Clock, systemClock } from './clock.js';
 export { Mutex } from './mutex.js';
 export { isTrouble, LINK_STATES, type LinkState } from './link-state.js';
 export { fillText, printable, printableJson, printableLines, type TextValues } from './texts.js';
+export * from './limits.js';
 export { VERSION } from './version.js';
 export { concatBytes, fromHex, toHex } from './bytes/hex.js';
 export {

@@ -22,8 +22,6 @@ import { MeterRoster, type TimerReason } from './meter-roster.js';
 import { areValuesDue, RetainedTopics } from './retained-topics.js';
 import { type ConfigProperties, textOf } from './settings.js';
 
-const EXPIRE_AFTER_S = 180;
-
 export interface FormatSessionOptions {
   readonly RED: NodeAPI;
   readonly node: Node;
@@ -55,7 +53,7 @@ export class FormatSession {
     this.#format = format;
     this.#clock = clock;
     this.#onDue = onDue;
-    this.#expireAfter = expirySetting(properties['expireAfter'], EXPIRE_AFTER_S);
+    this.#expireAfter = expirySetting(properties['expireAfter']);
     this.#serial = textOf(properties, 'serial');
     this.#roster = new MeterRoster({
       ...{ RED, node, properties, clock },

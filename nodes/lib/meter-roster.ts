@@ -1,13 +1,10 @@
 import type { Node, NodeAPI } from 'node-red';
-import { type Clock, fieldsOf, UsageError } from '../../src/internal.js';
+import { type Clock, fieldsOf, METER_LIMITS, UsageError } from '../../src/internal.js';
 import { backgroundClock } from './background-clock.js';
 import { connectionId, onConnectionEnd, tokenIn, tokenOf } from './connection-tokens.js';
 import { NodeMemory } from './memory.js';
-import { type ConfigProperties, wholeNumber } from './settings.js';
+import { type ConfigProperties, limitedNumber } from './settings.js';
 
-/** A house has one or two; a housing association sets more. */
-const MAX_METERS = 64;
-const MAX_MAX_METERS = 10_000;
 /** Without a time of its own after which a node calls a meter silent: one that is read once a day is not. */
 const SILENT_AFTER_MS = 26 * 3_600_000;
 /** Changes within this time are kept together; a crash costs no more than that. */
@@ -90,8 +87,7 @@ export class MeterRoster<Meter, Out, Sum extends string = never> {
   constructor(options: RosterOptions<Meter, Out, Sum>) {
     const { RED, node, contextKey, properties } = options;
     this.#options = options;
-    const range = { least: 1, most: MAX_MAX_METERS, otherwise: MAX_METERS };
-    this.#maxMeters = wholeNumber(properties, 'maxMeters', range);
+    this.#maxMeters = limitedNumber(properties, 'maxMeters', METER_LIMITS);
     this.#memory = new NodeMemory(RED, node, contextKey, properties);
     this.#stopListening = onConnectionEnd((token) => {
       this.#endAt(token);

@@ -1,6 +1,9 @@
 import {
+  isWithin,
   KEY_FORMATS,
   type MeterSettings,
+  type NumberLimits,
+  OFFSET_LIMITS,
   PROTOCOLS,
   SECURITIES,
   SESSION_MODES,
@@ -77,16 +80,12 @@ export function numberOf(properties: ConfigProperties, setting: string): number 
 }
 
 /**
- * A whole number from a node's settings.
- * @throws UsageError `bad-setting` when it is none or out of its range
+ * A number from a node's settings.
+ * @throws UsageError `bad-setting` when it is none that `limits` allow
  */
-export function wholeNumber(
-  properties: ConfigProperties,
-  setting: string,
-  range: { readonly least: number; readonly most: number; readonly otherwise: number },
-): number {
-  const number = numberOf(properties, setting) ?? range.otherwise;
-  if (!Number.isInteger(number) || number < range.least || number > range.most) throw badSetting(setting);
+export function limitedNumber(properties: ConfigProperties, setting: string, limits: NumberLimits): number {
+  const number = numberOf(properties, setting) ?? limits.fallback;
+  if (!isWithin(number, limits)) throw badSetting(setting);
   return number;
 }
 
@@ -95,15 +94,12 @@ export function isTicked(properties: ConfigProperties, setting: string): boolean
   return properties[setting] === true || properties[setting] === 'true';
 }
 
-/** The longest offset of a table takes three bytes. [MEP p.11] */
-const LONGEST_OFFSET = 0xffffff;
-
 /**
  * Where in their table the bytes begin that come without `msg.table`.
  * @throws UsageError `bad-setting`
  */
 export function offsetOf(properties: ConfigProperties): number {
-  return wholeNumber(properties, 'offset', { least: 0, most: LONGEST_OFFSET, otherwise: 0 });
+  return limitedNumber(properties, 'offset', OFFSET_LIMITS);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { KEY_FORMATS, parseAccessKey } from '../bytes/access-key.js';
 import type { TableLink } from '../c1218/table-link.js';
+import { CONNECTION_LIMITS, isWithin } from '../limits.js';
 import { PASSWORD_BYTES } from '../optical/requests.js';
 import { OpticalSession } from '../optical/session.js';
 import { SESSION_MODES } from '../optical/session-policy.js';
@@ -15,10 +16,7 @@ import {
   type LinkParts,
 } from './transport.js';
 
-/** Higher ids in the meter's event log mean: none, the power line, the MEP port. [OPT p.52] */
-const MAX_USER_ID = 0xfffc;
 const USER_NAME = 'nes-meter';
-const MAX_PACKETS = 0xff;
 /** After a garbled packet: what a bridge keeps back of its rest comes later than on a cable. */
 const BRIDGE_QUIET_MS = 300;
 /** Requests of one poll follow each other at the pace of reads, and a little later. */
@@ -39,8 +37,8 @@ export function opticalLink(settings: MeterSettings, parts: OpticalLinkParts = {
   const { access = 'with-key', retries, makeTransport = createTransport, clock } = parts;
   const { packetSize = 64, packetCount = 2, userId = 1, sessionMode = 'auto', minIntervalMs = 1_000 } = settings;
   if (!PACKET_SIZES.some((size) => size === packetSize)) throw badSetting('packetSize', packetSize);
-  if (!isWhole(packetCount, 1, MAX_PACKETS)) throw badSetting('packetCount', packetCount);
-  if (!isWhole(userId, 0, MAX_USER_ID)) throw badSetting('userId', userId);
+  if (!isWithin(packetCount, CONNECTION_LIMITS.packetCount)) throw badSetting('packetCount', packetCount);
+  if (!isWithin(userId, CONNECTION_LIMITS.userId)) throw badSetting('userId', userId);
   if (!SESSION_MODES.includes(sessionMode)) throw badSetting('sessionMode', sessionMode);
   return new OpticalSession({
     transport: makeTransport(settings),
@@ -55,10 +53,6 @@ export function opticalLink(settings: MeterSettings, parts: OpticalLinkParts = {
     mode: sessionMode,
     shortIdleMs: minIntervalMs + PACE_ALLOWANCE_MS,
   });
-}
-
-function isWhole(value: number, least: number, most: number): boolean {
-  return Number.isInteger(value) && value >= least && value <= most;
 }
 
 function timingOf(settings: MeterSettings): OpticalTiming {

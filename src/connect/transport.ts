@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import { CONNECTION_LIMITS, isWithin } from '../limits.js';
 import { simulatorTransport } from '../simulator/simulator-transport.js';
 import { serialTransport, tcpTransport, type Transport } from '../transport/index.js';
 import { badSetting, type MeterSettings } from './settings.js';
@@ -12,7 +13,7 @@ export const BRIDGE_GAP_MS = 2_500;
 /** The longest wait for an answer that a slow network may bring about. */
 export const BRIDGE_LONGEST_WAIT_MS = 12_000;
 /** The default of a MEP port; and an optical port always begins with it. [MEP p.19; OPT p.13] */
-export const DEFAULT_BAUD_RATE = 9_600;
+export const DEFAULT_BAUD_RATE = CONNECTION_LIMITS.baudRate.fallback;
 
 /** What a link is made of besides its settings. */
 export interface LinkParts {
@@ -24,7 +25,7 @@ export interface LinkParts {
 /** @throws UsageError `bad-setting` */
 export function baudRateOf(settings: MeterSettings): number {
   const baudRate = settings.baudRate ?? DEFAULT_BAUD_RATE;
-  if (!Number.isInteger(baudRate) || baudRate < 300 || baudRate > 115_200) throw badSetting('baudRate', baudRate);
+  if (!isWithin(baudRate, CONNECTION_LIMITS.baudRate)) throw badSetting('baudRate', baudRate);
   return baudRate;
 }
 
@@ -44,7 +45,7 @@ export function createTransport(settings: MeterSettings): Transport {
       const host = settings.host?.trim() ?? '';
       const port = settings.tcpPort ?? 0;
       if (host === '') throw badSetting('host', host);
-      if (!Number.isInteger(port) || port < 1 || port > 65_535) throw badSetting('tcpPort', port);
+      if (!isWithin(port, CONNECTION_LIMITS.tcpPort)) throw badSetting('tcpPort', port);
       return tcpTransport({ host, port });
     }
     case 'simulator':

@@ -10,6 +10,7 @@ export type {
   GivenSettings,
   News,
 } from './format.js';
+export { FORMAT_SETTINGS, type FormatName, HTTP_FORMATS } from './format-settings.js';
 export { findFormat, FORMATS } from './formats.js';
 export { isLinkReport, linkReportOf, patienceWith, worthTellingForMs } from './link-report.js';
 export {

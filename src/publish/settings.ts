@@ -1,9 +1,8 @@
 import { UsageError } from '../errors.js';
+import { describeLimits, EXPIRY_LIMITS, isWithin, type NumberLimits } from '../limits.js';
 
 /** Brokers hang up on control characters. */
 const TOPIC = /^[^+#\p{Cc}\s/]+(?:\/[^+#\p{Cc}\s/]+)*$/u;
-/** A week; beyond 24 days a timer of Node.js would fire at once. */
-const LONGEST_EXPIRY_S = 7 * 24 * 3600;
 
 /** The error of a setting that cannot be; `what` is what it must be. */
 export function badSetting(setting: string, what: string): UsageError {
@@ -41,24 +40,20 @@ export function topicSetting(setting: string, value: unknown, fallback: string):
 }
 
 /**
- * A whole number, as a number or a text.
+ * A number, given as a number or a text.
  * @throws UsageError `bad-setting` when it is none, or out of its range
  */
-export function wholeSetting(
-  setting: string,
-  value: unknown,
-  range: { readonly least: number; readonly most: number; readonly fallback: number },
-): number {
-  if (value === undefined || value === null || value === '') return range.fallback;
+export function numberSetting(setting: string, value: unknown, limits: NumberLimits): number {
+  if (value === undefined || value === null || value === '') return limits.fallback;
   const number = typeof value === 'number' || typeof value === 'string' ? Number(value) : NaN;
-  if (Number.isInteger(number) && number >= range.least && number <= range.most) return number;
-  throw badSetting(setting, `a whole number from ${range.least} to ${range.most}`);
+  if (isWithin(number, limits)) return number;
+  throw badSetting(setting, describeLimits(limits));
 }
 
 /**
  * Seconds without a reading after which a meter counts as silent; 0 = never.
  * @throws UsageError `bad-setting`
  */
-export function expirySetting(value: unknown, fallback: number): number {
-  return wholeSetting('expireAfter', value, { least: 0, most: LONGEST_EXPIRY_S, fallback });
+export function expirySetting(value: unknown): number {
+  return numberSetting('expireAfter', value, EXPIRY_LIMITS);
 }

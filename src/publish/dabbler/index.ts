@@ -4,6 +4,7 @@
  */
 import { VERSION } from '../../version.js';
 import { jsonAnswer, refusal, refusedMethod } from '../answers.js';
+import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatAnswer, FormatDefinition, FormatMessage } from '../format.js';
 import type { MeterSnapshot } from '../meter-snapshot.js';
 import { topicSetting } from '../settings.js';
@@ -41,7 +42,7 @@ const plain = (topic: string, payload: string, retain: boolean): FormatMessage =
 /** Five topics and `lwt`. A topic of which nothing was read is left out: zeros would be taken for a reading. */
 export const dabbler: FormatDefinition = {
   name: 'dabbler',
-  defaults: { baseTopic: 'dabbler' },
+  defaults: FORMAT_SETTINGS.dabbler,
   create: (given) => {
     const base = topicSetting('baseTopic', given['baseTopic'], 'dabbler');
     return {
@@ -109,7 +110,7 @@ function dashData(meter: MeterSnapshot, now: Date): FormatAnswer {
 /** `/getDashDataWS`. */
 export const dabblerHttp: FormatDefinition = {
   name: 'dabbler-http',
-  defaults: {},
+  defaults: FORMAT_SETTINGS['dabbler-http'],
   create: () => ({
     isForOneMeter: true,
     answer: (meter, request, now) => {

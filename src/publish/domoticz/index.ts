@@ -1,12 +1,13 @@
 /** Domoticz, over its MQTT client gateway: the values of a device that the user made there. */
+import { IDX_LIMITS } from '../../limits.js';
+import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { Format, FormatDefinition, FormatMessage } from '../format.js';
 import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
 import { netPower } from '../net-power.js';
 import { plainNumber } from '../plain-number.js';
-import { badSetting, choiceSetting, topicSetting, wholeSetting } from '../settings.js';
+import { badSetting, choiceSetting, numberSetting, topicSetting } from '../settings.js';
 
-const DEFAULTS = { topic: 'domoticz/in', idx: '', device: 'p1' } as const;
-const LARGEST_IDX = 2 ** 31 - 1;
+const DEFAULTS = FORMAT_SETTINGS.domoticz;
 
 /** The texts of Domoticz's kinds of meters; undefined until all that a kind needs is known. */
 const DEVICES: Readonly<Record<string, (meter: MeterSnapshot) => string | undefined>> = {
@@ -48,7 +49,7 @@ export const domoticz: FormatDefinition = {
   name: 'domoticz',
   defaults: DEFAULTS,
   create: ({ topic, idx, device }) => {
-    const number = wholeSetting('idx', idx, { least: 1, most: LARGEST_IDX, fallback: 0 });
+    const number = numberSetting('idx', idx, IDX_LIMITS);
     if (number === 0) throw badSetting('idx', 'the number that Domoticz shows for the device');
     const textOf = choiceSetting('device', device, DEFAULTS.device, DEVICES);
     return create(topicSetting('topic', topic, DEFAULTS.topic), number, textOf);

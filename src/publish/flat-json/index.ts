@@ -1,12 +1,13 @@
 /** One flat JSON object a meter over MQTT: for FHEM, for Homey, and for everything that reads JSON. */
 import { isMeasurement } from '../../readings/index.js';
+import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatDefinition, FormatMessage } from '../format.js';
 import { type MeterSnapshot, valueOf } from '../meter-snapshot.js';
 import { OFFLINE, ONLINE, retained } from '../mqtt.js';
 import { plainNumber } from '../plain-number.js';
 import { topicSetting } from '../settings.js';
 
-const DEFAULTS = { baseTopic: 'nes' } as const;
+const DEFAULTS = FORMAT_SETTINGS.json;
 
 /** Values by key, as JSON. */
 type Fields = readonly (readonly [key: string, json: string])[];

@@ -1,4 +1,5 @@
-import { choiceSetting, expirySetting, topicSetting, wholeSetting } from '../settings.js';
+import { EXPIRY_LIMITS, KEPT_READINGS_LIMITS } from '../../limits.js';
+import { choiceSetting, expirySetting, numberSetting, topicSetting } from '../settings.js';
 
 /** One message for a device with all its entities, or one for each entity. */
 export type DiscoveryLayout = 'device' | 'single';
@@ -17,9 +18,6 @@ export interface HomeAssistantSettings {
   readonly keepReadings: number;
 }
 
-/** About 10 MB; at one reading in ten seconds more than a day. */
-const MOST_KEPT = 10_000;
-
 const LAYOUTS = { device: 'device', single: 'single' } as const;
 
 /** What the node and its dialog start from. */
@@ -27,9 +25,9 @@ export const HOME_ASSISTANT_DEFAULTS: HomeAssistantSettings = {
   prefix: 'homeassistant',
   discovery: 'device',
   baseTopic: 'nes-meter',
-  expireAfter: 180,
+  expireAfter: EXPIRY_LIMITS.fallback,
   serial: '',
-  keepReadings: 0,
+  keepReadings: KEPT_READINGS_LIMITS.fallback,
 };
 
 /**
@@ -44,12 +42,8 @@ export function homeAssistantSettings(
     prefix: topicSetting('prefix', given.prefix, defaults.prefix),
     discovery: choiceSetting('discovery', given.discovery, defaults.discovery, LAYOUTS),
     baseTopic: topicSetting('baseTopic', given.baseTopic, defaults.baseTopic),
-    expireAfter: expirySetting(given.expireAfter, defaults.expireAfter),
+    expireAfter: expirySetting(given.expireAfter),
     serial: typeof given.serial === 'string' ? given.serial.trim() : defaults.serial,
-    keepReadings: wholeSetting('keepReadings', given.keepReadings, {
-      least: 0,
-      most: MOST_KEPT,
-      fallback: defaults.keepReadings,
-    }),
+    keepReadings: numberSetting('keepReadings', given.keepReadings, KEPT_READINGS_LIMITS),
   };
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 
 import { toHex } from '../../bytes/hex.js';
 import { jsonAnswer, refusal, refusedMethod } from '../answers.js';
+import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { Announcement, Format, FormatAnswer, FormatDefinition } from '../format.js';
 import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
 import { directedCurrent, netPower, type Phase, PHASES } from '../net-power.js';
@@ -96,7 +97,7 @@ function announcement(meter: MeterSnapshot): Announcement {
 /** An API of its own for one meter. */
 export const homeWizard: FormatDefinition = {
   name: 'homewizard',
-  defaults: {},
+  defaults: FORMAT_SETTINGS.homewizard,
   create: (): Format => ({
     isForOneMeter: true,
     answer: (meter, request) =>

@@ -1,5 +1,6 @@
 /** The Homie convention 4: a device a meter, which tells of itself what it has. For Homey's MQTT Hub and openHAB. */
 import { printable } from '../../texts.js';
+import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatDefinition, FormatMessage } from '../format.js';
 import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
 import { retained } from '../mqtt.js';
@@ -121,7 +122,7 @@ function stateOf(meter: MeterSnapshot): string {
 /** A device for each meter, or one of a name that a last will can be given for. */
 export const homie: FormatDefinition = {
   name: 'homie',
-  defaults: { baseTopic: 'homie', deviceId: '' },
+  defaults: FORMAT_SETTINGS.homie,
   create: (given) => {
     const base = topicSetting('baseTopic', given['baseTopic'], 'homie');
     const deviceId = deviceIdSetting(given['deviceId']);

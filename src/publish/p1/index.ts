@@ -1,20 +1,19 @@
 /** The telegrams of a P1 port, over TCP or a serial port: for Home Assistant's DSMR, DSMR-reader, evcc, chargers. */
+import { REPEAT_LIMITS } from '../../limits.js';
+import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { Format, FormatDefinition, FormatMessage } from '../format.js';
 import type { MeterSnapshot } from '../meter-snapshot.js';
-import { textSetting, wholeSetting } from '../settings.js';
+import { numberSetting, textSetting } from '../settings.js';
 import { localTime } from './local-time.js';
 import { dsmr5, type Profile, swedish } from './profiles.js';
 import { p1Telegram } from './telegram.js';
 
-/** evcc gives up after 15 seconds without a telegram; a meter of 5S sends one every 10. */
-const DEFAULTS = { repeatEvery: '10', timeZone: '' } as const;
-const SLOWEST_S = 3600;
+const DEFAULTS = FORMAT_SETTINGS['p1-dsmr5'];
 
 function p1(profile: Profile): FormatDefinition['create'] {
   return ({ repeatEvery, timeZone }): Format => {
     const timeOf = localTime(textSetting(timeZone, DEFAULTS.timeZone));
-    const range = { least: 0, most: SLOWEST_S, fallback: Number(DEFAULTS.repeatEvery) };
-    const seconds = wholeSetting('repeatEvery', repeatEvery, range);
+    const seconds = numberSetting('repeatEvery', repeatEvery, REPEAT_LIMITS);
     const messages = (meter: MeterSnapshot): readonly FormatMessage[] => {
       const payload = p1Telegram(meter, profile, timeOf);
       return payload === undefined ? [] : [{ payload }];

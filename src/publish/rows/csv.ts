@@ -1,4 +1,5 @@
 import { printable } from '../../texts.js';
+import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatDefinition } from '../format.js';
 import { plainNumber } from '../plain-number.js';
 import { choiceSetting } from '../settings.js';
@@ -14,7 +15,7 @@ const STYLES: Readonly<Record<string, Style>> = {
   comma: { separator: ',', point: '.' },
   semicolon: { separator: ';', point: ',' },
 };
-const DEFAULTS = { style: 'comma' } as const;
+const DEFAULTS = FORMAT_SETTINGS.csv;
 
 const styleSetting = (value: unknown): Style => choiceSetting('style', value, DEFAULTS.style, STYLES);
 

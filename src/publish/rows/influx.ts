@@ -1,9 +1,10 @@
+import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatDefinition } from '../format.js';
 import { plainNumber } from '../plain-number.js';
 import { badSetting, textSetting } from '../settings.js';
 import { type Column, type Row, rowOf } from './columns.js';
 
-const DEFAULTS = { measurement: 'nes' } as const;
+const DEFAULTS = FORMAT_SETTINGS.influx;
 const NS_PER_MS = '000000';
 
 /** Commas, blanks and equal signs end a name in the line protocol. */

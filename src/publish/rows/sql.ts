@@ -1,3 +1,4 @@
+import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatDefinition } from '../format.js';
 import { rowOf } from './columns.js';
 
@@ -13,7 +14,7 @@ const entries = (row: SqlRow, prefix: string): SqlRow =>
  */
 export const sql: FormatDefinition = {
   name: 'sql',
-  defaults: {},
+  defaults: FORMAT_SETTINGS.sql,
   create: () => ({
     onReading: (meter, { reading }) => {
       const row = rowOf(meter, reading);

@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors.js';
+import { ALARM_LIMITS, describeLimits, isWithin } from '../../limits.js';
 
 /** Minutes since midnight, local time; `to` may be on the next day. */
 export interface QuietHours {
@@ -28,22 +29,7 @@ export interface AlarmSettings {
 
 const URGENT = ['nothing', 'overload'] as const;
 
-interface Range {
-  readonly fallback: number;
-  readonly most: number;
-}
 type NumberSetting = Exclude<keyof AlarmSettings, 'quietHours' | 'urgent'>;
-
-/** A supply of 230 V is in order from 207 to 253 V (EN 50160). */
-const RANGES: Readonly<Record<NumberSetting, Range>> = {
-  powerLimit: { fallback: 0, most: 10_000_000 },
-  fuse: { fallback: 0, most: 10_000 },
-  voltageMin: { fallback: 207, most: 1000 },
-  voltageMax: { fallback: 253, most: 1000 },
-  silentAfter: { fallback: 300, most: 7 * 24 * 3600 },
-  holdSeconds: { fallback: 30, most: 24 * 3600 },
-  hysteresis: { fallback: 10, most: 90 },
-};
 
 const TIME_OF_DAY = /^(?:([01]?\d|2[0-3]):([0-5]\d))$/;
 
@@ -56,11 +42,11 @@ function isEmpty(given: unknown): boolean {
 }
 
 function numberOf(setting: NumberSetting, given: unknown): number {
-  const { fallback, most } = RANGES[setting];
-  if (isEmpty(given)) return fallback;
+  const limits = ALARM_LIMITS[setting];
+  if (isEmpty(given)) return limits.fallback;
   const number = typeof given === 'number' || typeof given === 'string' ? Number(given) : NaN;
-  if (number >= 0 && number <= most) return number;
-  throw bad(setting, `a number from 0 to ${most}`);
+  if (isWithin(number, limits)) return number;
+  throw bad(setting, describeLimits(limits));
 }
 
 function minutesOf(setting: string, given: unknown): number {

@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors.js';
+import { describeLimits, isWithin, PLAUSIBILITY_LIMITS } from '../../limits.js';
 
 export interface PlausibilitySettings {
   /** Main fuse, A for each phase; at a meter behind current transformers that of the primary side. */
@@ -18,37 +19,18 @@ export interface PlausibilitySettings {
 /** Seconds after which a value is believed that costs little if it turns out to be wrong. */
 export const SHORT_WAIT_S = 300;
 
-/**
- * 63 A is the largest main fuse of ordinary houses: a smaller default would hold back a house that charges a car, and the
- * difference is worth nothing, as an impossible value is usually thousands of kWh off. A fuse carries 1.25 times its
- * current for hours, and grids deliver up to 253 V. Readers that count from zero until they know the register of their
- * meter do so for many minutes: an hour and more is waited.
- */
+/** What is set where nothing was entered. */
 export const PLAUSIBILITY_DEFAULTS: PlausibilitySettings = {
-  fuse: 63,
-  phases: 3,
-  margin: 1.5,
-  confirmations: 3,
-  confirmSeconds: 3660,
+  fuse: PLAUSIBILITY_LIMITS.fuse.fallback,
+  phases: PLAUSIBILITY_LIMITS.phases.fallback,
+  margin: PLAUSIBILITY_LIMITS.margin.fallback,
+  confirmations: PLAUSIBILITY_LIMITS.confirmations.fallback,
+  confirmSeconds: PLAUSIBILITY_LIMITS.confirmSeconds.fallback,
   registerDigits: 'auto',
 };
 
 /** Every number of digits after which a meter can be configured to roll over. [MEP p.119] */
 export const ROLLOVER_DIGITS: readonly number[] = [5, 6, 7, 8, 9];
-
-interface Range {
-  readonly least: number;
-  readonly most: number;
-  readonly isWhole: boolean;
-}
-
-const RANGES: Readonly<Record<Exclude<keyof PlausibilitySettings, 'registerDigits'>, Range>> = {
-  fuse: { least: 1, most: 10_000, isWhole: false },
-  phases: { least: 1, most: 3, isWhole: true },
-  margin: { least: 1, most: 10, isWhole: false },
-  confirmations: { least: 1, most: 100, isWhole: true },
-  confirmSeconds: { least: 0, most: 86_400, isWhole: true },
-};
 
 function isEmpty(given: unknown): boolean {
   return given === undefined || given === null || (typeof given === 'string' && given.trim() === '');
@@ -58,13 +40,12 @@ function bad(setting: string, allowed: string): UsageError {
   return new UsageError('bad-setting', `${setting} must be ${allowed}`, { values: { setting } });
 }
 
-function numberIn(setting: keyof typeof RANGES, given: unknown): number {
-  if (isEmpty(given)) return PLAUSIBILITY_DEFAULTS[setting];
-  const { least, most, isWhole } = RANGES[setting];
+function numberIn(setting: keyof typeof PLAUSIBILITY_LIMITS, given: unknown): number {
+  const limits = PLAUSIBILITY_LIMITS[setting];
+  if (isEmpty(given)) return limits.fallback;
   const number = typeof given === 'number' || typeof given === 'string' ? Number(given) : NaN;
-  const isRight = number >= least && number <= most && (!isWhole || Number.isInteger(number));
-  if (!isRight) throw bad(setting, `a ${isWhole ? 'whole ' : ''}number from ${least} to ${most}`);
-  return number;
+  if (isWithin(number, limits)) return number;
+  throw bad(setting, describeLimits(limits));
 }
 
 /** 300 was what the dialog proposed for every kind of value; flows hold it where no other time was chosen. */
