@@ -35,9 +35,14 @@ function build() {
   for (const file of readdirSync(join(root, 'nodes'))) {
     if (file.endsWith('.html')) cpSync(join(root, 'nodes', file), join(dist, 'nodes', file));
   }
-  cpSync(join(root, 'nodes', 'locales'), join(dist, 'nodes', 'locales'), { recursive: true });
   cpSync(join(root, 'icons'), join(dist, 'nodes', 'icons'), { recursive: true });
-  execFileSync(process.execPath, ['--import', 'tsx', join(root, 'scripts/build/examples.ts')], {
+  run('catalogues.ts', join(dist, 'nodes', 'locales'));
+  run('examples.ts');
+}
+
+/** Runs a script of this folder. */
+function run(script, ...words) {
+  execFileSync(process.execPath, ['--import', 'tsx', join(root, 'scripts/build', script), ...words], {
     cwd: root,
     stdio: 'inherit',
   });

@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { nodeRedHome } from './node-red-home.js';
+import { writeCatalogues } from '../../../scripts/build/catalogues.js';
 import { LANGUAGES, SETS } from './texts.js';
 
 /** What is used of Node-RED's i18n, whose types know no language. */
@@ -12,17 +15,19 @@ interface NodeRedI18n {
   readonly i: { loadLanguages(languages: readonly string[]): Promise<unknown> };
 }
 
-const locales = join(__dirname, '../../../nodes/locales');
 const nodeRed = createRequire(nodeRedHome().red);
 const { i18n } = createRequire(nodeRed.resolve('@node-red/runtime'))('@node-red/util') as { i18n: NodeRedI18n };
 
 /** Gives the catalogues of our nodes to Node-RED's i18n, under the names that they have there. */
 export async function loadCatalogues(): Promise<void> {
+  const locales = mkdtempSync(join(tmpdir(), 'nes-meter-locales-'));
+  writeCatalogues(locales);
   i18n.init({ lang: 'en-US' });
   for (const set of SETS) {
     await i18n.registerMessageCatalog(`@nes-meter/node-red-nes-meter/${set}`, locales, `${set}.json`);
   }
   await i18n.i.loadLanguages(LANGUAGES);
+  rmSync(locales, { recursive: true });
 }
 
 /** What the file of a node gets from a Node-RED that runs in a language, as far as texts go. */

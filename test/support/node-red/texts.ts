@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ENGLISH_ERRORS } from '../../../scripts/build/catalogues.js';
 
 /** A catalogue of texts as it stands in `nodes/locales`. */
 export type Catalogue = { readonly [key: string]: string | Catalogue };
@@ -13,8 +14,11 @@ export const SETS = readdirSync(nodes)
   .filter((name) => name.endsWith('.html'))
   .map((name) => name.replace('.html', ''));
 
+/** The catalogue of a node as the build writes it. */
 export function catalogueOf(language: string, set: string): Catalogue {
-  return JSON.parse(readFileSync(join(nodes, 'locales', language, `${set}.json`), 'utf8')) as Catalogue;
+  const catalogue = JSON.parse(readFileSync(join(nodes, 'locales', language, `${set}.json`), 'utf8')) as Catalogue;
+  const isEnglish = language === 'en-US' && set === 'mep-config';
+  return isEnglish ? { ...catalogue, errors: ENGLISH_ERRORS } : catalogue;
 }
 
 export function lookUp(catalogue: Catalogue, key: string): unknown {

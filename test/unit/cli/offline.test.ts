@@ -218,7 +218,7 @@ describe('the nes-meter command line', () => {
     ['no command', [], /Usage/],
     ['an unknown command', ['raed'], /read/],
     ['an unknown option', ['read', 'BT28', '--simulater'], /--simulator/],
-    ['an unknown table', ['read', 'BT99', '--simulator'], /no such table/],
+    ['an unknown table', ['read', 'BT99', '--simulator'], /table is not known/],
     ['no meter', ['read', 'BT28'], /--serial PATH/],
     ['two meters', ['read', 'BT28', '--tcp', 'a:1', '--serial', 'b'], /cannot be used with/],
     ['a wrong address', ['read', 'BT28', '--tcp', 'meter'], /HOST:PORT/],

@@ -92,6 +92,16 @@ describe('Texts of the nodes', () => {
     }
   });
 
+  it('no text has a placeholder in a form that nothing replaces', () => {
+    const foreign = LANGUAGES.flatMap((language) =>
+      SETS.flatMap((set) => {
+        const catalogue = catalogueOf(language, set);
+        return keysOf(catalogue).filter((key) => /\{\{|\$\{(?!\w+\})/.test(lookUp(catalogue, key) as string));
+      }),
+    );
+    assert.deepEqual(foreign, []);
+  });
+
   for (const set of SETS) {
     it(`${set}: every key that its dialog and its code use is there`, () => {
       const html = readFileSync(join(nodes, `${set}.html`), 'utf8');
