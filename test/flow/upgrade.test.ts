@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemClock } from '../../src/clock.js';
 import { PROCESS_TIMING, type ServedMeter, serveTcp, SimulatedMeter } from '../../src/simulator/index.js';
 import { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
 import { NodeRedProcess } from '../support/node-red/node-red-process.js';
@@ -10,6 +11,12 @@ import { until } from '../support/until.js';
 const FIXTURE = join(__dirname, '../fixtures/upgrade/0.1.0');
 /** Milliseconds since 1970, as they stand in what nodes kept. */
 const KEPT_TIME = /\b1796\d{9}\b/g;
+const DAY_MS = 86_400_000;
+/** The last time with the time of day of `time`: the same tier is active, and the sun shines as much. */
+function lastTimeOfDay(time: number): number {
+  return time + Math.floor((Date.now() - time) / DAY_MS) * DAY_MS;
+}
+
 /** Nodes of other packages that some examples need: they are not installed here. */
 const OTHERS = /^(ui-|sqlite|postgre|serial |serial-|e-mail)/;
 
@@ -51,20 +58,26 @@ describe('What a user of 0.1.0 has', () => {
   let broker: EmbeddedBroker;
   let meter: ServedMeter;
   let meterPort: number;
+  let startOfHouse: number;
   let nodeRed: NodeRedProcess;
 
   before(async function () {
     this.timeout(60_000);
     published = JSON.parse(await readFile(join(FIXTURE, 'published.json'), 'utf8')) as Published;
     broker = await EmbeddedBroker.start();
+    startOfHouse = lastTimeOfDay(published.madeAt);
     nodeRed = await NodeRedProcess.install();
     meterPort = await freePort();
     await fillUserDirectory();
+    // A minute of the house passes each second: while Node-RED starts, its registers rise above what was kept.
+    const house = new SimulatedMeter({
+      profile: 'gen3',
+      speed: 60,
+      clock: { ...systemClock, date: () => new Date(startOfHouse) },
+    });
     await nodeRed.start();
     // An mqtt out node drops what it gets before its broker is connected.
     await until(() => /Connected to broker/.test(nodeRed.log), 'the broker', { seen: () => nodeRed.log });
-    // A minute of the house passes each second: its registers are above what was kept when the first answer comes.
-    const house = new SimulatedMeter({ profile: 'gen3', speed: 60 });
     meter = await serveTcp({ meter: house, port: meterPort, timing: PROCESS_TIMING });
   });
 
@@ -74,7 +87,7 @@ describe('What a user of 0.1.0 has', () => {
     await broker.stop();
   });
 
-  /** As 0.1.0 left it a moment ago, with the ports of today. */
+  /** As 0.1.0 left it half a minute before the house begins, with the ports of today. */
   async function fillUserDirectory(): Promise<void> {
     const ports: Readonly<Record<string, string>> = {
       '@METER_PORT@': String(meterPort),
@@ -87,7 +100,7 @@ describe('What a user of 0.1.0 has', () => {
     await cp(join(FIXTURE, 'user/flows_cred.json'), join(nodeRed.directory, 'flows_cred.json'));
     const kept = join(nodeRed.directory, 'context/house_tab');
     await mkdir(kept, { recursive: true });
-    const later = Date.now() - published.madeAt;
+    const later = startOfHouse - 30_000 - published.madeAt;
     for (const file of await readdir(join(FIXTURE, 'user/context/house_tab'))) {
       const text = await readFile(join(FIXTURE, 'user/context/house_tab', file), 'utf8');
       await writeFile(
