@@ -86,6 +86,8 @@ export class NodeRedProcess {
   async start(): Promise<void> {
     const { node, red } = nodeRedHome();
     this.#process = spawn(node, [...this.#nodeOptions, red, '-u', this.directory], {
+      // A file node with a relative name writes there, and not into the project.
+      cwd: this.directory,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const started = this.#log.length;
