@@ -28,7 +28,7 @@ const isChosen = given[0] === '--node';
 const version = isChosen ? given[1] : '24';
 const rest = isChosen ? given.slice(2) : given;
 // The demo brings a Node-RED of its own.
-const FLOW_TESTS = ['node_modules/mocha/bin/mocha.js', '--config', 'test/mocha/flow.json', '--ignore', 'test/demo/**'];
+const FLOW_TESTS = ['node_modules/mocha/bin/mocha.js', '--config', 'test/mocha/flow.cjs', '--ignore', 'test/demo/**'];
 const command = rest[0] === '--flow-tests' ? FLOW_TESTS : rest;
 if (!(version in NODES)) throw new Error(`--node takes ${Object.keys(NODES).join(' or ')}, not ${version}`);
 if (command.length > 0) {

@@ -1,18 +1,22 @@
 // Adds up mocha's closing lines from the given logs: what failed and why and what broke off, once more at the end, where
-// it is found; skipped tests by name; then `N passed, N failed, N skipped`.
-import { readFileSync } from 'node:fs';
+// it is found; skipped tests by name; the slowest files of tests, from files of times (`.tsv`) as test/support/time-hook.ts
+// writes them; then `N passed, N failed, N skipped`.
+import { existsSync, readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
 /** `.ci/run` ends the log of a command that failed with such a line. */
 const ENDED_BADLY = /^Ended with an error: .*$/m;
 const MAX_REPORT_LINES = 200;
 const MAX_TAIL_LINES = 60;
+const SLOWEST = 10;
 
 const total = { passing: 0, failing: 0, pending: 0 };
 const skipped = [];
 const failures = [];
 const brokenOff = [];
-for (const path of process.argv.slice(2)) {
+const paths = process.argv.slice(2);
+const times = paths.filter((path) => path.endsWith('.tsv'));
+for (const path of paths.filter((each) => !times.includes(each))) {
   const text = stripVTControlCharacters(readFileSync(path, 'utf8'));
   const reports = text.match(/^ +\d+ failing\n[^]*?(?=^ +\d+ passing|^Ended with an error|(?![^]))/gm) ?? [];
   failures.push(...reports.map((report) => `${path}\n${linesOf(report).slice(0, MAX_REPORT_LINES).join('\n')}`));
@@ -31,8 +35,21 @@ for (const path of process.argv.slice(2)) {
 if (failures.length > 0) console.log(`Failed:\n${failures.join('\n')}`);
 if (brokenOff.length > 0) console.log(`Broke off:\n${brokenOff.join('\n')}`);
 if (total.pending > 0) console.log(`Skipped:\n${skipped.map((name) => `  ${name}`).join('\n')}`);
+times.forEach(showSlowest);
 console.log(`${total.passing} passed, ${total.failing} failed, ${total.pending} skipped`);
 process.exitCode = total.failing > 0 ? 1 : 0;
+
+/** The files that took longest, with what they took of the processor: where the two differ much, a file waits. */
+function showSlowest(path) {
+  if (!existsSync(path)) return;
+  const rows = linesOf(readFileSync(path, 'utf8')).map((line) => line.split('\t'));
+  rows.sort(([a], [b]) => Number(b) - Number(a));
+  const sum = (column) => rows.reduce((total, row) => total + Number(row[column]), 0).toFixed(0);
+  console.log(`Slowest of ${rows.length} files (${sum(0)} s, ${sum(1)} s of the processor):`);
+  for (const [seconds, processor, file, environment] of rows.slice(0, SLOWEST)) {
+    console.log(`${seconds.padStart(7)} s ${processor.padStart(6)} s  ${file} (${environment})`);
+  }
+}
 
 function linesOf(text) {
   return text.trimEnd().split('\n');

@@ -1,40 +1,54 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Below the ports that the system gives to connections, so that none of those takes one of ours meanwhile. */
 const FIRST_PORT = 12_000;
 const PORTS_OF_A_PROCESS = 32;
 const PROCESSES = 600;
+let range: Promise<number> | undefined;
 let given = 0;
 
-/**
- * A TCP port that nobody uses just now, and that no other process of tests is given: their numbers differ little, so that
- * each has ports of its own.
- */
+/** A TCP port that is not in use, of those that this process has for itself. */
 export async function freePort(): Promise<number> {
-  const own = FIRST_PORT + (process.pid % PROCESSES) * PORTS_OF_A_PROCESS;
-  for (let tries = 0; tries < PORTS_OF_A_PROCESS; tries++) {
-    const port = own + (given++ % PORTS_OF_A_PROCESS);
-    if (await isFree(port)) return port;
+  range ??= claimRange();
+  const first = await range;
+  for (let tries = 1; tries < PORTS_OF_A_PROCESS; tries++) {
+    const port = first + 1 + (given++ % (PORTS_OF_A_PROCESS - 1));
+    const server = await listenOn(port);
+    if (server === undefined) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
   }
-  throw new Error(`No port from ${own} on is free`);
+  throw new Error(`No port from ${first} on is free`);
 }
 
-async function isFree(port: number): Promise<boolean> {
+/**
+ * Claims ports for this process by listening on the first of them until it ends: a port that a test gave back for a moment,
+ * as that of a broker that is started again, is not given to another process of tests.
+ */
+async function claimRange(): Promise<number> {
+  for (let tries = 0; tries < PROCESSES; tries++) {
+    const first = FIRST_PORT + ((process.pid + tries) % PROCESSES) * PORTS_OF_A_PROCESS;
+    const claim = await listenOn(first);
+    if (claim === undefined) continue;
+    claim.unref();
+    return first;
+  }
+  throw new Error('Other processes have claimed all ports for tests');
+}
+
+async function listenOn(port: number): Promise<Server | undefined> {
   const server = createServer();
-  const isListening = await new Promise<boolean>((resolve) => {
+  return new Promise((resolve) => {
     server.once('error', () => {
-      resolve(false);
+      resolve(undefined);
     });
     server.listen(port, () => {
-      resolve(true);
+      resolve(server);
     });
   });
-  if (!isListening) return false;
-  server.close();
-  await once(server, 'close');
-  return true;
 }
 
 /** Waits until something listens on a port. */

@@ -1,0 +1,34 @@
+const { existsSync, readdirSync } = require('node:fs');
+const { join } = require('node:path');
+
+const root = join(__dirname, '../..');
+
+/** The test files of a folder, those of its folders included, by their paths from the root of the repository. */
+function testsIn(folder) {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
+    .sort();
+}
+
+/**
+ * What all runs of mocha have in common. Workers take files in this order: those that take longest come first, so that no
+ * worker is left with a long one at the end.
+ * @param files paths of test files
+ * @param longest those of them to begin with
+ * @param own further options of this run
+ */
+function configuration(files, longest, own) {
+  const missing = longest.filter((file) => !existsSync(join(root, file)));
+  if (missing.length > 0) throw new Error(`There is no ${missing.join(', ')}`);
+  return {
+    'node-option': ['import=tsx'],
+    extension: ['ts'],
+    require: ['test/support/secret-hook.ts', 'test/support/time-hook.ts'],
+    spec: [...longest, ...files.filter((file) => !longest.includes(file))],
+    parallel: true,
+    ...own,
+  };
+}
+
+module.exports = { configuration, testsIn };

@@ -1,0 +1,15 @@
+const { configuration, testsIn } = require('./configuration.cjs');
+
+const LONGEST = [
+  'test/unit/cli/online.test.ts',
+  'test/unit/readings/plausibility/home-assistant.test.ts',
+  'test/unit/meter/setups.test.ts',
+  'test/unit/fuzz.test.ts',
+  'test/unit/meter/soak.test.ts',
+  'test/unit/floors.test.ts',
+  'test/unit/optical/soak.test.ts',
+  'test/unit/docs/public-api.test.ts',
+  'test/unit/readings/consumption/clocks.test.ts',
+];
+
+module.exports = configuration(testsIn('test/unit'), LONGEST, { jobs: 3, timeout: 120_000 });
