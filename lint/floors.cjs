@@ -10,7 +10,7 @@ const FLOORS = [
   ['errors', 'backoff', 'version', 'limits', 'link-state', 'texts'],
   ['error-kinds', 'error-texts', 'clock', 'bytes', 'mutex'],
   ['transport'],
-  ['tables'],
+  ['tables', 'mbus'],
   ['c1218'],
   ['mep', 'optical'],
   ['meter'],
@@ -28,6 +28,7 @@ const PORTS = ['transport', 'c1218', 'mep', 'optical', 'meter'];
 /** What a room may not use although it lies below. A path names one module of a room. */
 const WALLS = {
   tables: ['transport'],
+  mbus: ['transport'],
   c1218: ['transport', 'tables'],
   mep: ['tables'],
   optical: ['tables'],

@@ -1,0 +1,59 @@
+import { byteAt } from '../bytes/byte-at.js';
+import { toHex } from '../bytes/hex.js';
+import { alarmsOf, type MBusDevice, serialOf } from './device.js';
+import { manufacturerOf } from './manufacturer.js';
+import { mediumOf } from './medium.js';
+import { decodeRecords, type MBusRecords, type RecordOptions } from './records.js';
+
+/** A telegram of a device, with a variable or a fixed data structure. */
+export interface MBusTelegram extends MBusRecords {
+  readonly device: MBusDevice;
+  /** The records are ciphertext: `rest` holds all of them, and `records` none. */
+  readonly isEncrypted: boolean;
+}
+
+export interface TelegramOptions extends RecordOptions {
+  /** Whether the records are ciphertext; default: what the signature says. */
+  readonly isCiphertext?: boolean;
+}
+
+/** Bytes before the first record. */
+const HEADER_BYTES = 12;
+/** Encryption methods have the numbers 1 to 15; what is above are signatures of devices that are older than these. */
+const MAX_METHOD = 15;
+
+/**
+ * Decodes an answer with a variable data structure.
+ * @param bytes from the identification number on, behind the CI field 72h
+ * @returns undefined where they are shorter than its header
+ */
+export function decodeTelegram(bytes: Uint8Array, options: TelegramOptions = {}): MBusTelegram | undefined {
+  if (bytes.length < HEADER_BYTES) return undefined;
+  const header = inOrder(bytes, options);
+  const device = {
+    serial: serialOf(header),
+    manufacturer: manufacturerOf(byteAt(header, 4) | (byteAt(header, 5) << 8)),
+    medium: mediumOf(byteAt(header, 7)),
+    version: byteAt(header, 6),
+    accessNumber: byteAt(header, 8),
+    alarms: alarmsOf(byteAt(header, 9)),
+  };
+  const data = bytes.subarray(HEADER_BYTES);
+  const method = byteAt(header, 11) & 0x1f;
+  const isEncrypted = options.isCiphertext ?? (method > 0 && method <= MAX_METHOD);
+  if (isEncrypted) return { device, isEncrypted, records: [], rest: toHex(data), moreFollows: false };
+  return { device, isEncrypted, ...decodeRecords(data, options) };
+}
+
+/** The header as it is with the least significant byte first. */
+function inOrder(bytes: Uint8Array, { isMsbFirst = false }: RecordOptions): Uint8Array {
+  const header = bytes.slice(0, HEADER_BYTES);
+  if (isMsbFirst)
+    for (const [from, to] of [
+      [0, 4],
+      [4, 6],
+      [10, 12],
+    ] as const)
+      header.subarray(from, to).reverse();
+  return header;
+}
