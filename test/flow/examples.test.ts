@@ -152,7 +152,7 @@ describe('Example flows', () => {
     await press('nes6_now', 'nes6_dbg');
     const status = heard(/^debug\/nes6_dbg$/).at(-1)!;
     assert.equal(status['state'], 'online');
-    assert.equal(status['text'], 'The meter answers, and its answers are verified.');
+    assert.equal(status['text'], 'The meter responds, and its responses are verified.');
     await until(() => heard(/^nes-meter\/\d+\/status$/).some(({ state }) => state === 'online'), 'the status');
     assert.deepEqual(heard(/^debug\/nes6_alarm$/), []);
   });

@@ -248,9 +248,9 @@ describe('Example flows for other programs', () => {
     ];
     await run([...nodes, ...mailbox], 'nes26');
     const mails = (): string[] => heard('debug/nes26_box');
-    await until(() => mails().some((mail) => /made for 0\.1 A/.test(mail)), 'a mail of an alarm', { seen });
+    await until(() => mails().some((mail) => /rated 0\.1 A/.test(mail)), 'a mail of an alarm', { seen });
     assert.ok(
-      mails().every((mail) => /carries \d+\.?\d* A/.test(mail)),
+      mails().every((mail) => /draws \d+\.?\d* A/.test(mail)),
       mails().join(),
     );
     const alarms = heard('debug/nes26_dbg');

@@ -128,7 +128,7 @@ for (const major of NODE_RED_MAJORS) {
     it('marks an unknown table', async () => {
       await searchTable('any', 'zebra');
       await page.waitForSelector('#node-input-table.input-error');
-      assert.match(await note(), /No table of this name/);
+      assert.match(await note(), /No table has this name/);
       assert.equal(await page.locator(OFFERED).count(), 0);
     });
 

@@ -116,7 +116,7 @@ for (const major of NODE_RED_MAJORS) {
       assert.match(await note(), /Too short: 10 bytes/);
       assert.equal(await page.locator('#nes-meter-key-note.nes-meter-bad').count(), 1);
       await page.keyboard.type('abcdefABCD');
-      assert.match(await note(), /20 characters: a key\. They look like hex/);
+      assert.match(await note(), /20 characters: a valid key\. They look like hex/);
       assert.equal(await page.locator('#nes-meter-key-note.nes-meter-bad').count(), 0);
       await picture('mep-config-key');
       await page.click('#nes-meter-expert > summary');
@@ -126,7 +126,7 @@ for (const major of NODE_RED_MAJORS) {
       await page.focus('.nes-meter-take-as');
       await page.keyboard.press('Enter');
       assert.equal(await page.inputValue('#node-config-input-keyFormat'), 'ascii');
-      assert.match(await note(), /20 characters: a key/);
+      assert.match(await note(), /20 characters: a valid key/);
       assert.equal(await page.locator('.nes-meter-take-as').count(), 0);
       assert.ok(await page.evaluate(() => document.activeElement?.id === 'node-config-input-key'));
     });
@@ -192,7 +192,7 @@ for (const major of NODE_RED_MAJORS) {
       await page.click('#nes-meter-test');
       await page.waitForSelector('.nes-meter-bad');
       const text = await page.innerText('#nes-meter-result');
-      assert.match(text, /rejects the key/);
+      assert.match(text, /rejected the key/);
       await page.locator('#nes-meter-result').scrollIntoViewIfNeeded();
       await picture('mep-config-test-wrong-key');
     });
@@ -228,7 +228,7 @@ for (const major of NODE_RED_MAJORS) {
       await page.check('#node-config-input-allowWrites');
       await page.click('#nes-meter-test');
       await page.waitForSelector('.nes-meter-bad');
-      assert.match(await page.innerText('#nes-meter-result'), /rejects the key/);
+      assert.match(await page.innerText('#nes-meter-result'), /rejected the key/);
     });
 
     it('tests a wrong port and reports it', async () => {
@@ -256,7 +256,7 @@ for (const major of NODE_RED_MAJORS) {
       await page.waitForSelector('#nes-meter-use');
       const text = await page.innerText('#nes-meter-result');
       assert.match(text, /Security: TLS.*\n+Baud rate: 19200/);
-      assert.match(text, /sees its own light/);
+      assert.match(text, /receives its own light/);
       await page.locator('#nes-meter-use').scrollIntoViewIfNeeded();
       await page.focus('#nes-meter-use');
       await page.keyboard.press('Enter');
@@ -312,11 +312,11 @@ for (const major of NODE_RED_MAJORS) {
         await page.waitForSelector('#nes-meter-use', { timeout: 30_000 });
         const told = await page.evaluate(() => (window as unknown as { told: string[] }).told);
         assert.ok(
-          told.some((words) => /Now trying Meter's port: optical port/.test(words)),
+          told.some((words) => /Trying Meter's port: optical port/.test(words)),
           told.join('\n'),
         );
         const text = await page.innerText('#nes-meter-result');
-        assert.match(text, /With these settings nothing was understood, but a meter answers with others/);
+        assert.match(text, /No valid response with these settings, but a meter responded to others/);
         assert.match(text, /Meter's port: optical port/);
         assert.match(text, /keys of its own: MBK or MAK .* RK/);
         assert.ok(text.includes(meter.serial), text);
@@ -340,14 +340,14 @@ for (const major of NODE_RED_MAJORS) {
         await page.click('#nes-meter-test');
         await page.waitForSelector('.nes-meter-bad', { timeout: 20_000 });
         const text = await page.innerText('#nes-meter-result');
-        assert.match(text, /rejects the key/);
+        assert.match(text, /rejected the key/);
         assert.match(text, /Capital and small letters differ/);
         assert.ok(text.includes(meter.serial), text);
         await page.locator('#nes-meter-result').scrollIntoViewIfNeeded();
         await picture('mep-config-test-optical-key');
       });
 
-      it('advises a strip of foam where the head sees its own light, though all is well', async () => {
+      it('advises a strip of foam when the head receives its own light', async () => {
         await editor.editMeter();
         await connect({ echoes: true });
         await choose('protocol', 'optical');
