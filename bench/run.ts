@@ -7,6 +7,7 @@ import { benchOptical } from './optical.js';
 import { benchRequire } from './require.js';
 import { benchTables } from './tables.js';
 import { benchTls } from './tls.js';
+import { benchTrace } from './trace.js';
 
 async function main(): Promise<void> {
   const rows: Row[] = [
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
     ...(await benchCycle()),
     ...(await benchTls()),
     ...(await benchOptical()),
+    ...(await benchTrace()),
   ];
   for (const { what, figure, limit, isWithin } of rows) {
     const verdict = isWithin === undefined ? 'not judged' : isWithin ? 'ok' : 'TOO SLOW';

@@ -1,11 +1,12 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { registerAdmin } from './lib/admin.js';
 import { endConnection } from './lib/connection-tokens.js';
+import { ConnectionTrace } from './lib/connection-trace.js';
 import { MeterConnection } from './lib/connection.js';
 import { onClose } from './lib/index.js';
 import { fileLedger } from './lib/write-ledger.js';
 import { textFrom } from './lib/texts.js';
-import { type ConfigKeys, type ConfigProperties, meterSettings } from './lib/settings.js';
+import { type ConfigKeys, type ConfigProperties, meterSettings, textOf } from './lib/settings.js';
 
 export interface MepConfigNode extends Node<ConfigKeys> {
   connection: MeterConnection;
@@ -25,6 +26,13 @@ export default function (RED: NodeAPI): void {
         ({ expected, received }) => {
           this.warn(textFrom(RED, 'mep-config.test.answer-limit', { expected, received }));
         },
+        new ConnectionTrace({
+          path: textOf(properties, 'traceFile'),
+          folder: RED.settings.userDir ?? '.',
+          failed: ({ message }) => {
+            this.warn(textFrom(RED, 'mep-config.trace.failed', { detail: message }));
+          },
+        }),
       ),
     });
     onClose(RED, this, (isRemoved) => {

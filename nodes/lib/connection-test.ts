@@ -61,7 +61,11 @@ async function runTest(settings: MeterSettings, options: TestOptions): Promise<T
   const holder = holderOf(endpoint);
   if (holder instanceof MeterConnection) {
     return holder.runExclusive(async (closed) => {
-      const found = await report(settings, { ...options, signal: AbortSignal.any([signal, closed]) });
+      const found = await report(settings, {
+        ...options,
+        signal: AbortSignal.any([signal, closed]),
+        tracer: holder.trace.tracer,
+      });
       if (found.ok) holder.noteAccepted(settings);
       return found;
     });
@@ -77,9 +81,9 @@ async function runTest(settings: MeterSettings, options: TestOptions): Promise<T
 
 async function report(
   settings: MeterSettings,
-  { place, withheldKey, signal, onTrial }: TestOptions,
+  { place, withheldKey, signal, onTrial, tracer }: TestOptions & Pick<ProbeOptions, 'tracer'>,
 ): Promise<TestReport> {
-  const { ok, heard, description, error, ...advice } = await probe(settings, { withheldKey, signal, onTrial });
+  const { ok, heard, description, error, ...advice } = await probe(settings, { withheldKey, signal, onTrial, tracer });
   const { proposals, alternatives, notices, answerLimit } = advice;
   const result: TestResult = ok ? { ok } : { ...failure(error, place), heard };
   return {

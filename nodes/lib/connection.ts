@@ -20,6 +20,7 @@ import {
   type WriteLedger,
   type WriteOptions,
 } from '../../src/internal.js';
+import { ConnectionTrace } from './connection-trace.js';
 import { placeConnection, renewConnection, tokenOf } from './connection-tokens.js';
 import { claimEndpoint, type EndpointHolder, endpointOf, releaseEndpoint } from './endpoints.js';
 
@@ -43,6 +44,7 @@ export class MeterConnection implements EndpointHolder {
   readonly #id: string;
   readonly #makeSettings: () => MeterSettings;
   readonly #writeLedger: WriteLedger;
+  readonly trace: ConnectionTrace;
   readonly #users = new Set<ConnectionUser>();
   readonly #life = new AbortController();
   readonly #madeAt = systemClock.date();
@@ -62,6 +64,7 @@ export class MeterConnection implements EndpointHolder {
    * @param makeSettings may throw: what is wrong is then told to whoever uses the connection
    * @param writeLedger keeps how often each meter was written
    * @param onAnswerLimit called once, when answers are found to be cut on their way
+   * @param trace what passes on the line; closed with the connection
    */
   constructor(
     id: string,
@@ -69,11 +72,13 @@ export class MeterConnection implements EndpointHolder {
     makeSettings: () => MeterSettings,
     writeLedger: WriteLedger,
     onAnswerLimit: (limit: Shortfall) => void = () => undefined,
+    trace = new ConnectionTrace(),
   ) {
     this.#id = id;
     this.label = label;
     this.#onAnswerLimit = onAnswerLimit;
     this.#writeLedger = writeLedger;
+    this.trace = trace;
     this.#makeSettings = makeSettings;
     this.#notePlace();
   }
@@ -209,6 +214,7 @@ export class MeterConnection implements EndpointHolder {
     this.#users.clear();
     this.#life.abort();
     await this.#settle();
+    this.trace.close();
   }
 
   /** Opens or closes the port as its users need it, after what has it now. */
@@ -240,7 +246,7 @@ export class MeterConnection implements EndpointHolder {
 
   #createMeter(): Meter {
     const settings = this.#makeSettings();
-    const meter = createMeter(settings, { writeLedger: this.#writeLedger });
+    const meter = createMeter(settings, { writeLedger: this.#writeLedger, tracer: this.trace.tracer });
     this.#endpoint = endpointOf(settings);
     meter.onMeterChange(() => {
       renewConnection(this.#id);

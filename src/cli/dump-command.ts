@@ -30,8 +30,9 @@ import {
 } from './redact.js';
 import type { Terminal } from './terminal.js';
 import { EXIT, errorText, exitCodeOf, type ExitCode, shortErrorText } from './texts.js';
+import type { TraceOption } from './trace-option.js';
 
-export interface DumpOptions {
+export interface DumpOptions extends TraceOption {
   readonly out?: string;
   readonly force?: true;
   readonly redact?: true;
@@ -50,7 +51,12 @@ export async function runDump(
 ): Promise<ExitCode> {
   // Reading takes minutes, so a file that cannot be written is reported before.
   const file = options.out === undefined ? undefined : await outputFile(options.out, options.force === true);
-  const dump = await withMeter(settings, terminal, (meter) => readAll(meter, tables, settings, options, terminal));
+  const dump = await withMeter(
+    settings,
+    terminal,
+    (meter) => readAll(meter, tables, settings, options, terminal),
+    options,
+  );
   const text = jsonText(dump.content);
   if (file === undefined) terminal.out(text);
   else await file.write(text);

@@ -20,8 +20,11 @@ import { OpticalExplainer, type PacketMeaning, shownBytes } from './optical-expl
 import type { PacketMessage } from './optical-parts.js';
 import { isSignedAfter, Pairing } from './pairing.js';
 
-/** Result of the digest check: `unchecked` without key or request, `missing` without a digest. */
-export type DigestVerdict = 'right' | 'wrong' | 'unchecked' | 'missing';
+/**
+ * Result of the digest check: `unchecked` without key or request, `missing` without a digest, `invalidated` where the
+ * message is not what was sent any more.
+ */
+export type DigestVerdict = 'right' | 'wrong' | 'unchecked' | 'missing' | 'invalidated';
 
 /** One message, explained. */
 export interface Explanation {
@@ -52,24 +55,37 @@ const DIMENSION_TABLES: ReadonlySet<string> = new Set(['BT01', 'BT20', 'BT21', '
 /** Explains messages, in their order. Never throws because of their content. */
 export function explain(runs: readonly Uint8Array[], options: ExplainOptions): Explanation[] {
   const explainer = new Explainer(options);
-  return messagesIn(runs).map((message) => {
-    const explained = explainer.next(message);
-    if (!message.before) return explained;
-    const left = `${message.before.length} bytes before it belong to no message: ${toHex(message.before)}`;
-    return { ...explained, problems: [left, ...explained.problems] };
-  });
+  return messagesIn(runs).map((message) => explained(explainer, message));
 }
 
-class Explainer {
+/** The next message, explained, with the bytes before it that belong to none. */
+export function explained(explainer: Explainer, message: Message): Explanation {
+  const explanation = explainer.next(message);
+  if (!message.before) return explanation;
+  const left = `${message.before.length} bytes before it belong to no message: ${toHex(message.before)}`;
+  return { ...explanation, problems: [left, ...explanation.problems] };
+}
+
+/** Explains one message after another, with what it knows from those before. */
+export class Explainer {
+  readonly #options: ExplainOptions;
   readonly #key: Uint8Array | undefined;
-  readonly #pairing: Pairing;
-  readonly #optical = new OpticalExplainer(tableName);
+  #pairing: Pairing;
+  #optical = new OpticalExplainer(tableName);
   #dimensions: Dimensions;
 
   constructor(options: ExplainOptions) {
+    this.#options = options;
     this.#key = options.key;
     this.#dimensions = options.dimensions;
     this.#pairing = new Pairing(options.asked);
+  }
+
+  /** What comes next is of another connection, perhaps to another meter. */
+  forget(): void {
+    this.#dimensions = this.#options.dimensions;
+    this.#pairing = new Pairing(this.#options.asked);
+    this.#optical = new OpticalExplainer(tableName);
   }
 
   next(message: Message): Explanation {
@@ -253,6 +269,7 @@ const DIGEST_TEXTS: Readonly<Record<DigestVerdict, string>> = {
   wrong: 'WRONG',
   unchecked: 'not checked (it takes the key, and the request with its sequence number)',
   missing: 'none',
+  invalidated: 'no longer valid: bytes of the message were masked or replaced',
 };
 
 const bytesText = (message: Message): string =>
@@ -260,26 +277,33 @@ const bytesText = (message: Message): string =>
 
 /** Explanations for people, one block a message. */
 export function explanationText(explanations: readonly Explanation[], isStyled: boolean): string {
-  return explanations
-    .map((explanation, index) => {
-      const { message, digest, decoded, problems, note } = explanation;
-      const facts: [string, string][] = [['Bytes', bytesText(message)]];
-      if ('sequence' in message && message.sequence !== undefined) {
-        const hex = message.sequence.toString(16).padStart(8, '0').toUpperCase();
-        facts.push(['Sequence number', `${message.sequence} (${hex})`]);
-      }
-      if (digest) facts.push(['Digest', DIGEST_TEXTS[digest]]);
-      for (const problem of problems) facts.push(['Problem', problem]);
-      if (note !== undefined) facts.push(['Not decoded', note]);
-      const values = decoded ? `\n${indented(decodedText(decoded, isStyled))}` : '';
-      return `${index + 1}. ${headline(explanation)}\n${indented(listText(facts))}${values}`;
-    })
-    .join('\n');
+  return explanations.map((explanation, index) => explanationBlock(`${index + 1}. `, explanation, isStyled)).join('\n');
+}
+
+/** One explanation, with `head` before its first line. */
+export function explanationBlock(head: string, explanation: Explanation, isStyled: boolean): string {
+  const { message, digest, decoded, problems, note } = explanation;
+  const facts: [string, string][] = [['Bytes', bytesText(message)]];
+  if ('sequence' in message && message.sequence !== undefined) {
+    const hex = message.sequence.toString(16).padStart(8, '0').toUpperCase();
+    facts.push(['Sequence number', `${message.sequence} (${hex})`]);
+  }
+  if (digest) facts.push(['Digest', DIGEST_TEXTS[digest]]);
+  for (const problem of problems) facts.push(['Problem', problem]);
+  if (note !== undefined) facts.push(['Not decoded', note]);
+  const values = decoded ? `\n${indented(decodedText(decoded, isStyled))}` : '';
+  return `${head}${headline(explanation)}\n${indented(listText(facts))}${values}`;
 }
 
 /** Explanations for programs. */
 export function explanationJson(explanations: readonly Explanation[]): unknown[] {
-  return explanations.map(({ message, request, meaning, digest, decoded, problems, note }) => ({
+  return explanations.map(explanationFields);
+}
+
+/** One explanation for programs. */
+export function explanationFields(explanation: Explanation): Record<string, unknown> {
+  const { message, request, meaning, digest, decoded, problems, note } = explanation;
+  return {
     kind: message.kind,
     bytes: bytesText(message),
     ...(message.kind === 'answer' && { status: hexCode(message.status), meaning: statusText(message.status) }),
@@ -291,7 +315,7 @@ export function explanationJson(explanations: readonly Explanation[]): unknown[]
     ...(decoded && decodedJson(decoded)),
     problems,
     ...(note !== undefined && { note }),
-  }));
+  };
 }
 
 function opticalJson({ text, request, status, content }: PacketMeaning): Record<string, unknown> {

@@ -61,22 +61,32 @@ const COUNT_END = 3;
 /** Junk before a message that is stepped over, such as a line number. */
 const MAX_JUNK_BYTES = 8;
 
+/** What was found before, where runs come one after the other. */
+export interface FoundBefore {
+  asked: TableRequest | undefined;
+  isOptical: boolean;
+}
+
 /**
  * The messages in runs of bytes: a message that was broken into lines is put together, several in one run are taken
  * apart, and an answer is understood as one to the request before it.
+ * @param before is read, and set to what holds behind the last message
  */
-export function messagesIn(runs: readonly Uint8Array[]): Message[] {
+export function messagesIn(
+  runs: readonly Uint8Array[],
+  before: FoundBefore = { asked: undefined, isOptical: false },
+): Message[] {
   const messages: Message[] = [];
-  let asked: TableRequest | undefined;
   const add = (message: Message): void => {
     messages.push(message);
-    if (message.kind === 'request') asked = message.request;
+    if (message.kind === 'request') before.asked = message.request;
+    before.isOptical = message.kind === 'optical' || message.kind === 'acknowledgement';
   };
   const queue = [...runs];
   for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
     if (run.length === 0) continue;
-    const before = messages.at(-1)?.kind;
-    const part = opticalPart(run, before === 'optical' || before === 'acknowledgement');
+    const { asked } = before;
+    const part = opticalPart(run, before.isOptical);
     if (part) {
       add(part.message);
       queue.unshift(run.subarray(part.end));

@@ -4,18 +4,30 @@ import {
   type Meter,
   type MeterSettings,
   type TableDescription,
+  type Tracer,
   UsageError,
 } from '../internal.js';
 import { answerLimitText } from './answer-limit-text.js';
 import type { Terminal } from './terminal.js';
+import { type TraceOption, withTracer } from './trace-option.js';
 
-/** Does something with a meter and closes the port again, whatever happens. */
-export async function withMeter<T>(
+/** Does something with a meter and closes the port again, whatever happens; what passes on the line may be traced. */
+export function withMeter<T>(
   settings: MeterSettings,
   terminal: Pick<Terminal, 'err'>,
   work: (meter: Meter) => Promise<T>,
+  trace: TraceOption = {},
 ): Promise<T> {
-  const meter = createMeter(settings);
+  return withTracer(trace, terminal, (tracer) => withTracedMeter(settings, terminal, tracer, work));
+}
+
+async function withTracedMeter<T>(
+  settings: MeterSettings,
+  terminal: Pick<Terminal, 'err'>,
+  tracer: Tracer | undefined,
+  work: (meter: Meter) => Promise<T>,
+): Promise<T> {
+  const meter = createMeter(settings, { tracer });
   let isTold = false;
   meter.onStatusChange(() => {
     const { answerLimit } = meter.status;

@@ -1,20 +1,9 @@
 /** The commands that need no meter. */
-import {
-  CATALOGUE,
-  attributesOf,
-  listPorts,
-  parseAccessKey,
-  serialUnavailable,
-  type TableDescription,
-  type TableRequest,
-} from '../internal.js';
+import { CATALOGUE, attributesOf, listPorts, serialUnavailable, type TableDescription } from '../internal.js';
 import { decodeBytes, decodedJson, decodedText } from './decoded.js';
 import { type DimensionOptions, dimensionsOf, isGuess } from './dimension-options.js';
-import { explain, explanationJson, explanationText } from './explain.js';
-import { bytesInText, bytesInWords, tableBytesIn } from './hex-input.js';
+import { tableBytesIn } from './hex-input.js';
 import { jsonText, listText, tableText } from './layout-text.js';
-import { tableNamed } from './meter-command.js';
-import { givenKey, type KeyOptions } from './options.js';
 import { mayStyle, type Terminal } from './terminal.js';
 import { CommandError, EXIT, type ExitCode } from './texts.js';
 
@@ -37,33 +26,6 @@ export async function runDecode(
   if (decoded.kind === 'reading') noteGuess(options, terminal);
 }
 
-export interface ExplainCommandOptions extends DimensionOptions, KeyOptions {
-  readonly table?: string;
-  readonly offset?: number;
-  readonly json?: true;
-}
-
-/** Explains messages as people paste them. */
-export async function runExplain(
-  words: readonly string[],
-  options: ExplainCommandOptions,
-  terminal: Terminal,
-): Promise<ExitCode> {
-  const piped = await pipedText(words, terminal);
-  const runs = some(piped === undefined ? bytesInWords(words) : bytesInText(piped));
-  const key = await givenKey(options, terminal);
-  const explanations = explain(runs, {
-    key: key === undefined ? undefined : parseAccessKey(key, options.keyFormat),
-    dimensions: await dimensionsOf(options),
-    asked: askedFor(options),
-  });
-  terminal.out(
-    options.json ? jsonText(explanationJson(explanations)) : explanationText(explanations, mayStyle(terminal)),
-  );
-  if (explanations.some(({ decoded }) => decoded?.kind === 'reading')) noteGuess(options, terminal);
-  return explanations.some(({ problems }) => problems.length > 0) ? EXIT.refused : EXIT.ok;
-}
-
 function noteGuess(options: DimensionOptions & { readonly json?: true }, terminal: Terminal): void {
   if (isGuess(options) && !options.json) terminal.err(GUESS);
 }
@@ -71,25 +33,14 @@ function noteGuess(options: DimensionOptions & { readonly json?: true }, termina
 const GUESS =
   '\nNote: which register is which was taken from a Gen 3 meter (83331, 83334) without demands, unless BT21, BT22 and\n' +
   'BT27 are among the messages. --dimensions takes what another meter says.\n';
-const MAX_COUNT = 0xffff;
-
-function askedFor({ table, offset = 0 }: ExplainCommandOptions): TableRequest | undefined {
-  if (table === undefined) return undefined;
-  return { service: 'partial-read', table: tableNamed(table).number, offset, count: MAX_COUNT };
-}
-
 /** Undefined where the words themselves are the input. */
 async function pipedText(words: readonly string[], terminal: Terminal): Promise<string | undefined> {
   const isPiped = words.length === 0 || (words.length === 1 && words[0] === '-');
   return isPiped ? terminal.readInput() : undefined;
 }
 
-function some(runs: Uint8Array[]): Uint8Array[] {
-  if (runs.length === 0) throw noBytes();
-  return runs;
-}
-
-const noBytes = (): CommandError =>
+/** The error of an input without bytes. */
+export const noBytes = (): CommandError =>
   new CommandError('There are no bytes in that. Give them in hex, such as "00 14 3F 00 17".');
 
 /**

@@ -1,6 +1,9 @@
 import { type Digest, digestsEqual, isWrite, RESPONSE_CODES, type TableRequest } from '../internal.js';
 import type { AnswerMessage } from './messages.js';
 
+/** Requests that wait; older ones are not answered any more. */
+const MAX_WAITING = 256;
+
 /** A request that waits for its answer. */
 export interface Asked {
   readonly request: TableRequest;
@@ -21,6 +24,7 @@ export class Pairing {
   /** A request was met. */
   ask(asked: Asked): void {
     this.#waiting.push(asked);
+    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
     this.#last = asked.request;
   }
 

@@ -4,6 +4,7 @@ import { jsonText, listText } from './layout-text.js';
 import { placeText } from './options.js';
 import type { Terminal } from './terminal.js';
 import { EXIT, errorText, exitCodeOf, type ExitCode } from './texts.js';
+import { type TraceOption, withTracer } from './trace-option.js';
 
 const HEARD: Readonly<Record<ProbeReport['heard'], string>> = {
   answers: 'the meter answers',
@@ -23,15 +24,25 @@ const NOTICES: Readonly<Record<ProbeReport['notices'][number], string>> = {
   'key-advanced': 'if the key is the advanced one (MAK), say --advanced',
 };
 
+export interface ProbeCommandOptions extends TraceOption {
+  readonly json?: true;
+}
+
 /** Reports port, wiring, key and meter of a connection, and settings that would work better. */
-export async function runProbe(settings: MeterSettings, isJson: boolean, terminal: Terminal): Promise<ExitCode> {
+export async function runProbe(
+  settings: MeterSettings,
+  { json, ...trace }: ProbeCommandOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const onTrial = (changes: readonly SettingProposal[]): void => {
     terminal.err(`Nobody was understood; tries ${optionsText(changes)} ...\n`);
   };
-  const report = await probe(settings, { signal: terminal.signal, onTrial });
+  const report = await withTracer(trace, terminal, (tracer) =>
+    probe(settings, { signal: terminal.signal, onTrial, tracer }),
+  );
   const { error, proposals } = report;
   if (error?.code === 'cancelled') throw error;
-  terminal.out(isJson ? jsonText(probeJson(settings, report)) : listText(probeLines(settings, report)));
+  terminal.out(json ? jsonText(probeJson(settings, report)) : listText(probeLines(settings, report)));
   if (!error) return EXIT.ok;
   terminal.err(`${errorText(error)}\n`);
   if (proposals.length > 0) terminal.err(`Try the same with ${optionsText(proposals)}\n`);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { addAbortSignal } from 'node:stream';
 import { cancelled } from '../internal.js';
 import type { Terminal } from './terminal.js';
@@ -34,6 +35,8 @@ export function processTerminal(): Terminal {
     signal: life.signal,
     askHidden: (question) => askHidden(question, life.signal),
     readInput: () => readInput(life.signal),
+    inputPieces: () => inputPieces(life.signal),
+    drained: () => drained(life.signal),
   };
 }
 
@@ -80,15 +83,24 @@ function askHidden(question: string, signal: AbortSignal): Promise<string> {
 }
 
 async function readInput(signal: AbortSignal): Promise<string> {
+  let text = '';
+  for await (const piece of inputPieces(signal)) text += piece;
+  return text;
+}
+
+async function* inputPieces(signal: AbortSignal): AsyncGenerator<string> {
   const { stdin, stderr } = process;
   if (stdin.isTTY) stderr.write('Paste it here; Ctrl-D in an empty line ends.\n');
   stdin.setEncoding('utf8');
-  let text = '';
   try {
-    for await (const piece of addAbortSignal(signal, stdin)) text += String(piece);
+    for await (const piece of addAbortSignal(signal, stdin)) yield String(piece);
   } catch (error) {
     if (signal.aborted) throw cancelled('The command');
     throw error;
   }
-  return text;
+}
+
+async function drained(signal: AbortSignal): Promise<void> {
+  if (!process.stdout.writableNeedDrain || signal.aborted) return;
+  await once(process.stdout, 'drain', { signal }).catch(() => undefined);
 }

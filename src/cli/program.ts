@@ -3,14 +3,7 @@ import { CATALOGUE, printableLines, SIMULATOR_PROFILES, VERSION } from '../inter
 import { addDimensionOptions, type DimensionOptions } from './dimension-options.js';
 import { type DumpOptions, runDump } from './dump-command.js';
 import { tableNamed } from './meter-command.js';
-import {
-  type DecodeOptions,
-  type ExplainCommandOptions,
-  runDecode,
-  runExplain,
-  runPorts,
-  runTables,
-} from './offline-commands.js';
+import { type DecodeOptions, runDecode, runPorts, runTables } from './offline-commands.js';
 import {
   addConnectionOptions,
   addKeyOptions,
@@ -19,12 +12,14 @@ import {
   meterSettings,
   wholeNumber,
 } from './options.js';
-import { runProbe } from './probe-command.js';
+import { type ExplainCommandOptions, runExplain } from './explain-command.js';
+import { type ProbeCommandOptions, runProbe } from './probe-command.js';
 import { type ReadOptions, runRead } from './read-command.js';
 import { runSimulate } from './simulate-command.js';
 import { addSimulateOptions, type SimulateOptions } from './simulate-options.js';
 import type { Terminal } from './terminal.js';
 import { CommandError, errorText, EXIT, EXIT_CODES_HELP, type ExitCode, exitCodeOf } from './texts.js';
+import { traceOption } from './trace-option.js';
 import { runWatch, type WatchOptions } from './watch-command.js';
 
 const MAX_INTERVAL_SECONDS = 86_400;
@@ -125,8 +120,9 @@ function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish)
   addConnectionOptions(program.command('probe'))
     .description('Say what is on a port: wiring, protocol, key, meter')
     .addOption(json())
-    .action(async (options: ConnectionOptions & JsonOption) => {
-      finish(await runProbe(await meterSettings(options, terminal), options.json ?? false, terminal));
+    .addOption(traceOption())
+    .action(async (options: ConnectionOptions & ProbeCommandOptions) => {
+      finish(await runProbe(await meterSettings(options, terminal), options, terminal));
     })
     .addHelpText('after', examples('probe --serial /dev/serial/by-id/usb-FTDI_...', 'probe --simulator gen4 --json'));
 
@@ -137,6 +133,7 @@ function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish)
     .option('--count <n>', 'bytes', wholeNumber(1))
     .option('--raw', 'the bytes only')
     .addOption(json())
+    .addOption(traceOption())
     .action(async (name: string, options: ConnectionOptions & ReadOptions) => {
       const table = tableNamed(name);
       await runRead(await meterSettings(options, terminal), table, options, terminal);
@@ -150,6 +147,7 @@ function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish)
     .option('--force', 'overwrite the file that is there, and follow a link')
     .option('--redact', 'without serial numbers, in the raw bytes as well, to be shown to others')
     .addOption(pace())
+    .addOption(traceOption())
     .action(async (names: readonly string[], options: ConnectionOptions & DumpOptions) => {
       const tables = names.length > 0 ? names.map(tableNamed) : CATALOGUE;
       finish(await runDump(await meterSettings(options, terminal), tables, options, terminal));
@@ -167,6 +165,7 @@ function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish)
     .option('--rounds <n>', 'end after so many', wholeNumber(1))
     .addOption(pace())
     .option('--json', 'lines of JSON on a screen as well')
+    .addOption(traceOption())
     .action(async (names: readonly string[], options: ConnectionOptions & WatchOptions) => {
       const tables = names.map(tableNamed);
       await runWatch(await meterSettings(options, terminal), tables, options, terminal);
@@ -193,10 +192,10 @@ function addOfflineCommands(program: Command, terminal: Terminal, finish: Finish
     );
 
   addDimensionOptions(addKeyOptions(program.command('explain'), EXPLAIN_KEY))
-    .description('Explain requests and answers of the MEP port as people post them')
+    .description('Explain requests and answers as people post them, and traces')
     .argument(
       '[message...]',
-      'hex, with or without 0x, separators, length, digest; read from the input if left out or -',
+      'hex, with or without 0x, separators, length, digest; or a file; read from the input if left out or -',
     )
     .option('--table <table>', 'of which table an answer is, where its request is not there')
     .option('--offset <n>', 'and from which byte on', wholeNumber(0))
@@ -209,6 +208,7 @@ function addOfflineCommands(program: Command, terminal: Terminal, finish: Finish
       examples(
         'explain "00 14 3F 00 17 00 00 00 00 2C 01 02 03 04 74 86 1F 6D 76 58 DD 56" "00 0D 0C 77 63 5B 90 35 86 3C 1D F5 B9 14 82"',
         'explain < log.txt',
+        'explain meter.trace',
       ),
     )
     .addHelpText(

@@ -4,8 +4,9 @@ import { jsonText } from './layout-text.js';
 import { withMeter } from './meter-command.js';
 import { withoutSecretBytes } from './redact.js';
 import { mayStyle, type Terminal } from './terminal.js';
+import type { TraceOption } from './trace-option.js';
 
-export interface ReadOptions {
+export interface ReadOptions extends TraceOption {
   readonly offset?: number;
   readonly count?: number;
   readonly raw?: true;
@@ -22,8 +23,11 @@ export async function runRead(
   const { offset, count } = options;
   const stretch = { ...(offset !== undefined && { offset }), ...(count !== undefined && { count }) };
   // A single table needs no pace.
-  const reading = await withMeter({ ...settings, minIntervalMs: 0 }, terminal, (meter) =>
-    meter.readTable(table.name, { ...stretch, signal: terminal.signal }),
+  const reading = await withMeter(
+    { ...settings, minIntervalMs: 0 },
+    terminal,
+    (meter) => meter.readTable(table.name, { ...stretch, signal: terminal.signal }),
+    options,
   );
   const { dimensions } = reading.meter;
   const raw = toHex(withoutSecretBytes(table, reading.bytes, reading.table.offset, dimensions));

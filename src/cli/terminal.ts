@@ -17,6 +17,10 @@ export interface Terminal {
   askHidden(question: string): Promise<string>;
   /** Everything that is piped in. */
   readInput(): Promise<string>;
+  /** What is piped in, as it comes. Rejects with UsageError `cancelled` on Ctrl-C. */
+  inputPieces(): AsyncIterable<string>;
+  /** Resolves when what was written has left, as far as that takes memory. */
+  drained(): Promise<void>;
 }
 
 /** Whether colours and weights may be used: https://no-color.org */

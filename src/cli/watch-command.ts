@@ -14,8 +14,9 @@ import { withMeter } from './meter-command.js';
 import { extentOf, titleOf } from './read-command.js';
 import { mayStyle, type Terminal } from './terminal.js';
 import { errorText } from './texts.js';
+import type { TraceOption } from './trace-option.js';
 
-export interface WatchOptions {
+export interface WatchOptions extends TraceOption {
   /** Seconds from the start of one round to the next. */
   readonly interval: number;
   /** Rounds; without end if left out. */
@@ -38,7 +39,7 @@ export async function runWatch(
   const { signal } = terminal;
   const isDrawn = terminal.isScreen && !options.json && terminal.env['TERM'] !== 'dumb';
   if (isDrawn) terminal.out(CLEAR);
-  await withMeter(settings, terminal, async (meter) => {
+  const watch = async (meter: Meter): Promise<void> => {
     for (let round = 1; ; round++) {
       const started = performance.now();
       const blocks: string[] = [];
@@ -55,7 +56,8 @@ export async function runWatch(
       await sleep(Math.max(0, rest), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
     }
-  });
+  };
+  await withMeter(settings, terminal, watch, options);
 }
 
 /** One table as text; undefined when it could not be read this time. */

@@ -7,6 +7,7 @@ export {
   type ProbeReport,
   type SettingProposal,
 } from './probe-report.js';
+export * from './trace/index.js';
 export { usedKeySetting } from './used-key.js';
 export type { LinkParts } from './transport.js';
 export {

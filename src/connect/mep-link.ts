@@ -13,8 +13,8 @@ import {
   BRIDGE_DELAY_MS,
   BRIDGE_GAP_MS,
   BRIDGE_LONGEST_WAIT_MS,
-  createTransport,
   type LinkParts,
+  linkTransport,
 } from './transport.js';
 
 /** The meter's own pauses within an answer, and room for the adapter's. [MEP p.21] */
@@ -43,13 +43,10 @@ export function mepLink(settings: MeterSettings, parts: LinkParts = {}): TableLi
  * The options of the line to the MEP port that the settings name, whatever its security.
  * @throws UsageError `bad-setting` with the setting's name
  */
-export function mepLine(
-  settings: MeterSettings,
-  { makeTransport = createTransport, clock }: LinkParts,
-): MepLineOptions {
+export function mepLine(settings: MeterSettings, parts: LinkParts): MepLineOptions {
   return {
-    transport: makeTransport(settings),
-    clock,
+    ...linkTransport(settings, parts),
+    clock: parts.clock,
     longestAnswerMs:
       (MAX_MESSAGE_BYTES * BITS_PER_BYTE * 1_000) / baudRateOf(settings) +
       PAUSES_IN_ANSWER_MS +

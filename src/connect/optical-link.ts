@@ -12,8 +12,8 @@ import {
   BITS_PER_BYTE,
   BRIDGE_DELAY_MS,
   BRIDGE_GAP_MS,
-  createTransport,
   type LinkParts,
+  linkTransport,
 } from './transport.js';
 
 const USER_NAME = 'nes-meter';
@@ -34,14 +34,14 @@ export interface OpticalLinkParts extends LinkParts {
  * @throws SecurityError `key-missing`, `key-format`, `key-length`; UsageError `bad-setting` with the setting's name
  */
 export function opticalLink(settings: MeterSettings, parts: OpticalLinkParts = {}): TableLink {
-  const { access = 'with-key', retries, makeTransport = createTransport, clock } = parts;
+  const { access = 'with-key', retries, clock } = parts;
   const { packetSize = 64, packetCount = 2, userId = 1, sessionMode = 'auto', minIntervalMs = 1_000 } = settings;
   if (!PACKET_SIZES.some((size) => size === packetSize)) throw badSetting('packetSize', packetSize);
   if (!isWithin(packetCount, CONNECTION_LIMITS.packetCount)) throw badSetting('packetCount', packetCount);
   if (!isWithin(userId, CONNECTION_LIMITS.userId)) throw badSetting('userId', userId);
   if (!SESSION_MODES.includes(sessionMode)) throw badSetting('sessionMode', sessionMode);
   return new OpticalSession({
-    transport: makeTransport(settings),
+    ...linkTransport(settings, parts),
     ...(clock && { clock }),
     ...(retries !== undefined && { retries }),
     timing: timingOf(settings),

@@ -199,12 +199,13 @@ function proposalsFor({ code }: MeterError): SettingProposal[] {
 
 function keylessMeter(
   settings: MeterSettings,
-  { clock, makeTransport, retries }: ProbeOptions & OpticalLinkParts,
+  { clock, makeTransport, tracer, retries }: ProbeOptions & OpticalLinkParts,
 ): Meter {
   const parts: OpticalLinkParts = {
     access: 'without-key',
     clock,
     makeTransport,
+    tracer,
     ...(retries !== undefined && { retries }),
   };
   return new Meter({ link: opticalLink(settings, parts), minIntervalMs: 0, ...(clock && { clock }) });

@@ -2,7 +2,9 @@ import type { Clock } from '../clock.js';
 import { CONNECTION_LIMITS, isWithin } from '../limits.js';
 import { simulatorTransport } from '../simulator/simulator-transport.js';
 import { serialTransport, tcpTransport, type Transport } from '../transport/index.js';
+import { ignoreEvents } from '../c1218/protocol-events.js';
 import { badSetting, type MeterSettings } from './settings.js';
+import type { TracedLink, Tracer } from './trace/tracer.js';
 
 /** On the line: a start bit, eight of data, a stop bit. */
 export const BITS_PER_BYTE = 10;
@@ -20,6 +22,17 @@ export interface LinkParts {
   /** Default: the transport that the settings name. */
   readonly makeTransport?: ((settings: MeterSettings) => Transport) | undefined;
   readonly clock?: Clock | undefined;
+  /** Writes down what happens on the line. */
+  readonly tracer?: Tracer | undefined;
+}
+
+/** The transport of a link, and the listener of its session: traced where that is wanted. */
+export function linkTransport(
+  settings: MeterSettings,
+  { makeTransport = createTransport, tracer }: LinkParts,
+): TracedLink {
+  const transport = makeTransport(settings);
+  return tracer?.link(settings, transport) ?? { transport, listener: ignoreEvents };
 }
 
 /** @throws UsageError `bad-setting` */

@@ -3,6 +3,7 @@
  * sender accepts as its answer is used. What the messages mean is the session's business. [MEP p.10-12, p.17, p.21]
  */
 import { noCounters, type TableLinkEvents } from '../c1218/table-link.js';
+import { ignoreEvents, type ProtocolListener } from '../c1218/protocol-events.js';
 import { type Clock, pause, systemClock } from '../clock.js';
 import { abortReason, connectionClosed, type MeterError, type ProtocolError } from '../errors.js';
 import { FloodWatch, lineFlooded } from '../transport/flood-watch.js';
@@ -27,6 +28,8 @@ export interface MepLineOptions {
   readonly longestAnswerMs?: number | undefined;
   /** From one message to the next; default 100 ms, which is all a meter takes. [MEP p.21] */
   readonly requestIntervalMs?: number | undefined;
+  /** Is called for what becomes of requests and answers. */
+  readonly listener?: ProtocolListener | undefined;
 }
 
 /** A message and how its answer is known. */
@@ -77,6 +80,7 @@ export class MepLine {
   readonly counters = noCounters();
   readonly received = new ReceiveDiagnostics();
   readonly clock: Clock;
+  readonly report: ProtocolListener;
 
   readonly #transport: Transport;
   readonly #responseTimeout: ResponseTimeout;
@@ -101,6 +105,7 @@ export class MepLine {
   constructor(options: MepLineOptions) {
     this.#transport = options.transport;
     this.clock = options.clock ?? systemClock;
+    this.report = options.listener ?? ignoreEvents;
     this.#flood = new FloodWatch(this.clock);
     const leastMs = options.answerTimeoutMs ?? 500;
     this.#responseTimeout = new ResponseTimeout({ leastMs, mostMs: options.longestAnswerTimeoutMs ?? leastMs });
@@ -302,6 +307,7 @@ export class MepLine {
         message: (body, isInStep) => this.#waiting?.offer(body, isInStep) ?? false,
         alert: () => {
           this.counters.alerts++;
+          this.report({ kind: 'alert' });
           this.received.noteAlert();
           this.#events?.alert();
         },

@@ -14,6 +14,7 @@ import {
   type TableRequest,
   writeRequest,
 } from '../c1218/services.js';
+import { reportingFailure } from '../c1218/protocol-events.js';
 import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '../c1218/table-link.js';
 import { ProtocolError } from '../errors.js';
 import { type AttemptAction, type AttemptEvent, newAttempt, nextStep } from './attempt.js';
@@ -99,7 +100,7 @@ export class MepSession implements TableLink {
   #ask(request: TableRequest, options: RequestOptions): Promise<Uint8Array> {
     return this.#line.exclusive(options.signal, (signal) => {
       this.#line.counters.requests++;
-      return this.#perform(request, signal);
+      return reportingFailure(this.#line.report, () => this.#perform(request, signal));
     });
   }
 
@@ -113,6 +114,7 @@ export class MepSession implements TableLink {
         if (isGarbled && isWrite(request)) throw outcomeUnknown(error);
         if (!isGarbled || attempt >= this.#retries) throw error;
         this.#line.counters.rejectedAnswers++;
+        this.#line.report({ kind: 'rejected', reason: 'inconsistent' });
       }
     }
   }
@@ -130,6 +132,8 @@ export class MepSession implements TableLink {
       return next.action;
     };
     let sealed = this.#seal(plain);
+    const { report } = this.#line;
+    report({ kind: 'request', message: plain });
     this.#line.received.restart();
     this.#sessionWanted = undefined;
     try {
@@ -142,15 +146,19 @@ export class MepSession implements TableLink {
         if (meaning === 'timeout') {
           if (action === 'fail-no-response') throw await this.#unanswered(signal);
           this.#line.counters.retries++;
+          report({ kind: 'retry', reason: 'timeout' });
         } else if (action === 'fail-unclear') {
           throw this.#line.received.error(this.description);
         } else if ('refused' in meaning) {
           this.#refusals.noteRefusal(attempt.refusals, this.#line.clock.now(), meaning.refused === 'bare');
           this.#line.counters.retries++;
+          report({ kind: 'retry', reason: 'refused' });
         } else if (action === 'fail-sequence-rejected') {
           throw sequenceRejected(meaning.verified);
         } else if (action === 'done') {
           return meaning.verified;
+        } else {
+          report({ kind: 'retry', reason: 'sequence-number' });
         }
         if (action === 'seal-anew') sealed = this.#seal(plain);
       }
@@ -162,6 +170,7 @@ export class MepSession implements TableLink {
   #eventOf(meaning: Exclude<Meaning, 'session-wanted'> | 'timeout'): AttemptEvent {
     if (meaning === 'timeout') {
       this.#line.counters.timeouts++;
+      this.#line.report({ kind: 'timeout' });
       return { kind: 'timeout', isKeyOnTrial: this.#refusals.isKeyOnTrial };
     }
     if ('refused' in meaning) return { kind: 'refused', hasKeyWorked: this.#refusals.hasKeyWorked };
@@ -205,6 +214,7 @@ export class MepSession implements TableLink {
     if (answer) received.noteUnderstood();
     if (answer && answer[0] !== RESPONSE_CODES.authenticationFailure) {
       this.#noteVerified(answer);
+      this.#line.report({ kind: 'accepted', answer });
       return { verified: answer };
     }
     // The guide does not define the key of a refusal's signature: it counts as a failure, never as data.
@@ -218,6 +228,7 @@ export class MepSession implements TableLink {
       return 'session-wanted';
     }
     counters.rejectedAnswers++;
+    this.#line.report({ kind: 'rejected', reason: 'digest' });
     return undefined;
   }
 

@@ -63,6 +63,7 @@ export class TlsHandshaker {
       if (outcome.isRefusal) refusals.noteRefusal(++refused, line.clock.now());
       else if (attempt - refused >= MAX_ATTEMPTS) throw outcome.error;
       line.counters.retries++;
+      line.report({ kind: 'retry', reason: outcome.isRefusal ? 'refused' : 'session' });
     }
   }
 
@@ -113,9 +114,11 @@ export class TlsHandshaker {
         return answered.answer;
       }
       line.counters.timeouts++;
+      line.report({ kind: 'timeout' });
       const isOver = ofMessage >= retries || silences.ofAttempt++ >= 2 * retries;
       if (refusals.isKeyOnTrial || isOver) throw await line.unanswered(!refusals.hasKeyWorked, signal);
       line.counters.retries++;
+      line.report({ kind: 'retry', reason: 'timeout' });
     }
   }
 }

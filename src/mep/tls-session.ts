@@ -14,6 +14,7 @@ import {
   RESPONSE_CODES,
   type TableRequest,
 } from '../c1218/services.js';
+import { reportingFailure } from '../c1218/protocol-events.js';
 import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '../c1218/table-link.js';
 import { type MeterError, ProtocolError, UsageError } from '../errors.js';
 import { MepLine, type MepLineOptions } from './line.js';
@@ -152,7 +153,7 @@ export class TlsSession implements TableLink {
     try {
       return await this.#line.exclusive(options.signal, (signal) => {
         this.#line.counters.requests++;
-        return this.#perform(request, signal);
+        return reportingFailure(this.#line.report, () => this.#perform(request, signal));
       });
     } finally {
       this.#requestsUnderWay--;
@@ -178,6 +179,7 @@ export class TlsSession implements TableLink {
 
   async #untilAnswered(pending: PendingRequest, signal: AbortSignal): Promise<Uint8Array> {
     this.#line.received.restart();
+    this.#line.report({ kind: 'request', message: pending.plain });
     for (let lostSessions = 0; ; lostSessions++) {
       const outcome = await this.#inSession(pending, signal);
       if ('plain' in outcome) return outcome.plain;
@@ -186,6 +188,7 @@ export class TlsSession implements TableLink {
         throw this.#line.received.shortfallError ?? outcome.lost;
       }
       this.#line.counters.retries++;
+      this.#line.report({ kind: 'retry', reason: 'session' });
     }
   }
 
@@ -246,10 +249,12 @@ export class TlsSession implements TableLink {
         return answered.answer;
       }
       counters.timeouts++;
+      this.#line.report({ kind: 'timeout' });
       // The meter has answered and counts on: the same packet could only fail.
       if (damaged) return { lost: damaged };
       if (timeouts >= this.#retries) throw await this.#line.unanswered(false, signal);
       counters.retries++;
+      this.#line.report({ kind: 'retry', reason: 'timeout' });
     }
   }
 
@@ -262,11 +267,13 @@ export class TlsSession implements TableLink {
     try {
       const plain = client.receive(answer.records).data;
       this.#line.received.noteUnderstood();
+      this.#line.report({ kind: 'accepted', answer: plain });
       return { plain };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       if (!client.isEstablished) return { lost: error };
       this.#line.counters.rejectedAnswers++;
+      this.#line.report({ kind: 'rejected', reason: 'record' });
       return error;
     }
   }

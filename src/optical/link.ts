@@ -3,6 +3,7 @@
  */
 import { toHex } from '../bytes/hex.js';
 import type { RoundTripMeasurement } from '../c1218/round-trip.js';
+import { ignoreEvents, type ProtocolListener } from '../c1218/protocol-events.js';
 import type { LinkCounters } from '../c1218/table-link.js';
 import { type Clock, pause } from '../clock.js';
 import { ProtocolError, UsageError } from '../errors.js';
@@ -20,6 +21,8 @@ export interface OpticalLinkOptions {
   readonly retries?: number;
   readonly counters: LinkCounters;
   readonly roundTrips: RoundTripMeasurement;
+  /** Is called for what becomes of requests and answers. */
+  readonly listener?: ProtocolListener | undefined;
 }
 
 export interface ExchangeOptions {
@@ -37,6 +40,9 @@ export interface ExchangeOptions {
 /** What the answers' toggles are known to do: C12.18 has them change with each packet, and some port may not. */
 type ToggleTrust = 'unknown' | 'alternates' | 'stands-still';
 
+/** What came of the wait for an acknowledgement. */
+type Acknowledgement = 'ack' | 'nak' | 'timeout' | 'out-of-step';
+
 type PacketEvent = Extract<PortEvent, { kind: 'packet' }>;
 const PAUSE_AFTER_FAILURE_MS = 100;
 const ACKNOWLEDGEMENT = Uint8Array.of(ACK);
@@ -52,6 +58,7 @@ export class OpticalLink {
   readonly #retries: number;
   readonly #counters: LinkCounters;
   readonly #roundTrips: RoundTripMeasurement;
+  readonly #report: ProtocolListener;
   readonly #assembler = new MessageAssembler();
   #packetSize = 64;
   #packetCount = 1;
@@ -71,6 +78,7 @@ export class OpticalLink {
     this.#retries = options.retries ?? 3;
     this.#counters = options.counters;
     this.#roundTrips = options.roundTrips;
+    this.#report = options.listener ?? ignoreEvents;
   }
 
   /** Sets what holds before a negotiation, or after it. */
@@ -109,10 +117,12 @@ export class OpticalLink {
     }
     await this.#clear(options.signal);
     this.#port.forgetHeard();
+    this.#report({ kind: 'request', message });
     for (const packet of packets) await this.#deliver(packet, options);
     const sentAt = this.#clock.now();
     const answer = await this.#receive(options);
     this.#port.noteUnderstood();
+    this.#report({ kind: 'accepted', answer });
     this.#roundTrips.add(this.#clock.now() - sentAt);
     return answer;
   }
@@ -131,9 +141,11 @@ export class OpticalLink {
     this.#toggle = packet.toggle;
     const { acknowledgementMs, firstAcknowledgementMs } = this.#timing;
     const timeoutMs = options.timeoutMs ?? acknowledgementMs;
+    let outcome: Acknowledgement | undefined;
     for (let attempt = 0; attempt <= retries; attempt++) {
       if (attempt > 0) {
         this.#counters.retries++;
+        this.#report({ kind: 'retry', reason: outcome === 'nak' ? 'damaged' : 'timeout' });
         // The very first packet is lost for a reason of its own.
         if (options.isFirst !== true) this.#port.slowDown();
         await pause(this.#clock, PAUSE_AFTER_FAILURE_MS, signal);
@@ -142,10 +154,10 @@ export class OpticalLink {
       this.#isEchoSeen = false;
       await this.#port.send(bytes, signal);
       const waitMs = options.isFirst === true && attempt === 0 ? firstAcknowledgementMs : timeoutMs;
-      const outcome = await this.#acknowledgement(waitMs, signal);
+      outcome = await this.#acknowledgement(waitMs, signal);
       if (outcome === 'ack') return;
       if (outcome === 'out-of-step') throw outOfStep('An answer came before its request was acknowledged');
-      if (outcome === 'timeout') this.#counters.timeouts++;
+      if (outcome === 'timeout') this.#noteTimeout();
     }
     throw this.#unanswered();
   }
@@ -154,7 +166,7 @@ export class OpticalLink {
    * Waits for the acknowledgement of what was sent. A packet that comes instead is an old answer, or the new one whose
    * acknowledgement was lost. The two cannot be told apart, so it is never used.
    */
-  async #acknowledgement(waitMs: number, signal: AbortSignal): Promise<'ack' | 'nak' | 'timeout' | 'out-of-step'> {
+  async #acknowledgement(waitMs: number, signal: AbortSignal): Promise<Acknowledgement> {
     const deadline = this.#deadlineIn(waitMs);
     let hasUnexpected = false;
     for (;;) {
@@ -187,11 +199,12 @@ export class OpticalLink {
     for (let refusals = 0; ;) {
       const event = await deadline.next(signal);
       if (!event) {
-        this.#counters.timeouts++;
+        this.#noteTimeout();
         throw this.#unanswered();
       }
       if (event.kind === 'damaged') {
         this.#counters.rejectedAnswers++;
+        this.#report({ kind: 'rejected', reason: 'crc' });
         if (refusals++ >= retries) throw this.#unanswered();
         await this.#port.send(REFUSAL, signal);
         extend();
@@ -250,6 +263,11 @@ export class OpticalLink {
     this.#hasEcho = true;
     this.#isEchoSeen = true;
     return true;
+  }
+
+  #noteTimeout(): void {
+    this.#counters.timeouts++;
+    this.#report({ kind: 'timeout' });
   }
 
   #unanswered(): ProtocolError {

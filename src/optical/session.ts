@@ -4,6 +4,7 @@
  */
 import { RoundTripMeasurement, type RoundTrip } from '../c1218/round-trip.js';
 import { outcomeUnknown } from '../c1218/services.js';
+import { ignoreEvents, type ProtocolListener, reportingFailure } from '../c1218/protocol-events.js';
 import { noCounters, type RequestOptions, type TableLink, type TableLinkEvents } from '../c1218/table-link.js';
 import { concatBytes } from '../bytes/hex.js';
 import { type Clock, pause, systemClock } from '../clock.js';
@@ -27,6 +28,8 @@ export interface OpticalSessionOptions extends LogonSettings, SessionPolicyOptio
   readonly timing?: Partial<OpticalTiming>;
   /** Times a packet is sent again; default 3. */
   readonly retries?: number;
+  /** Is called for what becomes of requests and answers. */
+  readonly listener?: ProtocolListener;
 }
 
 /** Table, offset and count of a write take this much more room than what frames the data of an answer. [OPT p.9] */
@@ -50,6 +53,7 @@ export class OpticalSession implements TableLink {
 
   readonly #roundTrips = new RoundTripMeasurement();
   readonly #clock: Clock;
+  readonly #report: ProtocolListener;
   readonly #opening: SessionOpening;
   readonly #port: OpticalPort;
   readonly #link: OpticalLink;
@@ -72,11 +76,13 @@ export class OpticalSession implements TableLink {
     this.#clock = options.clock ?? systemClock;
     this.#policy = new SessionPolicy(options);
     const { transport, retries } = options;
+    this.#report = options.listener ?? ignoreEvents;
     const common = { clock: this.#clock, timing: { ...OPTICAL_TIMING, ...options.timing }, counters: this.counters };
     this.#port = new OpticalPort({ ...common, transport });
     this.#link = new OpticalLink({
       ...common,
       port: this.#port,
+      listener: this.#report,
       roundTrips: this.#roundTrips,
       ...(retries !== undefined && { retries }),
     });
@@ -187,7 +193,7 @@ export class OpticalSession implements TableLink {
       this.#policy.asked(this.#clock.now());
       this.counters.requests++;
       try {
-        return await work(signal);
+        return await reportingFailure(this.#report, () => work(signal));
       } catch (error) {
         throw namingTelnet(error, this.#port);
       } finally {
@@ -220,7 +226,11 @@ export class OpticalSession implements TableLink {
   }
 
   #noteFailure(error: MeterError, wasOpen: boolean): void {
-    if (isInconsistent(error)) this.counters.rejectedAnswers++;
+    if (isInconsistent(error)) {
+      this.counters.rejectedAnswers++;
+      this.#report({ kind: 'rejected', reason: 'inconsistent' });
+    }
+    this.#report({ kind: 'retry', reason: 'session' });
     if (wasOpen && isOpticalNoResponse(error)) this.#policy.fellSilent();
     this.#isUnclear = true;
   }

@@ -55,6 +55,14 @@ export class RecordedTerminal implements Terminal {
     return Promise.resolve(this.#options.input ?? '');
   }
 
+  async *inputPieces(): AsyncGenerator<string> {
+    yield await this.readInput();
+  }
+
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** Ctrl-C. */
   interrupt(): void {
     this.#life.abort();

@@ -1,0 +1,15 @@
+export { TraceFile, type TraceFileOptions } from './file.js';
+export {
+  eventBytes,
+  formatTraceLine,
+  parseTraceLine,
+  TRACE_VERSION,
+  type TraceBytes,
+  type TraceDirection,
+  type TraceHead,
+  traceHeadOf,
+  type TraceLine,
+} from './line.js';
+export { type ReadLine, readTraceLines } from './read.js';
+export { TraceRing } from './ring.js';
+export { Tracer, type TraceSink } from './tracer.js';

@@ -1,0 +1,168 @@
+/**
+ * Masks what may hold a key before a line of a trace is made of it: the password of the optical port, what is written, tables
+ * that hold keys, and the user's own keys wherever they appear. Pure but for what was seen of a connection so far.
+ */
+import { decodeLenientRequest, FULL_TABLE_WRITE, isWrite, PARTIAL_TABLE_WRITE } from '../../c1218/services.js';
+import { byteAt } from '../../bytes/byte-at.js';
+import { LENGTH_BYTES } from '../../mep/message.js';
+import { HEADER_BYTES, START_OF_PACKET } from '../../optical/packet.js';
+import { attributesOf, CATALOGUE } from '../../tables/index.js';
+import type { TraceBytes } from './line.js';
+
+const SECURITY = 0x51;
+/** Keys are found by pieces of this length, so that a damaged or cut one is masked as well. */
+const GRAM_BYTES = 4;
+/** BT07, ET52 and ET53 repeat what procedures and transactions were given. */
+const REPEATING_TABLES = [7, 2100, 2101];
+const SENSITIVE_TABLES: ReadonlySet<number> = new Set([
+  ...REPEATING_TABLES,
+  ...CATALOGUE.filter((table) => [...attributesOf(table).values()].some(({ isSecret }) => isSecret === true)).map(
+    ({ number }) => number,
+  ),
+]);
+/** Bytes of a write before its data. */
+const WRITE_HEADER_BYTES: ReadonlyMap<number, number> = new Map([
+  [FULL_TABLE_WRITE, 5],
+  [PARTIAL_TABLE_WRITE, 8],
+]);
+
+/** How the messages of a link are laid out on its line. */
+export type LineFormat = 'mep' | 'optical' | 'encrypted';
+
+/** The pieces of 1 to 4 bytes that secrets consist of. */
+class Grams {
+  readonly #sets = Array.from({ length: GRAM_BYTES + 1 }, () => new Set<number>());
+
+  add(secret: Uint8Array): void {
+    for (let length = 1; length <= GRAM_BYTES; length++) {
+      for (let at = 0; at + length <= secret.length; at++) this.#sets[length]?.add(valueAt(secret, at, length));
+    }
+  }
+
+  /** Whether these bytes stand in a secret. */
+  has(bytes: Uint8Array, at: number, length: number): boolean {
+    return this.#sets[length]?.has(valueAt(bytes, at, length)) === true;
+  }
+}
+
+function valueAt(bytes: Uint8Array, at: number, length: number): number {
+  let value = 0;
+  for (let index = 0; index < length; index++) value = value * 256 + byteAt(bytes, at + index);
+  return value;
+}
+
+/** What is masked of one connection. */
+export class TraceMask {
+  readonly #format: LineFormat;
+  readonly #grams = new Grams();
+  /** Bytes of the present request that may be seen; undefined where all may. */
+  #visibleBytes: number | undefined;
+  #request: Uint8Array = new Uint8Array(0);
+  #hidesAnswers = false;
+  /** The last bytes that were given out, as the beginning of what may be a key. */
+  #before: Uint8Array = new Uint8Array(0);
+  /** Bytes that were received and may be the beginning of a key. */
+  #held: Uint8Array = new Uint8Array(0);
+
+  /** @param secrets the keys, as bytes */
+  constructor(format: LineFormat, secrets: readonly Uint8Array[]) {
+    this.#format = format;
+    for (const secret of secrets) this.#grams.add(secret);
+  }
+
+  /** A request begins. @returns its bytes as they may be shown */
+  request(message: Uint8Array): TraceBytes {
+    const code = byteAt(message, 0);
+    this.#request = message;
+    this.#visibleBytes = code === SECURITY && this.#format === 'optical' ? 1 : WRITE_HEADER_BYTES.get(code);
+    if (code === SECURITY && this.#format === 'optical') this.#grams.add(message.subarray(1));
+    // An optical head may see what it sends, and a late answer may come after the next request.
+    if (this.#isSensitive(message)) this.#hidesAnswers = true;
+    return this.#shown(message, this.#visibleBytes ?? message.length);
+  }
+
+  /** An answer was accepted. @returns it as it may be shown */
+  accepted(answer: Uint8Array): TraceBytes {
+    const shown = this.#shown(answer, this.#hidesAnswers ? 1 : answer.length);
+    this.#hidesAnswers = false;
+    return shown;
+  }
+
+  /** Bytes on their way to the meter, one message or packet. */
+  sent(bytes: Uint8Array): TraceBytes {
+    if (this.#visibleBytes === undefined || this.#format === 'encrypted') return this.#shown(bytes, bytes.length);
+    if (this.#format === 'mep') {
+      const end = LENGTH_BYTES + this.#request.length;
+      return this.#shown(bytes, LENGTH_BYTES + this.#visibleBytes, end);
+    }
+    if (bytes[0] !== START_OF_PACKET) return this.#shown(bytes, bytes.length);
+    // The CRC of a masked packet says something of it: in the echo of it as well.
+    const isFirst = bytes[HEADER_BYTES] === this.#request[0];
+    if (this.#visibleBytes === 1) this.#grams.add(bytes.subarray(HEADER_BYTES + 1));
+    return this.#shown(bytes, HEADER_BYTES + (isFirst ? this.#visibleBytes : 0));
+  }
+
+  /** Bytes from the meter, in any chunks. @returns what may be shown by now; the rest follows. */
+  received(chunk: Uint8Array): TraceBytes {
+    const before = this.#before.length;
+    const bytes = joined(this.#before, this.#held, chunk);
+    const mask = this.#hidesAnswers ? new Uint8Array(bytes.length).fill(1) : this.#found(bytes);
+    const end = bytes.length - (this.#hidesAnswers ? 0 : this.#heldAtEnd(bytes, before, mask));
+    this.#held = bytes.slice(end);
+    this.#before = bytes.slice(Math.max(0, end - (GRAM_BYTES - 1)), end);
+    return masked(bytes.slice(before, end), mask.slice(before, end));
+  }
+
+  /** What was kept back and turned out to be no key. */
+  rest(): TraceBytes {
+    const bytes = this.#held;
+    this.#held = new Uint8Array(0);
+    this.#before = joined(this.#before, bytes).slice(-(GRAM_BYTES - 1));
+    return { bytes, mask: undefined };
+  }
+
+  #isSensitive(message: Uint8Array): boolean {
+    if (WRITE_HEADER_BYTES.has(byteAt(message, 0))) return true;
+    const request = decodeLenientRequest(message);
+    return request !== undefined && (isWrite(request) || SENSITIVE_TABLES.has(request.table));
+  }
+
+  /** @param end of what is hidden from `visible` on */
+  #shown(bytes: Uint8Array, visible: number, end = bytes.length): TraceBytes {
+    const mask = this.#found(bytes);
+    if (visible < end) mask.fill(1, visible, end);
+    return masked(bytes, mask);
+  }
+
+  #found(bytes: Uint8Array): Uint8Array {
+    const mask = new Uint8Array(bytes.length);
+    for (let at = 0; at + GRAM_BYTES <= bytes.length; at++) {
+      if (this.#grams.has(bytes, at, GRAM_BYTES)) mask.fill(1, at, at + GRAM_BYTES);
+    }
+    return mask;
+  }
+
+  /** How many of the last bytes may be the beginning of a piece of a key. */
+  #heldAtEnd(bytes: Uint8Array, from: number, mask: Uint8Array): number {
+    for (let length = Math.min(GRAM_BYTES - 1, bytes.length - from); length > 0; length--) {
+      const at = bytes.length - length;
+      if (mask[at] !== 1 && this.#grams.has(bytes, at, length)) return length;
+    }
+    return 0;
+  }
+}
+
+function masked(bytes: Uint8Array, mask: Uint8Array): TraceBytes {
+  if (!mask.includes(1)) return { bytes, mask: undefined };
+  return { bytes: bytes.map((byte, index) => (mask[index] === 1 ? 0 : byte)), mask };
+}
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
