@@ -131,7 +131,7 @@ describe('A trace of the command line', function () {
     assert.ok(found.some(({ table }) => table !== undefined));
   });
 
-  it('says of a message that was changed later that its digest does not count', async () => {
+  it('invalidates the digest of a message that is marked as redacted', async () => {
     const lines = readFileSync(path('mep.trace'), 'utf8').split('\n');
     const answer = lines.findIndex((line) => line.includes(': read ET03')) + 2;
     const redacted = lines[answer]?.replace(/< 00 29 00 00 1E 3\d/, '< 00 29 00 00 1E 39') ?? '';

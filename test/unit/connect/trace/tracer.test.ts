@@ -94,7 +94,7 @@ describe('A traced connection', () => {
     assert.ok(shape.includes('failed no-answer'));
   });
 
-  it('says why an answer was rejected', async () => {
+  it('shows why an answer was rejected', async () => {
     const { sink, read } = traced(MEP, ({ faults }) => {
       faults.rates = { corrupt: 1 };
     });
@@ -123,7 +123,7 @@ describe('A traced connection', () => {
     assert.match(text, /- request 21: terminate$/m);
   });
 
-  it('counts times on the monotonic clock, and says when the wall clock was set', async () => {
+  it('counts times on the monotonic clock and marks a wall clock that was set', async () => {
     const { sink, clock, read } = traced(MEP);
     await read('BT52', 6);
     const before = sink.lines.length;
