@@ -117,7 +117,7 @@ class Chaos implements Stage {
     const broker = await BrokerProcess.install();
     await broker.start();
     const settings = { mqttReconnectTime: 1_000 };
-    const nodeRed = await NodeRedProcess.install({ settings, hasCensus: true, isCopy: true });
+    const nodeRed = await NodeRedProcess.install({ settings, hasCensus: true, installation: 'copied' });
     const watched = meters.map((meter, place) => ({
       serial: meter.serial,
       baseTopic: bases[place] ?? '',

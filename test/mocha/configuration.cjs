@@ -16,18 +16,19 @@ function testsIn(folder) {
  * worker is left with a long one at the end.
  * @param files paths of test files
  * @param longest those of them to begin with
- * @param own further options of this run
+ * @param options.hooks further files with hooks
+ * @param options further options of this run
  */
-function configuration(files, longest, own) {
+function configuration(files, longest, { hooks = [], ...options }) {
   const missing = longest.filter((file) => !existsSync(join(root, file)));
   if (missing.length > 0) throw new Error(`There is no ${missing.join(', ')}`);
   return {
     'node-option': ['import=tsx'],
     extension: ['ts'],
-    require: ['test/support/secret-hook.ts', 'test/support/time-hook.ts'],
+    require: ['test/support/secret-hook.ts', 'test/support/time-hook.ts', ...hooks],
     spec: [...longest, ...files.filter((file) => !longest.includes(file))],
     parallel: true,
-    ...own,
+    ...options,
   };
 }
 

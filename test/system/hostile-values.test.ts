@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { statusText } from '../../nodes/lib/texts.js';
-import { Editor, PATIENCE_MS } from '../support/editor/editor.js';
+import { PATIENCE_MS } from '../support/editor/browser.js';
+import { Editor } from '../support/editor/editor.js';
 import { NODE_RED_MAJORS } from '../support/node-red/node-red-home.js';
 import { until } from '../support/until.js';
 

@@ -16,7 +16,7 @@ interface Title {
 }
 
 const titles = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules'))
+  .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
   .flatMap((name) => titlesIn(join(TESTS, name)));
 
 function titlesIn(path: string): Title[] {

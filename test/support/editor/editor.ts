@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { RealNodeRed } from '../node-red/node-red.js';
+import type { Page } from 'playwright-core';
 import type { NodeRedMajor } from '../node-red/node-red-home.js';
-import { picturePath } from './pictures.js';
+import { NodeRedProcess } from '../node-red/node-red-process.js';
 import { until } from '../until.js';
+import { closeBrowser, newPage, PATIENCE_MS } from './browser.js';
+import { picturePath } from './pictures.js';
 
 /** What runs in the page is checked by the page: the editor has no types of its own. */
 declare const RED: {
   nodes: { node(id: string): object | null };
   editor: { edit(node: object | null): void };
 };
-
-/** For a browser that has to wait for its turn on a machine that is busy with other tests. */
-export const PATIENCE_MS = 90_000;
 
 /** Node-RED 5 says this of a script of its own while it loads on a busy machine; ours would be named. */
 function isOfNodeRed(complaint: string): boolean {
@@ -23,9 +21,8 @@ export type Theme = 'light' | 'dark';
 
 /** The editor of a real Node-RED in a real browser, with a flow deployed. */
 export class Editor {
-  readonly nodeRed: RealNodeRed;
+  readonly nodeRed: NodeRedProcess;
   readonly page: Page;
-  readonly #browser: Browser;
   readonly #complaints: string[];
 
   /**
@@ -40,28 +37,23 @@ export class Editor {
     readonly theme?: Theme;
   }): Promise<Editor> {
     const { flows, major = 4, language = 'en-US', theme = 'light' } = options;
-    const nodeRed = await RealNodeRed.start({ major });
+    const nodeRed = await NodeRedProcess.run({ major, installation: 'packed' });
     try {
       await nodeRed.deploy(flows);
-      const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-      const page = await browser.newPage({
-        viewport: { width: 1280, height: 800 },
-        colorScheme: theme,
-        locale: language,
-      });
-      const editor = new Editor(nodeRed, browser, page);
+      const viewport = { width: 1280, height: 800 };
+      const page = await newPage({ viewport, colorScheme: theme, locale: language });
+      const editor = new Editor(nodeRed, page);
       await editor.#load();
       return editor;
     } catch (error) {
-      await nodeRed.stop();
+      await nodeRed.remove();
       throw error;
     }
   }
 
-  private constructor(nodeRed: RealNodeRed, browser: Browser, page: Page) {
+  private constructor(nodeRed: NodeRedProcess, page: Page) {
     this.nodeRed = nodeRed;
     this.page = page;
-    this.#browser = browser;
     const complaints: string[] = [];
     page.on('pageerror', (error) => {
       const text = error.stack ?? error.message;
@@ -71,12 +63,12 @@ export class Editor {
       if (message.type() === 'error') complaints.push(message.text());
     });
     this.#complaints = complaints;
-    page.setDefaultTimeout(PATIENCE_MS);
   }
 
   async close(): Promise<void> {
-    await this.#browser.close();
-    await this.nodeRed.stop();
+    await this.page.close();
+    await closeBrowser();
+    await this.nodeRed.remove();
   }
 
   async #load(): Promise<void> {

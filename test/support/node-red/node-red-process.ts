@@ -1,14 +1,47 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort, listening } from '../ports.js';
-import { nodeRedHome } from './node-red-home.js';
+import { installedModules } from './installed-package.js';
+import { nodeRedHome, type NodeRedMajor } from './node-red-home.js';
 
 const ROOT = join(__dirname, '..', '..', '..');
 const PACKAGE = '@nes-meter/node-red-nes-meter';
+const SETTINGS = {
+  uiHost: '127.0.0.1',
+  flowFile: 'flows.json',
+  credentialSecret: 'for tests only',
+  lang: 'en-US',
+  // What a test waits for comes soon, even where a first try was in vain.
+  mqttReconnectTime: 1_000,
+  contextStorage: { default: { module: 'localfilesystem', config: { cache: false } } },
+  telemetry: { enabled: false, updateNotification: false },
+  editorTheme: { tours: false, projects: { enabled: false } },
+  externalModules: { autoInstall: false, palette: { allowInstall: false } },
+};
+
+async function link(target: string, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await symlink(target, path);
+}
+
+async function installPackage(modules: string, installation: Installation): Promise<void> {
+  const home = join(modules, PACKAGE);
+  if (installation === 'linked') await link(ROOT, home);
+  if (installation === 'packed') {
+    const source = installedModules();
+    for (const name of await readdir(source)) await link(join(source, name), join(modules, name));
+  }
+  if (installation === 'copied') {
+    for (const part of ['package.json', 'dist', 'resources', 'examples']) {
+      await cp(join(ROOT, part), join(home, part), { recursive: true });
+    }
+    await link(join(ROOT, 'node_modules'), join(home, 'node_modules'));
+  }
+}
 
 /** What the process of a Node-RED holds, after its garbage was collected. */
 export interface Census {
@@ -23,58 +56,74 @@ export interface Census {
   readonly resources: Readonly<Record<string, number>>;
 }
 
+/** How the package gets into a Node-RED. */
+export type Installation =
+  /** A link to the project. */
+  | 'linked'
+  /** As a user gets it: packed, and installed from the archive. */
+  | 'packed'
+  /** For long runs, beside which the package may be built anew. */
+  | 'copied';
+
+export interface NodeRedOptions {
+  /** Default: the one that the tests are run for. */
+  readonly major?: NodeRedMajor;
+  /** Default: linked. */
+  readonly installation?: Installation;
+  /** Other packages with nodes, of those that are installed for the tests. */
+  readonly modules?: readonly string[];
+  /** Added to settings.js, JSON-safe. */
+  readonly settings?: object;
+  /** Whether `census` will be called. */
+  readonly hasCensus?: boolean;
+}
+
 /** A real Node-RED of its own, with the built package and nothing else installed, and a context that outlives it. */
 export class NodeRedProcess {
   readonly port: number;
+  readonly url: string;
   /** Its user directory. */
   readonly directory: string;
-  readonly #nodeOptions: readonly string[];
+  /** What `node` is called with. */
+  readonly #command: readonly [program: string, ...args: string[]];
   #process: ChildProcess | undefined;
   #log = '';
 
-  private constructor(port: number, directory: string, nodeOptions: readonly string[]) {
+  private constructor(port: number, directory: string, { major, hasCensus = false }: NodeRedOptions) {
     this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
     this.directory = directory;
-    this.#nodeOptions = nodeOptions;
+    const { node, red } = nodeRedHome(major);
+    const census = hasCensus ? ['--expose-gc', '--require', join(__dirname, 'census.cjs')] : [];
+    this.#command = [node, ...census, red, '--userDir', directory];
   }
 
-  /**
-   * Installed, but not yet running.
-   * @param options.settings added to settings.js, JSON-safe
-   * @param options.hasCensus whether `census` will be asked for
-   * @param options.isCopy whether the package is copied, for long runs beside which the package may be built anew
-   */
-  static async install(
-    options: { readonly settings?: object; readonly hasCensus?: boolean; readonly isCopy?: boolean } = {},
-  ): Promise<NodeRedProcess> {
+  /** Installed, but not yet running. */
+  static async install(options: NodeRedOptions = {}): Promise<NodeRedProcess> {
+    const { installation = 'linked', modules = [], settings } = options;
     const directory = await mkdtemp(join(tmpdir(), 'node-red-'));
     const port = await freePort();
-    const home = join(directory, 'node_modules', PACKAGE);
-    await mkdir(dirname(home), { recursive: true });
-    if (options.isCopy === true) {
-      for (const part of ['package.json', 'dist', 'resources', 'examples']) {
-        await cp(join(ROOT, part), join(home, part), { recursive: true });
-      }
-      await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'));
-    } else await symlink(ROOT, home);
-    const manifest = { name: 'user-directory', private: true, dependencies: { [PACKAGE]: '*' } };
+    const home = join(directory, 'node_modules');
+    await installPackage(home, installation);
+    for (const name of modules) await link(join(ROOT, 'node_modules', name), join(home, name));
+    const dependencies = Object.fromEntries([PACKAGE, ...modules].map((name) => [name, '*']));
+    const manifest = { name: 'user-directory', private: true, dependencies };
     await writeFile(join(directory, 'package.json'), JSON.stringify(manifest));
-    const settings = {
-      uiHost: '127.0.0.1',
-      uiPort: port,
-      flowFile: 'flows.json',
-      credentialSecret: 'test',
-      // What a test waits for comes soon, even where a first try was in vain.
-      mqttReconnectTime: 1_000,
-      contextStorage: { default: { module: 'localfilesystem', config: { cache: false } } },
-      telemetry: { enabled: false, updateNotification: false },
-      editorTheme: { tours: false, projects: { enabled: false } },
-      externalModules: { autoInstall: false, palette: { allowInstall: false } },
-      ...options.settings,
-    };
-    await writeFile(join(directory, 'settings.js'), `module.exports = ${JSON.stringify(settings)};\n`);
-    const census = ['--expose-gc', '--require', join(__dirname, 'census.cjs')];
-    return new NodeRedProcess(port, directory, options.hasCensus === true ? census : []);
+    const all = { uiPort: port, ...SETTINGS, ...settings };
+    await writeFile(join(directory, 'settings.js'), `module.exports = ${JSON.stringify(all)};\n`);
+    return new NodeRedProcess(port, directory, options);
+  }
+
+  /** Installed and running; nothing remains of one that does not start. */
+  static async run(options: NodeRedOptions = {}): Promise<NodeRedProcess> {
+    const nodeRed = await NodeRedProcess.install(options);
+    try {
+      await nodeRed.start();
+    } catch (error) {
+      await nodeRed.remove();
+      throw error;
+    }
+    return nodeRed;
   }
 
   /** Everything Node-RED printed so far. */
@@ -84,8 +133,8 @@ export class NodeRedProcess {
 
   /** Starts Node-RED with the flows it last had. */
   async start(): Promise<void> {
-    const { node, red } = nodeRedHome();
-    this.#process = spawn(node, [...this.#nodeOptions, red, '-u', this.directory], {
+    const [program, ...args] = this.#command;
+    this.#process = spawn(program, args, {
       // A file node with a relative name writes there, and not into the project.
       cwd: this.directory,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -117,7 +166,7 @@ export class NodeRedProcess {
    * @returns the token that the browser would keep
    */
   async login(username: string, password: string): Promise<string> {
-    const answer = await fetch(`http://127.0.0.1:${this.port}/auth/token`, {
+    const answer = await fetch(`${this.url}/auth/token`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ client_id: 'node-red-editor', grant_type: 'password', scope: '', username, password }),
@@ -131,7 +180,7 @@ export class NodeRedProcess {
    * @param token of a user who may, where `adminAuth` is set
    */
   async deploy(flows: readonly object[], type: 'full' | 'flows' | 'nodes' = 'full', token?: string): Promise<void> {
-    const answer = await fetch(`http://127.0.0.1:${this.port}/flows`, {
+    const answer = await fetch(`${this.url}/flows`, {
       method: 'POST',
       headers: {
         'Content-Type': 'application/json',
@@ -157,6 +206,12 @@ export class NodeRedProcess {
   /** Ends Node-RED in order, as a reboot does. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
+  }
+
+  /** Ends Node-RED in order, and starts it again on the same port with what it has kept. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
   }
 
   /** Ends Node-RED in order and removes all it wrote. */

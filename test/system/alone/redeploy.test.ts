@@ -89,7 +89,7 @@ describe('Deploys in a real Node-RED', () => {
     meter = new SimulatedMeter({ seed: 5 });
     served = await serveTcp({ meter, port: 0 });
     counter = await Counter.before(Number(served.address.split(':').at(-1)));
-    nodeRed = await NodeRedProcess.install({ hasCensus: true, isCopy: true });
+    nodeRed = await NodeRedProcess.install({ hasCensus: true, installation: 'copied' });
     await nodeRed.start();
     const config = { type: 'mep-config', transport: 'tcp', host: '127.0.0.1', tcpPort: String(counter.port) };
     const on = (id: string, type: string, properties: object): FlowNode => ({

@@ -7,13 +7,14 @@ import {
   SimulatedOpticalPort,
   type ServedMeter,
   serveTcp,
-} from '../../src/simulator/index.js';
-import { type EditorStage, withEditorStage } from '../support/editor/editor-stage.js';
-import { KEY } from '../support/editor/editor-flows.js';
-import { NODE_RED_MAJORS } from '../support/node-red/node-red-home.js';
-import { until } from '../support/until.js';
+} from '../../../src/simulator/index.js';
+import { type EditorStage, withEditorStage } from '../../support/editor/editor-stage.js';
+import { KEY } from '../../support/editor/editor-flows.js';
+import type { NodeRedMajor } from '../../support/node-red/node-red-home.js';
+import { until } from '../../support/until.js';
 
-for (const major of NODE_RED_MAJORS) {
+/** Tests of the dialog of a connection in a Node-RED. */
+export function meterDialog(major: NodeRedMajor): void {
   describe(`The dialog of a connection in Node-RED ${major}`, () => {
     let editor: EditorStage['editor'];
     let page: EditorStage['page'];

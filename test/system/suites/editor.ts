@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { type EditorStage, withEditorStage } from '../support/editor/editor-stage.js';
-import { TYPES } from '../support/editor/editor-flows.js';
-import { NODE_RED_MAJORS } from '../support/node-red/node-red-home.js';
-import { until } from '../support/until.js';
+import { type EditorStage, withEditorStage } from '../../support/editor/editor-stage.js';
+import { TYPES } from '../../support/editor/editor-flows.js';
+import type { NodeRedMajor } from '../../support/node-red/node-red-home.js';
+import { until } from '../../support/until.js';
 
 /** What runs in the page is checked by the page: the editor has no types of its own. */
 declare const RED: {
@@ -10,7 +10,8 @@ declare const RED: {
   sidebar: { show(id: string): void };
 };
 
-for (const major of NODE_RED_MAJORS) {
+/** Tests of palette, dialogs and help in the editor of a Node-RED. */
+export function editorOf(major: NodeRedMajor): void {
   describe(`The editor of Node-RED ${major} in a real browser`, () => {
     let editor: EditorStage['editor'];
     let page: EditorStage['page'];

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { type Clock, systemClock } from '../../src/clock.js';
-import { DEMO_KEY, serveTcp, SimulatedMeter } from '../../src/simulator/index.js';
-import { PATIENCE_MS } from '../support/editor/editor.js';
-import { type ExampleNode, readExample } from '../support/node-red/examples.js';
-import { RealNodeRed } from '../support/node-red/node-red.js';
-import { NODE_RED_MAJORS } from '../support/node-red/node-red-home.js';
-import { picturePath } from '../support/editor/pictures.js';
-import { until } from '../support/until.js';
+import type { Page } from 'playwright-core';
+import { type Clock, systemClock } from '../../../src/clock.js';
+import { DEMO_KEY, serveTcp, SimulatedMeter } from '../../../src/simulator/index.js';
+import { closeBrowser, newPage } from '../../support/editor/browser.js';
+import { type ExampleNode, readExample } from '../../support/node-red/examples.js';
+import type { NodeRedMajor } from '../../support/node-red/node-red-home.js';
+import { NodeRedProcess } from '../../support/node-red/node-red-process.js';
+import { picturePath } from '../../support/editor/pictures.js';
+import { until } from '../../support/until.js';
 
 /** The sizes that the dashboard is made for. */
 const SCREENS = {
@@ -28,18 +28,16 @@ function hurried(): ExampleNode[] {
   );
 }
 
-for (const major of NODE_RED_MAJORS) {
+/** Tests of the page of the dashboard example on a Node-RED. */
+export function dashboard(major: NodeRedMajor): void {
   describe(`The dashboard on Node-RED ${major}`, () => {
-    let nodeRed: RealNodeRed;
-    let browser: Browser;
+    let nodeRed: NodeRedProcess;
     let page: Page;
     const complaints: string[] = [];
 
     before(async () => {
-      nodeRed = await RealNodeRed.start({ major, modules: ['@flowfuse/node-red-dashboard'] });
-      browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-      page = await browser.newPage({ viewport: SCREENS.tablet, locale: 'en-US' });
-      page.setDefaultTimeout(PATIENCE_MS);
+      nodeRed = await NodeRedProcess.run({ major, installation: 'packed', modules: ['@flowfuse/node-red-dashboard'] });
+      page = await newPage({ viewport: SCREENS.tablet, locale: 'en-US' });
       page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
       await nodeRed.deploy(hurried());
       await open();
@@ -61,8 +59,9 @@ for (const major of NODE_RED_MAJORS) {
     }
 
     after(async () => {
-      await (browser as Browser | undefined)?.close();
-      await (nodeRed as RealNodeRed | undefined)?.stop();
+      await (page as Page | undefined)?.close();
+      await closeBrowser();
+      await (nodeRed as NodeRedProcess | undefined)?.remove();
     });
 
     /** Rows whose words do not fit. */

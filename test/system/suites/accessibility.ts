@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { AxeResults } from 'axe-core';
-import { type EditorStage, withEditorStage } from '../support/editor/editor-stage.js';
-import { TYPES } from '../support/editor/editor-flows.js';
-import { NODE_RED_MAJORS } from '../support/node-red/node-red-home.js';
+import { type EditorStage, withEditorStage } from '../../support/editor/editor-stage.js';
+import { TYPES } from '../../support/editor/editor-flows.js';
+import type { NodeRedMajor } from '../../support/node-red/node-red-home.js';
 
 /** What runs in the page is checked by the page. */
 declare const axe: { run(context: object, options: object): Promise<AxeResults> };
@@ -11,7 +11,8 @@ const DIALOG = '.red-ui-tray:last-child .nes-meter-dialog';
 /** What Node-RED puts into our dialogs by itself is not ours to mend: the buttons beside the choice of a connection. */
 const OF_NODE_RED = `${DIALOG} .form-row > div .red-ui-button`;
 
-for (const major of NODE_RED_MAJORS) {
+/** Tests of labels, contrast and the keyboard in the dialogs of a Node-RED. */
+export function dialogsForEverybody(major: NodeRedMajor): void {
   describe(`Dialogs for everybody in Node-RED ${major}`, () => {
     let editor: EditorStage['editor'];
     let page: EditorStage['page'];

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { PATIENCE_MS } from '../support/editor/editor.js';
-import { type ExampleNode, readExample } from '../support/node-red/examples.js';
-import { RealNodeRed } from '../support/node-red/node-red.js';
-import { NODE_RED_MAJORS } from '../support/node-red/node-red-home.js';
-import { until } from '../support/until.js';
+import type { Page } from 'playwright-core';
+import { closeBrowser, newPage } from '../../support/editor/browser.js';
+import { type ExampleNode, readExample } from '../../support/node-red/examples.js';
+import type { NodeRedMajor } from '../../support/node-red/node-red-home.js';
+import { NodeRedProcess } from '../../support/node-red/node-red-process.js';
+import { until } from '../../support/until.js';
 
 const PHONE = { width: 390, height: 844 };
 const MAX_OPENING_BYTES = 200_000;
@@ -75,27 +75,26 @@ class Traffic {
   }
 }
 
-for (const major of NODE_RED_MAJORS) {
+/** Tests of how much the dashboard example sends on a Node-RED. */
+export function dashboardTraffic(major: NodeRedMajor): void {
   describe(`What the dashboard sends to a phone, on Node-RED ${major}`, () => {
-    let nodeRed: RealNodeRed;
-    let browser: Browser;
+    let nodeRed: NodeRedProcess;
     let page: Page;
 
     before(async () => {
-      nodeRed = await RealNodeRed.start({
+      nodeRed = await NodeRedProcess.run({
         major,
+        installation: 'packed',
         modules: ['@flowfuse/node-red-dashboard'],
         settings: { contextStorage: { default: { module: 'localfilesystem' } } },
       });
-      browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
     });
     after(async () => {
-      await (browser as Browser | undefined)?.close();
-      await (nodeRed as RealNodeRed | undefined)?.stop();
+      await closeBrowser();
+      await (nodeRed as NodeRedProcess | undefined)?.remove();
     });
     beforeEach(async () => {
-      page = await browser.newPage({ viewport: PHONE, locale: 'en-US' });
-      page.setDefaultTimeout(PATIENCE_MS);
+      page = await newPage({ viewport: PHONE, locale: 'en-US' });
     });
     afterEach(() => page.close());
 

@@ -1,0 +1,3 @@
+import { dialogsForEverybody } from './suites/accessibility.js';
+
+dialogsForEverybody(5);

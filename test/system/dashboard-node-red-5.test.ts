@@ -1,0 +1,3 @@
+import { dashboard } from './suites/dashboard.js';
+
+dashboard(5);

@@ -1,0 +1,3 @@
+import { dashboardTraffic } from './suites/dashboard-traffic.js';
+
+dashboardTraffic(5);

@@ -1,0 +1,3 @@
+import { editorOf } from './suites/editor.js';
+
+editorOf(5);

@@ -1,0 +1,3 @@
+import { meterDialog } from './suites/meter-dialog.js';
+
+meterDialog(5);
