@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { alarms, type Clock, isLinkReport, linkReportOf, patienceWith, systemClock } from '../src/internal.js';
+import { alarms, type Clock, isLinkReport, linkReportOf, offlineAfterMs, systemClock } from '../src/internal.js';
 import { onClose, onInput, showStatus, startOrTell, textFrom, toNodeError } from './lib/index.js';
 import { MeterRoster } from './lib/meter-roster.js';
 import type { ConfigProperties } from './lib/settings.js';
@@ -100,7 +100,7 @@ class Watch {
   #receiveLinkReport(msg: Readonly<{ payload?: unknown; meter?: unknown }>): readonly alarms.AlarmNews[] {
     const report = linkReportOf(msg, { serial: '' });
     const known = report && this.#roster.get(report.device.serial);
-    const isGone = report && patienceWith(report.state) === 0 && this.#settings.silentAfter > 0;
+    const isGone = report && offlineAfterMs(report.state) === 0 && this.#settings.silentAfter > 0;
     if (known === undefined || isGone !== true) return [];
     return this.#take(alarms.meterIsSilent(known, this.#clock.date().getTime(), this.#settings));
   }
@@ -112,13 +112,13 @@ class Watch {
     const isChanged = JSON.stringify(before) !== JSON.stringify(told.meter);
     const after = before === undefined || isChanged ? told.meter : before;
     if (from === undefined) this.#roster.set(after);
-    else this.#roster.hear(after, from);
+    else this.#roster.setRead(after, from);
     this.#lookAfterQuietHours();
     return told.news;
   }
 
   #expectReading(serial: string): void {
-    this.#roster.expectReading(serial, this.#settings.silentAfter, () => {
+    this.#roster.timers.expectReading(serial, this.#settings.silentAfter, () => {
       const silent = alarms.meterIsSilent(this.#roster.get(serial), this.#clock.date().getTime(), this.#settings);
       this.#onNews(this.#take(silent));
     });

@@ -35,7 +35,7 @@ class Counter {
     const known = this.roster.get(sample.id);
     const age = date.getTime() - sample.at;
     const { meter, isCounted } = consumption.countSample(known, sample, this.#timeZone, systemClock.now(), age);
-    this.roster.hear(meter, parts.meter, isCounted);
+    this.roster.setRead(meter, parts.meter, isCounted);
     return isCounted ? consumption.consumptionReport(meter) : undefined;
   }
 }

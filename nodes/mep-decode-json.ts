@@ -42,7 +42,7 @@ class Readers {
     if (!this.roster.admit(name, undefined)) return undefined;
     const before = this.roster.get(name);
     const received = receiveFromReader(before, { topic, payload, retain }, systemClock.date().getTime());
-    if (received.reader !== before) this.roster.hear(received.reader, undefined);
+    if (received.reader !== before) this.roster.setRead(received.reader, undefined);
     return received;
   }
 }

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { findFormat, type FormatMessage, type FormatRequest, systemClock } from '../src/internal.js';
+import { findFormat, type FormatMessage, type FormatRequest, SNAPSHOTS, systemClock } from '../src/internal.js';
 import { FormatSession } from './lib/format-session.js';
 import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
 import { badSetting, type ConfigProperties } from './lib/settings.js';
@@ -24,6 +24,7 @@ function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
   const session = new FormatSession({
     ...{ RED, node, properties },
     format: definition.create(properties),
+    model: SNAPSHOTS,
     clock: systemClock,
     onDue: (messages) => {
       node.send([copies(messages)]);
@@ -39,7 +40,7 @@ function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
     await loaded;
     const request = requestOf(msg);
     if (request) send(Object.assign(msg, session.answer(request)));
-    else send([copies(session.receive(msg))]);
+    else send([copies(session.receive(msg).messages)]);
     showMeters(RED, node, session.count());
   });
   onClose(RED, node, (isRemoved) => session.close(isRemoved));

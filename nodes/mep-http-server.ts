@@ -1,5 +1,13 @@
-import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { findFormat, type Format, HTTP_PORT_LIMITS, systemClock } from '../src/internal.js';
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import {
+  findFormat,
+  type Format,
+  type FormatMessage,
+  HTTP_PORT_LIMITS,
+  type MeterSnapshot,
+  SNAPSHOTS,
+  systemClock,
+} from '../src/internal.js';
 import { FormatSession } from './lib/format-session.js';
 import { HttpServer } from './lib/http-server.js';
 import {
@@ -30,7 +38,7 @@ class Service {
   readonly #host: string;
   readonly #isAnnounced: boolean;
   readonly #format: Format;
-  readonly #session: FormatSession;
+  readonly #session: FormatSession<MeterSnapshot, FormatMessage>;
   readonly #names: readonly string[];
   readonly #foreignHosts = new Set<string>();
   #server: HttpServer | undefined;
@@ -57,6 +65,7 @@ class Service {
     this.#session = new FormatSession({
       ...{ RED, node, properties },
       format,
+      model: SNAPSHOTS,
       clock: systemClock,
       onDue: () => {
         this.#show();
@@ -72,7 +81,7 @@ class Service {
     this.#announceOnce();
   }
 
-  receive(msg: Parameters<FormatSession['receive']>[0]): void {
+  receive(msg: NodeMessageInFlow): void {
     this.#session.receive(msg);
     this.#announceOnce();
     this.#show();

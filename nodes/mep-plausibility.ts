@@ -54,7 +54,7 @@ class Guard {
     if (!this.roster.admit(sample.id, msg['meter'])) return undefined;
     const verdict = plausibility.receiveSample(this.roster.get(sample.id), sample, this.#settings);
     const isWorthKeeping = verdict.isPassed && (sample.registers.size > 0 || verdict.accepted.length > 0);
-    this.roster.hear(verdict.meter, msg['meter'], isWorthKeeping);
+    this.roster.setRead(verdict.meter, msg['meter'], isWorthKeeping);
     this.counts[verdict.isPassed ? 'passed' : 'held'] += 1;
     return verdict;
   }

@@ -33,50 +33,59 @@ export interface Announcement {
   readonly txt: Readonly<Record<string, string>>;
 }
 
-/** What led to a message. */
-export interface News {
+/** A reading of a meter, and what was known before it. */
+export interface ReadingEvent<Known extends MeterSnapshot = MeterSnapshot> {
   readonly reading: Reading;
-  /** What was known before it; undefined when it is the first of the meter. */
-  readonly before: MeterSnapshot | undefined;
-  /** The first reading since the start, a deploy, or a silence: whoever listens has to be told everything. */
+  /** Undefined for the first reading of the meter. */
+  readonly before: Known | undefined;
+  /** The first reading since the start, a deploy or a silence: subscribers need everything. */
   readonly isFirst: boolean;
 }
 
 /**
- * A format with its settings: from what is known of a meter to messages. Pure; it is never called before the first reading
- * of a meter. What it does not have, it does not do.
+ * A format with its settings: from what is known of a meter to messages. Pure; without a hook nothing is sent for that event.
+ * `Known` is what the format keeps of each meter, see `MeterModel`; most need no more than its newest values.
  */
-export interface Format {
-  /** Its messages do not tell one meter from another: readings of a second one are refused. */
+export interface Format<Known extends MeterSnapshot = MeterSnapshot, Message extends FormatMessage = FormatMessage> {
+  /** Its messages do not name the meter: readings of a second one are refused. */
   readonly isForOneMeter?: boolean;
-  /** A reading came in; it is in `meter` already. */
-  readonly onReading?: (meter: MeterSnapshot, news: News) => readonly FormatMessage[];
-  /** The meter fell silent, or nobody will read it any more. */
-  readonly onSilence?: (meter: MeterSnapshot) => readonly FormatMessage[];
-  /** The meter is there again though nothing was read meanwhile: its last reading is not too old yet. */
-  readonly onReturn?: (meter: MeterSnapshot) => readonly FormatMessage[];
+  /** A reading arrived; `meter` includes it. */
+  readonly onReading?: (meter: Known, event: ReadingEvent<Known>) => readonly Message[];
+  /** The meter became silent, or is not read any more. */
+  readonly onSilence?: (meter: Known) => readonly Message[];
+  /** The link works again and the last reading is still valid. */
+  readonly onReturn?: (meter: Known) => readonly Message[];
+  /**
+   * The state of the link to the meter was reported. A format with this hook takes reports of meters without a reading too.
+   * @param before what was known before the report; undefined for a meter never seen
+   */
+  readonly onLinkReport?: (meter: Known, before: Known | undefined) => readonly Message[];
   /**
    * All that a broker retains of a meter, to be sent again: a broker may have lost it.
-   * @param withValues whether the values are among it; false while each reading sends them soon enough. What is silent has none.
+   * @param withValues whether the values are among it; false while each reading sends them soon enough. A silent meter has none.
    */
-  readonly announceAll?: (meter: MeterSnapshot, withValues: boolean) => readonly FormatMessage[];
-  /** What is sent again and again while the meter is not silent. */
+  readonly announceAll?: (meter: Known, withValues: boolean) => readonly Message[];
+  /** What a broker retains once for all these meters, to be sent again like `announceAll`. */
+  readonly announceShared?: (meters: Iterable<Known>) => readonly Message[];
+  /** Takes away all that a broker retains of a meter; default: everything that `announceAll` gives, emptied. */
+  readonly removal?: (meter: Known) => readonly Message[];
+  /** What is sent at an interval while the meter is not silent. */
   readonly repeat?: {
     readonly everyMs: number;
     /**
      * What is sent.
      * @param now the time of day
      */
-    readonly messages: (meter: MeterSnapshot, now: Date) => readonly FormatMessage[];
+    readonly messages: (meter: Known, now: Date) => readonly Message[];
   };
   /**
    * Answers an HTTP request.
-   * @param meter undefined before the first reading; look at `online`: what is old must not be told as if it were new
+   * @param meter undefined before the first reading; when it is not `online`, its values must not be given as present ones
    * @param now the time of day
    */
-  readonly answer?: (meter: MeterSnapshot | undefined, request: FormatRequest, now: Date) => FormatAnswer;
-  /** How apps find what answers, on the network. */
-  readonly announcement?: (meter: MeterSnapshot) => Announcement;
+  readonly answer?: (meter: Known | undefined, request: FormatRequest, now: Date) => FormatAnswer;
+  /** The mDNS service of what answers. */
+  readonly announcement?: (meter: Known) => Announcement;
 }
 
 /** Settings as a dialog or an old export gives them: missing, empty, numbers as text. */

@@ -8,18 +8,20 @@ export type {
   FormatMessage,
   FormatRequest,
   GivenSettings,
-  News,
+  ReadingEvent,
 } from './format.js';
 export { FORMAT_SETTINGS, type FormatName, HTTP_FORMATS } from './format-settings.js';
 export { findFormat, FORMATS } from './formats.js';
-export { isLinkReport, linkReportOf, patienceWith, worthTellingForMs } from './link-report.js';
+export { isLinkReport, type LinkReport, linkReportOf, offlineAfterMs, validForMs } from './link-report.js';
 export {
-  isWorthRemembering,
-  type MeterSnapshot,
-  recallSnapshot,
-  type RememberedMeter,
-  rememberSnapshot,
-  withReading,
-} from './meter-snapshot.js';
-export { readingOf } from './reading.js';
+  type Publication,
+  type Published,
+  publishLinkReport,
+  publishReading,
+  publishSilence,
+  removalOf,
+  retainedOf,
+} from './meter-events.js';
+export { type MeterModel, type MeterSnapshot, type RememberedMeter, SNAPSHOTS, withReading } from './meter-snapshot.js';
+export { type Reading as MeterReading, readingOf } from './reading.js';
 export { expirySetting } from './settings.js';

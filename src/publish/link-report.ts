@@ -52,19 +52,19 @@ export function linkReportOf(
   return { id, device, state, payload };
 }
 
-/** After how many ms in this state a meter counts as offline; undefined: the state does not say that it is. */
-export function patienceWith(state: LinkState): number | undefined {
+/** Time in this state after which a meter counts as offline, in ms; undefined: the state does not mean offline. */
+export function offlineAfterMs(state: LinkState): number | undefined {
   if (state === 'unreachable' || state === 'key-rejected') return 0;
   return state === 'silent' ? SILENCE_ENDS_AVAILABILITY_MS : undefined;
 }
 
 /**
- * How long the last reading is still worth telling, in ms: as long as it is, a link that works again brings its meter back.
+ * How long the last reading stays valid, in ms: within that time a link that works again brings its meter back.
  * @param readAt when the last reading since the start was taken, in ms since 1970
- * @param expireAfter seconds after which a reading is too old; 0 = not known, so that it takes a reading
+ * @param expireAfter seconds after which a reading is too old; 0 = no limit is known, so only a reading brings the meter back
  * @param now the time of day
  */
-export function worthTellingForMs(readAt: number | undefined, expireAfter: number, now: Date): number {
+export function validForMs(readAt: number | undefined, expireAfter: number, now: Date): number {
   return readAt === undefined ? 0 : Math.max(0, readAt + expireAfter * 1_000 - now.getTime());
 }
 

@@ -1,5 +1,6 @@
 import { describeKey, primaryValueKey, isFields, isMeasurement, NET_POWERS } from '../readings/index.js';
 import { type DeviceInfo, isDevice, mergedDevice } from './device.js';
+import type { LinkReport } from './link-report.js';
 import { isOfMissingPhase, type Reading } from './reading.js';
 import { safeId } from './safe-id.js';
 
@@ -119,3 +120,35 @@ export function recallSnapshot(remembered: unknown, expireAfter: number): MeterS
   const values = new Map(known.map((key) => [key, NOT_YET]));
   return { id, device, online, values, readAt: undefined, expireAfter };
 }
+
+/** What is kept of a meter, and how events change it. A format that keeps more than a snapshot has a model of its own. */
+export interface MeterModel<Known extends MeterSnapshot> {
+  /** @returns a meter that is `online` where there is something to publish */
+  readonly withReading: (before: Known | undefined, reading: Reading, expireAfter: number) => Known;
+  /** @returns undefined for a meter without a reading, where nothing is kept of such a meter */
+  readonly withLinkReport: (before: Known | undefined, report: LinkReport) => Known | undefined;
+  /** Whether the meter was published, and so counts. */
+  readonly isPublished: (meter: Known) => boolean;
+  /** What to keep over a restart of Node-RED, JSON-safe. */
+  readonly remember: (meter: Known) => object;
+  /** The reverse of `remember`; undefined for anything else. */
+  readonly recall: (remembered: unknown, expireAfter: number) => Known | undefined;
+  /** False where `remember` gives the same for both. */
+  readonly isWorthRemembering: (before: Known | undefined, after: Known) => boolean;
+  /** A meter as the node of the next deploy gets it. */
+  readonly handedOver: (meter: Known) => Known;
+  /** What remains of a meter that was exchanged or is not read any more; undefined: nothing. */
+  readonly replaced: (meter: Known) => Known | undefined;
+}
+
+/** The model of formats that keep the newest values only. */
+export const SNAPSHOTS: MeterModel<MeterSnapshot> = {
+  withReading,
+  withLinkReport: (before) => before,
+  isPublished: () => true,
+  remember: rememberSnapshot,
+  recall: recallSnapshot,
+  isWorthRemembering,
+  handedOver: (meter) => meter,
+  replaced: () => undefined,
+};

@@ -7,7 +7,15 @@ import { FrameDecoder, type StartJudge } from '../../src/mep/frame-decoder.js';
 import { frameMessage } from '../../src/mep/message.js';
 import { judgeHandshakeAnswer, judgeSealedAnswer } from '../../src/mep/tls-message.js';
 import { digestSecurity, rc4Security } from '../../src/mep/security.js';
-import { homeAssistant, isLinkReport, linkReportOf, readingOf } from '../../src/publish/index.js';
+import {
+  homeAssistant,
+  isLinkReport,
+  linkReportOf,
+  publishLinkReport,
+  publishReading,
+  publishSilence,
+  readingOf,
+} from '../../src/publish/index.js';
 import {
   decodeReading,
   decodeValues,
@@ -29,6 +37,7 @@ import {
   type TableValues,
   tableSize,
 } from '../../src/tables/index.js';
+import { homeAssistantPublication } from '../support/readings/home-assistant-stage.js';
 import { type Target, target } from './engine.js';
 import { isFields, mutate, mutateBytes, oneOf, type Random, someBytes } from './inputs.js';
 import { DUMP_TARGETS } from './dump-targets.js';
@@ -362,6 +371,7 @@ const announcements = target(
   }),
   ({ messages, settings: given }) => {
     const settings = { ...homeAssistant.homeAssistantSettings(given ?? {}), keepReadings: 2 };
+    const publication = homeAssistantPublication(settings);
     let known: homeAssistant.KnownMeter | undefined;
     let outbox = homeAssistant.EMPTY_OUTBOX;
     for (const message of messages as { payload?: unknown }[]) {
@@ -369,23 +379,24 @@ const announcements = target(
       const published = attempt(() => {
         if (!isLinkReport(message)) {
           const reading = readingOf(message, settings, DATE);
-          const received = homeAssistant.receiveReading(known, reading, settings);
-          outbox = homeAssistant.post(outbox, received.messages, reading, settings, 0).outbox;
+          const received = publishReading(publication, known, reading, known === undefined);
+          if (received) outbox = homeAssistant.post(outbox, received.messages, reading, settings, 0).outbox;
           return received;
         }
         const report = linkReportOf(message, settings);
-        return report && homeAssistant.receiveLinkReport(known, report, settings);
+        return report && publishLinkReport(publication, known, report, DATE);
       });
       if (!published) continue;
       known = published.meter;
-      for (const { topic, payload } of [...published.messages, ...homeAssistant.announceAgain([known], settings)]) {
+      const again = homeAssistant.announceAgain([known], settings);
+      for (const { topic, payload } of [...published.messages, ...again]) {
         assert.doesNotMatch(topic, /[+#\0]/);
         if (payload.startsWith('{')) JSON.parse(payload);
         assert.doesNotMatch(payload, /NaN|Infinity|undefined/);
       }
       for (const { payload } of homeAssistant.confirm(outbox, Infinity, 9_999).messages) JSON.parse(payload);
-      const remembered = JSON.parse(JSON.stringify(homeAssistant.remember(known))) as unknown;
-      assert.ok(homeAssistant.recall(remembered), 'what is remembered can be recalled');
+      const remembered = JSON.parse(JSON.stringify(publication.model.remember(known))) as unknown;
+      assert.ok(publication.model.recall(remembered, 0), 'what is remembered can be recalled');
     }
   },
 );
@@ -425,9 +436,9 @@ const memories = target(
     return mutate(random, remembered);
   },
   (remembered) => {
-    const known = homeAssistant.recall(remembered);
-    const settings = homeAssistant.HOME_ASSISTANT_DEFAULTS;
-    if (known) homeAssistant.goOffline(known, settings);
+    const publication = homeAssistantPublication(homeAssistant.HOME_ASSISTANT_DEFAULTS);
+    const known = publication.model.recall(remembered, 0);
+    if (known) publishSilence(publication, known);
     homeAssistant.confirm(homeAssistant.recallOutbox(remembered), Infinity, 0);
     plausibility.recall(remembered);
   },

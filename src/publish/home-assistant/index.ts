@@ -2,23 +2,8 @@
 export type { MqttMessage } from '../mqtt.js';
 export type { Reading } from '../reading.js';
 export { forgetRequest, homeAssistantStatus } from './birth.js';
-export {
-  announceAgain,
-  type AnnouncedMeter,
-  forget,
-  goOffline,
-  isWorthRemembering,
-  type KnownMeter,
-  type Published,
-  recall,
-  restarted,
-  receiveLinkReport,
-  receiveReading,
-  remember,
-  replaced,
-  retainedOfBridge,
-  retainedOfMeter,
-} from './known-meter.js';
+export { announceAgain, homeAssistantFormat } from './format.js';
+export { type AnnouncedMeter, type KnownMeter, knownMeters } from './known-meter.js';
 export {
   confirm,
   type Confirmed,

@@ -1,13 +1,17 @@
 import { describeKey, isFields } from '../../readings/index.js';
-import { type LinkReport, patienceWith, worthTellingForMs } from '../link-report.js';
-import { type MeterSnapshot, recallSnapshot, type RememberedMeter, valueOf, withReading } from '../meter-snapshot.js';
-import { type MqttMessage, OFFLINE, ONLINE, retained } from '../mqtt.js';
-import { plainNumber } from '../plain-number.js';
+import type { LinkReport } from '../link-report.js';
+import {
+  type MeterModel,
+  type MeterSnapshot,
+  recallSnapshot,
+  type RememberedMeter,
+  withReading,
+} from '../meter-snapshot.js';
+import type { MqttMessage } from '../mqtt.js';
 import type { Reading } from '../reading.js';
-import { announcement, migration, removal, withdrawal } from './announcement.js';
-import { bridgeDiscovery, type Discovery, meterDiscovery } from './discovery.js';
+import { announcement } from './announcement.js';
+import { type Discovery, meterDiscovery } from './discovery.js';
 import type { DiscoveryLayout, HomeAssistantSettings } from './settings.js';
-import { topicsOf } from './topics.js';
 
 /** What Home Assistant knows of a meter, worth keeping over a restart, JSON-safe. Never a value. */
 export interface AnnouncedMeter extends RememberedMeter {
@@ -31,10 +35,49 @@ export interface KnownMeter extends MeterSnapshot, AnnouncedMeter {
   readonly status: string | undefined;
 }
 
-export interface Published {
-  readonly meter: KnownMeter;
-  /** In the order in which they must be sent. */
-  readonly messages: readonly MqttMessage[];
+/** The model of Home Assistant's format. */
+export function knownMeters(settings: HomeAssistantSettings): MeterModel<KnownMeter> {
+  return {
+    withReading: (before, reading) => withReadingOf(before, reading, settings),
+    withLinkReport: (before, report) => withLinkReport(before, report, settings),
+    isPublished: ({ keys }) => keys.length > 0,
+    remember,
+    recall,
+    isWorthRemembering,
+    handedOver: restarted,
+    replaced: (meter) => ({ ...restarted(meter), values: new Map(), status: undefined }),
+  };
+}
+
+function withReadingOf(before: KnownMeter | undefined, reading: Reading, settings: HomeAssistantSettings): KnownMeter {
+  const gone = goneKeys(before, reading);
+  const snapshot = withReading(before, reading, settings.expireAfter);
+  const known = before ?? neverRead(snapshot);
+  const meter: KnownMeter = {
+    ...known,
+    ...snapshot,
+    keys: announcedKeys(known.keys, gone, snapshot),
+    fingerprints: mergedFingerprints(known.fingerprints, reading),
+  };
+  if (meter.keys.length === 0 && gone.length === 0) return { ...meter, online: false };
+  return {
+    ...meter,
+    online: true,
+    discovery: discoveryMessages(before, meter, settings),
+    layout: settings.discovery,
+    formerLayout: formerLayout(before, settings),
+  };
+}
+
+function withLinkReport(
+  before: KnownMeter | undefined,
+  report: LinkReport,
+  settings: HomeAssistantSettings,
+): KnownMeter {
+  const meter = { ...(before ?? neverRead(report)), hasStatus: true, status: report.payload };
+  // What was not announced since the start is announced with the next reading.
+  if (before?.discovery === undefined || meter.keys.length === 0) return meter;
+  return { ...meter, discovery: discoveryMessages(before, meter, settings) };
 }
 
 function mergedFingerprints(known: KnownMeter['fingerprints'], reading: Reading): KnownMeter['fingerprints'] {
@@ -42,7 +85,8 @@ function mergedFingerprints(known: KnownMeter['fingerprints'], reading: Reading)
   return isNews ? { ...known, [reading.table]: reading.fingerprint } : known;
 }
 
-function goneKeys(known: KnownMeter | undefined, reading: Reading): readonly string[] {
+/** Keys that were announced and that the meter does not measure any more. */
+export function goneKeys(known: KnownMeter | undefined, reading: Reading): readonly string[] {
   if (known === undefined) return [];
   const before = known.fingerprints[reading.table];
   const hasChanged = reading.complete && before !== undefined && before !== reading.fingerprint;
@@ -61,136 +105,26 @@ function announcedKeys(
   return added.length === 0 ? kept : [...kept, ...added];
 }
 
-function statePayload(meter: KnownMeter, readAt: number): string {
-  const fields = [`"timestamp":"${new Date(readAt).toISOString()}"`];
-  for (const key of meter.keys) {
-    const value = valueOf(meter, key);
-    fields.push(`${JSON.stringify(key)}:${value === null ? 'null' : plainNumber(value)}`);
-  }
-  return `{${fields.join(',')}}`;
-}
-
-const discoveryOf = (
+/** The device and the entities of a meter. */
+export const discoveryOf = (
   { id, device, keys, hasStatus }: Pick<KnownMeter, 'id' | 'device' | 'keys' | 'hasStatus'>,
   settings: HomeAssistantSettings,
 ): Discovery => meterDiscovery(id, device, keys, settings, hasStatus);
 
-/** What is to be announced anew; undefined where all of it is announced already. */
-function newAnnouncement(
-  known: KnownMeter | undefined,
+/** The discovery of a meter; the very same messages where nothing of it changed. */
+function discoveryMessages(
+  before: KnownMeter | undefined,
   meter: KnownMeter,
   settings: HomeAssistantSettings,
-): readonly MqttMessage[] | undefined {
-  const isSame =
-    known?.hasStatus === meter.hasStatus &&
-    known.discovery !== undefined &&
-    known.keys === meter.keys &&
-    known.device === meter.device;
-  return isSame ? undefined : announcement(discoveryOf(meter, settings), settings);
+): readonly MqttMessage[] {
+  const isSame = before?.hasStatus === meter.hasStatus && before.keys === meter.keys && before.device === meter.device;
+  return (isSame ? before.discovery : undefined) ?? announcement(discoveryOf(meter, settings), settings);
 }
 
-/** When the way of announcing was changed: what goes before the first announcement, and what after the second reading. */
-function changeOfLayout(
-  known: KnownMeter | undefined,
-  meter: KnownMeter,
-  settings: HomeAssistantSettings,
-): { readonly formerLayout: DiscoveryLayout | undefined; readonly messages: readonly MqttMessage[] } {
-  const devices = (): readonly Discovery[] => [bridgeDiscovery(settings), discoveryOf(meter, settings)];
-  const { layout, formerLayout, discovery } = known ?? {};
-  if (layout !== undefined && layout !== settings.discovery) {
-    return { formerLayout: layout, messages: devices().flatMap((device) => migration(layout, device, settings)) };
-  }
-  if (formerLayout === undefined || discovery === undefined) return { formerLayout, messages: [] };
-  return {
-    formerLayout: undefined,
-    messages: devices().flatMap((device) => withdrawal(formerLayout, device, settings)),
-  };
-}
-
-/**
- * Takes a reading in: discovery when there is something new to announce, availability when it changed, and the state.
- * Before the first value of a meter nothing is sent at all.
- * @param known what `receiveReading` or `recall` gave before; undefined for a meter never seen
- */
-export function receiveReading(
-  known: KnownMeter | undefined,
-  reading: Reading,
-  settings: HomeAssistantSettings,
-): Published {
-  const gone = goneKeys(known, reading);
-  const snapshot = withReading(known, reading, settings.expireAfter);
-  const before = known ?? neverRead(snapshot);
-  const merged: KnownMeter = {
-    ...before,
-    ...snapshot,
-    online: before.online,
-    keys: announcedKeys(before.keys, gone, snapshot),
-    fingerprints: mergedFingerprints(before.fingerprints, reading),
-  };
-  if (merged.keys.length === 0 && gone.length === 0) return { meter: merged, messages: [] };
-
-  const topics = topicsOf(merged.id, settings);
-  const change = changeOfLayout(known, merged, settings);
-  const discovery = newAnnouncement(known, merged, settings);
-  const meter: KnownMeter = {
-    ...merged,
-    online: true,
-    discovery: discovery ?? merged.discovery,
-    layout: settings.discovery,
-    formerLayout: change.formerLayout,
-  };
-  const isFirst = known?.discovery === undefined;
-  return {
-    meter,
-    messages: [
-      ...change.messages,
-      ...(isFirst ? announcement(bridgeDiscovery(settings), settings) : []),
-      ...(discovery ? removal(discoveryOf(meter, settings), gone, settings) : []),
-      ...(discovery ?? []),
-      ...(isFirst ? [retained(topics.bridge, ONLINE)] : []),
-      ...(isFirst || !known.online ? [retained(topics.availability, ONLINE)] : []),
-      ...(isFirst && meter.status !== undefined ? [retained(topics.status, meter.status)] : []),
-      retained(topics.state, statePayload(meter, reading.readAt)),
-    ],
-  };
-}
-
-/**
- * Takes in how things stand with the link to a meter. What says that the meter is gone takes it offline; a reading brings it
- * back, or a link that works again while the last reading is worth telling. Of a meter that was never announced nothing is
- * sent.
- * @param known what `receiveReading`, `receiveLinkReport` or `recall` gave before; undefined for a meter never seen
- * @param now the time of day; without it only a reading brings a meter back
- */
-export function receiveLinkReport(
-  known: KnownMeter | undefined,
-  report: LinkReport,
-  settings: HomeAssistantSettings,
-  now?: Date,
-): Published {
-  const before = known ?? neverRead(report);
-  const meter = { ...before, hasStatus: true, status: report.payload };
-  if (meter.keys.length === 0) return { meter, messages: [] };
-  const topics = topicsOf(meter.id, settings);
-  const isAnnounced = before.discovery !== undefined;
-  const discovery = isAnnounced ? newAnnouncement(before, meter, settings) : undefined;
-  const messages = [...(discovery ?? []), retained(topics.status, report.payload)];
-  const reported = { ...meter, discovery: discovery ?? meter.discovery };
-  if (report.state === 'online' && now !== undefined && isToReturn(reported, settings, now)) {
-    const back = { ...reported, online: true };
-    return { meter: back, messages: [...messages, ...returned(back, settings)] };
-  }
-  if (patienceWith(report.state) !== 0) return { meter: reported, messages };
-  const offline = goOffline(reported, settings);
-  return { meter: offline.meter, messages: [...messages, ...offline.messages] };
-}
-
-function isToReturn(meter: KnownMeter, { expireAfter }: HomeAssistantSettings, now: Date): boolean {
-  return !meter.online && meter.discovery !== undefined && worthTellingForMs(meter.readAt, expireAfter, now) > 0;
-}
-
-function returned(meter: KnownMeter, settings: HomeAssistantSettings): readonly MqttMessage[] {
-  return [availabilityOf(meter, settings), ...stateOf(meter, settings)];
+/** The layout whose announcement is to be withdrawn: with the second reading after a change, when the new one has arrived. */
+function formerLayout(before: KnownMeter | undefined, settings: HomeAssistantSettings): DiscoveryLayout | undefined {
+  if (before?.layout !== undefined && before.layout !== settings.discovery) return before.layout;
+  return before?.discovery === undefined ? before?.formerLayout : undefined;
 }
 
 function neverRead({ id, device }: Pick<KnownMeter, 'id' | 'device'>): KnownMeter {
@@ -199,89 +133,6 @@ function neverRead({ id, device }: Pick<KnownMeter, 'id' | 'device'>): KnownMete
     ...{ keys: [], fingerprints: {}, hasStatus: false, layout: undefined, formerLayout: undefined },
     ...{ discovery: undefined, status: undefined },
   };
-}
-
-/**
- * Everything once more, as after the birth message of Home Assistant: first what there is, then whether it is there,
- * then its values. Meters without a reading since the start are left out.
- */
-export function announceAgain(meters: Iterable<KnownMeter>, settings: HomeAssistantSettings): readonly MqttMessage[] {
-  const read = [...meters].filter(({ discovery, readAt }) => discovery !== undefined && readAt !== undefined);
-  if (read.length === 0) return [];
-  return [
-    ...announcement(bridgeDiscovery(settings), settings),
-    ...read.flatMap(({ discovery }) => discovery ?? []),
-    bridgeOnline(settings),
-    ...read.map((meter) => availabilityOf(meter, settings)),
-    ...read.flatMap((meter) => [...statusOf(meter, settings), ...stateOf(meter, settings)]),
-  ];
-}
-
-/** All that is retained of the bridge. */
-export function retainedOfBridge(settings: HomeAssistantSettings): readonly MqttMessage[] {
-  return [...announcement(bridgeDiscovery(settings), settings), bridgeOnline(settings)];
-}
-
-/**
- * All that is retained of a meter; nothing while it is not known whether it is there, or how it is announced.
- * @param withValues whether its values are among it, unless it is offline
- */
-export function retainedOfMeter(
-  meter: KnownMeter,
-  withValues: boolean,
-  settings: HomeAssistantSettings,
-): readonly MqttMessage[] {
-  const isUnknown = meter.online && meter.readAt === undefined;
-  if (meter.keys.length === 0 || isUnknown || meter.layout !== settings.discovery) return [];
-  return [
-    ...(meter.discovery ?? announcement(discoveryOf(meter, settings), settings)),
-    availabilityOf(meter, settings),
-    ...statusOf(meter, settings),
-    ...(withValues && meter.online ? stateOf(meter, settings) : []),
-  ];
-}
-
-const bridgeOnline = (settings: HomeAssistantSettings): MqttMessage => retained(topicsOf('', settings).bridge, ONLINE);
-
-function availabilityOf({ id, online }: KnownMeter, settings: HomeAssistantSettings): MqttMessage {
-  return retained(topicsOf(id, settings).availability, online ? ONLINE : OFFLINE);
-}
-
-function statusOf({ id, status }: KnownMeter, settings: HomeAssistantSettings): readonly MqttMessage[] {
-  return status === undefined ? [] : [retained(topicsOf(id, settings).status, status)];
-}
-
-function stateOf(meter: KnownMeter, settings: HomeAssistantSettings): readonly MqttMessage[] {
-  if (meter.readAt === undefined) return [];
-  return [retained(topicsOf(meter.id, settings).state, statePayload(meter, meter.readAt))];
-}
-
-/**
- * Takes a meter away, with all that is retained of it: Home Assistant drops the device. What the meter still has is
- * announced anew with its next reading.
- */
-export function forget(meter: KnownMeter, settings: HomeAssistantSettings): readonly MqttMessage[] {
-  const { availability, state, status } = topicsOf(meter.id, settings);
-  const layouts = new Set([settings.discovery, meter.layout, meter.formerLayout]);
-  return [
-    ...[...layouts].flatMap((layout) =>
-      layout === undefined ? [] : withdrawal(layout, discoveryOf(meter, settings), settings),
-    ),
-    ...[availability, state, status].map((topic) => retained(topic, '')),
-  ];
-}
-
-/** The meter has been silent for too long, or nobody will read it any more. */
-export function goOffline(meter: KnownMeter, settings: HomeAssistantSettings): Published {
-  if (!meter.online) return { meter, messages: [] };
-  const { availability } = topicsOf(meter.id, settings);
-  return { meter: { ...meter, online: false }, messages: [retained(availability, OFFLINE)] };
-}
-
-/** Another meter, or none, is where this one was: what is known of its values and its link ends. */
-export function replaced(meter: KnownMeter, settings: HomeAssistantSettings): Published {
-  const { meter: offline, messages } = goOffline(meter, settings);
-  return { meter: { ...restarted(offline), values: new Map(), status: undefined }, messages };
 }
 
 /** False when `remember` would give for both meters the same. */

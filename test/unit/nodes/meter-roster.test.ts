@@ -61,43 +61,43 @@ describe('MeterRoster', () => {
       send: (messages) => log.push(...messages),
     });
   }
-  function hear(meters: MeterRoster<Meter, string, 'value'>, id: string, from?: unknown, value = 1): boolean {
+  function receive(meters: MeterRoster<Meter, string, 'value'>, id: string, from?: unknown, value = 1): boolean {
     if (!meters.admit(id, from)) return false;
-    meters.hear({ id, value }, from);
+    meters.setRead({ id, value }, from);
     return true;
   }
   const ids = (meters: MeterRoster<Meter, string, 'value'>): string[] => [...meters.values()].map(({ id }) => id);
 
   it('holds at most the allowed number of meters, and reports once that it is full', () => {
     const meters = roster();
-    for (const id of ['a', 'b', 'c']) hear(meters, id);
-    throwsWith(() => hear(meters, 'd'), 'too-many-meters');
-    for (const id of ['e', 'f', 'g']) assert.equal(hear(meters, id), false);
-    assert.equal(hear(meters, 'b'), true, 'those it has go on');
+    for (const id of ['a', 'b', 'c']) receive(meters, id);
+    throwsWith(() => receive(meters, 'd'), 'too-many-meters');
+    for (const id of ['e', 'f', 'g']) assert.equal(receive(meters, id), false);
+    assert.equal(receive(meters, 'b'), true, 'those it has go on');
     assert.deepEqual(ids(meters), ['a', 'c', 'b']);
   });
 
   it('drops the meter without readings for longest, and names the consequences', async () => {
     const meters = roster();
-    for (const id of ['a', 'b', 'c']) hear(meters, id);
+    for (const id of ['a', 'b', 'c']) receive(meters, id);
     await clock.advance(61_000);
-    hear(meters, 'a');
-    assert.equal(hear(meters, 'd'), true);
+    receive(meters, 'a');
+    assert.equal(receive(meters, 'd'), true);
     assert.deepEqual([ids(meters), log], [['c', 'a', 'd'], ['dropped b']]);
   });
 
   it('has 64 meters by default, and refuses a number that is none', () => {
     const meters = roster('');
-    for (let id = 0; id < 64; id++) hear(meters, `m${id}`);
-    throwsWith(() => hear(meters, 'one more'), 'too-many-meters');
+    for (let id = 0; id < 64; id++) receive(meters, `m${id}`);
+    throwsWith(() => receive(meters, 'one more'), 'too-many-meters');
     for (const wrong of ['0', '-1', '1.5', 'many', '10001']) throwsWith(() => roster(wrong), 'bad-setting');
   });
 
   it('keeps sums up to date', () => {
     const meters = roster();
-    hear(meters, 'a', undefined, 5);
-    hear(meters, 'b', undefined, 7);
-    hear(meters, 'a', undefined, 6);
+    receive(meters, 'a', undefined, 5);
+    receive(meters, 'b', undefined, 7);
+    receive(meters, 'a', undefined, 6);
     assert.equal(meters.sum('value'), 13);
     meters.delete('b');
     assert.equal(meters.sum('value'), 6);
@@ -105,7 +105,7 @@ describe('MeterRoster', () => {
 
   it('writes to the context once a second at most', async () => {
     const meters = roster('100');
-    for (let id = 0; id < 100; id++) hear(meters, `m${id}`);
+    for (let id = 0; id < 100; id++) receive(meters, `m${id}`);
     assert.equal(writes, 0);
     await clock.advance(1_000);
     assert.deepEqual([writes, kept.length], [1, 100]);
@@ -115,10 +115,10 @@ describe('MeterRoster', () => {
 
   it('writes what has not been written when it closes, and nothing afterwards', async () => {
     const meters = roster();
-    hear(meters, 'a');
+    receive(meters, 'a');
     await meters.close(false);
     assert.deepEqual(kept, [{ id: 'a', value: 1 }]);
-    assert.equal(hear(meters, 'b'), false);
+    assert.equal(receive(meters, 'b'), false);
     assert.equal(meters.get('b'), undefined);
     await clock.advance(60_000);
     assert.equal(writes, 1);
@@ -126,7 +126,7 @@ describe('MeterRoster', () => {
 
   it('hands over to the node of the same id, unless it is removed', async () => {
     const first = roster();
-    hear(first, 'a', undefined, 9);
+    receive(first, 'a', undefined, 9);
     await first.close(false);
     kept = [];
     const second = roster();
@@ -149,13 +149,13 @@ describe('MeterRoster', () => {
     placeConnection('one', 'here');
     const from = { connection: tokenOf('one') };
     const meters = roster();
-    hear(meters, 'a', from);
-    hear(meters, 'b', { connection: 'that of another Node-RED' });
-    hear(meters, 'c', { connection: 'that of another Node-RED' });
+    receive(meters, 'a', from);
+    receive(meters, 'b', { connection: 'that of another Node-RED' });
+    receive(meters, 'c', { connection: 'that of another Node-RED' });
     assert.deepEqual(log, []);
-    hear(meters, 'b', from);
+    receive(meters, 'b', from);
     assert.deepEqual(log, ['replaced a']);
-    hear(meters, 'a', from);
+    receive(meters, 'a', from);
     assert.deepEqual(log, ['replaced a', 'replaced b']);
   });
 
@@ -163,9 +163,9 @@ describe('MeterRoster', () => {
     placeConnection('one', 'here');
     const from = { connection: tokenOf('one') };
     const meters = roster();
-    hear(meters, 'a', from);
-    hear(meters, '', from);
-    hear(meters, 'a', from);
+    receive(meters, 'a', from);
+    receive(meters, '', from);
+    receive(meters, 'a', from);
     assert.deepEqual(log, []);
   });
 
@@ -173,8 +173,8 @@ describe('MeterRoster', () => {
     placeConnection('one', 'here');
     placeConnection('two', 'there');
     const first = roster();
-    hear(first, 'a', { connection: tokenOf('one') });
-    hear(first, 'b', { connection: tokenOf('two') });
+    receive(first, 'a', { connection: tokenOf('one') });
+    receive(first, 'b', { connection: tokenOf('two') });
     placeConnection('one', 'here');
     await clock.advance(2_000);
     assert.deepEqual(log, [], 'a deploy that changes nothing');
@@ -192,7 +192,7 @@ describe('MeterRoster', () => {
   it('replaces the meter when another one answers at the same place', async () => {
     placeConnection('one', 'here');
     const meters = roster();
-    hear(meters, 'a', { connection: tokenOf('one') });
+    receive(meters, 'a', { connection: tokenOf('one') });
     renewConnection('one');
     await clock.advance(2_000);
     assert.deepEqual(log, ['replaced a']);
@@ -201,24 +201,24 @@ describe('MeterRoster', () => {
   it('knows after a restart which connection a meter was read through', async () => {
     placeConnection('one', 'here');
     const first = roster();
-    hear(first, 'a', { connection: tokenOf('one') });
+    receive(first, 'a', { connection: tokenOf('one') });
     await clock.advance(1_000);
     assert.deepEqual(kept, [{ id: 'a', value: 1, connection: 'one' }]);
     number++;
     const second = roster();
     await second.load();
-    hear(second, 'b', { connection: tokenOf('one') });
+    receive(second, 'b', { connection: tokenOf('one') });
     assert.deepEqual(log, ['replaced a']);
   });
 
   it('ends the timers of a meter with it', async () => {
     const meters = roster();
-    hear(meters, 'a');
-    meters.expectReading('a', 5, () => log.push('silent'));
-    meters.after('a', 'repeat', 1_000, () => log.push('repeat'));
-    meters.after('a', 'repeat', 1, () => log.push('planned already'));
+    receive(meters, 'a');
+    meters.timers.expectReading('a', 5, () => log.push('silent'));
+    meters.timers.after('a', 'repeat', 1_000, () => log.push('repeat'));
+    meters.timers.after('a', 'repeat', 1, () => log.push('planned already'));
     await clock.advance(1_000);
-    meters.after('a', 'repeat', 1_000, () => log.push('again'));
+    meters.timers.after('a', 'repeat', 1_000, () => log.push('again'));
     meters.delete('a');
     await clock.advance(60_000);
     assert.deepEqual(log, ['repeat']);
@@ -226,11 +226,11 @@ describe('MeterRoster', () => {
 
   it('takes the same time for each message, however many come', () => {
     const meters = roster('64');
-    for (let id = 0; id < 64; id++) hear(meters, `m${id}`);
-    throwsWith(() => hear(meters, 'too many'), 'too-many-meters');
+    for (let id = 0; id < 64; id++) receive(meters, `m${id}`);
+    throwsWith(() => receive(meters, 'too many'), 'too-many-meters');
     const msFor = (count: number): number => {
       const start = performance.now();
-      for (let id = 0; id < count; id++) hear(meters, `${count} ${id}`);
+      for (let id = 0; id < count; id++) receive(meters, `${count} ${id}`);
       return (performance.now() - start) / count;
     };
     msFor(10_000);

@@ -5,6 +5,7 @@ import { readingOf } from '../../../src/publish/reading.js';
 import { type MeterSnapshot, withReading } from '../../../src/publish/meter-snapshot.js';
 import { NET_POWERS } from '../../../src/readings/index.js';
 import { formatOf } from '../../support/readings/format-stage.js';
+import { receiveReading } from '../../support/readings/home-assistant-stage.js';
 
 const EXPIRE_AFTER_S = 60;
 const START = Date.parse('2026-11-20T12:00:00Z');
@@ -39,7 +40,7 @@ function told(messages: readonly Message[]): {
     const before = snapshot;
     snapshot = withReading(before, reading, EXPIRE_AFTER_S);
     json = format.onReading?.(snapshot, { reading, before, isFirst: false }).at(-1)?.payload ?? '{}';
-    const published = homeAssistant.receiveReading(known, reading, settings);
+    const published = receiveReading(known, reading, settings);
     known = published.meter;
     ha = published.messages.at(-1)?.payload ?? '{}';
   }
@@ -56,9 +57,9 @@ describe('The same messages', () => {
   it('announce the net power once it can be worked out', () => {
     const at = (payload: object): homeAssistant.Reading =>
       readingOf({ payload, meter: { serial: '7' } }, { serial: '' }, new Date(START));
-    const { meter } = homeAssistant.receiveReading(undefined, at({ activePowerImport: 500 }), settings);
+    const { meter } = receiveReading(undefined, at({ activePowerImport: 500 }), settings);
     assert.deepEqual(meter.keys, ['activePowerImport']);
-    const second = homeAssistant.receiveReading(meter, at({ activePowerExport: 200 }), settings);
+    const second = receiveReading(meter, at({ activePowerExport: 200 }), settings);
     assert.deepEqual(second.meter.keys, ['activePowerImport', 'activePowerExport', 'activePower']);
     assert.ok(second.messages.some(({ payload }) => payload.includes('nes_7_activePower"')));
   });

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import {
   forget,
   type KnownMeter,
-  type Published,
+  type PublishedMeter,
   recall,
   receiveReading,
   remember,
   restarted,
-} from '../../../../src/publish/home-assistant/known-meter.js';
+} from '../../../support/readings/home-assistant-stage.js';
 import { type DiscoveryLayout, homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
 import type { MqttMessage } from '../../../../src/publish/mqtt.js';
 import { readingOf } from '../../../../src/publish/reading.js';
@@ -23,7 +23,7 @@ const SINGLE = /^homeassistant\/(?:sensor|binary_sensor)\/([\w-]+)\/([\w-]+)\/co
 const isConfig = ({ topic }: MqttMessage): boolean => topic.endsWith('/config');
 const isEmpty = ({ payload }: MqttMessage): boolean => payload === '';
 
-function receive(known: KnownMeter | undefined, discovery: DiscoveryLayout, firmware = '3.70'): Published {
+function receive(known: KnownMeter | undefined, discovery: DiscoveryLayout, firmware = '3.70'): PublishedMeter {
   const message = decoded('BT28');
   const values = firmware === '3.70' ? message.payload : { ...message.payload, voltageL3: null };
   const changed = { ...message, payload: values, meter: { ...message.meter, firmware } };

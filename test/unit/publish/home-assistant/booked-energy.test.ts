@@ -1,24 +1,26 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
-  announceAgain,
   confirm,
   EMPTY_OUTBOX,
-  type KnownMeter,
   type MqttMessage,
   type NumberedMessage,
   type Outbox,
   post,
-  recall,
   recallOutbox,
-  receiveReading,
-  remember,
   rememberOutbox,
-  restarted,
 } from '../../../../src/publish/home-assistant/index.js';
 import { readingOf } from '../../../../src/publish/reading.js';
 import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
 import { plausibility } from '../../../../src/readings/index.js';
+import {
+  announceAgain,
+  type KnownMeter,
+  recall,
+  receiveReading,
+  remember,
+  restarted,
+} from '../../../support/readings/home-assistant-stage.js';
 import { HomeAssistantStatistics } from '../../../support/sinks/home-assistant-statistics.js';
 
 const SETTINGS = homeAssistantSettings({ keepReadings: 10_000 });

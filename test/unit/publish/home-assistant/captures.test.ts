@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hex } from '../../../support/fixtures/exchanges.js';
 import { readFixtures } from '../../../support/fixtures/fixtures.js';
 import { assertDiscovery, templateKeys } from '../../../support/sinks/home-assistant-schema.js';
-import { receiveReading } from '../../../../src/publish/home-assistant/known-meter.js';
+import { receiveReading } from '../../../support/readings/home-assistant-stage.js';
 import { readingOf } from '../../../../src/publish/reading.js';
 import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
 import { decodeReading, describeKey, type Payload } from '../../../../src/readings/index.js';

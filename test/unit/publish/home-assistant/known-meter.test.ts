@@ -6,11 +6,11 @@ import {
   goOffline,
   isWorthRemembering,
   type KnownMeter,
-  type Published,
+  type PublishedMeter,
   recall,
   receiveReading,
   remember,
-} from '../../../../src/publish/home-assistant/known-meter.js';
+} from '../../../support/readings/home-assistant-stage.js';
 import type { MqttMessage } from '../../../../src/publish/mqtt.js';
 import { readingOf } from '../../../../src/publish/reading.js';
 import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
@@ -36,7 +36,7 @@ interface Given {
 
 type Values = Record<string, number | null>;
 
-function receive(known: KnownMeter | undefined, payload: Values, given: Given = {}): Published {
+function receive(known: KnownMeter | undefined, payload: Values, given: Given = {}): PublishedMeter {
   const { table = 'BT28', complete = true, at = 0, firmware = '3.70', dimensions = {} } = given;
   const meter = { serial: '83334000001', manufacturer: 'NES', model: '83334-3I', firmware, dimensions };
   const msg = { payload, meter, table: { id: table, complete, readAt: new Date(START + at * 1000).toISOString() } };

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isTrouble, LINK_STATES, type LinkState } from '../../../../src/link-state.js';
+import type { MqttMessage } from '../../../../src/publish/mqtt.js';
 import {
   announceAgain,
   goOffline,
   isWorthRemembering,
   type KnownMeter,
-  type MqttMessage,
-  type Published,
+  type PublishedMeter,
   recall,
   receiveLinkReport,
   receiveReading,
   remember,
-} from '../../../../src/publish/home-assistant/index.js';
+} from '../../../support/readings/home-assistant-stage.js';
 import { homeAssistantSettings } from '../../../../src/publish/home-assistant/settings.js';
-import { isLinkReport, linkReportOf, patienceWith } from '../../../../src/publish/link-report.js';
+import { isLinkReport, linkReportOf, offlineAfterMs } from '../../../../src/publish/link-report.js';
 import { readingOf } from '../../../../src/publish/reading.js';
 import { throwsWith } from '../../../support/assert-error.js';
 import { assertDiscovery } from '../../../support/sinks/home-assistant-schema.js';
@@ -32,11 +32,11 @@ function message(state: string, changes: object = {}): { payload: object; meter:
   return { payload: { ...payload, ...changes }, meter: METER };
 }
 
-function report(known: KnownMeter | undefined, state: LinkState, changes: object = {}): Published {
+function report(known: KnownMeter | undefined, state: LinkState, changes: object = {}): PublishedMeter {
   return receiveLinkReport(known, linkReportOf(message(state, changes), settings)!, settings);
 }
 
-function read(known?: KnownMeter): Published {
+function read(known?: KnownMeter): PublishedMeter {
   const reading = readingOf({ payload: { voltageL1: 230 }, meter: METER }, settings, new Date(0));
   return receiveReading(known, reading, settings);
 }
@@ -87,7 +87,7 @@ describe('the status of a link in Home Assistant', () => {
       const { meter, messages } = report(read().meter, state);
       assert.equal(payloadOn(messages, AVAILABILITY), isGone ? 'offline' : undefined);
       assert.equal(meter.online, !isGone);
-      assert.equal(patienceWith(state), isGone ? 0 : state === 'silent' ? 30_000 : undefined);
+      assert.equal(offlineAfterMs(state), isGone ? 0 : state === 'silent' ? 30_000 : undefined);
       const again = report(meter, state);
       assert.equal(payloadOn(again.messages, AVAILABILITY), undefined, 'once is enough');
     });
@@ -110,7 +110,7 @@ describe('the status of a link in Home Assistant', () => {
   it('brings a meter back online while its last reading is fresh', () => {
     const gone = report(read().meter, 'unreachable').meter;
     const online = linkReportOf(message('online'), settings)!;
-    const at = (seconds: number, changes: object = {}): Published =>
+    const at = (seconds: number, changes: object = {}): PublishedMeter =>
       receiveLinkReport(gone, online, { ...settings, ...changes }, new Date(seconds * 1_000));
     const back = at(60);
     assert.deepEqual(topics(back.messages), [STATUS, AVAILABILITY, STATE]);
