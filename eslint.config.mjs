@@ -1,5 +1,4 @@
 import js from '@eslint/js';
-import html from 'eslint-plugin-html';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 import floors from './lint/floors.cjs';
@@ -13,8 +12,8 @@ pure.push(
   ...pureOptical.map((file) => `src/optical/${file}.ts`),
 );
 
-/** What the editor puts into the browser's window for scripts of nodes. */
-const editor = { ...globals.browser, RED: 'readonly', $: 'readonly' };
+/** Of Node.js: the scripts of the editor are compiled with its types, and run where it is not. */
+const nodeOnly = ['process', 'Buffer', 'require', 'module', 'global', '__dirname', '__filename', 'setImmediate'];
 
 export default tseslint.config(
   { ignores: ['docs/api', 'dist', 'node_modules', 'coverage', '.demo', '.tmp'] },
@@ -33,13 +32,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts', 'nodes/**/*.ts'],
+    files: ['src/**/*.ts', 'nodes/**/*.ts', 'editor/**/*.ts'],
     plugins: { house: { rules: { floors: floors.floorsRule } } },
     rules: { 'house/floors': 'error' },
   },
-  { files: ['src/**/*.ts'], rules: { 'no-console': 'error' } },
+  { files: ['src/**/*.ts', 'editor/**/*.ts'], rules: { 'no-console': 'error' } },
+  { files: ['editor/**/*.ts'], rules: { 'no-restricted-globals': ['error', ...nodeOnly] } },
   {
-    files: ['**/*.{js,cjs,mjs}', 'nodes/*.html'],
+    files: ['**/*.{js,cjs,mjs}'],
     extends: [js.configs.recommended],
     languageOptions: { globals: globals.node },
     rules: {
@@ -51,10 +51,9 @@ export default tseslint.config(
     },
   },
   {
-    files: ['resources/**/*.js', 'nodes/*.html', 'test/support/editor/cut-texts.js'],
-    languageOptions: { sourceType: 'script', globals: editor },
+    files: ['test/support/editor/cut-texts.js'],
+    languageOptions: { sourceType: 'script', globals: globals.browser },
   },
-  { files: ['nodes/*.html'], plugins: { html } },
   {
     files: pure,
     rules: {

@@ -51,15 +51,21 @@ const WALLS = {
   cli: FLOORS.flat().filter((room) => room !== 'internal' && room !== 'cli'),
 };
 
+/**
+ * What the scripts of the editor use of `src/`: modules without I/O, small enough for a page. They run in a browser, which
+ * has none of the modules of Node.js.
+ */
+const EDITOR_USES = ['src/limits', 'src/texts', 'src/bytes/access-key', 'src/publish/format-settings'];
+
 /** The one door of `src/` for the nodes; `src/index` is the one for other programs. */
 const DOOR = 'src/internal';
 
-/** Packages that `src/` and `nodes/` may import, and where: a folder or one file. Built-in modules are not listed. */
+/** Packages that `src/`, `nodes/` and `editor/` may import, and where: a folder or one file. Built-in modules are not listed. */
 const PACKAGES = {
   serialport: ['src/transport/serial.ts', 'src/transport/ports.ts'],
   commander: ['src/cli'],
   '@homebridge/ciao': ['nodes/lib/mdns.ts'],
-  'node-red': ['nodes'],
+  'node-red': ['nodes', 'editor'],
 };
 
 const levelOf = new Map(FLOORS.flatMap((rooms, level) => rooms.map((room) => [room, level])));
@@ -78,6 +84,7 @@ function roomOf(path) {
 function refusedImport(file, target) {
   const [area] = file.split('/');
   const [targetArea] = target.split('/');
+  if (area === 'editor') return refusedByEditor(target);
   if (targetArea !== 'src' && targetArea !== 'nodes') {
     return target === 'package.json' ? undefined : `${area}/ uses only src/ and nodes/, not ${target}.`;
   }
@@ -95,6 +102,11 @@ function refusedImport(file, target) {
   return wall && `src/${room} must not use src/${wall}.`;
 }
 
+function refusedByEditor(target) {
+  if (target.startsWith('editor/') || EDITOR_USES.includes(target)) return undefined;
+  return `editor/ uses only ${EDITOR_USES.join(', ')} of the project.`;
+}
+
 function refusedByNodes(file, target) {
   if (target.startsWith('src/')) return target === DOOR ? undefined : `Nodes use only ${DOOR}.ts of src/.`;
   if (target.startsWith('nodes/lib/')) return undefined;
@@ -103,7 +115,7 @@ function refusedByNodes(file, target) {
 
 /** Why a file may not import a package; undefined where it may. */
 function refusedPackage(file, name) {
-  if (name.startsWith('node:')) return undefined;
+  if (name.startsWith('node:')) return file.startsWith('editor/') ? 'A browser has no modules of Node.js.' : undefined;
   const known = Object.keys(PACKAGES).find((one) => name === one || name.startsWith(`${one}/`));
   if (known === undefined) return `${name} is not among the packages of lint/floors.cjs.`;
   const isAllowed = PACKAGES[known].some((place) => file === place || file.startsWith(`${place}/`));
@@ -115,7 +127,7 @@ function targetOf(file, name) {
   return posix.join(posix.dirname(file), name).replace(/\.[jt]s$/, '');
 }
 
-/** An ESLint rule for files of `src/` and `nodes/`: every form of import is held against the floors. */
+/** An ESLint rule for files of `src/`, `nodes/` and `editor/`: every form of import is held against the floors. */
 const floorsRule = {
   meta: { type: 'problem', schema: [], messages: { refused: '{{reason}}' } },
   create(context) {
@@ -138,4 +150,4 @@ const floorsRule = {
   },
 };
 
-module.exports = { FLOORS, WALLS, PACKAGES, floorsRule };
+module.exports = { FLOORS, WALLS, EDITOR_USES, PACKAGES, floorsRule };

@@ -10,12 +10,20 @@ export interface NumberLimits {
 }
 
 const HOUR_S = 3_600;
+const HOUR_MS = 3_600_000;
 /** Beyond 24 days a timer of Node.js would fire at once. */
 const DAY_S = 24 * HOUR_S;
 const WEEK_S = 7 * DAY_S;
 
-const whole = (min: number, max: number, fallback: number): NumberLimits => ({ min, max, isWhole: true, fallback });
-const decimal = (min: number, max: number, fallback: number): NumberLimits => ({ min, max, isWhole: false, fallback });
+// The notes let a bundle for the editor leave out the limits that a dialog does not use.
+/* @__NO_SIDE_EFFECTS__ */
+function whole(min: number, max: number, fallback: number): NumberLimits {
+  return { min, max, isWhole: true, fallback };
+}
+/* @__NO_SIDE_EFFECTS__ */
+function decimal(min: number, max: number, fallback: number): NumberLimits {
+  return { min, max, isWhole: false, fallback };
+}
 
 /** Seconds between two readings or reports; 0 = only for a message. */
 export const INTERVAL_LIMITS = decimal(0, DAY_S, 0);
@@ -33,6 +41,8 @@ export const TCP_PORT_LIMITS = whole(1, 65_535, 2_000);
 export const HTTP_PORT_LIMITS = whole(1, 65_535, 8_880);
 /** Offset of a byte in a table: it takes three bytes. [MEP p.11] */
 export const OFFSET_LIMITS = whole(0, 0xffffff, 0);
+/** Bytes of a part of a table: their number takes two bytes. [MEP p.11] */
+export const COUNT_LIMITS = whole(1, 0xffff, 8);
 
 /** Of a connection, by the name of the setting in `mep-config`. */
 export const CONNECTION_LIMITS = {
@@ -40,7 +50,7 @@ export const CONNECTION_LIMITS = {
   baudRate: whole(300, 115_200, 9_600),
   tcpPort: TCP_PORT_LIMITS,
   /** Milliseconds from one table read to the next. */
-  minInterval: whole(0, HOUR_S * 1_000, 1_000),
+  minInterval: whole(0, HOUR_MS, 1_000),
   /** Packets of one answer at the optical port. */
   packetCount: whole(1, 255, 2),
   /** User id for the meter's event log, where higher ones mean: none, the power line, the MEP port. [OPT p.52] */
@@ -85,7 +95,7 @@ export const PLAUSIBILITY_LIMITS = {
 /** Seconds after which a P1 telegram is repeated; 0 = it is not. evcc gives up after 15 s, a meter of 5S sends every 10. */
 export const REPEAT_LIMITS = whole(0, HOUR_S, 10);
 /** The number of a device in Domoticz; 0 stands for none. */
-export const IDX_LIMITS = whole(1, 2 ** 31 - 1, 0);
+export const IDX_LIMITS = whole(1, 0x7fffffff, 0);
 
 /** Whether `number` is one that `limits` allow. */
 export function isWithin(number: number, { min, max, isWhole }: NumberLimits): boolean {

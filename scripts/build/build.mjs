@@ -1,4 +1,5 @@
-// Compiles src/ and nodes/ and puts beside each node what Node-RED looks for there: its template, its words, its icon.
+// Compiles src/ and nodes/ and puts beside each node what Node-RED looks for there: its page (a template and a bundle of
+// editor/), its words, its icon.
 // What src/internal.ts exports becomes one file: Node-RED would take several times as long to find and load all of them.
 // Where all that is there already, made of the same sources, it is left as it is: somebody may be using it.
 import { execFileSync } from 'node:child_process';
@@ -13,7 +14,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const dist = join(root, 'dist');
 const stamp = join(dist, '.built');
 const SOURCES = [
-  ...['src', 'nodes', 'icons', 'examples', 'scripts/build'],
+  ...['src', 'nodes', 'editor', 'icons', 'examples', 'scripts/build'],
   ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
 ];
 const RESULTS = ['dist/src', 'dist/nodes'];
@@ -32,11 +33,9 @@ function build() {
   bundleTypes();
   bundle();
   mkdirSync(join(dist, 'nodes'), { recursive: true });
-  for (const file of readdirSync(join(root, 'nodes'))) {
-    if (file.endsWith('.html')) cpSync(join(root, 'nodes', file), join(dist, 'nodes', file));
-  }
   cpSync(join(root, 'icons'), join(dist, 'nodes', 'icons'), { recursive: true });
   run('catalogues.ts', join(dist, 'nodes', 'locales'));
+  run('editor-pages.ts', join(dist, 'nodes'));
   run('examples.ts');
 }
 

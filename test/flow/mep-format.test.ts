@@ -1,10 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { runInNewContext } from 'node:vm';
-import { FORMATS } from '../../src/publish/formats.js';
-import texts from '../../nodes/locales/en-US/mep-format.json';
 import { decoded, SERIAL } from '../support/readings/decoded.js';
 import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
 import { until } from '../support/until.js';
@@ -140,20 +135,5 @@ describe('mep-format', () => {
     await flow.redeploy([], 'nodes');
     await pause(50);
     assert.ok(timers() <= before, `${timers()} timers, ${before} before`);
-  });
-
-  it('offers every format in its dialog, with the settings of its own', () => {
-    const html = readFileSync(join(__dirname, '../../nodes/mep-format.html'), 'utf8');
-    const [, table] = /const FORMATS = (\{.*?\n    \});/s.exec(html) ?? [];
-    const offered = JSON.parse(JSON.stringify(runInNewContext(`(${table ?? ''})`))) as object;
-    assert.deepEqual(offered, Object.fromEntries(FORMATS.map(({ name, defaults }) => [name, defaults])));
-    const { formats, wiring } = texts['mep-format'];
-    assert.deepEqual(Object.keys(formats), Object.keys(offered));
-    assert.deepEqual(Object.keys(wiring), Object.keys(offered));
-    const settings = new Set(FORMATS.flatMap(({ defaults }) => Object.keys(defaults)));
-    for (const setting of settings) {
-      assert.match(html, new RegExp(`data-setting="${setting}"[^]*?id="node-input-${setting}"`));
-      assert.match(html, new RegExp(`\\n        ${setting}: \\{`), 'among the defaults');
-    }
   });
 });

@@ -129,8 +129,10 @@ describe('The package as it is published', function () {
         }
       }
       const source = readFileSync(join(home, html), 'utf8');
-      const icon = /icon: '([^']+)'/.exec(source)?.[1];
-      if (icon?.endsWith('.svg') === true) assert.ok(files.has(`dist/nodes/icons/${icon}`), icon);
+      assert.match(source, new RegExp(`RED\\.nodes\\.registerType\\("${type}",\\{`));
+      const icon = /\bicon:"([^"]+)"/.exec(source)?.[1];
+      if (type !== 'mep-config')
+        assert.ok(files.has(`dist/nodes/icons/${icon ?? ''}`), `${type}: ${icon ?? 'no icon'}`);
       for (const [, resource] of source.matchAll(/resources\/@nes-meter\/node-red-nes-meter\/([\w.-]+)/g)) {
         assert.ok(files.has(`resources/${resource}`), resource);
       }
@@ -154,6 +156,13 @@ describe('The package as it is published', function () {
         assert.equal(readFileSync(join(home, 'examples', folder, file), 'utf8'), text, file);
       }
     }
+  });
+
+  it('holds no script that a page has to load by itself', () => {
+    assert.deepEqual(
+      [...files].filter((file) => file.startsWith('resources/') && file.endsWith('.js')),
+      [],
+    );
   });
 
   it('holds no source and no test, and a command line that starts', () => {

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Linter } from 'eslint';
 import { parser } from 'typescript-eslint';
-import { FLOORS, floorsRule, PACKAGES, WALLS } from '../../lint/floors.cjs';
+import { EDITOR_USES, FLOORS, floorsRule, PACKAGES, WALLS } from '../../lint/floors.cjs';
 
 const root = join(__dirname, '../..');
 const linter = new Linter({ cwd: root });
@@ -84,6 +84,22 @@ describe('The floors of the house', () => {
     assert.equal(complaints('nodes/mep-x.ts', "import './mep-y.js';").length, 1);
     assert.equal(complaints('nodes/lib/x.ts', "import '../mep-y.js';").length, 1);
     for (const room of rooms) assert.equal(complaints(fileIn(room), "import '../../nodes/lib/x.js';").length, 1, room);
+  });
+
+  it('leave the editor a few modules of src/, and nothing that a browser lacks', () => {
+    for (const room of rooms) {
+      const found = complaints('editor/nodes/x.ts', `import '../../src/${room}${isFile(room) ? '' : '/y'}.js';`);
+      assert.equal(found.length, EDITOR_USES.includes(`src/${room}`) ? 0 : 1, room);
+    }
+    for (const used of EDITOR_USES) assert.deepEqual(complaints('editor/x.ts', `import '../${used}.js';`), [], used);
+    assert.deepEqual(complaints('editor/nodes/x.ts', "import '../fields.js';"), []);
+    assert.deepEqual(complaints('editor/x.ts', "import type { EditorRED } from 'node-red';"), []);
+    for (const name of ['node:fs', 'fs', 'serialport', 'jquery', '../nodes/lib/index.js', '../test/support/until.js']) {
+      assert.equal(complaints('editor/x.ts', `import '${name}';`).length, 1, name);
+    }
+    for (const file of ['src/meter/x.ts', 'nodes/lib/x.ts']) {
+      assert.equal(complaints(file, "import '../../editor/fields.js';").length, 1, file);
+    }
   });
 
   it('keep src/ and nodes/ from tests, scripts and packages that are not listed', () => {

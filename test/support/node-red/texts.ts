@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENGLISH_ERRORS } from '../../../scripts/build/catalogues.js';
+import { editorTemplate, nodeTypes } from '../../../scripts/build/editor-pages.js';
 
 /** A catalogue of texts as it stands in `nodes/locales`. */
 export type Catalogue = { readonly [key: string]: string | Catalogue };
@@ -10,9 +11,7 @@ const nodes = join(root, 'nodes');
 
 export const LANGUAGES = readdirSync(join(nodes, 'locales'));
 /** The node files, each with a catalogue of its own. */
-export const SETS = readdirSync(nodes)
-  .filter((name) => name.endsWith('.html'))
-  .map((name) => name.replace('.html', ''));
+export const SETS = nodeTypes(root);
 
 /** The catalogue of a node as the build writes it. */
 export function catalogueOf(language: string, set: string): Catalogue {
@@ -34,6 +33,13 @@ export function keysOf(catalogue: Catalogue, prefix = ''): string[] {
 export const placeholders = (text: string): string[] =>
   [...text.matchAll(/__(\w+?)__/g)].map(([, name]) => name!).sort();
 
+/** The modules of the editor, by their path in the project. */
+export const EDITOR_MODULES: ReadonlyMap<string, string> = new Map(
+  readdirSync(join(root, 'editor'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => [`editor/${name}`, readFileSync(join(root, 'editor', name), 'utf8')]),
+);
+
 /** Everything that may name a text: dialogs, nodes and what they share, scripts of the editor. */
 export function sources(): string {
   const filesOf = (folder: string, pattern: RegExp): string[] =>
@@ -41,8 +47,10 @@ export function sources(): string {
       .filter((name) => pattern.test(name))
       .map((name) => readFileSync(join(folder, name), 'utf8'));
   return [
-    ...filesOf(nodes, /\.(html|ts)$/),
+    ...SETS.map((set) => editorTemplate(root, set)),
+    ...filesOf(nodes, /\.ts$/),
     ...filesOf(join(nodes, 'lib'), /\.ts$/),
-    ...filesOf(join(root, 'resources'), /\.(js|svg)$/),
+    ...EDITOR_MODULES.values(),
+    ...filesOf(join(root, 'resources'), /\.svg$/),
   ].join('\n');
 }

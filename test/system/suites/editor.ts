@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { FORMAT_SETTINGS, HTTP_FORMATS } from '../../../src/publish/index.js';
 import { type EditorStage, withEditorStage } from '../../support/editor/editor-stage.js';
 import { TYPES } from '../../support/editor/editor-flows.js';
 import type { NodeRedMajor } from '../../support/node-red/node-red-home.js';
@@ -155,6 +156,49 @@ export function editorOf(major: NodeRedMajor): void {
       await page.waitForSelector('#node-input-count.input-error');
       await page.selectOption('#node-input-mode', 'full');
       assert.equal(await page.isVisible('#node-input-count'), false);
+    });
+
+    it('mep-format: offers every format, and the settings of the chosen one only', async () => {
+      await editor.edit(nodes.get('mep-format')!);
+      const offeredFormats = await page.$$eval('#node-input-format option', (options) =>
+        options.map((option) => (option as HTMLOptionElement).value),
+      );
+      assert.deepEqual(offeredFormats, Object.keys(FORMAT_SETTINGS));
+      for (const [format, settings] of Object.entries<Readonly<Record<string, string>>>(FORMAT_SETTINGS)) {
+        await page.selectOption('#node-input-format', format);
+        const shown = await page.$$eval('[data-setting]', (rows) =>
+          rows
+            .filter((row) => (row as HTMLElement).offsetParent !== null)
+            .map((row) => [row.getAttribute('data-setting') ?? '', row.querySelector('input')?.placeholder ?? '']),
+        );
+        assert.deepEqual(shown.map(([setting]) => setting).sort(), Object.keys(settings).sort(), format);
+        for (const [setting = '', placeholder] of shown) {
+          if (settings[setting] && placeholder) assert.equal(placeholder, settings[setting], `${format} ${setting}`);
+        }
+        assert.ok((await page.innerText('#mep-format-wiring')).length > 20, format);
+      }
+    });
+
+    it('mep-http-server: offers the formats that answer requests', async () => {
+      await editor.edit(nodes.get('mep-http-server')!);
+      const texts = await page.$$eval('#node-input-format option', (options) =>
+        options.map((option) => [(option as HTMLOptionElement).value, option.textContent]),
+      );
+      assert.deepEqual(
+        texts.map(([value]) => value),
+        [...HTTP_FORMATS],
+      );
+      for (const [value, text] of texts) assert.notEqual(text, value);
+    });
+
+    it('names the limits of a number that is refused, and takes a variable', async () => {
+      await editor.edit(nodes.get('mep-format')!);
+      await page.fill('#node-input-maxMeters', '10001');
+      await page.waitForSelector('#node-input-maxMeters.input-error');
+      await page.hover('#node-input-maxMeters');
+      await page.waitForSelector('.red-ui-popover >> text=A whole number from 1 to 10000');
+      await page.fill('#node-input-maxMeters', '${MAX_METERS}');
+      await page.waitForSelector('#node-input-maxMeters:not(.input-error)');
     });
 
     for (const type of ['mep-config', ...TYPES]) {

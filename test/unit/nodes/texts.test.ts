@@ -3,10 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROBE_NOTICES } from '../../../src/connect/index.js';
 import * as errors from '../../../src/errors.js';
+import { editorTemplate } from '../../../scripts/build/editor-pages.js';
 import { UNEXPECTED } from '../../../nodes/lib/errors.js';
 import {
   catalogueOf,
   type Catalogue,
+  EDITOR_MODULES,
   keysOf,
   LANGUAGES,
   lookUp,
@@ -15,8 +17,9 @@ import {
   sources,
 } from '../../support/node-red/texts.js';
 
-const nodes = join(__dirname, '../../../nodes');
-const resources = join(__dirname, '../../../resources');
+const root = join(__dirname, '../../..');
+const nodes = join(root, 'nodes');
+const resources = join(root, 'resources');
 const LONGEST_STATUS = 20;
 
 const codes = [
@@ -104,11 +107,10 @@ describe('Texts of the nodes', () => {
 
   for (const set of SETS) {
     it(`${set}: every key that its dialog and its code use is there`, () => {
-      const html = readFileSync(join(nodes, `${set}.html`), 'utf8');
+      const html = editorTemplate(root, set);
       const code = readFileSync(join(nodes, `${set}.ts`), 'utf8');
       const used = [
         ...[...html.matchAll(/data-i18n="(?:\[\w+\])?([^"]+)"/g)].map(([, key]) => key!),
-        ...[...html.matchAll(/(?:\._|\bsay)\(\s*'([^'+]+)'\s*[,)]/g)].map(([, key]) => key!.split(':').at(-1)!),
         ...[...code.matchAll(/'(status\.[\w.-]+)'/g)].map(([, key]) => key!),
       ].filter((key) => !key.startsWith('node-red:'));
       assert.ok(used.length > 3, 'nothing found to check');
@@ -120,6 +122,16 @@ describe('Texts of the nodes', () => {
         );
       assert.deepEqual(
         used.filter((key) => !isThere(key)),
+        [],
+      );
+    });
+
+    it(`${set}: every key that its script uses is there`, () => {
+      const script = EDITOR_MODULES.get(`editor/nodes/${set}.ts`) ?? '';
+      const used = [...script.matchAll(/'(mep-[\w-]+(?:\.[\w-]+)+)'/g)].map(([, key]) => key!);
+      assert.ok(used.length > 3, 'nothing found to check');
+      assert.deepEqual(
+        used.filter((key) => typeof lookUp(catalogueOf('en-US', set), key) !== 'string'),
         [],
       );
     });
@@ -156,6 +168,17 @@ describe('Texts of the nodes', () => {
       assert.deepEqual(different, []);
     });
   }
+
+  it('every key that scripts of the editor share is there', () => {
+    const shared = [...EDITOR_MODULES].filter(([file]) => !file.startsWith('editor/nodes/'));
+    const used = shared.flatMap(([, script]) => [...script.matchAll(/'(?:[^':]+:)?(mep-config(?:\.[\w-]+)+)'/g)]);
+    assert.ok(used.length > 10, 'nothing found to check');
+    const catalogue = catalogueOf('en-US', 'mep-config');
+    assert.deepEqual(
+      used.map(([, key]) => key!).filter((key) => typeof lookUp(catalogue, key) !== 'string'),
+      [],
+    );
+  });
 
   it('every text is used', () => {
     const isUsed = usedKeys();

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { runInNewContext } from 'node:vm';
+import { textsOf as textsOfEditor } from '../../../editor/texts.js';
 import { errorText, NodeError, toNodeError } from '../../../nodes/lib/errors.js';
 import { statusText, textFrom } from '../../../nodes/lib/texts.js';
 import { TransportError } from '../../../src/errors.js';
@@ -111,15 +109,11 @@ describe('Values in texts', () => {
   });
 
   it('the dialogs do the same', () => {
-    const page: { nesMeterTexts?: { sayOf: (node: object) => (key: string, values?: object) => string } } = {};
-    runInNewContext(readFileSync(join(__dirname, '../../../resources/texts.js'), 'utf8'), { window: page });
-    const { sayOf } = page.nesMeterTexts ?? assert.fail('the script gives the page nothing');
-    const RED = textsOf('mep-config', 'en-US');
-    const say = sayOf(RED);
+    const text = textsOfEditor(textsOf('mep-config', 'en-US'));
     const template = lookUp(catalogueOf('en-US', 'mep-config'), 'mep-config.test.trying') as string;
     for (const [value, shown] of Object.values(HOSTILE)) {
       const started = performance.now();
-      assert.equal(say('mep-config.test.trying', { what: value }), expected(template, shown));
+      assert.equal(text('mep-config.test.trying', { what: value }), expected(template, shown));
       assert.ok(performance.now() - started < 20 * LIMIT_MS);
     }
   });

@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runInNewContext } from 'node:vm';
-import { CATALOGUE, type TableDescription } from '../../../src/tables/index.js';
-
-interface TableSearch {
-  readonly search: (tables: readonly TableDescription[], text: string) => TableDescription[];
-  readonly isPossible: (value: string) => boolean;
-}
+import { isTable, searchTables } from '../../../editor/tables.js';
+import { CATALOGUE } from '../../../src/tables/index.js';
 
 const root = join(__dirname, '../../..');
-const script = readFileSync(join(root, 'resources/table-search.js'), 'utf8');
-const page: { nesMeterTables?: TableSearch } = {};
-runInNewContext(script, { window: page });
-const { search, isPossible } = page.nesMeterTables ?? assert.fail('the script gives the page nothing');
-const namesFor = (text: string): string[] => Array.from(search(CATALOGUE, text), ({ name }) => name);
+const namesFor = (text: string): string[] => searchTables(CATALOGUE, text).map(({ name }) => name);
 
 describe('The search for a table in the editor', () => {
   for (const [text, first] of [
@@ -36,7 +27,7 @@ describe('The search for a table in the editor', () => {
   }
 
   it('finds only what every word fits', () => {
-    const found = search(CATALOGUE, 'energy season');
+    const found = searchTables(CATALOGUE, 'energy season');
     assert.ok(found.length > 0 && found.length < CATALOGUE.length);
     for (const { title, summary } of found) assert.match(`${title} ${summary}`, /season/i);
     assert.deepEqual(namesFor('zebra'), []);
@@ -55,8 +46,8 @@ describe('The search for a table in the editor', () => {
   });
 
   it('knows what a field of a dialog may hold', () => {
-    for (const value of ['', 'BT28', 'et03', '${TABLE}']) assert.equal(isPossible(value), true, value);
-    for (const value of ['clock', 'BT', 'XT28', '28', 'BT28 ']) assert.equal(isPossible(value), false, value);
+    for (const value of ['', 'BT28', 'et03', '${TABLE}']) assert.equal(isTable(value), true, value);
+    for (const value of ['clock', 'BT', 'XT28', '28', 'BT28 ']) assert.equal(isTable(value), false, value);
   });
 
   it('has words for every key a table can ask for', () => {

@@ -1,35 +1,21 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
+import { fittingForm, keyNote } from '../../../editor/key-feedback.js';
+import { editorScript } from '../../../scripts/build/editor-pages.js';
 import {
   describeAccessKey,
   KEY_FINDINGS,
   KEY_FORMATS,
-  type AccessKeyDescription,
   type KeyFormat,
   MAX_KEY_BYTES,
+  MIN_KEY_BYTES,
   parseAccessKey,
 } from '../../../src/bytes/access-key.js';
 import { isMeterError } from '../../../src/errors.js';
 
-interface Note {
-  readonly name: string;
-  readonly isGood: boolean;
-  readonly values: Record<string, number>;
-}
-interface KeyFeedback {
-  readonly describe: (text: string, format: KeyFormat, shortest?: number) => AccessKeyDescription;
-  readonly fittingForm: (text: string, protocol?: string) => KeyFormat | undefined;
-  readonly noteOf: (text: string, format: KeyFormat, protocol?: 'mep' | 'optical') => Note;
-}
-
 const root = join(__dirname, '../../..');
-const script = readFileSync(join(root, 'resources/key-feedback.js'), 'utf8');
-const page: { nesMeterKey?: KeyFeedback } = {};
-runInNewContext(script, { window: page });
-const feedback = page.nesMeterKey ?? assert.fail('the script gives the page nothing');
 
 const ASCII_20 = '0123456789ABCDEF0123';
 const HEX_40 = '0123456789ABCDEF0123456789abcdef01234567';
@@ -46,9 +32,14 @@ const anyFormat = fc.constantFrom(...KEY_FORMATS);
 describe('Feedback on a key while it is typed', () => {
   it('equals the verdict of the runtime', () => {
     fc.assert(
-      fc.property(text, anyFormat, fc.constantFrom(undefined, MAX_KEY_BYTES), (key, format, shortest) => {
-        const inPage = feedback.describe(key, format, shortest);
-        assert.deepEqual({ ...inPage }, { ...describeAccessKey(key, format, shortest) });
+      fc.property(text, anyFormat, fc.constantFrom('mep', 'optical'), (key, format, protocol) => {
+        const { name, isGood, values } = keyNote(key, format, protocol);
+        fc.pre(name !== 'stored' && name !== 'environment');
+        const minBytes = protocol === 'optical' ? MAX_KEY_BYTES : MIN_KEY_BYTES;
+        const { finding, isUsable, characters, bytes } = describeAccessKey(key, format, minBytes);
+        assert.deepEqual(values, { characters, bytes });
+        assert.equal(isGood, isUsable || finding === 'empty');
+        assert.equal(name.replace('-optical', ''), finding);
       }),
       { numRuns: 5000 },
     );
@@ -88,17 +79,17 @@ describe('Feedback on a key while it is typed', () => {
   ];
   for (const [key, format, finding] of cases) {
     it(`calls ${JSON.stringify(key)} as ${format} ${finding}`, () => {
-      assert.equal(feedback.noteOf(key, format).name, finding);
+      assert.equal(keyNote(key, format).name, finding);
     });
   }
 
   it('takes no key at the optical port that the port would not', () => {
     for (const key of [ASCII_20.slice(0, 16), HEX_40.slice(0, 32)]) {
-      assert.equal(feedback.noteOf(key, 'auto', 'mep').isGood, true);
-      const { name, isGood } = feedback.noteOf(key, 'auto', 'optical');
+      assert.equal(keyNote(key, 'auto', 'mep').isGood, true);
+      const { name, isGood } = keyNote(key, 'auto', 'optical');
       assert.deepEqual([name, isGood], ['too-short-optical', false]);
     }
-    for (const key of [ASCII_20, HEX_40]) assert.equal(feedback.noteOf(key, 'auto', 'optical').isGood, true);
+    for (const key of [ASCII_20, HEX_40]) assert.equal(keyNote(key, 'auto', 'optical').isGood, true);
   });
 
   for (const [key, protocol, form] of [
@@ -111,21 +102,28 @@ describe('Feedback on a key while it is typed', () => {
     ['short', 'mep', undefined],
   ] as const) {
     it(`knows the form of a key of ${key.length} characters for the port ${protocol}: ${form ?? 'none'}`, () => {
-      assert.equal(feedback.fittingForm(key, protocol), form);
+      assert.equal(fittingForm(key, protocol), form);
     });
   }
 
   it('holds nothing of the key', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 6, maxLength: 30 }), anyFormat, (key, format) => {
-        const words = JSON.stringify(feedback.noteOf(key, format));
+        const words = JSON.stringify(keyNote(key, format));
         assert.ok(!words.includes(key));
       }),
     );
   });
 
   it('sends nothing anywhere', () => {
-    assert.doesNotMatch(script, /ajax|getJSON|fetch|XMLHttp|sendBeacon|WebSocket|localStorage|console/);
+    const source = readFileSync(join(root, 'editor/key-feedback.ts'), 'utf8');
+    assert.doesNotMatch(source, /ajax|getJSON|fetch|XMLHttp|sendBeacon|WebSocket|localStorage|console/);
+  });
+
+  it('is in the script of the connection, with nothing of Node.js', () => {
+    const script = editorScript(root, 'mep-config');
+    assert.match(script, /nes-meter-take-as/);
+    assert.doesNotMatch(script, /\brequire\(|\bprocess\.|node:/);
   });
 
   it('has a text for every result', () => {

@@ -1,0 +1,72 @@
+/** The dialog of a connection: it grows with the choices made, finds ports, explains keys and tests. */
+import { CONNECTION_LIMITS } from '../../src/limits.js';
+import { attachKeyFeedback } from '../key-feedback.js';
+import type { EditorNode } from '../red.js';
+import { textsOf } from '../texts.js';
+import { prepareTest } from './connection-test.js';
+import { offerPorts } from './ports.js';
+import { field, isTicked, valueOf } from './settings.js';
+import { showWiring } from './wiring.js';
+
+/** What connections of older flows, which have no such settings, start from. */
+const LATER_SETTINGS = {
+  protocol: 'mep',
+  security: 'digest',
+  sessionMode: 'auto',
+  packetSize: '64',
+  packetCount: String(CONNECTION_LIMITS.packetCount.fallback),
+  userId: String(CONNECTION_LIMITS.userId.fallback),
+} as const;
+
+let endTest: () => void = () => undefined;
+
+/** Prepares the dialog that Node-RED has just filled with the settings of a connection. */
+export function openDialog(node: EditorNode): void {
+  const text = textsOf(node);
+  for (const [name, value] of Object.entries(LATER_SETTINGS)) {
+    const setting = name as keyof typeof LATER_SETTINGS;
+    if (valueOf(setting) === '') field(setting).val(value);
+  }
+  const showDangerous = (): void => {
+    $('#nes-meter-dangerous-writes').toggle(isTicked('allowWrites'));
+  };
+  field('allowWrites').on('change', showDangerous);
+  showDangerous();
+  const show = (): void => {
+    showChosen();
+    showWiring(text);
+  };
+  field('transport').on('change', show);
+  field('protocol').on('change', show);
+  $('#nes-meter-wiring').on('toggle', () => {
+    showWiring(text);
+  });
+  show();
+  offerPorts(text);
+  const fields = { format: field('keyFormat'), protocol: field('protocol') };
+  attachKeyFeedback({ ...fields, input: field('key'), note: $('#nes-meter-key-note') });
+  attachKeyFeedback({ ...fields, input: field('advancedKey'), note: $('#nes-meter-advanced-key-note') });
+  endTest = prepareTest(node, text);
+  // Node-RED marks invalid fields a moment after the dialog is prepared.
+  setTimeout(openWhereInvalid, 100);
+}
+
+/** Ends what the dialog began. */
+export function closeDialog(): void {
+  endTest();
+}
+
+/** Shows what belongs to the chosen transport and protocol. */
+function showChosen(): void {
+  const chosen = [valueOf('transport'), valueOf('protocol')];
+  $('.nes-meter-dialog [data-for]').each((_, element) => {
+    const uses = element.dataset['for']?.split(' ') ?? [];
+    $(element).toggle(uses.some((use) => chosen.includes(use)));
+  });
+}
+
+/** Folded settings are opened where one of them keeps the dialog from being saved. */
+function openWhereInvalid(): void {
+  const expert = $('#nes-meter-expert');
+  if (expert.find('.input-error').length > 0) expert.prop('open', true);
+}

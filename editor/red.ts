@@ -1,0 +1,59 @@
+/** The editor of Node-RED as scripts of nodes see it: @types/node-red, and what these types leave out. */
+import type { EditorNodeDef, EditorNodeInstance, EditorNodeProperties, EditorRED } from 'node-red';
+
+/** A node in the editor, with the settings that its dialog stores. */
+export type EditorNode<Settings extends EditorNodeProperties = EditorNodeProperties> = EditorNodeInstance<Settings>;
+
+/** What a field can hold: nodes of older flows lack newer settings, and hand-made ones have numbers. */
+export type Given = string | number | undefined;
+
+/**
+ * Checks a setting. The reason why it cannot be used is shown beside the field; Node-RED asks for one only where the
+ * function has two parameters.
+ */
+export type Validator<Settings extends EditorNodeProperties> = (
+  this: EditorNode<Settings>,
+  value: Given,
+  options: object | undefined,
+) => boolean | string;
+
+/** A setting of a node: its default, and what it can be. */
+export interface Property<Value, Settings extends EditorNodeProperties = EditorNodeProperties> {
+  readonly value: Value;
+  readonly required?: boolean;
+  /** The type of the configuration node that it names. */
+  readonly type?: string;
+  readonly validate?: Validator<Settings>;
+}
+
+/** What `RED.nodes.registerType` takes. */
+export interface NodeDefinition<Settings extends EditorNodeProperties> extends Omit<
+  EditorNodeDef<Settings>,
+  'defaults' | 'credentials'
+> {
+  readonly defaults: { readonly [Name in keyof Settings]: Property<Settings[Name], Settings> };
+  readonly credentials?: Readonly<Record<string, { readonly type: 'password' }>>;
+}
+
+interface Nodes extends Omit<EditorRED['nodes'], 'registerType'> {
+  registerType<Settings extends EditorNodeProperties>(type: string, definition: NodeDefinition<Settings>): void;
+}
+
+interface Red extends Omit<EditorRED, 'nodes'> {
+  readonly nodes: Nodes;
+}
+
+/** A choice of a list below a text input. */
+export interface Choice {
+  readonly value: string;
+  readonly label: JQuery;
+}
+
+declare global {
+  const RED: Red;
+
+  interface JQuery {
+    /** A widget of Node-RED: offers what fits the content of a text input. */
+    autoComplete(options: { readonly minLength: number; readonly search: (text: string) => readonly Choice[] }): this;
+  }
+}

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { buildSync } from 'esbuild';
+
+/** In a template: a row that several dialogs have. */
+const ROW = /^ *<!-- row: (\w+) -->\n/gm;
+/** In a row: the type of the node, under which its texts are. */
+const TYPE = 'mep-type';
+
+/** The types of the nodes, each of which has a template. */
+export function nodeTypes(root: string): string[] {
+  return readdirSync(join(root, 'nodes'))
+    .filter((file) => file.endsWith('.html'))
+    .map((file) => file.replace(/\.html$/, ''));
+}
+
+/**
+ * The template of a node's dialog, with the rows that it has in common with others.
+ * @throws Error for a row that does not exist
+ */
+export function editorTemplate(root: string, type: string): string {
+  const template = readFileSync(join(root, 'nodes', `${type}.html`), 'utf8');
+  return template.replace(ROW, (_, name: string) =>
+    readFileSync(join(root, 'editor/rows', `${name}.html`), 'utf8').replaceAll(TYPE, type),
+  );
+}
+
+/**
+ * The script that registers a node with the editor: a bundle of its module in `editor/nodes`.
+ * It is whole in itself, as the other nodes may be disabled, and what `registerType` takes stays a literal, which tools of
+ * the flow library read.
+ */
+export function editorScript(root: string, type: string): string {
+  const file = join(root, 'editor/nodes', `${type}.ts`);
+  // Without an export of its own esbuild takes the file for CommonJS, and keeps whatever it imports whole.
+  const contents = `${readFileSync(file, 'utf8')}\nexport {};\n`;
+  const { outputFiles } = buildSync({
+    stdin: { contents, resolveDir: dirname(file), sourcefile: file, loader: 'ts' },
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    minify: true,
+    charset: 'utf8',
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  const [bundle] = outputFiles;
+  if (!bundle) throw new Error(`There is no script for ${type}`);
+  return bundle.text;
+}
+
+/** What Node-RED loads for a node: the template of its dialog and its script. */
+export function editorPage(root: string, type: string): string {
+  // The name under which the tools of a browser list the script.
+  const name = `//# sourceURL=nes-meter/${type}.js`;
+  const script = editorScript(root, type);
+  return `${editorTemplate(root, type)}\n<script type="text/javascript">\n${script}${name}\n</script>\n`;
+}
+
+function writePages(folder: string): void {
+  const root = join(__dirname, '../..');
+  for (const type of nodeTypes(root)) writeFileSync(join(folder, `${type}.html`), editorPage(root, type));
+}
+
+const [, script, folder] = process.argv;
+if (script === __filename && folder !== undefined) writePages(folder);
