@@ -194,10 +194,12 @@ export function editorOf(major: NodeRedMajor): void {
     it('names the limits of a number that is refused, and takes a variable', async () => {
       await editor.edit(nodes.get('mep-format')!);
       await page.fill('#node-input-maxMeters', '10001');
+      await page.press('#node-input-maxMeters', 'Tab');
       await page.waitForSelector('#node-input-maxMeters.input-error');
       await page.hover('#node-input-maxMeters');
       await page.waitForSelector('.red-ui-popover >> text=A whole number from 1 to 10000');
       await page.fill('#node-input-maxMeters', '${MAX_METERS}');
+      await page.press('#node-input-maxMeters', 'Tab');
       await page.waitForSelector('#node-input-maxMeters:not(.input-error)');
     });
 
