@@ -9,7 +9,14 @@ const ENERGY_UNITS_WH = [1, 10, 100];
 export default function (RED: NodeAPI): void {
   function MepDecodeBT23(this: Node, properties: NodeDef & ConfigProperties): void {
     RED.nodes.createNode(this, properties);
-    decodeTables(RED, this, 'BT23', { key: 'activeEnergyImport', unit: 'kWh', digits: 1 }, properties, bareDimensions);
+    decodeTables(
+      RED,
+      this,
+      'BT23',
+      { key: 'activeEnergyImport', unit: 'kWh', digits: 1, otherwise: 'mep-decode-bt23.status.decoded' },
+      properties,
+      bareDimensions,
+    );
   }
   RED.nodes.registerType('mep-decode-bt23', MepDecodeBT23);
 }

@@ -7,7 +7,14 @@ import { type ConfigProperties, isTicked, limitedNumber } from './lib/settings.j
 export default function (RED: NodeAPI): void {
   function MepDecodeBT28(this: Node, properties: NodeDef & ConfigProperties): void {
     RED.nodes.createNode(this, properties);
-    decodeTables(RED, this, 'BT28', { key: 'activePower', unit: 'W', digits: 0 }, properties, bareDimensions);
+    decodeTables(
+      RED,
+      this,
+      'BT28',
+      { key: 'activePower', unit: 'W', digits: 0, otherwise: 'mep-decode-bt28.status.decoded' },
+      properties,
+      bareDimensions,
+    );
   }
   RED.nodes.registerType('mep-decode-bt28', MepDecodeBT28);
 }

@@ -16,7 +16,7 @@ export default function (RED: NodeAPI): void {
       const table = knownTable(asked);
       const input = tableInput(msg);
       const decoded = withValues(msg, table, { ...input, offset: input.offset ?? offsetOf(properties) });
-      showStatus(RED, this, 'green', 'dot', 'status.decoded', { table });
+      showStatus(RED, this, 'green', 'dot', 'mep-decode-table.status.decoded', { table });
       send(decoded);
     });
   }

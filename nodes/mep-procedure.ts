@@ -22,7 +22,7 @@ export default function (RED: NodeAPI): void {
         isChosenByMessage: ownName === undefined,
       });
       const fill = run.outcome === 'completed' ? 'green' : 'grey';
-      showStatus(RED, this, fill, 'dot', `status.${run.outcome}`, { procedure: run.procedure });
+      showStatus(RED, this, fill, 'dot', `mep-procedure.status.${run.outcome}`, { procedure: run.procedure });
       const payload = { ...run, written: toHex(run.written) };
       return Object.assign(msg, { payload, meter: structuredClone(meter) });
     });

@@ -74,7 +74,10 @@ class TableReader implements ConnectionUser {
       priority,
       signal: this.#life.signal,
     });
-    showStatus(this.#RED, this.#node, 'green', 'dot', 'status.read', { table: table.id, bytes: table.length });
+    showStatus(this.#RED, this.#node, 'green', 'dot', 'mep-read-table.status.read', {
+      table: table.id,
+      bytes: table.length,
+    });
     // What is read now is new, whatever the message was that asked for it.
     delete msg['retain'];
     // The description is the connection's own: what a flow does to its message must not reach the next one.

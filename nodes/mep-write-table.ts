@@ -18,7 +18,7 @@ export default function (RED: NodeAPI): void {
         isChosenByMessage: ownTable === undefined,
       });
       const fill = write.outcome === 'written' ? 'green' : 'grey';
-      showStatus(RED, this, fill, 'dot', `status.${write.outcome}`, { table: write.table.id });
+      showStatus(RED, this, fill, 'dot', `mep-write-table.status.${write.outcome}`, { table: write.table.id });
       const { table: extent, meter } = write;
       return Object.assign(msg, { payload: report(write), table: extent, meter: structuredClone(meter) });
     });

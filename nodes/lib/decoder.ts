@@ -12,6 +12,8 @@ export interface Headline {
   readonly unit: string;
   /** Digits behind the point. */
   readonly digits: number;
+  /** Key of the text where the reading has no such value; `count` registers. */
+  readonly otherwise: string;
 }
 
 /**
@@ -50,7 +52,7 @@ export function decodeTables(
     // A text that begins with a digit or a sign is no key of a catalogue: the editor shows it as it is.
     if (typeof value === 'number')
       showStatus(RED, node, 'green', 'dot', `${value.toFixed(headline.digits)} ${headline.unit}`);
-    else showStatus(RED, node, 'green', 'dot', 'status.decoded', { count: registers.length });
+    else showStatus(RED, node, 'green', 'dot', headline.otherwise, { count: registers.length });
     send(Object.assign(msg, { payload, registers, raw: bytes }));
   });
 }

@@ -35,7 +35,7 @@ describe('Any table in a flow', () => {
         assert.ok('dimensions' in (msg['meter'] as object));
         assert.ok(!('registers' in msg));
       }
-      assert.equal(flow.lastStatus('decode'), 'status.decoded');
+      assert.equal(flow.lastStatus('decode'), 'mep-decode-table.status.decoded');
     });
   }
 

@@ -53,7 +53,7 @@ describe('mep-status', () => {
   it('answers a message with the present status and keeps the rest of it', async () => {
     const flow = await Flow.load([SIMULATED_METER, reader, node({ id: 'status' })]);
     flow.send('read', {});
-    await until(() => flow.lastStatus('read') === 'status.read', 'a reading');
+    await until(() => flow.lastStatus('read') === 'mep-read-table.status.read', 'a reading');
     const answer = (await flow.ask('status', { topic: 'mine', payload: 'x' })) as Message & { topic: string };
     assert.equal(answer.topic, 'mine');
     const status = statusIn(answer);

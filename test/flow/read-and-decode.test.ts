@@ -119,7 +119,7 @@ describe('Reading and decoding in a flow', () => {
   it('shows what it does in 20 characters', async () => {
     const flow = await Flow.load([SIMULATED_METER, READ]);
     await flow.ask('read', {});
-    assert.equal(flow.lastStatus('read'), 'status.read');
+    assert.equal(flow.lastStatus('read'), 'mep-read-table.status.read');
   });
 });
 
@@ -155,7 +155,7 @@ describe('Decoding bare buffers in a flow', () => {
   for (const [type, offset, payload, shown] of [
     ['mep-decode-bt28', 0, BT28, '2710 W'],
     ['mep-decode-bt23', 0, BT23, '344.2 kWh'],
-    ['mep-decode-bt23', 4, BT23.subarray(4), 'status.decoded'],
+    ['mep-decode-bt23', 4, BT23.subarray(4), 'mep-decode-bt23.status.decoded'],
   ] as const) {
     it(`shows below ${type} what people look for first: ${shown}`, async () => {
       const flow = await Flow.load([{ id: 'decode', type, offset, wires: [['out']] }]);

@@ -66,7 +66,7 @@ describe('The nodes that change a meter', () => {
     });
     assert.equal(msg.topic, 'kept');
     assert.equal(simulated.image('ET50')?.[30], 1);
-    assert.equal(flow.lastStatus('write'), 'status.written');
+    assert.equal(flow.lastStatus('write'), 'mep-write-table.status.written');
   });
 
   it('write bytes to the table that the message names', async () => {

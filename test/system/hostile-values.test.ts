@@ -35,7 +35,7 @@ const FLOWS = [
     id: 'status',
     z: 'tab',
     type: 'function',
-    func: `node.status({ text: ${JSON.stringify(statusText('status.read', `BT28 ${LONG_NESTING} __x__`))} });`,
+    func: `node.status({ text: ${JSON.stringify(statusText('mep-read-table.status.read', `BT28 ${LONG_NESTING} __x__`))} });`,
     x: 500,
     y: 120,
     wires: [],
