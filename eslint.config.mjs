@@ -4,7 +4,18 @@ import tseslint from 'typescript-eslint';
 import floors from './lint/floors.cjs';
 
 const pure = ['bytes', 'c1218', 'tables', 'readings', 'publish'].map((folder) => `src/${folder}/**/*.ts`);
-const pureMep = ['digest', 'frame-decoder', 'heard', 'message', 'rc4', 'refusal-policy', 'security', 'sequence'];
+const pureMep = [
+  'attempt',
+  'digest',
+  'frame-decoder',
+  'message',
+  'rc4',
+  'receive-diagnostics',
+  'refusal-policy',
+  'response-timeout',
+  'security',
+  'sequence',
+];
 const pureOptical = ['answers', 'crc', 'message', 'packet', 'packet-decoder', 'requests', 'response-codes'];
 pure.push(
   'src/mep/tls/**/*.ts',

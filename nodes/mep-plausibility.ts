@@ -46,7 +46,7 @@ class Guard {
   }
 
   /** @returns undefined where there is no room for another meter, or the node is closed */
-  judge(msg: NodeMessageInFlow): plausibility.Verdict | undefined {
+  check(msg: NodeMessageInFlow): plausibility.Verdict | undefined {
     const sample = plausibility.sampleOf(
       { payload: msg.payload, registers: msg['registers'], meter: msg['meter'], table: msg['table'] },
       { date: systemClock.date(), now: systemClock.now() },
@@ -113,7 +113,7 @@ function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
       guard.approve(approved);
       return;
     }
-    const verdict = guard.judge(msg);
+    const verdict = guard.check(msg);
     if (verdict === undefined) return;
     const { isPassed, hasMeasurements, held, accepted, confirmations, needed } = verdict;
     showCounts(RED, node, guard.counts, isPassed);

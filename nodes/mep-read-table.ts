@@ -70,7 +70,7 @@ class TableReader implements ConnectionUser {
     const wanted = this.#tableOf(msg);
     const output = choiceOf(this.#properties, 'output', OUTPUTS);
     const { bytes, table, meter } = await this.#connection().readTable(wanted, {
-      ...this.#stretch(),
+      ...this.#range(),
       priority,
       signal: this.#life.signal,
     });
@@ -114,7 +114,7 @@ class TableReader implements ConnectionUser {
     return name;
   }
 
-  #stretch(): Pick<ReadTableOptions, 'offset' | 'count'> {
+  #range(): Pick<ReadTableOptions, 'offset' | 'count'> {
     if (choiceOf(this.#properties, 'mode', MODES) === 'full') return {};
     const count = numberOf(this.#properties, 'count');
     if (count === undefined)

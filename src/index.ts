@@ -15,7 +15,7 @@ export { VERSION } from './internal.js';
 export {
   createMeter,
   type KeyFormat,
-  type LineSetting,
+  type ModemLineSetting,
   type Meter,
   type MeterParts,
   type MeterSettings,

@@ -28,7 +28,7 @@ export {
   decodeLenientRequest,
   decodeRequest,
   isWrite,
-  refusal,
+  refusalError,
   RESPONSE_CODES,
   type TableAnswer,
   type TableRequest,
@@ -45,8 +45,8 @@ export * from './readings/index.js';
 export * from './publish/index.js';
 export {
   isSerialPort,
-  LINE_SETTINGS,
-  type LineSetting,
+  MODEM_LINE_SETTINGS,
+  type ModemLineSetting,
   listPorts,
   type PortInfo,
   serialUnavailable,

@@ -10,7 +10,7 @@ export const NO_BYTES: Extent = { bytes: 0, terms: [] };
 const CLOCK_BYTES = { TIME: 3, LTIME_DATE: 6, STIME_DATE: 5, DATE: 3, ANSI_DATE: 2, RDATE: 2 } as const;
 
 /** Beyond this an offset is told by what stands before it: nobody adds up more. */
-const LONGEST_TEXT = 90;
+const MAX_TEXT_LENGTH = 90;
 
 export const sumOf = (one: Extent, other: Extent): Extent => ({
   bytes: one.bytes + other.bytes,
@@ -26,7 +26,7 @@ export function extentText({ bytes, terms }: Extent): string {
   return parts.join(' + ');
 }
 
-export const isTooLong = (extent: Extent): boolean => extentText(extent).length > LONGEST_TEXT;
+export const isTooLong = (extent: Extent): boolean => extentText(extent).length > MAX_TEXT_LENGTH;
 
 /** An expression in the words of documentation. */
 export function expressionText({ text }: Expression): string {
@@ -85,7 +85,7 @@ function extentOfField(field: Placed): Extent {
     case 'block':
       return extentOfAll(field.fields);
     case 'selfSized':
-      return extentOf(field.most);
+      return extentOf(field.max);
     case 'rest':
       return NO_BYTES;
   }

@@ -39,9 +39,9 @@ export interface AccessKeyDescription {
 export function describeAccessKey(
   text: string,
   format: KeyFormat = 'auto',
-  shortest = MIN_KEY_BYTES,
+  minBytes = MIN_KEY_BYTES,
 ): AccessKeyDescription {
-  const { finding, form, characters, bytes } = readKey(text, format, shortest);
+  const { finding, form, characters, bytes } = readKey(text, format, minBytes);
   const isUsable = finding === 'ascii' || finding === 'ascii-like-hex' || finding === 'hex';
   return { isUsable, finding, form, characters, bytes: bytes?.length ?? 0 };
 }
@@ -49,12 +49,12 @@ export function describeAccessKey(
 /**
  * The bytes of a key as a grid company hands it out: 20 ASCII characters (which often look like hex and are not),
  * or 32 or 40 hex digits.
- * @param shortest the fewest bytes that will do: the optical port takes no less than 20 [OPT p.13]
+ * @param minBytes the fewest bytes that will do: the optical port takes no less than 20 [OPT p.13]
  * @returns `shortest` to 20 bytes.
  * @throws SecurityError `key-missing` (empty), `key-format` (not hex, not ASCII), `key-length`. No error holds any of the key.
  */
-export function parseAccessKey(text: string, format: KeyFormat = 'auto', shortest = MIN_KEY_BYTES): Uint8Array {
-  const { finding, form, characters, bytes } = readKey(text, format, shortest);
+export function parseAccessKey(text: string, format: KeyFormat = 'auto', minBytes = MIN_KEY_BYTES): Uint8Array {
+  const { finding, form, characters, bytes } = readKey(text, format, minBytes);
   if (finding === 'empty') throw new SecurityError('key-missing', 'No key was given');
   if (bytes === undefined) {
     throw new SecurityError('key-format', `The key is not ${form === 'hex' ? 'hexadecimal' : 'printable ASCII'}`, {
@@ -62,7 +62,7 @@ export function parseAccessKey(text: string, format: KeyFormat = 'auto', shortes
     });
   }
   if (finding === 'too-short' || finding === 'too-long') {
-    const range = shortest === MAX_KEY_BYTES ? shortest : `${shortest} to ${MAX_KEY_BYTES}`;
+    const range = minBytes === MAX_KEY_BYTES ? minBytes : `${minBytes} to ${MAX_KEY_BYTES}`;
     throw new SecurityError('key-length', `The key has ${bytes.length} bytes instead of ${range}`, {
       values: { bytes: bytes.length, characters, format: form },
     });
@@ -75,24 +75,24 @@ interface ReadKey extends Pick<AccessKeyDescription, 'finding' | 'form' | 'chara
   readonly bytes: Uint8Array | undefined;
 }
 
-function readKey(text: string, format: KeyFormat, shortest: number): ReadKey {
+function readKey(text: string, format: KeyFormat, minBytes: number): ReadKey {
   const trimmed = text.trim();
   const characters = trimmed.length;
   const isHex = format === 'hex' || (format === 'auto' && characters > MAX_KEY_BYTES);
   const form = isHex ? 'hex' : 'ascii';
   if (trimmed === '') return { finding: 'empty', form, characters, bytes: undefined };
   const bytes = isHex ? fromHex(trimmed) : asciiBytes(trimmed);
-  return { finding: findingOf(trimmed, form, bytes, shortest), form, characters, bytes };
+  return { finding: findingOf(trimmed, form, bytes, minBytes), form, characters, bytes };
 }
 
 function findingOf(
   trimmed: string,
   form: 'ascii' | 'hex',
   bytes: Uint8Array | undefined,
-  shortest: number,
+  minBytes: number,
 ): KeyFinding {
   if (bytes === undefined) return `not-${form}`;
-  if (bytes.length < shortest) return 'too-short';
+  if (bytes.length < minBytes) return 'too-short';
   if (bytes.length > MAX_KEY_BYTES) return 'too-long';
   if (form === 'hex') return 'hex';
   return /^[0-9a-fA-F]+$/.test(trimmed) ? 'ascii-like-hex' : 'ascii';

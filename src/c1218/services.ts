@@ -170,7 +170,7 @@ export interface TableAnswer {
 export function decodeAnswer(request: TableRequest, answer: Uint8Array): TableAnswer {
   const status = answer[0];
   if (status === undefined) throw new ProtocolError('inconsistent-answer', 'An empty answer', { raw: answer });
-  if (status !== RESPONSE_CODES.ok) throw refusal(status, answer);
+  if (status !== RESPONSE_CODES.ok) throw refusalError(status, answer);
   if (isWrite(request)) {
     if (answer.length !== 1) throw inconsistent('A write was answered with data', answer);
     return { data: new Uint8Array(0) };
@@ -184,7 +184,7 @@ export function decodeAnswer(request: TableRequest, answer: Uint8Array): TableAn
 }
 
 /** The error that a response code other than 00 stands for. */
-export function refusal(status: number, raw: Uint8Array): ProtocolError {
+export function refusalError(status: number, raw: Uint8Array): ProtocolError {
   const known = REFUSALS.get(status);
   const hex = status.toString(16).padStart(2, '0').toUpperCase();
   return new ProtocolError(known?.code ?? 'unknown-response-code', `The meter ${known?.text ?? 'refused'} (${hex})`, {

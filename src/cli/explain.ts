@@ -7,7 +7,7 @@ import {
   findTable,
   isMeterError,
   isWrite,
-  refusal,
+  refusalError,
   RESPONSE_CODES,
   type TableDescription,
   type TableRequest,
@@ -157,7 +157,7 @@ export class Explainer {
     if (!table || data.length === 0) return {};
     try {
       const decoded = this.#decodeAsFarAsThere(table, data, offset);
-      this.#learn(table, decoded);
+      this.#useDimensions(table, decoded);
       return { decoded };
     } catch (error) {
       const text = messageOf(error);
@@ -175,7 +175,7 @@ export class Explainer {
     }
   }
 
-  #learn(table: TableDescription, decoded: Decoded): void {
+  #useDimensions(table: TableDescription, decoded: Decoded): void {
     if (decoded.kind === 'values' && DIMENSION_TABLES.has(table.name) && isWhole(decoded.values)) {
       this.#dimensions = { ...this.#dimensions, [table.name]: decoded.values };
     }
@@ -218,7 +218,7 @@ const STATUS_TEXTS: ReadonlyMap<number, string> = new Map([
 ]);
 
 function statusText(status: number): string {
-  return STATUS_TEXTS.get(status) ?? refusal(status, new Uint8Array(0)).message.replace(/ \(..\)$/, '');
+  return STATUS_TEXTS.get(status) ?? refusalError(status, new Uint8Array(0)).message.replace(/ \(..\)$/, '');
 }
 
 const hexCode = (status: number): string => status.toString(16).padStart(2, '0').toUpperCase();
@@ -231,7 +231,7 @@ function tableName(number: number): string {
 
 const offsetOf = (request: TableRequest): number => ('offset' in request ? request.offset : 0);
 
-function stretchText(request: TableRequest, count: number): string {
+function rangeText(request: TableRequest, count: number): string {
   const offset = 'offset' in request ? request.offset : 0;
   return `${tableName(request.table)}, ${count} bytes from offset ${offset}`;
 }
@@ -245,10 +245,10 @@ function headline({ message, request, meaning }: Explanation): string {
         return `Request: ${SERVICES[service]} of ${tableName(table)}${from}, without length`;
       }
       const count = isWrite(message.request) ? message.request.data.length : message.request.count;
-      return `Request: ${SERVICES[service]} of ${stretchText(message.request, count)}`;
+      return `Request: ${SERVICES[service]} of ${rangeText(message.request, count)}`;
     }
     case 'answer': {
-      const of = request && message.data ? `: ${stretchText(request, message.data.length)}` : '';
+      const of = request && message.data ? `: ${rangeText(request, message.data.length)}` : '';
       return `Answer ${hexCode(message.status)}: ${statusText(message.status)}${of}`;
     }
     case 'alert':

@@ -3,8 +3,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   KEY_FORMATS,
   type KeyFormat,
-  LINE_SETTINGS,
-  type LineSetting,
+  MODEM_LINE_SETTINGS,
+  type ModemLineSetting,
   type MeterSettings,
   printable,
   type Protocol,
@@ -35,18 +35,18 @@ export interface ConnectionOptions extends KeyOptions {
   readonly pace?: number;
   readonly serial?: string;
   readonly baud: number;
-  readonly dtr: LineSetting;
-  readonly rts: LineSetting;
+  readonly dtr: ModemLineSetting;
+  readonly rts: ModemLineSetting;
   readonly tcp?: string;
   readonly simulator?: SimulatorProfile | true;
 }
 
 /** A whole number as an option's value. */
-export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${most}`;
+    if (value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
     throw new InvalidArgumentError(`It takes a whole number, ${range}.`);
   };
 }
@@ -70,8 +70,10 @@ export function addConnectionOptions(command: Command): Command {
       .option('--optical', 'the optical port, with its own key (RK); otherwise the MEP port')
       .optionsGroup('Serial port:')
       .option('--baud <rate>', 'bits a second', wholeNumber(300, 115_200), 9_600)
-      .addOption(new Option('--dtr <state>', 'DTR line, which often feeds ENABLE').choices(LINE_SETTINGS).default('on'))
-      .addOption(new Option('--rts <state>', 'RTS line, as DTR').choices(LINE_SETTINGS).default('on')),
+      .addOption(
+        new Option('--dtr <state>', 'DTR line, which often feeds ENABLE').choices(MODEM_LINE_SETTINGS).default('on'),
+      )
+      .addOption(new Option('--rts <state>', 'RTS line, as DTR').choices(MODEM_LINE_SETTINGS).default('on')),
     `Key (otherwise from the variable ${KEY_VARIABLE}, or asked for):`,
   )
     .addOption(

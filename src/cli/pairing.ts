@@ -62,7 +62,7 @@ function onlyOne(candidates: readonly Asked[]): Asked | undefined {
 }
 
 function isSame(one: TableRequest, other: TableRequest): boolean {
-  const stretch = (request: TableRequest): string =>
+  const range = (request: TableRequest): string =>
     JSON.stringify({ ...request, ...(isWrite(request) && { data: [...request.data] }) });
-  return stretch(one) === stretch(other);
+  return range(one) === range(other);
 }

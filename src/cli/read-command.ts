@@ -21,12 +21,12 @@ export async function runRead(
   terminal: Terminal,
 ): Promise<void> {
   const { offset, count } = options;
-  const stretch = { ...(offset !== undefined && { offset }), ...(count !== undefined && { count }) };
+  const range = { ...(offset !== undefined && { offset }), ...(count !== undefined && { count }) };
   // A single table needs no pace.
   const reading = await withMeter(
     { ...settings, minIntervalMs: 0 },
     terminal,
-    (meter) => meter.readTable(table.name, { ...stretch, signal: terminal.signal }),
+    (meter) => meter.readTable(table.name, { ...range, signal: terminal.signal }),
     options,
   );
   const { dimensions } = reading.meter;

@@ -3,7 +3,7 @@ import type { TableLink } from '../c1218/table-link.js';
 import { Meter, type MeterOptions } from '../meter/meter.js';
 import { mepLink } from './mep-link.js';
 import { opticalLink } from './optical-link.js';
-import { badSetting, type MeterSettings } from './settings.js';
+import { unusableSetting, type MeterSettings } from './settings.js';
 import type { LinkParts } from './transport.js';
 
 /** What a meter is made of besides its settings. */
@@ -16,7 +16,7 @@ export type MeterParts = LinkParts & Pick<MeterOptions, 'writeLedger'>;
  */
 export function createMeter(settings: MeterSettings, parts: MeterParts = {}): Meter {
   const minIntervalMs = settings.minIntervalMs ?? 1_000;
-  if (!Number.isFinite(minIntervalMs) || minIntervalMs < 0) throw badSetting('minInterval', minIntervalMs);
+  if (!Number.isFinite(minIntervalMs) || minIntervalMs < 0) throw unusableSetting('minInterval', minIntervalMs);
   const { allowWrites = false, allowDangerousWrites = false } = settings;
   const { clock, writeLedger } = parts;
   return new Meter({
@@ -37,6 +37,6 @@ function createLink(settings: MeterSettings, parts: LinkParts): TableLink {
     case 'optical':
       return opticalLink(settings, parts);
     default:
-      throw badSetting('protocol', settings.protocol);
+      throw unusableSetting('protocol', settings.protocol);
   }
 }

@@ -6,13 +6,13 @@ import { digestSecurity, rc4Security } from '../mep/security.js';
 import { MepSession } from '../mep/session.js';
 import { type TlsKeyName, TlsSession } from '../mep/tls-session.js';
 import { DEMO_ADVANCED_KEY, DEMO_KEY } from '../simulator/simulated-meter.js';
-import { badSetting, type MeterSettings } from './settings.js';
+import { unusableSetting, type MeterSettings } from './settings.js';
 import {
   baudRateOf,
   BITS_PER_BYTE,
   BRIDGE_DELAY_MS,
   BRIDGE_GAP_MS,
-  BRIDGE_LONGEST_WAIT_MS,
+  BRIDGE_MAX_WAIT_MS,
   type LinkParts,
   linkTransport,
 } from './transport.js';
@@ -35,7 +35,7 @@ export function mepLink(settings: MeterSettings, parts: LinkParts = {}): TableLi
     case 'tls':
       return new TlsSession({ ...line, key, keyName: name });
     default:
-      throw badSetting('security', settings.security);
+      throw unusableSetting('security', settings.security);
   }
 }
 
@@ -47,13 +47,13 @@ export function mepLine(settings: MeterSettings, parts: LinkParts): MepLineOptio
   return {
     ...linkTransport(settings, parts),
     clock: parts.clock,
-    longestAnswerMs:
+    maxAnswerMs:
       (MAX_MESSAGE_BYTES * BITS_PER_BYTE * 1_000) / baudRateOf(settings) +
       PAUSES_IN_ANSWER_MS +
       (settings.transport === 'tcp' ? BRIDGE_GAP_MS : 0),
     ...(settings.transport === 'tcp' && {
       answerTimeoutMs: 500 + BRIDGE_DELAY_MS,
-      longestAnswerTimeoutMs: BRIDGE_LONGEST_WAIT_MS,
+      maxAnswerTimeoutMs: BRIDGE_MAX_WAIT_MS,
       maxGapMs: BRIDGE_GAP_MS,
     }),
   };
@@ -67,7 +67,7 @@ interface NamedKey {
 /** The simulated meter's own keys are no secret. */
 function keyOf(settings: MeterSettings): NamedKey {
   const { keyFormat: format = 'auto', allowWrites = false } = settings;
-  if (!KEY_FORMATS.includes(format)) throw badSetting('keyFormat', format);
+  if (!KEY_FORMATS.includes(format)) throw unusableSetting('keyFormat', format);
   const { text, name } = keyTextOf(settings);
   if (text.trim() === '' && settings.transport === 'simulator') return demoKey(allowWrites);
   return { key: parseAccessKey(text, format), name };

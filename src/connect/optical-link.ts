@@ -6,7 +6,7 @@ import { OpticalSession } from '../optical/session.js';
 import { SESSION_MODES } from '../optical/session-policy.js';
 import { OPTICAL_TIMING, type OpticalTiming } from '../optical/timing.js';
 import { DEMO_OPTICAL_KEY } from '../simulator/optical-behaviour.js';
-import { badSetting, type MeterSettings, PACKET_SIZES } from './settings.js';
+import { unusableSetting, type MeterSettings, PACKET_SIZES } from './settings.js';
 import {
   baudRateOf,
   BITS_PER_BYTE,
@@ -36,10 +36,10 @@ export interface OpticalLinkParts extends LinkParts {
 export function opticalLink(settings: MeterSettings, parts: OpticalLinkParts = {}): TableLink {
   const { access = 'with-key', retries, clock } = parts;
   const { packetSize = 64, packetCount = 2, userId = 1, sessionMode = 'auto', minIntervalMs = 1_000 } = settings;
-  if (!PACKET_SIZES.some((size) => size === packetSize)) throw badSetting('packetSize', packetSize);
-  if (!isWithin(packetCount, CONNECTION_LIMITS.packetCount)) throw badSetting('packetCount', packetCount);
-  if (!isWithin(userId, CONNECTION_LIMITS.userId)) throw badSetting('userId', userId);
-  if (!SESSION_MODES.includes(sessionMode)) throw badSetting('sessionMode', sessionMode);
+  if (!PACKET_SIZES.some((size) => size === packetSize)) throw unusableSetting('packetSize', packetSize);
+  if (!isWithin(packetCount, CONNECTION_LIMITS.packetCount)) throw unusableSetting('packetCount', packetCount);
+  if (!isWithin(userId, CONNECTION_LIMITS.userId)) throw unusableSetting('userId', userId);
+  if (!SESSION_MODES.includes(sessionMode)) throw unusableSetting('sessionMode', sessionMode);
   return new OpticalSession({
     ...linkTransport(settings, parts),
     ...(clock && { clock }),
@@ -57,10 +57,10 @@ export function opticalLink(settings: MeterSettings, parts: OpticalLinkParts = {
 
 function timingOf(settings: MeterSettings): OpticalTiming {
   const { packetSize = 64, transport } = settings;
-  const { acknowledgementMs, firstAcknowledgementMs, answerMs, interCharacterMs, lastCharactersMs, longestPacketMs } =
+  const { acknowledgementMs, firstAcknowledgementMs, answerMs, interCharacterMs, lastCharactersMs, maxPacketMs } =
     OPTICAL_TIMING;
   const packetMs = (packetSize * BITS_PER_BYTE * 1_000) / baudRateOf(settings);
-  const timing = { ...OPTICAL_TIMING, longestPacketMs: longestPacketMs + packetMs };
+  const timing = { ...OPTICAL_TIMING, maxPacketMs: maxPacketMs + packetMs };
   if (transport !== 'tcp') return timing;
   return {
     ...timing,
@@ -70,13 +70,13 @@ function timingOf(settings: MeterSettings): OpticalTiming {
     interCharacterMs: interCharacterMs + BRIDGE_GAP_MS,
     lastCharactersMs: lastCharactersMs + BRIDGE_QUIET_MS,
     quietMs: BRIDGE_QUIET_MS,
-    longestPacketMs: timing.longestPacketMs + BRIDGE_GAP_MS,
+    maxPacketMs: timing.maxPacketMs + BRIDGE_GAP_MS,
   };
 }
 
 /** The key of the optical port; that of the simulated meter is no secret. */
 function passwordOf({ key = '', keyFormat = 'auto', transport }: MeterSettings): Uint8Array {
-  if (!KEY_FORMATS.includes(keyFormat)) throw badSetting('keyFormat', keyFormat);
+  if (!KEY_FORMATS.includes(keyFormat)) throw unusableSetting('keyFormat', keyFormat);
   const isDemo = key.trim() === '' && transport === 'simulator';
   return isDemo
     ? parseAccessKey(DEMO_OPTICAL_KEY, 'ascii', PASSWORD_BYTES)

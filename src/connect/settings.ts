@@ -1,7 +1,7 @@
 import type { KeyFormat } from '../bytes/access-key.js';
 import { UsageError } from '../errors.js';
 import type { SessionMode } from '../optical/session-policy.js';
-import type { LineSetting } from '../transport/index.js';
+import type { ModemLineSetting } from '../transport/index.js';
 
 /** The two ports of a meter that can be asked. */
 export const PROTOCOLS = ['mep', 'optical'] as const;
@@ -28,8 +28,8 @@ export interface MeterSettings {
   /** Path of the serial port; a /dev/serial/by-id link survives replugging. */
   readonly port?: string;
   readonly baudRate?: number;
-  readonly dtr?: LineSetting;
-  readonly rts?: LineSetting;
+  readonly dtr?: ModemLineSetting;
+  readonly rts?: ModemLineSetting;
   readonly host?: string;
   readonly tcpPort?: number;
   /** Of the MEP port; the optical port has none of them. */
@@ -57,7 +57,7 @@ export interface MeterSettings {
 }
 
 /** The error of a setting that cannot be; the value goes into the text, so it must not be a secret. */
-export function badSetting(setting: string, value: string | number): UsageError {
+export function unusableSetting(setting: string, value: string | number): UsageError {
   return new UsageError('bad-setting', `The setting ${setting} cannot be ${JSON.stringify(value)}`, {
     values: { setting, value },
   });

@@ -3,7 +3,7 @@ import { CONNECTION_LIMITS, isWithin } from '../limits.js';
 import { simulatorTransport } from '../simulator/simulator-transport.js';
 import { serialTransport, tcpTransport, type Transport } from '../transport/index.js';
 import { ignoreEvents } from '../c1218/protocol-events.js';
-import { badSetting, type MeterSettings } from './settings.js';
+import { unusableSetting, type MeterSettings } from './settings.js';
 import type { TracedLink, Tracer } from './trace/tracer.js';
 
 /** On the line: a start bit, eight of data, a stop bit. */
@@ -13,7 +13,7 @@ export const BRIDGE_DELAY_MS = 500;
 /** The longest gap that Wi-Fi or a mobile network tears into an answer; the bytes themselves get lost on the cable only. */
 export const BRIDGE_GAP_MS = 2_500;
 /** The longest wait for an answer that a slow network may bring about. */
-export const BRIDGE_LONGEST_WAIT_MS = 12_000;
+export const BRIDGE_MAX_WAIT_MS = 12_000;
 /** The default of a MEP port; and an optical port always begins with it. [MEP p.19; OPT p.13] */
 export const DEFAULT_BAUD_RATE = CONNECTION_LIMITS.baudRate.fallback;
 
@@ -38,7 +38,7 @@ export function linkTransport(
 /** @throws UsageError `bad-setting` */
 export function baudRateOf(settings: MeterSettings): number {
   const baudRate = settings.baudRate ?? DEFAULT_BAUD_RATE;
-  if (!isWithin(baudRate, CONNECTION_LIMITS.baudRate)) throw badSetting('baudRate', baudRate);
+  if (!isWithin(baudRate, CONNECTION_LIMITS.baudRate)) throw unusableSetting('baudRate', baudRate);
   return baudRate;
 }
 
@@ -50,15 +50,15 @@ export function createTransport(settings: MeterSettings): Transport {
   switch (settings.transport) {
     case 'serial': {
       const path = settings.port?.trim() ?? '';
-      if (path === '') throw badSetting('port', path);
+      if (path === '') throw unusableSetting('port', path);
       const { dtr = 'on', rts = 'on' } = settings;
       return serialTransport({ path, baudRate: baudRateOf(settings), dtr, rts });
     }
     case 'tcp': {
       const host = settings.host?.trim() ?? '';
       const port = settings.tcpPort ?? 0;
-      if (host === '') throw badSetting('host', host);
-      if (!isWithin(port, CONNECTION_LIMITS.tcpPort)) throw badSetting('tcpPort', port);
+      if (host === '') throw unusableSetting('host', host);
+      if (!isWithin(port, CONNECTION_LIMITS.tcpPort)) throw unusableSetting('tcpPort', port);
       return tcpTransport({ host, port });
     }
     case 'simulator':
@@ -68,6 +68,6 @@ export function createTransport(settings: MeterSettings): Transport {
         wantsTls: settings.security === 'tls',
       });
     default:
-      throw badSetting('transport', settings.transport);
+      throw unusableSetting('transport', settings.transport);
   }
 }

@@ -9,7 +9,7 @@ import { bareFailureOf } from './frame-decoder.js';
 import { type Exchange, MepLine, type MepLineOptions } from './line.js';
 import { digestSecurity } from './security.js';
 import { TlsClient } from './tls/index.js';
-import { judgeHandshakeAnswer, readTlsAnswer, TLS_CODES, tlsMessage } from './tls-message.js';
+import { handshakeAnswerMatcher, readTlsAnswer, TLS_CODES, tlsMessage } from './tls-message.js';
 
 /** How a port is secured, as far as its answer tells: one with digest security takes RC4 as well. [MEP p.8, p.11] */
 export type PortSecurity = 'digest' | 'tls';
@@ -48,16 +48,16 @@ export async function detectSecurity(
   signal?: AbortSignal,
 ): Promise<PortSecurity | undefined> {
   const line = new MepLine(options);
-  const exchange = options.security === 'tls' ? tlsGreeting() : digestGreeting();
+  const exchange = options.security === 'tls' ? tlsProbe() : digestProbe();
   try {
     await line.open(NO_EVENTS, signal);
-    return await line.exclusive(signal, async (turn) => {
-      await pause(line.clock, WAKING_MS, turn);
+    return await line.exclusive(signal, async (exclusive) => {
+      await pause(line.clock, WAKING_MS, exclusive);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const before = line.counters.discardedBytes;
-        const answered = await line.exchange(exchange, turn);
+        const answered = await line.exchange(exchange, exclusive);
         if (!answered || line.counters.discardedBytes > before) continue;
-        if (options.security === 'tls' && answered.answer === 'tls') await line.exchange(farewell(), turn);
+        if (options.security === 'tls' && answered.answer === 'tls') await line.exchange(tlsTermination(), exclusive);
         return answered.answer;
       }
       return undefined;
@@ -68,12 +68,12 @@ export async function detectSecurity(
 }
 
 /** A read that needs no key, signed with none. Whatever the port says of it, it says in its own frame. */
-function digestGreeting(): Exchange<PortSecurity> {
+function digestProbe(): Exchange<PortSecurity> {
   const request = encodeRequest({ service: 'partial-read', table: PUBLIC_TABLE, offset: 0, count: READ_BYTES });
-  const { message, judge } = digestSecurity(NO_KEY).seal(request, 1);
+  const { message, matchStart } = digestSecurity(NO_KEY).seal(request, 1);
   return {
     message,
-    judge,
+    matchStart,
     accept: (body) => {
       if (bareFailureOf(body) === RESPONSE_CODES.invalidServiceSequence) return 'tls';
       return body[0] !== RESPONSE_CODES.ok || body.length === READ_ANSWER_BYTES ? 'digest' : undefined;
@@ -82,11 +82,11 @@ function digestGreeting(): Exchange<PortSecurity> {
 }
 
 /** The first message of a handshake: the key has no part in it. [MEP p.14] */
-function tlsGreeting(): Exchange<PortSecurity> {
+function tlsProbe(): Exchange<PortSecurity> {
   const hello = new TlsClient({ psk: NO_KEY, identity: NO_IDENTITY }).start();
   return {
     message: tlsMessage(TLS_CODES.handshake, hello),
-    judge: judgeHandshakeAnswer(false),
+    matchStart: handshakeAnswerMatcher(false),
     answerTimeoutMs: TLS_ANSWER_TIMEOUT_MS,
     accept: (body) => {
       const answer = readTlsAnswer(body);
@@ -96,7 +96,7 @@ function tlsGreeting(): Exchange<PortSecurity> {
 }
 
 /** Ends what the greeting began: a port in the middle of a handshake takes nothing else. [MEP p.8] */
-function farewell(): Exchange<true> {
+function tlsTermination(): Exchange<true> {
   const message = tlsMessage(TLS_CODES.terminate, new Uint8Array(1));
-  return { message, judge: judgeHandshakeAnswer(false), accept: (body) => readTlsAnswer(body) && true };
+  return { message, matchStart: handshakeAnswerMatcher(false), accept: (body) => readTlsAnswer(body) && true };
 }

@@ -23,9 +23,9 @@ export interface FrameReceiver {
 }
 
 /** Whether a message can start here: `more` when too few bytes are there to tell. */
-export type StartJudgement = 'yes' | 'no' | 'more';
+export type FrameStartMatch = 'yes' | 'no' | 'more';
 /** Judges the bytes from `start` to `end` as the start of a message, length field included. */
-export type StartJudge = (bytes: Uint8Array, start: number, end: number) => StartJudgement;
+export type FrameStartMatcher = (bytes: Uint8Array, start: number, end: number) => FrameStartMatch;
 
 const SEARCH_BYTES = 2 * (LENGTH_BYTES + MAX_MESSAGE_BYTES);
 const ANSWER_CODE_AT = LENGTH_BYTES;
@@ -39,28 +39,28 @@ const EMPTY_READ_ANSWER = SHORT_ANSWER + 2;
  * The answers that digest security knows: `00` alone, `00 count data`, a refusal, `0C number`, each with a digest.
  * A port that wants a session or another key may refuse with the bare code.
  */
-export const judgeDigestAnswer: StartJudge = answerJudge(new Uint8Array(ANSWER_COUNT_AT + 2));
+export const matchDigestAnswer: FrameStartMatcher = answerMatcher(new Uint8Array(ANSWER_COUNT_AT + 2));
 
 /**
  * The same answers, encrypted from the code up to the digest; only a refused signature comes in the clear. [MEP p.256]
  * @param stream the key stream that lies over the answer
  */
-export function judgeEncryptedAnswer(stream: Uint8Array): StartJudge {
-  const judge = answerJudge(stream);
+export function encryptedAnswerMatcher(stream: Uint8Array): FrameStartMatcher {
+  const matchPlain = answerMatcher(stream);
   return (bytes, start, end) => {
-    const judgement = judge(bytes, start, end);
-    if (judgement !== 'no' || end - start <= ANSWER_CODE_AT) return judgement;
+    const match = matchPlain(bytes, start, end);
+    if (match !== 'no' || end - start <= ANSWER_CODE_AT) return match;
     const length = lengthAt(bytes, start);
     const code = bytes[start + ANSWER_CODE_AT] as number;
     return isBareFailure(code, length) ? 'yes' : 'no';
   };
 }
 
-function answerJudge(stream: Uint8Array): StartJudge {
+function answerMatcher(stream: Uint8Array): FrameStartMatcher {
   const plain = (bytes: Uint8Array, start: number, at: number): number =>
     (bytes[start + at] as number) ^ (stream[at - LENGTH_BYTES] as number);
   return (bytes, start, end) => {
-    const length = judgeLength(bytes, start, end);
+    const length = matchLength(bytes, start, end);
     if (typeof length === 'string') return length;
     const code = plain(bytes, start, ANSWER_CODE_AT);
     if (code === RESPONSE_CODES.ok) {
@@ -80,7 +80,7 @@ function answerJudge(stream: Uint8Array): StartJudge {
  * The length of the message that may begin here, once its first byte is there as well.
  * @returns a judgement where there is no such length, or not yet
  */
-export function judgeLength(bytes: Uint8Array, start: number, end: number): number | 'no' | 'more' {
+export function matchLength(bytes: Uint8Array, start: number, end: number): number | 'no' | 'more' {
   if (end === start) return 'more';
   if ((bytes[start] as number) > MAX_MESSAGE_BYTES >> 8) return 'no';
   if (end - start < LENGTH_BYTES) return 'more';
@@ -110,7 +110,7 @@ function isBareFailure(code: number, length: number): boolean {
 /** A streaming search: `push` what arrives in any chunks, `gap` when the line has been quiet. Memory is bounded. */
 export class FrameDecoder {
   readonly #receiver: FrameReceiver;
-  readonly #judge: StartJudge;
+  readonly #matchStart: FrameStartMatcher;
   readonly #buffer = new Uint8Array(SEARCH_BYTES);
   #start = 0;
   #end = 0;
@@ -119,9 +119,9 @@ export class FrameDecoder {
   /** The last thing found was whole, or the line was quiet: what comes now begins with a first byte. */
   #isInStep = true;
 
-  constructor(receiver: FrameReceiver, judge: StartJudge = judgeDigestAnswer) {
+  constructor(receiver: FrameReceiver, matchStart: FrameStartMatcher = matchDigestAnswer) {
     this.#receiver = receiver;
-    this.#judge = judge;
+    this.#matchStart = matchStart;
   }
 
   /** Bytes that belonged to no message and no alert. */
@@ -180,13 +180,13 @@ export class FrameDecoder {
   #search(isOver: boolean): void {
     this.#missingBytes = undefined;
     while (this.#start < this.#end) {
-      const judgement = this.#isAlert(isOver);
-      if (judgement === 'yes') {
+      const match = this.#isAlert(isOver);
+      if (match === 'yes') {
         this.#start += LENGTH_BYTES;
         this.#receiver.alert();
         continue;
       }
-      if (judgement === 'more') return;
+      if (match === 'more') return;
       const found = this.#tryMessage();
       if (found === 'more' && !isOver) return;
       this.#missingBytes = undefined;
@@ -205,24 +205,24 @@ export class FrameDecoder {
    * Two zeros are an alert where a message could begin, and where nothing, another alert or a message follows: zeros
    * within a broken answer are none, and a stray zero before a message is none either.
    */
-  #isAlert(isOver: boolean): StartJudgement {
+  #isAlert(isOver: boolean): FrameStartMatch {
     const [buffer, start, end] = [this.#buffer, this.#start, this.#end];
     if (!this.#isInStep || buffer[start] !== 0) return 'no';
     if (end - start < LENGTH_BYTES) return isOver ? 'no' : 'more';
     if (buffer[start + 1] !== 0) return 'no';
     const next = start + LENGTH_BYTES;
     if (next === end) return isOver ? 'yes' : 'more';
-    const aligned = this.#judge(buffer, next, end);
+    const aligned = this.#matchStart(buffer, next, end);
     if (aligned === 'more') return isOver ? 'no' : 'more';
     if (aligned === 'yes') return 'yes';
     const isAlertNext = buffer[next] === 0 && buffer[next + 1] === 0;
-    return isAlertNext && this.#judge(buffer, start + 1, end) !== 'yes' ? 'yes' : 'no';
+    return isAlertNext && this.#matchStart(buffer, start + 1, end) !== 'yes' ? 'yes' : 'no';
   }
 
-  #tryMessage(): StartJudgement {
+  #tryMessage(): FrameStartMatch {
     const [buffer, start, end] = [this.#buffer, this.#start, this.#end];
-    const judgement = this.#judge(buffer, start, end);
-    if (judgement !== 'yes') return judgement;
+    const match = this.#matchStart(buffer, start, end);
+    if (match !== 'yes') return match;
     const length = lengthAt(buffer, start);
     const bodyAt = start + LENGTH_BYTES;
     if (end - bodyAt < length) {

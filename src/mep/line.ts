@@ -11,7 +11,7 @@ import { TailWait } from '../transport/tail-wait.js';
 import { namingTelnet } from '../transport/telnet.js';
 import type { Transport } from '../transport/transport.js';
 import { Mutex, withAbort } from '../mutex.js';
-import { FrameDecoder, judgeDigestAnswer, type StartJudge } from './frame-decoder.js';
+import { FrameDecoder, matchDigestAnswer, type FrameStartMatcher } from './frame-decoder.js';
 import { ReceiveDiagnostics } from './receive-diagnostics.js';
 import { ResponseTimeout } from './response-timeout.js';
 
@@ -21,11 +21,11 @@ export interface MepLineOptions {
   /** Response timeout after a message; default 500 ms. [MEP p.21] */
   readonly answerTimeoutMs?: number | undefined;
   /** The longest response timeout where answers take their time, as over a network; default: no longer. */
-  readonly longestAnswerTimeoutMs?: number | undefined;
+  readonly maxAnswerTimeoutMs?: number | undefined;
   /** Quiet after which an unfinished answer is given up; default 150 ms. The meter itself pauses 25 ms. [MEP p.21] */
   readonly maxGapMs?: number | undefined;
   /** What the longest answer takes on the line; default 2000 ms, enough for 476 bytes at 2400 baud. */
-  readonly longestAnswerMs?: number | undefined;
+  readonly maxAnswerMs?: number | undefined;
   /** From one message to the next; default 100 ms, which is all a meter takes. [MEP p.21] */
   readonly requestIntervalMs?: number | undefined;
   /** Is called for what becomes of requests and answers. */
@@ -37,7 +37,7 @@ export interface Exchange<T> {
   /** Length included. */
   readonly message: Uint8Array;
   /** Where an answer to this message can begin; default: as digest security has it. */
-  readonly judge?: StartJudge | undefined;
+  readonly matchStart?: FrameStartMatcher | undefined;
   /** What a message body means to the sender; undefined when it is not the answer, so that the search goes on. */
   accept(body: Uint8Array, isInStep: boolean): T | undefined;
   /** Called when the first byte is about to leave: from then on the meter may have the message. */
@@ -65,7 +65,7 @@ const MAX_SETTLINGS = 3;
 
 /** What is waited for at this moment. */
 interface Waiting {
-  readonly judge: StartJudge;
+  readonly matchStart: FrameStartMatcher;
   cancelTimer: () => void;
   isOverdue: boolean;
   /** An answer began and did not go on. */
@@ -87,7 +87,7 @@ export class MepLine {
   readonly #tailWait = new TailWait();
   readonly #flood: FloodWatch;
   readonly #maxGapMs: number;
-  readonly #longestAnswerMs: number;
+  readonly #maxAnswerMs: number;
   readonly #requestIntervalMs: number;
 
   #events: TableLinkEvents | undefined;
@@ -99,7 +99,7 @@ export class MepLine {
   #connection = new AbortController();
   #lastMessageAt = Number.NEGATIVE_INFINITY;
   /** The message sent last, when it left for the first time, and how often it has not been answered since. */
-  #sent: { readonly message: Uint8Array; readonly at: number; silences: number } | undefined;
+  #sent: { readonly message: Uint8Array; readonly at: number; unanswered: number } | undefined;
   #mayBringLateAnswers = false;
 
   constructor(options: MepLineOptions) {
@@ -107,10 +107,10 @@ export class MepLine {
     this.clock = options.clock ?? systemClock;
     this.report = options.listener ?? ignoreEvents;
     this.#flood = new FloodWatch(this.clock);
-    const leastMs = options.answerTimeoutMs ?? 500;
-    this.#responseTimeout = new ResponseTimeout({ leastMs, mostMs: options.longestAnswerTimeoutMs ?? leastMs });
+    const minMs = options.answerTimeoutMs ?? 500;
+    this.#responseTimeout = new ResponseTimeout({ minMs, maxMs: options.maxAnswerTimeoutMs ?? minMs });
     this.#maxGapMs = options.maxGapMs ?? 150;
-    this.#longestAnswerMs = options.longestAnswerMs ?? 2_000;
+    this.#maxAnswerMs = options.maxAnswerMs ?? 2_000;
     this.#requestIntervalMs = options.requestIntervalMs ?? 100;
     this.#connection.abort(connectionClosed());
   }
@@ -191,7 +191,7 @@ export class MepLine {
    * Never on a cable.
    */
   get mayBringLateAnswers(): boolean {
-    return this.#mayBringLateAnswers && this.#responseTimeout.learns;
+    return this.#mayBringLateAnswers && this.#responseTimeout.isAdaptive;
   }
 
   /**
@@ -239,7 +239,7 @@ export class MepLine {
       reject(abortReason(signal));
     };
     const waiting: Waiting = {
-      judge: exchange.judge ?? judgeDigestAnswer,
+      matchStart: exchange.matchStart ?? matchDigestAnswer,
       cancelTimer: () => undefined,
       isOverdue: false,
       isBroken: false,
@@ -260,7 +260,7 @@ export class MepLine {
       exchange.sending?.();
       await this.#transport.write(exchange.message);
       const sentAt = this.clock.now();
-      const timeoutMs = this.#responseTimeout.answerMs(exchange.answerTimeoutMs ?? 0, sent.silences);
+      const timeoutMs = this.#responseTimeout.answerMs(exchange.answerTimeoutMs ?? 0, sent.unanswered);
       waiting.cancelTimer = this.clock.after(timeoutMs, () => {
         this.#overdue(waiting);
       });
@@ -268,7 +268,7 @@ export class MepLine {
       if (!answered) {
         // How long answers take is not to be learnt from a message that was answered, only not well.
         if (waiting.isBroken) this.#sent = undefined;
-        else sent.silences++;
+        else sent.unanswered++;
         this.#mayBringLateAnswers = true;
         this.received.noteUnanswered(exchange.answerBytes);
         return undefined;
@@ -284,8 +284,8 @@ export class MepLine {
   }
 
   /** A late answer may belong to the first transmission, so response time is measured from that one. */
-  #noteSending(message: Uint8Array): { readonly at: number; silences: number } {
-    if (this.#sent?.message !== message) this.#sent = { message, at: this.clock.now(), silences: 0 };
+  #noteSending(message: Uint8Array): { readonly at: number; unanswered: number } {
+    if (this.#sent?.message !== message) this.#sent = { message, at: this.clock.now(), unanswered: 0 };
     return this.#sent;
   }
 
@@ -296,7 +296,7 @@ export class MepLine {
       return;
     }
     waiting.isOverdue = true;
-    waiting.cancelTimer = this.clock.after(this.#longestAnswerMs, () => {
+    waiting.cancelTimer = this.clock.after(this.#maxAnswerMs, () => {
       waiting.giveUp();
     });
   }
@@ -312,7 +312,7 @@ export class MepLine {
           this.#events?.alert();
         },
       },
-      (bytes, start, end) => (this.#waiting?.judge ?? judgeDigestAnswer)(bytes, start, end),
+      (bytes, start, end) => (this.#waiting?.matchStart ?? matchDigestAnswer)(bytes, start, end),
     );
   }
 
@@ -359,7 +359,7 @@ export class MepLine {
     if (!waiting) return;
     waiting.isBroken ||= isBroken;
     // Where the wait is long for the network's sake, an answer that has come to nothing is not waited for.
-    if (waiting.isOverdue || (isBroken && this.#responseTimeout.learns)) waiting.giveUp();
+    if (waiting.isOverdue || (isBroken && this.#responseTimeout.isAdaptive)) waiting.giveUp();
   }
 
   #decode(step: () => void): void {

@@ -5,9 +5,9 @@
 
 export interface ResponseTimeoutOptions {
   /** The wait where nothing else is known, in ms. */
-  readonly leastMs: number;
+  readonly minMs: number;
   /** The longest wait that may be learnt, in ms; `leastMs` where none is. */
-  readonly mostMs: number;
+  readonly maxMs: number;
 }
 
 /** Answers that are remembered: a network that was slow once is not thought slow for ever. */
@@ -21,29 +21,29 @@ const SEVERAL = 4;
 
 /** Waits for answers, learnt from how long they took. */
 export class ResponseTimeout {
-  readonly #leastMs: number;
-  readonly #mostMs: number;
+  readonly #minMs: number;
+  readonly #maxMs: number;
   readonly #recent: number[] = [];
 
-  constructor({ leastMs, mostMs }: ResponseTimeoutOptions) {
-    this.#leastMs = leastMs;
-    this.#mostMs = mostMs;
+  constructor({ minMs: minMs, maxMs: maxMs }: ResponseTimeoutOptions) {
+    this.#minMs = minMs;
+    this.#maxMs = maxMs;
   }
 
   /** Whether anything is learnt. */
-  get learns(): boolean {
-    return this.#mostMs > this.#leastMs;
+  get isAdaptive(): boolean {
+    return this.#maxMs > this.#minMs;
   }
 
   /**
    * How long to wait for an answer, in ms.
    * @param leastMs what this message needs at least
-   * @param silences transmissions of this message that were not answered yet: their answers may still be under way
+   * @param unanswered transmissions of this message that were not answered yet: their answers may still be under way
    */
-  answerMs(leastMs: number, silences: number): number {
-    const least = Math.max(leastMs, this.#leastMs);
-    if (!this.learns) return least;
-    return Math.max(least * (1 + GROWTH * silences), Math.min(ALLOWANCE * this.#slowMs, this.#mostMs));
+  answerMs(minMs: number, unanswered: number): number {
+    const timeoutMs = Math.max(minMs, this.#minMs);
+    if (!this.isAdaptive) return timeoutMs;
+    return Math.max(timeoutMs * (1 + GROWTH * unanswered), Math.min(ALLOWANCE * this.#slowMs, this.#maxMs));
   }
 
   get #slowMs(): number {

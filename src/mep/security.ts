@@ -1,6 +1,6 @@
 import { concatBytes } from '../bytes/hex.js';
 import { Digest, DIGEST_BYTES, digestsEqual } from './digest.js';
-import { judgeDigestAnswer, judgeEncryptedAnswer, type StartJudge } from './frame-decoder.js';
+import { matchDigestAnswer, encryptedAnswerMatcher, type FrameStartMatcher } from './frame-decoder.js';
 import { frameMessage, MAX_MESSAGE_BYTES, sequenceBytes } from './message.js';
 import { encryptionKey, mask, requestCipher } from './rc4.js';
 
@@ -9,7 +9,7 @@ export interface SealedRequest {
   /** The whole message, length included. */
   readonly message: Uint8Array;
   /** Where its answer can begin. */
-  readonly judge: StartJudge;
+  readonly matchStart: FrameStartMatcher;
   /**
    * The plain answer (response code and what follows, without the digest), or undefined when the body is not a true
    * answer to this very request.
@@ -33,7 +33,7 @@ export function digestSecurity(key: Uint8Array): MepSecurity {
       const { signed, digest, afterRequest } = sign(unused, request, sequence);
       return {
         message: frameMessage(concatBytes(signed, digest)),
-        judge: judgeDigestAnswer,
+        matchStart: matchDigestAnswer,
         open: (body) => verify(afterRequest, body.slice(0, -DIGEST_BYTES), body),
       };
     },
@@ -57,7 +57,7 @@ export function rc4Security(key: Uint8Array): MepSecurity {
       const stream = cipher.stream(MAX_MESSAGE_BYTES);
       return {
         message: frameMessage(concatBytes(encrypted, digest)),
-        judge: judgeEncryptedAnswer(stream),
+        matchStart: encryptedAnswerMatcher(stream),
         open: (body) => verify(afterRequest, mask(body.subarray(0, -DIGEST_BYTES), stream), body),
       };
     },

@@ -10,7 +10,7 @@ import {
   isWrite,
   outcomeUnknown,
   RESPONSE_CODES,
-  refusal,
+  refusalError,
   type TableRequest,
   writeRequest,
 } from '../c1218/services.js';
@@ -191,7 +191,7 @@ export class MepSession implements TableLink {
   ): Promise<Exclude<Meaning, 'session-wanted'> | 'timeout'> {
     this.#refusals.check(this.#line.clock.now());
     const accept = (body: Uint8Array): Meaning | undefined => this.#accept(sealed, body);
-    const exchange = { message: sealed.message, judge: sealed.judge, accept, answerBytes, sending };
+    const exchange = { message: sealed.message, matchStart: sealed.matchStart, accept, answerBytes, sending };
     const answered = await this.#line.exchange(exchange, signal, this.#refusals.notBefore);
     if (!answered || answered.answer === 'session-wanted') return 'timeout';
     if ('verified' in answered.answer) this.#roundTrips.add(answered.tookMs);
@@ -224,7 +224,7 @@ export class MepSession implements TableLink {
       return { refused: body.length === 1 ? 'bare' : 'signed' };
     }
     if (failure === RESPONSE_CODES.invalidServiceSequence) {
-      this.#sessionWanted = refusal(failure, body.slice());
+      this.#sessionWanted = refusalError(failure, body.slice());
       return 'session-wanted';
     }
     counters.rejectedAnswers++;

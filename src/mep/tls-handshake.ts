@@ -5,7 +5,7 @@ import type { MepLine } from './line.js';
 import type { RefusalPolicy } from './refusal-policy.js';
 import { badHandshake, isKeyAlert, TlsClient, type TlsClientOptions } from './tls/index.js';
 import {
-  judgeHandshakeAnswer,
+  handshakeAnswerMatcher,
   MAX_TLS_PIECE_BYTES,
   readTlsAnswer,
   TLS_CODES,
@@ -71,19 +71,19 @@ export class TlsHandshaker {
     const client = new TlsClient(this.#options.client);
     let pending = client.start();
     let code: TlsCode = TLS_CODES.handshake;
-    const silences = { ofAttempt: 0 };
+    const unanswered = { ofAttempt: 0 };
     for (let messages = 0; messages < MAX_MESSAGES; messages++) {
       const piece = pending.subarray(0, MAX_TLS_PIECE_BYTES);
       pending = pending.subarray(piece.length);
       const { hasShownKey } = client;
       // With nothing left to say, an empty piece asks for the rest of the meter's flight.
-      const answer = await this.#send(tlsMessage(code, piece), client, silences, signal);
+      const answer = await this.#send(tlsMessage(code, piece), client, unanswered, signal);
       code = TLS_CODES.handshakeContinued;
       const taken = take(client, answer);
       // A repeated message, whose first answer was lost, may be refused because it is one too many.
       if (taken instanceof ProtocolError) {
         const mayBeKey = isKeyAlert(taken) || (hasShownKey && answer.meaning === 'tls-error');
-        const isRefusal = answer.meaning === 'key-refused' || (mayBeKey && silences.ofAttempt === 0);
+        const isRefusal = answer.meaning === 'key-refused' || (mayBeKey && unanswered.ofAttempt === 0);
         return { error: taken, isRefusal };
       }
       if (client.isEstablished) return client;
@@ -92,17 +92,17 @@ export class TlsHandshaker {
     return { error: badHandshake('the handshake has no end', pending), isRefusal: false };
   }
 
-  /** @param silences counts messages of the handshake that were not answered: a whole handshake has time for twice the usual */
+  /** @param unanswered counts messages of the handshake that were not answered: a whole handshake has time for twice the usual */
   async #send(
     message: Uint8Array,
     client: TlsClient,
-    silences: { ofAttempt: number },
+    unanswered: { ofAttempt: number },
     signal: AbortSignal,
   ): Promise<TlsAnswer> {
     const { line, refusals, retries } = this.#options;
     const exchange = {
       message,
-      judge: judgeHandshakeAnswer(client.isWithinRecord),
+      matchStart: handshakeAnswerMatcher(client.isWithinRecord),
       accept: readTlsAnswer,
       answerTimeoutMs: ANSWER_TIMEOUT_MS,
     };
@@ -115,7 +115,7 @@ export class TlsHandshaker {
       }
       line.counters.timeouts++;
       line.report({ kind: 'timeout' });
-      const isOver = ofMessage >= retries || silences.ofAttempt++ >= 2 * retries;
+      const isOver = ofMessage >= retries || unanswered.ofAttempt++ >= 2 * retries;
       if (refusals.isKeyOnTrial || isOver) throw await line.unanswered(!refusals.hasKeyWorked, signal);
       line.counters.retries++;
       line.report({ kind: 'retry', reason: 'timeout' });

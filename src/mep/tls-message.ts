@@ -13,7 +13,7 @@
 import { concatBytes } from '../bytes/hex.js';
 import { RESPONSE_CODES } from '../c1218/services.js';
 import { DIGEST_BYTES } from './digest.js';
-import { judgeLength, type StartJudge, type StartJudgement } from './frame-decoder.js';
+import { matchLength, type FrameStartMatcher, type FrameStartMatch } from './frame-decoder.js';
 import { frameMessage, LENGTH_BYTES, MAX_MESSAGE_BYTES, SEQUENCE_BYTES } from './message.js';
 import { canBeginRecord, CONTENT_TYPES, PROTECTION_BYTES, RECORD_HEADER_BYTES } from './tls/records.js';
 
@@ -69,14 +69,14 @@ export function readTlsAnswer(body: Uint8Array): TlsAnswer | undefined {
 }
 
 /** Where the answer to a sealed request can begin. */
-export const judgeSealedAnswer = tlsAnswerJudge(judgeRecords);
+export const matchSealedAnswer = tlsAnswerMatcher(matchRecords);
 
 /**
  * Where the answer to a piece of a handshake can begin.
  * @param isWithinRecord a record has begun in the answer before: what stands first is its rest
  */
-export function judgeHandshakeAnswer(isWithinRecord: boolean): StartJudge {
-  return tlsAnswerJudge((length, header) => {
+export function handshakeAnswerMatcher(isWithinRecord: boolean): FrameStartMatcher {
+  return tlsAnswerMatcher((length, header) => {
     if (isWithinRecord || length === 1) return 'yes';
     if (!canBeginRecord(header) || header[0] === CONTENT_TYPES.applicationData) return 'no';
     return header.length < Math.min(RECORD_HEADER_BYTES, length - 1) ? 'more' : 'yes';
@@ -88,25 +88,25 @@ export function judgeHandshakeAnswer(isWithinRecord: boolean): StartJudge {
  * @param length of the message
  * @param header the first bytes behind the code, as far as they are there
  */
-type OkJudge = (length: number, header: Uint8Array) => StartJudgement;
+type OkMatcher = (length: number, header: Uint8Array) => FrameStartMatch;
 
-function tlsAnswerJudge(judgeOk: OkJudge): StartJudge {
+function tlsAnswerMatcher(matchOk: OkMatcher): FrameStartMatcher {
   return (bytes, start, end) => {
-    const length = judgeLength(bytes, start, end);
+    const length = matchLength(bytes, start, end);
     if (typeof length === 'string') return length;
     const bodyAt = start + LENGTH_BYTES;
     const code = bytes[bodyAt] as number;
     const header = bytes.subarray(bodyAt + 1, Math.min(bodyAt + 1 + RECORD_HEADER_BYTES, bodyAt + length, end));
-    if (code === TLS_RESPONSE_CODES.ok) return judgeOk(length, header);
+    if (code === TLS_RESPONSE_CODES.ok) return matchOk(length, header);
     if (isDigestRefusal(code, length)) return 'yes';
     if (code === TLS_RESPONSE_CODES.noSession) return length === 1 || length === 1 + DIGEST_BYTES ? 'yes' : 'no';
     if (code !== TLS_RESPONSE_CODES.tlsError && code !== TLS_RESPONSE_CODES.invalidKey) return 'no';
-    return length === 1 ? 'yes' : judgeRecords(length, header);
+    return length === 1 ? 'yes' : matchRecords(length, header);
   };
 }
 
 /** Whether the first record fits what follows the code. */
-function judgeRecords(length: number, header: Uint8Array): StartJudgement {
+function matchRecords(length: number, header: Uint8Array): FrameStartMatch {
   if (length <= 1 + RECORD_HEADER_BYTES || !canBeginRecord(header)) return 'no';
   if (header.length < RECORD_HEADER_BYTES) return 'more';
   const fragment = (header[3] as number) * 256 + (header[4] as number);

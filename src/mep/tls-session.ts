@@ -22,8 +22,8 @@ import { RefusalPolicy } from './refusal-policy.js';
 import type { TlsClient } from './tls/index.js';
 import { noSession, tlsError, TlsHandshaker } from './tls-handshake.js';
 import {
-  judgeHandshakeAnswer,
-  judgeSealedAnswer,
+  handshakeAnswerMatcher,
+  matchSealedAnswer,
   MAX_TLS_PLAIN_BYTES,
   MAX_TLS_READ_BYTES,
   MAX_TLS_WRITE_BYTES,
@@ -223,7 +223,7 @@ export class TlsSession implements TableLink {
     let damaged: ProtocolError | undefined;
     const exchange = {
       message: tlsMessage(TLS_CODES.table, client.seal(pending.plain)),
-      judge: judgeSealedAnswer,
+      matchStart: matchSealedAnswer,
       accept: (body: Uint8Array, isInStep: boolean): Outcome | undefined => {
         const outcome = this.#accept(client, body);
         // A refusal is not authenticated: bytes of a damaged record may look like one.
@@ -281,7 +281,7 @@ export class TlsSession implements TableLink {
   async #terminate(): Promise<void> {
     const exchange = {
       message: tlsMessage(TLS_CODES.terminate, Uint8Array.of(0)),
-      judge: judgeHandshakeAnswer(false),
+      matchStart: handshakeAnswerMatcher(false),
       accept: readTlsAnswer,
     };
     const limit = new AbortController();

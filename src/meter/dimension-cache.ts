@@ -13,7 +13,7 @@ import {
 } from '../tables/index.js';
 import { DimensionSet } from './dimension-set.js';
 import { checkFormats } from './number-formats.js';
-import { knownTable, readFields, readUpTo, unlessRefused } from './value-reader.js';
+import { requireTable, readFields, readUpTo, unlessRefused } from './value-reader.js';
 
 /** Which meter it is, and what is needed to decode its tables. */
 export interface MeterDescription {
@@ -124,8 +124,8 @@ export class DimensionCache {
     const { general, serial } = this.#meter;
     return {
       serial: serial ?? null,
-      manufacturer: textOf(general?.['manufacturer']),
-      model: textOf(general?.['model']),
+      manufacturer: nonEmptyText(general?.['manufacturer']),
+      model: nonEmptyText(general?.['model']),
       firmware: (general && firmwareVersion(general)) ?? null,
       protocol: this.#link.protocol,
       ...(this.#isSimulated && { simulated: true }),
@@ -191,7 +191,7 @@ export class DimensionCache {
   async #load(signal: AbortSignal): Promise<DimensionSet> {
     const loadedAt = this.#clock.now();
     const formats = await unlessRefused(() =>
-      readUpTo(this.#link, knownTable('BT00'), 'numberOfPendingTables', signal),
+      readUpTo(this.#link, requireTable('BT00'), 'numberOfPendingTables', signal),
     );
     if (formats) checkFormats(formats);
     this.#meter = { ...UNKNOWN, ...(await this.#lookAtMeter(true, signal)) };
@@ -211,9 +211,9 @@ export class DimensionCache {
       const idtVersion = await this.#readVersion(signal);
       const general = isWhole ? { general: await this.#readGeneral(signal) } : {};
       const fields = await unlessRefused(() =>
-        readFields(this.#link, knownTable('ET03'), ['utilitySerialNumber'], {}, signal),
+        readFields(this.#link, requireTable('ET03'), ['utilitySerialNumber'], {}, signal),
       );
-      const serial = fields && textOf(fields['utilitySerialNumber']);
+      const serial = fields && nonEmptyText(fields['utilitySerialNumber']);
       return { idtVersion, ...general, serial, number: serial === null ? await this.#readNumber(signal) : null };
     } catch (error) {
       this.#isStale = true;
@@ -226,7 +226,7 @@ export class DimensionCache {
    * else does, so the meter cannot be read without it. [OPT p.9]
    */
   #readGeneral(signal: AbortSignal): Promise<TableValues | undefined> {
-    const read = (): Promise<TableValues> => readUpTo(this.#link, knownTable('BT01'), 'firmwareBuild', signal);
+    const read = (): Promise<TableValues> => readUpTo(this.#link, requireTable('BT01'), 'firmwareBuild', signal);
     return this.#link.padsWithZeros ? read() : unlessRefused(read);
   }
 
@@ -234,7 +234,7 @@ export class DimensionCache {
   async #readNumber(signal: AbortSignal): Promise<FieldValue> {
     if (!this.#hasNumber) return null;
     try {
-      const { [NUMBER]: number } = await readFields(this.#link, knownTable('BT01'), [NUMBER], {}, signal);
+      const { [NUMBER]: number } = await readFields(this.#link, requireTable('BT01'), [NUMBER], {}, signal);
       return number ?? null;
     } catch (error) {
       if (!isMeterError(error)) throw error;
@@ -248,7 +248,7 @@ export class DimensionCache {
   /** undefined where the meter refuses it, or its ET04 ends before it. */
   async #readVersion(signal: AbortSignal): Promise<FieldValue | undefined> {
     try {
-      const { idtVersion } = await readFields(this.#link, knownTable('ET04'), ['idtVersion'], {}, signal);
+      const { idtVersion } = await readFields(this.#link, requireTable('ET04'), ['idtVersion'], {}, signal);
       return idtVersion;
     } catch (error) {
       if (isRefusal(error) || isInconsistent(error)) return undefined;
@@ -296,6 +296,6 @@ function isAnother(former: ReadonlyMap<string, FieldValue>, now: ReadonlyMap<str
   return [...now].some(([name, value]) => former.has(name) && former.get(name) !== value);
 }
 
-function textOf(value: FieldValue | undefined): string | null {
+function nonEmptyText(value: FieldValue | undefined): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }

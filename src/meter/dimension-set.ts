@@ -12,7 +12,7 @@ import {
   type TableName,
   type TableValues,
 } from '../tables/index.js';
-import { knownTable, readFields, readValues, unlessRefused, withOwnDimensions } from './value-reader.js';
+import { requireTable, readFields, readValues, unlessRefused, withOwnDimensions } from './value-reader.js';
 
 /** Firmware before 2.12 has no tables of actual dimensions: those of the largest ones hold the same there. [OPT p.24, p.50] */
 const MAXIMA: ReadonlyMap<string, string> = new Map([
@@ -93,7 +93,7 @@ export class DimensionSet {
 
   /** A whole table's values; undefined where the meter does not have it, or does not let it be read. */
   async valuesOf(name: string, signal: AbortSignal): Promise<TableValues | undefined> {
-    const table = knownTable(name);
+    const table = requireTable(name);
     await this.#loadNeeds(table, signal);
     return unlessRefused(() => readValues(this.#link, table, this.#tables, signal));
   }
@@ -113,7 +113,7 @@ export class DimensionSet {
   }
 
   async #loadNeeds(table: TableDescription, signal: AbortSignal): Promise<void> {
-    for (const needed of table.needs) await this.#load(knownTable(needed), signal);
+    for (const needed of table.needs) await this.#load(requireTable(needed), signal);
   }
 
   async #load(table: TableDescription, signal: AbortSignal): Promise<void> {
@@ -130,7 +130,7 @@ export class DimensionSet {
   }
 
   async #maximumOf(name: string, maximum: string, signal: AbortSignal): Promise<TableValues> {
-    await this.#load(knownTable(maximum), signal);
+    await this.#load(requireTable(maximum), signal);
     const values = this.#tables[maximum];
     if (values) return values;
     throw new DecodeError('dimensions-missing', `The meter has neither ${name} nor ${maximum}`, {
@@ -139,7 +139,7 @@ export class DimensionSet {
   }
 
   async #loadContext(context: Context, signal: AbortSignal): Promise<void> {
-    const table = knownTable(context.table);
+    const table = requireTable(context.table);
     if (this.#isSettled(table.name)) return;
     const refusals: MeterError[] = [];
     const attempt = async (read: () => Promise<TableValues | undefined>): Promise<TableValues | undefined> => {
@@ -199,7 +199,7 @@ export class DimensionSet {
   }
 
   async #requiredSection(signal: AbortSignal): Promise<TableValues> {
-    const table = knownTable('ET42');
+    const table = requireTable('ET42');
     await this.#loadNeeds(table, signal);
     const { [REQUIRED_SECTION]: section } = await readValues(this.#link, table, this.#tables, signal);
     return typeof section === 'object' && section !== null && !Array.isArray(section) ? section : {};

@@ -111,11 +111,11 @@ export class FittingLink implements TableLink {
     }
     const overhead = isShorter ? cut.expected - count : MAX_OVERHEAD_BYTES;
     if (overhead < 0 || overhead > MAX_OVERHEAD_BYTES) return;
-    const most = Math.min(cut.received, second.received) - overhead;
-    if (most < MIN_PIECE_BYTES || most >= count) return;
+    const max = Math.min(cut.received, second.received) - overhead;
+    if (max < MIN_PIECE_BYTES || max >= count) return;
     // Only what was seen to get through is believed.
-    if ((await this.#cutOf(table, offset, most, options)) !== undefined) return;
-    this.#limit = { ...cut, maxReadBytes: most };
+    if ((await this.#cutOf(table, offset, max, options)) !== undefined) return;
+    this.#limit = { ...cut, maxReadBytes: max };
     this.#onLimit();
   }
 

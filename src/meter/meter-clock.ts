@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import { isRefusal } from '../error-kinds.js';
 import { isMeterError } from '../errors.js';
 import { decodeTable, tableSize } from '../tables/index.js';
-import { knownTable } from './value-reader.js';
+import { requireTable } from './value-reader.js';
 
 /** Holds the meter's own clock. [MEP p.224-225] */
 export const CLOCK_TABLE = 'BT52';
@@ -50,7 +50,7 @@ export class MeterClock {
   async lookIfDue(signal: AbortSignal): Promise<void> {
     if (this.#isRefused || !this.#isDue()) return;
     this.#looked = this.#host();
-    const table = knownTable(CLOCK_TABLE);
+    const table = requireTable(CLOCK_TABLE);
     try {
       this.note(await this.#link.read(table.number, 0, tableSize(table, {}), { signal }));
     } catch (error) {
@@ -64,7 +64,7 @@ export class MeterClock {
   note(bytes: Uint8Array): void {
     const host = this.#host();
     this.#looked = host;
-    const { clockCalendar, timeZoneApplied, dstApplied } = decodeTable(knownTable(CLOCK_TABLE), bytes, {});
+    const { clockCalendar, timeZoneApplied, dstApplied } = decodeTable(requireTable(CLOCK_TABLE), bytes, {});
     const isUtc = timeZoneApplied !== true && dstApplied !== true;
     const time = typeof clockCalendar === 'string' && isUtc ? Date.parse(`${clockCalendar}Z`) : NaN;
     this.#seen = Number.isNaN(time) ? undefined : { time, host };

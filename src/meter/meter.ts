@@ -16,7 +16,7 @@ import { type Priority, RequestQueue } from './request-queue.js';
 import { type MeterState, type MeterStatus, StatusRecord } from './status.js';
 import { TableReader, type TableReading } from './table-reader.js';
 import { type TableContent, type TableWrite, TableWriter, type WriteOptions } from './table-writer.js';
-import { knownTable } from './value-reader.js';
+import { requireTable } from './value-reader.js';
 import { memoryLedger, WriteGuard, type WriteLedger } from './write-guard.js';
 
 export type StateListener = (state: MeterState, error: MeterError | undefined) => void;
@@ -193,7 +193,7 @@ export class Meter {
    * TransportError, ProtocolError, SecurityError, DecodeError `dimensions-missing`
    */
   async readTable(name: string, options: ReadTableOptions = {}): Promise<TableReading> {
-    const table = knownTable(name);
+    const table = requireTable(name);
     const reading = await this.#request(options.priority ?? 'user', options.signal, (signal) =>
       this.#reader.read(table, options, signal),
     );
@@ -211,7 +211,7 @@ export class Meter {
    */
   async writeTable(name: string, content: TableContent, options: WriteOptions = {}): Promise<TableWrite> {
     this.#guard.checkAllowed();
-    const table = knownTable(name);
+    const table = requireTable(name);
     return this.#request('user', options.signal, (signal) =>
       this.#changing(() => this.#writer.write(table, content, options, signal)),
     );

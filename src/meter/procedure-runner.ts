@@ -15,7 +15,7 @@ import type { MeterDescription } from './dimension-cache.js';
 import type { MeterContext, TableReader } from './table-reader.js';
 import type { BudgetLeft } from './write-budget.js';
 import type { WriteOptions } from './table-writer.js';
-import { knownTable } from './value-reader.js';
+import { requireTable } from './value-reader.js';
 import type { WriteGuard } from './write-guard.js';
 
 /** The outcome of a procedure, or of its dry run. */
@@ -153,7 +153,7 @@ export class ProcedureRunner {
   /** The number in the answer table before anything is run; undefined where the meter does not give it. */
   async #presentSequence(answers: string, signal: AbortSignal): Promise<number | undefined> {
     try {
-      const { bytes } = await this.#reader.read(knownTable(answers), {}, signal);
+      const { bytes } = await this.#reader.read(requireTable(answers), {}, signal);
       return decodeProcedureAnswer(bytes).sequence;
     } catch (error) {
       if (isRefusal(error) || error instanceof DecodeError) return undefined;
@@ -180,7 +180,7 @@ export class ProcedureRunner {
     let found: ProcedureAnswer | undefined;
     for (let look = 0; look < (found ? LOOKS_FOR_THE_END : looks); look++) {
       await pause(clock, look === 0 ? FIRST_LOOK_MS : LOOK_INTERVAL_MS, signal);
-      const { bytes } = await this.#reader.read(knownTable(answers), {}, signal);
+      const { bytes } = await this.#reader.read(requireTable(answers), {}, signal);
       const answer = decodeProcedureAnswer(bytes);
       if (answer.procedureNumber !== procedure.number || answer.sequence !== this.#lastSequence) continue;
       // "Some procedures return incomplete as a final result." [MEP p.51]

@@ -58,18 +58,18 @@ async function readPieces(link: TableLink, request: RangeRequest): Promise<Uint8
   const ranges = pairs.map(rangeOfPair);
   const cuts: number[] = [];
   let bytes: Uint8Array = new Uint8Array(0);
-  let most = link.maxReadBytes;
+  let max = link.maxReadBytes;
   let isShort = false;
   for (let offset = wanted.offset; offset < end; offset = wanted.offset + bytes.length) {
     if (bytes.length > 0) request.onRequest?.();
     const rest = { offset, count: end - offset };
-    const piece = nextPiece(rest, blocks, fields, most, ranges);
+    const piece = nextPiece(rest, blocks, fields, max, ranges);
     const answer = await link.read(table.number, piece.offset, piece.count, { signal }).catch((error: unknown) => {
       throw isShort && isRefusal(error) ? cutShort(table, wanted.count, bytes, error) : error;
     });
     if (piece.count > link.maxReadBytes) {
       // The meter has granted less than was asked for, and the link has put several answers together.
-      most = Math.min(most, link.maxReadBytes);
+      max = Math.min(max, link.maxReadBytes);
       continue;
     }
     request.onAnswer?.();
@@ -79,11 +79,11 @@ async function readPieces(link: TableLink, request: RangeRequest): Promise<Uint8
     if (request.isAll?.(bytes)) break;
     if (answer.length < MIN_BYTES) throw cutShort(table, wanted.count, bytes);
     isShort = true;
-    most = answer.length;
-    const whole = nextPiece(rest, [], fields, most, ranges);
+    max = answer.length;
+    const whole = nextPiece(rest, [], fields, max, ranges);
     bytes = bytes.subarray(0, offset + whole.count - wanted.offset);
   }
-  return withWholePairs(link, request, bytes, cuts, most);
+  return withWholePairs(link, request, bytes, cuts, max);
 }
 
 /**
@@ -95,14 +95,14 @@ async function withWholePairs(
   { table, wanted, pairs = [], onRequest, onAnswer, signal }: RangeRequest,
   read: Uint8Array,
   cuts: readonly number[],
-  most: number,
+  max: number,
 ): Promise<Uint8Array> {
   const bytes = read.slice();
   const there = { offset: wanted.offset, count: read.length };
   for (const pair of pairs) {
     const range = rangeOfPair(pair);
     const isCut = cuts.some((cut) => isInside(cut, range));
-    if (!isCut || !contains(there, range) || range.count > most) continue;
+    if (!isCut || !contains(there, range) || range.count > max) continue;
     onRequest?.();
     const answer = await link.read(table.number, range.offset, range.count, { signal });
     if (answer.length !== range.count) throw cutShort(table, range.count, answer);

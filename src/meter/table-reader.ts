@@ -181,7 +181,7 @@ function wantedRange(table: string, size: number, requested: RequestedRange): By
   const count = requested.count ?? size - offset;
   if (!Number.isInteger(count) || count < 1 || offset + count > size) {
     throw new UsageError('bad-count', `${table} has ${size} bytes, there are no ${count} from ${offset} on`, {
-      values: { table, offset, count, size, most: size - offset },
+      values: { table, offset, count, size, max: size - offset },
     });
   }
   return { offset, count };

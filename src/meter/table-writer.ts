@@ -148,10 +148,10 @@ export class TableWriter {
   }
 
   #piecesOf(offset: number, bytes: Uint8Array): WritePiece[] {
-    const most = this.#context.link.maxWriteBytes;
-    return Array.from({ length: Math.ceil(bytes.length / most) }, (_, index) => ({
-      offset: offset + index * most,
-      data: bytes.slice(index * most, (index + 1) * most),
+    const max = this.#context.link.maxWriteBytes;
+    return Array.from({ length: Math.ceil(bytes.length / max) }, (_, index) => ({
+      offset: offset + index * max,
+      data: bytes.slice(index * max, (index + 1) * max),
     }));
   }
 
@@ -168,7 +168,7 @@ export class TableWriter {
         await link.write(table.number, offset, data, { signal });
       } catch (error) {
         const isLost = isMeterError(error) && error.code === 'write-outcome-unknown';
-        if (!isLost && index > 0) throw writtenInPart(table, offset - present.table.offset, after.length, error);
+        if (!isLost && index > 0) throw partlyWritten(table, offset - present.table.offset, after.length, error);
         if (!isLost || signal.aborted) throw error;
         lost = error;
         break;
@@ -213,11 +213,11 @@ function beyondEnd(table: TableDescription, part: { offset?: number | undefined 
   const { name } = table;
   const offset = part.offset ?? 0;
   return new UsageError('bad-count', `${name} of this meter has only ${available} bytes from ${offset} on`, {
-    values: { table: name, offset, most: available },
+    values: { table: name, offset, max: available },
   });
 }
 
-function writtenInPart(table: TableDescription, written: number, wanted: number, cause: unknown): ProtocolError {
+function partlyWritten(table: TableDescription, written: number, wanted: number, cause: unknown): ProtocolError {
   return new ProtocolError('written-in-part', `${table.name}: ${written} of ${wanted} bytes were written`, {
     values: { table: table.name, written, wanted },
     cause,

@@ -15,7 +15,7 @@ import {
 import { endsEarly, readRange } from './range-reader.js';
 
 /** @throws UsageError `unknown-table` */
-export function knownTable(name: string): TableDescription {
+export function requireTable(name: string): TableDescription {
   const table = findTable(name);
   if (!table) throw new UsageError('unknown-table', `There is no table ${name}`, { values: { table: name } });
   return table;

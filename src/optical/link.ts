@@ -116,7 +116,7 @@ export class OpticalLink {
       throw new UsageError('bad-count', `A message of ${count} bytes is longer than agreed`, { values: { count } });
     }
     await this.#clear(options.signal);
-    this.#port.forgetHeard();
+    this.#port.clearReceived();
     this.#report({ kind: 'request', message });
     for (const packet of packets) await this.#deliver(packet, options);
     const sentAt = this.#clock.now();
@@ -178,7 +178,7 @@ export class OpticalLink {
         if (this.#hasEcho && !this.#isEchoSeen) continue;
         return event.kind;
       }
-      if (this.#judge(event) !== 'repeated') hasUnexpected = true;
+      if (this.#classify(event) !== 'repeated') hasUnexpected = true;
       await this.#dismiss(event, signal);
     }
     this.#hasEcho &&= this.#isEchoSeen;
@@ -223,17 +223,17 @@ export class OpticalLink {
     return {
       next: (signal) => {
         const leftMs = at - this.#clock.now();
-        return leftMs < -this.#timing.longestPacketMs ? Promise.resolve(undefined) : this.#port.next(leftMs, signal);
+        return leftMs < -this.#timing.maxPacketMs ? Promise.resolve(undefined) : this.#port.next(leftMs, signal);
       },
     };
   }
 
   /** @returns the message that ends with this packet */
   async #accept(event: PacketEvent, signal: AbortSignal): Promise<Uint8Array | undefined> {
-    const judgement = this.#judge(event);
+    const verdict = this.#classify(event);
     await this.#dismiss(event, signal);
-    if (judgement === 'repeated') return undefined;
-    if (judgement === 'out-of-step') throw outOfStep('An answer whose toggle did not change');
+    if (verdict === 'repeated') return undefined;
+    if (verdict === 'out-of-step') throw outOfStep('An answer whose toggle did not change');
     const message = this.#assembler.add(event.packet);
     if (message === 'out-of-order') throw outOfStep('A packet of the answer is missing');
     return message === 'more' ? undefined : message;
@@ -243,7 +243,7 @@ export class OpticalLink {
    * A packet with the toggle of the one before is that one again if its CRC is the same, and not to be trusted if not:
    * unless it goes on where a message stopped, which its sequence tells.
    */
-  #judge({ packet, crc }: PacketEvent): 'new' | 'repeated' | 'out-of-step' {
+  #classify({ packet, crc }: PacketEvent): 'new' | 'repeated' | 'out-of-step' {
     if (this.#received?.toggle !== packet.toggle) return 'new';
     if (this.#toggleTrust === 'stands-still') return 'new';
     if (this.#received.crc === crc) return 'repeated';
@@ -271,15 +271,15 @@ export class OpticalLink {
   }
 
   #unanswered(): ProtocolError {
-    const raw = this.#port.heard;
-    const heard = toHex(raw);
-    if (TLS_ALERT.test(heard)) {
+    const raw = this.#port.received;
+    const hex = toHex(raw);
+    if (TLS_ALERT.test(hex)) {
       return new ProtocolError('optical-tls-required', 'The port answers with a TLS alert', { raw });
     }
     const { shortfallError } = this.#port;
     if (shortfallError) return shortfallError;
-    if (this.#port.hasHeardNoise) {
-      return new ProtocolError('optical-noise', `Only unusable bytes came back: ${heard}`, { raw });
+    if (this.#port.hasReceivedNoise) {
+      return new ProtocolError('optical-noise', `Only unusable bytes came back: ${hex}`, { raw });
     }
     const what = this.#isEchoSeen ? 'Nothing but our own light comes back' : 'No answer';
     return new ProtocolError('optical-silence', `${what} at the optical port ${this.#port.description}`);

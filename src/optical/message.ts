@@ -10,12 +10,12 @@ import { OVERHEAD_BYTES, type Packet } from './packet.js';
 export function packetsOf(
   message: Uint8Array,
   packetSize: number,
-  mostPackets: number,
+  maxPackets: number,
   toggle: boolean,
 ): Packet[] | undefined {
   const dataBytes = packetSize - OVERHEAD_BYTES;
   const count = Math.ceil(message.length / dataBytes);
-  if (count < 1 || count > mostPackets) return undefined;
+  if (count < 1 || count > maxPackets) return undefined;
   return Array.from({ length: count }, (_, index) => ({
     isMultiPacket: count > 1,
     isFirst: count > 1 && index === 0,

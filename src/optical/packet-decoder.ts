@@ -37,13 +37,13 @@ export interface PacketReceiver {
   damaged(): void;
 }
 
-type Judgement = 'packet' | 'none' | 'damaged' | 'more';
+type Candidate = 'packet' | 'none' | 'damaged' | 'more';
 
 /** Takes bytes in any chunking and hands out what it finds in them. */
 export class PacketDecoder {
   readonly #receiver: PacketReceiver;
   readonly #bytes: Uint8Array;
-  #mostDataBytes: number;
+  #maxDataBytes: number;
   #length = 0;
   /** Bytes before this one looked like part of a packet: no acknowledgement is believed among them. */
   #noAcknowledgementBefore = 0;
@@ -52,7 +52,7 @@ export class PacketDecoder {
   constructor(receiver: PacketReceiver) {
     this.#receiver = receiver;
     this.#bytes = new Uint8Array(MAX_DATA_BYTES + OVERHEAD_BYTES);
-    this.#mostDataBytes = MAX_DATA_BYTES;
+    this.#maxDataBytes = MAX_DATA_BYTES;
   }
 
   /** Whether the beginning of a packet is there and its end is not. */
@@ -79,7 +79,7 @@ export class PacketDecoder {
 
   /** Sets the size of the largest packet that may come: with it a garbled length is found at once. */
   expectPackets(packetSize: number): void {
-    this.#mostDataBytes = Math.min(packetSize - OVERHEAD_BYTES, MAX_DATA_BYTES);
+    this.#maxDataBytes = Math.min(packetSize - OVERHEAD_BYTES, MAX_DATA_BYTES);
   }
 
   push(bytes: Uint8Array): void {
@@ -107,16 +107,16 @@ export class PacketDecoder {
 
   #search(): void {
     while (this.#length > 0) {
-      const judgement = this.#judge();
-      if (judgement === 'more') return;
-      if (judgement === 'damaged') this.#giveUp();
-      else if (judgement === 'packet') this.#handOut();
+      const candidate = this.#classify();
+      if (candidate === 'more') return;
+      if (candidate === 'damaged') this.#giveUp();
+      else if (candidate === 'packet') this.#handOut();
       else this.#takeSingle();
     }
   }
 
   /** What the bytes begin with. */
-  #judge(): Judgement {
+  #classify(): Candidate {
     const [start, identity, control, sequence] = this.#bytes;
     if (start !== START_OF_PACKET) return 'none';
     if (this.#length >= 2 && identity !== IDENTITY) return 'none';
@@ -125,7 +125,7 @@ export class PacketDecoder {
     const isLast = ((control as number) & MULTI_PACKET) === 0;
     if (isLast && sequence !== 0) return 'damaged';
     const dataBytes = this.#dataBytes();
-    if (dataBytes < 1 || dataBytes > this.#mostDataBytes) return 'damaged';
+    if (dataBytes < 1 || dataBytes > this.#maxDataBytes) return 'damaged';
     const end = HEADER_BYTES + dataBytes;
     if (this.#length < end + CRC_BYTES) return 'more';
     const crc = crc16(this.#bytes, 0, end);

@@ -24,7 +24,7 @@ export interface OpticalPortOptions {
 }
 
 /** Received bytes kept for the error text when nothing readable came. */
-const HEARD_SAMPLE_BYTES = 64;
+const RECEIVED_SAMPLE_BYTES = 64;
 /** Events kept while nobody waits for any: a line that is never quiet must not fill the memory. */
 const MAX_WAITING_EVENTS = 32;
 
@@ -43,7 +43,7 @@ export class OpticalPort {
   #isDamaged = false;
   #lastActivityAt = Number.NEGATIVE_INFINITY;
   #turnaroundMs: number;
-  #heard: number[] = [];
+  #received: number[] = [];
   #hasBeenRefused = false;
   #discardedBefore = 0;
   readonly #shortfalls = new ShortfallWatch();
@@ -58,14 +58,14 @@ export class OpticalPort {
     this.#decoder = new PacketDecoder({
       packet: (packet, crc) => {
         this.#isDamaged = false;
-        this.#tell({ kind: 'packet', packet, crc });
+        this.#emit({ kind: 'packet', packet, crc });
       },
       acknowledged: () => {
-        this.#tell({ kind: 'ack' });
+        this.#emit({ kind: 'ack' });
       },
       refused: () => {
         this.#hasBeenRefused = true;
-        this.#tell({ kind: 'nak' });
+        this.#emit({ kind: 'nak' });
       },
       damaged: () => {
         this.#isDamaged = true;
@@ -87,12 +87,12 @@ export class OpticalPort {
   }
 
   /** The beginning of what came since `forgetHeard`. */
-  get heard(): Uint8Array {
-    return Uint8Array.from(this.#heard);
+  get received(): Uint8Array {
+    return Uint8Array.from(this.#received);
   }
 
   /** Whether something came since `forgetHeard` that is no packet, or that the far end could not read ours. */
-  get hasHeardNoise(): boolean {
+  get hasReceivedNoise(): boolean {
     return this.#hasBeenRefused || this.#decoder.discardedBytes > this.#discardedBefore;
   }
 
@@ -101,8 +101,8 @@ export class OpticalPort {
     return this.#shortfalls.error;
   }
 
-  forgetHeard(): void {
-    this.#heard = [];
+  clearReceived(): void {
+    this.#received = [];
     this.#shortfalls.restart();
     this.#hasBeenRefused = false;
     this.#discardedBefore = this.#decoder.discardedBytes;
@@ -199,7 +199,7 @@ export class OpticalPort {
       cancelTimer = this.#clock.after(Math.max(0, timeoutMs), () => {
         if (!this.#decoder.isWaiting) settle(undefined);
         else {
-          cancelTimer = this.#clock.after(this.#timing.longestPacketMs, () => {
+          cancelTimer = this.#clock.after(this.#timing.maxPacketMs, () => {
             settle(undefined);
           });
         }
@@ -207,7 +207,7 @@ export class OpticalPort {
     });
   }
 
-  #tell(event: PortEvent): void {
+  #emit(event: PortEvent): void {
     if (this.#waiting) {
       this.#waiting(event);
       return;
@@ -219,8 +219,8 @@ export class OpticalPort {
   #receive(bytes: Uint8Array): void {
     this.#lastActivityAt = this.#clock.now();
     this.#shortfalls.noteBytes(bytes);
-    for (let i = 0; i < bytes.length && this.#heard.length < HEARD_SAMPLE_BYTES; i++) {
-      this.#heard.push(bytes[i] as number);
+    for (let i = 0; i < bytes.length && this.#received.length < RECEIVED_SAMPLE_BYTES; i++) {
+      this.#received.push(bytes[i] as number);
     }
     this.#decode(() => {
       this.#decoder.push(bytes);
@@ -242,7 +242,7 @@ export class OpticalPort {
       });
       const isDamaged = this.#isDamaged;
       this.#isDamaged = false;
-      if (isDamaged) this.#tell({ kind: 'damaged' });
+      if (isDamaged) this.#emit({ kind: 'damaged' });
     });
   }
 
@@ -265,6 +265,6 @@ export class OpticalPort {
     this.#decoder.reset();
     this.#events.length = 0;
     this.#isDamaged = false;
-    this.forgetHeard();
+    this.clearReceived();
   }
 }

@@ -24,7 +24,7 @@ const C12_18 = 0;
 /** Security with its key: what a message must have room for. */
 const MAX_REQUEST_BYTES = 1 + PASSWORD_BYTES;
 /** Shorter answers are not to an identification, but left over from an earlier session. */
-const SHORTEST_IDENTIFICATION = 3;
+const MIN_IDENTIFICATION_BYTES = 3;
 /** For the end of a session that may be gone already, in ms. */
 const ENDING_MS = 1_000;
 /** Services that end a session, and how often each is sent again: the second is enough, and there is little time. */
@@ -152,7 +152,7 @@ async function identify(link: OpticalLink, options: ExchangeOptions): Promise<vo
 
 /** A refusal is believed though it is short; any other short answer is an old one. */
 function isStale(answer: Uint8Array): boolean {
-  return answer.length < SHORTEST_IDENTIFICATION && answer[0] === ok;
+  return answer.length < MIN_IDENTIFICATION_BYTES && answer[0] === ok;
 }
 
 /** What needs no key is refused by who wants something else first, and TLS is all that a meter can demand. */

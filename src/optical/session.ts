@@ -162,8 +162,8 @@ export class OpticalSession implements TableLink {
     );
   }
 
-  async #readPiece(table: number, offset: number, most: number, exchange: ExchangeOptions): Promise<Piece> {
-    const wanted = Math.min(most, this.maxReadBytes);
+  async #readPiece(table: number, offset: number, max: number, exchange: ExchangeOptions): Promise<Piece> {
+    const wanted = Math.min(max, this.maxReadBytes);
     const request = { service: 'partial-read', table, offset, count: wanted } as const;
     return {
       wanted,

@@ -18,7 +18,7 @@ export interface OpticalTiming {
    */
   readonly turnaroundsMs: readonly [number, ...number[]];
   /** What the longest packet takes on the line. */
-  readonly longestPacketMs: number;
+  readonly maxPacketMs: number;
 }
 
 /** For a head at a serial port with 9600 baud. */
@@ -30,5 +30,5 @@ export const OPTICAL_TIMING: OpticalTiming = {
   lastCharactersMs: 500,
   quietMs: 60,
   turnaroundsMs: [2, 20, 60],
-  longestPacketMs: 1_000,
+  maxPacketMs: 1_000,
 };

@@ -1,5 +1,5 @@
 import type { MeterSnapshot } from './meter-snapshot.js';
-import type { Reading } from './reading.js';
+import type { MeterReading } from './reading.js';
 
 /** What a format sends, as the node behind it takes it: `mqtt out`, `tcp out`, `file` ... A format may add properties. */
 export interface FormatMessage {
@@ -35,7 +35,7 @@ export interface Announcement {
 
 /** A reading of a meter, and what was known before it. */
 export interface ReadingEvent<Known extends MeterSnapshot = MeterSnapshot> {
-  readonly reading: Reading;
+  readonly reading: MeterReading;
   /** Undefined for the first reading of the meter. */
   readonly before: Known | undefined;
   /** The first reading since the start, a deploy or a silence: subscribers need everything. */

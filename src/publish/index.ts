@@ -23,5 +23,5 @@ export {
   retainedOf,
 } from './meter-events.js';
 export { type MeterModel, type MeterSnapshot, type RememberedMeter, SNAPSHOTS, withReading } from './meter-snapshot.js';
-export { type Reading as MeterReading, readingOf } from './reading.js';
+export { type MeterReading, readingOf } from './reading.js';
 export { expirySetting } from './settings.js';

@@ -2,7 +2,7 @@
 import type { Format, FormatMessage } from './format.js';
 import { type LinkReport, offlineAfterMs, validForMs } from './link-report.js';
 import type { MeterModel, MeterSnapshot } from './meter-snapshot.js';
-import type { Reading } from './reading.js';
+import type { MeterReading } from './reading.js';
 
 /** What an event leads to. */
 export interface Published<Known extends MeterSnapshot, Message extends FormatMessage = FormatMessage> {
@@ -28,7 +28,7 @@ export interface Publication<Known extends MeterSnapshot, Message extends Format
 export function publishReading<Known extends MeterSnapshot, Message extends FormatMessage>(
   { format, model, expireAfter }: Publication<Known, Message>,
   before: Known | undefined,
-  reading: Reading,
+  reading: MeterReading,
   isNew: boolean,
 ): Published<Known, Message> | undefined {
   const meter = model.withReading(before, reading, expireAfter);

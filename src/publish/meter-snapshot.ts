@@ -1,7 +1,7 @@
 import { describeKey, primaryValueKey, isFields, isMeasurement, NET_POWERS } from '../readings/index.js';
 import { type DeviceInfo, isDevice, mergedDevice } from './device.js';
 import type { LinkReport } from './link-report.js';
-import { isOfMissingPhase, type Reading } from './reading.js';
+import { isOfMissingPhase, type MeterReading } from './reading.js';
 import { safeId } from './safe-id.js';
 
 interface TimedValue {
@@ -37,7 +37,11 @@ const NOT_YET: TimedValue = { value: null, at: 0 };
  * Takes a reading in. Null in a complete reading takes a value away; in a reading of a part it only says "not asked for".
  * @param known undefined for a meter never seen
  */
-export function withReading(known: MeterSnapshot | undefined, reading: Reading, expireAfter: number): MeterSnapshot {
+export function withReading(
+  known: MeterSnapshot | undefined,
+  reading: MeterReading,
+  expireAfter: number,
+): MeterSnapshot {
   const values = new Map(known?.values);
   for (const [key, value] of Object.entries(reading.values)) {
     if (isOfMissingPhase(reading, key)) continue;
@@ -58,7 +62,7 @@ export function withReading(known: MeterSnapshot | undefined, reading: Reading, 
  * Import and export can come in messages of their own: then the net power is worked out here. A message that has both was
  * decoded as a whole, and has it or was made without it.
  */
-function addNetPowers(values: Map<string, TimedValue>, reading: Reading): void {
+function addNetPowers(values: Map<string, TimedValue>, reading: MeterReading): void {
   const isNews = (key: string): boolean => (reading.values[key] ?? null) !== null;
   for (const { key, plus, minus } of NET_POWERS) {
     const taken = values.get(plus);
@@ -82,12 +86,12 @@ export function valueOf(meter: MeterSnapshot, key: string): number | null {
 }
 
 /** As `valueOf`, for formats that know only the values of the house. */
-export function houseValueOf(meter: MeterSnapshot, key: string): number | null {
-  return valueOf(meter, houseKeyOf(meter, key));
+export function primaryValueOf(meter: MeterSnapshot, key: string): number | null {
+  return valueOf(meter, primaryKeyOf(meter, key));
 }
 
 /** The key of a primary value, see `primaryValueKey`. */
-export function houseKeyOf({ device }: MeterSnapshot, key: string): string {
+export function primaryKeyOf({ device }: MeterSnapshot, key: string): string {
   return primaryValueKey(key, device.hasTransformers === true);
 }
 
@@ -124,7 +128,7 @@ export function recallSnapshot(remembered: unknown, expireAfter: number): MeterS
 /** What is kept of a meter, and how events change it. A format that keeps more than a snapshot has a model of its own. */
 export interface MeterModel<Known extends MeterSnapshot> {
   /** @returns a meter that is `online` where there is something to publish */
-  readonly withReading: (before: Known | undefined, reading: Reading, expireAfter: number) => Known;
+  readonly withReading: (before: Known | undefined, reading: MeterReading, expireAfter: number) => Known;
   /** @returns undefined for a meter without a reading, where nothing is kept of such a meter */
   readonly withLinkReport: (before: Known | undefined, report: LinkReport) => Known | undefined;
   /** Whether the meter was published, and so counts. */

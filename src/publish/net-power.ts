@@ -1,4 +1,4 @@
-import { houseValueOf, type MeterSnapshot } from './meter-snapshot.js';
+import { primaryValueOf, type MeterSnapshot } from './meter-snapshot.js';
 
 /** `''` is all phases together. */
 export type Phase = '' | 'L1' | 'L2' | 'L3';
@@ -6,7 +6,7 @@ export const PHASES = ['L1', 'L2', 'L3'] as const;
 
 /** A current of the house in A, without direction: some readers give it that of the power. */
 export function currentOf(meter: MeterSnapshot, phase: Phase): number | null {
-  const current = houseValueOf(meter, `current${phase}`);
+  const current = primaryValueOf(meter, `current${phase}`);
   return current === null ? null : Math.abs(current);
 }
 
@@ -16,7 +16,7 @@ export function currentOf(meter: MeterSnapshot, phase: Phase): number | null {
  */
 export function directedCurrent(meter: MeterSnapshot, phase: Phase): number | null {
   const amount = currentOf(meter, phase);
-  const direction = houseValueOf(meter, `activePower${phase}`) ?? houseValueOf(meter, `current${phase}`);
+  const direction = primaryValueOf(meter, `activePower${phase}`) ?? primaryValueOf(meter, `current${phase}`);
   return amount !== null && amount > 0 && direction !== null && direction < 0 ? -amount : amount;
 }
 
@@ -25,8 +25,8 @@ export function directedCurrent(meter: MeterSnapshot, phase: Phase): number | nu
  * each phase, and both can be above zero at once: whoever adds them up has to be given the difference.
  */
 export function netPower(meter: MeterSnapshot, phase: Phase = ''): number | null {
-  const net = houseValueOf(meter, `activePower${phase}`);
-  const taken = houseValueOf(meter, `activePowerImport${phase}`);
-  const returned = houseValueOf(meter, `activePowerExport${phase}`);
+  const net = primaryValueOf(meter, `activePower${phase}`);
+  const taken = primaryValueOf(meter, `activePowerImport${phase}`);
+  const returned = primaryValueOf(meter, `activePowerExport${phase}`);
   return net ?? (taken === null || returned === null ? taken : taken - returned);
 }

@@ -6,7 +6,7 @@ import { type DeviceInfo, deviceOf, type SerialSetting } from './device.js';
 import { safeId } from './safe-id.js';
 
 /** A decoded message, checked: what one reading adds to what is known of a meter. */
-export interface Reading {
+export interface MeterReading {
   /** Safe in topics and ids. */
   readonly id: string;
   readonly device: DeviceInfo;
@@ -28,7 +28,7 @@ export interface Reading {
 const OF_OTHER_PHASES = /L[23](?:PostRatio)?$/;
 
 /** Whether a value only fills the place of a phase that the meter does not have. */
-export function isOfMissingPhase({ isSinglePhase, values }: Reading, key: string): boolean {
+export function isOfMissingPhase({ isSinglePhase, values }: MeterReading, key: string): boolean {
   return isSinglePhase && values[key] === 0 && OF_OTHER_PHASES.test(key);
 }
 
@@ -71,7 +71,7 @@ export function readingOf(
   msg: Readonly<{ payload?: unknown; meter?: unknown; table?: unknown }>,
   settings: SerialSetting,
   receivedAt: Date,
-): Reading {
+): MeterReading {
   const values = knownValues(msg.payload);
   const meter = fieldsOf(msg.meter);
   const table = fieldsOf(msg.table);

@@ -5,7 +5,7 @@ import { describeLimits, EXPIRY_LIMITS, isWithin, type NumberLimits } from '../l
 const TOPIC = /^[^+#\p{Cc}\s/]+(?:\/[^+#\p{Cc}\s/]+)*$/u;
 
 /** The error of a setting that cannot be; `what` is what it must be. */
-export function badSetting(setting: string, what: string): UsageError {
+export function settingError(setting: string, what: string): UsageError {
   return new UsageError('bad-setting', `${setting} must be ${what}`, { values: { setting } });
 }
 
@@ -26,7 +26,7 @@ export function choiceSetting<Choice>(
 ): Choice {
   const chosen = Object.entries(choices).find(([name]) => name === textSetting(value, fallback));
   if (chosen !== undefined) return chosen[1];
-  throw badSetting(setting, `one of ${Object.keys(choices).join(', ')}`);
+  throw settingError(setting, `one of ${Object.keys(choices).join(', ')}`);
 }
 
 /**
@@ -36,7 +36,7 @@ export function choiceSetting<Choice>(
 export function topicSetting(setting: string, value: unknown, fallback: string): string {
   const text = textSetting(value, fallback);
   if (TOPIC.test(text)) return text;
-  throw badSetting(setting, 'an MQTT topic without +, #, blanks and empty levels');
+  throw settingError(setting, 'an MQTT topic without +, #, blanks and empty levels');
 }
 
 /**
@@ -47,7 +47,7 @@ export function numberSetting(setting: string, value: unknown, limits: NumberLim
   if (value === undefined || value === null || value === '') return limits.fallback;
   const number = typeof value === 'number' || typeof value === 'string' ? Number(value) : NaN;
   if (isWithin(number, limits)) return number;
-  throw badSetting(setting, describeLimits(limits));
+  throw settingError(setting, describeLimits(limits));
 }
 
 /**

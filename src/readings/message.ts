@@ -30,7 +30,7 @@ export function serialIn(meter: unknown): string {
   const serial = textOf(fieldsOf(meter)['serial']) ?? '';
   if (serial.length <= MAX_SERIAL_LENGTH) return serial;
   const why = `A serial number of ${serial.length} characters; at most ${MAX_SERIAL_LENGTH} are taken`;
-  throw new UsageError('serial-too-long', why, { values: { length: serial.length, most: MAX_SERIAL_LENGTH } });
+  throw new UsageError('serial-too-long', why, { values: { length: serial.length, max: MAX_SERIAL_LENGTH } });
 }
 
 /** The error of a message that cannot be used. */

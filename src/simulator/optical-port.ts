@@ -219,11 +219,11 @@ export class SimulatedOpticalSession {
   }
 
   #negotiate(asked: Extract<OpticalRequest, { readonly service: 'negotiate' }>): Reply {
-    const most = this.#port.behaviour.negotiation;
-    if (!most) return { code: sns };
+    const max = this.#port.behaviour.negotiation;
+    if (!max) return { code: sns };
     this.#negotiated = {
-      packetSize: Math.max(NOT_NEGOTIATED.packetSize, Math.min(asked.packetSize, most.packetSize)),
-      packetCount: Math.max(NOT_NEGOTIATED.packetCount, Math.min(asked.packetCount, most.packetCount)),
+      packetSize: Math.max(NOT_NEGOTIATED.packetSize, Math.min(asked.packetSize, max.packetSize)),
+      packetCount: Math.max(NOT_NEGOTIATED.packetCount, Math.min(asked.packetCount, max.packetCount)),
       baudRate: NOT_NEGOTIATED.baudRate,
     };
     return { code: ok, answer: encodeNegotiation(this.#negotiated) };

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../clock.js';
 import { TransportError } from '../errors.js';
-import { type Line, LineHolder } from '../transport/line.js';
+import { type PortHandle, PortHolder } from '../transport/port-handle.js';
 import type { Transport, TransportEvents } from '../transport/transport.js';
 import { FaultInjector, type FaultRates } from './faults.js';
 import { lineTime } from './line-output.js';
@@ -47,8 +47,8 @@ class InProcessTransport implements SimulatorTransport {
   readonly #protocol: 'mep' | 'optical';
   readonly #clock: Clock;
   readonly #timing: LineTiming;
-  readonly #holder: LineHolder;
-  #line: Line | undefined;
+  readonly #holder: PortHolder;
+  #handle: PortHandle | undefined;
   #server: LineServer | undefined;
   #isPlugged = true;
 
@@ -60,17 +60,17 @@ class InProcessTransport implements SimulatorTransport {
     this.#protocol = options.protocol ?? 'mep';
     this.faults = new FaultInjector(options.faults, options.seed);
     this.description = `simulated meter ${this.meter.serial}`;
-    this.#holder = new LineHolder(this.description);
+    this.#holder = new PortHolder(this.description);
   }
 
   open(events: TransportEvents, signal?: AbortSignal): Promise<void> {
-    return this.#holder.open((line) => this.#own(line), events, signal);
+    return this.#holder.open((handle) => this.#own(handle), events, signal);
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    return this.#holder.use(async (line) => {
+    return this.#holder.use(async (handle) => {
       const sent = bytes.slice();
-      await this.#lineTime(sent.length, line);
+      await this.#lineTime(sent.length, handle);
       this.#server?.receive(sent);
     });
   }
@@ -87,23 +87,23 @@ class InProcessTransport implements SimulatorTransport {
 
   unplug(): void {
     this.#isPlugged = false;
-    this.#line?.lose(new TransportError('connection-lost', `${this.description} was unplugged`));
+    this.#handle?.lose(new TransportError('connection-lost', `${this.description} was unplugged`));
   }
 
   plugIn(): void {
     this.#isPlugged = true;
   }
 
-  async #own(line: Line): Promise<void> {
+  async #own(handle: PortHandle): Promise<void> {
     if (!this.#isPlugged) {
-      line.lose(
+      handle.lose(
         new TransportError('port-missing', `${this.description} is not plugged in`, {
           values: { port: this.description },
         }),
       );
       return;
     }
-    this.#line = line;
+    this.#handle = handle;
     this.#server = lineServer({
       meter: this.meter,
       optical: this.#protocol === 'optical' ? this.optical : undefined,
@@ -111,17 +111,17 @@ class InProcessTransport implements SimulatorTransport {
       timing: this.#timing,
       faults: this.faults,
       send: (bytes) => {
-        line.data(bytes);
+        handle.data(bytes);
       },
     });
-    line.opened();
-    await new Promise<void>((resolve) => line.onOver(resolve));
+    handle.opened();
+    await new Promise<void>((resolve) => handle.onOver(resolve));
     this.#server.stop();
     this.#server = undefined;
-    this.#line = undefined;
+    this.#handle = undefined;
   }
 
-  #lineTime(bytes: number, line: Line): Promise<void> {
+  #lineTime(bytes: number, handle: PortHandle): Promise<void> {
     const delay = lineTime(bytes, this.#timing.baudRate);
     if (delay === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -129,7 +129,7 @@ class InProcessTransport implements SimulatorTransport {
         forget();
         resolve();
       });
-      const forget = line.onOver(cancel);
+      const forget = handle.onOver(cancel);
     });
   }
 }

@@ -1,9 +1,8 @@
 export type { Transport, TransportEvents } from './transport.js';
-export { memoryPair, type MemoryPairOptions } from './memory.js';
 export { isSerialPort, listPorts, type ListedPort, type PortInfo, type PortSources } from './ports.js';
 export {
-  LINE_SETTINGS,
-  type LineSetting,
+  MODEM_LINE_SETTINGS,
+  type ModemLineSetting,
   type SerialBinding,
   type SerialBindingPort,
   type SerialOptions,

@@ -2,13 +2,13 @@ import type * as serialport from 'serialport';
 import { type Clock, systemClock } from '../clock.js';
 import { TransportError, type TransportErrorCode, UsageError } from '../errors.js';
 import { Mutex } from '../mutex.js';
-import { type Line, LineHolder } from './line.js';
+import { type PortHandle, PortHolder } from './port-handle.js';
 import { isNoDevice } from './device.js';
 import type { Transport, TransportEvents } from './transport.js';
 
 /** `leave` keeps the state that the operating system gives a line when the port is opened (Linux, macOS: raised). */
-export type LineSetting = 'on' | 'off' | 'leave';
-export const LINE_SETTINGS: readonly LineSetting[] = ['on', 'off', 'leave'];
+export type ModemLineSetting = 'on' | 'off' | 'leave';
+export const MODEM_LINE_SETTINGS: readonly ModemLineSetting[] = ['on', 'off', 'leave'];
 
 export interface SerialOptions {
   /** `/dev/serial/by-id/...`, `/dev/ttyUSB0`, `COM3` */
@@ -16,9 +16,9 @@ export interface SerialOptions {
   /** Default 9600, the MEP port's own. */
   readonly baudRate?: number;
   /** Default `on`: a MEP adapter takes its ENABLE voltage from DTR or RTS, an optical head often its supply. */
-  readonly dtr?: LineSetting;
+  readonly dtr?: ModemLineSetting;
   /** Default `on`. */
-  readonly rts?: LineSetting;
+  readonly rts?: ModemLineSetting;
   /** Whether the lines drop when the port is closed, so that a closed port feeds no adapter; default true. */
   readonly hupcl?: boolean;
   readonly clock?: Clock;
@@ -73,11 +73,11 @@ class SerialTransport implements Transport {
   readonly description: string;
   readonly #path: string;
   readonly #baudRate: number;
-  readonly #lines: { readonly dtr: LineSetting; readonly rts: LineSetting };
+  readonly #modemLines: { readonly dtr: ModemLineSetting; readonly rts: ModemLineSetting };
   readonly #hupcl: boolean;
   readonly #clock: Clock;
   readonly #loadBinding: () => Promise<SerialBinding>;
-  readonly #holder: LineHolder;
+  readonly #holder: PortHolder;
   #port: SerialBindingPort | undefined;
   #hasModemLines = false;
   /** The binding takes one write at a time. A new port does not wait for what hangs at the last one. */
@@ -93,23 +93,23 @@ class SerialTransport implements Transport {
       throw new UsageError('bad-setting', `${baudRate} is no baud rate`, { values: { setting: 'baudRate' } });
     }
     this.#baudRate = baudRate;
-    this.#lines = { dtr, rts };
+    this.#modemLines = { dtr, rts };
     this.#hupcl = hupcl;
     this.#clock = clock ?? systemClock;
     const loadDefault = async (): Promise<SerialBinding> => binding ?? (await loadSerialPort()).binding;
     this.#loadBinding = options.loadBinding ?? loadDefault;
     this.description = `${this.#path} (${baudRate} baud)`;
-    this.#holder = new LineHolder(this.description);
+    this.#holder = new PortHolder(this.description);
   }
 
   open(events: TransportEvents, signal?: AbortSignal): Promise<void> {
-    return this.#holder.open((line) => this.#own(line), events, signal);
+    return this.#holder.open((handle) => this.#own(handle), events, signal);
   }
 
   write(bytes: Uint8Array): Promise<void> {
     const buffer = Buffer.from(bytes);
-    return this.#holder.use((line) =>
-      this.#exclusive(line, async (port) => {
+    return this.#holder.use((handle) =>
+      this.#exclusive(handle, async (port) => {
         await port.write(buffer);
         await port.drain();
       }),
@@ -121,12 +121,12 @@ class SerialTransport implements Transport {
    * @throws TransportError `connection-closed`, `connection-lost`
    */
   cyclePower(downMs: number): Promise<void> {
-    return this.#holder.use((line) =>
-      this.#exclusive(line, async (port) => {
-        if (!this.#hasModemLines || (this.#lines.dtr !== 'on' && this.#lines.rts !== 'on')) return;
+    return this.#holder.use((handle) =>
+      this.#exclusive(handle, async (port) => {
+        if (!this.#hasModemLines || (this.#modemLines.dtr !== 'on' && this.#modemLines.rts !== 'on')) return;
         await port.set(this.#wanted(false));
-        await this.#pause(downMs, line);
-        if (line.isOpen) await port.set(this.#wanted(true));
+        await this.#pause(downMs, handle);
+        if (handle.isOpen) await port.set(this.#wanted(true));
       }),
     );
   }
@@ -135,7 +135,7 @@ class SerialTransport implements Transport {
     return this.#holder.close();
   }
 
-  async #own(line: Line): Promise<void> {
+  async #own(handle: PortHandle): Promise<void> {
     let port: SerialBindingPort;
     try {
       if (isNoDevice(this.#path)) throw this.#notSerial();
@@ -150,74 +150,74 @@ class SerialTransport implements Transport {
         hupcl: this.#hupcl,
       });
     } catch (cause) {
-      line.lose(this.#notOpened(cause));
+      handle.lose(this.#notOpened(cause));
       return;
     }
     try {
-      if (!line.isOver) this.#hasModemLines = await this.#raiseLines(port);
+      if (!handle.isOver) this.#hasModemLines = await this.#raiseModemLines(port);
       this.#port = port;
       this.#mutex = new Mutex();
-      line.opened();
-      void this.#readAll(port, line);
-      this.#keepChecking(port, line);
+      handle.opened();
+      void this.#readAll(port, handle);
+      this.#keepChecking(port, handle);
     } catch (cause) {
-      line.lose(this.#notOpened(cause));
+      handle.lose(this.#notOpened(cause));
     }
-    await new Promise<void>((resolve) => line.onOver(resolve));
+    await new Promise<void>((resolve) => handle.onOver(resolve));
     this.#port = undefined;
     // A port that is gone may refuse to be closed; its handle is free all the same.
     await port.close().catch(() => undefined);
   }
 
-  async #readAll(port: SerialBindingPort, line: Line): Promise<void> {
+  async #readAll(port: SerialBindingPort, handle: PortHandle): Promise<void> {
     const buffer = Buffer.alloc(READ_BUFFER_BYTES);
-    while (!line.isOver) {
+    while (!handle.isOver) {
       let bytesRead: number;
       try {
         ({ bytesRead } = await port.read(buffer, 0, buffer.length));
       } catch (cause) {
-        line.lose(this.#lost(cause));
+        handle.lose(this.#lost(cause));
         return;
       }
-      line.data(new Uint8Array(buffer.subarray(0, bytesRead)));
+      handle.data(new Uint8Array(buffer.subarray(0, bytesRead)));
     }
   }
 
-  #keepChecking(port: SerialBindingPort, line: Line): void {
+  #keepChecking(port: SerialBindingPort, handle: PortHandle): void {
     const cancelTimer = this.#clock.after(CHECK_INTERVAL_MS, () => {
       forgetTimer();
       port.drain().then(
         () => {
-          if (!line.isOver) this.#keepChecking(port, line);
+          if (!handle.isOver) this.#keepChecking(port, handle);
         },
         (cause: unknown) => {
-          line.lose(this.#lost(cause));
+          handle.lose(this.#lost(cause));
         },
       );
     });
-    const forgetTimer = line.onOver(cancelTimer);
+    const forgetTimer = handle.onOver(cancelTimer);
   }
 
   /** Does `work` after all work before it. A failure ends the connection. */
-  #exclusive(line: Line, work: (port: SerialBindingPort) => Promise<void>): Promise<void> {
+  #exclusive(handle: PortHandle, work: (port: SerialBindingPort) => Promise<void>): Promise<void> {
     return this.#mutex.run(async () => {
       const port = this.#port;
-      if (!port || line.isOver) return;
+      if (!port || handle.isOver) return;
       try {
         await work(port);
       } catch (cause) {
-        line.lose(this.#lost(cause));
+        handle.lose(this.#lost(cause));
       }
     });
   }
 
-  #pause(delayMs: number, line: Line): Promise<void> {
+  #pause(delayMs: number, handle: PortHandle): Promise<void> {
     return new Promise((resolve) => {
       const cancelTimer = this.#clock.after(delayMs, () => {
         forget();
         resolve();
       });
-      const forget = line.onOver(() => {
+      const forget = handle.onOver(() => {
         cancelTimer();
         resolve();
       });
@@ -225,20 +225,20 @@ class SerialTransport implements Transport {
   }
 
   /** @returns whether the port has lines that can be set. */
-  async #raiseLines(port: SerialBindingPort): Promise<boolean> {
-    if (this.#lines.dtr === 'leave' && this.#lines.rts === 'leave') return false;
+  async #raiseModemLines(port: SerialBindingPort): Promise<boolean> {
+    if (this.#modemLines.dtr === 'leave' && this.#modemLines.rts === 'leave') return false;
     try {
       await port.set(this.#wanted(true));
       return true;
     } catch (cause) {
-      if (NO_MODEM_LINES.test(textOf(cause))) return false;
+      if (NO_MODEM_LINES.test(causeText(cause))) return false;
       throw cause;
     }
   }
 
   /** Lines can only be set together, so one to be left alone is set to what it has been since the port was opened. */
   #wanted(isOn: boolean): { dtr: boolean; rts: boolean; lowLatency: boolean } {
-    const { dtr, rts } = this.#lines;
+    const { dtr, rts } = this.#modemLines;
     const isWindows = process.platform === 'win32';
     return {
       dtr: dtr === 'leave' ? !isWindows || this.#hupcl : dtr === 'on' && isOn,
@@ -255,7 +255,7 @@ class SerialTransport implements Transport {
   }
 
   #lost(cause: unknown): TransportError {
-    return new TransportError('connection-lost', `${this.#path} is gone: ${textOf(cause)}`, {
+    return new TransportError('connection-lost', `${this.#path} is gone: ${causeText(cause)}`, {
       values: { port: this.#path },
       cause,
     });
@@ -263,7 +263,7 @@ class SerialTransport implements Transport {
 
   #notOpened(cause: unknown): TransportError {
     if (cause instanceof TransportError) return cause;
-    const text = textOf(cause);
+    const text = causeText(cause);
     const code = OPEN_ERRORS.find(([, pattern]) => pattern.test(text))?.[0] ?? 'port-failed';
     return new TransportError(code, `${this.#path} cannot be opened: ${text}`, { values: { port: this.#path }, cause });
   }
@@ -279,7 +279,7 @@ const OPEN_ERRORS: readonly (readonly [TransportErrorCode, RegExp])[] = [
   ['port-denied', /permission denied|operation not permitted|EACCES|EPERM/i],
 ];
 
-function textOf(cause: unknown): string {
+function causeText(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).replace(/^Error:? /, '');
 }
 

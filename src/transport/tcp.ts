@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../clock.js';
 import { TransportError, type TransportErrorDetails, UsageError } from '../errors.js';
-import { type Line, LineHolder } from './line.js';
-import { TelnetGreeting } from './telnet.js';
+import { type PortHandle, PortHolder } from './port-handle.js';
+import { TelnetDetector } from './telnet.js';
 import type { Transport, TransportEvents } from './transport.js';
 
 export interface TcpOptions {
@@ -42,10 +42,10 @@ class TcpTransport implements Transport {
   readonly #port: number;
   readonly #connectTimeoutMs: number;
   readonly #clock: Clock;
-  readonly #holder: LineHolder;
+  readonly #holder: PortHolder;
   readonly #silence: SilenceWatch;
   #socket: Socket | undefined;
-  #greeting = new TelnetGreeting();
+  #telnet = new TelnetDetector();
 
   constructor({ host, port, connectTimeoutMs, halfOpenAfterMs, clock = systemClock }: TcpOptions) {
     this.#host = host.trim().replace(/^\[(.*)\]$/, '$1');
@@ -57,30 +57,30 @@ class TcpTransport implements Transport {
     this.#connectTimeoutMs = connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
     this.#clock = clock;
     this.description = `${this.#host.includes(':') ? `[${this.#host}]` : this.#host}:${port}`;
-    this.#holder = new LineHolder(this.description);
+    this.#holder = new PortHolder(this.description);
     this.#silence = new SilenceWatch(clock, halfOpenAfterMs ?? HALF_OPEN_AFTER_MS);
   }
 
   get isTelnet(): boolean {
-    return this.#greeting.isTelnet;
+    return this.#telnet.isTelnet;
   }
 
   open(events: TransportEvents, signal?: AbortSignal): Promise<void> {
-    return this.#holder.open((line) => this.#own(line), events, signal);
+    return this.#holder.open((handle) => this.#own(handle), events, signal);
   }
 
   write(bytes: Uint8Array): Promise<void> {
     return this.#holder.use(
-      (line) =>
+      (handle) =>
         new Promise((resolve, reject) => {
-          this.#silence.wrote();
+          this.#silence.noteWritten();
           this.#socket?.write(bytes, (cause) => {
             if (!cause) {
               resolve();
               return;
             }
             const error = this.#lost(cause.message, { cause, isEndedByPeer: isReset(cause) });
-            line.lose(error);
+            handle.lose(error);
             reject(error);
           });
         }),
@@ -91,7 +91,7 @@ class TcpTransport implements Transport {
     return this.#holder.close();
   }
 
-  async #own(line: Line): Promise<void> {
+  async #own(handle: PortHandle): Promise<void> {
     const socket = connect({
       host: this.#host,
       port: this.#port,
@@ -101,35 +101,35 @@ class TcpTransport implements Transport {
       autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
     });
     this.#socket = socket;
-    this.#greeting = new TelnetGreeting();
+    this.#telnet = new TelnetDetector();
     const cancelTimeout = this.#clock.after(this.#connectTimeoutMs, () => {
-      line.lose(this.#unreachable(`no answer within ${this.#connectTimeoutMs} ms`));
+      handle.lose(this.#unreachable(`no answer within ${this.#connectTimeoutMs} ms`));
     });
     socket.on('connect', () => {
       cancelTimeout();
-      line.opened();
+      handle.opened();
       this.#silence.start((silentMs) => {
-        line.lose(this.#lost(`nothing came back for ${Math.round(silentMs / 1000)} s`));
+        handle.lose(this.#lost(`nothing came back for ${Math.round(silentMs / 1000)} s`));
       });
     });
     socket.on('data', (bytes) => {
-      this.#silence.heard();
-      this.#greeting.push(bytes);
-      line.data(new Uint8Array(bytes));
+      this.#silence.noteReceived();
+      this.#telnet.push(bytes);
+      handle.data(new Uint8Array(bytes));
     });
     socket.on('end', () => {
-      line.lose(this.#lost('the other side hung up', { isEndedByPeer: true }));
+      handle.lose(this.#lost('the other side hung up', { isEndedByPeer: true }));
     });
     socket.on('error', (cause: NodeJS.ErrnoException) => {
       const details = { cause, isEndedByPeer: isReset(cause) };
-      line.lose(line.isOpen ? this.#lost(cause.message, details) : this.#notOpened(cause));
+      handle.lose(handle.isOpen ? this.#lost(cause.message, details) : this.#notOpened(cause));
     });
     const closed = new Promise<void>((resolve) =>
       socket.once('close', () => {
         resolve();
       }),
     );
-    await new Promise<void>((resolve) => line.onOver(resolve));
+    await new Promise<void>((resolve) => handle.onOver(resolve));
     cancelTimeout();
     this.#silence.stop();
     this.#socket = undefined;
@@ -200,7 +200,7 @@ class SilenceWatch {
     this.#onSilence = onSilence;
   }
 
-  wrote(): void {
+  noteWritten(): void {
     if (this.#timeoutMs === 0) return;
     if (this.#unansweredWrites === 0) this.#since = this.#clock.now();
     this.#unansweredWrites += 1;
@@ -214,7 +214,7 @@ class SilenceWatch {
     }
   }
 
-  heard(): void {
+  noteReceived(): void {
     this.#factor = 1;
     this.#unansweredWrites = 0;
     this.#cancelTimer?.();

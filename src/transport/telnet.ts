@@ -14,7 +14,7 @@ const HIGHEST_OPTION = 49;
 const GREETING_BYTES = 3;
 
 /** Tells by the first bytes of a connection whether the far end negotiates options of telnet. */
-export class TelnetGreeting {
+export class TelnetDetector {
   readonly #first: number[] = [];
 
   /** Takes in what came, in any chunks. */

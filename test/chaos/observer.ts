@@ -115,19 +115,19 @@ export class Observer {
         if (view.meter !== payload) this.counts.availabilityChanges++;
         view.meter = payload;
       }
-      if (topic === `${meter.baseTopic}/${meter.serial}/state`) this.#judge(meter, view, payload, isRetained);
-      if (topic === `${meter.baseTopic}/${meter.serial}/history`) this.#judgeKept(meter, payload, isRetained);
+      if (topic === `${meter.baseTopic}/${meter.serial}/state`) this.#checkState(meter, view, payload, isRetained);
+      if (topic === `${meter.baseTopic}/${meter.serial}/history`) this.#checkKept(meter, payload, isRetained);
     }
   }
 
-  #judge(meter: Watched, view: View, payload: string, isRetained: boolean): void {
+  #checkState(meter: Watched, view: View, payload: string, isRetained: boolean): void {
     const state = JSON.parse(payload) as Record<string, unknown>;
     this.counts.states++;
     view.states++;
     // What was on its way when the broker went is sent once more when it is back (QoS 1); the next poll replaces it.
     const isRepeated = Date.now() - (this.world.brokerSince ?? 0) < SETTLED_MS;
     const freshFor = isRepeated ? Infinity : EXPIRE_AFTER_S * 1_000 + SETTLED_MS;
-    const wrong = meter.truth.judge(state, isRetained, freshFor);
+    const wrong = meter.truth.check(state, isRetained, freshFor);
     if (wrong !== undefined) this.violate(`${meter.serial}: published value: ${wrong}`);
     if (isRetained) return;
     // Of a state that is sent once more, what counts is when the meter was read.
@@ -139,10 +139,10 @@ export class Observer {
   }
 
   /** A late message may be of any age, but must be an answer of the meter and must not pass for a present one. */
-  #judgeKept(meter: Watched, payload: string, isRetained: boolean): void {
+  #checkKept(meter: Watched, payload: string, isRetained: boolean): void {
     this.counts.kept++;
     const reading = JSON.parse(payload) as Record<string, unknown>;
-    const wrong = isRetained ? 'is retained' : meter.truth.judge(reading, true, 0);
+    const wrong = isRetained ? 'is retained' : meter.truth.check(reading, true, 0);
     if (wrong !== undefined) this.violate(`${meter.serial}: reading that was kept: ${wrong}`);
   }
 

@@ -27,7 +27,7 @@ export interface ChaosTally {
   readonly growth: { readonly heap: number; readonly rss: number; readonly files: number; readonly listeners: number };
   /** Node-REDs that lived, and how long the longest of them did, in ms. */
   readonly lives: number;
-  readonly longestLifeMs: number;
+  readonly maxLifeMs: number;
 }
 
 /** Back-off, half-open detection and a revival of the port at their longest, and two polls. */
@@ -246,11 +246,11 @@ class Chaos implements Stage {
 
   #tally(): ChaosTally {
     const growth = { heap: 0, rss: 0, files: 0, listeners: 0 };
-    let longestLifeMs = 0;
+    let maxLifeMs = 0;
     for (const { begun, censuses } of this.#lives) {
       const warm = censuses.filter(({ at }) => at - begun > WARM_UP_MS).map(({ census }) => census);
       const [first, last] = [warm[0], warm.at(-1)];
-      longestLifeMs = Math.max(longestLifeMs, (censuses.at(-1)?.at ?? begun) - begun);
+      maxLifeMs = Math.max(maxLifeMs, (censuses.at(-1)?.at ?? begun) - begun);
       if (!first || !last) continue;
       growth.heap = Math.max(growth.heap, last.heapUsed - first.heapUsed);
       growth.rss = Math.max(growth.rss, last.rss - first.rss);
@@ -271,7 +271,7 @@ class Chaos implements Stage {
       answers: this.#watched.reduce((sum, { truth }) => sum + truth.answers, 0),
       growth,
       lives: this.#lives.length,
-      longestLifeMs,
+      maxLifeMs: maxLifeMs,
     };
   }
 }
@@ -291,7 +291,7 @@ export function tallyText(tally: ChaosTally): string {
       `${counts.discoveries} discoveries received, ` +
       `${counts.availabilityChanges} changes of availability; of ${2 * counts.checks} looks at it ${counts.mustBeOnline} ` +
       `had to find a meter there and ${counts.mustBeOffline} had to find it gone`,
-    `${tally.lives} lives of Node-RED, the longest ${Math.round(tally.longestLifeMs / 1_000)} s; grown by at most ` +
+    `${tally.lives} lives of Node-RED, the longest ${Math.round(tally.maxLifeMs / 1_000)} s; grown by at most ` +
       `${mega(growth.heap)} heap, ${mega(growth.rss)} RSS, ${growth.files} files, ${growth.listeners} listeners`,
     ...tally.violations.slice(0, MAX_PRINTED).map((violation) => `VIOLATION ${violation.slice(0, 600)}`),
     `${tally.violations.length} violations`,

@@ -23,7 +23,7 @@ export interface Stage {
 export interface Trouble {
   readonly name: string;
   /** Seconds, least and most. */
-  readonly lasts: readonly [least: number, most: number];
+  readonly lasts: readonly [min: number, max: number];
   begin(stage: Stage, random: Random): Promise<void>;
   end(stage: Stage): Promise<void>;
 }

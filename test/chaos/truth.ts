@@ -51,13 +51,13 @@ export class Truth {
    * @param isRetained the broker repeats an old message: its age is not checked
    * @returns what is wrong, or undefined
    */
-  judge(state: Values, isRetained: boolean, freshForMs: number): string | undefined {
+  check(state: Values, isRetained: boolean, freshForMs: number): string | undefined {
     const published = TABLES.flatMap((table) => payloadKeys(table)).filter((key) => typeof state[key] === 'number');
     const known = new Set([...this.#pieces.values()].flatMap(({ keys }) => keys));
     const invented = published.find((key) => !known.has(key));
     if (invented !== undefined) return `the meter never answered any ${invented}`;
     for (const piece of this.#pieces.values()) {
-      const wrong = judgePiece(piece, state, isRetained, freshForMs);
+      const wrong = checkPiece(piece, state, isRetained, freshForMs);
       if (wrong !== undefined) return `${piece.table}: ${wrong}`;
     }
     return undefined;
@@ -83,7 +83,7 @@ export class Truth {
   }
 }
 
-function judgePiece(piece: Piece, state: Values, isRetained: boolean, freshForMs: number): string | undefined {
+function checkPiece(piece: Piece, state: Values, isRetained: boolean, freshForMs: number): string | undefined {
   if (!piece.keys.some((key) => typeof state[key] === 'number')) return undefined;
   const signature = signatureOf(piece, state);
   const answered = piece.answers.get(signature);

@@ -3,9 +3,9 @@ import { parseAccessKey, type KeyFormat } from '../../src/bytes/access-key.js';
 import { concatBytes, fromHex, toHex } from '../../src/bytes/hex.js';
 import { decodeAnswer, decodeRequest, encodeRequest, type TableRequest } from '../../src/c1218/services.js';
 import { isMeterError } from '../../src/errors.js';
-import { FrameDecoder, type StartJudge } from '../../src/mep/frame-decoder.js';
+import { FrameDecoder, type FrameStartMatcher } from '../../src/mep/frame-decoder.js';
 import { frameMessage } from '../../src/mep/message.js';
-import { judgeHandshakeAnswer, judgeSealedAnswer } from '../../src/mep/tls-message.js';
+import { handshakeAnswerMatcher, matchSealedAnswer } from '../../src/mep/tls-message.js';
 import { digestSecurity, rc4Security } from '../../src/mep/security.js';
 import {
   homeAssistant,
@@ -69,11 +69,11 @@ const aRequest = (random: Random): Extract<TableRequest, { service: 'partial-rea
 });
 
 /** By what was asked; anything else is asked with digest security. */
-const JUDGES: Readonly<Record<string, () => StartJudge>> = {
-  rc4: () => rc4.seal(Uint8Array.of(0x3f), 1).judge,
-  tls: () => judgeSealedAnswer,
-  'tls handshake': () => judgeHandshakeAnswer(false),
-  'tls flight': () => judgeHandshakeAnswer(true),
+const JUDGES: Readonly<Record<string, () => FrameStartMatcher>> = {
+  rc4: () => rc4.seal(Uint8Array.of(0x3f), 1).matchStart,
+  tls: () => matchSealedAnswer,
+  'tls handshake': () => handshakeAnswerMatcher(false),
+  'tls flight': () => handshakeAnswerMatcher(true),
 };
 
 /** A message that a port set to TLS may send. */
@@ -86,7 +86,7 @@ const aTlsAnswer = (random: Random): Uint8Array => {
 /** Every byte is accounted for, and the chunks in which they come make no difference. */
 function decodeFrames({ pieces, size, answerTo }: { pieces: Uint8Array[]; size: number; answerTo: string }): void {
   const line = concatBytes(...pieces);
-  const judge = JUDGES[answerTo]?.() ?? digest.seal(Uint8Array.of(0x3f), size).judge;
+  const judge = JUDGES[answerTo]?.() ?? digest.seal(Uint8Array.of(0x3f), size).matchStart;
   const seen = [size, line.length].map((step) => {
     const found: string[] = [];
     let accounted = 0;

@@ -8,7 +8,7 @@ import { editorScript } from '../../scripts/build/editor-pages.js';
 import nodeRed5 from '../node-red-5/package.json';
 
 const root = join(__dirname, '../..');
-const MOST_DEPENDENCIES = 6;
+const MAX_DEPENDENCIES = 6;
 /** The oldest Node.js of the newest Node-RED. */
 const NEWEST_NEEDS = [22, 9, 0];
 
@@ -111,7 +111,7 @@ describe('The scorecard of the flow library', () => {
   });
 
   it('D01: has few dependencies', () => {
-    assert.ok(Object.keys(manifest.dependencies).length <= MOST_DEPENDENCIES);
+    assert.ok(Object.keys(manifest.dependencies).length <= MAX_DEPENDENCIES);
   });
 
   it('D02: brings no package that breaks Node-RED', () => {

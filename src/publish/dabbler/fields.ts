@@ -1,4 +1,4 @@
-import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
+import { primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
 
 /** Key and factor of each field of the module: integers in Wh, W, mV, mA, mHz and thousandths. */
 const SOURCES: Readonly<Record<string, readonly [key: string, factor: number]>> = {
@@ -30,7 +30,7 @@ const MISSING_PHASE = /L[23]/;
 /** The module shows the phases that a meter does not have as zeros. */
 function hasOnePhase(meter: MeterSnapshot): boolean {
   return (
-    ['L1', 'L2', 'L3'].map((phase) => houseValueOf(meter, `voltage${phase}`) !== null).join() === 'true,false,false'
+    ['L1', 'L2', 'L3'].map((phase) => primaryValueOf(meter, `voltage${phase}`) !== null).join() === 'true,false,false'
   );
 }
 
@@ -46,9 +46,9 @@ export function isFieldOf(name: string, values: Readonly<Record<string, number |
  */
 export function fieldOf(meter: MeterSnapshot, name: string): number | null {
   const [key, factor] = SOURCES[name] ?? ['', 1];
-  const value = houseValueOf(meter, key);
+  const value = primaryValueOf(meter, key);
   // The module's currents have no direction.
   if (value !== null) return Math.round((key.startsWith('current') ? Math.abs(value) : value) * factor);
-  const ofFirstPhase = houseValueOf(meter, key.replace(MISSING_PHASE, 'L1'));
+  const ofFirstPhase = primaryValueOf(meter, key.replace(MISSING_PHASE, 'L1'));
   return MISSING_PHASE.test(key) && ofFirstPhase !== null && hasOnePhase(meter) ? 0 : null;
 }

@@ -2,10 +2,10 @@
 import { IDX_LIMITS } from '../../limits.js';
 import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { Format, FormatDefinition, FormatMessage } from '../format.js';
-import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
+import { primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
 import { netPower } from '../net-power.js';
 import { plainNumber } from '../plain-number.js';
-import { badSetting, choiceSetting, numberSetting, topicSetting } from '../settings.js';
+import { settingError, choiceSetting, numberSetting, topicSetting } from '../settings.js';
 
 const DEFAULTS = FORMAT_SETTINGS.domoticz;
 
@@ -27,7 +27,7 @@ const DEVICES: Readonly<Record<string, (meter: MeterSnapshot) => string | undefi
 };
 
 function wattHours(meter: MeterSnapshot, direction: 'Import' | 'Export'): number | null {
-  const energy = houseValueOf(meter, `activeEnergy${direction}`);
+  const energy = primaryValueOf(meter, `activeEnergy${direction}`);
   const wattHours = energy === null ? NaN : Math.round(energy * 1000);
   return Number.isFinite(wattHours) ? wattHours : null;
 }
@@ -50,7 +50,7 @@ export const domoticz: FormatDefinition = {
   defaults: DEFAULTS,
   create: ({ topic, idx, device }) => {
     const number = numberSetting('idx', idx, IDX_LIMITS);
-    if (number === 0) throw badSetting('idx', 'the number that Domoticz shows for the device');
+    if (number === 0) throw settingError('idx', 'the number that Domoticz shows for the device');
     const textOf = choiceSetting('device', device, DEFAULTS.device, DEVICES);
     return create(topicSetting('topic', topic, DEFAULTS.topic), number, textOf);
   },

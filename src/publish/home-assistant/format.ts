@@ -3,7 +3,7 @@ import type { Format } from '../format.js';
 import { valueOf } from '../meter-snapshot.js';
 import { type MqttMessage, OFFLINE, ONLINE, retained } from '../mqtt.js';
 import { plainNumber } from '../plain-number.js';
-import type { Reading } from '../reading.js';
+import type { MeterReading } from '../reading.js';
 import { announcement, migration, removal, withdrawal } from './announcement.js';
 import { bridgeDiscovery } from './discovery.js';
 import { discoveryOf, goneKeys, type KnownMeter } from './known-meter.js';
@@ -42,7 +42,7 @@ export function announceAgain(meters: Iterable<KnownMeter>, settings: HomeAssist
 function readingMessages(
   before: KnownMeter | undefined,
   meter: KnownMeter,
-  reading: Reading,
+  reading: MeterReading,
   settings: HomeAssistantSettings,
 ): readonly MqttMessage[] {
   const isFirst = before?.discovery === undefined;

@@ -1,6 +1,6 @@
 /** Home Assistant's MQTT discovery: from decoded readings to messages for `mqtt out`. */
 export type { MqttMessage } from '../mqtt.js';
-export type { Reading } from '../reading.js';
+export type { MeterReading } from '../reading.js';
 export { forgetRequest, homeAssistantStatus } from './birth.js';
 export { announceAgain, homeAssistantFormat } from './format.js';
 export { type AnnouncedMeter, type KnownMeter, knownMeters } from './known-meter.js';

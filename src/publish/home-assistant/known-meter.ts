@@ -8,7 +8,7 @@ import {
   withReading,
 } from '../meter-snapshot.js';
 import type { MqttMessage } from '../mqtt.js';
-import type { Reading } from '../reading.js';
+import type { MeterReading } from '../reading.js';
 import { announcement } from './announcement.js';
 import { type Discovery, meterDiscovery } from './discovery.js';
 import type { DiscoveryLayout, HomeAssistantSettings } from './settings.js';
@@ -49,7 +49,11 @@ export function knownMeters(settings: HomeAssistantSettings): MeterModel<KnownMe
   };
 }
 
-function withReadingOf(before: KnownMeter | undefined, reading: Reading, settings: HomeAssistantSettings): KnownMeter {
+function withReadingOf(
+  before: KnownMeter | undefined,
+  reading: MeterReading,
+  settings: HomeAssistantSettings,
+): KnownMeter {
   const gone = goneKeys(before, reading);
   const snapshot = withReading(before, reading, settings.expireAfter);
   const known = before ?? neverRead(snapshot);
@@ -80,13 +84,13 @@ function withLinkReport(
   return { ...meter, discovery: discoveryMessages(before, meter, settings) };
 }
 
-function mergedFingerprints(known: KnownMeter['fingerprints'], reading: Reading): KnownMeter['fingerprints'] {
+function mergedFingerprints(known: KnownMeter['fingerprints'], reading: MeterReading): KnownMeter['fingerprints'] {
   const isNews = reading.complete && known[reading.table] !== reading.fingerprint;
   return isNews ? { ...known, [reading.table]: reading.fingerprint } : known;
 }
 
 /** Keys that were announced and that the meter does not measure any more. */
-export function goneKeys(known: KnownMeter | undefined, reading: Reading): readonly string[] {
+export function goneKeys(known: KnownMeter | undefined, reading: MeterReading): readonly string[] {
   if (known === undefined) return [];
   const before = known.fingerprints[reading.table];
   const hasChanged = reading.complete && before !== undefined && before !== reading.fingerprint;

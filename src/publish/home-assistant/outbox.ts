@@ -1,7 +1,7 @@
 import { fieldsOf, isFields } from '../../readings/index.js';
 import { type MqttMessage, passing } from '../mqtt.js';
 import { plainNumber } from '../plain-number.js';
-import type { Reading } from '../reading.js';
+import type { MeterReading } from '../reading.js';
 import type { HomeAssistantSettings } from './settings.js';
 import { topicsOf } from './topics.js';
 
@@ -50,7 +50,7 @@ const ON_THE_WAY_MS = 2_000;
 /** Readings that are sent again at the same time: a Pi and its broker have other things to do as well. */
 const SENT_TOGETHER = 50;
 /** The oldest of the announcements that are open tell enough. */
-const MOST_ANNOUNCEMENTS = 100;
+const MAX_ANNOUNCEMENTS = 100;
 
 /**
  * Numbers messages that are being sent.
@@ -61,7 +61,7 @@ const MOST_ANNOUNCEMENTS = 100;
 export function post(
   outbox: Outbox,
   messages: readonly MqttMessage[],
-  reading: Reading | undefined,
+  reading: MeterReading | undefined,
   settings: HomeAssistantSettings,
   now: number,
 ): Posted {
@@ -71,7 +71,7 @@ export function post(
   const opened = numbered
     .slice(0, reading === undefined ? undefined : -1)
     .map(({ number }) => ({ number, sentAt: now }));
-  const announcements = [...outbox.announcements, ...opened].slice(0, MOST_ANNOUNCEMENTS);
+  const announcements = [...outbox.announcements, ...opened].slice(0, MAX_ANNOUNCEMENTS);
   const posted = { ...outbox, lastNumber, announcements };
   if (!isKept) return { outbox: posted, messages: numbered };
   const kept = keptReading(reading, settings, lastNumber, now);
@@ -84,7 +84,7 @@ function numberedFrom(first: number, messages: readonly MqttMessage[]): Numbered
 
 /** Only what this reading measured, with its own time: no value of another table, read before. */
 function keptReading(
-  { id, readAt, values }: Reading,
+  { id, readAt, values }: MeterReading,
   settings: HomeAssistantSettings,
   number: number,
   sentAt: number,

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 
 import { toHex } from '../../bytes/hex.js';
-import { jsonAnswer, refusal, refusedMethod } from '../answers.js';
+import { jsonAnswer, errorAnswer, refusedMethod } from '../http-answers.js';
 import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { Announcement, Format, FormatAnswer, FormatDefinition } from '../format.js';
-import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
+import { primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
 import { directedCurrent, netPower, type Phase, PHASES } from '../net-power.js';
 
 const PRODUCT = { product_type: 'HWE-P1', product_name: 'P1 meter' } as const;
@@ -39,8 +39,8 @@ function measurements(meter: MeterSnapshot): Record<string, number | null> {
     value: (phase: Phase) => number | null,
   ): [string, number | null][] => PHASES.map((phase) => [name(phase.toLowerCase()), value(phase)]);
   return {
-    ...energy('import', houseValueOf(meter, 'activeEnergyImport')),
-    ...energy('export', houseValueOf(meter, 'activeEnergyExport')),
+    ...energy('import', primaryValueOf(meter, 'activeEnergyImport')),
+    ...energy('export', primaryValueOf(meter, 'activeEnergyExport')),
     active_power_w: netPower(meter),
     ...Object.fromEntries([
       ...ofPhases(
@@ -49,14 +49,14 @@ function measurements(meter: MeterSnapshot): Record<string, number | null> {
       ),
       ...ofPhases(
         (phase) => `active_voltage_${phase}_v`,
-        (phase) => houseValueOf(meter, `voltage${phase}`),
+        (phase) => primaryValueOf(meter, `voltage${phase}`),
       ),
       ...ofPhases(
         (phase) => `active_current_${phase}_a`,
         (phase) => directedCurrent(meter, phase),
       ),
     ]),
-    active_frequency_hz: houseValueOf(meter, 'frequency'),
+    active_frequency_hz: primaryValueOf(meter, 'frequency'),
   };
 }
 
@@ -67,7 +67,7 @@ function measurements(meter: MeterSnapshot): Record<string, number | null> {
 function data(meter: MeterSnapshot): FormatAnswer {
   const values = measurements(meter);
   if (!meter.online || values['active_power_w'] === null || values['total_power_import_kwh'] === null) {
-    return refusal(503, 'The meter was not read for a while');
+    return errorAnswer(503, 'The meter was not read for a while');
   }
   const { manufacturer, model, serial } = meter.device;
   return jsonAnswer({
@@ -85,7 +85,7 @@ function data(meter: MeterSnapshot): FormatAnswer {
 function answerOf(meter: MeterSnapshot, path: string): FormatAnswer {
   if (/\/api\/v1\/data\/?$/.test(path)) return data(meter);
   if (/\/api\/?$/.test(path)) return jsonAnswer(identity(meter));
-  return refusal(404, 'There is nothing here but /api and /api/v1/data');
+  return errorAnswer(404, 'There is nothing here but /api and /api/v1/data');
 }
 
 function announcement(meter: MeterSnapshot): Announcement {
@@ -102,7 +102,7 @@ export const homeWizard: FormatDefinition = {
     isForOneMeter: true,
     answer: (meter, request) =>
       refusedMethod(request) ??
-      (meter ? answerOf(meter, request.path) : refusal(503, 'The meter has not been read yet')),
+      (meter ? answerOf(meter, request.path) : errorAnswer(503, 'The meter has not been read yet')),
     announcement,
   }),
 };

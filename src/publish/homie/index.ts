@@ -2,12 +2,12 @@
 import { printable } from '../../texts.js';
 import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatDefinition, FormatMessage } from '../format.js';
-import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
+import { primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
 import { retained } from '../mqtt.js';
 import { netPower, type Phase, PHASES } from '../net-power.js';
 import { plainNumber } from '../plain-number.js';
 import { lowerCaseId } from '../safe-id.js';
-import { badSetting, textSetting, topicSetting } from '../settings.js';
+import { settingError, textSetting, topicSetting } from '../settings.js';
 
 interface Property {
   readonly id: string;
@@ -30,7 +30,7 @@ const measured = (id: string, name: string, unit: string, key: string): Property
   name,
   unit,
   key,
-  value: (meter) => houseValueOf(meter, key),
+  value: (meter) => primaryValueOf(meter, key),
 });
 const power = (phase: Phase = ''): Property => ({
   id: 'measure-power',
@@ -67,7 +67,7 @@ const ID = /^[a-z0-9][a-z0-9-]*$/;
 function deviceIdSetting(value: unknown): string {
   const id = textSetting(value, '');
   if (id === '' || ID.test(id)) return id;
-  throw badSetting('deviceId', 'of small letters, digits and - only');
+  throw settingError('deviceId', 'of small letters, digits and - only');
 }
 
 /** What of the nodes a meter has. */

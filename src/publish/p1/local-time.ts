@@ -1,4 +1,4 @@
-import { badSetting } from '../settings.js';
+import { settingError } from '../settings.js';
 
 /** Tells the local time of a P1 telegram. */
 export type LocalTime = (milliseconds: number) => string;
@@ -53,6 +53,6 @@ function formatIn(timeZone: string): Intl.DateTimeFormat {
       second: 'numeric',
     });
   } catch {
-    throw badSetting('timeZone', 'the name of a time zone, such as Europe/Copenhagen');
+    throw settingError('timeZone', 'the name of a time zone, such as Europe/Copenhagen');
   }
 }

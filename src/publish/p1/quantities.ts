@@ -1,4 +1,4 @@
-import { houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
+import { primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
 import { currentOf, netPower, PHASES } from '../net-power.js';
 
 /**
@@ -35,7 +35,7 @@ const kilo = (value: number | null): number | null => (value === null ? null : v
  *   first telegram to see what a meter measures, and a register that they miss there they never show
  */
 export function quantitiesOf(meter: MeterSnapshot): Quantities | undefined {
-  const value = (key: string): number | null => houseValueOf(meter, key);
+  const value = (key: string): number | null => primaryValueOf(meter, key);
   const activeEnergyImport = value('activeEnergyImport');
   const total = netPower(meter);
   if (activeEnergyImport === null || total === null) return undefined;

@@ -6,11 +6,11 @@ import type { Profile } from './profiles.js';
 import { quantitiesOf } from './quantities.js';
 
 /** IEC 62056-21 has no more room. */
-const LONGEST_IDENTIFICATION = 16;
+const MAX_IDENTIFICATION_LENGTH = 16;
 
 /** Only what is a letter, a digit, `.`, `_` or `-`: `/` and `!` would begin and end a telegram. */
 function identification(model: string | null): string {
-  return (model ?? 'METER').replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, LONGEST_IDENTIFICATION);
+  return (model ?? 'METER').replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, MAX_IDENTIFICATION_LENGTH);
 }
 
 /**

@@ -1,5 +1,5 @@
-import { houseKeyOf, houseValueOf, type MeterSnapshot } from '../meter-snapshot.js';
-import type { Reading } from '../reading.js';
+import { primaryKeyOf, primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
+import type { MeterReading } from '../reading.js';
 
 /** A column's type never changes: databases remember the first one they see. */
 export type ColumnType = 'integer' | 'real';
@@ -55,15 +55,15 @@ export interface Row {
  * A reading as a row. Values of another table, read at another time, are not repeated in it: a row is true at its time.
  * @returns undefined when the reading has nothing that there is a column for
  */
-export function rowOf(meter: MeterSnapshot, reading: Reading): Row | undefined {
+export function rowOf(meter: MeterSnapshot, reading: MeterReading): Row | undefined {
   const values = new Map(COLUMNS.map((each) => [each, valueIn(reading, meter, each)]));
   const isEmpty = [...values.values()].every((value) => value === null);
   return isEmpty ? undefined : { at: reading.readAt, serial: meter.device.serial, id: meter.id, values };
 }
 
-function valueIn(reading: Reading, meter: MeterSnapshot, { key, type, factor }: Column): number | null {
-  const isRead = (reading.values[houseKeyOf(meter, key)] ?? null) !== null;
-  const value = isRead ? houseValueOf(meter, key) : null;
+function valueIn(reading: MeterReading, meter: MeterSnapshot, { key, type, factor }: Column): number | null {
+  const isRead = (reading.values[primaryKeyOf(meter, key)] ?? null) !== null;
+  const value = isRead ? primaryValueOf(meter, key) : null;
   if (value === null) return null;
   const number = type === 'integer' ? Math.round(value * factor) : value * factor;
   return Number.isFinite(number) ? number : null;

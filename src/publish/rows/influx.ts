@@ -1,7 +1,7 @@
 import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatDefinition } from '../format.js';
 import { plainNumber } from '../plain-number.js';
-import { badSetting, textSetting } from '../settings.js';
+import { settingError, textSetting } from '../settings.js';
 import { type Column, type Row, rowOf } from './columns.js';
 
 const DEFAULTS = FORMAT_SETTINGS.influx;
@@ -17,7 +17,7 @@ function measurementSetting(value: unknown): string {
   const text = textSetting(value, DEFAULTS.measurement);
   // A leading underscore is reserved, and a # begins a comment.
   if (!/[\p{Cc}\\]/u.test(text) && !/^[_#]/.test(text)) return escaped(text);
-  throw badSetting('measurement', 'a name without backslashes that does not begin with _ or #');
+  throw settingError('measurement', 'a name without backslashes that does not begin with _ or #');
 }
 
 /** Counters are integers (`i`), all else is a float, whatever its digits: the first write fixes the type of a field. */

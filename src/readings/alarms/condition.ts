@@ -61,7 +61,7 @@ function amountOf(current: number | undefined): number | undefined {
   return current === undefined ? undefined : Math.abs(current);
 }
 
-type Judge = (
+type Check = (
   kind: AlarmKind,
   phase: Phase | null,
   value: number | undefined,
@@ -69,12 +69,12 @@ type Judge = (
   swing: number,
 ) => Condition | undefined;
 
-const above: Judge = (kind, phase, value, limit, swing) => {
+const above: Check = (kind, phase, value, limit, swing) => {
   if (value === undefined || limit === 0) return undefined;
   return { kind, phase, value, limit, isBeyond: value > limit, isBack: value <= limit * (1 - swing) };
 };
 
-const below: Judge = (kind, phase, value, limit, swing) => {
+const below: Check = (kind, phase, value, limit, swing) => {
   if (value === undefined || limit === 0) return undefined;
   return { kind, phase, value, limit, isBeyond: value < limit, isBack: value >= limit * (1 + swing) };
 };

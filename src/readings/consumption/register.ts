@@ -31,9 +31,9 @@ export function isBelow(sample: EnergySample, other: EnergySample): boolean {
 }
 
 function isFarAbove(sample: EnergySample, other: EnergySample): boolean {
-  const most = MAX_RISE_KWH + (MAX_POWER_KW * Math.abs(sample.at - other.at)) / MS_PER_HOUR;
+  const max = MAX_RISE_KWH + (MAX_POWER_KW * Math.abs(sample.at - other.at)) / MS_PER_HOUR;
   const sold = sample.export === null || other.export === null ? 0 : sample.export - other.export;
-  return sample.import - other.import > most || sold > most;
+  return sample.import - other.import > max || sold > max;
 }
 
 /** Whether a reading does not go on where another was. */
@@ -82,10 +82,10 @@ interface Move {
 }
 
 /** Digits count Wh, or whatever one count is. [MEP p.119, p.158] */
-function moveOf(from: number, to: number, most: number, digits: readonly number[]): Move {
-  if (to >= from && to - from <= most) return { by: 0, isBegun: false };
+function moveOf(from: number, to: number, max: number, digits: readonly number[]): Move {
+  if (to >= from && to - from <= max) return { by: 0, isBegun: false };
   const ends = digits.flatMap((digit) => [1000, 100, 10].map((countsPerKwh) => 10 ** digit / countsPerKwh));
-  const end = ends.find((kWh) => from <= kWh && to + kWh - from >= 0 && to + kWh - from <= most);
+  const end = ends.find((kWh) => from <= kWh && to + kWh - from >= 0 && to + kWh - from <= max);
   return end === undefined ? { by: to - from, isBegun: true } : { by: -end, isBegun: false };
 }
 
@@ -95,11 +95,11 @@ function moveOf(from: number, to: number, most: number, digits: readonly number[
  */
 function moved(meter: Registered, sample: EnergySample): Registered & { readonly isBegun: boolean } {
   const { last } = meter;
-  const most = MAX_STEP_KWH + (capacity(PLAUSIBILITY_DEFAULTS) * Math.abs(sample.at - last.at)) / MS_PER_HOUR;
+  const max = MAX_STEP_KWH + (capacity(PLAUSIBILITY_DEFAULTS) * Math.abs(sample.at - last.at)) / MS_PER_HOUR;
   const digits = sample.rolloverDigits === undefined ? ROLLOVER_DIGITS : [sample.rolloverDigits];
-  const bought = moveOf(last.import, sample.import, most, digits);
+  const bought = moveOf(last.import, sample.import, max, digits);
   const sold =
-    last.export === null || sample.export === null ? undefined : moveOf(last.export, sample.export, most, digits);
+    last.export === null || sample.export === null ? undefined : moveOf(last.export, sample.export, max, digits);
   const isBegun = bought.isBegun || sold?.isBegun === true;
   const shifted = (from: EnergySample, move: { bought: number; sold: number | undefined }): EnergySample => ({
     ...from,

@@ -19,7 +19,7 @@ export function capacity({ fuse, phases, margin }: PlausibilitySettings): number
 }
 
 /** By how much a register can have risen in `seconds`, kWh. */
-export function mostEnergy(seconds: number, count: number, settings: PlausibilitySettings): number {
+export function maxEnergy(seconds: number, count: number, settings: PlausibilitySettings): number {
   return (capacity(settings) * (seconds + TIME_SLACK_S)) / SECONDS_PER_HOUR + COUNT_SLACK * count;
 }
 

@@ -2,10 +2,10 @@ import { isMeasurement } from '../keys.js';
 import type { Finding, Reason } from './finding.js';
 import { gravest } from './finding.js';
 import type { Candidate, KnownRegisters } from './registers.js';
-import { advance, afterConfirmed, afterGood, afterHeld, isFarFall, judgeRegisters, judgeTiers } from './registers.js';
+import { advance, afterConfirmed, afterGood, afterHeld, isFarFall, checkRegisters, checkTiers } from './registers.js';
 import { isEnergy, type Sample } from './sample.js';
 import { type PlausibilitySettings, SHORT_WAIT_S } from './settings.js';
-import { judgeValues } from './values.js';
+import { checkValues } from './values.js';
 
 /** A finding that judges a reading by itself, and comes again and again. */
 export interface Oddity {
@@ -110,7 +110,7 @@ function isMet({ confirmations, seconds }: Confirmation, seen: number, since: nu
   return seen >= confirmations && now - since >= seconds * 1000;
 }
 
-function judgeOddities(
+function checkOddities(
   known: GuardedMeter['oddities'],
   findings: readonly Finding[],
   sample: Sample,
@@ -130,7 +130,7 @@ function judgeOddities(
   return oddities;
 }
 
-function judgeCandidate(
+function checkCandidate(
   known: Candidate | undefined,
   findings: readonly Finding[],
   sample: Sample,
@@ -206,17 +206,17 @@ export function receiveSample(
 ): Verdict {
   const before = known ?? { ...NEVER_SEEN, id: sample.id };
   const isAccepted = (finding: Finding): boolean => before.oddities.get(nameOf(finding))?.isAccepted === true;
-  const values = judgeValues(sample, settings);
-  const tiers = judgeTiers(before.registers, sample, settings);
-  const oddities = judgeOddities(before.oddities, [...values, ...tiers.filter(isAccepted)], sample, settings);
+  const values = checkValues(sample, settings);
+  const tiers = checkTiers(before.registers, sample, settings);
+  const oddities = checkOddities(before.oddities, [...values, ...tiers.filter(isAccepted)], sample, settings);
   const open = values.filter((finding) => oddities.get(nameOf(finding))?.isAccepted !== true);
 
   const contradictions = [
-    ...judgeRegisters(before.registers, sample, settings),
+    ...checkRegisters(before.registers, sample, settings),
     ...tiers.filter((finding) => !isAccepted(finding)),
   ];
   const shape = [...sample.registers.keys()].join();
-  const { candidate, isConfirmed } = judgeCandidate(before.candidates.get(shape), contradictions, sample, settings);
+  const { candidate, isConfirmed } = checkCandidate(before.candidates.get(shape), contradictions, sample, settings);
   const candidates = withCandidate(before.candidates, shape, candidate);
 
   const held = [...open, ...(isConfirmed ? [] : contradictions)];

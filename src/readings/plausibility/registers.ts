@@ -1,5 +1,5 @@
 import { tierKey } from '../keys.js';
-import { capacity, MAX_PAUSE_S, type Moment, momentOf, mostEnergy, secondsBetween } from './connection.js';
+import { capacity, MAX_PAUSE_S, type Moment, momentOf, maxEnergy, secondsBetween } from './connection.js';
 import type { Finding } from './finding.js';
 import type { Sample } from './sample.js';
 import { isNet } from './sample.js';
@@ -46,11 +46,11 @@ function safeUpTo(anchor: number, settings: PlausibilitySettings): number {
  * Whether a fall looks like a register that went on from 0 after its last digit. Digits count Wh; whether in registers of
  * 10 or 100 Wh they count those instead the guide leaves open, so both will do. [MEP p.119]
  */
-function isRollover(from: number, to: number, most: number, sample: Sample, settings: PlausibilitySettings): boolean {
+function isRollover(from: number, to: number, max: number, sample: Sample, settings: PlausibilitySettings): boolean {
   const known = settings.registerDigits === 'auto' ? sample.rolloverDigits : settings.registerDigits;
   const digits = known === undefined ? ROLLOVER_DIGITS : [known];
   const ends = digits.flatMap((n) => [10 ** n / WH_PER_KWH, 10 ** n * sample.count]);
-  return ends.some((end) => from < end && to + end - from <= most);
+  return ends.some((end) => from < end && to + end - from <= max);
 }
 
 /** Whether Home Assistant would take this fall for a new register, and so book the way back whole. */
@@ -59,9 +59,9 @@ export function isFarFall(value: number, last: number): boolean {
 }
 
 /** Whether a register goes on where it was, in another unit: `most` is what it can have risen by meanwhile. */
-function isInOtherUnit(value: number, last: number, most: number): boolean {
+function isInOtherUnit(value: number, last: number, max: number): boolean {
   if (Math.min(last, value) < MIN_UNIT_CHANGE) return false;
-  const farthest = Math.min(most, last / 10);
+  const farthest = Math.min(max, last / 10);
   const rounding = last / 1000;
   const isSame = (same: number): boolean => same >= last - rounding && same <= last + rounding + farthest;
   return UNIT_FACTORS.some((factor) => isSame(value / factor) || isSame(value * factor));
@@ -74,7 +74,7 @@ function isBack(value: number, { value: last, former }: KnownRegister): boolean 
   );
 }
 
-function judgeRegister(
+function checkRegister(
   key: string,
   value: number,
   known: KnownRegister | undefined,
@@ -85,25 +85,25 @@ function judgeRegister(
   if (known === undefined) return { ...finding, reason: 'first-reading', limit: null };
   const seconds = secondsBetween(known, sample);
   const rise = value - known.value;
-  const most = mostEnergy(seconds, sample.count, settings);
+  const max = maxEnergy(seconds, sample.count, settings);
   if (isNet(key)) {
-    return Math.abs(rise) <= most
+    return Math.abs(rise) <= max
       ? undefined
-      : { ...finding, reason: 'rose-too-fast', limit: known.value + Math.sign(rise) * most };
+      : { ...finding, reason: 'rose-too-fast', limit: known.value + Math.sign(rise) * max };
   }
-  const isPossible = rise >= 0 && rise <= most;
-  if (!isPossible && isInOtherUnit(value, known.value, most)) {
+  const isPossible = rise >= 0 && rise <= max;
+  if (!isPossible && isInOtherUnit(value, known.value, max)) {
     return { ...finding, reason: 'unit-changed', limit: null };
   }
   if (rise < 0) {
-    const isEnd = isRollover(known.value, value, most, sample, settings);
+    const isEnd = isRollover(known.value, value, max, sample, settings);
     return { ...finding, reason: isEnd ? 'rolled-over' : 'fell', limit: known.value };
   }
-  if (!isPossible && isBack(value, known)) return { ...finding, reason: 'came-back', limit: known.value + most };
-  if (!isPossible) return { ...finding, reason: 'rose-too-fast', limit: known.value + most };
+  if (!isPossible && isBack(value, known)) return { ...finding, reason: 'came-back', limit: known.value + max };
+  if (!isPossible) return { ...finding, reason: 'rose-too-fast', limit: known.value + max };
   const safe = safeUpTo(known.anchor, settings);
   if (value > safe) return { ...finding, reason: 'large-rise', limit: safe };
-  const usual = mostEnergy(Math.min(seconds, MAX_PAUSE_S), sample.count, settings);
+  const usual = maxEnergy(Math.min(seconds, MAX_PAUSE_S), sample.count, settings);
   if (rise > usual) return { ...finding, reason: 'long-gap', limit: known.value + usual };
   return undefined;
 }
@@ -119,13 +119,13 @@ function isNothingCounted(known: KnownRegisters, { registers }: Sample): boolean
 }
 
 /** What in the energy registers of a reading contradicts the last good ones, or cannot be compared with any. */
-export function judgeRegisters(known: KnownRegisters, sample: Sample, settings: PlausibilitySettings): Finding[] {
+export function checkRegisters(known: KnownRegisters, sample: Sample, settings: PlausibilitySettings): Finding[] {
   if (isNothingCounted(known, sample)) {
     const key = 'activeEnergyImport';
     return [{ reason: 'nothing-counted', key, value: 0, last: known.get(key)?.value ?? null, limit: null }];
   }
   return [...sample.registers]
-    .map(([key, value]) => judgeRegister(key, value, known.get(key), sample, settings))
+    .map(([key, value]) => checkRegister(key, value, known.get(key), sample, settings))
     .filter((finding) => finding !== undefined);
 }
 
@@ -137,7 +137,7 @@ function riseOf(key: string, known: KnownRegisters, sample: Sample, at: number):
 }
 
 /** Tariffs divide their total among themselves, so together they cannot rise by more. */
-export function judgeTiers(known: KnownRegisters, sample: Sample, settings: PlausibilitySettings): Finding[] {
+export function checkTiers(known: KnownRegisters, sample: Sample, settings: PlausibilitySettings): Finding[] {
   const findings: Finding[] = [];
   for (const key of sample.registers.keys()) {
     const before = known.get(key);
@@ -148,7 +148,7 @@ export function judgeTiers(known: KnownRegisters, sample: Sample, settings: Plau
     // A fall is a finding of its own and does not count for the other registers.
     if (total === undefined || total < 0 || rises.length === 0 || rises.some((rise) => rise < 0)) continue;
     const sum = rises.reduce((all, rise) => all + rise, 0);
-    const limit = total + mostEnergy(0, sample.count * (rises.length + 1), settings);
+    const limit = total + maxEnergy(0, sample.count * (rises.length + 1), settings);
     if (sum > limit) findings.push({ reason: 'tiers-exceed-total', key, value: sum, last: null, limit });
   }
   return findings;
@@ -182,8 +182,8 @@ function paceOf(
 ): Pace {
   const rise = value - (candidate.last.get(key) ?? NaN);
   const seconds = secondsBetween(candidate, sample);
-  const usual = mostEnergy(seconds, sample.count, settings);
-  const brief = CONFIRMING_PACE * mostEnergy(Math.min(seconds, MAX_PAUSE_S), sample.count, settings);
+  const usual = maxEnergy(seconds, sample.count, settings);
+  const brief = CONFIRMING_PACE * maxEnergy(Math.min(seconds, MAX_PAUSE_S), sample.count, settings);
   if (isNet(key)) return Math.abs(rise) <= usual ? 'calm' : Math.abs(rise) <= brief ? 'brisk' : 'apart';
   if (!(rise >= 0 && rise <= Math.max(usual, brief))) return 'apart';
   return rise <= usual && value <= safeUpTo(candidate.base.get(key) ?? 0, settings) ? 'calm' : 'brisk';

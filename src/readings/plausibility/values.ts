@@ -6,8 +6,8 @@ import { isEnergy } from './sample.js';
 import type { PlausibilitySettings } from './settings.js';
 
 interface Range {
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
   /** A value outside that is right all the same. */
   readonly except?: number;
 }
@@ -15,9 +15,9 @@ interface Range {
 /** A phase that is not there has 0 V; above this even a lost neutral is news that may wait for a second reading. */
 const MAX_VOLTS = 300;
 /** Grids of 50 and 60 Hz; 0 where there is nothing to measure. */
-const FREQUENCIES: Range = { least: 45, most: 65, except: 0 };
+const FREQUENCIES: Range = { min: 45, max: 65, except: 0 };
 /** What is a quotient on the wire may be rounded up. */
-const UNIT: Range = { least: -1.001, most: 1.001 };
+const UNIT: Range = { min: -1.001, max: 1.001 };
 /** For seconds a fuse carries a multiple of what it carries for hours. */
 const SHORT_OVERLOAD = 2;
 /** Watts by which total and phases may differ by rounding alone, and the share that a change between two measurements makes. */
@@ -28,15 +28,15 @@ function rangeOf(key: string, settings: PlausibilitySettings): Range | undefined
   const amperes = settings.fuse * settings.margin * SHORT_OVERLOAD;
   const ofPhase = amperes * NOMINAL_VOLTS;
   const ofAll = ofPhase * settings.phases;
-  if (/^voltageL[123]$/.test(key)) return { least: 0, most: MAX_VOLTS };
+  if (/^voltageL[123]$/.test(key)) return { min: 0, max: MAX_VOLTS };
   // Some readers give currents the direction of the power.
-  if (/^currentL[123]$/.test(key)) return { least: -amperes, most: amperes };
+  if (/^currentL[123]$/.test(key)) return { min: -amperes, max: amperes };
   if (/^(?:powerFactor|sinPhaseAngle)L[123]$/.test(key)) return UNIT;
   if (key === 'frequency') return FREQUENCIES;
-  if (key === 'activePower') return { least: -ofAll, most: ofAll };
-  if (/^activePowerL[123]$/.test(key)) return { least: -ofPhase, most: ofPhase };
-  if (/^(?:active|reactive)Power(?:Import|Export)$|^apparentPower$/.test(key)) return { least: 0, most: ofAll };
-  if (/^(?:active|reactive)Power(?:Import|Export)L[123]$/.test(key)) return { least: 0, most: ofPhase };
+  if (key === 'activePower') return { min: -ofAll, max: ofAll };
+  if (/^activePowerL[123]$/.test(key)) return { min: -ofPhase, max: ofPhase };
+  if (/^(?:active|reactive)Power(?:Import|Export)$|^apparentPower$/.test(key)) return { min: 0, max: ofAll };
+  if (/^(?:active|reactive)Power(?:Import|Export)L[123]$/.test(key)) return { min: 0, max: ofPhase };
   return undefined;
 }
 
@@ -45,16 +45,16 @@ function isCounter(key: string): boolean {
   return isEnergy(key) || describeKey(key)?.kind === 'cumulative';
 }
 
-function judgeValue(key: string, value: unknown, settings: PlausibilitySettings): Finding | undefined {
+function checkValue(key: string, value: unknown, settings: PlausibilitySettings): Finding | undefined {
   const finding = (reason: Reason, number: number | null, limit: number | null): Finding => {
     return { reason, key, value: number, last: null, limit };
   };
   if (typeof value !== 'number' || !Number.isFinite(value)) return finding('not-a-number', null, null);
   const range = rangeOf(key, settings);
-  if (value < 0 && (range?.least === 0 || isCounter(key))) return finding('negative', value, 0);
+  if (value < 0 && (range?.min === 0 || isCounter(key))) return finding('negative', value, 0);
   if (range === undefined || value === range.except) return undefined;
-  if (value < range.least) return finding('out-of-range', value, range.least);
-  if (value > range.most) return finding('out-of-range', value, range.most);
+  if (value < range.min) return finding('out-of-range', value, range.min);
+  if (value > range.max) return finding('out-of-range', value, range.max);
   return undefined;
 }
 
@@ -65,7 +65,7 @@ function netPower(values: Sample['values'], phase: string): number | undefined {
   return typeof taken === 'number' && typeof returned === 'number' ? taken - returned : undefined;
 }
 
-function judgePhases({ values }: Sample): Finding | undefined {
+function checkPhases({ values }: Sample): Finding | undefined {
   const total = netPower(values, '');
   const phases = ['L1', 'L2', 'L3'].map((phase) => netPower(values, phase)).filter((power) => power !== undefined);
   if (total === undefined || phases.length < 3) return undefined;
@@ -79,7 +79,7 @@ function judgePhases({ values }: Sample): Finding | undefined {
 }
 
 /** What is impossible in a reading by itself: no numbers, below zero, outside its range, phases against their total. */
-export function judgeValues(sample: Sample, settings: PlausibilitySettings): Finding[] {
-  const single = [...sample.values].map(([key, value]) => judgeValue(key, value, settings));
-  return [...single, judgePhases(sample)].filter((finding) => finding !== undefined);
+export function checkValues(sample: Sample, settings: PlausibilitySettings): Finding[] {
+  const single = [...sample.values].map(([key, value]) => checkValue(key, value, settings));
+  return [...single, checkPhases(sample)].filter((finding) => finding !== undefined);
 }

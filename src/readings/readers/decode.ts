@@ -57,8 +57,8 @@ export function decodedFields(outer: Fields): DecodedFields | undefined {
 /** The names that most of the message's fields have. */
 function mapFor(fields: Fields): FieldMap | undefined {
   const known = MAPS.map((map) => Object.keys(map).filter((name) => name in fields).length);
-  const most = Math.max(...known);
-  return most === 0 ? undefined : MAPS[known.indexOf(most)];
+  const max = Math.max(...known);
+  return max === 0 ? undefined : MAPS[known.indexOf(max)];
 }
 
 function valuesOf(fields: Fields, map: FieldMap): Map<string, number> {

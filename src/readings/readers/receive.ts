@@ -3,7 +3,7 @@ import { decodedFields, nothingKnown, payloadOf, type ReaderMessage } from './de
 import { objectIn } from './lenient-json.js';
 import { isOtherMessage, isOtherTopic } from './other-messages.js';
 import { isPlainTopic, plainLoss, plainPrefix, type PlainTime, plainTime, plainValue } from './plain-topics.js';
-import { judgeTime, type SourceClock, type StaleReason, statedTime } from './source-clock.js';
+import { checkTime, type SourceClock, type StaleReason, statedTime } from './source-clock.js';
 import { type SourceEvidence, withoutZeros } from './zeros.js';
 
 /** A message as it arrived. */
@@ -105,7 +105,7 @@ function receiveJson(reader: KnownReader, topic: unknown, payload: unknown, now:
   if (decoded === undefined || decoded.values.size === 0) throw nothingKnown();
   const { values, meter, time, isMeterLost } = decoded;
   const place = JSON.stringify([topic, meter.serial]);
-  const { clock, freshness } = judgeTime(reader.clocks[place], time, now);
+  const { clock, freshness } = checkTime(reader.clocks[place], time, now);
   const { isUnread, hasRead, hasPhasePower } = withoutZeros(values, reader);
   const serial = reader.name === '' ? null : (meter.serial ?? reader.serial);
   const after = { ...reader, serial, hasRead, hasPhasePower, clocks: withClock(reader.clocks, place, clock) };
@@ -147,7 +147,7 @@ function receivePlainTime(reader: KnownReader, { kind, text }: PlainTime, now: n
     kind === 'received'
       ? { time: statedTime(text), text, values: '' }
       : { time: null, text, values: String(reader.plain.changes) };
-  const { clock, freshness } = judgeTime(reader.clocks[kind], stated, now);
+  const { clock, freshness } = checkTime(reader.clocks[kind], stated, now);
   const stale = { ...reader.plain.stale, [kind]: freshness.isNew ? undefined : freshness.why };
   const after = { ...reader, clocks: withClock(reader.clocks, kind, clock), plain: { ...reader.plain, stale } };
   return freshness.isNew ? nothing(after, 'other', now) : nothing(after, freshness.why, freshness.since);

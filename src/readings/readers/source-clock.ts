@@ -50,7 +50,7 @@ export function statedTime(value: unknown): number | null {
  * @param stated undefined where the message has no time: its arrival counts
  * @param now ms since 1970
  */
-export function judgeTime(
+export function checkTime(
   known: SourceClock | undefined,
   stated: StatedTime | undefined,
   now: number,

@@ -15,7 +15,7 @@ const PHASE_POWERS = PHASES.flatMap((phase) => [`activePowerImport${phase}`, `ac
 const VOLTAGES = PHASES.map((phase) => `voltage${phase}`);
 const POWER_FACTORS = PHASES.map((phase) => `powerFactor${phase}`);
 /** What no meter of a house measures: the reader's unit is another one. */
-const POSSIBLE: readonly (readonly [keys: readonly string[], least: number, most: number])[] = [
+const POSSIBLE: readonly (readonly [keys: readonly string[], min: number, max: number])[] = [
   [VOLTAGES, 0, 1000],
   [['frequency'], 10, 100],
   [POWER_FACTORS, -1, 1],
@@ -53,10 +53,10 @@ function dropUnread(values: Map<string, number>): boolean {
 }
 
 function dropImpossible(values: Map<string, number>): void {
-  for (const [keys, least, most] of POSSIBLE) {
+  for (const [keys, min, max] of POSSIBLE) {
     for (const key of keys) {
       const value = values.get(key);
-      if (value !== undefined && (value < least || value > most)) values.delete(key);
+      if (value !== undefined && (value < min || value > max)) values.delete(key);
     }
   }
 }

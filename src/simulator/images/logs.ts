@@ -38,7 +38,7 @@ export function extendedLogDimensions(identity: Identity, registers: TableValues
   const oneTimeRead = Math.max(PRINTED_ENTRY_BYTES, copy + (hasDemand ? BILLING_DEFINITION_BYTES : 0));
   const demandReset = copy + BILLING_DEFINITION_BYTES + RESET_HEAD_BYTES;
   const outages = hasFirmware(identity.profile, '3.70') ? OUTAGE_ENTRIES : 0;
-  const rows: readonly (readonly [number: number, size: number, most: number, now: number, hasLength: boolean])[] = [
+  const rows: readonly (readonly [number: number, size: number, max: number, now: number, hasLength: boolean])[] = [
     [31, oneTimeRead, 255, 2, false],
     [32, 525, 255, 8, true],
     [38, 35, 255, 10, false],

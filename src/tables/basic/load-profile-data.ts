@@ -71,7 +71,7 @@ function loadProfileData(dataSet: 1 | 2 | 3 | 4): TableDescription {
                 },
               ),
               array('channelValues', channels, int32(''), {
-                judgedBy: { field: 'extendedStatus', noValue: WITHOUT_VALUE },
+                validBy: { field: 'extendedStatus', noValue: WITHOUT_VALUE },
                 description: 'Each channel at the end of the interval, as the register itself counts it.',
               }),
             ],

@@ -2,9 +2,9 @@ import { array, opaque, selfSized, sequence, uint16, uint8, when } from '../sche
 import type { SelfSizedNode } from '../schema/description.js';
 
 /** A transaction of ET52 and ET53: any number of requests or answers, with its number at both ends. [MEP p.130-132] */
-export const transaction = (most: string): SelfSizedNode =>
+export const transaction = (max: string): SelfSizedNode =>
   selfSized(
-    most,
+    max,
     uint16('transactionSize', {
       description: 'All its bytes, these two among them.',
       erratum: 'The tables are said to take 769 and 1785 bytes; ET11 tells how many they take.',

@@ -218,9 +218,9 @@ export const ending = (...fields: FieldNode[]): SinceNode => ({ kind: 'since', f
 export const block = (...fields: FieldNode[]): BlockNode => ({ kind: 'block', fields });
 export const seek = (offset: Count): SeekNode => ({ kind: 'seek', offset: expression(offset) });
 /** The end of a table whose own bytes define its structure; `most` bytes at most. */
-export const selfSized = (most: Count, ...fields: FieldNode[]): SelfSizedNode => ({
+export const selfSized = (max: Count, ...fields: FieldNode[]): SelfSizedNode => ({
   kind: 'selfSized',
-  most: expression(most),
+  max: expression(max),
   fields,
 });
 export const rest = (): RestNode => ({ kind: 'rest' });

@@ -50,7 +50,7 @@ export interface FieldAttributes {
   /** Of a list: the field beside it that holds the numbers of the elements which the meter has recorded. */
   readonly recordedBy?: string;
   /** Of a list: the field beside it that holds a status of each element, and in which of them there is no value. */
-  readonly judgedBy?: { readonly field: string; readonly noValue: readonly number[] };
+  readonly validBy?: { readonly field: string; readonly noValue: readonly number[] };
 }
 
 /** What a register is to its reader. */
@@ -218,7 +218,7 @@ export interface SequenceNode extends Named {
  */
 export interface SelfSizedNode {
   readonly kind: 'selfSized';
-  readonly most: Expression;
+  readonly max: Expression;
   readonly fields: readonly FieldNode[];
 }
 

@@ -73,9 +73,9 @@ export function encodeTable(
       const given = inputOf(scope)[array.name];
       return Array.isArray(given) && index < given.length;
     },
-    extent: (leaf, _offset, most, scope) => {
+    extent: (leaf, _offset, max, scope) => {
       const given = inputOf(scope)[leaf.name];
-      return typeof given === 'string' ? Math.min(most, Math.floor(given.length / 2)) : 0;
+      return typeof given === 'string' ? Math.min(max, Math.floor(given.length / 2)) : 0;
     },
     skip: (_offset, length) => {
       for (let i = 0; i < length; i++) bytes.push(0);

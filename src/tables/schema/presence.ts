@@ -11,7 +11,7 @@ export function byFirmware(dims: Dimensions): Presence {
   return {
     isThere: ({ group }) => hasFields(firmware, group.firmware),
     hasElement: ({ growth }) => hasFields(firmware, growth?.firmware ?? null),
-    extent: (_leaf, _offset, most) => most,
+    extent: (_leaf, _offset, max) => max,
   };
 }
 
@@ -20,6 +20,6 @@ export function byLength(end: number): Presence {
   return {
     isThere: (_trailing, offset) => offset < end,
     hasElement: (_array, _index, offset) => offset < end,
-    extent: (_leaf, offset, most) => Math.min(most, Math.max(0, end - offset)),
+    extent: (_leaf, offset, max) => Math.min(max, Math.max(0, end - offset)),
   };
 }

@@ -31,7 +31,7 @@ function hasMarks(fields: readonly FieldNode[]): boolean {
   return fields.some((node) => {
     if (
       'attributes' in node &&
-      (node.attributes.isStamp ?? node.attributes.recordedBy ?? node.attributes.judgedBy) !== undefined
+      (node.attributes.isStamp ?? node.attributes.recordedBy ?? node.attributes.validBy) !== undefined
     )
       return true;
     if ('element' in node) return hasMarks(node.element);
@@ -84,12 +84,12 @@ function listOf(
   });
 }
 
-function isRecorded({ attributes: { recordedBy, judgedBy } }: ArrayNode, around: TableValues, index: number): boolean {
+function isRecorded({ attributes: { recordedBy, validBy } }: ArrayNode, around: TableValues, index: number): boolean {
   const numbers = recordedBy === undefined ? null : around[recordedBy];
   if (Array.isArray(numbers) && !numbers.includes(index)) return false;
-  const states = judgedBy === undefined ? null : around[judgedBy.field];
+  const states = validBy === undefined ? null : around[validBy.field];
   const state = Array.isArray(states) ? states[index] : null;
-  return !(typeof state === 'number' && judgedBy?.noValue.includes(state) === true);
+  return !(typeof state === 'number' && validBy?.noValue.includes(state) === true);
 }
 
 /** The same shape without a value. */

@@ -57,7 +57,7 @@ export interface Visitor {
   /** Whether an array has an element beyond those every firmware has. */
   hasElement(array: ArrayNode, index: number, offset: number, scope: Scope): boolean;
   /** How many of at most `most` bytes a field that ends the table has. */
-  extent(leaf: OpaqueNode, offset: number, most: number, scope: Scope): number;
+  extent(leaf: OpaqueNode, offset: number, max: number, scope: Scope): number;
   /** A structure begins: the scope's values may be made ready. */
   enter?(scope: Scope): void;
   block?(offset: number, length: number): void;
@@ -191,10 +191,10 @@ class Walk {
     scope.values[sequence.name] = elements;
   }
 
-  #selfSized(stretch: SelfSizedNode, scope: Scope): void {
-    const end = this.offset + this.#number(stretch.most, scope);
+  #selfSized(node: SelfSizedNode, scope: Scope): void {
+    const end = this.offset + this.#number(node.max, scope);
     if (!this.#visitor.seesBytes) this.#skipTo(end, scope);
-    else this.fields(stretch.fields, scope);
+    else this.fields(node.fields, scope);
     if (this.offset > end) throw outOfRange(this.#table.name, pathOf(scope, ''), 'its fields are longer than itself');
   }
 

@@ -20,8 +20,8 @@ const TELNET = Uint8Array.of(255, 251, 3, 255, 251, 1, 255, 254, 1, 255, 253, 0)
 const IAC = 255;
 
 /** A transport as it looks through a network bridge; loses nothing, and keeps the order. */
-export function bridged(transport: Transport, clock: Clock, conduct: Conduct): Transport {
-  const { latencyMs = 0, isTelnet = false } = conduct;
+export function bridged(transport: Transport, clock: Clock, behaviour: Conduct): Transport {
+  const { latencyMs = 0, isTelnet = false } = behaviour;
   let isOpen = false;
   const later = (delayMs: number, work: () => void): void => {
     clock.after(delayMs, () => {
@@ -43,7 +43,7 @@ export function bridged(transport: Transport, clock: Clock, conduct: Conduct): T
       return transport.close();
     },
     open: async (events, signal) => {
-      const data = downstream(events, clock, conduct, later);
+      const data = downstream(events, clock, behaviour, later);
       const closed = events.closed.bind(events);
       await transport.open({ data, closed }, signal);
       isOpen = true;

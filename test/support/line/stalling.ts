@@ -5,8 +5,8 @@ import type { Transport } from '../../../src/transport/transport.js';
 export interface Stalls {
   /** How often a piece is held up, from 0 to 1. */
   readonly rate: number;
-  readonly shortestMs: number;
-  readonly longestMs: number;
+  readonly minMs: number;
+  readonly maxMs: number;
 }
 
 /** A transport as a bridge in a weak network: nothing is lost and the order is kept, but now and then all has to wait. */
@@ -16,7 +16,7 @@ export function stalling(transport: Transport, clock: Clock, random: Random, sta
     return (bytes) => {
       const now = clock.now();
       freeAt = Math.max(freeAt, now);
-      if (random.chance(stalls.rate)) freeAt += random.between(stalls.shortestMs, stalls.longestMs);
+      if (random.chance(stalls.rate)) freeAt += random.between(stalls.minMs, stalls.maxMs);
       const sent = bytes.slice();
       clock.after(freeAt - now, () => {
         deliver(sent);

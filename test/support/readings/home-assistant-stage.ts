@@ -9,7 +9,7 @@ import {
   removalOf,
 } from '../../../src/publish/meter-events.js';
 import { homeAssistant } from '../../../src/publish/index.js';
-import type { Reading } from '../../../src/publish/reading.js';
+import type { MeterReading } from '../../../src/publish/reading.js';
 
 export { announceAgain } from '../../../src/publish/home-assistant/format.js';
 export {
@@ -37,7 +37,11 @@ export function homeAssistantPublication(settings: Settings): Publication<KnownM
 export type PublishedMeter = Published<KnownMeter, homeAssistant.MqttMessage>;
 
 /** What a reading leads to; one of nothing that could be published has no messages. */
-export function receiveReading(known: KnownMeter | undefined, reading: Reading, settings: Settings): PublishedMeter {
+export function receiveReading(
+  known: KnownMeter | undefined,
+  reading: MeterReading,
+  settings: Settings,
+): PublishedMeter {
   const publication = homeAssistantPublication(settings);
   const published = publishReading(publication, known, reading, known === undefined);
   return published ?? { meter: publication.model.withReading(known, reading, settings.expireAfter), messages: [] };

@@ -9,7 +9,7 @@ import { until } from '../../support/until.js';
 
 const DEPLOYS = 200;
 /** Heap that a deploy may leave: less than one node and its connection. */
-const MOST_HEAP_PER_DEPLOY = 15_000;
+const MAX_HEAP_PER_DEPLOY = 15_000;
 
 interface FlowNode {
   readonly id: string;
@@ -152,7 +152,7 @@ describe('Deploys in a real Node-RED', () => {
       assert.ok(count <= (handlesBefore[kind] ?? 0) + 1, `${kind}: ${handlesBefore[kind] ?? 0} became ${count}`);
     }
     const grown = after.heapUsed - before.heapUsed;
-    assert.ok(grown < DEPLOYS * MOST_HEAP_PER_DEPLOY, `the heap grew by ${grown} bytes`);
+    assert.ok(grown < DEPLOYS * MAX_HEAP_PER_DEPLOY, `the heap grew by ${grown} bytes`);
   });
 
   it('closes every node in time and logs no errors', () => {

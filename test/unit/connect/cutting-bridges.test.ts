@@ -94,8 +94,8 @@ describe('A bridge that does not pass on all bytes of an answer', () => {
         assert.ok(extent.complete && bytes.length > 100, table);
       }
       assert.equal(meter.state, 'online');
-      const learnt = [...limits].filter((limit) => limit !== undefined);
-      assert.deepEqual(learnt, received === undefined ? [] : [received], 'it is learnt once');
+      const measured = [...limits].filter((limit) => limit !== undefined);
+      assert.deepEqual(measured, received === undefined ? [] : [received], 'it is learnt once');
       const { timeouts } = meter.counters;
       for (let turn = 0; turn < 5; turn++) await stage.clock.run(meter.readTable('BT28'));
       assert.equal(meter.counters.timeouts, timeouts, 'no more is asked for than gets through');

@@ -50,7 +50,7 @@ function find(sealed: SealedRequest, chunks: Uint8Array[]): string[] {
       },
       alert: () => found.push('alert'),
     },
-    sealed.judge,
+    sealed.matchStart,
   );
   for (const chunk of chunks) decoder.push(chunk);
   decoder.gap();

@@ -58,12 +58,12 @@ async function readThrough(stalls: Stalls, reads: number): Promise<{ good: numbe
 
 describe('An optical line that stalls', () => {
   it('is waited for as long as a meter may take', async () => {
-    const { good, codes } = await readThrough({ rate: 0.05, shortestMs: 500, longestMs: 1_900 }, 150);
+    const { good, codes } = await readThrough({ rate: 0.05, minMs: 500, maxMs: 1_900 }, 150);
     assert.equal(good, 150, [...codes].join());
   });
 
   it('gives no late answer for that to another request, however long it stalls', async () => {
-    const { good, codes } = await readThrough({ rate: 0.05, shortestMs: 500, longestMs: 15_000 }, 250);
+    const { good, codes } = await readThrough({ rate: 0.05, minMs: 500, maxMs: 15_000 }, 250);
     assert.ok(good > 50, `only ${good} reads succeeded`);
     assert.ok(
       [...codes].every((code) => SILENCES.has(code)),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { houseValueOf } from '../../../src/publish/meter-snapshot.js';
+import { primaryValueOf } from '../../../src/publish/meter-snapshot.js';
 import { decoded, type DecodedMessage } from '../../support/readings/decoded.js';
 import { formatOf, snapshotOf, told } from '../../support/readings/format-stage.js';
 
@@ -15,9 +15,9 @@ function withZeros(dimensions: object): DecodedMessage {
 describe('Snapshot of a meter', () => {
   it('does not take zeros of phases missing in a single-phase meter for measurements', () => {
     const meter = snapshotOf(withZeros({ ET29: { singlePhase: true, polyphase: false } }));
-    assert.equal(houseValueOf(meter, 'voltageL1'), 225.635);
+    assert.equal(primaryValueOf(meter, 'voltageL1'), 225.635);
     for (const key of ['voltageL2', 'currentL3', 'activePowerL2', 'powerFactorL3']) {
-      assert.equal(houseValueOf(meter, key), null, key);
+      assert.equal(primaryValueOf(meter, key), null, key);
       assert.ok(!meter.values.has(key), key);
     }
     const [row] = told(formatOf('sql'), withZeros({ ET29: { singlePhase: true, polyphase: false } }));
@@ -27,8 +27,8 @@ describe('Snapshot of a meter', () => {
   it('keeps the zeros of any other meter', () => {
     for (const dimensions of [{}, { ET29: { singlePhase: false, polyphase: true } }]) {
       const meter = snapshotOf(withZeros(dimensions));
-      assert.equal(houseValueOf(meter, 'voltageL2'), 0);
-      assert.equal(houseValueOf(meter, 'activePowerL3'), 0);
+      assert.equal(primaryValueOf(meter, 'voltageL2'), 0);
+      assert.equal(primaryValueOf(meter, 'activePowerL3'), 0);
     }
   });
 });

@@ -55,7 +55,7 @@ describe('The same messages', () => {
   });
 
   it('announce the net power once it can be worked out', () => {
-    const at = (payload: object): homeAssistant.Reading =>
+    const at = (payload: object): homeAssistant.MeterReading =>
       readingOf({ payload, meter: { serial: '7' } }, { serial: '' }, new Date(START));
     const { meter } = receiveReading(undefined, at({ activePowerImport: 500 }), settings);
     assert.deepEqual(meter.keys, ['activePowerImport']);

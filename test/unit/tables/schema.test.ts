@@ -405,7 +405,7 @@ function allNames(fields: readonly FieldNode[]): Names {
       case 'sequence':
         return [...namesIn(field.until.tree), ...allNames(field.element)];
       case 'selfSized':
-        return [...namesIn(field.most.tree), ...allNames(field.fields)];
+        return [...namesIn(field.max.tree), ...allNames(field.fields)];
       case 'since':
       case 'block':
         return allNames(field.fields);

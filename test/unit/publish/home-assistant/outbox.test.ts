@@ -6,7 +6,7 @@ import {
   type NumberedMessage,
   type Outbox,
   post,
-  type Reading,
+  type MeterReading,
   recallOutbox,
   receiptOf,
   rememberOutbox,
@@ -20,7 +20,7 @@ const announcement = { topic: 'nes-meter/7/availability', payload: 'online', qos
 const state = { topic: 'nes-meter/7/state', payload: '{}', qos: 1, retain: true } as const;
 
 /** The reading number `place`, taken `place` seconds after the start. */
-const reading = (place: number, id = '7'): Reading => ({
+const reading = (place: number, id = '7'): MeterReading => ({
   id,
   device: { serial: id, manufacturer: null, model: null, firmware: null },
   table: 'BT23',

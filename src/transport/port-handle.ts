@@ -3,17 +3,17 @@ import { Mutex } from '../mutex.js';
 import type { TransportEvents } from './transport.js';
 
 /**
- * One connection from the call of `open` to its end. Keeps what every transport owes its user: no event after the end,
- * `closed` once and only for an end that was not asked for, and no call left waiting when the line is gone.
+ * One opened port, from the call of `open` to its end. It guarantees what every transport promises: no event after the end,
+ * `closed` once and only for an unsolicited end, and no call left pending.
  */
-export class Line {
+export class PortHandle {
   readonly #events: TransportEvents;
   readonly #waiting = new Set<(error: MeterError) => void>();
   readonly #whenOver = new Set<() => void>();
   #isOpen = false;
   #end: MeterError | undefined;
   #resolveOpened!: () => void;
-  /** Settles only when the line opens; wait for it with `whileItLasts`. */
+  /** Resolves when the port is open and never rejects; wait for it with `whileItLasts`. */
   readonly whenOpened: Promise<void>;
 
   constructor(events: TransportEvents) {
@@ -23,7 +23,7 @@ export class Line {
     });
   }
 
-  /** Whether bytes can go to and fro: opened and not over. */
+  /** True between the opening and the end. */
   get isOpen(): boolean {
     return this.#isOpen && this.#end === undefined;
   }
@@ -32,19 +32,19 @@ export class Line {
     return this.#end !== undefined;
   }
 
-  /** The port is open: from now on an unasked end is told by `events.closed`. */
+  /** The port is open: from now on an unsolicited close is reported through `events.closed`. */
   opened(): void {
     if (this.#end !== undefined) return;
     this.#isOpen = true;
     this.#resolveOpened();
   }
 
-  /** Hands received bytes on; the caller gives the array away. */
+  /** Passes received bytes on; the array then belongs to the receiver. */
   data(bytes: Uint8Array): void {
     if (this.isOpen && bytes.length > 0) this.#events.data(bytes);
   }
 
-  /** Our own end: calls under way are rejected with `error`, the user of the transport hears nothing. */
+  /** An end that was asked for: pending calls are rejected with `error`, and `closed` is not called. */
   end(error: MeterError): void {
     if (this.#end !== undefined) return;
     this.#end = error;
@@ -54,14 +54,14 @@ export class Line {
     this.#whenOver.clear();
   }
 
-  /** The line broke: as `end`, and the user is told if the line had been open. Does nothing after the end. */
+  /** The connection broke: as `end`, and `closed` is called if the port had been open. Does nothing after the end. */
   lose(error: TransportError): void {
     const wasOpen = this.isOpen;
     this.end(error);
     if (wasOpen) this.#events.closed(error);
   }
 
-  /** Calls `callback` when the line is over, at once if it is; the function returned takes that back. */
+  /** Calls `callback` at the end, or at once after it; the function returned removes the callback. */
   onOver(callback: () => void): () => void {
     if (this.isOver) callback();
     else this.#whenOver.add(callback);
@@ -70,7 +70,7 @@ export class Line {
     };
   }
 
-  /** The outcome of `work`, or the error of the line's end if that comes first. */
+  /** The outcome of `work`, or the error that ended the connection if that comes first. */
   whileItLasts<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject: (error: Error) => void) => {
       work.then(
@@ -90,56 +90,56 @@ export class Line {
 }
 
 /**
- * Owns one connection: opens the port, calls `line.opened()`, waits for `line.onOver`, and resolves when nothing of the
- * connection is left. Failures are told by `line.lose`; it never rejects.
+ * Owns one connection: opens the port, calls `handle.opened()`, waits for `handle.onOver`, and resolves when everything is
+ * released. Failures go to `handle.lose`; it never rejects.
  */
-export type LineOwner = (line: Line) => Promise<void>;
+export type PortOwner = (handle: PortHandle) => Promise<void>;
 
-/** The `open` and `close` of a transport: one line at a time, and the next one only after the last has let go of the port. */
-export class LineHolder {
+/** The `open` and `close` of a transport: one connection at a time, the next one after the last has released the port. */
+export class PortHolder {
   readonly #description: string;
-  #line: Line | undefined;
+  #handle: PortHandle | undefined;
   readonly #mutex = new Mutex();
 
   constructor(description: string) {
     this.#description = description;
   }
 
-  /** @throws what the owner lost the line with; TransportError `port-busy`, `connection-closed`; UsageError `cancelled`. */
-  async open(owner: LineOwner, events: TransportEvents, signal?: AbortSignal): Promise<void> {
+  /** @throws the error given to `lose`; TransportError `port-busy`, `connection-closed`; UsageError `cancelled` */
+  async open(owner: PortOwner, events: TransportEvents, signal?: AbortSignal): Promise<void> {
     const what = `Opening ${this.#description}`;
     throwIfCancelled(signal, what);
-    if (this.#line !== undefined && !this.#line.isOver) {
+    if (this.#handle !== undefined && !this.#handle.isOver) {
       throw new TransportError('port-busy', `${this.#description} is open already`, {
         values: { port: this.#description },
       });
     }
-    const line = new Line(events);
-    this.#line = line;
-    void this.#mutex.run(() => (line.isOver ? Promise.resolve() : owner(line)));
+    const handle = new PortHandle(events);
+    this.#handle = handle;
+    void this.#mutex.run(() => (handle.isOver ? Promise.resolve() : owner(handle)));
     const abort = (): void => {
-      line.end(cancelled(what));
+      handle.end(cancelled(what));
     };
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      await line.whileItLasts(line.whenOpened);
+      await handle.whileItLasts(handle.whenOpened);
     } finally {
       signal?.removeEventListener('abort', abort);
     }
   }
 
   /**
-   * What `work` does with the open line.
-   * @throws what `work` throws; TransportError `connection-closed` when the line is not open, or what ended it meanwhile.
+   * Runs `work` on the open port.
+   * @throws what `work` throws; TransportError `connection-closed` when the port is not open; the error that ended it meanwhile
    */
-  async use<T>(work: (line: Line) => Promise<T>): Promise<T> {
-    if (this.#line?.isOpen !== true) throw this.#closedError();
-    return this.#line.whileItLasts(work(this.#line));
+  async use<T>(work: (handle: PortHandle) => Promise<T>): Promise<T> {
+    if (this.#handle?.isOpen !== true) throw this.#closedError();
+    return this.#handle.whileItLasts(work(this.#handle));
   }
 
-  /** Ends the line if there is one; resolves when the port is free again. */
+  /** Ends the connection if there is one; resolves when the port is free again. */
   close(): Promise<void> {
-    this.#line?.end(this.#closedError());
+    this.#handle?.end(this.#closedError());
     return this.#mutex.whenIdle();
   }
 

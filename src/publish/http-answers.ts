@@ -9,14 +9,14 @@ export function jsonAnswer(body: object): FormatAnswer {
  * An answer that there is nothing to tell. Never JSON: some readers do not look at the status code, and would take an object
  * for a reading.
  */
-export function refusal(statusCode: number, why: string): FormatAnswer {
+export function errorAnswer(statusCode: number, why: string): FormatAnswer {
   return { statusCode, headers: headersOf('text/plain'), payload: `${why}\n` };
 }
 
 /** The refusal of every request of another method, or undefined where the method is right. */
 export function refusedMethod({ method }: FormatRequest): FormatAnswer | undefined {
   if (method === 'GET' || method === 'HEAD') return undefined;
-  const { headers, ...rest } = refusal(405, 'Only GET');
+  const { headers, ...rest } = errorAnswer(405, 'Only GET');
   return { ...rest, headers: { ...headers, Allow: 'GET, HEAD' } };
 }
 
