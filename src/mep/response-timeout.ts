@@ -6,7 +6,7 @@
 export interface ResponseTimeoutOptions {
   /** The wait where nothing else is known, in ms. */
   readonly minMs: number;
-  /** The longest wait that may be learnt, in ms; `leastMs` where none is. */
+  /** The longest wait that may be learnt, in ms; `minMs` where none is. */
   readonly maxMs: number;
 }
 
@@ -25,7 +25,7 @@ export class ResponseTimeout {
   readonly #maxMs: number;
   readonly #recent: number[] = [];
 
-  constructor({ minMs: minMs, maxMs: maxMs }: ResponseTimeoutOptions) {
+  constructor({ minMs, maxMs }: ResponseTimeoutOptions) {
     this.#minMs = minMs;
     this.#maxMs = maxMs;
   }
@@ -37,7 +37,7 @@ export class ResponseTimeout {
 
   /**
    * How long to wait for an answer, in ms.
-   * @param leastMs what this message needs at least
+   * @param minMs what this message needs at least
    * @param unanswered transmissions of this message that were not answered yet: their answers may still be under way
    */
   answerMs(minMs: number, unanswered: number): number {

@@ -65,7 +65,7 @@ for (const [title, contextStorage] of Object.entries(STORES)) {
     });
 
     /** Which way a reading of this many kWh goes, and what is said of it. */
-    async function judged(activeEnergyImport: number): Promise<{ topic: string; payload: Record<string, unknown> }> {
+    async function checked(activeEnergyImport: number): Promise<{ topic: string; payload: Record<string, unknown> }> {
       broker.published.length = 0;
       await broker.publish('reading', JSON.stringify({ activeEnergyImport }));
       const { topic, payload } = await broker.heard(/^(passed|held)$/);
@@ -75,8 +75,8 @@ for (const [title, contextStorage] of Object.entries(STORES)) {
     it('compares the first reading with the last good one of before', async () => {
       await nodeRed.deploy(flows(broker.port));
       await broker.heard(/^up$/);
-      assert.equal((await judged(117_000)).payload['reason'], 'first-reading');
-      assert.equal((await judged(117_000.01)).topic, 'passed');
+      assert.equal((await checked(117_000)).payload['reason'], 'first-reading');
+      assert.equal((await checked(117_000.01)).topic, 'passed');
 
       // Storage takes a moment; what a power cut takes with it before that only costs a confirmation.
       await until(async () => (await nodeRed.contextOf('tab', 'guard')).includes('117000.01'), 'the context on disk');
@@ -85,16 +85,16 @@ for (const [title, contextStorage] of Object.entries(STORES)) {
       await nodeRed.start();
       await broker.heard(/^up$/);
 
-      const zero = await judged(0);
+      const zero = await checked(0);
       assert.equal(zero.payload['reason'], 'nothing-counted');
-      const spike = await judged(190_000);
+      const spike = await checked(190_000);
       assert.equal(spike.payload['reason'], 'rose-too-fast');
       assert.equal(spike.payload['last'], 117_000.01);
       assert.match(
         String(spike.payload['text']),
         /^Active energy import went from 117000.01 to 190000 kWh; no more than/,
       );
-      assert.equal((await judged(117_000.02)).topic, 'passed', 'without waiting for a second one');
+      assert.equal((await checked(117_000.02)).topic, 'passed', 'without waiting for a second one');
     });
   });
 }

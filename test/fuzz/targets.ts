@@ -69,7 +69,7 @@ const aRequest = (random: Random): Extract<TableRequest, { service: 'partial-rea
 });
 
 /** By what was asked; anything else is asked with digest security. */
-const JUDGES: Readonly<Record<string, () => FrameStartMatcher>> = {
+const MATCHERS: Readonly<Record<string, () => FrameStartMatcher>> = {
   rc4: () => rc4.seal(Uint8Array.of(0x3f), 1).matchStart,
   tls: () => matchSealedAnswer,
   'tls handshake': () => handshakeAnswerMatcher(false),
@@ -86,7 +86,7 @@ const aTlsAnswer = (random: Random): Uint8Array => {
 /** Every byte is accounted for, and the chunks in which they come make no difference. */
 function decodeFrames({ pieces, size, answerTo }: { pieces: Uint8Array[]; size: number; answerTo: string }): void {
   const line = concatBytes(...pieces);
-  const judge = JUDGES[answerTo]?.() ?? digest.seal(Uint8Array.of(0x3f), size).matchStart;
+  const matchStart = MATCHERS[answerTo]?.() ?? digest.seal(Uint8Array.of(0x3f), size).matchStart;
   const seen = [size, line.length].map((step) => {
     const found: string[] = [];
     let accounted = 0;
@@ -104,7 +104,7 @@ function decodeFrames({ pieces, size, answerTo }: { pieces: Uint8Array[]; size: 
           accounted += 2;
         },
       },
-      judge,
+      matchStart,
     );
     for (let at = 0; at < line.length; at += Math.max(1, step)) decoder.push(line.subarray(at, at + Math.max(1, step)));
     decoder.gap();
@@ -128,7 +128,7 @@ const frames = target(
       return kind === 2 ? message : mutateBytes(random, message);
     }),
     size: random.integer(1, 60),
-    answerTo: oneOf(random, ['digest', 'digest', ...Object.keys(JUDGES)]),
+    answerTo: oneOf(random, ['digest', 'digest', ...Object.keys(MATCHERS)]),
   }),
   decodeFrames,
 );

@@ -5,7 +5,7 @@ import { dataChecksum } from '../../../src/optical/requests.js';
 import type { Transport } from '../../../src/transport/transport.js';
 
 /** What a session asks for that negotiates nothing larger. */
-const LONGEST_PACKET = 64;
+const MAX_PACKET_BYTES = 64;
 /** Table data begin behind code and count. */
 const READ_HEADER_BYTES = 3;
 
@@ -43,7 +43,7 @@ function lengthOfFirst(bytes: Uint8Array): number {
   if (bytes[0] !== START_OF_PACKET) return 1;
   if (bytes.length < HEADER_BYTES) return 0;
   const length = HEADER_BYTES + bytes[4]! * 256 + bytes[5]! + CRC_BYTES;
-  return length > LONGEST_PACKET ? 1 : length;
+  return length > MAX_PACKET_BYTES ? 1 : length;
 }
 
 function sealed(bytes: Uint8Array): Uint8Array {

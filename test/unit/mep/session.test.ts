@@ -50,7 +50,7 @@ const garbled = (message: Uint8Array): Uint8Array => {
 
 describe('MEP session', () => {
   it('waits for a response delayed by a network, but hardly for a few lost bytes', async () => {
-    const network = { answerTimeoutMs: 1_000, longestAnswerTimeoutMs: 12_000, maxGapMs: 2_500 };
+    const network = { answerTimeoutMs: 1_000, maxAnswerTimeoutMs: 12_000, maxGapMs: 2_500 };
     for (const [missing, tookMs] of [
       [12, 2_500],
       [2, 300],

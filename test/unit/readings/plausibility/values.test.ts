@@ -13,7 +13,7 @@ interface Fixture {
   readonly dimensions?: Dimensions;
 }
 
-function judge(payload: object, settings: object = {}): plausibility.Verdict {
+function verdictOf(payload: object, settings: object = {}): plausibility.Verdict {
   const sample = sampleOf({ payload }, { date: new Date(), now: 0 });
   return receiveSample(undefined, sample, plausibilitySettings(settings));
 }
@@ -31,7 +31,7 @@ describe('The plausibility of measurements', () => {
     assert.ok(fixtures.length > 3);
     for (const [name, { hex: bytes, offset = 0, dimensions = DEFAULT_DIMENSIONS }] of fixtures) {
       const { payload } = decodeReading('BT28', hex(bytes), { offset, dimensions });
-      assert.deepEqual(judge(payload).held, [], name);
+      assert.deepEqual(verdictOf(payload).held, [], name);
     }
   });
 
@@ -57,7 +57,7 @@ describe('The plausibility of measurements', () => {
     [phases(-500, 300, 100, 100), 'phases-disagree'],
   ] as const) {
     it(`holds back ${JSON.stringify(payload)}`, () => {
-      const { isPassed, held } = judge(payload);
+      const { isPassed, held } = verdictOf(payload);
       assert.equal(isPassed, false);
       assert.equal(held[0]?.reason, reason);
     });
@@ -76,18 +76,18 @@ describe('The plausibility of measurements', () => {
     { activePowerImport: 574, activePowerExport: 0, activePowerImportL1: 0, activePowerExportL1: 0 },
   ]) {
     it(`lets ${JSON.stringify(payload)} through`, () => {
-      assert.deepEqual(judge(payload).held, []);
+      assert.deepEqual(verdictOf(payload).held, []);
     });
   }
 
   it('goes by the fuse', () => {
-    assert.ok(judge({ currentL1: 70 }).isPassed);
-    assert.equal(judge({ currentL1: 70 }, { fuse: 20 }).isPassed, false);
-    assert.equal(judge({ activePowerImport: 20_000 }, { fuse: 25, phases: 1 }).isPassed, false);
+    assert.ok(verdictOf({ currentL1: 70 }).isPassed);
+    assert.equal(verdictOf({ currentL1: 70 }, { fuse: 20 }).isPassed, false);
+    assert.equal(verdictOf({ activePowerImport: 20_000 }, { fuse: 25, phases: 1 }).isPassed, false);
   });
 
   it('reports the gravest first', () => {
-    const { held } = judge({ voltageL1: 900, frequency: NaN, apparentPower: -1 });
+    const { held } = verdictOf({ voltageL1: 900, frequency: NaN, apparentPower: -1 });
     assert.deepEqual(
       held.map(({ reason }) => reason),
       ['not-a-number', 'out-of-range', 'negative'],
