@@ -2,6 +2,7 @@
 import { benchCycle } from './cycle.js';
 import { benchDecode } from './decode.js';
 import { benchDigest } from './digest.js';
+import { benchHistory } from './history.js';
 import type { Row } from './measure.js';
 import { benchOptical } from './optical.js';
 import { benchRequire } from './require.js';
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
     ...benchDigest(),
     ...benchDecode(),
     ...benchTables(),
+    ...benchHistory(),
     ...benchRequire(),
     ...(await benchCycle()),
     ...(await benchTls()),

@@ -15,6 +15,7 @@ const FLOORS = [
   ['mep', 'optical'],
   ['meter'],
   ['readings'],
+  ['history'],
   ['publish'],
   ['simulator'],
   ['connect'],
@@ -34,11 +35,13 @@ const WALLS = {
   optical: ['tables'],
   meter: ['transport', 'mep', 'optical'],
   readings: PORTS,
+  history: PORTS,
   publish: PORTS,
   // The simulator shares tables and codecs, never a session.
   simulator: [
     'meter',
     'readings',
+    'history',
     'publish',
     'mep/session',
     'mep/line',

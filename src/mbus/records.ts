@@ -1,4 +1,4 @@
-import { toHex } from '../bytes/hex.js';
+import { concatBytes, toHex } from '../bytes/hex.js';
 import { dataFieldOf, SPECIAL } from './data-field.js';
 import { type DataInformation, dataInformationOf, type MBusFunction } from './data-information.js';
 import { valueOf } from './value.js';
@@ -121,4 +121,21 @@ function placeOf({
   subunit,
 }: DataInformation): Pick<MBusRecord, 'function' | 'storage' | 'tariff' | 'subunit'> {
   return { function: name, storage, tariff, subunit };
+}
+
+/**
+ * A record whose header and data come from different places.
+ * @param header DIF, VIF and what belongs to them; bytes behind them are not looked at
+ * @param data at least as many bytes as the DIF says
+ * @returns undefined where the header is none, or has more data
+ */
+export function recordOfHeader(
+  header: Uint8Array,
+  data: Uint8Array,
+  options: RecordOptions = {},
+): MBusRecord | undefined {
+  const head = dataInformationOf(header);
+  const information = head && valueInformationOf(header.subarray(head.length));
+  if (head === undefined || information === undefined) return undefined;
+  return recordAt(concatBytes(header.subarray(0, head.length + information.length), data), options)?.record;
 }

@@ -4,6 +4,7 @@ export type { ReadingOptions } from './decode-reading.js';
 export { decodeReading } from './decode-reading.js';
 export type { DecodedTable, PlacedRegister } from './decode-values.js';
 export { decodeValues } from './decode-values.js';
+export { energyRegisterUnit } from './plan.js';
 export { hasTransformers, primaryValueKey } from './primary-values.js';
 export {
   badPayload,

@@ -81,7 +81,7 @@ function outageUnit(dims: Dimensions): number {
 }
 
 /** Wh or varh of one count of an energy register: 1, 10 or 100; 0 is what meters without the setting hold. [MEP p.158] */
-function energyRegisterUnit(dims: Dimensions): number {
+export function energyRegisterUnit(dims: Dimensions): number {
   const unit = dims['ET55']?.['energyRegisterUnit'] ?? 1;
   if (unit === 0) return 1;
   if (unit === 1 || unit === 10 || unit === 100) return unit;

@@ -1,0 +1,12 @@
+export { chooseProfile, type LoadProfile, loadProfilesOf, type ProfileChannel } from './load-profile.js';
+export type { IntervalHistory, IntervalRecord, IntervalRegister, LastTotal, LastTotals } from './intervals.js';
+export {
+  type IntervalCursor,
+  type IntervalReaderOptions,
+  type IntervalStep,
+  type LostBlocks,
+  type NextInterval,
+  readIntervals,
+} from './interval-reader.js';
+export type { IntervalFlag, Quality } from './quality.js';
+export type { HistoryRequest, Steps } from './steps.js';
