@@ -1,7 +1,6 @@
 /** A serial-to-network bridge on a bad day: it carries bytes between Node-RED and a meter as its mood allows. */
-import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Random } from '../../src/simulator/random.js';
+import { TcpBridge } from '../support/line/tcp-bridge.js';
 
 /** How the bridge behaves from now on. */
 export const MOODS = [
@@ -27,71 +26,39 @@ const RUBBISH_EVERY_MS = 200;
 
 export class Bridge {
   readonly #random: Random;
-  readonly #target: number;
-  readonly #port: number;
-  readonly #pairs = new Set<{ near: Socket; far: Socket }>();
-  #server: Server | undefined;
+  readonly #bridge: TcpBridge;
   #mood: Mood = 'clean';
   #rubbish: NodeJS.Timeout | undefined;
 
   constructor(port: number, target: number, seed: number) {
-    this.#port = port;
-    this.#target = target;
     this.#random = new Random(seed);
+    this.#bridge = new TcpBridge(target, {
+      port,
+      carry: (bytes, pass) => {
+        this.#carry(bytes, pass);
+      },
+    });
   }
 
   async setMood(mood: Mood): Promise<void> {
     this.#mood = mood;
     clearInterval(this.#rubbish);
-    if (mood === 'refusing') {
-      this.#server?.close();
-      this.#server = undefined;
-      this.cut();
-      return;
-    }
     if (mood === 'rubbish')
       this.#rubbish = setInterval(() => {
-        this.#sendRubbish();
+        this.#bridge.send(this.#random.bytes(this.#random.integer(1, 200)));
       }, RUBBISH_EVERY_MS);
-    if (this.#server) return;
-    this.#server = createServer((near) => {
-      this.#carry(near);
-    }).listen(this.#port, '127.0.0.1');
-    await once(this.#server, 'listening');
+    await (mood === 'refusing' ? this.#bridge.stop() : this.#bridge.start());
   }
 
   /** Resets all connections. */
   cut(): void {
-    for (const { near, far } of this.#pairs) {
-      near.resetAndDestroy();
-      far.destroy();
-    }
+    this.#bridge.cut();
   }
 
-  #carry(near: Socket): void {
-    const pair = { near, far: connect(this.#target, '127.0.0.1') };
-    this.#pairs.add(pair);
-    for (const [from, to] of [
-      [near, pair.far],
-      [pair.far, near],
-    ] as const) {
-      from.setNoDelay(true);
-      from.on('data', (bytes) => {
-        this.#pass(bytes, to);
-      });
-      // A reset connection ends as any other: `close` follows.
-      from.on('error', () => undefined);
-      from.on('close', () => {
-        to.destroy();
-        this.#pairs.delete(pair);
-      });
-    }
-  }
-
-  #pass(bytes: Buffer, to: Socket): void {
+  #carry(bytes: Buffer, pass: (bytes: Uint8Array) => void): void {
     if (this.#mood === 'half-open') return;
     if (this.#mood !== 'noisy' && this.#mood !== 'slow') {
-      this.#send(bytes, to);
+      pass(bytes);
       return;
     }
     const isStruck = (): boolean => this.#mood === 'noisy' && this.#random.chance(FAULT_RATE);
@@ -107,19 +74,11 @@ export class Bridge {
     if (isStruck()) carried = Buffer.concat([carried, carried]);
     if (this.#mood === 'noisy' && this.#random.chance(FAULT_RATE / 10)) this.cut();
     const delay = this.#mood === 'slow' ? SLOW_MS : isStruck() ? this.#random.integer(50, MAX_DELAY_MS) : 0;
-    if (delay === 0) this.#send(carried, to);
+    if (delay === 0) pass(carried);
     else
       setTimeout(() => {
-        this.#send(carried, to);
+        pass(carried);
       }, delay);
-  }
-
-  #sendRubbish(): void {
-    for (const { near } of this.#pairs) this.#send(this.#random.bytes(this.#random.integer(1, 200)), near);
-  }
-
-  #send(bytes: Uint8Array, to: Socket): void {
-    if (to.writable && !to.writableNeedDrain) to.write(bytes);
   }
 }
 

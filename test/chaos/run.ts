@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DEMO_KEY, SimulatedMeter, type ServedMeter, serveTcp } from '../../src/simulator/index.js';
 import { Random } from '../../src/simulator/random.js';
 import { freePort } from '../support/ports.js';
+import { brokerAt, type ExampleNode, filledIn, readExample } from '../support/node-red/examples.js';
 import { type Census, NodeRedProcess } from '../support/node-red/node-red-process.js';
 import { clockTime, EXPIRE_AFTER_S, Observer, POLL_MS, type Watched } from './observer.js';
 import { BridgeProcess, BrokerProcess } from './processes.js';
@@ -41,38 +40,15 @@ const MAX_FILES = 6;
 /** Violations that are printed; all are counted. */
 const MAX_PRINTED = 30;
 
-interface FlowNode {
-  readonly id: string;
-  readonly type: string;
-  readonly [property: string]: unknown;
-}
-
-const EXAMPLES = join(__dirname, '..', '..', 'examples');
-
 /** An example with what a user fills in, polled often, and with topics of its own beside the other example. */
-function flow(file: string, baseTopic: string, bridgePort: number, brokerPort: number): FlowNode[] {
-  const text = readFileSync(join(EXAMPLES, file), 'utf8');
-  return (JSON.parse(text.replaceAll('nes-meter/bridge', `${baseTopic}/bridge`)) as FlowNode[]).map((node) => {
-    switch (node.type) {
-      case 'mep-config':
-        return {
-          ...node,
-          name: baseTopic,
-          transport: 'tcp',
-          host: '127.0.0.1',
-          tcpPort: String(bridgePort),
-          minInterval: '100',
-          credentials: { key: DEMO_KEY },
-        };
-      case 'mqtt-broker':
-        return { ...node, broker: '127.0.0.1', port: String(brokerPort), clientid: baseTopic };
-      case 'mep-read-table':
-        return { ...node, interval: String(node['table'] === 'BT28' ? 1 : POLL_MS / 1_000) };
-      case 'mep-ha-discovery':
-        return { ...node, baseTopic, expireAfter: EXPIRE_AFTER_S };
-      default:
-        return node;
-    }
+function flow(file: string, baseTopic: string, bridgePort: number, brokerPort: number): ExampleNode[] {
+  const nodes = JSON.stringify(readExample(file)).replaceAll('nes-meter/bridge', `${baseTopic}/bridge`);
+  const bridge = { transport: 'tcp', host: '127.0.0.1', tcpPort: String(bridgePort) };
+  return filledIn(JSON.parse(nodes) as ExampleNode[], {
+    'mep-config': { ...bridge, name: baseTopic, minInterval: '100', credentials: { key: DEMO_KEY } },
+    'mqtt-broker': { ...brokerAt(brokerPort), clientid: baseTopic },
+    'mep-read-table': ({ table }) => ({ interval: String(table === 'BT28' ? 1 : POLL_MS / 1_000) }),
+    'mep-ha-discovery': { baseTopic, expireAfter: EXPIRE_AFTER_S },
   });
 }
 
@@ -95,7 +71,7 @@ class Chaos implements Stage {
   readonly #nodeRed: NodeRedProcess;
   readonly #watched: readonly Watched[];
   readonly #observer: Observer;
-  readonly #flows: readonly FlowNode[];
+  readonly #flows: readonly ExampleNode[];
   readonly #recoveries: Record<string, number[]> = {};
   readonly #lives: { readonly begun: number; readonly censuses: { readonly at: number; readonly census: Census }[] }[] =
     [];

@@ -6,8 +6,9 @@ import { decoded } from '../support/readings/decoded.js';
 import { filledIn, observed, readExample } from '../support/node-red/examples.js';
 import { formatOf, snapshotOf } from '../support/readings/format-stage.js';
 import { freePort } from '../support/ports.js';
-import { EmbeddedBroker, type Published } from '../support/brokers/mqtt-broker.js';
-import { NodeRedProcess } from '../support/node-red/node-red-process.js';
+import type { EmbeddedBroker, Published } from '../support/brokers/mqtt-broker.js';
+import { withBrokerStage } from '../support/node-red/broker-stage.js';
+import type { NodeRedProcess } from '../support/node-red/node-red-process.js';
 import { until } from '../support/until.js';
 
 type Fields = Record<string, unknown>;
@@ -16,26 +17,15 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
   let broker: EmbeddedBroker;
   let nodeRed: NodeRedProcess;
 
-  before(async function () {
-    this.timeout(60_000);
-    broker = await EmbeddedBroker.start();
-    nodeRed = await NodeRedProcess.install();
-    await nodeRed.start();
-  });
-  after(async () => {
-    await nodeRed.remove();
-    await broker.stop();
+  withBrokerStage((stage) => {
+    ({ broker, nodeRed } = stage);
   });
 
   /** Deploys an example that is as a user has filled it in, its meter read every second. */
   async function run(file: string, properties: Record<string, object> = {}): Promise<void> {
-    const hurried = readExample(file).map((node) => ({
-      ...node,
-      ...(node.type === 'mep-config' && { minInterval: 0 }),
-      ...(node.type === 'mep-read-table' && { interval: 1 }),
-    }));
+    const hurried = { 'mep-config': { minInterval: 0 }, 'mep-read-table': { interval: 1 } };
     broker.published.length = 0;
-    await nodeRed.deploy(observed(filledIn(hurried, properties), broker.port));
+    await nodeRed.deploy(observed(filledIn(readExample(file), hurried, properties), broker.port));
   }
   const on = (topic: RegExp): Published[] => broker.published.filter((message) => topic.test(message.topic));
   const lastOn = (topic: RegExp): Fields => JSON.parse(on(topic).at(-1)?.payload ?? '{}') as Fields;
@@ -46,11 +36,8 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
   };
   /** Takes the readings away, as a meter does that falls silent. */
   async function silence(file: string, properties: Record<string, object> = {}): Promise<void> {
-    const silent = readExample(file).map((node) => ({
-      ...node,
-      ...(node.type === 'mep-read-table' && { interval: 0 }),
-    }));
-    await nodeRed.deploy(observed(filledIn(silent, properties), broker.port));
+    const silent = { 'mep-read-table': { interval: 0 } };
+    await nodeRed.deploy(observed(filledIn(readExample(file), silent, properties), broker.port));
   }
 
   it('11-fhem publishes one flat object, and that the meter and Node-RED are there', async () => {

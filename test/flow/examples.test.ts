@@ -4,24 +4,17 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import manifest from '../../package.json';
 import { EXAMPLE_FILES, type ExampleNode, observed, readExample } from '../support/node-red/examples.js';
-import { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
-import { NodeRedProcess } from '../support/node-red/node-red-process.js';
+import type { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
+import { withBrokerStage } from '../support/node-red/broker-stage.js';
+import type { NodeRedProcess } from '../support/node-red/node-red-process.js';
 import { until } from '../support/until.js';
 
 describe('Example flows', () => {
   let broker: EmbeddedBroker;
   let nodeRed: NodeRedProcess;
 
-  before(async function () {
-    this.timeout(60_000);
-    broker = await EmbeddedBroker.start();
-    nodeRed = await NodeRedProcess.install();
-    await nodeRed.start();
-  });
-
-  after(async () => {
-    await nodeRed.remove();
-    await broker.stop();
+  withBrokerStage((stage) => {
+    ({ broker, nodeRed } = stage);
   });
 
   const valuesOn = async (debugNode: string): Promise<Record<string, number | null>> =>

@@ -11,8 +11,9 @@ import { csvHeader } from '../../src/publish/rows/index.js';
 import { parseTelegram } from '../support/sinks/dsmr-parser.js';
 import { type ExampleNode, filledIn, observed, readExample } from '../support/node-red/examples.js';
 import { freePort } from '../support/ports.js';
-import { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
-import { NodeRedProcess } from '../support/node-red/node-red-process.js';
+import type { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
+import { withBrokerStage } from '../support/node-red/broker-stage.js';
+import type { NodeRedProcess } from '../support/node-red/node-red-process.js';
 import { sqliteInMemory, type SqliteRow } from '../support/sinks/sqlite.js';
 import { until } from '../support/until.js';
 
@@ -23,17 +24,13 @@ describe('Example flows for other programs', () => {
   let nodeRed: NodeRedProcess;
   let directory: string;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(() => {
     directory = mkdtempSync(join(tmpdir(), 'sinks-'));
-    broker = await EmbeddedBroker.start();
-    nodeRed = await NodeRedProcess.install();
-    await nodeRed.start();
   });
-
-  after(async () => {
-    await nodeRed.remove();
-    await broker.stop();
+  withBrokerStage((stage) => {
+    ({ broker, nodeRed } = stage);
+  });
+  after(() => {
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -44,7 +41,7 @@ describe('Example flows for other programs', () => {
   async function run(nodes: readonly ExampleNode[], prefix: string): Promise<void> {
     broker.published.length = 0;
     const decoders = nodes.map(({ id }) => id).filter((id) => id.startsWith(`${prefix}_dec`));
-    const hurried = nodes.map((node) => (node.type === 'mep-read-table' ? { ...node, interval: 1 } : node));
+    const hurried = filledIn(nodes, { 'mep-read-table': { interval: 1 } });
     await nodeRed.deploy(observed(hurried, broker.port, decoders));
   }
   const seen = (): unknown => ({ published: broker.published.slice(-20), log: nodeRed.log.slice(-2_000) });

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DEMO_KEY } from '../../src/simulator/index.js';
 import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
 import { freePort } from '../support/ports.js';
-import { TcpBridge } from '../support/line/tcp-bridge.js';
+import { type BridgedMeter, bridgedMeter } from '../support/line/tcp-bridge.js';
 import { until } from '../support/until.js';
 
 const CYCLES = 4;
@@ -11,11 +11,14 @@ const READ_EVERY_S = 2;
 
 describe('A bridge that ends connections on which nothing is asked', () => {
   withNodeRed();
-  const bridge = new TcpBridge({ idleMs: 600 });
-  before(() => bridge.start());
-  after(() => bridge.close());
+  let far: BridgedMeter;
+  before(async () => {
+    far = await bridgedMeter({ idleMs: 600 });
+  });
+  after(() => far.close());
 
   it('is no event for any node that has to do with the meter', async () => {
+    const { bridge } = far;
     const port = await freePort();
     const nodes: FlowNode[] = [
       { id: 'meter', type: 'mep-config', transport: 'tcp', host: '127.0.0.1', tcpPort: String(bridge.port) },

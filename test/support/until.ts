@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
-/** Long enough for a machine that is busy with other tests; who waits in vain is told by what was seen last. */
+/** Long enough for a machine that is busy with other tests. */
 const LIMIT_MS = 30_000;
 
 /**
  * Waits until something is so.
  * @param what stands in the error where it never is
  * @param options.limitMs how long to wait
- * @param options.seen asked when the wait was in vain: what the test saw instead
+ * @param options.seen called when the wait was in vain: what the test saw instead, or a promise of it
  */
 export async function until(
   isSo: () => boolean | Promise<boolean>,
@@ -19,7 +19,7 @@ export async function until(
   const end = Date.now() + limitMs;
   while (!(await isSo())) {
     if (Date.now() > end) {
-      const instead = seen ? `; seen instead: ${textOf(seen())}` : '';
+      const instead = seen ? `; seen instead: ${textOf(await seen())}` : '';
       throw new Error(`Waited in vain for ${what} (${limitMs / 1_000} s)${instead}`);
     }
     await pause(5);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decoded } from '../support/readings/decoded.js';
-import { readExample } from '../support/node-red/examples.js';
+import { brokerAt, filledIn, readExample } from '../support/node-red/examples.js';
 import { Fhem, FHEM_HOME, hasFhem } from '../support/sinks/fhem.js';
 import { hasMosquitto, Mosquitto } from '../support/brokers/mosquitto.js';
 import { NodeRedProcess } from '../support/node-red/node-red-process.js';
@@ -20,13 +20,10 @@ const PASTED = [...readFileSync(join(ROOT, 'docs/FHEM.md'), 'utf8').matchAll(/^`
 function example(brokerPort: number): object[] {
   const own = ['mep-read-table', 'mep-status'];
   return [
-    ...readExample('11-fhem.json')
-      .filter(({ type }) => !own.includes(type))
-      .map((node) => ({
-        ...node,
-        ...(node.type === 'mqtt-broker' && { broker: '127.0.0.1', port: String(brokerPort) }),
-        ...(node.type === 'mep-format' && { expireAfter: '4' }),
-      })),
+    ...filledIn(
+      readExample('11-fhem.json').filter(({ type }) => !own.includes(type)),
+      { 'mqtt-broker': brokerAt(brokerPort), 'mep-format': { expireAfter: '4' } },
+    ),
     { id: 'in', type: 'http in', z: 'nes11_tab', url: '/reading', method: 'post', wires: [['unpack', 'answer']] },
     { id: 'unpack', type: 'function', z: 'nes11_tab', func: 'return msg.payload;', wires: [['nes11_format']] },
     { id: 'answer', type: 'http response', z: 'nes11_tab', statusCode: '204', wires: [] },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { toHex } from '../../src/bytes/hex.js';
 import { decodeReading, type Payload } from '../../src/readings/index.js';
 import { type ServedMeter, servePty, SimulatedMeter } from '../../src/simulator/index.js';
-import { type ExampleNode, readExample } from '../support/node-red/examples.js';
+import { brokerAt, type ExampleNode, filledIn, readExample } from '../support/node-red/examples.js';
 import { hex } from '../support/fixtures/exchanges.js';
 import { readFixtures } from '../support/fixtures/fixtures.js';
 import { hasMosquitto, Mosquitto } from '../support/brokers/mosquitto.js';
@@ -24,29 +24,12 @@ const EXAMPLE = readExample('2-home-assistant.json');
 
 /** The example with what a user fills in: port, key and broker; and read often, so that the test need not wait. */
 function flow(port: string, key: string, brokerPort: number): ExampleNode[] {
-  return EXAMPLE.map((node) => {
-    switch (node.type) {
-      case 'mep-config':
-        return {
-          ...node,
-          transport: 'serial',
-          port,
-          dtr: 'leave',
-          rts: 'leave',
-          minInterval: '100',
-          credentials: { key },
-        };
-      case 'mqtt-broker':
-        return { ...node, broker: '127.0.0.1', port: String(brokerPort) };
-      case 'mep-read-table':
-        return { ...node, interval: '1' };
-      case 'mep-ha-discovery':
-        return { ...node, expireAfter: EXPIRE_AFTER };
-      case 'debug':
-        return { ...node, console: node.id === 'nes2_dbgerr', complete: 'error' };
-      default:
-        return node;
-    }
+  return filledIn(EXAMPLE, {
+    'mep-config': { transport: 'serial', port, dtr: 'leave', rts: 'leave', minInterval: '100', credentials: { key } },
+    'mqtt-broker': brokerAt(brokerPort),
+    'mep-read-table': { interval: '1' },
+    'mep-ha-discovery': { expireAfter: EXPIRE_AFTER },
+    debug: ({ id }) => ({ console: id === 'nes2_dbgerr', complete: 'error' }),
   });
 }
 

@@ -8,6 +8,7 @@ import { readFixtures } from '../support/fixtures/fixtures.js';
 import { assertDiscovery, type Discovery, templateKeys } from '../support/sinks/home-assistant-schema.js';
 import { hasMosquitto, type Login, Mosquitto } from '../support/brokers/mosquitto.js';
 import { Listener } from '../support/brokers/mqtt-listener.js';
+import { brokerNode } from '../support/node-red/examples.js';
 import { NodeRedProcess } from '../support/node-red/node-red-process.js';
 
 const BRIDGE_DISCOVERY = 'homeassistant/device/nes-bridge_nes-meter/config';
@@ -35,18 +36,10 @@ function flow(broker: Mosquitto, login?: Login): object[] {
   const mqttIn = { type: 'mqtt in', z: 'tab', broker: 'broker', qos: '1', nl: false, rap: true, rh: 0, inputs: 0 };
   return [
     { id: 'tab', type: 'tab', label: 'Home Assistant' },
-    {
-      id: 'broker',
-      type: 'mqtt-broker',
-      broker: '127.0.0.1',
-      port: String(broker.port),
+    brokerNode('broker', broker.port, {
       tls: 'tls',
       clientid: 'nes-gateway',
-      autoConnect: true,
       usetls: broker.certificate !== undefined,
-      protocolVersion: '4',
-      keepalive: '60',
-      cleansession: true,
       ...Object.fromEntries(
         Object.entries({ birth: 'online', close: 'offline', will: 'offline' }).flatMap(([when, payload]) => [
           [`${when}Topic`, BRIDGE],
@@ -56,7 +49,7 @@ function flow(broker: Mosquitto, login?: Login): object[] {
         ]),
       ),
       ...(login && { credentials: { user: login.username, password: login.password } }),
-    },
+    }),
     ...(broker.certificate === undefined
       ? []
       : [{ id: 'tls', type: 'tls-config', cert: '', key: '', ca: broker.certificate, verifyservercert: true }]),

@@ -4,6 +4,7 @@ import { BrokerProcess } from '../chaos/processes.js';
 import { hasMosquitto } from '../support/brokers/mosquitto.js';
 import { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
 import { Listener } from '../support/brokers/mqtt-listener.js';
+import { brokerNode } from '../support/node-red/examples.js';
 import { NodeRedProcess } from '../support/node-red/node-red-process.js';
 import { until } from '../support/until.js';
 
@@ -26,14 +27,13 @@ const reading = (place: number): string =>
 
 /** Readings come in over a broker that stays; what is published goes to one that does not. */
 function flow(brokerPort: number, steadyPort: number, name: string): object[] {
-  const broker = { type: 'mqtt-broker', broker: '127.0.0.1', autoConnect: true, protocolVersion: '4', keepalive: '60' };
   const input = { type: 'mqtt in', z: 'tab', qos: '1', nl: false, rap: true, rh: 0, inputs: 0 };
   const out = { type: 'mqtt out', z: 'tab', qos: '', retain: '', wires: [] };
   const complete = { type: 'complete', z: 'tab', uncaught: false };
   return [
     { id: 'tab', type: 'tab', label: 'Nothing lost' },
-    { ...broker, id: 'broker', port: String(brokerPort), clientid: 'out', cleansession: true },
-    { ...broker, id: 'steady', port: String(steadyPort), clientid: 'in', birthTopic: 'up', birthPayload: 'yes' },
+    brokerNode('broker', brokerPort, { clientid: 'out' }),
+    brokerNode('steady', steadyPort, { clientid: 'in', birthTopic: 'up', birthPayload: 'yes' }),
     { ...input, id: 'readings', broker: 'steady', topic: 'reading', datatype: 'json', wires: [['unpack']] },
     { id: 'unpack', type: 'function', z: 'tab', func: 'return msg.payload;', outputs: 1, wires: [['ha']] },
     { id: 'ha', type: 'mep-ha-discovery', z: 'tab', name, expireAfter: '0', keepReadings: KEPT, wires: [['out']] },

@@ -6,8 +6,9 @@ import { hasInflux, hasPostgres, Influx, Postgres, type PostgresClient } from '.
 import { parseTelegram } from '../support/sinks/dsmr-parser.js';
 import { EventLog } from '../support/line/event-log.js';
 import { type ExampleNode, filledIn, observed, readExample } from '../support/node-red/examples.js';
-import { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
-import { NodeRedProcess } from '../support/node-red/node-red-process.js';
+import type { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
+import { withBrokerStage } from '../support/node-red/broker-stage.js';
+import type { NodeRedProcess } from '../support/node-red/node-red-process.js';
 import { hasSocat, PtyPair } from '../support/line/pty-pair.js';
 import { until } from '../support/until.js';
 
@@ -15,15 +16,8 @@ describe('Example flows with real databases and ports', () => {
   let broker: EmbeddedBroker;
   let nodeRed: NodeRedProcess;
 
-  before(async () => {
-    broker = await EmbeddedBroker.start();
-    nodeRed = await NodeRedProcess.install();
-    await nodeRed.start();
-  });
-
-  after(async () => {
-    await nodeRed.remove();
-    await broker.stop();
+  withBrokerStage((stage) => {
+    ({ broker, nodeRed } = stage);
   });
 
   const nodeRedSeen = { seen: () => nodeRed.log.slice(-2_000) };

@@ -1,13 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import manifest from '../../../package.json';
+import { EXAMPLE_FILES, readExample } from '../node-red/examples.js';
 
 interface FlowNode {
   readonly id: string;
   readonly type: string;
 }
-
-const examples = join(__dirname, '../../../examples');
 
 /** The types of the nodes that stand in a flow. */
 export const TYPES = Object.keys(manifest['node-red'].nodes).filter((type) => type !== 'mep-config');
@@ -40,9 +37,8 @@ export function editorFlows(host: string, tcpPort: string): object[] {
 }
 
 function exampleOf(type: string): FlowNode {
-  for (const file of readdirSync(examples).filter((name) => name.endsWith('.json'))) {
-    const nodes = JSON.parse(readFileSync(join(examples, file), 'utf8')) as FlowNode[];
-    const found = nodes.find((node) => node.type === type);
+  for (const file of EXAMPLE_FILES) {
+    const found = readExample(file).find((node) => node.type === type);
     if (found) return found;
   }
   throw new Error(`No example has a ${type}`);

@@ -1,16 +1,20 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { serveTcp, type ServedMeter, SimulatedMeter } from '../../../src/simulator/index.js';
+import { serveTcp, SimulatedMeter } from '../../../src/simulator/index.js';
 
 /** How a bridge ends a connection: with a FIN, with a reset, or by forgetting it (a reset, or nothing, answers what comes then). */
 export type Ending = 'fin' | 'reset' | 'forget-and-reset' | 'forget';
 
 export interface TcpBridgeOptions {
+  /** Default: any free one. */
+  readonly port?: number;
   /** Ends a connection on which nothing has come for so long, in ms; default: never. */
   readonly idleMs?: number;
   readonly ending?: Ending;
   /** Lets in the newest client only. */
   readonly isNewestOnly?: boolean;
+  /** What becomes of bytes on their way, in either direction; default: they are passed on at once. */
+  readonly carry?: (bytes: Buffer, pass: (bytes: Uint8Array) => void) => void;
 }
 
 interface Client {
@@ -20,19 +24,20 @@ interface Client {
   isForgotten: boolean;
 }
 
-/** A real TCP bridge before a simulated meter, with the manners of bridges, NAT routers and firewalls. */
+/** A real TCP bridge before a port of this machine, with the manners of bridges, NAT routers and firewalls. */
 export class TcpBridge {
-  readonly meter = new SimulatedMeter();
   /** When each connection was accepted. */
   readonly accepted: number[] = [];
+  readonly #target: number;
   readonly #options: TcpBridgeOptions;
   readonly #clients = new Set<Client>();
   #server: Server | undefined;
-  #served: ServedMeter | undefined;
-  #port = 0;
+  #port: number;
 
-  constructor(options: TcpBridgeOptions = {}) {
+  constructor(target: number, options: TcpBridgeOptions = {}) {
+    this.#target = target;
     this.#options = options;
+    this.#port = options.port ?? 0;
   }
 
   get port(): number {
@@ -43,12 +48,11 @@ export class TcpBridge {
     return this.#clients.size;
   }
 
-  /** Listens, on the port it had before where there is one. */
+  /** Listens, on the port it had before where there is one; a bridge that listens goes on. */
   async start(): Promise<void> {
-    this.#served ??= await serveTcp({ meter: this.meter, port: 0 });
-    const [, upstreamPort] = this.#served.address.split(':');
+    if (this.#server) return;
     this.#server = createServer((socket) => {
-      this.#accept(socket, Number(upstreamPort));
+      this.#accept(socket);
     });
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
@@ -59,19 +63,24 @@ export class TcpBridge {
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    for (const client of this.#clients) this.#end(client, 'reset');
+    this.cut();
     if (server) await new Promise((resolve) => server.close(resolve));
   }
 
-  async close(): Promise<void> {
-    await this.stop();
-    await this.#served?.close();
+  /** Resets all connections. */
+  cut(): void {
+    for (const client of this.#clients) this.#end(client, 'reset');
   }
 
-  #accept(socket: Socket, upstreamPort: number): void {
+  /** Sends bytes of its own to all clients. */
+  send(bytes: Uint8Array): void {
+    for (const { socket } of this.#clients) if (socket.writable) socket.write(bytes);
+  }
+
+  #accept(socket: Socket): void {
     this.accepted.push(Date.now());
     if (this.#options.isNewestOnly === true) for (const client of this.#clients) this.#end(client, 'fin');
-    const upstream = connect(upstreamPort, '127.0.0.1');
+    const upstream = connect(this.#target, '127.0.0.1');
     const client: Client = { socket, upstream, timer: undefined, isForgotten: false };
     this.#clients.add(client);
     const note = (): void => {
@@ -82,20 +91,21 @@ export class TcpBridge {
         this.#end(client, this.#options.ending ?? 'fin');
       }, idleMs);
     };
-    socket.setNoDelay(true);
     socket.on('data', (bytes) => {
       if (client.isForgotten) {
         if (this.#options.ending === 'forget-and-reset') socket.resetAndDestroy();
         return;
       }
       note();
-      upstream.write(bytes);
+      this.#carry(bytes, upstream);
     });
     upstream.on('data', (bytes) => {
       note();
-      if (!client.isForgotten) socket.write(bytes);
+      if (!client.isForgotten) this.#carry(bytes, socket);
     });
     for (const end of [socket, upstream]) {
+      end.setNoDelay(true);
+      // However a connection ends, `close` follows.
       end.on('error', () => undefined);
       end.on('close', () => {
         clearTimeout(client.timer);
@@ -107,9 +117,38 @@ export class TcpBridge {
     note();
   }
 
+  #carry(bytes: Buffer, to: Socket): void {
+    const pass = (passed: Uint8Array): void => {
+      if (to.writable) to.write(passed);
+    };
+    if (this.#options.carry) this.#options.carry(bytes, pass);
+    else pass(bytes);
+  }
+
   #end(client: Client, ending: Ending): void {
     if (ending === 'fin') client.socket.end();
     else if (ending === 'reset') client.socket.resetAndDestroy();
     else client.isForgotten = true;
   }
+}
+
+/** A simulated meter behind a bridge. */
+export interface BridgedMeter {
+  readonly meter: SimulatedMeter;
+  readonly bridge: TcpBridge;
+  readonly close: () => Promise<void>;
+}
+
+export async function bridgedMeter(
+  options: TcpBridgeOptions = {},
+  meter: SimulatedMeter = new SimulatedMeter(),
+): Promise<BridgedMeter> {
+  const served = await serveTcp({ meter, port: 0 });
+  const bridge = new TcpBridge(Number(served.address.split(':').at(-1)), options);
+  await bridge.start();
+  const close = async (): Promise<void> => {
+    await bridge.stop();
+    await served.close();
+  };
+  return { meter, bridge, close };
 }

@@ -21,12 +21,44 @@ export function readExample(file: string): ExampleNode[] {
   return JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as ExampleNode[];
 }
 
-/** A flow with some properties of some of its nodes exchanged, as a user fills them in. */
+/** Properties of a node, or what makes them of the node. */
+type Filling = object | ((node: ExampleNode) => object);
+
+/**
+ * A flow as a user fills it in.
+ * @param fillings what to exchange in nodes of a type, and in the node of an id
+ */
 export function filledIn(
   nodes: readonly ExampleNode[],
-  properties: Readonly<Record<string, object>>,
-): readonly ExampleNode[] {
-  return nodes.map((node) => ({ ...node, ...properties[node.id] }));
+  ...fillings: readonly Readonly<Record<string, Filling>>[]
+): ExampleNode[] {
+  const given = (key: string, node: ExampleNode): readonly object[] =>
+    fillings.flatMap(({ [key]: filling = {} }) =>
+      typeof filling === 'function' ? [(filling as (node: ExampleNode) => object)(node)] : [filling],
+    );
+  return nodes.map(
+    (node) => Object.assign({}, node, ...given(node.type, node), ...given(node.id, node)) as ExampleNode,
+  );
+}
+
+/** What a user fills into a broker node of an example. */
+export function brokerAt(port: number): object {
+  return { broker: '127.0.0.1', port: String(port) };
+}
+
+/** A broker node as the editor makes it, at a port of this machine. */
+export function brokerNode(id: string, port: number, own: object = {}): ExampleNode {
+  return {
+    id,
+    type: 'mqtt-broker',
+    clientid: '',
+    autoConnect: true,
+    protocolVersion: '4',
+    keepalive: '60',
+    cleansession: true,
+    ...brokerAt(port),
+    ...own,
+  };
 }
 
 /**
@@ -36,17 +68,7 @@ export function filledIn(
  */
 export function observed(nodes: readonly ExampleNode[], port: number, watched: readonly string[] = []): ExampleNode[] {
   const debugs = nodes.filter((node) => node.type === 'debug').map((node) => node.id);
-  const broker = {
-    id: 'observer_broker',
-    type: 'mqtt-broker',
-    broker: '127.0.0.1',
-    port: String(port),
-    clientid: '',
-    autoConnect: true,
-    protocolVersion: '4',
-    keepalive: '60',
-    cleansession: true,
-  };
+  const broker = brokerNode('observer_broker', port);
   const observer = (id: string, topic: string): ExampleNode => ({
     id: `observer_${id}`,
     type: 'mqtt out',
@@ -61,7 +83,7 @@ export function observed(nodes: readonly ExampleNode[], port: number, watched: r
   });
   const wired = nodes.map((node) => ({
     ...node,
-    ...(node.type === 'mqtt-broker' && { broker: '127.0.0.1', port: String(port) }),
+    ...(node.type === 'mqtt-broker' && brokerAt(port)),
     ...(node.wires && {
       wires: node.wires.map((ids) => [
         ...ids.flatMap((id) => (debugs.includes(id) ? [id, `observer_${id}`] : [id])),

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DEMO_KEY, SimulatedMeter, type ServedMeter, serveTcp } from '../../../src/simulator/index.js';
+import { DEMO_KEY, SimulatedMeter } from '../../../src/simulator/index.js';
 import { Random } from '../../../src/simulator/random.js';
+import { type BridgedMeter, bridgedMeter } from '../../support/line/tcp-bridge.js';
 import { type Census, NodeRedProcess } from '../../support/node-red/node-red-process.js';
 import { until } from '../../support/until.js';
 
@@ -40,58 +39,19 @@ const CHANGES: Readonly<Record<string, Change>> = {
   ],
 };
 
-/** A network port that counts who is connected to what stands behind it. */
-class Counter {
-  open = 0;
-  total = 0;
-  readonly #server: Server;
-
-  static async before(target: number): Promise<Counter> {
-    const counter = new Counter(target);
-    await once(counter.#server, 'listening');
-    return counter;
-  }
-
-  private constructor(target: number) {
-    this.#server = createServer((near) => {
-      this.open++;
-      this.total++;
-      const far = connect(target, '127.0.0.1');
-      near.pipe(far).pipe(near);
-      // However a connection ends, `close` follows.
-      for (const socket of [near, far]) socket.on('error', () => undefined);
-      near.on('close', () => {
-        this.open--;
-        far.destroy();
-      });
-    }).listen(0, '127.0.0.1');
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  async close(): Promise<void> {
-    this.#server.close();
-    await once(this.#server, 'close');
-  }
-}
-
 describe('Deploys in a real Node-RED', () => {
   let meter: SimulatedMeter;
-  let served: ServedMeter;
-  let counter: Counter;
+  let far: BridgedMeter;
   let nodeRed: NodeRedProcess;
   let flow: readonly FlowNode[];
 
   before(async function () {
     this.timeout(60_000);
     meter = new SimulatedMeter({ seed: 5 });
-    served = await serveTcp({ meter, port: 0 });
-    counter = await Counter.before(Number(served.address.split(':').at(-1)));
+    far = await bridgedMeter({}, meter);
     nodeRed = await NodeRedProcess.install({ hasCensus: true, installation: 'copied' });
     await nodeRed.start();
-    const config = { type: 'mep-config', transport: 'tcp', host: '127.0.0.1', tcpPort: String(counter.port) };
+    const config = { type: 'mep-config', transport: 'tcp', host: '127.0.0.1', tcpPort: String(far.bridge.port) };
     const on = (id: string, type: string, properties: object): FlowNode => ({
       ...{ id, type, z: 'tab', x: 0, y: 0, wires: [] },
       ...properties,
@@ -110,8 +70,7 @@ describe('Deploys in a real Node-RED', () => {
 
   after(async () => {
     await (nodeRed as NodeRedProcess | undefined)?.remove();
-    await (counter as Counter | undefined)?.close();
-    await (served as ServedMeter | undefined)?.close();
+    await (far as BridgedMeter | undefined)?.close();
   });
 
   /** What Node-RED holds when the flow as it was has run for a while. */
@@ -136,12 +95,15 @@ describe('Deploys in a real Node-RED', () => {
       await nodeRed.deploy(CHANGES[names[turn % names.length]!]!(flow, turn), types[random.integer(0, 2)]);
       // Each deploy comes at another moment of the one before: the opening, the first request, a later one.
       await pause(random.integer(0, 250));
-      most = Math.max(most, counter.open);
+      most = Math.max(most, far.bridge.openConnections);
     }
     const after = await settled();
     assert.ok(most <= 1, `${most} connections at a time`);
-    assert.equal(counter.open, 1);
-    assert.ok(counter.total > DEPLOYS / 4, `only ${counter.total} connections were made: the deploys changed little`);
+    assert.equal(far.bridge.openConnections, 1);
+    assert.ok(
+      far.bridge.accepted.length > DEPLOYS / 4,
+      `only ${far.bridge.accepted.length} connections were made: the deploys changed little`,
+    );
     assert.equal(after.listeners, before.listeners, 'listeners of the process');
     assert.ok(after.files <= before.files + 1, `${before.files} files and sockets became ${after.files}`);
     const { Timeout: timersAfter = 0, ...handlesAfter } = after.resources;
@@ -166,6 +128,6 @@ describe('Deploys in a real Node-RED', () => {
 
   it('lets go of the meter when the last node that uses it goes', async () => {
     await nodeRed.deploy(flow.filter(({ type }) => type !== 'mep-read-table'));
-    await until(() => counter.open === 0, 'the connection to close');
+    await until(() => far.bridge.openConnections === 0, 'the connection to close');
   });
 });

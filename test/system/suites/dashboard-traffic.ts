@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { closeBrowser, newPage } from '../../support/editor/browser.js';
-import { type ExampleNode, readExample } from '../../support/node-red/examples.js';
+import { type ExampleNode, filledIn, readExample } from '../../support/node-red/examples.js';
 import type { NodeRedMajor } from '../../support/node-red/node-red-home.js';
 import { NodeRedProcess } from '../../support/node-red/node-red-process.js';
 import { until } from '../../support/until.js';
@@ -24,9 +24,7 @@ function afterHours(): ExampleNode[] {
   const func = `for (let i = 0; i < ${POINTS}; i++) node.send({ ...${JSON.stringify(BALLAST)}, table: { id: 'BT28' }, payload: {
     activePower: -300, activePowerL1: 1000 + i, activePowerL2: -i, activePowerL3: 500, voltageL1: 230 } });`;
   return [
-    ...EXAMPLE.map((node) =>
-      node.type === 'function' ? { ...node, func: String(node['func']).replace('15000', '0') } : node,
-    ),
+    ...filledIn(EXAMPLE, { function: ({ func: own }) => ({ func: String(own).replace('15000', '0') }) }),
     { id: 'hours', type: 'function', z: 'nes10_tab', func, x: 100, y: 900, wires: [['nes10_slim28']] },
     { id: 'begin', type: 'inject', z: 'nes10_tab', once: true, onceDelay: 1, x: 50, y: 900, wires: [['hours']] },
   ] as ExampleNode[];

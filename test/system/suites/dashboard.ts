@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { type Clock, systemClock } from '../../../src/clock.js';
 import { DEMO_KEY, serveTcp, SimulatedMeter } from '../../../src/simulator/index.js';
 import { closeBrowser, newPage } from '../../support/editor/browser.js';
-import { type ExampleNode, readExample } from '../../support/node-red/examples.js';
+import { type ExampleNode, filledIn, readExample } from '../../support/node-red/examples.js';
 import type { NodeRedMajor } from '../../support/node-red/node-red-home.js';
 import { NodeRedProcess } from '../../support/node-red/node-red-process.js';
 import { picturePath } from '../../support/editor/pictures.js';
@@ -23,9 +23,7 @@ const NO_NEWS = '.v-snackbar, .v-overlay-container { visibility: hidden !importa
 
 /** The example, with the history and the energy a user would have to wait for. */
 function hurried(): ExampleNode[] {
-  return readExample('10-dashboard.json').map((node) =>
-    node.type === 'mep-read-table' ? { ...node, interval: 2 } : node,
-  );
+  return filledIn(readExample('10-dashboard.json'), { 'mep-read-table': { interval: 2 } });
 }
 
 /** Tests of the page of the dashboard example on a Node-RED. */
@@ -123,11 +121,10 @@ export function dashboard(major: NodeRedMajor): void {
       try {
         const [host = '', tcpPort = ''] = served.address.split(':');
         await nodeRed.deploy(
-          hurried().map((node) => {
+          filledIn(hurried(), {
             // In this house two hours pass in a minute: no fuse would bear that.
-            if (node.type === 'mep-plausibility') return { ...node, fuse: '10000' };
-            if (node.type !== 'mep-config') return node;
-            return { ...node, transport: 'tcp', host, tcpPort, credentials: { key: DEMO_KEY } };
+            'mep-plausibility': { fuse: '10000' },
+            'mep-config': { transport: 'tcp', host, tcpPort, credentials: { key: DEMO_KEY } },
           }),
         );
         await page.setViewportSize(SCREENS.tablet);
@@ -151,14 +148,8 @@ export function dashboard(major: NodeRedMajor): void {
 
     it('hides the live values of a meter that went away, and gives the reason', async () => {
       await page.setViewportSize(SCREENS.tablet);
-      const gone = hurried().map((node) =>
-        node.type === 'mep-config' ? { ...node, transport: 'tcp', host: '127.0.0.1', tcpPort: '1' } : node,
-      );
-      await nodeRed.deploy(
-        gone.map((node) =>
-          node.type === 'mep-config' ? { ...node, credentials: { key: '0123456789abcdefghij' } } : node,
-        ),
-      );
+      const gone = { transport: 'tcp', host: '127.0.0.1', tcpPort: '1', credentials: { key: '0123456789abcdefghij' } };
+      await nodeRed.deploy(filledIn(hurried(), { 'mep-config': gone }));
       await open();
       await until(async () => /nothing listens/.test(await text()), 'the reason');
       assert.deepEqual(await cutTexts(), []);

@@ -5,7 +5,7 @@ import { createMeter, type MeterSettings } from '../../../src/connect/index.js';
 import type { Meter, MeterState } from '../../../src/meter/index.js';
 import { DEMO_KEY } from '../../../src/simulator/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { type Ending, TcpBridge, type TcpBridgeOptions } from '../../support/line/tcp-bridge.js';
+import { type BridgedMeter, bridgedMeter, type Ending, type TcpBridgeOptions } from '../../support/line/tcp-bridge.js';
 import { until } from '../../support/until.js';
 
 const SETTINGS: MeterSettings = {
@@ -17,8 +17,8 @@ const SETTINGS: MeterSettings = {
   minIntervalMs: 0,
 };
 
-interface Made {
-  readonly bridge: TcpBridge;
+interface Made extends Pick<BridgedMeter, 'bridge'> {
+  readonly far: BridgedMeter;
   readonly meter: Meter;
   readonly states: MeterState[];
 }
@@ -26,21 +26,24 @@ interface Made {
 describe('A network connection that is not used', () => {
   let made: Made | undefined;
 
-  async function stage(options: TcpBridgeOptions): Promise<Made> {
-    const bridge = new TcpBridge(options);
-    await bridge.start();
-    const meter = createMeter({ ...SETTINGS, tcpPort: bridge.port });
+  async function open(options: TcpBridgeOptions): Promise<Made> {
+    const far = await bridgedMeter(options);
+    const meter = createMeter({ ...SETTINGS, tcpPort: far.bridge.port });
     const states: MeterState[] = [];
     meter.onStateChange((state) => states.push(state));
     meter.open();
-    made = { bridge, meter, states };
-    await meter.readTable('BT00');
-    return made;
+    return (made = { far, bridge: far.bridge, meter, states });
+  }
+
+  async function stage(options: TcpBridgeOptions): Promise<Made> {
+    const opened = await open(options);
+    await opened.meter.readTable('BT00');
+    return opened;
   }
 
   afterEach(async () => {
     await made?.meter.close();
-    await made?.bridge.close();
+    await made?.far.close();
     made = undefined;
   });
 
@@ -94,13 +97,7 @@ describe('A network connection that is not used', () => {
   });
 
   it('is checked now and then where nothing is ever read', async () => {
-    const bridge = new TcpBridge({ idleMs: 1_000 });
-    await bridge.start();
-    const meter = createMeter({ ...SETTINGS, tcpPort: bridge.port });
-    const states: MeterState[] = [];
-    meter.onStateChange((state) => states.push(state));
-    made = { bridge, meter, states };
-    meter.open();
+    const { bridge, meter, states } = await open({ idleMs: 1_000 });
     await until(() => bridge.accepted.length === 2, 'a second connection');
     assert.deepEqual(states, ['connecting', 'online']);
     await bridge.stop();
@@ -108,8 +105,8 @@ describe('A network connection that is not used', () => {
   });
 
   it('that ends during a request is reported', async () => {
-    const { bridge, meter } = await stage({});
-    bridge.meter.powerOff();
+    const { far, bridge, meter } = await stage({});
+    far.meter.powerOff();
     const reading = meter.readTable('BT28');
     await delay(200);
     await bridge.stop();
@@ -130,8 +127,8 @@ describe('A network connection that is not used', () => {
 
 describe('A bridge that another program takes again and again', () => {
   it('is asked less and less often, and named', async () => {
-    const bridge = new TcpBridge({ isNewestOnly: true });
-    await bridge.start();
+    const far = await bridgedMeter({ isNewestOnly: true });
+    const { bridge } = far;
     let isOver = false;
     let rivals = 0;
     const rival = async (): Promise<void> => {
@@ -160,7 +157,7 @@ describe('A bridge that another program takes again and again', () => {
     } finally {
       isOver = true;
       await meter.close();
-      await bridge.close();
+      await far.close();
       await rivalling;
     }
   });
