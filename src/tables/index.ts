@@ -5,14 +5,13 @@ export type {
   Dimensions,
   FieldAttributes,
   FieldNode,
-  FieldValue,
   LeafNode,
   RegisterRole,
   TableDescription,
   TableName,
-  TableValues,
   WriteRisk,
 } from './schema/description.js';
+export type { FieldValue, TableValues } from './schema/values.js';
 export type { Expression } from './schema/expression.js';
 export type { Beginning } from './schema/beginning.js';
 export { beginningOf } from './schema/beginning.js';

@@ -1,6 +1,6 @@
 import { toHex } from '../../bytes/hex.js';
 import { opaque, since, uint16, uint32, uint8, when } from '../schema/builders.js';
-import type { TableValues } from '../schema/description.js';
+import type { TableValues } from '../schema/values.js';
 import { encodeProcedure, procedure } from './procedure.js';
 
 const REQUEST_TYPES = {

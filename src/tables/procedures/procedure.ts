@@ -1,5 +1,6 @@
 import { RESULT_CODES } from '../basic/procedure-response.js';
-import type { Access, FieldNode, TableDescription, TableValues, WriteRisk } from '../schema/description.js';
+import type { Access, FieldNode, TableDescription, WriteRisk } from '../schema/description.js';
+import type { TableValues } from '../schema/values.js';
 import { bits, rest, uint, uint8 } from '../schema/builders.js';
 import { decodeTable } from '../schema/decode.js';
 import { encodeTable } from '../schema/encode.js';

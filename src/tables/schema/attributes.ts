@@ -1,4 +1,5 @@
-import type { FieldAttributes, FieldNode, FieldValue, TableDescription, TableValues } from './description.js';
+import type { FieldAttributes, FieldNode, TableDescription } from './description.js';
+import type { FieldValue, TableValues } from './values.js';
 import { isStructure, joinPath } from './paths.js';
 
 const known = new WeakMap<TableDescription, ReadonlyMap<string, FieldAttributes>>();

@@ -1,4 +1,5 @@
-import type { Dimensions, TableDescription, TableValues } from './description.js';
+import type { Dimensions, TableDescription } from './description.js';
+import type { TableValues } from './values.js';
 import { namesOf } from './names.js';
 import { byFirmware } from './presence.js';
 import { decodeLeaf } from './leaves.js';

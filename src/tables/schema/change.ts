@@ -1,5 +1,6 @@
 import { decodeTable } from './decode.js';
-import type { Dimensions, FieldValue, TableDescription, TableValues } from './description.js';
+import type { Dimensions, TableDescription } from './description.js';
+import type { FieldValue, TableValues } from './values.js';
 import { encodeTable } from './encode.js';
 import { outOfRange } from './leaves.js';
 import { elementPath, isStructure, joinPath, parsePath, stepInto } from './paths.js';

@@ -1,4 +1,5 @@
-import type { ClockType, FieldValue, TableValues } from './description.js';
+import type { ClockType } from './description.js';
+import type { FieldValue, TableValues } from './values.js';
 import { isStructure } from './paths.js';
 
 /** Bytes of the guide's date and time types. [MEP p.40-42] */

@@ -1,5 +1,6 @@
 import { DecodeError } from '../../errors.js';
-import type { Dimensions, TableDescription, TableValues } from './description.js';
+import type { Dimensions, TableDescription } from './description.js';
+import type { TableValues } from './values.js';
 import { decodeLeaf } from './leaves.js';
 import { nameOf } from './names.js';
 import { byLength } from './presence.js';

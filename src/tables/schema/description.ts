@@ -1,11 +1,5 @@
 import type { Expression } from './expression.js';
-
-/** A table's or structure's values: JSON-safe, named as in the description. */
-export interface TableValues {
-  [field: string]: FieldValue;
-}
-/** The value of a field, or of a structure or list of fields; null where there is none. */
-export type FieldValue = number | boolean | string | null | FieldValue[] | TableValues;
+import type { TableValues } from './values.js';
 
 /** `BT28`, `ET03`. */
 export type TableName = string;

@@ -1,4 +1,5 @@
-import type { Dimensions, FieldNode, FieldValue, TableDescription, TableValues } from './description.js';
+import type { Dimensions, FieldNode, TableDescription } from './description.js';
+import type { FieldValue, TableValues } from './values.js';
 import { decodeLeaf, encodeLeaf, Misfit, outOfRange } from './leaves.js';
 import { nameOf, namesOf } from './names.js';
 import { isStructure, joinPath, stepInto } from './paths.js';

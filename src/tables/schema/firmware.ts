@@ -1,4 +1,5 @@
-import type { FieldNode, TableDescription, TableValues } from './description.js';
+import type { FieldNode, TableDescription } from './description.js';
+import type { TableValues } from './values.js';
 
 /** `4.30.01` of the BT01 values; undefined when they hold no firmware. [MEP p.199] */
 export function firmwareVersion(bt01: TableValues): string | undefined {

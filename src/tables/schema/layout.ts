@@ -1,4 +1,5 @@
-import type { Dimensions, LeafNode, RegisterRole, TableDescription, TableValues, WriteRisk } from './description.js';
+import type { Dimensions, LeafNode, RegisterRole, TableDescription, WriteRisk } from './description.js';
+import type { TableValues } from './values.js';
 import type { Scope, Visitor } from './walk.js';
 import { pathOf, walkTable } from './walk.js';
 import { namesOf } from './names.js';

@@ -1,7 +1,8 @@
 import { DecodeError } from '../../errors.js';
 import { byteAt } from '../../bytes/byte-at.js';
 import { fromHex, toHex } from '../../bytes/hex.js';
-import type { BitPart, ClockNode, FieldValue, IntegerNode, LeafNode, NibblesNode, TableValues } from './description.js';
+import type { BitPart, ClockNode, IntegerNode, LeafNode, NibblesNode } from './description.js';
+import type { FieldValue, TableValues } from './values.js';
 import { CLOCK_BYTES, decodeClock, encodeClock } from './clocks.js';
 
 /** Bytes of a leaf whose length depends on nothing but `count`; undefined for those with a length expression. */

@@ -1,5 +1,6 @@
 import { DecodeError } from '../../errors.js';
-import type { Dimensions, FieldValue, LeafNode, TableDescription, TableValues } from './description.js';
+import type { Dimensions, LeafNode, TableDescription } from './description.js';
+import type { FieldValue, TableValues } from './values.js';
 import { decodeLeaf } from './leaves.js';
 import { namesOf } from './names.js';
 import { parsePath, stepInto } from './paths.js';

@@ -1,4 +1,4 @@
-import type { FieldValue, TableValues } from './description.js';
+import type { FieldValue, TableValues } from './values.js';
 
 /** A step into a list or structure: the number of an element, or the name of a field. */
 export type PathStep = number | string;

@@ -1,4 +1,5 @@
-import type { ArrayNode, FieldNode, FieldValue, TableDescription, TableValues } from './description.js';
+import type { ArrayNode, FieldNode, TableDescription } from './description.js';
+import type { FieldValue, TableValues } from './values.js';
 import { elementPath, isStructure, joinPath } from './paths.js';
 
 /** Values of a table, with null for what the meter marks as not recorded. */

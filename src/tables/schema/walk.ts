@@ -3,7 +3,6 @@ import type {
   ArrayNode,
   Dimensions,
   FieldNode,
-  FieldValue,
   LeafNode,
   OpaqueNode,
   RecordNode,
@@ -11,8 +10,8 @@ import type {
   SequenceNode,
   SinceNode,
   TableDescription,
-  TableValues,
 } from './description.js';
+import type { FieldValue, TableValues } from './values.js';
 import type { Expression, NameTree } from './expression.js';
 import { evaluate } from './expression.js';
 import { fixedBytes, outOfRange } from './leaves.js';
