@@ -74,7 +74,7 @@ class Watch {
     const sample = alarms.alarmSampleOf(given, this.#clock.date());
     const { serial } = sample;
     const unnamed = serial === '' ? undefined : this.#unnamed();
-    if (!this.#roster.admit(serial, given.meter)) return [];
+    if (!this.#roster.admit(serial, given.meter) || !this.#roster.isNew(serial, given)) return [];
     const known = this.#roster.get(serial) ?? (unnamed && { ...unnamed, serial });
     this.#expectReading(serial);
     return this.#take(alarms.receiveAlarmSample(known, sample, this.#settings), given.meter ?? null);

@@ -18,9 +18,9 @@ class Counter {
       recall: consumption.recallCountedMeter,
       remember: (meter) => meter,
       tally: () => ({}),
-      onReplaced: ({ last }) => {
+      onReplaced: ({ last }, by) => {
         // Without a serial number the next meter would be counted on from where this one was.
-        if (last.id === '') this.roster.delete(last.id);
+        if (last.id === '' || by === 'meter') this.roster.delete(last.id);
         return [];
       },
     });
@@ -31,7 +31,7 @@ class Counter {
     const parts = { payload: msg.payload, meter: msg['meter'], table: msg['table'] };
     const date = systemClock.date();
     const sample = consumption.energySampleOf(parts, date);
-    if (!sample || !this.roster.admit(sample.id, parts.meter)) return undefined;
+    if (!sample || !this.roster.admit(sample.id, parts.meter) || !this.roster.isNew(sample.id, parts)) return undefined;
     const known = this.roster.get(sample.id);
     const age = date.getTime() - sample.at;
     const { meter, isCounted } = consumption.countSample(known, sample, this.#timeZone, systemClock.now(), age);

@@ -37,21 +37,23 @@ class Guard {
       recall: plausibility.recall,
       remember: plausibility.remember,
       tally: () => ({}),
-      onReplaced: ({ id }) => {
+      onReplaced: (meter, by) => {
         // Without a serial number the next meter would be compared with this one.
-        if (id === '') this.roster.delete(id);
+        if (meter.id === '' || by === 'meter') this.roster.delete(meter.id);
+        else this.roster.set(plausibility.disconnected(meter));
         return [];
       },
     });
   }
 
-  /** @returns undefined where there is no room for another meter, or the node is closed */
+  /** @returns undefined where the reading is not new, there is no room for another meter, or the node is closed */
   check(msg: NodeMessageInFlow): plausibility.Verdict | undefined {
     const sample = plausibility.sampleOf(
       { payload: msg.payload, registers: msg['registers'], meter: msg['meter'], table: msg['table'] },
       { date: systemClock.date(), now: systemClock.now() },
     );
-    if (!this.roster.admit(sample.id, msg['meter'])) return undefined;
+    const given = { payload: msg.payload, table: msg['table'] };
+    if (!this.roster.admit(sample.id, msg['meter']) || !this.roster.isNew(sample.id, given)) return undefined;
     const verdict = plausibility.receiveSample(this.roster.get(sample.id), sample, this.#settings);
     const isWorthKeeping = verdict.isPassed && (sample.registers.size > 0 || verdict.accepted.length > 0);
     this.roster.setRead(verdict.meter, msg['meter'], isWorthKeeping);

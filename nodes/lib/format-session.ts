@@ -117,6 +117,7 @@ export class FormatSession<Known extends MeterSnapshot, Message extends FormatMe
     if (!this.#meters.admit(id, from)) return { messages: [] };
     const before = this.#meters.get(id);
     if (this.#options.format.isForOneMeter === true && before === undefined) this.#dropSilentMeters();
+    if (!this.#meters.isNew(id, msg)) return { messages: [] };
     const published = publishReading(this.#publication, before, reading, !this.#meters.wasRead(id));
     if (published === undefined) return { messages: [] };
     this.#meters.setRead(published.meter, from);

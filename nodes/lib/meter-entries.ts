@@ -1,3 +1,5 @@
+import type { NewestReadings } from '../../src/internal.js';
+
 /** A meter and when and how it was read last. */
 export interface MeterEntry<Meter> {
   readonly meter: Meter;
@@ -5,6 +7,10 @@ export interface MeterEntry<Meter> {
   readonly readAt: number;
   /** Of the connection through which it is read, where that is known. */
   readonly token: string | undefined;
+  /** Whether its readings are simulated; undefined where no reading has shown it. */
+  readonly isSimulated: boolean | undefined;
+  /** The newest readings by the clock of their source: what is not newer is none. */
+  readonly newest: NewestReadings;
 }
 
 /**

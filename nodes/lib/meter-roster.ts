@@ -1,4 +1,12 @@
-import { METER_LIMITS, UsageError } from '../../src/internal.js';
+import {
+  datedReading,
+  fieldsOf,
+  isFields,
+  checkReading,
+  METER_LIMITS,
+  type NewestReadings,
+  UsageError,
+} from '../../src/internal.js';
 import { backgroundClock } from './background-clock.js';
 import { connectionId, onConnectionEnd, tokenIn } from './connection-tokens.js';
 import { MeterEntries, type MeterEntry } from './meter-entries.js';
@@ -13,6 +21,9 @@ const SILENT_AFTER_MS = 26 * 3_600_000;
  * follow do not exist yet.
  */
 const LATE_SENDING_MS = 1_000;
+
+/** What ends a meter: another one at its connection, or another one with its serial number. */
+export type Replacement = 'connection' | 'meter';
 
 export interface RosterOptions<Meter, Out, Sum extends string> extends RosterMemoryOptions<Meter> {
   readonly idOf: (meter: Meter) => string;
@@ -30,10 +41,11 @@ export interface RosterOptions<Meter, Out, Sum extends string> extends RosterMem
    */
   readonly onDropped?: (meter: Meter) => readonly Out[];
   /**
-   * Another meter, or none, is at the connection of this one from now on.
+   * Another meter, or none, is at the connection of this one from now on; or it was simulated and a real one has its serial
+   * number, or the reverse.
    * @returns what ends the publication of its values
    */
-  readonly onReplaced?: (meter: Meter) => readonly Out[];
+  readonly onReplaced?: (meter: Meter, by: Replacement) => readonly Out[];
   readonly send?: (messages: readonly Out[]) => void;
 }
 
@@ -51,6 +63,8 @@ export class MeterRoster<Meter, Out, Sum extends string = never> {
   readonly #late: Out[] = [];
   #cancelSending: (() => void) | undefined;
   #hasRefused = false;
+  /** The newest readings of a meter with the one that is being taken in. */
+  #checked: { readonly id: string; readonly newest: NewestReadings } | undefined;
   #isClosed = false;
 
   /** @throws UsageError `bad-setting` (maxMeters) */
@@ -130,6 +144,21 @@ export class MeterRoster<Meter, Out, Sum extends string = never> {
   }
 
   /**
+   * Whether a message of an admitted meter is a new reading. One that repeats a reading, or is older than the newest of its
+   * table, is none: it renews nothing.
+   * @throws UsageError `bad-payload`
+   */
+  isNew(id: string, msg: Readonly<{ payload?: unknown; table?: unknown }>): boolean {
+    const { clock } = this.#options;
+    const entry = this.#entries.get(id);
+    const arrival = { date: clock.date().getTime(), now: clock.now() };
+    const { isNew, known } = checkReading(entry?.newest ?? {}, datedReading(msg), arrival);
+    if (isNew) this.#checked = { id, newest: known };
+    else if (entry !== undefined) this.#entries.set(id, { ...entry, newest: known });
+    return isNew;
+  }
+
+  /**
    * Replaces what is known of a meter after a reading.
    * @param from `msg.meter`
    * @param isWorthKeeping whether it changes what `remember` gives; left out: as the options say
@@ -141,14 +170,20 @@ export class MeterRoster<Meter, Out, Sum extends string = never> {
     // The entry moves to the end of the order.
     this.#entries.delete(id);
     const token = tokenIn(from) ?? before?.token;
-    this.#replace(before, { meter, token, readAt: this.#options.clock.now() }, isWorthKeeping);
+    const checked = this.#checked?.id === id ? this.#checked : undefined;
+    this.#checked = undefined;
+    if (checked !== undefined) this.#memory.keepAtEnd();
+    const newest = checked?.newest ?? before?.newest ?? {};
+    const isSimulated = isFields(from) ? isOfSimulated(from) : before?.isSimulated;
+    this.#replace(before, { meter, token, isSimulated, newest, readAt: this.#options.clock.now() }, isWorthKeeping);
   }
 
   /** Replaces what is known of a meter without a reading. */
   set(meter: Meter): void {
     if (this.#isClosed) return;
     const before = this.#entries.get(this.#options.idOf(meter));
-    const entry = before ?? { readAt: this.#options.clock.now(), token: undefined };
+    const unread = { token: undefined, isSimulated: undefined, newest: {} };
+    const entry = before ?? { ...unread, readAt: this.#options.clock.now() };
     this.#replace(before, { ...entry, meter });
   }
 
@@ -179,20 +214,28 @@ export class MeterRoster<Meter, Out, Sum extends string = never> {
     const { idOf, isWorthKeeping } = this.#options;
     this.#entries.set(idOf(after.meter), after);
     const isChanged = isToKeep ?? isWorthKeeping?.(before?.meter, after.meter) ?? before?.meter !== after.meter;
-    if (isChanged || before?.token !== after.token) this.#memory.keepSoon();
+    const isElsewhere = before?.token !== after.token || before?.isSimulated !== after.isSimulated;
+    if (isChanged || isElsewhere) this.#memory.keepSoon();
   }
 
   /** The meter that was read through this connection is not there any more. */
   #endAt(token: string): void {
     const id = this.#entries.connectedAt(token);
-    const entry = id === undefined ? undefined : this.#entries.get(id);
-    if (id === undefined || entry === undefined || this.#isClosed) return;
-    this.#entries.set(id, { ...entry, token: undefined });
+    if (id !== undefined) this.#end(id, 'connection');
+  }
+
+  #end(id: string, by: Replacement): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || this.#isClosed) return;
+    const isSimulated = by === 'meter' ? undefined : entry.isSimulated;
+    this.#entries.set(id, { ...entry, token: undefined, isSimulated, newest: {} });
     this.#memory.keepSoon();
-    this.#late.push(...(this.#options.onReplaced?.(entry.meter) ?? []));
+    this.#late.push(...(this.#options.onReplaced?.(entry.meter, by) ?? []));
   }
 
   #endFormer(id: string, from: unknown): void {
+    const wasSimulated = this.#entries.get(id)?.isSimulated;
+    if (isFields(from) && wasSimulated !== undefined && wasSimulated !== isOfSimulated(from)) this.#end(id, 'meter');
     const token = tokenIn(from);
     const former = token === undefined ? undefined : this.#entries.connectedAt(token);
     // A message without a serial number may be of the meter that is known.
@@ -237,4 +280,8 @@ export class MeterRoster<Meter, Out, Sum extends string = never> {
     this.#cancelSending = undefined;
     if (this.#late.length > 0) this.#options.send?.(this.#late.splice(0));
   }
+}
+
+function isOfSimulated(meter: unknown): boolean {
+  return fieldsOf(meter)['simulated'] === true;
 }

@@ -1,4 +1,4 @@
-import type { Node, NodeAPI } from 'node-red';
+import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import {
   type Clock,
   type FormatMessage,
@@ -82,6 +82,11 @@ export class PublishedMeters<Known extends MeterSnapshot, Message extends Format
   /** See `MeterRoster.admit`. */
   admit(id: string, from: unknown): boolean {
     return this.#roster.admit(id, from);
+  }
+
+  /** See `MeterRoster.isNew`. */
+  isNew(id: string, msg: NodeMessageInFlow): boolean {
+    return this.#roster.isNew(id, msg);
   }
 
   /** @param from `msg.meter` of the reading */

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import { type Clock, fieldsOf } from '../../src/internal.js';
+import { type Clock, fieldsOf, recallReadings, rememberReadings } from '../../src/internal.js';
 import { backgroundClock } from './background-clock.js';
 import { connectionId, tokenOf } from './connection-tokens.js';
 import { NodeMemory } from './memory.js';
@@ -30,6 +30,7 @@ export class RosterMemory<Meter> {
   readonly #entries: () => Iterable<MeterEntry<Meter>>;
   readonly #memory: NodeMemory<readonly MeterEntry<Meter>[]>;
   #cancelKeeping: (() => void) | undefined;
+  #hasNewReadings = false;
   #isClosed = false;
 
   /** @param entries the present ones, whenever they are kept */
@@ -53,6 +54,11 @@ export class RosterMemory<Meter> {
     this.#cancelKeeping ??= backgroundClock.after(KEEP_DELAY_MS, () => void this.#keep());
   }
 
+  /** The times of readings have changed: they are written with whatever else is, or at the end. */
+  keepAtEnd(): void {
+    this.#hasNewReadings = true;
+  }
+
   /**
    * Hands the meters over to the next node, and writes what was not written yet.
    * @param isRemoved whether the node was deleted: then nothing is handed over, and its context is gone
@@ -60,7 +66,7 @@ export class RosterMemory<Meter> {
    */
   async close(isRemoved: boolean): Promise<void> {
     this.#isClosed = true;
-    const isToKeep = this.#cancelKeeping !== undefined;
+    const isToKeep = this.#cancelKeeping !== undefined || this.#hasNewReadings;
     this.#cancelKeeping?.();
     if (isRemoved) return;
     const { handOver = (meter: Meter) => meter } = this.#options;
@@ -74,20 +80,31 @@ export class RosterMemory<Meter> {
     for (const remembered of Array.isArray(kept) ? (kept as unknown[]) : []) {
       const meter = this.#options.recall(remembered);
       if (meter === undefined) continue;
-      const { connection } = fieldsOf(remembered);
-      entries.push({ meter, readAt, token: typeof connection === 'string' ? tokenOf(connection) : undefined });
+      const { connection, simulated, newest } = fieldsOf(remembered);
+      const isConnected = typeof connection === 'string';
+      entries.push({
+        ...{ meter, readAt, token: isConnected ? tokenOf(connection) : undefined },
+        isSimulated: simulated === true || (isConnected ? false : undefined),
+        newest: recallReadings(newest),
+      });
     }
     return entries;
   }
 
   #keep(): Promise<void> {
     this.#cancelKeeping = undefined;
-    const { remember } = this.#options;
-    return this.#memory.keep(
-      [...this.#entries()].map(({ meter, token }) => {
-        const connection = connectionId(token);
-        return { ...remember(meter), ...(connection !== undefined && { connection }) };
-      }),
-    );
+    this.#hasNewReadings = false;
+    return this.#memory.keep([...this.#entries()].map((entry) => this.#kept(entry)));
+  }
+
+  #kept({ meter, token, isSimulated, newest }: MeterEntry<Meter>): object {
+    const connection = connectionId(token);
+    const readings = rememberReadings(newest);
+    return {
+      ...this.#options.remember(meter),
+      ...(connection !== undefined && { connection }),
+      ...(isSimulated === true && { simulated: true }),
+      ...(readings !== undefined && { newest: readings }),
+    };
   }
 }

@@ -65,7 +65,9 @@ export function offlineAfterMs(state: LinkState): number | undefined {
  * @param now the time of day
  */
 export function validForMs(readAt: number | undefined, expireAfter: number, now: Date): number {
-  return readAt === undefined ? 0 : Math.max(0, readAt + expireAfter * 1_000 - now.getTime());
+  if (readAt === undefined) return 0;
+  // A reading from the future is worth no more than one of now.
+  return Math.max(0, Math.min(readAt, now.getTime()) + expireAfter * 1_000 - now.getTime());
 }
 
 function textOrNull(value: unknown): string | null {

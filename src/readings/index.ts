@@ -5,6 +5,7 @@ export { decodeReading } from './decode-reading.js';
 export type { DecodedTable, PlacedRegister } from './decode-values.js';
 export { decodeValues } from './decode-values.js';
 export { energyRegisterUnit } from './plan.js';
+export { datedReading, checkReading, type NewestReadings, recallReadings, rememberReadings } from './freshness.js';
 export { hasTransformers, primaryValueKey } from './primary-values.js';
 export {
   badPayload,

@@ -213,6 +213,31 @@ describe('Another meter at the same connection', () => {
     });
   }
 
+  it('starts afresh behind a simulated meter with the same serial number', async () => {
+    const serial = await load(SIMULATED_METER);
+    const register = ({ msg }: Told): number => (msg.payload as Record<string, number>)['activeEnergyImport'] ?? NaN;
+    const port = await serve(serial);
+    told.length = 0;
+    await flow.redeploy(nodes(overTcp(port)), 'full', { meter: { key: DEMO_KEY } });
+    watch();
+    await until(() => last(`nes-meter/${serial}/availability`) === 'offline', 'the end to be told');
+    assert.equal(await read(), serial);
+    const guarded = told.filter(
+      ({ node, msg }) => node === 'guard' && !('plausibility' in msg) && register({ node, msg }) > 0,
+    );
+    const counted = told
+      .filter(({ node }) => node === 'counter')
+      .map(({ msg }) => msg.payload as Record<string, number>);
+    assert.equal(guarded.length, 1, 'the second reading of the registers confirms the first');
+    assert.notEqual(Math.floor(register(guarded[0]!)), 50_414);
+    assert.equal(counted.length, 2);
+    assert.ok(
+      counted.every((report) => report['activeEnergyImportToday']! < 0.1 && report['activeEnergyImportToday']! >= 0),
+    );
+    assert.equal(last(`nes-meter/${serial}/availability`), 'online');
+    assert.deepEqual(await statusCodes(), [200, 200]);
+  });
+
   it('replaces the former one at once when it was exchanged without a deploy', async () => {
     const port = await serve('66666666');
     const former = await load(overTcp(port));

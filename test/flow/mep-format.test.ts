@@ -57,6 +57,8 @@ describe('mep-format', () => {
     await until(() => availability(flow).length === 2, 'offline');
     await pause(1200);
     await receive(flow, decoded('BT28'));
+    assert.deepEqual(availability(flow), ['online', 'offline'], 'the same reading again');
+    await receive(flow, decoded('BT28', { readAt: '2026-11-20T12:00:10Z' }));
     assert.deepEqual(availability(flow), ['online', 'offline', 'online']);
   });
 

@@ -68,6 +68,8 @@ describe('mep-http-server', () => {
     await until(async () => (await status()) === 503, 'silence');
     assert.equal(flow.lastStatus('server'), 'mep-http-server.status.silent');
     await receive(flow, decoded('BT28'));
+    assert.equal(await status(), 503, 'the same reading again');
+    await receive(flow, decoded('BT28', { readAt: '2026-11-20T12:00:10Z' }));
     assert.equal(await status(), 200);
     await receive(flow, { payload: { state: 'unreachable' }, meter: { serial: SERIAL } });
     assert.equal(await status(), 503);

@@ -32,7 +32,7 @@ export interface Moment {
   readonly at: number;
   /** The meter's clock, ms since 1970; undefined where it is not known. The grid company may set it, and a meter lose it. */
   readonly meterAt: number | undefined;
-  /** When it arrived, in ms of a clock that only grows and begins anew with each start; undefined from before the start. */
+  /** When it arrived, in ms of a clock that only grows and begins with 0 at each start; undefined from before the start. */
   readonly arrivedAt: number | undefined;
   /** Its age when it arrived, ms, as far as that can be believed. */
   readonly age: number;
@@ -45,14 +45,15 @@ export function momentOf({ at, meterAt, arrivedAt, age }: Moment): Moment {
 
 /**
  * Seconds from one reading to the next, so that no single clock that was set, lost or stopped makes them more: of three
- * clocks the one in the middle is right. Over a restart there are two, and the shorter one only delays acceptance.
+ * clocks the one in the middle is right. Over a restart there are two, of which the shorter one counts; but what came before
+ * the start is at least as old as the start.
  * A clock that ran backwards gives no time.
  */
 export function secondsBetween(before: Moment, after: Moment): number {
   const wall = after.at - before.at;
   const meter = spanOf(before.meterAt, after.meterAt);
   const arrival = spanOf(before.arrivedAt, after.arrivedAt);
-  if (arrival === undefined) return shortest([wall, meter]);
+  if (arrival === undefined) return Math.max(shortest([wall, meter]), sinceStart(before, after));
   if (meter !== undefined) return middleOf(wall, meter, arrival) / 1000;
   const read = arrival + before.age - after.age;
   return (read < 0 ? arrival : read) / 1000;
@@ -65,6 +66,11 @@ function spanOf(before: number | undefined, after: number | undefined): number |
 /** Never below zero: of an old reading that comes after a newer one no register can be above it. */
 function middleOf(...spans: readonly [number, number, number]): number {
   return Math.max(0, [...spans].sort((one, other) => one - other)[1] ?? 0);
+}
+
+function sinceStart(before: Moment, after: Moment): number {
+  const isOverStart = before.arrivedAt === undefined && after.arrivedAt !== undefined;
+  return isOverStart ? Math.max(0, after.arrivedAt - after.age) / 1000 : 0;
 }
 
 function shortest(spans: readonly (number | undefined)[]): number {

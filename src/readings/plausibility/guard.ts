@@ -24,6 +24,8 @@ export interface GuardedMeter {
   readonly oddities: ReadonlyMap<string, Oddity>;
   /** By the registers that a reading holds: reading a part and reading the whole are confirmed each by its own. */
   readonly candidates: ReadonlyMap<string, Candidate>;
+  /** Its connection has ended since the last reading of registers. */
+  readonly isDisconnected?: true;
 }
 
 export interface Verdict {
@@ -192,6 +194,22 @@ export function approveHeld(meter: GuardedMeter): GuardedMeter {
   return { ...meter, candidates: new Map(approved) };
 }
 
+/**
+ * Its connection has ended, or leads elsewhere: nothing is held back any more, and a reading that does not continue its
+ * registers is the first one of another meter with this serial number.
+ */
+export function disconnected(meter: GuardedMeter): GuardedMeter {
+  return { ...meter, candidates: new Map(), isDisconnected: true };
+}
+
+/** The meter as a reading is compared with it: after its connection ended only registers that go on count. */
+function comparable(known: GuardedMeter, sample: Sample, settings: PlausibilitySettings): GuardedMeter {
+  if (known.isDisconnected !== true || sample.registers.size === 0) return known;
+  const goesOn = checkRegisters(known.registers, sample, settings).every(({ reason }) => QUIET.has(reason));
+  const { id, oddities, candidates } = known;
+  return { id, oddities, candidates, registers: goesOn ? known.registers : new Map() };
+}
+
 const NEVER_SEEN: Omit<GuardedMeter, 'id'> = { registers: new Map(), oddities: new Map(), candidates: new Map() };
 
 /**
@@ -204,7 +222,7 @@ export function receiveSample(
   sample: Sample,
   settings: PlausibilitySettings,
 ): Verdict {
-  const before = known ?? { ...NEVER_SEEN, id: sample.id };
+  const before = comparable(known ?? { ...NEVER_SEEN, id: sample.id }, sample, settings);
   const isAccepted = (finding: Finding): boolean => before.oddities.get(nameOf(finding))?.isAccepted === true;
   const values = checkValues(sample, settings);
   const tiers = checkTiers(before.registers, sample, settings);
@@ -223,7 +241,7 @@ export function receiveSample(
   const chief = gravest(held);
   if (chief !== undefined) {
     return {
-      meter: { id: before.id, registers: afterHeld(before.registers, sample), oddities, candidates },
+      meter: { ...before, registers: afterHeld(before.registers, sample), oddities, candidates },
       isPassed: false,
       hasMeasurements: hasMeasurements(sample, held),
       held: [chief, ...held.filter((finding) => finding !== chief)],
@@ -240,7 +258,7 @@ export function receiveSample(
   const news = [...contradictions, ...values.filter((finding) => !isAccepted(finding))];
   return {
     meter: {
-      id: before.id,
+      ...before,
       registers: candidate
         ? afterConfirmed(before.registers, sample, candidate, settings)
         : afterGood(before.registers, sample, settings),

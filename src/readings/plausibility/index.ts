@@ -1,7 +1,7 @@
 /** Which readings are plausible: the filter between a decoder and everything that counts energy. */
 export { capacity } from './connection.js';
 export { type Finding, type Reason, REASONS } from './finding.js';
-export { approveHeld, type GuardedMeter, receiveSample, type Verdict } from './guard.js';
+export { approveHeld, disconnected, type GuardedMeter, receiveSample, type Verdict } from './guard.js';
 export { recall, remember, type RememberedGuard } from './memory.js';
 export { approvalRequest, withoutEnergy } from './partial.js';
 export { rolloverDigitsOf, type Sample, sampleOf } from './sample.js';

@@ -1,11 +1,9 @@
 /** Whether a message of another reader is a new reading, by its own time: arrival alone does not make it one. */
 
-/** A clock that is not further off is right; its time is that of the reading. */
-const MAX_CLOCK_ERROR_MS = 3 * 60_000;
+import { isInStep, isRight } from '../clock-agreement.js';
+
 /** No message was sent before; clocks that were never set begin in 1970 or 2000. */
 const FIRST_POSSIBLE_TIME = Date.UTC(2010, 0);
-/** How much further a clock may have gone than ours when messages do not take equally long. */
-const MAX_JITTER_MS = 5_000;
 
 /** The time in a message. */
 export interface StatedTime {
@@ -69,10 +67,6 @@ export function checkTime(
   return { clock, freshness };
 }
 
-function isRight(time: number, now: number): boolean {
-  return Math.abs(now - time) <= MAX_CLOCK_ERROR_MS;
-}
-
 /** A late message does not show whether the clock is right; a new one with another time than ours does. */
 function hasRightClock(
   known: SourceClock | undefined,
@@ -98,12 +92,6 @@ function freshnessOf(known: SourceClock | undefined, stated: StatedTime, now: nu
   if (before !== null && time < before) return { isNew: false, why: 'old', since: time };
   if (isRight(time, now)) return { isNew: true, readAt: Math.min(time, now) };
   // A first time in the past is a kept message or a wrong clock: only a later message shows which. None is kept from the future.
-  const isLive = known === undefined || before === null ? time > now : isInStep(before, known.since, time, now);
+  const isLive = known === undefined || before === null ? time > now : isInStep(time - before, now - known.since);
   return isLive ? { isNew: true, readAt: now } : { isNew: false, why: 'old', since: time };
-}
-
-/** Whether a clock advanced as far as ours since its time was first seen: the times of kept messages that arrive at once do not. */
-function isInStep(before: number, since: number, time: number, now: number): boolean {
-  const [there, here] = [time - before, now - since];
-  return there <= 2 * here + MAX_JITTER_MS && there >= here / 2 - MAX_JITTER_MS;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { plausibility } from '../../../src/readings/index.js';
 import type { GuardedMeter, Verdict } from '../../../src/readings/plausibility/index.js';
 
-const { plausibilitySettings, receiveSample, recall, remember, sampleOf } = plausibility;
+const { disconnected, plausibilitySettings, receiveSample, recall, remember, sampleOf } = plausibility;
 
 /** Readings of one meter, one after another. */
 export class Readings {
@@ -60,6 +60,11 @@ export class Readings {
   restart(): void {
     this.meter = recall(JSON.parse(JSON.stringify(remember(this.meter!))));
     this.arrival = 0;
+  }
+
+  /** The connection of the meter ends. */
+  disconnect(): void {
+    this.meter = disconnected(this.meter!);
   }
 
   /** The host's wall clock is set; the meter's goes on as it was. */

@@ -57,7 +57,7 @@ describe('MeterRoster', () => {
       tally: ({ value }) => ({ value }),
       silentAfter,
       onDropped: ({ id }) => [`dropped ${id}`],
-      onReplaced: ({ id }) => [`replaced ${id}`],
+      onReplaced: ({ id }, by) => [by === 'meter' ? `other ${id}` : `replaced ${id}`],
       send: (messages) => log.push(...messages),
     });
   }
@@ -187,6 +187,46 @@ describe('MeterRoster', () => {
     await second.load();
     await clock.advance(2_000);
     assert.deepEqual(log, ['replaced a', 'replaced b']);
+  });
+
+  it('replaces a simulated meter by a real one of its serial number, and the reverse', async () => {
+    const simulated = { serial: 'a', simulated: true };
+    const meters = roster();
+    receive(meters, 'a', simulated);
+    receive(meters, 'a', simulated);
+    receive(meters, 'a');
+    assert.deepEqual(log, [], 'a message without a meter does not show which it is');
+    receive(meters, 'a', { serial: 'a' });
+    assert.deepEqual(log, ['other a']);
+    receive(meters, 'a', simulated);
+    assert.deepEqual(log, ['other a', 'other a']);
+    await meters.close(false);
+    number++;
+    const next = roster();
+    await next.load();
+    receive(next, 'a', { serial: 'a' });
+    assert.deepEqual(log, ['other a', 'other a', 'other a'], 'over a restart too');
+  });
+
+  it('knows after a restart which readings are not new', async () => {
+    const reading = (readAt: number): object => ({
+      payload: { voltageL1: 230 },
+      table: { id: 'BT28', readAt: new Date(Date.UTC(2026, 10, 20) + readAt).toISOString() },
+    });
+    const isNew = (meters: MeterRoster<Meter, string, 'value'>, readAt: number): boolean => {
+      if (!meters.admit('a', undefined) || !meters.isNew('a', reading(readAt))) return false;
+      meters.setRead({ id: 'a', value: 1 }, undefined, false);
+      return true;
+    };
+    const first = roster();
+    assert.deepEqual([isNew(first, 1), isNew(first, 1), isNew(first, 2)], [true, false, true]);
+    await clock.advance(1_000);
+    assert.equal(writes, 0, 'not written with each reading');
+    await first.close(false);
+    number++;
+    const second = roster();
+    await second.load();
+    assert.deepEqual([isNew(second, 2), isNew(second, 1), isNew(second, 3)], [false, false, true]);
   });
 
   it('replaces the meter when another one answers at the same place', async () => {

@@ -51,6 +51,24 @@ describe('The series of a register', () => {
     });
   }
 
+  it('goes on at once after its connection ended', () => {
+    const readings = Readings.at(kWh(12_345));
+    readings.disconnect();
+    assert.ok(readings.after(60, { frequency: 50 }).isPassed);
+    assert.ok(readings.after(60, kWh(12_345.01)).isPassed);
+    assert.equal(reasonOf(readings.after(60, kWh(12_344.9))), 'fell', 'the connection is there again');
+  });
+
+  for (const other of [12_344.9, 11_000, 0.5, 99_999]) {
+    it(`begins anew at ${other} kWh after its connection ended`, () => {
+      const readings = Readings.at(kWh(12_345));
+      assert.equal(readings.after(60, kWh(other)).isPassed, false);
+      readings.disconnect();
+      assert.equal(reasonOf(readings.after(60, kWh(other))), 'first-reading');
+      assert.ok(readings.after(10, kWh(other + 0.01)).isPassed);
+    });
+  }
+
   it('is another one after more than an hour, of a meter under the same serial number', () => {
     const readings = Readings.at(kWh(12_345));
     const verdicts = Array.from({ length: 62 }, (_, i) => readings.after(60, kWh(2 + i / 100)));
