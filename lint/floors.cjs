@@ -125,7 +125,7 @@ function refusedPackage(file, name) {
   return isAllowed ? undefined : `Only ${PACKAGES[known].join(', ')} may use ${known}.`;
 }
 
-/** The module that `name` stands for in `file`, as a path from the root without its extension. */
+/** The module that `name` refers to in `file`, as a path from the root without its extension. */
 function targetOf(file, name) {
   return posix.join(posix.dirname(file), name).replace(/\.[jt]s$/, '');
 }

@@ -2,7 +2,7 @@ import { abortReason } from './errors.js';
 
 /** Time, handed in: so that retries, pacing and back-off run in a test without waiting. */
 export interface Clock {
-  /** Milliseconds that only ever grow; for measuring spans, not for telling the time of day. */
+  /** Monotonic milliseconds: for durations, not for the time of day. */
   now(): number;
   /** Wall-clock time, for time stamps. */
   date(): Date;

@@ -5,7 +5,7 @@ export interface NumberLimits {
   readonly min: number;
   readonly max: number;
   readonly isWhole: boolean;
-  /** What an empty field stands for. */
+  /** The value of an empty field. */
   readonly fallback: number;
 }
 
@@ -94,7 +94,7 @@ export const PLAUSIBILITY_LIMITS = {
 
 /** Seconds after which a P1 telegram is repeated; 0 = it is not. evcc gives up after 15 s, a meter of 5S sends every 10. */
 export const REPEAT_LIMITS = whole(0, HOUR_S, 10);
-/** The number of a device in Domoticz; 0 stands for none. */
+/** The number of a device in Domoticz; 0 means none. */
 export const IDX_LIMITS = whole(1, 0x7fffffff, 0);
 
 /** Whether `number` is one that `limits` allow. */

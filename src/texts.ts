@@ -1,6 +1,6 @@
 /** The one way in which a value from outside gets into a text that people read: a status, an error, a mail, a terminal. */
 
-/** What stands in a text for its placeholders: `__table__` is replaced by `values.table`. */
+/** Values for the placeholders of a text: `__table__` is replaced by `values.table`. */
 export type TextValues = Readonly<Record<string, string | number>>;
 
 /** A longer value is cut: a serial number or a message of the system is shorter, a flood is not worth reading. */

@@ -1,2 +1,2 @@
-/** The version of this package, as programs that receive our messages are told it. A test holds it to package.json. */
+/** The version of this package, as sent to programs that receive our messages. A test compares it with package.json. */
 export const VERSION = '0.1.0';

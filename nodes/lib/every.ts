@@ -1,9 +1,9 @@
-/** The first turn comes soon, but not at the same moment for all the nodes of a deploy. */
-const FIRST_TURN_MS = 200;
-const FIRST_TURN_SPREAD_MS = 800;
+/** The first run comes soon, but not at the same moment for all the nodes of a deploy. */
+const FIRST_RUN_MS = 200;
+const FIRST_RUN_SPREAD_MS = 800;
 
 /**
- * Calls `work` soon and then every `intervalMs`. A turn that comes while the one before still works is left out, so
+ * Calls `work` soon and then every `intervalMs`. A run that comes while the one before still works is left out, so
  * nothing piles up behind a slow meter.
  * @param work must not reject
  * @returns a function that stops it
@@ -11,7 +11,7 @@ const FIRST_TURN_SPREAD_MS = 800;
 export function every(intervalMs: number, work: () => Promise<void>): () => void {
   let isWorking = false;
   let interval: NodeJS.Timeout | undefined;
-  const turn = (): void => {
+  const run = (): void => {
     if (isWorking) return;
     isWorking = true;
     void work().finally(() => {
@@ -20,10 +20,10 @@ export function every(intervalMs: number, work: () => Promise<void>): () => void
   };
   const first = setTimeout(
     () => {
-      interval = setInterval(turn, intervalMs);
-      turn();
+      interval = setInterval(run, intervalMs);
+      run();
     },
-    FIRST_TURN_MS + Math.random() * Math.min(FIRST_TURN_SPREAD_MS, intervalMs),
+    FIRST_RUN_MS + Math.random() * Math.min(FIRST_RUN_SPREAD_MS, intervalMs),
   );
   return () => {
     clearTimeout(first);

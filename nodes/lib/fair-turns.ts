@@ -36,7 +36,7 @@ async function drain(): Promise<void> {
   while (taken < waiting.length && !isRoundOver()) {
     waiting[taken++]?.();
     // What the handler does follows in microtasks, and is part of what it takes.
-    for (let turn = 0; turn < MICROTASKS; turn++) await Promise.resolve();
+    for (let step = 0; step < MICROTASKS; step++) await Promise.resolve();
   }
   waiting.splice(0, taken);
   setImmediate(nextRound);

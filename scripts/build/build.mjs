@@ -79,7 +79,7 @@ function bundle() {
   });
 }
 
-/** Tells by the names and contents of files and folders whether any of them has changed. */
+/** Hashes names and contents of files and folders, to detect changes. */
 function digestOf(paths) {
   const hash = createHash('sha256');
   const add = (path) => {

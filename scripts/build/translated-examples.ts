@@ -1,6 +1,6 @@
 /**
- * The example flows in other languages: the English ones with their texts exchanged. A translation stands under the
- * English text it is for, so a text that changes in English is missed by its translation at once.
+ * The example flows in other languages: the English ones with their texts exchanged. A translation is keyed by its English
+ * text, so that a change in English leaves it unused, which a test reports.
  */
 
 /** Translations by English text; the name of a file (`1-live-values`) is one of the texts. */
@@ -18,7 +18,7 @@ const hasWords = (value: unknown): value is string => typeof value === 'string' 
 
 /**
  * What a letter of a node's label takes on the canvas, in pixels: half of it on either side of the node's middle, which
- * is where a flow says that a node stands.
+ * is its position in the flow.
  */
 const LETTER_WIDTH = 7;
 /** The room for a node's icon and the margins of its label. */

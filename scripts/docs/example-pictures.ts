@@ -28,7 +28,7 @@ async function draw(page: Page, url: string, file: string): Promise<void> {
   await page.evaluate((id) => {
     RED.workspaces.show(id);
   }, tab?.id ?? '');
-  // Most flows show by what stands below their nodes that they run.
+  // Most running flows show a status below their nodes.
   await page
     .waitForSelector('.red-ui-flow-node-status-group text:not(:empty)', { timeout: 5000 })
     .catch(() => undefined);

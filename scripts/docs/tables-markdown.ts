@@ -266,7 +266,7 @@ function meaningOf(attributes: FieldAttributes, conditions: readonly string[]): 
   ].join(' ');
 }
 
-/** Text that stands in a cell: one line, and no end of the cell before its own. */
+/** Text of a table cell: a single line with its separators escaped. */
 function cell(text: string): string {
   return text.replace(/\s+/g, ' ').replaceAll('|', '\\|').replaceAll('<', '&lt;').trim();
 }

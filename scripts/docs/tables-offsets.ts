@@ -1,6 +1,6 @@
 import type { Expression, FieldNode } from '../../src/tables/index.js';
 
-/** A number of bytes, as far as the description alone tells it: a constant, and terms that dimensions decide. */
+/** A number of bytes as the description gives it: a constant, and terms that depend on dimensions. */
 export interface Extent {
   readonly bytes: number;
   readonly terms: readonly string[];
@@ -9,7 +9,7 @@ export interface Extent {
 export const NO_BYTES: Extent = { bytes: 0, terms: [] };
 const CLOCK_BYTES = { TIME: 3, LTIME_DATE: 6, STIME_DATE: 5, DATE: 3, ANSI_DATE: 2, RDATE: 2 } as const;
 
-/** Beyond this an offset is told by what stands before it: nobody adds up more. */
+/** A longer sum is unreadable: beyond it an offset is given relative to the field before. */
 const MAX_TEXT_LENGTH = 90;
 
 export const sumOf = (one: Extent, other: Extent): Extent => ({

@@ -16,7 +16,7 @@ export const PARTIAL_TABLE_READ = 0x3f;
 export const FULL_TABLE_WRITE = 0x40;
 export const PARTIAL_TABLE_WRITE = 0x4f;
 
-/** Request and answer code, table number, offset and count each stand in this many bytes. */
+/** Sizes of request and response code, table number, offset and count. */
 const CODE_BYTES = 1;
 const TABLE_BYTES = 2;
 const OFFSET_BYTES = 3;
@@ -183,7 +183,7 @@ export function decodeAnswer(request: TableRequest, answer: Uint8Array): TableAn
   return { data: data.slice() };
 }
 
-/** The error that a response code other than 00 stands for. */
+/** The error for a response code other than 00. */
 export function refusalError(status: number, raw: Uint8Array): ProtocolError {
   const known = REFUSALS.get(status);
   const hex = status.toString(16).padStart(2, '0').toUpperCase();

@@ -9,7 +9,7 @@ export interface Shortfall {
   readonly received: number;
 }
 
-/** Answers to one request that must stop before anything is concluded: noise breaks one, and not each of them. */
+/** Cut answers to one request before a conclusion: noise breaks one of them, not each. */
 const MIN_SHORTFALLS = 2;
 /** An alert or an acknowledgement before an answer takes the place of so many bytes. */
 const MAX_OTHER_BYTES = 2;
@@ -18,10 +18,10 @@ const MAX_SWALLOWED_BYTES = 12;
 /** XON and XOFF: a bridge with software flow control keeps them for itself. */
 const FLOW_CONTROL_BYTES: readonly number[] = [0x11, 0x13];
 
-/** Tells answers that a bridge shortens from those that noise breaks. */
+/** Distinguishes answers that a bridge cuts from answers that noise breaks. */
 export class ShortfallWatch {
   #shortfalls: Shortfall[] = [];
-  /** A byte of flow control came in, ever: then nothing swallows them. */
+  /** A flow-control byte was received, so that no filter removes them. */
   #passesFlowControl = false;
 
   /** A new request begins. */

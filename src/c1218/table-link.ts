@@ -35,7 +35,7 @@ export function noCounters(): LinkCounters {
   };
 }
 
-/** What a link tells by itself. */
+/** Unsolicited events of a link. */
 export interface TableLinkEvents {
   /** The meter raised an alert (`00 00`). It is stepped over, never answered. [MEP p.17] */
   alert(): void;
@@ -80,7 +80,7 @@ export interface TableLink {
   /**
    * Writes bytes to a table from `offset` on. Sent again only where the meter cannot have done it yet.
    * @throws TransportError, SecurityError, UsageError `cancelled`, ProtocolError; `write-outcome-unknown` when the answer
-   * was lost and nobody knows whether the meter did it
+   * was lost and the meter may or may not have executed it
    */
   write(table: number, offset: number, data: Uint8Array, options?: RequestOptions): Promise<void>;
   /**

@@ -44,7 +44,7 @@ export async function runExplain(
   return explainRuns(bytesInText(await textOf(input.again())), explain, options, terminal);
 }
 
-/** Undefined where the words themselves are the input. A word that is a file stands for what is in it. */
+/** The text of a file if the word names one; undefined where the words themselves are the input. */
 async function inputOf(words: readonly string[], terminal: Terminal): Promise<AsyncIterable<string> | undefined> {
   const [word = '-'] = words;
   if (words.length > 1) return undefined;

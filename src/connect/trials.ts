@@ -15,8 +15,8 @@ type Change = Pick<MeterSettings, 'protocol' | 'security' | 'baudRate' | 'dtr' |
 const MEP_BAUD_RATES = [9_600, 19_200, 38_400, 57_600, 115_200, 4_800, 2_400, 1_200, 600, 300, 14_400, 28_800] as const;
 
 /**
- * What might be right instead, the most likely first. Through a network bridge neither baud rate nor lines can be changed.
- * @param heard what was received with `settings`; not `answers`, where nothing needs to be tried
+ * Settings that may be right instead, the most likely first. A network bridge fixes baud rate and modem lines.
+ * @param heard what was received with `settings`; never `answers`, which needs no trial
  */
 export function trialsFor(settings: MeterSettings, heard: LineActivity): Trial[] {
   if (settings.transport === 'simulator') return [];

@@ -1,12 +1,12 @@
 /**
- * Whether a MEP request is sent again, and under which number: a pure state machine. A write is repeated only where the
- * meter cannot carry it out twice, which the same packet guarantees: its sequence number is used up. [MEP p.11-12, p.21]
+ * Decides whether a MEP request is sent again, and under which number: a pure state machine. A write is repeated only as
+ * the same packet, which the meter cannot execute twice since its sequence number is used up. [MEP p.11-12, p.21]
  */
 
-/** What is known of one request, from its first transmission on. */
+/** The state of one request, from its first transmission on. */
 export interface Attempt {
   readonly isWrite: boolean;
-  /** The meter may have carried out a write whose answer is not there yet. */
+  /** The meter may have executed a write whose answer was not received yet. */
   readonly mayBeDone: boolean;
   readonly timeouts: number;
   /** Refused signatures (0B). */
@@ -61,7 +61,7 @@ export function newAttempt(isWrite: boolean): Attempt {
   return { isWrite, mayBeDone: false, timeouts: 0, refusals: 0, corrections: 0, isRepeated: false };
 }
 
-/** What follows from an event: the request as it is known now, and what to do. */
+/** The next state and the action that follow from an event. */
 export function nextStep(
   attempt: Attempt,
   event: AttemptEvent,
@@ -80,7 +80,7 @@ export function nextStep(
     case 'wrong-number':
       return wrongNumber(attempt);
     case 'number-corrected':
-      // The data to write were made for a table that may have another layout by now.
+      // The data to write were encoded for a layout that may have changed since.
       if (event.hasJumped && attempt.isWrite) {
         return { attempt: { ...attempt, mayBeDone: false }, action: 'fail-sequence-rejected' };
       }

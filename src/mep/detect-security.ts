@@ -1,6 +1,6 @@
 /**
- * Finds out whether a MEP port is at the far end of a line, and how it is secured, without showing a key: nothing is sent
- * that a key was used for. What comes back is believed only for this, and no value is taken from it.
+ * Detects whether a MEP port is at the far end of a line, and its security, without using a key. Answers are not
+ * authenticated, so they serve for nothing else.
  */
 import { encodeRequest, RESPONSE_CODES } from '../c1218/services.js';
 import type { TableLinkEvents } from '../c1218/table-link.js';
@@ -11,11 +11,11 @@ import { digestSecurity } from './security.js';
 import { TlsClient } from './tls/index.js';
 import { handshakeAnswerMatcher, readTlsAnswer, TLS_CODES, tlsMessage } from './tls-message.js';
 
-/** How a port is secured, as far as its answer tells: one with digest security takes RC4 as well. [MEP p.8, p.11] */
+/** The security of a port as its answer shows it: a port with digest security takes RC4 as well. [MEP p.8, p.11] */
 export type PortSecurity = 'digest' | 'tls';
 
 export interface DetectSecurityOptions extends MepLineOptions {
-  /** How the port is spoken to. */
+  /** The security of the request that is sent. */
   readonly security: PortSecurity;
 }
 
@@ -26,7 +26,7 @@ const NO_IDENTITY = new Uint8Array(3);
 const READ_BYTES = 1;
 /** Code, count, data and digest of the answer to such a read. */
 const READ_ANSWER_BYTES = 1 + 2 + READ_BYTES + 8;
-/** A port whose ENABLE line has just been raised is not listening yet. */
+/** A port needs this time after its ENABLE pin was raised. */
 const WAKING_MS = 300;
 /** Times the message is sent: the first may come too early. */
 const ATTEMPTS = 2;
@@ -38,9 +38,8 @@ const NO_EVENTS: TableLinkEvents = {
 };
 
 /**
- * Opens the line, speaks to the port and closes the line again.
- * @returns how the port is secured; undefined where nothing came back that a port says. Where rubbish surrounds what looks
- * like an answer, that is taken for rubbish too.
+ * Opens the line, sends one request and closes the line again.
+ * @returns the security of the port; undefined without an answer of a MEP port, or with noise around what looks like one
  * @throws TransportError, UsageError `cancelled`
  */
 export async function detectSecurity(
@@ -67,7 +66,7 @@ export async function detectSecurity(
   }
 }
 
-/** A read that needs no key, signed with none. Whatever the port says of it, it says in its own frame. */
+/** A read of a public table, signed with a key of zeros: any answer, refusals included, comes in the port's own frame. */
 function digestProbe(): Exchange<PortSecurity> {
   const request = encodeRequest({ service: 'partial-read', table: PUBLIC_TABLE, offset: 0, count: READ_BYTES });
   const { message, matchStart } = digestSecurity(NO_KEY).seal(request, 1);
@@ -95,7 +94,7 @@ function tlsProbe(): Exchange<PortSecurity> {
   };
 }
 
-/** Ends what the greeting began: a port in the middle of a handshake takes nothing else. [MEP p.8] */
+/** Ends the handshake that the request began: a port in the middle of one accepts nothing else. [MEP p.8] */
 function tlsTermination(): Exchange<true> {
   const message = tlsMessage(TLS_CODES.terminate, new Uint8Array(1));
   return { message, matchStart: handshakeAnswerMatcher(false), accept: (body) => readTlsAnswer(body) && true };

@@ -1,14 +1,14 @@
 /**
  * The 8-byte authentication digest of the MEP protocol. [MEP p.249-253, Appendix A]
  *
- * The key is walked bit by bit, one and a half times; each key bit mixes one message byte into one byte of the state.
- * Where the message ends before the walk does, zero bytes take its place: trailing zeros of a message are therefore
- * not covered by the digest, and length and count must be checked besides.
+ * The key is walked bit by bit, one and a half times; each key bit mixes one message byte into one byte of the state. A
+ * message shorter than the walk is padded with zeros: the digest therefore does not cover trailing zeros, and length and
+ * count must be checked as well.
  */
 import { timingSafeEqual } from 'node:crypto';
 
 export const DIGEST_BYTES = 8;
-/** Keys may be handed out with 20 bytes; only these count. [MEP p.13] */
+/** Keys may be issued with 20 bytes; only the first 16 are used. [MEP p.13] */
 export const DIGEST_KEY_BYTES = 16;
 
 /** One walk: the key once whole and its first half a second time, bit by bit. */
@@ -18,14 +18,14 @@ const ZEROS = new Uint8Array(WALK_BITS);
 const PLACE_SHIFT = 9;
 const KEY_BIT_SHIFT = 8;
 /**
- * What a state byte adds to its place, for each place, key bit and value: looked up, because it is the costly part of a
- * step and the part that does not depend on the step before.
+ * The term that a state byte contributes, by place, key bit and value. It is a table because it is the costly part of a
+ * step and does not depend on the previous step.
  */
 const TURNED = turnedBytes();
 
 /**
- * A digest under way. `update` may be called any number of times and in any chunks: an answer's digest goes on from the
- * state in which its request left it.
+ * A digest in progress. `update` may be called any number of times, with any chunks: an answer's digest continues from the
+ * state that its request left.
  *
  * The guide allows two ways to call its function, which differ only for a request of a multiple of 192 bytes; this is
  * the one that digests the message in a single call.
@@ -53,12 +53,12 @@ export class Digest {
     }
   }
 
-  /** Takes in more of the message. */
+  /** Adds bytes of the message. */
   update(bytes: Uint8Array): this {
     const state = this.#state;
     const walk = this.#walk;
     let bit = this.#bit;
-    // What was mixed last stands one place up, around the end: places are taken from 7 down to 0.
+    // The byte mixed last is one place up, modulo 8: places are taken from 7 down to 0.
     let last = state[(8 - (bit & 7)) & 7] as number;
     for (let index = 0; index < bytes.length; index++) {
       const place = 7 - (bit & 7);
@@ -72,19 +72,19 @@ export class Digest {
     return this;
   }
 
-  /** A second digest that goes on from here by itself. */
+  /** An independent copy in the present state. */
   clone(): Digest {
     return new Digest(this);
   }
 
-  /** The 8 digest bytes of all that was taken in, zero-padded to the end of the walk. The digest is used up by it. */
+  /** The 8 digest bytes, zero-padded to the end of the walk. The digest cannot be used afterwards. */
   finish(): Uint8Array {
     if (this.#bit > 0 || this.#isEmpty) this.update(ZEROS.subarray(this.#bit));
     return this.#state.slice();
   }
 }
 
-/** Whether two digests are the same, in a time that does not depend on where they differ. */
+/** Compares two digests in constant time. */
 export function digestsEqual(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && timingSafeEqual(one, other);
 }

@@ -1,16 +1,16 @@
 /**
- * Finds messages and alerts in what comes from a MEP port, whatever stands around them. [MEP p.10-12, p.17]
+ * Finds messages and alerts among the bytes of a MEP port. [MEP p.10-12, p.17]
  *
- * The protocol has no start mark, only a length. A start is therefore believed only where length, response code and
- * count agree, and a message only when its receiver accepts it (the digest is right): otherwise the search goes on at
- * the very next byte, so that no false start can swallow a true message.
+ * The protocol has no start mark, only a length. A start is therefore accepted only where length, response code and count
+ * agree, and a message only when its receiver accepts it (the digest is right). Otherwise the search resumes at the very
+ * next byte, so that no false start can swallow a true message.
  */
 import type { Shortfall } from '../c1218/shortfall.js';
 import { RESPONSE_CODES } from '../c1218/services.js';
 import { DIGEST_BYTES } from './digest.js';
 import { LENGTH_BYTES, MAX_MESSAGE_BYTES, SEQUENCE_BYTES } from './message.js';
 
-/** Who receives what was found. */
+/** Receives what was found. */
 export interface FrameReceiver {
   /**
    * A whole message, without its length; a view that is only valid during the call.
@@ -22,9 +22,9 @@ export interface FrameReceiver {
   alert(): void;
 }
 
-/** Whether a message can start here: `more` when too few bytes are there to tell. */
+/** Whether a message can start here: `more` while too few bytes are there to decide. */
 export type FrameStartMatch = 'yes' | 'no' | 'more';
-/** Judges the bytes from `start` to `end` as the start of a message, length field included. */
+/** Matches the bytes from `start` to `end` against the start of a message, length field included. */
 export type FrameStartMatcher = (bytes: Uint8Array, start: number, end: number) => FrameStartMatch;
 
 const SEARCH_BYTES = 2 * (LENGTH_BYTES + MAX_MESSAGE_BYTES);
@@ -36,8 +36,8 @@ const SHORT_ANSWER = 1 + DIGEST_BYTES;
 const EMPTY_READ_ANSWER = SHORT_ANSWER + 2;
 
 /**
- * The answers that digest security knows: `00` alone, `00 count data`, a refusal, `0C number`, each with a digest.
- * A port that wants a session or another key may refuse with the bare code.
+ * The answers of digest security: `00` alone, `00 count data`, a refusal, `0C number`, each with a digest. A port that
+ * requires a session or another key may refuse with the bare code.
  */
 export const matchDigestAnswer: FrameStartMatcher = answerMatcher(new Uint8Array(ANSWER_COUNT_AT + 2));
 
@@ -78,7 +78,7 @@ function answerMatcher(stream: Uint8Array): FrameStartMatcher {
 
 /**
  * The length of the message that may begin here, once its first byte is there as well.
- * @returns a judgement where there is no such length, or not yet
+ * @returns `no` for an impossible length, `more` while it is incomplete
  */
 export function matchLength(bytes: Uint8Array, start: number, end: number): number | 'no' | 'more' {
   if (end === start) return 'more';
@@ -94,7 +94,7 @@ function lengthAt(bytes: Uint8Array, start: number): number {
 }
 
 /**
- * The failure that a port may tell without a signature that fits the request: it wants a session, or refused the key.
+ * The refusal that a port may send without a matching digest: it requires a session, or rejected the key.
  * @returns undefined for every other message.
  */
 export function bareFailureOf(body: Uint8Array): number | undefined {
@@ -107,7 +107,7 @@ function isBareFailure(code: number, length: number): boolean {
   return mayBeBare && (length === 1 || length === SHORT_ANSWER);
 }
 
-/** A streaming search: `push` what arrives in any chunks, `gap` when the line has been quiet. Memory is bounded. */
+/** A streaming search: `push` chunks of any size, `gap` when the line has been quiet. Memory is bounded. */
 export class FrameDecoder {
   readonly #receiver: FrameReceiver;
   readonly #matchStart: FrameStartMatcher;
@@ -116,7 +116,7 @@ export class FrameDecoder {
   #end = 0;
   #discardedBytes = 0;
   #missingBytes: number | undefined;
-  /** The last thing found was whole, or the line was quiet: what comes now begins with a first byte. */
+  /** The last thing found was whole, or the line was quiet: the next byte is a first byte. */
   #isInStep = true;
 
   constructor(receiver: FrameReceiver, matchStart: FrameStartMatcher = matchDigestAnswer) {
@@ -129,7 +129,7 @@ export class FrameDecoder {
     return this.#discardedBytes;
   }
 
-  /** Whether bytes are held of which it is not yet known what they are. */
+  /** Whether bytes are held that are not classified yet. */
   get isWaiting(): boolean {
     return this.#end > this.#start;
   }
@@ -140,19 +140,19 @@ export class FrameDecoder {
     return this.#isInStep && this.#end - this.#start === LENGTH_BYTES && first === 0 && second === 0;
   }
 
-  /** What the message that has begun lacks; undefined where none is known to have. */
+  /** Missing bytes of the message that has begun; undefined where none has. */
   get missingBytes(): number | undefined {
     return this.#missingBytes;
   }
 
-  /** How much has come of the message that has begun; undefined where none is known to have. */
+  /** Received part of the message that has begun; undefined where none has. */
   get shortfall(): Shortfall | undefined {
     if (this.#missingBytes === undefined) return undefined;
     const received = this.#end - this.#start;
     return { expected: received + this.#missingBytes, received };
   }
 
-  /** Takes in bytes as they came. */
+  /** Adds received bytes. */
   push(chunk: Uint8Array): void {
     let taken = 0;
     while (taken < chunk.length) {
@@ -165,7 +165,7 @@ export class FrameDecoder {
     }
   }
 
-  /** The line has been quiet for longer than a meter pauses: what is incomplete stays incomplete. */
+  /** The line has been quiet for longer than a meter pauses within a message: incomplete messages are given up. */
   gap(): void {
     this.#search(true);
   }

@@ -1,6 +1,6 @@
 /**
- * A MEP line: messages go out one at a time and no faster than a meter takes them; of what comes in, only what the
- * sender accepts as its answer is used. What the messages mean is the session's business. [MEP p.10-12, p.17, p.21]
+ * A MEP line sends messages one at a time and at the pace a meter accepts. Of the received bytes only a message that the
+ * sender accepts as its answer is used. The meaning of messages is the session's concern. [MEP p.10-12, p.17, p.21]
  */
 import { noCounters, type TableLinkEvents } from '../c1218/table-link.js';
 import { ignoreEvents, type ProtocolListener } from '../c1218/protocol-events.js';
@@ -20,35 +20,35 @@ export interface MepLineOptions {
   readonly clock?: Clock | undefined;
   /** Response timeout after a message; default 500 ms. [MEP p.21] */
   readonly answerTimeoutMs?: number | undefined;
-  /** The longest response timeout where answers take their time, as over a network; default: no longer. */
+  /** Limit of the response timeout where it adapts to a slow network; default: it does not adapt. */
   readonly maxAnswerTimeoutMs?: number | undefined;
   /** Quiet after which an unfinished answer is given up; default 150 ms. The meter itself pauses 25 ms. [MEP p.21] */
   readonly maxGapMs?: number | undefined;
-  /** What the longest answer takes on the line; default 2000 ms, enough for 476 bytes at 2400 baud. */
+  /** Transmission time of the longest answer; default 2000 ms, enough for 476 bytes at 2400 baud. */
   readonly maxAnswerMs?: number | undefined;
   /** From one message to the next; default 100 ms, which is all a meter takes. [MEP p.21] */
   readonly requestIntervalMs?: number | undefined;
-  /** Is called for what becomes of requests and answers. */
+  /** Receives the events of requests and answers. */
   readonly listener?: ProtocolListener | undefined;
 }
 
-/** A message and how its answer is known. */
+/** A message and the means to recognise its answer. */
 export interface Exchange<T> {
   /** Length included. */
   readonly message: Uint8Array;
-  /** Where an answer to this message can begin; default: as digest security has it. */
+  /** Where an answer to this message can begin; default: an answer of digest security. */
   readonly matchStart?: FrameStartMatcher | undefined;
-  /** What a message body means to the sender; undefined when it is not the answer, so that the search goes on. */
+  /** The meaning of a message body; undefined when it is not the answer, so that the search continues. */
   accept(body: Uint8Array, isInStep: boolean): T | undefined;
   /** Called when the first byte is about to leave: from then on the meter may have the message. */
   sending?(): void;
-  /** Bytes of the message that answers it, where that is known: fewer are a shortfall, whatever they look like. */
+  /** Length of the answer, where it is known: fewer bytes are a shortfall. */
   readonly answerBytes?: number | undefined;
-  /** Silence before it counts as unanswered, where that is more than usual. */
+  /** Response timeout, where longer than usual. */
   readonly answerTimeoutMs?: number | undefined;
 }
 
-/** An accepted answer, and how long it took from the last byte handed over. */
+/** An accepted answer, and the time since the last byte was written. */
 export interface Answered<T> {
   readonly answer: T;
   readonly tookMs: number;
@@ -56,19 +56,19 @@ export interface Answered<T> {
 
 /** Long enough to receive an alert: one a second, held off for a second after a request. [MEP p.17, p.21] */
 const ALERT_WATCH_MS = 2_200;
-/** A port whose ENABLE line is down for a second begins anew. */
+/** A port whose ENABLE pin is low for a second restarts. */
 const REVIVAL_DOWN_MS = 1_000;
-/** Quiet after what is no answer, or is not worth waiting for more of it. */
+/** Limit of the gap after bytes that are no answer, or an answer that is given up. */
 const MAX_OTHER_GAP_MS = 300;
-/** Times it is waited for quiet on a line that is never quiet. */
+/** Waits for quiet on a line that is never quiet. */
 const MAX_SETTLINGS = 3;
 
-/** What is waited for at this moment. */
+/** The answer that is awaited. */
 interface Waiting {
   readonly matchStart: FrameStartMatcher;
   cancelTimer: () => void;
   isOverdue: boolean;
-  /** An answer began and did not go on. */
+  /** An answer began and was not completed. */
   isBroken: boolean;
   /** @returns whether the body was the answer. */
   offer(body: Uint8Array, isInStep: boolean): boolean;
@@ -95,10 +95,10 @@ export class MepLine {
   #waiting: Waiting | undefined;
   #cancelGap: (() => void) | undefined;
   readonly #mutex = new Mutex();
-  /** From `open` to the end of the connection; aborted with the reason why nothing can be answered any more. */
+  /** From `open` to the end of the connection; aborted with the reason of that end. */
   #connection = new AbortController();
   #lastMessageAt = Number.NEGATIVE_INFINITY;
-  /** The message sent last, when it left for the first time, and how often it has not been answered since. */
+  /** The last message, the time of its first transmission, and its unanswered transmissions. */
   #sent: { readonly message: Uint8Array; readonly at: number; unanswered: number } | undefined;
   #mayBringLateAnswers = false;
 
@@ -145,14 +145,14 @@ export class MepLine {
     this.#connection = new AbortController();
   }
 
-  /** Rejects the request under way and all that wait with `connection-closed`. Never fails. */
+  /** Rejects the present request and all queued ones with `connection-closed`. Never fails. */
   async close(): Promise<void> {
     this.#events = undefined;
     this.#hangUp(connectionClosed());
     await this.#transport.close();
   }
 
-  /** Wakes a port that has fallen silent, where its transport can. */
+  /** Restarts a port that no longer responds, if its transport can. */
   async revive(): Promise<void> {
     await this.#transport.cyclePower?.(REVIVAL_DOWN_MS);
   }
@@ -187,15 +187,14 @@ export class MepLine {
   }
 
   /**
-   * Whether a message went unanswered whose answer a network may still hold, so that it comes in the place of another.
-   * Never on a cable.
+   * Whether a network may still deliver the answer to an earlier message in place of the next one. Never on a cable.
    */
   get mayBringLateAnswers(): boolean {
     return this.#mayBringLateAnswers && this.#responseTimeout.isAdaptive;
   }
 
   /**
-   * Lets late answers come in where there may be any: they are dropped.
+   * Waits for late answers, if there may be any, and drops them.
    * @throws what the signal was aborted with
    */
   async settle(signal: AbortSignal): Promise<void> {
@@ -209,8 +208,8 @@ export class MepLine {
   }
 
   /**
-   * Why a message was not answered. A meter holds its alerts off for a second after each one [MEP p.21], so a line that
-   * never brought an answer is listened to for a while: alerts alone tell that it works in one direction.
+   * Why a message was not answered. A meter holds its alerts off for a second after each message [MEP p.21], so a line
+   * without any answer yet is watched for a while: alerts alone show that it works in one direction.
    * @param isNew nothing was ever verified on this line
    */
   async unanswered(isNew: boolean, signal: AbortSignal): Promise<ProtocolError> {
@@ -266,7 +265,7 @@ export class MepLine {
       });
       const answered = await promise;
       if (!answered) {
-        // How long answers take is not to be learnt from a message that was answered, only not well.
+        // A damaged answer says nothing about response times.
         if (waiting.isBroken) this.#sent = undefined;
         else sent.unanswered++;
         this.#mayBringLateAnswers = true;
@@ -289,7 +288,7 @@ export class MepLine {
     return this.#sent;
   }
 
-  /** An answer that has begun in time may go on to its last byte, to a gap, or for as long as the longest one takes. */
+  /** An answer that began in time may continue to its last byte, to a gap, or for the time of the longest answer. */
   #overdue(waiting: Waiting): void {
     if (!this.#cancelGap || waiting.isOverdue) {
       waiting.giveUp();
@@ -358,7 +357,7 @@ export class MepLine {
     const waiting = this.#waiting;
     if (!waiting) return;
     waiting.isBroken ||= isBroken;
-    // Where the wait is long for the network's sake, an answer that has come to nothing is not waited for.
+    // A timeout that adapts to a network may be long: a broken answer ends the wait at once.
     if (waiting.isOverdue || (isBroken && this.#responseTimeout.isAdaptive)) waiting.giveUp();
   }
 

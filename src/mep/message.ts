@@ -13,10 +13,10 @@ export const LENGTH_BYTES = 2;
 export const SEQUENCE_BYTES = 4;
 /** The longest message, without its length field. [MEP p.8] */
 export const MAX_MESSAGE_BYTES = 476;
-/** The most table data that one answer can carry: code, count and digest take the rest. */
+/** Table data of one answer at most: code, count and digest take the rest. */
 export const MAX_READ_BYTES = MAX_MESSAGE_BYTES - 1 - 2 - DIGEST_BYTES;
 
-/** The most table data that one write can carry: code, table, offset, count, number and digest take the rest. [MEP p.44] */
+/** Table data of one write at most: code, table, offset, count, number and digest take the rest. [MEP p.44] */
 export const MAX_WRITE_BYTES = MAX_MESSAGE_BYTES - 1 - 2 - 3 - 2 - SEQUENCE_BYTES - DIGEST_BYTES;
 
 /** A body with its length before it. */
@@ -27,7 +27,7 @@ export function frameMessage(body: Uint8Array): Uint8Array {
   return message;
 }
 
-/** A sequence number as it stands in a message. */
+/** A sequence number as encoded in a message. */
 export function sequenceBytes(sequence: number): Uint8Array {
   const bytes = new Uint8Array(SEQUENCE_BYTES);
   new DataView(bytes.buffer).setUint32(0, sequence);

@@ -1,12 +1,12 @@
 /**
  * The cipher RC4, and the keys it gets on a MEP port. [MEP p.256-257, Appendix B]
  *
- * node:crypto has no RC4 unless Node.js itself was started with OpenSSL's legacy provider, so it stands here. RC4 is
- * broken and is no protection by itself: it is what older meters speak.
+ * node:crypto has RC4 only with OpenSSL's legacy provider, so it is implemented here. RC4 is broken and protects nothing by
+ * itself; older meters use it.
  */
 import { DIGEST_BYTES, DIGEST_KEY_BYTES } from './digest.js';
 
-/** A cipher under way: whoever goes on from the same state decrypts what was encrypted. */
+/** The cipher state: the receiver decrypts by advancing an equal state. */
 export class Rc4 {
   readonly #state = Uint8Array.from({ length: 256 }, (_, index) => index);
   #x = 0;
@@ -43,7 +43,7 @@ export class Rc4 {
   }
 }
 
-/** `bytes` with a key stream of at least their length laid over them. */
+/** XOR of `bytes` and a key stream of at least their length. */
 export function mask(bytes: Uint8Array, stream: Uint8Array): Uint8Array {
   return bytes.map((byte, index) => byte ^ (stream[index] as number));
 }
@@ -62,9 +62,9 @@ export function encryptionKey(key: Uint8Array): Uint8Array {
 }
 
 /**
- * The cipher of one request; its answer goes on with it. [MEP p.257]
- * @param key what `encryptionKey` gave
- * @param digest of the request, which makes each request's cipher another one
+ * The cipher of one request; its answer continues with it. [MEP p.257]
+ * @param key from `encryptionKey`
+ * @param digest of the request, so that each request has its own cipher
  */
 export function requestCipher(key: Uint8Array, digest: Uint8Array): Rc4 {
   return new Rc4(key.map((byte, index) => (index < DIGEST_BYTES ? byte ^ (digest[index] as number) : byte)));

@@ -6,12 +6,12 @@ import { ProtocolError } from '../errors.js';
 const SAMPLE_BYTES = 64;
 const ALERT_BYTES = 2;
 
-/** What came over the line since a request was begun, to tell afterwards why it was not answered. */
+/** Records what was received since a request began, to explain afterwards why it was not answered. */
 export class ReceiveDiagnostics {
   #sample: number[] = [];
   #alerts = 0;
   readonly #shortfalls = new ShortfallWatch();
-  /** Of the message sent last: bytes that came since, and whether an answer among them fell short. */
+  /** Since the last message was sent: received bytes, and whether an answer was too short. */
   #sinceSent = { bytes: 0, hasShortfall: false };
 
   get isNothing(): boolean {
@@ -32,7 +32,7 @@ export class ReceiveDiagnostics {
     this.#sample.push(...bytes.subarray(0, room));
   }
 
-  /** An answer began and did not go on. */
+  /** An answer began and was not completed. */
   noteShortfall(shortfall: Shortfall): void {
     this.#shortfalls.note(shortfall);
     this.#sinceSent.hasShortfall = true;
@@ -44,8 +44,8 @@ export class ReceiveDiagnostics {
   }
 
   /**
-   * Nothing that came was the answer.
-   * @param expected bytes of the answer, where that is known: where those of its length are missing, none has begun
+   * The answer was not received.
+   * @param expected length of the answer, where it is known
    */
   noteUnanswered(expected: number | undefined): void {
     const { bytes: received, hasShortfall } = this.#sinceSent;
@@ -57,17 +57,17 @@ export class ReceiveDiagnostics {
     this.#alerts++;
   }
 
-  /** What was received up to now was understood: it is no reason for a failure. */
+  /** The bytes received so far were understood and explain no failure. */
   noteUnderstood(): void {
     this.#sample = [];
   }
 
-  /** What shortened each answer to a request, where that is plain. */
+  /** The cause that shortened each answer to a request, where it is evident. */
   get shortfallError(): ProtocolError | undefined {
     return this.#shortfalls.error;
   }
 
-  /** The error of a request that nothing answered. */
+  /** The error of an unanswered request. */
   error(description: string): ProtocolError {
     if (this.shortfallError) return this.shortfallError;
     const raw = Uint8Array.from(this.#sample);

@@ -6,16 +6,16 @@ import { ProtocolError, SecurityError } from '../errors.js';
 const MAX_RETRIES = 3;
 const PAUSES: BackoffRange = { firstMs: 1_000, maxMs: 300_000 };
 /**
- * Pauses before a rejected key is tried again: at most four times a day in the long run. The bare code alone, without the
- * signature that goes with each answer [MEP p.11], is less of a proof that it was the meter that refused.
+ * Pauses before a rejected key is tried again: at most four times a day in the long run. A bare refusal, without the digest
+ * of each answer [MEP p.11], is weaker evidence that the meter refused.
  */
 const TRIALS: BackoffRange = { firstMs: 7_200_000, maxMs: 21_600_000 };
 const TRIALS_AFTER_BARE_REFUSALS: BackoffRange = { firstMs: 300_000, maxMs: 21_600_000 };
 
 /**
- * What follows when a meter refuses a signature. Wrong keys can lock the port and raise an alarm, but a request that was
- * garbled on the line is refused in the same way: a key that has worked is tried again with growing pauses, one that
- * never has only once more, and after that rarely, with one transmission each time. What is known of a key outlives the
+ * Decides what follows when a meter refuses a digest. Wrong keys can lock the port and raise an alarm, but a request that
+ * was garbled on the line is refused in the same way. A key that has worked is therefore tried again with growing pauses;
+ * one that never has only once more, and after that rarely, with one transmission each time. The record outlives the
  * connection.
  */
 export class RefusalPolicy {
@@ -42,7 +42,7 @@ export class RefusalPolicy {
     return this.#lastRefusalAt + backoffMs(this.#refusalsInARow - 1, PAUSES);
   }
 
-  /** In how many ms a rejected key may be tried once more; undefined where it is not rejected. */
+  /** Time until a rejected key may be tried once more, in ms; undefined if it is not rejected. */
   trialInMs(now: number): number | undefined {
     return this.#isKeyRejected ? Math.max(0, this.#trialAt - now) : undefined;
   }
@@ -71,7 +71,7 @@ export class RefusalPolicy {
    * @param ofRequest refusals of the request under way, this one included
    * @param now in ms
    * @param isBare whether the refusal came without any signature
-   * @throws SecurityError `key-rejected`, ProtocolError `authentication-failed` once there is no sense in trying again
+   * @throws SecurityError `key-rejected`, ProtocolError `authentication-failed` after the last permitted repetition
    */
   noteRefusal(ofRequest: number, now: number, isBare = false): void {
     this.#refusalsInARow++;

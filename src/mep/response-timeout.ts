@@ -1,25 +1,25 @@
 /**
- * The response timeout of a MEP port. On a cable it is fixed by the guide [MEP p.21]; over a network it is unknown
- * beforehand and follows from how long answers take.
+ * The response timeout of a MEP port. On a cable the guide fixes it [MEP p.21]; over a network it is unknown beforehand and
+ * adapts to measured response times.
  */
 
 export interface ResponseTimeoutOptions {
-  /** The wait where nothing else is known, in ms. */
+  /** The timeout before any measurement, in ms. */
   readonly minMs: number;
-  /** The longest wait that may be learnt, in ms; `minMs` where none is. */
+  /** Limit of the adapted timeout, in ms; `minMs` for a fixed timeout. */
   readonly maxMs: number;
 }
 
-/** Answers that are remembered: a network that was slow once is not thought slow for ever. */
+/** Response times that are kept: a network that was slow once is not treated as slow for ever. */
 const REMEMBERED = 8;
-/** How much longer than the slow ones of those an answer may take. */
+/** Margin over the slow ones of those. */
 const ALLOWANCE = 1.5;
-/** What each unanswered transmission of a message adds to the wait for the next, as a part of the least. */
+/** Growth with each unanswered transmission of a message, as a fraction of the minimum. */
 const GROWTH = 0.5;
-/** With so many answers known, the slowest may have been an accident of its own. */
+/** From this many measurements on the slowest one is treated as an outlier. */
 const SEVERAL = 4;
 
-/** Waits for answers, learnt from how long they took. */
+/** A response timeout that follows the measured response times. */
 export class ResponseTimeout {
   readonly #minMs: number;
   readonly #maxMs: number;
@@ -30,15 +30,15 @@ export class ResponseTimeout {
     this.#maxMs = maxMs;
   }
 
-  /** Whether anything is learnt. */
+  /** Whether the timeout follows measurements. */
   get isAdaptive(): boolean {
     return this.#maxMs > this.#minMs;
   }
 
   /**
-   * How long to wait for an answer, in ms.
-   * @param minMs what this message needs at least
-   * @param unanswered transmissions of this message that were not answered yet: their answers may still be under way
+   * The response timeout of a message, in ms.
+   * @param minMs minimum for this message
+   * @param unanswered unanswered transmissions of this message, whose answers may still arrive
    */
   answerMs(minMs: number, unanswered: number): number {
     const timeoutMs = Math.max(minMs, this.#minMs);
@@ -51,7 +51,7 @@ export class ResponseTimeout {
     return this.#recent.length < SEVERAL ? slowest : second;
   }
 
-  /** An answer was there so many ms after its message had left for the first time. */
+  /** Adds a measurement: the time from the first transmission of a message to its answer. */
   note(tookMs: number): void {
     this.#recent.push(tookMs);
     if (this.#recent.length > REMEMBERED) this.#recent.shift();

@@ -4,15 +4,15 @@ import { matchDigestAnswer, encryptedAnswerMatcher, type FrameStartMatcher } fro
 import { frameMessage, MAX_MESSAGE_BYTES, sequenceBytes } from './message.js';
 import { encryptionKey, mask, requestCipher } from './rc4.js';
 
-/** A request as it goes over the line, and the means to tell its own answer from everything else. */
+/** A request as sent, and the means to recognise its own answer. */
 export interface SealedRequest {
   /** The whole message, length included. */
   readonly message: Uint8Array;
   /** Where its answer can begin. */
   readonly matchStart: FrameStartMatcher;
   /**
-   * The plain answer (response code and what follows, without the digest), or undefined when the body is not a true
-   * answer to this very request.
+   * The plain answer (response code and what follows, without the digest), or undefined when the body does not verify as
+   * the answer to this request.
    */
   open(body: Uint8Array): Uint8Array | undefined;
 }
@@ -41,8 +41,8 @@ export function digestSecurity(key: Uint8Array): MepSecurity {
 }
 
 /**
- * RC4 security: digest security whose messages are encrypted besides, but for length and digest. The port notices by
- * itself, and encrypts its answers where the request was. [MEP p.11, p.256-257, Appendix B]
+ * RC4 security: digest security with encrypted messages; length and digest stay in the clear. The port detects it and
+ * encrypts the answer to an encrypted request. [MEP p.11, p.256-257, Appendix B]
  * @param key MBK or MAK, 16 to 20 bytes, of which 16 count.
  */
 export function rc4Security(key: Uint8Array): MepSecurity {
@@ -68,7 +68,7 @@ interface Signed {
   /** What the digest covers: the request and its number. */
   readonly signed: Uint8Array;
   readonly digest: Uint8Array;
-  /** The digest of an answer goes on from here. */
+  /** The digest of the answer continues from this state. */
   readonly afterRequest: Digest;
 }
 

@@ -1,12 +1,12 @@
 import { nextSequence } from './message.js';
 
 /**
- * The numbers of requests. A number that went out and was not answered may be used up; the meter takes the next one as
- * well, up to eight ahead. [MEP p.11]
+ * The sequence numbers of requests. An unanswered number may be used up; the meter accepts the following ones as well, up
+ * to eight ahead. [MEP p.11]
  *
- * An answer is signed together with its request, so a recorded answer verifies only where its request is sent again with
- * the same number. The first number is therefore one that cannot have been recorded; the meter then names its own, which
- * grows with each request that it has accepted. [MEP p.10, p.12]
+ * An answer is signed together with its request, so a recorded answer verifies only if its request is sent again with the
+ * same number. The first number is therefore random; the meter then names its own, which grows with each request that it
+ * accepts. [MEP p.10, p.12]
  */
 export class SequenceNumbers {
   #next: number;

@@ -1,6 +1,6 @@
 /**
- * One conversation with a MEP port: one request at a time, numbered, signed, repeated when the line lost it, and
- * answered only by what verifies. [MEP p.10-13, p.15-21]
+ * Requests to a MEP port: one at a time, numbered, signed, repeated when the line lost it, and answered only by a message
+ * that verifies. [MEP p.10-13, p.15-21]
  */
 import { randomBytes } from 'node:crypto';
 import { type RoundTrip, RoundTripMeasurement } from '../c1218/round-trip.js';
@@ -32,7 +32,7 @@ export interface MepSessionOptions extends MepLineOptions {
   readonly retries?: number;
 }
 
-/** What a message that came in means: a verified answer, a refused signature, or the wish for a session. */
+/** The meaning of a received message: a verified answer, a refused digest, or a request for a session. */
 type Meaning = { readonly verified: Uint8Array } | { readonly refused: 'bare' | 'signed' } | 'session-wanted';
 
 /** A MEP port as a `TableLink`. */
@@ -48,7 +48,7 @@ export class MepSession implements TableLink {
   readonly #roundTrips = new RoundTripMeasurement();
   readonly #refusals = new RefusalPolicy();
   readonly #sequence = new SequenceNumbers(randomBytes(SEQUENCE_BYTES).readUInt32BE());
-  /** The port asked for a session. Nothing signs that answer: it is believed when no better one comes. */
+  /** The port asked for a session. This answer is not authenticated: it counts only if no verified one comes. */
   #sessionWanted: ProtocolError | undefined;
 
   constructor(options: MepSessionOptions) {
@@ -199,15 +199,15 @@ export class MepSession implements TableLink {
   }
 
   /**
-   * Bytes of the message that answers a read: length, code, count and digest stand around what was asked for [MEP p.12].
-   * Before anything was verified, what comes may be rubbish of any length.
+   * Length of the message that answers a read: length, code, count and digest surround the data [MEP p.12]. Undefined
+   * before the first verified answer, since anything may be on the line.
    */
   #answerBytesOf(request: TableRequest): number | undefined {
     if (request.service !== 'partial-read' || !this.#refusals.hasKeyWorked) return undefined;
     return LENGTH_BYTES + 1 + 2 + request.count + DIGEST_BYTES;
   }
 
-  /** What a message means to the request that is waiting; undefined when it is not for it. Nothing else is ever used. */
+  /** The meaning of a message for the pending request; undefined if it is not its answer. */
   #accept(sealed: SealedRequest, body: Uint8Array): Meaning | undefined {
     const { received, counters } = this.#line;
     const answer = sealed.open(body);
@@ -217,7 +217,7 @@ export class MepSession implements TableLink {
       this.#line.report({ kind: 'accepted', answer });
       return { verified: answer };
     }
-    // The guide does not define the key of a refusal's signature: it counts as a failure, never as data.
+    // The guide does not define which key signs a refusal: it counts as a failure, never as data.
     const failure = answer?.[0] ?? bareFailureOf(body);
     if (failure === RESPONSE_CODES.authenticationFailure) {
       received.noteUnderstood();

@@ -1,4 +1,4 @@
-/** Shakes hands with a MEP port that is set to TLS: flights in messages, lost ones again, refused keys not for ever. */
+/** The TLS handshake in MEP messages: lost messages are repeated, refused keys are not tried without limit. */
 import { concatBytes } from '../bytes/hex.js';
 import { ProtocolError } from '../errors.js';
 import type { MepLine } from './line.js';
@@ -23,17 +23,17 @@ export interface TlsHandshakerOptions {
   readonly client: TlsClientOptions;
 }
 
-/** A meter works longer on a handshake than on a table; the guide gives no time for it. */
+/** A meter takes longer for a handshake than for a table; the guide gives no time. */
 const ANSWER_TIMEOUT_MS = 2_000;
 /** Handshakes that fail in a row, for other reasons than the key, before that is an error. */
 const MAX_ATTEMPTS = 3;
 /** Far more than a handshake takes, even in small pieces. */
 const MAX_MESSAGES = 16;
 
-/** A handshake that came to nothing. */
+/** A failed handshake. */
 interface Failure {
   readonly error: ProtocolError;
-  /** The meter refused the key, as far as that can be told from a line that garbled or lost something. */
+  /** The meter probably refused the key; a damaged or lost message on the line looks the same. */
   readonly isRefusal: boolean;
 }
 
@@ -76,11 +76,11 @@ export class TlsHandshaker {
       const piece = pending.subarray(0, MAX_TLS_PIECE_BYTES);
       pending = pending.subarray(piece.length);
       const { hasShownKey } = client;
-      // With nothing left to say, an empty piece asks for the rest of the meter's flight.
+      // With nothing left to send, an empty piece asks for the rest of the meter's flight.
       const answer = await this.#send(tlsMessage(code, piece), client, unanswered, signal);
       code = TLS_CODES.handshakeContinued;
       const taken = take(client, answer);
-      // A repeated message, whose first answer was lost, may be refused because it is one too many.
+      // A message that was repeated after a lost answer may be refused as unexpected.
       if (taken instanceof ProtocolError) {
         const mayBeKey = isKeyAlert(taken) || (hasShownKey && answer.meaning === 'tls-error');
         const isRefusal = answer.meaning === 'key-refused' || (mayBeKey && unanswered.ofAttempt === 0);
@@ -146,13 +146,13 @@ function receive(client: TlsClient, records: Uint8Array): Uint8Array | ProtocolE
   }
 }
 
-/** The meter says that its TLS gave up, and not why. */
+/** The meter reports a TLS error, without a reason. */
 export function tlsError(): ProtocolError {
   const status = TLS_RESPONSE_CODES.tlsError;
   return new ProtocolError('tls-handshake-failed', 'The meter reports a TLS error (01)', { status });
 }
 
-/** The meter says that there is no session (any more). */
+/** The meter reports that there is no session, or no longer one. */
 export function noSession(): ProtocolError {
   const status = TLS_RESPONSE_CODES.noSession;
   return new ProtocolError('session-lost', 'The meter has ended the TLS session', { status });

@@ -19,16 +19,16 @@ import { canBeginRecord, CONTENT_TYPES, PROTECTION_BYTES, RECORD_HEADER_BYTES } 
 
 export const TLS_CODES = { terminate: 0x57, handshake: 0x58, handshakeContinued: 0x59, table: 0x80 } as const;
 export type TlsCode = (typeof TLS_CODES)[keyof typeof TLS_CODES];
-/** Response codes of the TLS messages themselves; those of the tables stand inside. [MEP p.9] */
+/** Response codes of the TLS messages themselves; those of table requests are inside the record. [MEP p.9] */
 export const TLS_RESPONSE_CODES = { ok: 0x00, tlsError: 0x01, invalidKey: 0x03, noSession: 0x0a } as const;
 
-/** The most bytes of TLS that one message carries. */
+/** TLS bytes of one message at most. */
 export const MAX_TLS_PIECE_BYTES = MAX_MESSAGE_BYTES - 1;
 /** The longest table request or answer that fits sealed into one message. */
 export const MAX_TLS_PLAIN_BYTES = MAX_TLS_PIECE_BYTES - RECORD_HEADER_BYTES - PROTECTION_BYTES;
-/** The most table data that one answer can carry: code and count take the rest. */
+/** Table data of one answer at most: code and count take the rest. */
 export const MAX_TLS_READ_BYTES = MAX_TLS_PLAIN_BYTES - 1 - 2;
-/** The most table data that one write can carry: code, table, offset and count take the rest. */
+/** Table data of one write at most: code, table, offset and count take the rest. */
 export const MAX_TLS_WRITE_BYTES = MAX_TLS_PLAIN_BYTES - 1 - 2 - 3 - 2;
 
 /** What an answer means: bytes for TLS, or why there are none. */
@@ -46,8 +46,8 @@ export function tlsMessage(code: TlsCode, bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Reads an answer. Nothing of it is verified yet, and what holds no records never will be.
- * @returns undefined for what no port answers
+ * Reads an answer. Only records are verified later; any other answer is not authenticated.
+ * @returns undefined for a body that is no answer of a port
  */
 export function readTlsAnswer(body: Uint8Array): TlsAnswer | undefined {
   const code = body[0];
@@ -73,7 +73,7 @@ export const matchSealedAnswer = tlsAnswerMatcher(matchRecords);
 
 /**
  * Where the answer to a piece of a handshake can begin.
- * @param isWithinRecord a record has begun in the answer before: what stands first is its rest
+ * @param isWithinRecord the previous answer ended within a record: its rest comes first
  */
 export function handshakeAnswerMatcher(isWithinRecord: boolean): FrameStartMatcher {
   return tlsAnswerMatcher((length, header) => {
@@ -84,7 +84,7 @@ export function handshakeAnswerMatcher(isWithinRecord: boolean): FrameStartMatch
 }
 
 /**
- * Judges what follows the code 00.
+ * Matches what follows the code 00.
  * @param length of the message
  * @param header the first bytes behind the code, as far as they are there
  */
@@ -113,7 +113,7 @@ function matchRecords(length: number, header: Uint8Array): FrameStartMatch {
   return 1 + RECORD_HEADER_BYTES + fragment <= length ? 'yes' : 'no';
 }
 
-/** What a port without TLS answers: unrecognised, unsupported, wrongly signed, wrong number; with a digest or bare. */
+/** The answers of a port without TLS: unrecognised, unsupported, wrong digest, wrong number; with a digest or bare. */
 function isDigestRefusal(code: number, length: number): boolean {
   const withDigest = length === 1 + DIGEST_BYTES;
   switch (code) {

@@ -1,9 +1,9 @@
 /**
- * One conversation with a MEP port that is set to TLS: a handshake when there is no session, and table requests sealed
- * in it. [MEP p.8-9, p.14-15, p.18]
+ * Requests to a MEP port that is set to TLS: a handshake when there is no session, and table requests sealed in it.
+ * [MEP p.8-9, p.14-15, p.18]
  *
- * TLS numbers its records and the line may lose one. The same packet is sent again, as the guide wants it; where the
- * meter had it already it can only fail there, and a new session begins.
+ * TLS numbers its records and the line may lose one. The same packet is sent again, as the guide demands; if the meter had
+ * received it already, the repetition fails there and a new session begins.
  */
 import { type RoundTrip, RoundTripMeasurement } from '../c1218/round-trip.js';
 import {
@@ -47,18 +47,18 @@ export interface TlsSessionOptions extends MepLineOptions {
 }
 
 const KEY_BYTES = 16;
-/** Our number in the meter's event log; the number that the guide's example has. [MEP p.14, p.18] */
+/** Our number in the meter's event log, as in the guide's example. [MEP p.14, p.18] */
 const CLIENT_ID = 100;
 /** Sessions that may be lost during one request before that is an error. */
 const MAX_LOST_SESSIONS = 3;
 /** How long `close` waits for the meter to terminate the session. */
 const TERMINATION_TIMEOUT_MS = 300;
 
-/** A request whose answer is not there yet; of a write the outcome is unknown then. */
+/** A request without an answer yet. */
 interface PendingRequest {
   readonly plain: Uint8Array;
   readonly isWrite: boolean;
-  /** The meter may have carried out a write whose answer is not there yet. */
+  /** The meter may have executed a write whose answer was not received yet. */
   mayBeDone: boolean;
 }
 
@@ -81,7 +81,7 @@ export class TlsSession implements TableLink {
   readonly #handshaker: TlsHandshaker;
   readonly #roundTrips = new RoundTripMeasurement();
   #client: TlsClient | undefined;
-  /** The port takes no TLS. It is not asked again: to it a handshake is one more wrong signature. */
+  /** The port has no TLS. It is not asked again: it counts each handshake as a wrong digest. */
   #notOffered: MeterError | undefined;
   #isResumption = false;
   #requestsUnderWay = 0;
@@ -129,7 +129,7 @@ export class TlsSession implements TableLink {
     return this.#line.open(events, signal);
   }
 
-  /** An idle session is ended in the meter too: as long as it lasts, a port takes nothing else. [MEP p.8] */
+  /** Terminates an idle session in the meter as well: while it lasts, the port accepts nothing else. [MEP p.8] */
   async close(): Promise<void> {
     if (this.#client && this.#requestsUnderWay === 0) await this.#terminate();
     this.#client = undefined;
@@ -169,7 +169,7 @@ export class TlsSession implements TableLink {
     }
     try {
       const answer = await this.#untilAnswered(pending, signal);
-      // It was carried out, but an answer that contradicts itself does not prove it.
+      // Code 00 says that it was executed, but an inconsistent answer is no proof.
       pending.mayBeDone = pending.isWrite && answer[0] === RESPONSE_CODES.ok;
       return decodeAnswer(request, answer).data;
     } catch (error) {
@@ -192,7 +192,7 @@ export class TlsSession implements TableLink {
     }
   }
 
-  /** What fails leaves open how many records the meter has taken: the session is given up. */
+  /** After a failure the number of records that the meter has accepted is unknown: the session is given up. */
   async #inSession(pending: PendingRequest, signal: AbortSignal): Promise<Outcome> {
     try {
       const client = this.#client?.isEstablished ? this.#client : await this.#begin(signal);
@@ -211,7 +211,7 @@ export class TlsSession implements TableLink {
       if (error instanceof ProtocolError && error.code === 'tls-not-offered') this.#notOffered = error;
       throw error;
     }
-    // A lost session may have been another meter's, or have ended with a new set-up.
+    // After a lost session the meter may be another one, or have a new set-up.
     if (this.#isResumption) this.#line.reportPossibleChange();
     this.#isResumption = true;
     return this.#client;
@@ -244,13 +244,13 @@ export class TlsSession implements TableLink {
         return answered.answer;
       }
       if (answered) {
-        // What the meter refuses it has not carried out, unless it had it before and was offered it once more.
+        // A refused request was not executed, unless it was sent before.
         if (timeouts === 0 && 'lost' in answered.answer && answered.answer.isInStep === true) pending.mayBeDone = false;
         return answered.answer;
       }
       counters.timeouts++;
       this.#line.report({ kind: 'timeout' });
-      // The meter has answered and counts on: the same packet could only fail.
+      // The meter answered and advanced its record number: the same packet would fail.
       if (damaged) return { lost: damaged };
       if (timeouts >= this.#retries) throw await this.#line.unanswered(false, signal);
       counters.retries++;
@@ -258,7 +258,7 @@ export class TlsSession implements TableLink {
     }
   }
 
-  /** What a message means to the request that waits; an error for a record that fails authentication. */
+  /** The meaning of a message for the pending request; an error for a record that fails authentication. */
   #accept(client: TlsClient, body: Uint8Array): Outcome | ProtocolError | undefined {
     const answer = readTlsAnswer(body);
     if (!answer) return undefined;

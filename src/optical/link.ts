@@ -99,7 +99,7 @@ export class OpticalLink {
     return this.#received?.toggle;
   }
 
-  /** Tells whether the far end's toggle alternates, found out by two answers that were certain. */
+  /** Sets whether the far end alternates its toggle, as two unambiguous answers have shown. */
   trustToggle(alternates: boolean): void {
     this.#toggleTrust = alternates ? 'alternates' : 'stands-still';
   }
@@ -163,8 +163,8 @@ export class OpticalLink {
   }
 
   /**
-   * Waits for the acknowledgement of what was sent. A packet that comes instead is an old answer, or the new one whose
-   * acknowledgement was lost. The two cannot be told apart, so it is never used.
+   * Waits for the acknowledgement of what was sent. A packet that comes instead is an old answer, or the new answer after
+   * a lost acknowledgement. The two look the same, so it is never used.
    */
   async #acknowledgement(waitMs: number, signal: AbortSignal): Promise<Acknowledgement> {
     const deadline = this.#deadlineIn(waitMs);
@@ -240,8 +240,8 @@ export class OpticalLink {
   }
 
   /**
-   * A packet with the toggle of the one before is that one again if its CRC is the same, and not to be trusted if not:
-   * unless it goes on where a message stopped, which its sequence tells.
+   * A packet with the toggle of the previous one is its repetition if the CRC is the same, and out of step otherwise,
+   * unless its sequence number continues the message under way.
    */
   #classify({ packet, crc }: PacketEvent): 'new' | 'repeated' | 'out-of-step' {
     if (this.#received?.toggle !== packet.toggle) return 'new';

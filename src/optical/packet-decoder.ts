@@ -1,10 +1,10 @@
 /**
- * Finds packets and acknowledgements in what comes from an optical port, whatever stands around them: the meter's answers
- * to a MEP client come out of the same diode on Gen2 and Gen3. [MEP p.19]
+ * Finds packets and acknowledgements among the bytes of an optical port. Other bytes may surround them: on Gen2 and Gen3
+ * the meter's answers to a MEP client come out of the same diode. [MEP p.19]
  *
- * A packet is believed when its CRC is right. Until then `EE` is only a candidate: if it turns out to be none, the search
- * for a packet goes on at the very next byte, so that no false start can swallow a true packet. ACK and NAK are single
- * bytes: they are believed anywhere but inside what looked like a packet.
+ * A packet is accepted when its CRC is right. Until then `EE` is only a candidate: if the packet fails, the search resumes
+ * at the very next byte, so that no false start can swallow a true packet. ACK and NAK are single bytes: they are accepted
+ * anywhere except inside what looked like a packet.
  */
 import type { Shortfall } from '../c1218/shortfall.js';
 import { crc16 } from './crc.js';
@@ -24,16 +24,16 @@ import {
   TOGGLE,
 } from './packet.js';
 
-/** Who receives what was found. */
+/** Receives what was found. */
 export interface PacketReceiver {
   /**
    * A packet whose CRC is right.
-   * @param crc tells a repeated packet from a new one
+   * @param crc distinguishes a new packet from a repeated one
    */
   packet(packet: Packet, crc: number): void;
   acknowledged(): void;
   refused(): void;
-  /** Something began like a packet and was none: its header cannot be, its CRC is wrong, or its end never came. */
+  /** Something began like a packet and was none: an impossible header, a wrong CRC, or no end. */
   damaged(): void;
 }
 
@@ -45,7 +45,7 @@ export class PacketDecoder {
   readonly #bytes: Uint8Array;
   #maxDataBytes: number;
   #length = 0;
-  /** Bytes before this one looked like part of a packet: no acknowledgement is believed among them. */
+  /** Bytes before this one looked like part of a packet: acknowledgements among them are ignored. */
   #noAcknowledgementBefore = 0;
   #discardedBytes = 0;
 

@@ -25,7 +25,7 @@ export interface OpticalPortOptions {
 
 /** Received bytes kept for the error text when nothing readable came. */
 const RECEIVED_SAMPLE_BYTES = 64;
-/** Events kept while nobody waits for any: a line that is never quiet must not fill the memory. */
+/** Limit of events kept between requests: a line that is never quiet must not fill the memory. */
 const MAX_WAITING_EVENTS = 32;
 
 /** The bytes of an optical head, as a sequence of events that is waited for; and the pauses that heads need. */

@@ -40,7 +40,7 @@ const REFUSALS: ReadonlyMap<number, { code: ProtocolErrorCode; text: string }> =
   [isss, { code: 'session-lost', text: 'has no session any more (isss)' }],
 ]);
 
-/** The error that an answer of the optical port stands for whose code is not `ok`. */
+/** The error for a response code of the optical port other than `ok`. */
 export function opticalRefusal(status: number, raw: Uint8Array): ProtocolError {
   const known = REFUSALS.get(status);
   const hex = status.toString(16).padStart(2, '0').toUpperCase();

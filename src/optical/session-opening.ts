@@ -87,7 +87,7 @@ export class SessionOpening {
     const answer = await ask(link, request, options).catch((error: unknown) => {
       throw isMeterError(error) && error.code === 'optical-silence' ? this.#doWithout('No answer', error) : error;
     });
-    // The one answer cannot be taken for the other: so the two tell whether the meter's toggle alternates.
+    // Two answers that cannot be confused: comparing their toggle bits shows whether the meter alternates them.
     link.trustToggle(link.receivedToggle !== identified);
     if (answer[0] !== ok && !PASSING.has(answer[0])) return NOT_NEGOTIATED;
     const granted = this.#usable(answer);
@@ -112,14 +112,14 @@ export class SessionOpening {
     return granted;
   }
 
-  /** What was granted holds for this session, of use or not: only the next one can do without. */
+  /** A grant stays in force for this session; negotiation is skipped from the next session on. */
   #doWithout(message: string, cause?: unknown): ProtocolError {
     this.#mayNegotiate = false;
     return new ProtocolError('inconsistent-answer', `The meter cannot be negotiated with: ${message}`, { cause });
   }
 }
 
-/** Ends the session, whatever state it is in: what goes wrong with that is of no use to anyone. */
+/** Ends the session in whatever state it is. Failures are ignored: the connection is given up anyway. */
 export async function endSession(link: OpticalLink, signal: AbortSignal): Promise<void> {
   for (const [service, retries] of LOGOFF_AND_TERMINATE) {
     try {
@@ -134,7 +134,7 @@ async function identify(link: OpticalLink, options: ExchangeOptions): Promise<vo
   const identification = { service: 'identification' } as const;
   let answer = await ask(link, identification, { ...options, isStale, isFirst: true });
   for (let endings = 0; UNSETTLED.has(answer[0]) && endings < MAX_ENDINGS; endings++) {
-    // A session that was never ended refuses to begin. Outside of one, a meter's toggle may stand still.
+    // A session that was never ended blocks a new one. Outside a session a meter may not alternate its toggle.
     link.begin();
     await ask(link, { service: 'terminate' }, options);
     link.begin();
@@ -150,12 +150,12 @@ async function identify(link: OpticalLink, options: ExchangeOptions): Promise<vo
   }
 }
 
-/** A refusal is believed though it is short; any other short answer is an old one. */
+/** A refusal is short by nature; any other short answer belongs to an earlier request. */
 function isStale(answer: Uint8Array): boolean {
   return answer.length < MIN_IDENTIFICATION_BYTES && answer[0] === ok;
 }
 
-/** What needs no key is refused by who wants something else first, and TLS is all that a meter can demand. */
+/** Identification and logon need no key: a meter that refuses them requires TLS. */
 function plainReadingRefused(refusal: ProtocolError, what: string): ProtocolError {
   if (refusal.code === 'meter-busy') return refusal;
   return new ProtocolError('optical-tls-required', `The meter refuses ${what}: ${refusal.message}`, {
@@ -164,7 +164,7 @@ function plainReadingRefused(refusal: ProtocolError, what: string): ProtocolErro
   });
 }
 
-/** @throws SecurityError `key-rejected`: a CRC covers the request, so one refusal tells */
+/** @throws SecurityError `key-rejected`: a CRC covers the request, so one refusal is proof */
 async function sendPassword(link: OpticalLink, password: Uint8Array, options: ExchangeOptions): Promise<void> {
   const answer = await ask(link, { service: 'security', password }, options);
   const status = answer[0];

@@ -10,7 +10,7 @@ export type SessionMode = (typeof SESSION_MODES)[number];
 
 /** C12.18 lets a meter end a session after 6 s without a packet. */
 const MAX_IDLE_MS = 5_000;
-/** The meter's protection against denial of service ends a session after 600 s, and then hears nothing for 300 s. [OPT p.15] */
+/** The meter's denial-of-service protection ends a session after 600 s, then ignores the port for 300 s. [OPT p.15] */
 const OLDEST_SESSION_MS = 540_000;
 const HOLD_OFF_MS = 300_000;
 /** A session that fell silent before it was this old was not ended by that protection. */
@@ -46,7 +46,7 @@ export class SessionPolicy {
     this.#silencedAtAgeMs = undefined;
   }
 
-  /** A request begins. What comes soon after another belongs to the same poll; what comes later tells how fast polls are. */
+  /** A request begins. After a short pause it belongs to the same poll; a longer pause is the time between polls. */
   asked(now: number): void {
     const pause = now - this.#lastRequestAt;
     if (pause > this.#shortIdleMs) this.#isFast = pause <= MAX_IDLE_MS;

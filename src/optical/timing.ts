@@ -10,7 +10,7 @@ export interface OpticalTiming {
   readonly interCharacterMs: number;
   /** The same before the last few bytes of a packet, where a cable may have lost them. */
   readonly lastCharactersMs: number;
-  /** After a packet that came garbled, the quiet that tells that its rest has come as well. */
+  /** After a garbled packet, the quiet that marks its end. */
   readonly quietMs: number;
   /**
    * Before anything is sent: a head needs a while from receiving to sending. C12.18 asks for 0.175 ms, and slow heads

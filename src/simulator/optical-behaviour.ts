@@ -20,7 +20,7 @@ export interface OpticalBehaviour {
   negotiation: { readonly packetSize: number; readonly packetCount: number } | null;
   /**
    * The response to the first packet, which is lost while the UART is still switched to the MEP interface: both share it
-   * on Gen2 and Gen3. `heard`: separate UARTs, nothing is lost. [OPT p.13-14]
+   * on Gen2 and Gen3. With separate UARTs nothing is lost: `heard`. [OPT p.13-14]
    */
   firstPacket: (typeof FIRST_PACKETS)[number];
   /** A session ends after this time without a packet. */

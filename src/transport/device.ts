@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 
-/** Whether there is something at a path that is no device, such as a file or a pipe. */
+/** True if a path exists and is no device: a file, a folder or a pipe. */
 export function isNoDevice(path: string): boolean {
   if (process.platform === 'win32') return false;
   try {

@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.js';
 import { TransportError } from '../errors.js';
 
-/** So many bytes may come in without an answer of ours among them: more than sixty of the longest messages. */
+/** Limit of received bytes without an answer of ours among them: more than sixty messages of maximum length. */
 const MAX_BYTES = 32_768;
-/** So many of them a second are forgiven: what other programs' answers at the same 9600-baud line amount to. */
+/** Rate at which the count falls again: the answers to other programs on the same 9600-baud line. */
 const FORGIVEN_BYTES_PER_S = 512;
 
 /**
- * Tells a line that is flooded, by a bridge gone wild or an adapter that hears noise, from one on which other programs are
- * answered: by bytes that are not part of any answer of ours, whether one is waited for or not.
+ * Distinguishes a line flooded by a faulty bridge or a noisy adapter from one on which other programs are answered. It
+ * counts the bytes that are part of no answer of ours, whether one is awaited or not.
  */
 export class FloodWatch {
   readonly #clock: Clock;
@@ -35,7 +35,7 @@ export class FloodWatch {
   }
 }
 
-/** The error of a line that is hung up because it is flooded. */
+/** The error of a connection that was closed because of the flood. */
 export function lineFlooded(description: string): TransportError {
   return new TransportError('line-flooded', `More than ${MAX_BYTES} unreadable bytes came from ${description}`, {
     values: { port: description },

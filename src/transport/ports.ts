@@ -3,9 +3,9 @@ import { basename, join, normalize } from 'node:path';
 import { loadSerialPort } from './serial.js';
 import { printable } from '../texts.js';
 
-/** A serial port that a person can choose. */
+/** A serial port that a user can choose. */
 export interface PortInfo {
-  /** What to open: a name that stays with the adapter where there is one. */
+  /** The path to open; the name that stays with the adapter, where there is one. */
   readonly path: string;
   /** For people: `FTDI FT232R USB UART A10K5XYZ (ttyUSB0)` */
   readonly label: string;
@@ -16,7 +16,7 @@ export interface PortInfo {
 export interface PortSources {
   /** Where devices are; default `/dev`. */
   readonly deviceDirectory?: string;
-  /** What the system tells of its ports; default: serialport's list. May reject. */
+  /** The system's list of ports; default: serialport's list. May reject. */
   readonly list?: () => Promise<readonly ListedPort[]>;
 }
 
@@ -32,8 +32,8 @@ const DEVICE_NAME = /^tty(USB|ACM|AMA)\d+$|^ttyS0$/;
 const STABLE_NAME = /^serial\d$/;
 
 /**
- * The serial ports of this machine: lasting names first (`/dev/serial/by-id`, `/dev/serial0`), then what the system lists,
- * then device files it does not list (a container without udev). Each port once. Never rejects.
+ * The serial ports of this machine: stable names first (`/dev/serial/by-id`, `/dev/serial0`), then the system's list, then
+ * unlisted device files (a container without udev). Each port once. Never rejects.
  */
 export async function listPorts(sources: PortSources = {}): Promise<PortInfo[]> {
   const directory = sources.deviceDirectory ?? '/dev';
@@ -60,14 +60,14 @@ export async function listPorts(sources: PortSources = {}): Promise<PortInfo[]> 
 }
 
 const WINDOWS_PORT = /^(?:\\\\\.\\)?COM\d+$/i;
-/** Terminals of the system, but for the consoles of a screen (`tty`, `tty1`). */
+/** Terminal devices, without the consoles of a screen (`tty`, `tty1`). */
 const TERMINAL = /^\/dev\/(?:tty(?!\d*$)[\w.-]+|cu[\w.-]+|rfcomm\d+|pts\/\d+)$/;
-/** Somebody may sit at it: only a link that was made on purpose leads to a serial port there. */
+/** A user's terminal: only a link that was made on purpose leads to a serial port there. */
 const SESSION_TERMINAL = /^\/dev\/(?:pts\/|ttys\d)/;
 
 /**
- * Whether a path may be opened as a serial port that a stranger names: one of those that are listed, or a terminal device.
- * Where nothing is, a path below /dev may be, so that it is told as missing; what else there is on the machine is not told.
+ * Whether a path from an untrusted caller may be opened as a serial port: a listed port, or a terminal device. A path below
+ * /dev where nothing exists may be, so that it is reported as missing; the presence of other files is not revealed.
  */
 export async function isSerialPort(path: string, sources: PortSources = {}): Promise<boolean> {
   if (process.platform === 'win32') return WINDOWS_PORT.test(path);
@@ -105,7 +105,7 @@ function labelOfId(name: string): string {
   return base.replaceAll('_', ' ').trim() + (number > 1 ? ` #${number}` : '');
 }
 
-/** Ports that tell what they are before bare ones, each kind by number. */
+/** Ports with a description before bare ones, each kind by number. */
 function byUse(left: ListedPort, right: ListedPort): number {
   const known = Number(Boolean(right.manufacturer)) - Number(Boolean(left.manufacturer));
   return known !== 0 ? known : left.path.localeCompare(right.path, 'en', { numeric: true });

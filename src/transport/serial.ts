@@ -6,7 +6,10 @@ import { type PortHandle, PortHolder } from './port-handle.js';
 import { isNoDevice } from './device.js';
 import type { Transport, TransportEvents } from './transport.js';
 
-/** `leave` keeps the state that the operating system gives a line when the port is opened (Linux, macOS: raised). */
+/**
+ * The state of DTR or RTS. `leave` keeps the state that the operating system sets when the port is opened (Linux, macOS:
+ * raised).
+ */
 export type ModemLineSetting = 'on' | 'off' | 'leave';
 export const MODEM_LINE_SETTINGS: readonly ModemLineSetting[] = ['on', 'off', 'leave'];
 
@@ -19,16 +22,16 @@ export interface SerialOptions {
   readonly dtr?: ModemLineSetting;
   /** Default `on`. */
   readonly rts?: ModemLineSetting;
-  /** Whether the lines drop when the port is closed, so that a closed port feeds no adapter; default true. */
+  /** Whether the modem lines drop when the port is closed, so that a closed port feeds no adapter; default true. */
   readonly hupcl?: boolean;
   readonly clock?: Clock;
   /** The operating system's ports; default: those of serialport, loaded at the first `open`. */
   readonly binding?: SerialBinding;
-  /** How those are loaded. */
+  /** Loads the default binding. */
   readonly loadBinding?: () => Promise<SerialBinding>;
 }
 
-/** The part of serialport's binding that is used here. Its stream class is not: it hides which write failed, and why. */
+/** The part of serialport's binding that is used. Its stream class is not used: it hides which write failed, and why. */
 export interface SerialBinding {
   open(options: {
     path: string;
@@ -46,7 +49,7 @@ export interface SerialBindingPort {
   write(buffer: Buffer): Promise<void>;
   /** Resolves when all bytes have left the machine. */
   drain(): Promise<void>;
-  /** Sets all lines at once; a line left out is dropped. */
+  /** Sets all modem lines at once; one that is left out is dropped. */
   set(lines: { dtr: boolean; rts: boolean; lowLatency: boolean }): Promise<void>;
   close(): Promise<void>;
 }
@@ -54,15 +57,15 @@ export interface SerialBindingPort {
 const BAUD_RATE = 9600;
 const READ_BUFFER_BYTES = 1024;
 /**
- * How often an open port is asked whether it still is one. A port that vanishes between two reads is not noticed by the
- * read: serialport 13 reads zero bytes and tries again without end, at full load of the processor.
+ * Interval of the checks whether an open port still exists. A read does not notice a port that vanishes between two reads:
+ * serialport 13 reads zero bytes and retries without end, at full load of the processor.
  */
 const CHECK_INTERVAL_MS = 2_000;
 
 /**
  * A serial port at 8N1.
  *
- * Opening raises DTR and RTS for a moment on Linux and macOS, whatever is asked for: the operating system does.
+ * On Linux and macOS the operating system raises DTR and RTS for a moment on opening, whatever the settings.
  * @throws UsageError `bad-setting` when path or baud rate cannot be right.
  */
 export function serialTransport(options: SerialOptions): Transport {
@@ -80,7 +83,7 @@ class SerialTransport implements Transport {
   readonly #holder: PortHolder;
   #port: SerialBindingPort | undefined;
   #hasModemLines = false;
-  /** The binding takes one write at a time. A new port does not wait for what hangs at the last one. */
+  /** The binding takes one write at a time. A new port gets a new mutex: a write may still hang on the previous one. */
   #mutex = new Mutex();
 
   constructor(options: SerialOptions) {
@@ -117,7 +120,7 @@ class SerialTransport implements Transport {
   }
 
   /**
-   * Drops the lines that are set to `on` and raises them again; nothing where none is, or the port has none.
+   * Drops the modem lines that are set to `on` and raises them again; does nothing without such lines.
    * @throws TransportError `connection-closed`, `connection-lost`
    */
   cyclePower(downMs: number): Promise<void> {
@@ -165,7 +168,7 @@ class SerialTransport implements Transport {
     }
     await new Promise<void>((resolve) => handle.onOver(resolve));
     this.#port = undefined;
-    // A port that is gone may refuse to be closed; its handle is free all the same.
+    // Closing an unplugged port may fail; its handle is released all the same.
     await port.close().catch(() => undefined);
   }
 
@@ -198,7 +201,7 @@ class SerialTransport implements Transport {
     const forgetTimer = handle.onOver(cancelTimer);
   }
 
-  /** Does `work` after all work before it. A failure ends the connection. */
+  /** Runs `work` after all work before it. A failure ends the connection. */
   #exclusive(handle: PortHandle, work: (port: SerialBindingPort) => Promise<void>): Promise<void> {
     return this.#mutex.run(async () => {
       const port = this.#port;
@@ -224,7 +227,7 @@ class SerialTransport implements Transport {
     });
   }
 
-  /** @returns whether the port has lines that can be set. */
+  /** @returns whether the port has modem lines that can be set */
   async #raiseModemLines(port: SerialBindingPort): Promise<boolean> {
     if (this.#modemLines.dtr === 'leave' && this.#modemLines.rts === 'leave') return false;
     try {
@@ -236,7 +239,7 @@ class SerialTransport implements Transport {
     }
   }
 
-  /** Lines can only be set together, so one to be left alone is set to what it has been since the port was opened. */
+  /** Modem lines can only be set together: with `leave`, one is set to the state it has had since the opening. */
   #wanted(isOn: boolean): { dtr: boolean; rts: boolean; lowLatency: boolean } {
     const { dtr, rts } = this.#modemLines;
     const isWindows = process.platform === 'win32';
@@ -272,7 +275,7 @@ class SerialTransport implements Transport {
 /** Pseudo-terminals and some drivers: "Inappropriate ioctl for device", "Not a tty" (musl), "Invalid argument". */
 const NO_MODEM_LINES = /inappropriate ioctl|not a tty|invalid argument|not supported|not implemented/i;
 
-/** The operating systems' texts: serialport hands on no codes. Windows says "Access denied" of a port in use. */
+/** Error texts of the operating systems, since serialport passes no codes. On Windows a busy port gives "Access denied". */
 const OPEN_ERRORS: readonly (readonly [TransportErrorCode, RegExp])[] = [
   ['port-busy', /cannot lock port|resource (temporarily unavailable|busy)|access denied/i],
   ['port-missing', /no such (file|device)|file not found|not a directory|ENOENT|ENXIO|ENODEV/i],
@@ -286,8 +289,8 @@ function causeText(cause: unknown): string {
 type SerialPortModule = Pick<typeof serialport, 'SerialPort'>;
 
 /**
- * Loads serialport, whose native part may be missing: no build for this processor or C library, or one that this system
- * does not let in (a container that was copied from another kind of machine, musl, a read-only installation).
+ * Loads serialport, whose native part may be missing or unusable: no build for this processor or C library, a container
+ * copied from another kind of machine, a read-only installation.
  * @param load default: the module itself
  * @throws TransportError `serial-unavailable`
  */
@@ -305,7 +308,7 @@ export async function loadSerialPort(
 /**
  * Whether serial ports can be used at all.
  * @param load as for `loadSerialPort`
- * @returns undefined where they can; why they cannot otherwise
+ * @returns undefined if they can; the reason otherwise
  */
 export async function serialUnavailable(load?: () => Promise<SerialPortModule>): Promise<TransportError | undefined> {
   try {

@@ -1,9 +1,9 @@
-/** As few bytes as these at the end of a message are rather lost than held up by a network. */
+/** If only this many bytes are missing they were probably lost on the cable, not delayed by the network. */
 const FEW_BYTES = 4;
 
 /**
- * Whether a message that came without its end is worth a long wait. Where much of it is missing it is; of the last few bytes
- * nothing tells whether a cable lost them or a network holds them up: so one way is tried after the other.
+ * Decides whether a message without its end is worth a long wait. Where much of it is missing it is. The last few bytes may
+ * be lost on the cable or delayed by the network, so both assumptions are tried in alternation.
  */
 export class TailWait {
   #areHeldUp = false;

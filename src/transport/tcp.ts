@@ -11,14 +11,14 @@ export interface TcpOptions {
   readonly port: number;
   /** How long the host may take to accept; default 5000 ms. */
   readonly connectTimeoutMs?: number;
-  /** How long nothing may come back on a connection that used to answer; default 20,000 ms, 0 = for ever. See `SilenceWatch`. */
+  /** Longest silence of a connection that is written to; default 20,000 ms, 0 = unlimited. See `SilenceWatch`. */
   readonly halfOpenAfterMs?: number;
   readonly clock?: Clock;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const HALF_OPEN_AFTER_MS = 20_000;
-/** Silence before the operating system asks whether the other side is still there; it then asks ten times, once a second. */
+/** Idle time before TCP keep-alive probes; the operating system then sends ten of them, one a second. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 /** For each address of a name that has several; the 250 ms that Node takes are too short for a bridge on Wi-Fi. */
 const ADDRESS_TIMEOUT_MS = 2_000;
@@ -26,9 +26,9 @@ const ADDRESS_TIMEOUT_MS = 2_000;
 /**
  * Raw bytes over TCP, as ser2net (`accepter: tcp`, no telnet) and esp-link carry a serial port.
  *
- * A host that vanishes without a word (power cut, Wi-Fi gone) is noticed while idle by TCP's keep-alive, after about
- * 20 s, and while we are asking by `SilenceWatch`: unacknowledged bytes suspend the keep-alive, and the operating system
- * would repeat them for a quarter of an hour.
+ * A host that vanishes without closing (power cut, Wi-Fi gone) is detected on an idle connection by TCP's keep-alive, after
+ * about 20 s, and during requests by `SilenceWatch`: unacknowledged bytes suspend the keep-alive, and the operating system
+ * would retransmit them for a quarter of an hour.
  * @throws UsageError `bad-setting` when the host is empty or the port is no port number.
  */
 export function tcpTransport(options: TcpOptions): Transport {
@@ -153,7 +153,7 @@ class TcpTransport implements Transport {
 
   #notOpened(cause: NodeJS.ErrnoException): TransportError {
     const errors: readonly NodeJS.ErrnoException[] = cause instanceof AggregateError ? cause.errors : [cause];
-    // One address that refuses proves more than another that is silent: the host is there.
+    // One address that refuses proves that the host is there, even if another does not respond.
     if (!errors.some(({ code }) => code === 'ECONNREFUSED')) {
       return this.#unreachable(cause.code ?? cause.message, cause);
     }
@@ -164,22 +164,21 @@ class TcpTransport implements Transport {
   }
 }
 
-/** Whether the far end said that the connection is no longer one. */
+/** Whether the far end reset the connection. */
 function isReset({ code }: NodeJS.ErrnoException): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 /** Unanswered writes that make silence suspicious; one or two may be lost on the serial side. */
 const SUSPICIOUS_WRITES = 3;
-/** How far the patience grows while the silence outlasts new connections. */
+/** Limit of the growth of the timeout while the silence outlasts new connections. */
 const MAX_TIMEOUT_FACTOR = 8;
 
 /**
- * Tells a half-open connection by what we can see of it: we wrote several times, and nothing at all has come back for
- * `timeoutMs` since the first of those writes. A meter that is silent behind a living bridge looks the same. Losing the
- * connection is right for both, as a new one shows which it is: the dead host does not accept it, the living one does, and
- * then the patience doubles (up to eight times) until something is heard, so that a silent meter is not called a broken
- * connection over and over.
+ * Detects a half-open connection: several writes, and nothing received for `timeoutMs` since the first of them. A silent
+ * meter behind a living bridge looks the same. Dropping the connection is right for both, since a new one shows which it
+ * is: a dead host does not accept it, a living one does. In that case the timeout doubles (up to eight times) until
+ * something is received, so that a silent meter does not cause one reconnect after another.
  */
 class SilenceWatch {
   readonly #clock: Clock;

@@ -1,6 +1,6 @@
 /**
- * A bridge that speaks telnet (RFC 854) does not carry all bytes as they are: 255 is a command to it. Some numbers and
- * signatures hold one, so that such a bridge seems to work now and then.
+ * A bridge that speaks telnet (RFC 854) changes some bytes: 255 is a command to it. Only some numbers and digests hold that
+ * byte, so such a bridge works some of the time.
  */
 import { mayComeFromLostBytes } from '../error-kinds.js';
 import { ProtocolError } from '../errors.js';
@@ -9,15 +9,15 @@ import type { Transport } from './transport.js';
 const IAC = 255;
 const WILL = 251;
 const DONT = 254;
-/** Higher numbers are given to no option that a bridge may want. */
+/** No option that a bridge negotiates has a higher number. */
 const HIGHEST_OPTION = 49;
 const GREETING_BYTES = 3;
 
-/** Tells by the first bytes of a connection whether the far end negotiates options of telnet. */
+/** Detects by the first bytes of a connection whether the far end negotiates telnet options. */
 export class TelnetDetector {
   readonly #first: number[] = [];
 
-  /** Takes in what came, in any chunks. */
+  /** Adds received bytes, in any chunks. */
   push(bytes: Uint8Array): void {
     for (let i = 0; i < bytes.length && this.#first.length < GREETING_BYTES; i++) {
       this.#first.push(bytes[i] as number);
@@ -31,8 +31,8 @@ export class TelnetDetector {
 }
 
 /**
- * The error that names the reason of what failed over a line that speaks telnet; any other error as it is.
- * @param line what it failed over
+ * Replaces an error that telnet may have caused by one that names telnet; returns any other error as it is.
+ * @param line the transport of the failed request
  */
 export function namingTelnet(
   error: unknown,

@@ -39,7 +39,7 @@ class Grams {
     }
   }
 
-  /** Whether these bytes stand in a secret. */
+  /** Whether these bytes are part of a secret. */
   has(bytes: Uint8Array, at: number, length: number): boolean {
     return this.#sets[length]?.has(valueAt(bytes, at, length)) === true;
   }

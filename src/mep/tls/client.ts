@@ -41,9 +41,9 @@ import { RecordProtection } from './protection.js';
 import { CONTENT_TYPES, encodeRecord, RecordBuffer, type TlsRecord } from './records.js';
 
 export interface TlsClientOptions {
-  /** The key that both ends have. */
+  /** The pre-shared key. */
   readonly psk: Uint8Array;
-  /** Tells the server which key that is; any bytes. */
+  /** Identifies that key to the server; any bytes. */
   readonly identity: Uint8Array;
   /** Whether to offer the extended master secret [RFC 7627]; default yes. A server may leave it. */
   readonly offersExtendedMasterSecret?: boolean;
@@ -51,7 +51,7 @@ export interface TlsClientOptions {
   readonly random?: (count: number) => Uint8Array;
 }
 
-/** What came out of received bytes. */
+/** The result of received bytes. */
 export interface TlsProgress {
   /** To be sent now; often empty. */
   readonly reply: Uint8Array;
@@ -61,7 +61,7 @@ export interface TlsProgress {
 
 type Phase = 'new' | 'server-hello' | 'server-hello-done' | 'change-cipher-spec' | 'finished' | 'established' | 'over';
 
-/** What is needed until the handshake is done, and no longer. */
+/** State that is needed only until the handshake is done. */
 interface Handshake {
   readonly psk: Uint8Array;
   readonly identity: Uint8Array;
@@ -98,12 +98,12 @@ export class TlsClient {
     };
   }
 
-  /** Whether `seal` may be called: both ends have shown that they have the key, and the keys are not worn out. */
+  /** Whether `seal` may be called: both ends have proved that they have the key, and its limit of records is not reached. */
   get isEstablished(): boolean {
     return this.#phase === 'established' && this.#sending?.isUsedUp === false;
   }
 
-  /** Whether what shows that we have the key has been handed out. */
+  /** Whether the message that proves our key has been returned. */
   get hasShownKey(): boolean {
     return this.#phase === 'change-cipher-spec' || this.#phase === 'finished' || this.#phase === 'established';
   }
@@ -122,7 +122,7 @@ export class TlsClient {
   }
 
   /**
-   * Takes in what came from the server, in any pieces until the session is established, and in whole records after that.
+   * Processes bytes from the server: any pieces until the session is established, whole records after that.
    * @throws ProtocolError `tls-handshake-failed`, `tls-alert`, `tls-bad-record`; the session is over. Only a
    * `tls-bad-record` of an established session changes nothing: the line may garble a record or bring an old one, and
    * the true one may still come [as RFC 6347 4.1.2.7].
@@ -142,7 +142,7 @@ export class TlsClient {
     return encodeRecord(this.#sending.seal({ type: CONTENT_TYPES.applicationData, fragment: data }));
   }
 
-  /** Whatever throws in `step` ends the session. */
+  /** An exception in `step` ends the session. */
   #orEnd<T>(step: () => T): T {
     try {
       return step();
@@ -233,7 +233,7 @@ export class TlsClient {
     throw badHandshake(`message ${type} does not fit here`, bytes);
   }
 
-  /** The second flight: which key, and that we have it. */
+  /** The second flight: identity of the key, and proof that we have it. */
   #answerHello(handshake: Handshake): Uint8Array {
     const { server, hello, psk } = handshake;
     if (!server) throw badHandshake('no server hello', NOTHING);

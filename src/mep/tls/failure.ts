@@ -1,4 +1,4 @@
-/** What can go wrong in TLS, as errors of ours. None of them holds a key, a secret or plain data. */
+/** The errors of TLS. None of them holds a key, a secret or plain data. */
 import { ProtocolError, type ProtocolErrorCode } from '../../errors.js';
 
 /** Alerts by number [RFC 5246 7.2.2, RFC 4279 2]. */
@@ -23,7 +23,7 @@ const ALERT_NAMES: ReadonlyMap<number, string> = new Map([
   [115, 'unknown_psk_identity'],
 ]);
 
-/** Alerts with which a server refuses a key: it does not know the identity, or what the key protects does not open. */
+/** Alerts with which a server refuses a key: unknown identity, or records that the key does not open. */
 const KEY_ALERTS: ReadonlySet<string> = new Set(['bad_record_mac', 'decrypt_error', 'unknown_psk_identity']);
 
 /** `bad_record_mac`, or `alert 199` for one that is not known. */
@@ -37,12 +37,12 @@ export function alertReceived(raw: Uint8Array): ProtocolError {
   return new ProtocolError('tls-alert', `The meter ended the TLS session: ${alert}`, { raw, values: { alert } });
 }
 
-/** Whether an error is an alert by which a server says that the key or its identity is wrong. */
+/** Whether an error is a server's alert for a wrong key or identity. */
 export function isKeyAlert(error: unknown): boolean {
   return error instanceof ProtocolError && error.code === 'tls-alert' && KEY_ALERTS.has(String(error.values['alert']));
 }
 
-/** A record that is malformed, or that nobody with the key has made. */
+/** A record that is malformed or not authenticated with the key. */
 export function badRecord(message: string, raw: Uint8Array): ProtocolError {
   return failure('tls-bad-record', message, raw);
 }

@@ -17,7 +17,7 @@ export const HANDSHAKE_TYPES = {
 
 /** TLS_PSK_WITH_AES_256_GCM_SHA384 */
 const CIPHER_SUITE = 0x00a9;
-/** Says that the client knows of safe renegotiation, of which there is none here [RFC 5746 3.3]. */
+/** Signals secure renegotiation, which is required even without renegotiation [RFC 5746 3.3]. */
 const EMPTY_RENEGOTIATION_INFO = 0x00ff;
 const NO_COMPRESSION = 0;
 const EXTENSIONS = { extendedMasterSecret: 0x0017, renegotiationInfo: 0xff01 } as const;
@@ -155,7 +155,7 @@ export function decodeServerHello(body: Uint8Array, offered: ClientHello): Serve
 }
 
 /**
- * A server's hint which key it wants. A meter has none to give: it is checked and left alone.
+ * A server's hint which key it expects. A meter sends none; a hint is checked and ignored.
  * @throws ProtocolError `tls-handshake-failed`
  */
 export function checkServerKeyExchange(body: Uint8Array): void {

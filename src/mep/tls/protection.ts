@@ -56,7 +56,7 @@ export class RecordProtection {
 
   /**
    * The record with its plain fragment. A record that fails changes nothing: the next one is tried under the same number.
-   * @throws ProtocolError `tls-bad-record` when it is not the next record of who has the keys
+   * @throws ProtocolError `tls-bad-record` when it is not the next authentic record
    */
   open({ type, fragment }: TlsRecord): TlsRecord {
     this.#refuseWornKeys(fragment);

@@ -159,7 +159,7 @@ function newsOf({ serial }: WatchedMeter, { kind, phase, isStanding, value, limi
   return { serial, kind, phase, isActive: isStanding, value, limit, since: new Date(since).toISOString() };
 }
 
-/** That all is over which people were told of a meter: another one, or none, is at its connection. */
+/** Ends all reported alarms of a meter: another one, or none, is at its connection. */
 export function endAlarms(meter: WatchedMeter): readonly AlarmNews[] {
   return meter.alarms
     .filter(({ isTold }) => isTold)

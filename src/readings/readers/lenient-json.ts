@@ -63,7 +63,7 @@ class LenientParser {
     this.#at = start;
   }
 
-  /** Stands at `{`. */
+  /** The position is at `{`. */
   object(depth: number): Fields {
     if (depth > MAX_DEPTH) throw badPayload('msg.payload is nested too deep for a message of a reader');
     const fields = new Map<string, unknown>();
@@ -117,7 +117,7 @@ class LenientParser {
     return NUMBER.test(word) ? Number(word) : (WORDS.get(word.toLowerCase()) ?? null);
   }
 
-  /** Stands at the quote that begins it. A quote ends it where a text can end; any other is part of it. */
+  /** The position is at the opening quote. A quote ends the text only where a text can end; any other is part of it. */
   #string(): string {
     let text = '';
     for (this.#at++; this.#at < this.#text.length; this.#at++) {

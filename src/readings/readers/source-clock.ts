@@ -25,7 +25,7 @@ export interface SourceClock extends StatedTime {
   readonly wasRight: boolean;
 }
 
-/** `standing`: the same time again; `old`: a message that was kept somewhere. */
+/** Either the same time again (a stopped clock), or the time of a message that was stored somewhere. */
 export type StaleReason = 'standing' | 'old';
 
 /**

@@ -1,6 +1,6 @@
 import { bits, chars, ending, opaque, rest, table, uint } from '../schema/builders.js';
 
-/** [MEP p.198-199, opt p.19] Who made the meter, its hardware, its firmware and its number. MEP calls reserved what opt names. */
+/** [MEP p.198-199, OPT p.19] Manufacturer, hardware, firmware and number. OPT names fields that MEP calls reserved. */
 export const BT01 = table({
   name: 'BT01',
   title: 'General Manufacturer Information',
