@@ -38,6 +38,7 @@ export type {
   ReadTableOptions,
   RoundTrip,
   TableExtent,
+  TablePiece,
   TableReading,
 } from './internal.js';
 

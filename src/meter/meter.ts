@@ -14,7 +14,7 @@ import { MeterClock } from './meter-clock.js';
 import { type ProcedureRun, ProcedureRunner } from './procedure-runner.js';
 import { type Priority, RequestQueue } from './request-queue.js';
 import { type MeterState, type MeterStatus, StatusRecord } from './status.js';
-import { TableReader, type TableReading } from './table-reader.js';
+import { type TablePiece, TableReader, type TableReading } from './table-reader.js';
 import { type TableContent, type TableWrite, TableWriter, type WriteOptions } from './table-writer.js';
 import { requireTable } from './value-reader.js';
 import { memoryLedger, WriteGuard, type WriteLedger } from './write-guard.js';
@@ -199,6 +199,21 @@ export class Meter {
     );
     this.#status.noteReading();
     return reading;
+  }
+
+  /**
+   * Reads the first of the requested bytes of a table, as many as one answer holds, between the polls of others: what takes
+   * many answers is read piece by piece, and can be left after any of them.
+   * @param name `BT64`: a table of the catalogue
+   * @throws UsageError `unknown-table`, `bad-offset`, `bad-count`, `cancelled`; TransportError, ProtocolError, SecurityError
+   */
+  async readPiece(
+    name: string,
+    range: { readonly offset: number; readonly count: number },
+    signal?: AbortSignal,
+  ): Promise<TablePiece> {
+    const table = requireTable(name);
+    return this.#request('history', signal, (active) => this.#reader.readPiece(table, range, active));
   }
 
   /**

@@ -1,9 +1,12 @@
 import type { Clock } from '../clock.js';
 import { cancelled, type MeterError, throwIfCancelled, UsageError } from '../errors.js';
 
-/** The order of requests: alerts, then user actions, then polls. */
-export type Priority = 'alert' | 'user' | 'poll';
-const RANK: Readonly<Record<Priority, number>> = { alert: 0, user: 1, poll: 2 };
+/** The order of requests: alerts, then user actions, then polls, then what the meter remembers. */
+export type Priority = 'alert' | 'user' | 'poll' | 'history';
+const RANK: Readonly<Record<Priority, number>> = { alert: 0, user: 1, poll: 2, history: 3 };
+
+/** Where polls leave no time, one job in ten is the oldest one of history: it would never end otherwise. */
+const MAX_PASSED_OVER = 9;
 
 /** A flow that asks faster than the meter answers gets `queue-full` instead of filling the memory. */
 const MAX_JOBS = 100;
@@ -15,13 +18,15 @@ interface Job {
 }
 
 /**
- * One job at a time, the most urgent first, with at least `minIntervalMs` between two starts: reads take processing time
+ * One job at a time, the most urgent first, with a turn for history now and then, with at least `minIntervalMs` between two starts: reads take processing time
  * from the meter. [MEP p.51]
  */
 export class RequestQueue {
   readonly #clock: Clock;
   readonly #minIntervalMs: number;
   readonly #jobs: Job[] = [];
+  /** Jobs that were started while one of history waited. */
+  #passedOver = 0;
   #isBusy = false;
   #lastStart = Number.NEGATIVE_INFINITY;
   #cancelPause: (() => void) | undefined;
@@ -97,8 +102,12 @@ export class RequestQueue {
   }
 
   #takeMostUrgent(): Job {
+    const history = this.#jobs.findIndex((job) => job.rank === RANK.history);
     const first = Math.min(...this.#jobs.map((job) => job.rank));
-    const at = this.#jobs.findIndex((job) => job.rank === first);
-    return this.#jobs.splice(at, 1)[0] as Job;
+    const isDue = history >= 0 && this.#passedOver >= MAX_PASSED_OVER && first >= RANK.poll;
+    const at = isDue ? history : this.#jobs.findIndex((job) => job.rank === first);
+    const job = this.#jobs.splice(at, 1)[0] as Job;
+    this.#passedOver = history < 0 || job.rank === RANK.history ? 0 : this.#passedOver + 1;
+    return job;
   }
 }

@@ -31,6 +31,14 @@ export interface TableReading {
   readonly meter: MeterDescription;
 }
 
+/** Bytes of a table that came in one answer. */
+export interface TablePiece {
+  readonly bytes: Uint8Array;
+  /** When they were verified, ISO 8601. */
+  readonly readAt: string;
+  readonly meter: MeterDescription;
+}
+
 /** The requested bytes of a table; default: all of it. */
 export interface RequestedRange {
   readonly offset?: number | undefined;
@@ -93,6 +101,28 @@ export class TableReader {
       `The dimensions of ${table.name} may have changed during each of ${MAX_ROUNDS} reads`,
       { values: { table: table.name } },
     );
+  }
+
+  /**
+   * Reads the first of the requested bytes, as many as one answer holds, and nothing else: what the bytes mean, and whether
+   * it still means that, is up to the caller. Another meter is noticed as by `read`.
+   * @throws UsageError `bad-offset`, `bad-count`; TransportError, SecurityError, ProtocolError
+   */
+  async readPiece(table: TableDescription, range: ByteRange, signal: AbortSignal): Promise<TablePiece> {
+    const { link, dimensions, queue, clock } = this.#context;
+    checkRange(table.name, range);
+    try {
+      await dimensions.refresh(signal);
+      const count = Math.min(range.count, link.maxReadBytes);
+      const onRequest = (): void => {
+        queue.charge(1);
+      };
+      const bytes = await readRange(link, { table, wanted: { offset: range.offset, count }, onRequest, signal });
+      return { bytes, readAt: clock.date().toISOString(), meter: dimensions.description };
+    } catch (error) {
+      dimensions.noteFailure(error);
+      throw error;
+    }
   }
 
   /** @returns undefined when its pieces lie too far apart */
@@ -165,6 +195,14 @@ function tooSlow(table: TableDescription): ProtocolError {
   return new ProtocolError('reading-too-slow', `The pieces of ${table.name} lie more than ${MAX_SPREAD_MS} ms apart`, {
     values: { table: table.name },
   });
+}
+
+function checkRange(table: string, { offset, count }: ByteRange): void {
+  if (!Number.isInteger(offset) || offset < 0) {
+    throw new UsageError('bad-offset', `An offset of ${offset} is not possible`, { values: { table, offset } });
+  }
+  if (Number.isInteger(count) && count > 0) return;
+  throw new UsageError('bad-count', `${count} bytes cannot be read`, { values: { table, offset, count } });
 }
 
 /** What to read, checked against the table: past its end a missing value would look like a zero. */

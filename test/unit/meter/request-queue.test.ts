@@ -39,6 +39,42 @@ describe('Request queue', () => {
     assert.deepEqual(order, ['p1', 'a1', 'u1', 'u2', 'p2']);
   });
 
+  it('takes history behind everything else, and at least every tenth time', async () => {
+    const clock = new FakeClock();
+    const queue = new RequestQueue(clock, 1000);
+    const order: Priority[] = [];
+    let polls = 40;
+    const add = (priority: Priority): Promise<void> =>
+      queue.add(priority, () => {
+        order.push(priority);
+        // A poll is always waiting, as with polls at the pace of the meter.
+        if (priority === 'poll' && polls-- > 0) void add('poll');
+        return Promise.resolve();
+      });
+    const history = [add('history'), add('history'), add('history')];
+    const others = [add('poll'), add('user'), add('alert')];
+    await clock.run(Promise.all([...history, ...others]));
+    // The first job had the queue to itself.
+    assert.deepEqual(order.slice(0, 4), ['history', 'alert', 'user', 'poll']);
+    const turns = order.flatMap((priority, at) => (priority === 'history' ? at : []));
+    assert.deepEqual(turns, [0, 10, 20]);
+    await clock.advance(60_000);
+  });
+
+  it('does not let history pass alerts and users', async () => {
+    const clock = new FakeClock();
+    const queue = new RequestQueue(clock, 0);
+    const order: Priority[] = [];
+    const add = (priority: Priority): Promise<void> =>
+      queue.add(priority, () => {
+        order.push(priority);
+        return work(clock, 10);
+      });
+    const jobs = [add('user'), add('history'), ...Array.from({ length: 20 }, () => add('user')), add('poll')];
+    await clock.run(Promise.all(jobs));
+    assert.deepEqual(order.slice(-2), ['history', 'poll']);
+  });
+
   it('lets a job of several reads wait the next one accordingly', async () => {
     const clock = new FakeClock();
     const queue = new RequestQueue(clock, 1000);
