@@ -93,8 +93,8 @@ export function removalOf<Known extends MeterSnapshot, Message extends FormatMes
   { format }: Publication<Known, Message>,
   meter: Known,
 ): readonly Message[] {
-  if (format.removal !== undefined) return format.removal(meter);
   if (format.isForOneMeter === true) return [];
+  if (format.removal !== undefined) return format.removal(meter);
   const all = format.announceAll?.({ ...meter, online: true }, true) ?? [];
   return all.map((message) => ({ ...message, payload: '' }));
 }

@@ -59,18 +59,29 @@ export function withReading(
 }
 
 /**
- * Import and export can come in messages of their own: then the net power is worked out here. A message that has both was
- * decoded as a whole, and has it or was made without it.
+ * Import and export can arrive in separate messages: then the net power is calculated here. A message that has both was
+ * decoded as a whole, with its net power or without.
  */
 function addNetPowers(values: Map<string, TimedValue>, reading: MeterReading): void {
-  const isNews = (key: string): boolean => (reading.values[key] ?? null) !== null;
   for (const { key, plus, minus } of NET_POWERS) {
-    const taken = values.get(plus);
-    const returned = values.get(minus);
-    if (isNews(key) || isNews(plus) === isNews(minus) || taken === undefined || returned === undefined) continue;
-    const value = taken.value === null || returned.value === null ? null : taken.value - returned.value;
-    values.set(key, { value, at: Math.min(taken.at, returned.at) });
+    const imported = values.get(plus);
+    const exported = values.get(minus);
+    if (!isNetOf(reading, key) || imported === undefined || exported === undefined) continue;
+    const value = imported.value === null || exported.value === null ? null : imported.value - exported.value;
+    values.set(key, { value, at: Math.min(imported.at, exported.at) });
   }
+}
+
+/** Whether a reading changes a net power without having it: it has either the import or the export. */
+function isNetOf({ values }: MeterReading, key: string): boolean {
+  const net = NET_POWERS.find((power) => power.key === key);
+  const isRead = (name: string): boolean => (values[name] ?? null) !== null;
+  return net !== undefined && !isRead(key) && isRead(net.plus) !== isRead(net.minus);
+}
+
+/** Whether a reading has a value of a key, or one from which it was calculated. */
+export function isInReading(reading: MeterReading, key: string): boolean {
+  return (reading.values[key] ?? null) !== null || isNetOf(reading, key);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { primaryValueOf, type MeterSnapshot } from './meter-snapshot.js';
+import { primaryKeyOf, primaryValueOf, type MeterSnapshot } from './meter-snapshot.js';
 
 /** `''` is all phases together. */
 export type Phase = '' | 'L1' | 'L2' | 'L3';
@@ -21,12 +21,14 @@ export function directedCurrent(meter: MeterSnapshot, phase: Phase): number | nu
 }
 
 /**
- * Import minus export in W, of the house; what a meter that measures only import takes in. A meter has both registers for
- * each phase, and both can be above zero at once: whoever adds them up has to be given the difference.
+ * The primary value of import minus export in W; of a meter that measures only the import, the import. What was measured once
+ * and is missing now is not replaced. Both registers of a phase can be above zero at once.
  */
 export function netPower(meter: MeterSnapshot, phase: Phase = ''): number | null {
-  const net = primaryValueOf(meter, `activePower${phase}`);
-  const taken = primaryValueOf(meter, `activePowerImport${phase}`);
-  const returned = primaryValueOf(meter, `activePowerExport${phase}`);
-  return net ?? (taken === null || returned === null ? taken : taken - returned);
+  const isMeasured = (key: string): boolean => meter.values.has(primaryKeyOf(meter, `${key}${phase}`));
+  if (isMeasured('activePower')) return primaryValueOf(meter, `activePower${phase}`);
+  const imported = primaryValueOf(meter, `activePowerImport${phase}`);
+  if (!isMeasured('activePowerExport')) return imported;
+  const exported = primaryValueOf(meter, `activePowerExport${phase}`);
+  return imported === null || exported === null ? null : imported - exported;
 }

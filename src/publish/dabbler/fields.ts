@@ -1,4 +1,5 @@
-import { primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
+import { primaryKeyOf, primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
+import { PHASES } from '../net-power.js';
 
 /** Key and factor of each field of the module: integers in Wh, W, mV, mA, mHz and thousandths. */
 const SOURCES: Readonly<Record<string, readonly [key: string, factor: number]>> = {
@@ -27,11 +28,10 @@ const SOURCES: Readonly<Record<string, readonly [key: string, factor: number]>> 
 /** The keys of the first phase, for one of a phase that a single-phase meter does not have. */
 const MISSING_PHASE = /L[23]/;
 
-/** The module shows the phases that a meter does not have as zeros. */
+/** The module shows the phases that a meter does not have as zeros; a voltage that is only missing now is not one of them. */
 function hasOnePhase(meter: MeterSnapshot): boolean {
-  return (
-    ['L1', 'L2', 'L3'].map((phase) => primaryValueOf(meter, `voltage${phase}`) !== null).join() === 'true,false,false'
-  );
+  const [l1, l2, l3] = PHASES.map((phase) => meter.values.has(primaryKeyOf(meter, `voltage${phase}`)));
+  return l1 === true && l2 !== true && l3 !== true;
 }
 
 /** Whether a reading of these keys brings news of a field. */

@@ -91,6 +91,9 @@ function valuesOf(meter: MeterSnapshot, top: string): readonly FormatMessage[] {
   );
 }
 
+const valueTopics = (meter: MeterSnapshot, top: string): readonly string[] =>
+  nodesOf(meter).flatMap((node) => node.properties.map((property) => `${top}/${node.id}/${property.id}`));
+
 /** Everything about the device but its values; it may change only while its state is `init`. */
 function descriptionOf(meter: MeterSnapshot, top: string, state: string): readonly FormatMessage[] {
   const nodes = nodesOf(meter);
@@ -145,6 +148,11 @@ export const homie: FormatDefinition = {
         const top = topOf(meter);
         const description = descriptionOf(meter, top, meter.online ? stateOf(meter) : 'lost');
         return withValues && meter.online ? [...description, ...valuesOf(meter, top)] : description;
+      },
+      // A value that is not known any more is still retained.
+      removal: (meter) => {
+        const description = descriptionOf(meter, topOf(meter), 'lost').map(({ topic = '' }) => topic);
+        return [...description, ...valueTopics(meter, topOf(meter))].map((topic) => retained(topic, ''));
       },
     };
   },

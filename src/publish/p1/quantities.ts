@@ -1,4 +1,4 @@
-import { primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
+import { primaryKeyOf, primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
 import { currentOf, netPower, PHASES } from '../net-power.js';
 
 /**
@@ -42,7 +42,8 @@ export function quantitiesOf(meter: MeterSnapshot): Quantities | undefined {
   const [l1 = null, l2 = null, l3 = null] = PHASES.map((phase) => netPower(meter, phase));
   const isEveryPhase = l1 !== null && l2 !== null && l3 !== null;
   // Of a single-phase meter; two phases of three would be taken for the whole.
-  const isOnlyFirst = l2 === null && l3 === null && value('voltageL2') === null && value('voltageL3') === null;
+  const isOnlyFirst =
+    l2 === null && l3 === null && !['voltageL2', 'voltageL3'].some((key) => meter.values.has(primaryKeyOf(meter, key)));
   const sum = isEveryPhase ? l1 + l2 + l3 : total;
   return {
     activeEnergyImport,

@@ -1,4 +1,4 @@
-import { primaryKeyOf, primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
+import { primaryKeyOf, primaryValueOf, isInReading, type MeterSnapshot } from '../meter-snapshot.js';
 import type { MeterReading } from '../reading.js';
 
 /** A column's type never changes: databases remember the first one they see. */
@@ -52,7 +52,8 @@ export interface Row {
 }
 
 /**
- * A reading as a row. Values of another table, read at another time, are not repeated in it: a row is true at its time.
+ * A reading as a row. Values of another table, read at another time, are not repeated in it: a row is true at its time. Only
+ * a net power may be of an import and an export that arrived one after the other.
  * @returns undefined when the reading has nothing that there is a column for
  */
 export function rowOf(meter: MeterSnapshot, reading: MeterReading): Row | undefined {
@@ -62,8 +63,7 @@ export function rowOf(meter: MeterSnapshot, reading: MeterReading): Row | undefi
 }
 
 function valueIn(reading: MeterReading, meter: MeterSnapshot, { key, type, factor }: Column): number | null {
-  const isRead = (reading.values[primaryKeyOf(meter, key)] ?? null) !== null;
-  const value = isRead ? primaryValueOf(meter, key) : null;
+  const value = isInReading(reading, primaryKeyOf(meter, key)) ? primaryValueOf(meter, key) : null;
   if (value === null) return null;
   const number = type === 'integer' ? Math.round(value * factor) : value * factor;
   return Number.isFinite(number) ? number : null;
