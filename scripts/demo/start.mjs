@@ -103,6 +103,7 @@ function settings() {
     uiPort: httpPort,
     flowFile: 'flows.json',
     credentialSecret: 'nes-meter-demo',
+    contextStorage: { default: { module: 'localfilesystem' } },
     logging: { console: { level: 'info', metrics: false, audit: false } },
     telemetry: { enabled: false, updateNotification: false },
     editorTheme: { tours: false, projects: { enabled: false } },

@@ -69,6 +69,7 @@ describe('npm start', function () {
     for (const topic of wanted) assert.ok(heard.has(topic), `nothing on ${topic}`);
     assert.equal(heard.get('nes-meter/SERIAL/availability'), 'online');
 
+    assert.doesNotMatch(demo.output(), /\[(warn|error)\]/);
     const page = await fetch(`http://127.0.0.1:${port}/`);
     assert.ok(page.ok);
 
