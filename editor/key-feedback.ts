@@ -1,5 +1,6 @@
 /** Shows, while a key is typed, how Node-RED will read it. Nothing of the key leaves the page. */
 import {
+  countHexDigits,
   describeAccessKey,
   KEY_FORMATS,
   type KeyFormat,
@@ -12,10 +13,13 @@ import { isVariable } from './fields.js';
 /** The two ports of a meter. */
 export type Protocol = 'mep' | 'optical';
 
+/** Of an odd number of hex digits, which is no number of bytes. */
+type DigitFinding = 'digit-missing' | 'digit-too-many' | 'digits-odd';
+
 /** What is shown below the field of a key. */
 export interface KeyNote {
   /** Of its text: a finding, or what is no key itself. */
-  readonly name: KeyFinding | 'too-short-optical' | 'stored' | 'environment';
+  readonly name: KeyFinding | DigitFinding | 'too-short-optical' | 'stored' | 'environment';
   readonly isGood: boolean;
   readonly values: Readonly<Record<string, number>>;
 }
@@ -36,11 +40,22 @@ function minBytesOf(protocol: Protocol): number {
   return protocol === 'optical' ? MAX_KEY_BYTES : MIN_KEY_BYTES;
 }
 
+/** What is wrong with an odd number of hex digits: keys are handed out with 40 of them, at the MEP port also with 32. */
+function digitFinding(digits: number, protocol: Protocol): DigitFinding {
+  const usual = protocol === 'optical' ? [2 * MAX_KEY_BYTES] : [2 * MIN_KEY_BYTES, 2 * MAX_KEY_BYTES];
+  if (usual.includes(digits + 1)) return 'digit-missing';
+  return usual.includes(digits - 1) ? 'digit-too-many' : 'digits-odd';
+}
+
 /** The note that fits what a field holds. */
 export function keyNote(text: string, format: KeyFormat, protocol: Protocol = 'mep'): KeyNote {
   if (text === STORED) return { name: 'stored', isGood: true, values: {} };
   if (isVariable(text.trim())) return { name: 'environment', isGood: true, values: {} };
   const { finding, isUsable, characters, bytes } = describeAccessKey(text, format, minBytesOf(protocol));
+  if (finding === 'not-hex') {
+    const digits = countHexDigits(text);
+    if (digits !== undefined) return { name: digitFinding(digits, protocol), isGood: false, values: { digits } };
+  }
   const name = protocol === 'optical' && finding === 'too-short' ? 'too-short-optical' : finding;
   return { name, isGood: isUsable || finding === 'empty', values: { characters, bytes } };
 }

@@ -6,6 +6,7 @@ import { field, isTicked, KEY_SETTINGS, TESTED_SETTINGS, valueOf } from './setti
 import {
   bringResultIntoView,
   type Change,
+  hideResult,
   settingText,
   showReport,
   showResult,
@@ -23,6 +24,17 @@ export function prepareTest(node: EditorNode, text: Texts): () => void {
   const button = $('#nes-meter-test');
   const caption = button.find('span');
   let request: JQuery.jqXHR | undefined;
+  /** The settings that the result on show is of. */
+  let tested: string | undefined;
+  const dropOutdated = (): void => {
+    if (tested === undefined || tested === JSON.stringify(typedSettings())) return;
+    tested = undefined;
+    if (request) request.abort();
+    else hideResult();
+  };
+  for (const name of [...TESTED_SETTINGS, ...KEY_SETTINGS, 'allowWrites'] as const) {
+    field(name).on('input change', dropOutdated);
+  }
   button.on('click', () => {
     if (request) {
       request.abort();
@@ -30,6 +42,7 @@ export function prepareTest(node: EditorNode, text: Texts): () => void {
     }
     const test = Math.random().toString(36).slice(2);
     const stopProgress = showProgress(test, text);
+    tested = JSON.stringify(typedSettings());
     caption.text(text('mep-config.label.stop'));
     request = $.ajax({
       url: 'nes-meter/test',
@@ -94,7 +107,7 @@ function showProgress(test: string, text: Texts): () => void {
     // A tick may be late: the first one that is not too early shows it.
     if (seconds >= WAIT_SHOWN_AFTER_S && !isTrying && !isLimitShown) {
       isLimitShown = true;
-      showSentence(text('mep-config.test.waiting', { seconds: TEST_LIMIT_S }));
+      showSentence(text('mep-config.test.waiting', { seconds: TEST_LIMIT_S - seconds }));
     }
   }, 1000);
   RED.comms.subscribe(PROGRESS_TOPIC + test, showTrial);

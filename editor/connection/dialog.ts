@@ -6,6 +6,7 @@ import { textsOf } from '../texts.js';
 import { prepareTest } from './connection-test.js';
 import { offerPorts } from './ports.js';
 import { field, isTicked, valueOf } from './settings.js';
+import { attachShowKey } from './show-key.js';
 import { showWiring } from './wiring.js';
 
 /** What connections of older flows, which have no such settings, start from. */
@@ -44,8 +45,13 @@ export function openDialog(node: EditorNode): void {
   show();
   offerPorts(text);
   const fields = { format: field('keyFormat'), protocol: field('protocol') };
-  attachKeyFeedback({ ...fields, input: field('key'), note: $('#nes-meter-key-note') });
-  attachKeyFeedback({ ...fields, input: field('advancedKey'), note: $('#nes-meter-advanced-key-note') });
+  for (const [name, place] of [
+    ['key', 'key'],
+    ['advancedKey', 'advanced-key'],
+  ] as const) {
+    attachKeyFeedback({ ...fields, input: field(name), note: $(`#nes-meter-${place}-note`) });
+    attachShowKey(field(name), $(`#nes-meter-show-${place}`), text('mep-config.label.showKey'));
+  }
   endTest = prepareTest(node, text);
   // Node-RED marks invalid fields a moment after the dialog is prepared.
   setTimeout(openWhereInvalid, 100);

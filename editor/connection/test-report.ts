@@ -40,6 +40,11 @@ export function showResult(kind: 'good' | 'bad' | '', icon: string, sentence: st
     .append($('<i aria-hidden="true">').addClass(`fa ${icon}`), ' ', $('<span>').text(sentence));
 }
 
+/** Takes the last result away. */
+export function hideResult(): void {
+  $('#nes-meter-result').prop('hidden', true).empty();
+}
+
 /** The result is below the button, which in a low window is below what is seen. */
 export function bringResultIntoView(): void {
   document.getElementById('nes-meter-result')?.scrollIntoView({ block: 'nearest' });

@@ -46,6 +46,12 @@ export function describeAccessKey(
   return { isUsable, finding, form, characters, bytes: bytes?.length ?? 0 };
 }
 
+/** How many hex digits a key text has, blanks and separators left out; undefined where it is not in hex digits. */
+export function countHexDigits(text: string): number | undefined {
+  const digits = text.replace(/[\s:-]/g, '');
+  return /^[0-9a-fA-F]+$/.test(digits) ? digits.length : undefined;
+}
+
 /**
  * The bytes of a key as a grid company hands it out: 20 ASCII characters (which often look like hex and are not),
  * or 32 or 40 hex digits.

@@ -32,6 +32,23 @@ describe('Dialogs in every language', () => {
         .map((label) => label.textContent),
     );
 
+  /** Rows of the topmost dialog whose field is not in its column, or not at the height of its label. */
+  const pushed = (): Promise<string[]> =>
+    page.$$eval('.red-ui-tray:last-child .nes-meter-dialog .form-row', (rows) => {
+      const found = rows.flatMap((row) => {
+        const label = row.querySelector(':scope > label');
+        const field = label?.nextElementSibling;
+        if (!label || !field || (row as HTMLElement).offsetParent === null || label.clientWidth === 0) return [];
+        const [a, b] = [label.getBoundingClientRect(), field.getBoundingClientRect()];
+        const distance = Math.abs((a.top + a.bottom) / 2 - (b.top + b.bottom) / 2);
+        return [{ text: label.textContent.trim(), left: b.left, isBeside: b.left >= a.right, distance }];
+      });
+      const [first] = found;
+      return found
+        .filter(({ left, isBeside, distance }) => !isBeside || distance > 4 || Math.abs(left - (first?.left ?? 0)) > 2)
+        .map(({ text, left, distance }) => `${text}: ${distance} px apart, at ${left} px`);
+    });
+
   /** What of the wiring picture a selector finds: its words, if any, and where it stands. */
   const drawn = (selector: string): Promise<{ text: string | null; box: DOMRect }[]> =>
     page.$$eval(`.nes-meter-picture svg ${selector}`, (elements) =>
@@ -70,6 +87,7 @@ describe('Dialogs in every language', () => {
           assert.deepEqual(await editor.untranslated(), []);
           assert.deepEqual(await cut(), []);
           assert.deepEqual(await squeezed(), []);
+          assert.deepEqual(await pushed(), []);
           if (language !== 'en-US') await editor.picture(`${type}-${language}`);
         });
       }
@@ -83,6 +101,7 @@ describe('Dialogs in every language', () => {
             await page.selectOption('#node-config-input-protocol', protocol);
             assert.deepEqual(await editor.untranslated(), []);
             assert.deepEqual(await cut(), [], `${protocol} ${transport}`);
+            assert.deepEqual(await pushed(), [], `${protocol} ${transport}`);
           }
         }
         await page.selectOption('#node-config-input-transport', 'serial');

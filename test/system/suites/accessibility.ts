@@ -5,7 +5,7 @@ import { TYPES } from '../../support/editor/editor-flows.js';
 import type { NodeRedMajor } from '../../support/node-red/node-red-home.js';
 
 /** What runs in the page is checked by the page. */
-declare const axe: { run(context: object, options: object): Promise<AxeResults> };
+declare const axe: { run(context: object | string, options: object): Promise<AxeResults> };
 
 const DIALOG = '.red-ui-tray:last-child .nes-meter-dialog';
 /** What Node-RED puts into our dialogs by itself is not ours to mend: the buttons beside the choice of a connection. */
@@ -65,6 +65,61 @@ export function dialogsForEverybody(major: NodeRedMajor): void {
           assert.deepEqual(await violations(), []);
           if (protocol === 'optical') await picture(`mep-config-open-${theme}`);
         }
+      });
+    }
+
+    /** Contrasts below 4.5 of hints in empty fields: what axe leaves out. */
+    const faintHints = (): Promise<string[]> =>
+      page.$$eval(`${DIALOG} input[placeholder]`, (inputs) => {
+        const channels = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
+        const luminance = (color: string): number => {
+          const [red = 0, green = 0, blue = 0] = channels(color).map((channel) => {
+            const part = channel / 255;
+            return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+          });
+          return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+        };
+        return inputs.flatMap((input) => {
+          const { color, opacity } = getComputedStyle(input, '::placeholder');
+          const [a, b] = [luminance(color), luminance(getComputedStyle(input).backgroundColor)];
+          const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+          return contrast >= 4.5 && opacity === '1' ? [] : [`${input.id}: ${contrast}, opacity ${opacity}`];
+        });
+      });
+
+    for (const theme of major === 4 ? (['light'] as const) : (['light', 'dark'] as const)) {
+      it(`hints, results and lists have contrast (${theme})`, async () => {
+        await editor.dress(theme);
+        for (const type of ['mep-alarm', 'mep-http-server', 'mep-consumption']) {
+          await editor.edit(nodes.get(type)!);
+          assert.deepEqual(await faintHints(), []);
+          await editor.tidy();
+        }
+        await editor.editMeter();
+        assert.deepEqual(await faintHints(), []);
+        await page.click('#nes-meter-test');
+        await page.waitForSelector('.nes-meter-good');
+        assert.deepEqual(await violations(), []);
+        await page.fill('#node-config-input-key', 'ABCDEFGHIJ');
+        await page.waitForSelector('#nes-meter-key-note.nes-meter-bad');
+        await page.fill('#node-config-input-tcpPort', '1');
+        await page.click('#nes-meter-test');
+        await page.waitForSelector('#nes-meter-result.nes-meter-bad');
+        assert.deepEqual(await violations(), []);
+        await picture(`mep-config-bad-${theme}`);
+        await editor.tidy();
+        await editor.edit(nodes.get('mep-read-table')!);
+        await page.fill('#node-input-table', '');
+        await page.focus('#node-input-table');
+        await page.keyboard.press('ArrowDown');
+        await page.waitForSelector('.nes-meter-table');
+        const faint = await page.evaluate(() => axe.run('.nes-meter-table', { runOnly: ['color-contrast'] }));
+        assert.deepEqual(
+          faint.violations.flatMap((one) => one.nodes.map(({ html }) => html)),
+          [],
+        );
+        await picture(`tables-${theme}`);
+        await page.keyboard.press('Escape');
       });
     }
 

@@ -132,6 +132,81 @@ export function meterDialog(major: NodeRedMajor): void {
       assert.ok(await page.evaluate(() => document.activeElement?.id === 'node-config-input-key'));
     });
 
+    it('counts the hex digits of a key: at 39 one is missing', async () => {
+      await editor.editMeter();
+      await page.fill('#node-config-input-key', '0123456789abcdef0123456789abcdef0123456');
+      const note = page.locator('#nes-meter-key-note');
+      assert.match(await note.innerText(), /^39 hex digits: one is missing/);
+      assert.equal(await page.locator('#nes-meter-key-note.nes-meter-bad').count(), 1);
+      await picture('mep-config-key-digit');
+      await page.press('#node-config-input-key', 'End');
+      await page.keyboard.type('7');
+      assert.match(await note.innerText(), /20 bytes in hex digits: a valid key/);
+      await page.keyboard.type('8');
+      assert.match(await note.innerText(), /^41 hex digits: one too many/);
+    });
+
+    it('shows a key while it is typed, on demand, and never a stored one', async () => {
+      const key = page.locator('#node-config-input-key');
+      const button = page.locator('#nes-meter-show-key');
+      await editor.editMeter();
+      assert.equal(await button.isDisabled(), true);
+      assert.equal(await button.getAttribute('aria-label'), 'Show the key');
+      await page.fill('#node-config-input-key', 'ABCDEFGHIJ0123456789');
+      assert.equal(await key.getAttribute('type'), 'password');
+      await page.keyboard.press('Tab');
+      assert.equal(await button.evaluate((element) => element === document.activeElement), true);
+      await page.keyboard.press('Space');
+      assert.deepEqual(
+        [await key.getAttribute('type'), await button.getAttribute('aria-pressed'), await key.inputValue()],
+        ['text', 'true', 'ABCDEFGHIJ0123456789'],
+      );
+      await picture('mep-config-key-shown');
+      await page.keyboard.press('Space');
+      assert.deepEqual(
+        [await key.getAttribute('type'), await button.getAttribute('aria-pressed')],
+        ['password', 'false'],
+      );
+      await editor.tidy();
+      await editor.editMeter();
+      assert.equal(await key.getAttribute('type'), 'password');
+      assert.equal(await button.isDisabled(), true);
+    });
+
+    it('takes the result of a test away when a setting changes', async () => {
+      await editor.editMeter();
+      const result = page.locator('#nes-meter-result');
+      await page.click('#nes-meter-test');
+      await page.waitForSelector('.nes-meter-good');
+      await page.fill('#node-config-input-name', 'Meter');
+      assert.equal(await result.isVisible(), true);
+      await page.focus('#node-config-input-key');
+      await page.keyboard.type('A');
+      await result.waitFor({ state: 'hidden' });
+      assert.equal(await result.innerText(), '');
+      await page.fill('#node-config-input-key', 'ABCDEFGHIJ0123456789');
+      await page.click('#nes-meter-test');
+      await page.waitForSelector('.nes-meter-bad');
+      await choose('security', 'rc4');
+      await result.waitFor({ state: 'hidden' });
+    });
+
+    it('ends a test when a setting changes: its result would be of other settings', async () => {
+      const silent = createServer((socket) => socket.on('error', () => undefined).resume());
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      try {
+        await editor.editMeter();
+        await page.fill('#node-config-input-tcpPort', String((silent.address() as AddressInfo).port));
+        await page.click('#nes-meter-test');
+        await page.waitForSelector('#nes-meter-result progress');
+        await choose('security', 'tls');
+        await page.waitForSelector('#nes-meter-result >> text=stopped');
+        assert.match(await page.innerText('#nes-meter-test'), /Test connection/);
+      } finally {
+        silent.close();
+      }
+    });
+
     it('explains the letters of the keys', async () => {
       await editor.editMeter();
       assert.equal(await page.isVisible('.nes-meter-letters'), false);
@@ -386,8 +461,8 @@ export function meterDialog(major: NodeRedMajor): void {
         await page.click('#nes-meter-test');
         await page.waitForSelector('#nes-meter-result progress');
         assert.match(await page.innerText('#nes-meter-test'), /Stop/);
-        await page.waitForSelector('#nes-meter-result >> text=60 seconds at most', { timeout: 30_000 });
-        await page.waitForSelector('#nes-meter-result >> text=Now trying Security: TLS', { timeout: 60_000 });
+        await page.waitForSelector('#nes-meter-result >> text=/at most 5\\d seconds left/', { timeout: 30_000 });
+        await page.waitForSelector('#nes-meter-result >> text=Trying Security: TLS', { timeout: 60_000 });
         await page.locator('#nes-meter-result').scrollIntoViewIfNeeded();
         await picture('mep-config-test-trying');
         await page.click('#nes-meter-test');

@@ -35,6 +35,10 @@ describe('Feedback on a key while it is typed', () => {
       fc.property(text, anyFormat, fc.constantFrom('mep', 'optical'), (key, format, protocol) => {
         const { name, isGood, values } = keyNote(key, format, protocol);
         fc.pre(name !== 'stored' && name !== 'environment');
+        if (name.startsWith('digit')) {
+          assert.equal(describeAccessKey(key, format).finding, 'not-hex');
+          return;
+        }
         const minBytes = protocol === 'optical' ? MAX_KEY_BYTES : MIN_KEY_BYTES;
         const { finding, isUsable, characters, bytes } = describeAccessKey(key, format, minBytes);
         assert.deepEqual(values, { characters, bytes });
@@ -67,7 +71,13 @@ describe('Feedback on a key while it is typed', () => {
     [HEX_40, 'auto', 'hex'],
     [HEX_40.replace(/(..)/g, '$1 '), 'auto', 'hex'],
     [HEX_40.slice(0, 32), 'auto', 'hex'],
-    [HEX_40.slice(0, 31), 'auto', 'not-hex'],
+    [HEX_40.slice(0, 39), 'auto', 'digit-missing'],
+    [HEX_40.slice(0, 39).replace(/(....)/g, '$1 '), 'auto', 'digit-missing'],
+    [HEX_40.slice(0, 31), 'auto', 'digit-missing'],
+    [HEX_40.slice(0, 33), 'auto', 'digit-too-many'],
+    [`${HEX_40}0`, 'auto', 'digit-too-many'],
+    [HEX_40.slice(0, 35), 'hex', 'digits-odd'],
+    [`${HEX_40.slice(0, 38)}G`, 'auto', 'not-hex'],
     ['', 'auto', 'empty'],
     ['   ', 'hex', 'empty'],
     [ASCII_20, 'hex', 'too-short'],
@@ -106,6 +116,13 @@ describe('Feedback on a key while it is typed', () => {
     });
   }
 
+  it('counts the digits of a key by the port that it is for', () => {
+    assert.deepEqual(keyNote(HEX_40.slice(0, 39), 'auto', 'optical').values, { digits: 39 });
+    assert.equal(keyNote(HEX_40.slice(0, 39), 'auto', 'optical').name, 'digit-missing');
+    assert.equal(keyNote(HEX_40.slice(0, 31), 'auto', 'optical').name, 'digits-odd');
+    assert.equal(keyNote(HEX_40.slice(0, 33), 'auto', 'optical').isGood, false);
+  });
+
   it('holds nothing of the key', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 6, maxLength: 30 }), anyFormat, (key, format) => {
@@ -133,7 +150,7 @@ describe('Feedback on a key while it is typed', () => {
     const said = KEY_FINDINGS.filter((finding) => finding !== 'empty');
     assert.deepEqual(
       Object.keys(words.keyFeedback).sort(),
-      [...said, 'too-short-optical', 'stored', 'environment'].sort(),
+      [...said, 'digit-missing', 'digit-too-many', 'digits-odd', 'too-short-optical', 'stored', 'environment'].sort(),
     );
   });
 });
