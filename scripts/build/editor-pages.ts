@@ -7,6 +7,11 @@ const ROW = /^ *<!-- row: (\w+) -->\n/gm;
 /** In a row: the type of the node, under which its texts are. */
 const TYPE = 'mep-type';
 
+/** In a template: a row, and the note that follows it. */
+const NOTED_ROW = /(<div class="form-row"[^>]*>(?:(?!<\/?div)[^])*<\/div>\s*)<p ([^>]*\bnes-meter-note\b[^>]*)>/g;
+const FIELD =
+  /<(input|select)\b((?:(?!aria-describedby)[^>])*?)\bid="([\w-]+)"((?:(?!aria-describedby)[^>])*?)( ?\/?>)/g;
+
 /** The types of the nodes, each of which has a template. */
 export function nodeTypes(root: string): string[] {
   return readdirSync(join(root, 'nodes'))
@@ -20,9 +25,21 @@ export function nodeTypes(root: string): string[] {
  */
 export function editorTemplate(root: string, type: string): string {
   const template = readFileSync(join(root, 'nodes', `${type}.html`), 'utf8');
-  return template.replace(ROW, (_, name: string) =>
+  const rows = template.replace(ROW, (_, name: string) =>
     readFileSync(join(root, 'editor/rows', `${name}.html`), 'utf8').replaceAll(TYPE, type),
   );
+  return withDescriptions(rows);
+}
+
+/** Makes the note below a row the description of its fields: a screen reader reads it with them. */
+function withDescriptions(template: string): string {
+  return template.replace(NOTED_ROW, (whole, row: string, note: string) => {
+    const first = /<(?:input|select)\b[^>]*\bid="([\w-]+)"/.exec(row)?.[1];
+    if (first === undefined) return whole;
+    const id = /\bid="([\w-]+)"/.exec(note)?.[1];
+    const described = row.replace(FIELD, `<$1$2id="$3"$4 aria-describedby="${id ?? `${first}-note`}"$5`);
+    return `${described}<p ${id === undefined ? `id="${first}-note" ` : ''}${note}>`;
+  });
 }
 
 /**

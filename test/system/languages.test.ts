@@ -109,6 +109,18 @@ describe('Dialogs in every language', () => {
         await editor.picture(`mep-config-${language}`);
       });
 
+      it('notices a label that pushes its field', async () => {
+        await editor.editMeter();
+        const style = await page.addStyleTag({
+          content: '.nes-meter-dialog .form-row > label { vertical-align: top !important; height: 80px; }',
+        });
+        assert.notDeepEqual(await pushed(), []);
+        await style.evaluate((element) => {
+          element.parentNode?.removeChild(element);
+        });
+        assert.deepEqual(await pushed(), []);
+      });
+
       it('mep-config: every word of the wiring pictures fits', async () => {
         await editor.editMeter();
         await page.click('#nes-meter-wiring > summary');

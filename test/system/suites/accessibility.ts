@@ -123,6 +123,32 @@ export function dialogsForEverybody(major: NodeRedMajor): void {
       });
     }
 
+    it('describes each field by the note below it', async () => {
+      const undescribed = (): Promise<string[]> =>
+        page.$$eval(`${DIALOG} .form-row + .nes-meter-note`, (notes) =>
+          notes.flatMap((note) => {
+            // What Node-RED makes of the choice of a connection is its own.
+            const fields = [...note.previousElementSibling!.querySelectorAll(':scope > input, :scope > select')];
+            return fields
+              .filter((field) => {
+                const id = field.getAttribute('aria-describedby') ?? '';
+                return id !== note.id || document.querySelectorAll(`[id="${id}"]`).length !== 1;
+              })
+              .map((field) => field.id);
+          }),
+        );
+      let described = 0;
+      for (const type of TYPES) {
+        await editor.edit(nodes.get(type)!);
+        assert.deepEqual(await undescribed(), [], type);
+        described += await page.locator(`${DIALOG} [aria-describedby]`).count();
+        await editor.tidy();
+      }
+      assert.ok(described > 10, `${described} fields`);
+      await editor.editMeter();
+      assert.deepEqual(await undescribed(), []);
+    });
+
     it('notices a field without a label', async () => {
       await editor.edit(nodes.get('mep-status')!);
       await page.$eval(DIALOG, (dialog) => {
