@@ -11,6 +11,23 @@ const DIALOG = '.red-ui-tray:last-child .nes-meter-dialog';
 /** What Node-RED puts into our dialogs by itself is not ours to mend: the buttons beside the choice of a connection. */
 const OF_NODE_RED = `${DIALOG} .form-row > div .red-ui-button`;
 
+/** Of text against what is behind it. [WCAG 2.1, 1.4.3] */
+const MIN_CONTRAST = 4.5;
+
+/** The relative luminance of a colour such as `rgb(102, 102, 102)`. */
+function luminanceOf(color: string): number {
+  const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map((channel) => {
+    const part = Number(channel) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrastOf(one: string, other: string): number {
+  const [a, b] = [luminanceOf(one), luminanceOf(other)];
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+}
+
 /** Tests of labels, contrast and the keyboard in the dialogs of a Node-RED. */
 export function dialogsForEverybody(major: NodeRedMajor): void {
   describe(`Dialogs for everybody in Node-RED ${major}`, () => {
@@ -68,24 +85,20 @@ export function dialogsForEverybody(major: NodeRedMajor): void {
       });
     }
 
-    /** Contrasts below 4.5 of hints in empty fields: what axe leaves out. */
-    const faintHints = (): Promise<string[]> =>
-      page.$$eval(`${DIALOG} input[placeholder]`, (inputs) => {
-        const channels = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
-        const luminance = (color: string): number => {
-          const [red = 0, green = 0, blue = 0] = channels(color).map((channel) => {
-            const part = channel / 255;
-            return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-          });
-          return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-        };
-        return inputs.flatMap((input) => {
+    /** Hints in empty fields with less than the contrast that they need; axe leaves them out. */
+    async function faintHints(): Promise<string[]> {
+      const hints = await page.$$eval(`${DIALOG} input[placeholder]`, (inputs) =>
+        inputs.map((input) => {
           const { color, opacity } = getComputedStyle(input, '::placeholder');
-          const [a, b] = [luminance(color), luminance(getComputedStyle(input).backgroundColor)];
-          const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-          return contrast >= 4.5 && opacity === '1' ? [] : [`${input.id}: ${contrast}, opacity ${opacity}`];
-        });
-      });
+          return { id: input.id, color, opacity, background: getComputedStyle(input).backgroundColor };
+        }),
+      );
+      assert.ok(hints.length > 0);
+      return hints
+        .map((hint) => ({ ...hint, contrast: contrastOf(hint.color, hint.background) }))
+        .filter(({ opacity, contrast }) => opacity !== '1' || contrast < MIN_CONTRAST)
+        .map(({ id, contrast }) => `${id}: ${contrast}`);
+    }
 
     for (const theme of major === 4 ? (['light'] as const) : (['light', 'dark'] as const)) {
       it(`hints, results and lists have contrast (${theme})`, async () => {
@@ -122,6 +135,20 @@ export function dialogsForEverybody(major: NodeRedMajor): void {
         await page.keyboard.press('Escape');
       });
     }
+
+    it('notices a faint hint', async () => {
+      await editor.dress('light');
+      await editor.edit(nodes.get('mep-alarm')!);
+      assert.equal(contrastOf('rgb(255, 255, 255)', 'rgb(0, 0, 0)'), 21);
+      const style = await page.addStyleTag({
+        content: '.nes-meter-dialog input::placeholder { color: #aaa !important; }',
+      });
+      assert.notDeepEqual(await faintHints(), []);
+      await style.evaluate((element) => {
+        element.parentNode?.removeChild(element);
+      });
+      assert.deepEqual(await faintHints(), []);
+    });
 
     it('describes each field by the note below it', async () => {
       const undescribed = (): Promise<string[]> =>
@@ -161,7 +188,7 @@ export function dialogsForEverybody(major: NodeRedMajor): void {
       await editor.editMeter();
       await page.selectOption('#node-config-input-transport', 'serial');
       await page.click('#nes-meter-expert > summary');
-      const wanted = await page.$$eval(`${DIALOG} :is(input, select, button, summary)`, (fields) =>
+      const wanted = await page.$$eval(`${DIALOG} :is(input, select, button, summary):not(:disabled)`, (fields) =>
         fields
           .filter((field) => (field as HTMLElement).offsetParent !== null)
           .map((field) => field.id || field.textContent),
