@@ -12,22 +12,20 @@ import {
   type TableDescription,
   type TableReading,
   toHex,
+  keyPatterns,
+  type Pattern,
+  serialPatterns,
+  valuesWithoutIdentity,
   VERSION,
+  withoutIdentity,
+  withoutPatterns,
+  withoutSecretBytes,
 } from '../internal.js';
 import { decodeBytes, decodedJson } from './decoded.js';
 import { jsonText } from './layout-text.js';
 import { withMeter } from './meter-command.js';
 import { outputFile } from './output-file.js';
 import { extentOf } from './read-command.js';
-import {
-  keyPatterns,
-  type Pattern,
-  serialPatterns,
-  valuesWithoutIdentity,
-  withoutIdentity,
-  withoutPatterns,
-  withoutSecretBytes,
-} from './redact.js';
 import type { Terminal } from './terminal.js';
 import { EXIT, errorText, exitCodeOf, type ExitCode, shortErrorText } from './texts.js';
 import type { TraceOption } from './trace-option.js';

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
 import { addAbortSignal } from 'node:stream';
 import { cancelled } from '../internal.js';
 import type { Terminal } from './terminal.js';
@@ -34,6 +35,7 @@ export function processTerminal(): Terminal {
     canAsk: process.stdin.isTTY && process.stderr.isTTY,
     signal: life.signal,
     askHidden: (question) => askHidden(question, life.signal),
+    ask: (question) => ask(question, life.signal),
     readInput: () => readInput(life.signal),
     inputPieces: () => inputPieces(life.signal),
     drained: () => drained(life.signal),
@@ -80,6 +82,23 @@ function askHidden(question: string, signal: AbortSignal): Promise<string> {
     stdin.on('data', take);
     signal.addEventListener('abort', cancel, { once: true });
   });
+}
+
+async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  const ended = new AbortController();
+  // Readline takes Ctrl-C for itself.
+  asking.once('SIGINT', () => {
+    ended.abort();
+  });
+  try {
+    return await asking.question(question, { signal: AbortSignal.any([signal, ended.signal]) });
+  } catch (error) {
+    if (signal.aborted || ended.signal.aborted) throw cancelled('The command');
+    throw error;
+  } finally {
+    asking.close();
+  }
 }
 
 async function readInput(signal: AbortSignal): Promise<string> {

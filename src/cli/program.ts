@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { CATALOGUE, printableLines, SIMULATOR_PROFILES, VERSION } from '../internal.js';
+import { CATALOGUE, printableLines, REPORT_PARTS, SIMULATOR_PROFILES, VERSION } from '../internal.js';
 import { addDimensionOptions, type DimensionOptions } from './dimension-options.js';
 import { type DumpOptions, runDump } from './dump-command.js';
 import { tableNamed } from './meter-command.js';
@@ -15,6 +15,8 @@ import {
 import { type ExplainCommandOptions, runExplain } from './explain-command.js';
 import { type ProbeCommandOptions, runProbe } from './probe-command.js';
 import { type ReadOptions, runRead } from './read-command.js';
+import { runReplay } from './replay-command.js';
+import { partsOf, type ReportOptions, runReport } from './report-command.js';
 import { runSimulate } from './simulate-command.js';
 import { addSimulateOptions, type SimulateOptions } from './simulate-options.js';
 import type { Terminal } from './terminal.js';
@@ -158,6 +160,25 @@ function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish)
       '\nThe key is never in the file. One table a second is read, and a load profile takes minutes.',
     );
 
+  addConnectionOptions(program.command('report'))
+    .description('Test a connection and write a report for others: no key, no serial number')
+    .requiredOption('--out <file>', 'where to')
+    .option('--force', 'overwrite the file that is there, and follow a link')
+    .option('--yes', 'ask nothing')
+    .option('--without <parts>', `leave out: ${REPORT_PARTS.join(', ')}`, partsOf, [])
+    .addOption(pace())
+    .action(async (options: ConnectionOptions & ReportOptions) => {
+      finish(await runReport(await meterSettings(options, terminal), options, terminal));
+    })
+    .addHelpText(
+      'after',
+      examples(
+        'report --serial /dev/ttyUSB0 --out report.json',
+        'report --simulator --out report.json --yes --without tables',
+      ),
+    )
+    .addHelpText('after', '\nIt is written also where the meter does not read, and shown before it is written.');
+
   addConnectionOptions(program.command('watch'))
     .description('Show live values until Ctrl-C; where no screen is, one line of JSON for each reading')
     .argument('[table...]', 'which tables', ['BT28'])
@@ -214,6 +235,20 @@ function addOfflineCommands(program: Command, terminal: Terminal, finish: Finish
     .addHelpText(
       'after',
       '\nDigests are checked when a key is given. It ends with 1 when something is wrong with a message.',
+    );
+
+  program
+    .command('replay')
+    .description('Play a trace or report against this version, and show what comes out otherwise')
+    .argument('<file>', 'a trace, or a report with one')
+    .addOption(json())
+    .action(async (file: string, options: JsonOption) => {
+      finish(await runReplay(file, options.json ?? false, terminal));
+    })
+    .addHelpText('after', examples('replay meter.trace', 'replay report.json --json'))
+    .addHelpText(
+      'after',
+      '\nIt ends with 0 when nothing differs, 1 when something does, 2 when a line cannot be read.',
     );
 
   program

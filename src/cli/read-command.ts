@@ -1,8 +1,14 @@
-import { type MeterSettings, printable, type TableDescription, type TableReading, toHex } from '../internal.js';
+import {
+  type MeterSettings,
+  printable,
+  type TableDescription,
+  type TableReading,
+  toHex,
+  withoutSecretBytes,
+} from '../internal.js';
 import { decodeBytes, decodedJson, decodedText, type Extent } from './decoded.js';
 import { jsonText } from './layout-text.js';
 import { withMeter } from './meter-command.js';
-import { withoutSecretBytes } from './redact.js';
 import { mayStyle, type Terminal } from './terminal.js';
 import type { TraceOption } from './trace-option.js';
 

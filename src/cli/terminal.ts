@@ -15,6 +15,8 @@ export interface Terminal {
   readonly signal: AbortSignal;
   /** Asks for a line that is not shown. Rejects with UsageError `cancelled` on Ctrl-C. */
   askHidden(question: string): Promise<string>;
+  /** Asks for a line. Rejects with UsageError `cancelled` on Ctrl-C. */
+  ask(question: string): Promise<string>;
   /** Everything that is piped in. */
   readInput(): Promise<string>;
   /** What is piped in, as it comes. Rejects with UsageError `cancelled` on Ctrl-C. */

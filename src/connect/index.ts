@@ -7,6 +7,22 @@ export {
   type ProbeReport,
   type SettingProposal,
 } from './probe-report.js';
+export * from './redact.js';
+export {
+  makeReport,
+  type NotedError,
+  readReportTables,
+  type Report,
+  REPORT_FORMAT,
+  REPORT_PARTS,
+  REPORT_TABLES,
+  type ReportPart,
+  reportSeconds,
+  reportSummary,
+  type ReportSource,
+  type ReportTable,
+} from './report.js';
+export { type ReplayDifference, type ReplayResult, replayTrace } from './replay/replay.js';
 export * from './trace/index.js';
 export { usedKeySetting } from './used-key.js';
 export type { LinkParts } from './transport.js';

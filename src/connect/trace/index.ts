@@ -11,5 +11,7 @@ export {
   type TraceLine,
 } from './line.js';
 export { type ReadLine, readTraceLines } from './read.js';
+export { Conversation, type FoundBytes, type TracedExchange } from './conversation.js';
+export { type Identities, redactTrace } from './redaction.js';
 export { TraceRing } from './ring.js';
 export { Tracer, type TraceSink } from './tracer.js';

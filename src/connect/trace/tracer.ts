@@ -1,4 +1,3 @@
-import { KEY_FORMATS, parseAccessKey } from '../../bytes/access-key.js';
 import { toHex } from '../../bytes/hex.js';
 import { decodeLenientRequest, isWrite } from '../../c1218/services.js';
 import type { ProtocolEvent, ProtocolListener } from '../../c1218/protocol-events.js';
@@ -11,6 +10,7 @@ import { VERSION } from '../../version.js';
 import type { MeterSettings } from '../settings.js';
 import { formatTraceLine, type TraceBytes, traceHex, type TraceLine, TRACE_VERSION } from './line.js';
 import { type LineFormat, TraceMask } from './mask.js';
+import { secretsOf } from './secrets.js';
 
 /** Where the lines of a trace go. */
 export interface TraceSink {
@@ -63,8 +63,13 @@ export class Tracer {
   }
 
   /** Adds bytes, in their order. */
-  bytes(direction: '>' | '<', content: TraceBytes): void {
-    if (content.bytes.length > 0) this.#add((at) => ({ direction, at, ...content }));
+  bytes(direction: '>' | '<', content: TraceBytes, now = this.now): void {
+    if (content.bytes.length > 0) this.#add((at) => ({ direction, at, ...content }), now);
+  }
+
+  /** The monotonic time. */
+  get now(): number {
+    return this.#clock.now();
   }
 
   /** The head of a connection: what lets a reader understand the lines behind it. */
@@ -73,9 +78,8 @@ export class Tracer {
     this.note('trace', `${TRACE_VERSION} nes-meter ${VERSION} ${kind}, clock ${this.#clock.now().toFixed(3)} ms`);
   }
 
-  #add(make: (at: number) => TraceLine): void {
-    const now = this.#clock.now();
-    const wall = this.#clock.date().getTime();
+  #add(make: (at: number) => TraceLine, now = this.now): void {
+    const wall = this.#clock.date().getTime() - (this.now - now);
     const at = this.#wall + now - this.#monotonic;
     if (Math.abs(wall - at) <= CLOCK_TOLERANCE_MS) {
       this.#write(make(at), now);
@@ -101,6 +105,8 @@ class LinkTrace {
   readonly #tracer: Tracer;
   readonly #mask: TraceMask;
   readonly #isEncrypted: boolean;
+  /** When the bytes came that the mask may hold back. */
+  #receivedAt = 0;
 
   constructor(tracer: Tracer, settings: MeterSettings) {
     this.#tracer = tracer;
@@ -125,6 +131,7 @@ class LinkTrace {
   }
 
   received(bytes: Uint8Array): void {
+    this.#receivedAt = this.#tracer.now;
     this.#tracer.bytes('<', this.#mask.received(bytes));
   }
 
@@ -162,27 +169,8 @@ class LinkTrace {
   }
 
   #flush(): void {
-    this.#tracer.bytes('<', this.#mask.rest());
+    this.#tracer.bytes('<', this.#mask.rest(), this.#receivedAt);
   }
-}
-
-/** The keys of settings in every form in which they may be used: none of them may get into a trace. */
-function secretsOf({ key, advancedKey, transport }: MeterSettings): Uint8Array[] {
-  // The keys of the simulated meter are printed in the documentation.
-  if (transport === 'simulator') return [];
-  const secrets: Uint8Array[] = [];
-  for (const text of [key, advancedKey]) {
-    if (text === undefined || text.trim() === '') continue;
-    for (const format of KEY_FORMATS) {
-      try {
-        secrets.push(parseAccessKey(text, format));
-      } catch (error) {
-        if (!isMeterError(error)) throw error;
-      }
-    }
-    secrets.push(new TextEncoder().encode(text.trim()));
-  }
-  return secrets;
 }
 
 const SERVICES: ReadonlyMap<number, string> = new Map([

@@ -6,6 +6,8 @@ export interface RecordedTerminalOptions {
   readonly env?: Record<string, string>;
   /** What is piped in. */
   readonly input?: string;
+  /** What the person answers, one after the other, who is asked for lines that are shown. */
+  readonly answers?: readonly string[];
   /** What the person types who is asked; `null` for Ctrl-C; nobody is there if left out. */
   readonly typed?: string | null;
   readonly isScreen?: boolean;
@@ -22,13 +24,15 @@ export class RecordedTerminal implements Terminal {
   readonly canAsk: boolean;
   readonly #life = new AbortController();
   readonly #options: RecordedTerminalOptions;
+  readonly #answers: string[];
   #wasWritten = (): void => undefined;
 
   constructor(options: RecordedTerminalOptions = {}) {
     this.#options = options;
     this.env = options.env ?? {};
     this.isScreen = options.isScreen ?? false;
-    this.canAsk = options.typed !== undefined;
+    this.canAsk = options.typed !== undefined || options.answers !== undefined;
+    this.#answers = [...(options.answers ?? [])];
   }
 
   readonly out = (text: string): void => {
@@ -49,6 +53,12 @@ export class RecordedTerminal implements Terminal {
     this.questions.push(question);
     const { typed } = this.#options;
     return typed === null || typed === undefined ? Promise.reject(cancelled('The command')) : Promise.resolve(typed);
+  }
+
+  ask(question: string): Promise<string> {
+    this.questions.push(question);
+    const answer = this.#answers.shift();
+    return answer === undefined ? Promise.reject(cancelled('The command')) : Promise.resolve(answer);
   }
 
   readInput(): Promise<string> {

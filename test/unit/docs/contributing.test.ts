@@ -64,7 +64,7 @@ describe('What contributors need', () => {
   it('has a form for an unreadable meter that asks for output of the command line', () => {
     const form = parse(read('.github/ISSUE_TEMPLATE/meter-does-not-read.yml')) as Form;
     const asked = JSON.stringify(form.body);
-    assert.match(asked, /nes-meter probe --json/);
+    assert.match(asked, /nes-meter report --out/);
     assert.match(asked, /nes-meter dump --redact/);
   });
 

@@ -1,7 +1,8 @@
+/** Takes keys and identities out of tables before anybody else sees them. Pure. */
+import { DecodeError } from '../errors.js';
 import {
   attributesOf,
   byLength,
-  DecodeError,
   decodeLeaf,
   type Dimensions,
   type FieldValue,
@@ -9,7 +10,7 @@ import {
   pathOf,
   type TableDescription,
   walkTable,
-} from '../internal.js';
+} from '../tables/index.js';
 
 const REDACTED_CHARACTER = 'X'.charCodeAt(0);
 /** Ends of the names of fields that identify a meter or its owner. */
@@ -98,6 +99,49 @@ export function withoutIdentity(table: TableDescription, bytes: Uint8Array, dims
     if (isThere && !isNamed && !isSecret(leaf)) clean.set(bytes.subarray(at, at + length), at);
   });
   return clean;
+}
+
+/** A field that identifies the meter or its owner, among the bytes of a part of a table. */
+export interface IdentifyingField {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** What of a part of a table must not be shown to others. */
+export interface Identifying {
+  readonly fields: readonly IdentifyingField[];
+  /** 1 for each byte that may be shown; keys, and bytes that the guide does not describe, may not. */
+  readonly visible: Uint8Array;
+}
+
+/**
+ * Looks for what identifies in a part of a table.
+ * @param offset where in the table the bytes begin
+ * @returns undefined where the layout cannot be followed
+ */
+export function identifyingIn(
+  table: TableDescription,
+  bytes: Uint8Array,
+  offset: number,
+  dims: Dimensions,
+): Identifying | undefined {
+  const fields: IdentifyingField[] = [];
+  const visible = new Uint8Array(bytes.length);
+  const isWhole = eachField(table, bytes, offset, dims, (leaf, at, length, path) => {
+    const isNamed =
+      leaf.kind === 'bits' ? leaf.parts.some((part) => IDENTIFYING.test(part.name)) : IDENTIFYING.test(path);
+    if (at + length <= 0 || at >= bytes.length) return;
+    const start = Math.max(0, at);
+    const end = Math.min(bytes.length, at + length);
+    if (isNamed && !isSecret(leaf)) fields.push({ at: start, length: end - start });
+    else if (!isSecret(leaf)) visible.fill(1, start, end);
+  });
+  return isWhole ? { fields, visible } : undefined;
+}
+
+/** Whether a table has nothing that could identify anybody, whatever its layout. */
+export function isImpersonal(table: TableDescription): boolean {
+  return [...attributesOf(table)].every(([path, { isSecret: hasKey }]) => hasKey !== true && !IDENTIFYING.test(path));
 }
 
 /**

@@ -5,7 +5,7 @@ import {
   withoutIdentity,
   withoutPatterns,
   withoutSecretBytes,
-} from '../../../src/cli/redact.js';
+} from '../../../src/connect/redact.js';
 import {
   CATALOGUE,
   decodeTable,

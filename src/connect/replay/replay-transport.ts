@@ -1,0 +1,209 @@
+import type { Clock } from '../../clock.js';
+import { TRANSPORT_ERROR_CODES, TransportError } from '../../errors.js';
+import { Digest, DIGEST_BYTES } from '../../mep/digest.js';
+import { LENGTH_BYTES, SEQUENCE_BYTES } from '../../mep/message.js';
+import { ACK, HEADER_BYTES, START_OF_PACKET } from '../../optical/packet.js';
+import { concatBytes } from '../../bytes/hex.js';
+import { RESPONSE_CODES } from '../../c1218/services.js';
+import { type PortHandle, PortHolder } from '../../transport/port-handle.js';
+import type { Transport, TransportEvents } from '../../transport/index.js';
+import { packetsIn } from '../trace/conversation.js';
+import type { ScriptedConnection, ScriptedExchange, Transmission } from './script.js';
+
+/** The key of both ends of what is played: the meter's own is not known. */
+export const REPLAY_KEY = new TextEncoder().encode('REPLAY-KEY-000000001');
+
+const LOGON = 0x50;
+const SECURITY = 0x51;
+const NEGOTIATE = 0x60;
+const SIGNATURE_BYTES = SEQUENCE_BYTES + DIGEST_BYTES;
+
+/**
+ * A port behind which a recorded conversation is: a request is matched by what it asks, and answered with what came then, so long
+ * after it. Sequence numbers and digests are made anew; bytes that were no verified answer come as they came.
+ */
+export class ReplayTransport implements Transport {
+  readonly description = 'replayed trace';
+  /** Requests that the trace does not hold, in hex. */
+  readonly unknown: Uint8Array[] = [];
+  readonly #script: ScriptedConnection;
+  readonly #clock: Clock;
+  readonly #holder = new PortHolder(this.description);
+  readonly #played = new Map<ScriptedExchange, number>();
+  #present: ScriptedExchange | undefined;
+  #handle: PortHandle | undefined;
+
+  constructor(script: ScriptedConnection, clock: Clock) {
+    this.#script = script;
+    this.#clock = clock;
+  }
+
+  open(events: TransportEvents, signal?: AbortSignal): Promise<void> {
+    return this.#holder.open(
+      async (handle) => {
+        this.#handle = handle;
+        handle.opened();
+        await new Promise<void>((resolve) => handle.onOver(resolve));
+      },
+      events,
+      signal,
+    );
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#holder.use(() => {
+      if (this.#script.head.protocol === 'optical') this.#optical(bytes);
+      else this.#mep(bytes);
+      return Promise.resolve();
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#holder.close();
+  }
+
+  #optical(bytes: Uint8Array): void {
+    if (bytes.length === 1) {
+      if (bytes[0] !== ACK && this.#present) this.#play(this.#present, (all) => all);
+      return;
+    }
+    const [packet] = bytes[0] === START_OF_PACKET ? packetsIn(bytes) : [];
+    if (!packet) return;
+    const message = bytes.subarray(HEADER_BYTES, packet.end - 2);
+    const exchange = this.#find((other) =>
+      isSessionService(message[0] ?? 0) ? isSameService(other[0] ?? 0, message[0] ?? 0) : isSame(other, message),
+    );
+    if (exchange) this.#play(exchange, (all) => all);
+    else this.unknown.push(message.slice());
+  }
+
+  #mep(bytes: Uint8Array): void {
+    const body = bytes.subarray(LENGTH_BYTES);
+    const signed = body.subarray(0, -DIGEST_BYTES);
+    const message = body.subarray(0, -SIGNATURE_BYTES);
+    const exchange = this.#find((other) => isSame(other, message));
+    if (!exchange) {
+      this.unknown.push(message.slice());
+      return;
+    }
+    const state = new Digest(REPLAY_KEY).update(signed);
+    this.#play(exchange, (all, transmission) => this.#sealed(all, exchange, transmission, state, signed));
+  }
+
+  /** The exchange that goes on, or the next one that asks for this. */
+  #find(fits: (message: Uint8Array) => boolean): ScriptedExchange | undefined {
+    const present = this.#present;
+    if (present && fits(present.message) && this.#isLeft(present)) return present;
+    const { exchanges } = this.#script;
+    const from = present ? exchanges.indexOf(present) + 1 : 0;
+    const isNext = (exchange: ScriptedExchange): boolean => fits(exchange.message) && !this.#played.has(exchange);
+    const found = exchanges.slice(from).find(isNext) ?? exchanges.find(isNext);
+    if (found) this.#present = found;
+    return found ?? (present && fits(present.message) ? present : undefined);
+  }
+
+  #isLeft(exchange: ScriptedExchange): boolean {
+    return (this.#played.get(exchange) ?? 0) < exchange.transmissions.length;
+  }
+
+  #play(exchange: ScriptedExchange, seal: (incoming: Uint8Array, transmission: Transmission) => Uint8Array): void {
+    const count = this.#played.get(exchange) ?? 0;
+    this.#played.set(exchange, count + 1);
+    const transmission = exchange.transmissions[count];
+    const handle = this.#handle;
+    if (!transmission || !handle) return;
+    const all = seal(
+      this.#isEncrypted ? answersOf(exchange, count) : concatBytes(...transmission.incoming.map(({ bytes }) => bytes)),
+      transmission,
+    );
+    let at = 0;
+    const parts = this.#isEncrypted ? [{ afterMs: this.#answerMs(transmission), bytes: all }] : transmission.incoming;
+    for (const { afterMs, bytes } of parts) {
+      const part = all.slice(at, at + bytes.length);
+      at += bytes.length;
+      this.#clock.after(afterMs, () => {
+        handle.data(part);
+      });
+    }
+    if (transmission.lost !== undefined) this.#lose(handle, transmission.lost, parts.at(-1)?.afterMs ?? 0);
+  }
+
+  #lose(handle: PortHandle, text: string, afterMs: number): void {
+    const code = TRANSPORT_ERROR_CODES.find((known) => known === text) ?? 'connection-lost';
+    this.#clock.after(afterMs + 1, () => {
+      handle.lose(new TransportError(code, 'The connection was lost then', { isEndedByPeer: true }));
+    });
+  }
+
+  get #isEncrypted(): boolean {
+    const { protocol, security } = this.#script.head;
+    return protocol === 'mep' && security !== 'digest' && security !== '';
+  }
+
+  #answerMs({ incoming }: Transmission): number {
+    return incoming.at(-1)?.afterMs ?? 0;
+  }
+
+  /** The bytes that came, with the digest of each verified answer made anew, and the number that it wants. */
+  #sealed(
+    all: Uint8Array,
+    { answers }: ScriptedExchange,
+    { incoming, sent }: Transmission,
+    state: Digest,
+    signed: Uint8Array,
+  ): Uint8Array {
+    const bytes = all.slice();
+    for (const answer of answers) {
+      const start = this.#isEncrypted ? LENGTH_BYTES : placeOf(answer.refs[0], incoming);
+      if (start === undefined || !isSame(bytes.subarray(start, start + answer.bytes.length), answer.bytes)) continue;
+      const end = start + answer.bytes.length;
+      if (bytes[start] === RESPONSE_CODES.invalidSequenceNumber && end - start === 1 + SEQUENCE_BYTES) {
+        const wanted = numberAt(bytes, start + 1);
+        const then =
+          sent.length > SIGNATURE_BYTES && !this.#isEncrypted ? numberAt(sent, sent.length - SIGNATURE_BYTES) : 0;
+        const now = numberAt(signed, signed.length - SEQUENCE_BYTES);
+        new DataView(bytes.buffer).setUint32(start + 1, (now + (wanted - then)) >>> 0);
+      }
+      bytes.set(state.clone().update(bytes.subarray(start, end)).finish(), end);
+    }
+    return bytes;
+  }
+}
+
+/** What an encrypted line brought to one of its transmissions, as digest security has it. */
+function answersOf({ answers, transmissions }: ScriptedExchange, count: number): Uint8Array {
+  // Transmissions without an answer come first.
+  const answer = answers[count - (transmissions.length - answers.length)];
+  if (!answer) return new Uint8Array(0);
+  const length = answer.bytes.length + DIGEST_BYTES;
+  return concatBytes(Uint8Array.of(length >> 8, length & 0xff), answer.bytes, new Uint8Array(DIGEST_BYTES));
+}
+
+function placeOf(
+  ref: { readonly line: number; readonly at: number } | undefined,
+  incoming: Transmission['incoming'],
+): number | undefined {
+  let before = 0;
+  for (const { line, bytes } of incoming) {
+    if (line === ref?.line) return before + ref.at;
+    before += bytes.length;
+  }
+  return undefined;
+}
+
+/** Services whose content is set by the user, or masked. */
+function isSessionService(code: number): boolean {
+  return code === LOGON || code === SECURITY || (code & 0xf0) === NEGOTIATE;
+}
+
+function isSameService(one: number, other: number): boolean {
+  return one === other || (one & other & 0xf0) === NEGOTIATE;
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+}
+
+function numberAt(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at);
+}

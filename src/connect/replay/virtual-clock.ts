@@ -1,0 +1,79 @@
+import type { Clock } from '../../clock.js';
+
+interface Timer {
+  readonly at: number;
+  readonly order: number;
+  readonly callback: () => void;
+}
+
+/** A clock that moves on only when nothing is left to do at its present time: what takes minutes is over at once. */
+export class VirtualClock implements Clock {
+  readonly #start: number;
+  #now = 0;
+  #order = 0;
+  #timers: Timer[] = [];
+
+  /** @param start the wall time, in ms */
+  constructor(start: number) {
+    this.#start = start;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  date(): Date {
+    return new Date(this.#start + this.#now);
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { at: this.#now + Math.max(0, delayMs), order: this.#order++, callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Moves on to a time, as far as timers lie before it. */
+  async until(time: number): Promise<void> {
+    await settle();
+    for (let next = this.#next(); next && next.at <= time; next = this.#next()) await this.#fire(next);
+    this.#now = Math.max(this.#now, time);
+  }
+
+  /** Moves on until a promise has settled. @throws what it rejects with; Error where nothing is left that could settle it */
+  async run<T>(promise: Promise<T>): Promise<T> {
+    const state = { isDone: false };
+    const done = (): void => {
+      state.isDone = true;
+    };
+    promise.then(done, done);
+    await settle();
+    while (!state.isDone) {
+      const next = this.#next();
+      if (!next) throw new Error('Nothing is left that could end this');
+      await this.#fire(next);
+    }
+    return promise;
+  }
+
+  #next(): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (!first || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) first = timer;
+    }
+    return first;
+  }
+
+  async #fire(timer: Timer): Promise<void> {
+    this.#timers = this.#timers.filter((other) => other !== timer);
+    this.#now = Math.max(this.#now, timer.at);
+    timer.callback();
+    await settle();
+  }
+}
+
+/** Lets every promise settle that can. */
+async function settle(): Promise<void> {
+  for (let round = 0; round < 3; round++) await new Promise((resolve) => setImmediate(resolve));
+}

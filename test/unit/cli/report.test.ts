@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { opticalBehaviour, serveTcp, SimulatedMeter, SimulatedOpticalPort } from '../../../src/simulator/index.js';
+import { runCli, type RecordedTerminalOptions } from '../../support/cli/recorded-terminal.js';
+import { SecretWatch, TEST_KEYS } from '../../support/secret-watch.js';
+
+const SERIAL = '83620417';
+const [KEY] = TEST_KEYS;
+const KEY_BYTES = new TextEncoder().encode(KEY);
+
+interface Report {
+  readonly format: string;
+  readonly versions: Record<string, string>;
+  readonly meter?: { readonly model: string };
+  readonly test: { readonly ok: boolean; readonly code?: string };
+  readonly settings?: { readonly key: unknown; readonly host: string };
+  readonly state?: { readonly counters: { readonly requests: number } };
+  readonly errors?: { readonly code: string }[];
+  readonly trace?: string[];
+  readonly tables?: { readonly id: string; readonly raw?: string; readonly refused?: { readonly code: string } }[];
+}
+
+let folder: string;
+
+/** A report of a meter over TCP, and whether the key or the serial number is in it, or in what the command printed. */
+async function reportOf(
+  words: readonly string[],
+  { isOptical = false, key = KEY, ...options }: RecordedTerminalOptions & { isOptical?: boolean; key?: string } = {},
+): Promise<{ report: Report; text: string; exitCode: number; errors: string; questions: readonly string[] }> {
+  const meter = new SimulatedMeter({ mbk: KEY_BYTES, serial: SERIAL });
+  const hidden = Buffer.concat([Buffer.from(SERIAL, 'hex'), Buffer.from(SERIAL), KEY_BYTES]);
+  // In a table that others may write, and that is part of the report.
+  meter.write({ service: 'full-write', table: 2066, data: hidden });
+  const behaviour = opticalBehaviour('gen3', { keys: { RK: KEY_BYTES, MK: KEY_BYTES, PK: KEY_BYTES }, echoes: true });
+  const optical = isOptical ? new SimulatedOpticalPort(meter, behaviour) : undefined;
+  const served = await serveTcp({ meter, optical, port: 0 });
+  const out = join(folder, `${Math.random().toString(36).slice(2)}.json`);
+  const place = ['--tcp', served.address, ...(isOptical ? ['--optical'] : []), '--pace', '0'];
+  try {
+    const { exitCode, output, errors, questions } = await runCli(['report', ...place, '--out', out, ...words], {
+      ...options,
+      env: { NES_METER_KEY: key },
+    });
+    const text = readFileSync(out, 'utf8');
+    const watch = new SecretWatch(TEST_KEYS);
+    watch.look('report', text);
+    watch.look('report without blanks', text.replace(/ /g, ''));
+    watch.look('printed', output + errors);
+    assert.deepEqual(watch.found, []);
+    for (const form of formsOf(SERIAL)) {
+      assert.ok(
+        !text.includes(form) &&
+          !text
+            .replace(/[ \n"]/g, '')
+            .toUpperCase()
+            .includes(form),
+        form,
+      );
+    }
+    return { report: JSON.parse(text) as Report, text, exitCode, errors, questions };
+  } finally {
+    await served.close();
+  }
+}
+
+function formsOf(serial: string): string[] {
+  const number = Buffer.alloc(4);
+  number.writeUInt32LE(Number(serial));
+  const forms = [Buffer.from(serial), Buffer.from(serial, 'hex'), number];
+  return [
+    serial,
+    ...forms.flatMap((form) => [form, Buffer.from(form).reverse()]).map((form) => form.toString('hex').toUpperCase()),
+  ];
+}
+
+describe('nes-meter report', function () {
+  this.timeout(120_000);
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'nes-meter-'));
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  for (const isOptical of [false, true]) {
+    it(`holds what helps, no key and no serial number: ${isOptical ? 'optical port' : 'MEP port'}`, async () => {
+      const { report, exitCode } = await reportOf(['--yes'], { isOptical });
+      assert.equal(exitCode, 0);
+      assert.equal(report.format, 'nes-meter report 1');
+      assert.equal(report.test.ok, true);
+      assert.equal(report.meter?.model, '83334-3I');
+      assert.deepEqual(report.settings?.key, { finding: 'ascii', characters: 20, bytes: 20 });
+      assert.equal(report.settings.host, 'IPv4 address');
+      assert.ok((report.state?.counters.requests ?? 0) > 10);
+      assert.equal(report.tables?.length, 15);
+      assert.ok(report.tables.filter(({ raw = '' }) => raw.length > 0).length >= 12);
+      assert.ok(report.trace?.some((line) => / - request .*: read BT28/.test(line)));
+    });
+  }
+
+  it('is written where the key is wrong, and says so', async () => {
+    const { report } = await reportOf(['--yes'], { key: 'factory advanced key' });
+    assert.equal(report.test.code, 'key-rejected');
+    assert.deepEqual(
+      report.errors?.map(({ code }) => code),
+      ['key-rejected'],
+    );
+    assert.deepEqual(report.tables, []);
+    assert.ok((report.trace?.length ?? 0) > 3);
+  });
+
+  it('holds nothing that is left out', async () => {
+    const { report, text } = await reportOf(['--yes', '--without', 'trace,errors,tables']);
+    assert.deepEqual(Object.keys(report).sort(), [
+      'format',
+      'madeAt',
+      'meter',
+      'platform',
+      'settings',
+      'state',
+      'test',
+      'versions',
+    ]);
+    assert.doesNotMatch(text, / > /);
+  });
+
+  it('tells how long it takes, shows what is in it, and leaves out what is named', async () => {
+    const { report, errors, questions } = await reportOf([], { answers: ['no', 'show', 'state errors', 'y'] });
+    assert.match(questions[0] ?? '', /15 tables .* About \d+ s/);
+    assert.match(errors, /^trace +\d+ +\d+ +what passed/m);
+    assert.match(errors, /"format": "nes-meter report 1"/);
+    assert.ok(!('tables' in report) && !('state' in report) && !('errors' in report));
+    assert.ok('trace' in report);
+  });
+
+  it('writes nothing where nobody can be asked, or the answer is no', async () => {
+    const out = join(folder, 'none.json');
+    const silent = await runCli(['report', '--simulator', '--out', out]);
+    assert.equal(silent.exitCode, 2);
+    assert.match(silent.errors, /say --yes/);
+    const refused = await runCli(['report', '--simulator', '--out', out], { answers: ['n', '', 'n'] });
+    assert.equal(refused.exitCode, 0);
+    assert.throws(() => readFileSync(out));
+  });
+
+  it('is written of a port that is not there', async () => {
+    const out = join(folder, 'missing.json');
+    const { exitCode } = await runCli(
+      ['report', '--serial', '/dev/serial/by-id/usb-FTDI_A10K5XYZ-if00', '--out', out, '--yes'],
+      {
+        env: { NES_METER_KEY: KEY },
+      },
+    );
+    assert.equal(exitCode, 0);
+    const text = readFileSync(out, 'utf8');
+    assert.equal((JSON.parse(text) as Report).errors?.[0]?.code, 'port-missing');
+    assert.doesNotMatch(text, /A10K5XYZ/);
+  });
+});
