@@ -100,7 +100,7 @@ describe('nes-meter report', function () {
     });
   }
 
-  it('is written where the key is wrong, and says so', async () => {
+  it('is written where the key is wrong, with that error in it', async () => {
     const { report } = await reportOf(['--yes'], { key: 'factory advanced key' });
     assert.equal(report.test.code, 'key-rejected');
     assert.deepEqual(
@@ -126,7 +126,7 @@ describe('nes-meter report', function () {
     assert.doesNotMatch(text, / > /);
   });
 
-  it('tells how long it takes, shows what is in it, and leaves out what is named', async () => {
+  it('asks before it reads, shows its parts, and leaves out those that are named', async () => {
     const { report, errors, questions } = await reportOf([], { answers: ['no', 'show', 'state errors', 'y'] });
     assert.match(questions[0] ?? '', /15 tables .* About \d+ s/);
     assert.match(errors, /^trace +\d+ +\d+ +what passed/m);
@@ -135,7 +135,7 @@ describe('nes-meter report', function () {
     assert.ok('trace' in report);
   });
 
-  it('writes nothing where nobody can be asked, or the answer is no', async () => {
+  it('writes nothing without a terminal, or when the answer is no', async () => {
     const out = join(folder, 'none.json');
     const silent = await runCli(['report', '--simulator', '--out', out]);
     assert.equal(silent.exitCode, 2);
