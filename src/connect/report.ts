@@ -1,5 +1,5 @@
 /**
- * A report about one connection, for whoever is to help: what it is, how it is set, what went wrong, what passed on the line.
+ * A report about one connection, as an attachment of an issue: what it is, how it is set, what went wrong, what passed on the line.
  * It holds no key and no serial number.
  */
 import { describeAccessKey, type KeyFormat } from '../bytes/access-key.js';

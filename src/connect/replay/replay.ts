@@ -170,7 +170,7 @@ async function outcomeNow(
   }
 }
 
-/** The link of today, as it was set then as far as the trace tells. What was encrypted is played in plain. */
+/** The link of today, with the settings that the trace shows. What was encrypted is played in plain. */
 function linkOf({ head, place }: ScriptedConnection, parts: LinkParts): TableLink {
   const settings: MeterSettings = {
     protocol: head.protocol === 'optical' ? 'optical' : 'mep',

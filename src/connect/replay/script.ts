@@ -67,7 +67,7 @@ export class ScriptReader {
   }
 
   #sent(sent: Uint8Array, at: number): void {
-    // An acknowledgement is the business of whoever plays.
+    // The link that is tested sends its own acknowledgements.
     if (sent.length === 1 && sent[0] === ACK) return;
     this.#begun.at(-1)?.transmissions.push({ at, sent, incoming: [], lost: undefined });
   }

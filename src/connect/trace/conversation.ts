@@ -5,13 +5,13 @@ import { CRC_BYTES, HEADER_BYTES, MULTI_PACKET, START_OF_PACKET } from '../../op
 import { decodeOpticalRequest } from '../../optical/requests.js';
 import { eventBytes, type TraceHead, traceHeadOf, type TraceLine } from './line.js';
 
-/** A byte of a trace: which line, and which byte of what stands there. */
+/** A byte of a trace: which line, and which of its bytes. */
 export interface ByteRef {
   readonly line: number;
   readonly at: number;
 }
 
-/** Bytes that came in pieces, and where each of them stands. */
+/** Bytes that came in pieces, and the place of each. */
 export interface FoundBytes {
   readonly bytes: Uint8Array;
   readonly refs: readonly ByteRef[];

@@ -23,7 +23,7 @@ export function secretsOf({ key, advancedKey, transport }: MeterSettings): Uint8
   return secrets;
 }
 
-/** Bytes in hex, with `**` where a key of the settings, or a piece of one, stands. */
+/** Bytes in hex, with `**` where a key of the settings, or a piece of one, was. */
 export function maskKeys(bytes: Uint8Array, settings: MeterSettings): string {
   return traceHex(new TraceMask('mep', secretsOf(settings)).sent(bytes));
 }
