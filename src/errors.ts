@@ -97,15 +97,21 @@ export const USAGE_ERROR_CODES = [
   'cancelled',
 ] as const;
 
+/** @inline */
 export type TransportErrorCode = (typeof TRANSPORT_ERROR_CODES)[number];
+/** @inline */
 export type ProtocolErrorCode = (typeof PROTOCOL_ERROR_CODES)[number];
+/** @inline */
 export type SecurityErrorCode = (typeof SECURITY_ERROR_CODES)[number];
+/** @inline */
 export type DecodeErrorCode = (typeof DECODE_ERROR_CODES)[number];
+/** @inline */
 export type UsageErrorCode = (typeof USAGE_ERROR_CODES)[number];
 /** Every code that an error of this package can have. */
 export type MeterErrorCode =
   TransportErrorCode | ProtocolErrorCode | SecurityErrorCode | DecodeErrorCode | UsageErrorCode;
 
+/** @inline */
 export interface MeterErrorDetails {
   /** Placeholders of the user's text: `{ table: 'BT28', field: 'demand' }`. Never a key or any part of one. */
   readonly values?: Readonly<Record<string, string | number>>;
@@ -116,6 +122,7 @@ export interface MeterErrorDetails {
   readonly cause?: unknown;
 }
 
+/** @inline */
 export interface TransportErrorDetails extends MeterErrorDetails {
   readonly isEndedByPeer?: boolean;
 }

@@ -89,6 +89,7 @@ export {
   describeKey,
   type KeyDescription,
   type Payload,
+  type PlacedRegister,
   type Reading,
   type ReadingOptions,
   type Register,
@@ -96,11 +97,13 @@ export {
 
 // Formats of other programs
 export {
+  type DeviceInfo,
   findFormat,
   type Format,
   type FormatDefinition,
   type FormatMessage,
   FORMATS,
+  type MeterReading,
   type MeterSnapshot,
   readingOf,
   withReading,

@@ -5,7 +5,9 @@
  * request was made yet; `online`: the last request was answered and verified; `stale`: online, but no table was read for too long;
  * `silent`: the port is open but the meter does not answer; `unreachable`: the port failed and is opened again after a
  * pause; `key-rejected`: nothing more is tried until a new start.
+ * @inline
  */
+export type LinkState = 'online' | 'stale' | 'silent' | 'unreachable' | 'key-rejected' | 'connecting' | 'closed';
 export const LINK_STATES = [
   'online',
   'stale',
@@ -14,8 +16,7 @@ export const LINK_STATES = [
   'key-rejected',
   'connecting',
   'closed',
-] as const;
-export type LinkState = (typeof LINK_STATES)[number];
+] as const satisfies readonly LinkState[];
 
 /** The states that need a user's attention. */
 const TROUBLES: ReadonlySet<LinkState> = new Set<LinkState>(['stale', 'silent', 'unreachable', 'key-rejected']);

@@ -1,11 +1,14 @@
 import { isCut } from '../error-kinds.js';
 import { type MeterError, ProtocolError } from '../errors.js';
 
-/** How much came of an answer whose length was known. */
+/**
+ * The received part of an answer whose length was known.
+ * @inline
+ */
 export interface Shortfall {
-  /** Bytes of the answer on the line, as its own length says. */
+  /** Length of the answer, as it says itself. */
   readonly expected: number;
-  /** Bytes that came before the line was quiet. */
+  /** Bytes received before the line was quiet. */
   readonly received: number;
 }
 

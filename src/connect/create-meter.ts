@@ -1,13 +1,10 @@
 /** Creates a meter from a user's settings: the only module that knows all transports, protocols and securities. */
 import type { TableLink } from '../c1218/table-link.js';
-import { Meter, type MeterOptions } from '../meter/meter.js';
+import { Meter } from '../meter/meter.js';
 import { mepLink } from './mep-link.js';
 import { opticalLink } from './optical-link.js';
 import { unusableSetting, type MeterSettings } from './settings.js';
-import type { LinkParts } from './transport.js';
-
-/** What a meter is made of besides its settings. */
-export type MeterParts = LinkParts & Pick<MeterOptions, 'writeLedger'>;
+import type { LinkParts, MeterParts } from './transport.js';
 
 /**
  * Creates a meter from settings; nothing is opened yet.

@@ -1,4 +1,4 @@
-export { createMeter, type MeterParts } from './create-meter.js';
+export { createMeter } from './create-meter.js';
 export { probe, type ProbeOptions } from './probe.js';
 export {
   type LineActivity,
@@ -25,7 +25,7 @@ export {
 export { type ReplayDifference, type ReplayResult, replayTrace } from './replay/replay.js';
 export * from './trace/index.js';
 export { usedKeySetting } from './used-key.js';
-export type { LinkParts } from './transport.js';
+export type { LinkParts, MeterParts } from './transport.js';
 export {
   type MeterSettings,
   PACKET_SIZES,

@@ -2,7 +2,10 @@ import type { Shortfall } from '../c1218/shortfall.js';
 import type { MeterError } from '../errors.js';
 import type { MeterDescription } from '../meter/dimension-cache.js';
 
-/** What was received from the port: nothing, alerts, noise, or answers of a meter. */
+/**
+ * What was received from the port: nothing, alerts, noise, or answers of a meter.
+ * @inline
+ */
 export type LineActivity = 'nothing' | 'alerts' | 'rubbish' | 'answers';
 
 /** A setting to use in place of the one that was tried. */
@@ -11,23 +14,23 @@ export interface SettingProposal {
   readonly value: string | number;
 }
 
-/** Findings beside the result; the user interface has a text for each. */
+/**
+ * A finding beside the result; the user interface has a text for each.
+ *
+ * `echo`: the optical head receives its own light; `bridge`: the baud rate is that of the network bridge, which cannot be
+ * changed from here; `other-key`: the proposed port has keys of its own; `key-characters`: the rejected key was taken as
+ * characters, of which some are easily misread or in the wrong case; `key-digits`: the rejected key was taken as hex digits;
+ * `key-advanced`: the rejected key was used as the MBK, and over TLS a MAK has to be named as one [MEP p.18-19].
+ */
+export type ProbeNotice = 'echo' | 'bridge' | 'other-key' | 'key-characters' | 'key-digits' | 'key-advanced';
 export const PROBE_NOTICES = [
-  /** The optical head sees its own light. */
   'echo',
-  /** The baud rate is that of the network bridge, which cannot be changed from here. */
   'bridge',
-  /** The port that is proposed has keys of its own. */
   'other-key',
-  /** The rejected key was taken as characters: letters that are misread, or typed small. */
   'key-characters',
-  /** The rejected key was taken as hex digits. */
   'key-digits',
-  /** The rejected key was shown as the MBK; over TLS a MAK has to be named as one. [MEP p.18-19] */
   'key-advanced',
-] as const;
-/** What a test of the connection noticed beside its result. */
-export type ProbeNotice = (typeof PROBE_NOTICES)[number];
+] as const satisfies readonly ProbeNotice[];
 
 /** What a test of the connection found. */
 export interface ProbeReport {

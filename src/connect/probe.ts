@@ -10,11 +10,11 @@ import { mepLine } from './mep-link.js';
 import { opticalLink, type OpticalLinkParts } from './optical-link.js';
 import type { LineActivity, ProbeNotice, ProbeReport, SettingProposal } from './probe-report.js';
 import type { MeterSettings } from './settings.js';
-import type { LinkParts } from './transport.js';
+import type { MeterParts } from './transport.js';
 import { type Trial, trialsFor } from './trials.js';
 
 /** How a connection is tested. */
-export interface ProbeOptions extends LinkParts {
+export interface ProbeOptions extends Omit<MeterParts, 'writeLedger'> {
   readonly signal?: AbortSignal;
   /** The key that the settings would use and that must not be sent with them: they are tried without any. */
   readonly withheldKey?: 'key' | 'advancedKey' | undefined;

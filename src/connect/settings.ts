@@ -3,23 +3,20 @@ import { UsageError } from '../errors.js';
 import type { SessionMode } from '../optical/session-policy.js';
 import type { ModemLineSetting } from '../transport/index.js';
 
-/** The two ports of a meter that can be asked. */
-export const PROTOCOLS = ['mep', 'optical'] as const;
-/** The protocol of a port: `mep` or `optical`. */
-export type Protocol = (typeof PROTOCOLS)[number];
+/** The protocol of a port: the MEP port or the optical port. */
+export type Protocol = 'mep' | 'optical';
+export const PROTOCOLS = ['mep', 'optical'] as const satisfies readonly Protocol[];
 
-/** How a MEP port is set to protect its messages. [MEP p.8-11] */
-export const SECURITIES = ['digest', 'rc4', 'tls'] as const;
 /** How messages of a MEP port are protected. [MEP p.8-11] */
-export type Security = (typeof SECURITIES)[number];
+export type Security = 'digest' | 'rc4' | 'tls';
+export const SECURITIES = ['digest', 'rc4', 'tls'] as const satisfies readonly Security[];
 
 /** The packet sizes that may be asked for at the optical port, overhead included. */
 export const PACKET_SIZES = [64, 128, 256, 512] as const;
 
-/** The generations of meters that the simulator knows. */
-export const SIMULATOR_PROFILES = ['gen2', 'gen3', 'gen4'] as const;
-/** Which generation of meter the simulator is. */
-export type SimulatorProfile = (typeof SIMULATOR_PROFILES)[number];
+/** The generation of the simulated meter. */
+export type SimulatorProfile = 'gen2' | 'gen3' | 'gen4';
+export const SIMULATOR_PROFILES = ['gen2', 'gen3', 'gen4'] as const satisfies readonly SimulatorProfile[];
 
 /** Everything that can be set about a connection. Only what the chosen transport and protocol need has to be right. */
 export interface MeterSettings {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import type { WriteLedger } from '../meter/write-guard.js';
 import { CONNECTION_LIMITS, isWithin } from '../limits.js';
 import { simulatorTransport } from '../simulator/simulator-transport.js';
 import { serialTransport, tcpTransport, type Transport } from '../transport/index.js';
@@ -17,14 +18,22 @@ export const BRIDGE_MAX_WAIT_MS = 12_000;
 /** The default of a MEP port; and an optical port always begins with it. [MEP p.19; OPT p.13] */
 export const DEFAULT_BAUD_RATE = CONNECTION_LIMITS.baudRate.fallback;
 
-/** What a link is made of besides its settings. */
-export interface LinkParts {
+/** The parts of a meter that its settings do not give. */
+export interface MeterParts {
   /** Default: the transport that the settings name. */
   readonly makeTransport?: ((settings: MeterSettings) => Transport) | undefined;
+  /** @internal */
   readonly clock?: Clock | undefined;
-  /** Writes down what happens on the line. */
+  /**
+   * Records the traffic on the line.
+   * @internal
+   */
   readonly tracer?: Tracer | undefined;
+  /** Counts the writes to the meter's memory; default: for the life of the `Meter` object. */
+  readonly writeLedger?: WriteLedger | undefined;
 }
+
+export type LinkParts = Omit<MeterParts, 'writeLedger'>;
 
 /** The transport of a link, and the listener of its session: traced where that is wanted. */
 export function linkTransport(

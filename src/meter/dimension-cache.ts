@@ -30,7 +30,10 @@ export interface MeterDescription {
   readonly dimensions: Dimensions;
 }
 
-/** `former`: the description of the meter that answered at this connection before. */
+/**
+ * `former`: the description of the meter that answered at this connection before.
+ * @inline
+ */
 export type MeterChangeListener = (meter: MeterDescription, former: MeterDescription) => void;
 
 /** What names a meter and its set-up; undefined where it refuses. */

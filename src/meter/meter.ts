@@ -19,6 +19,7 @@ import { type TableContent, type TableWrite, TableWriter, type WriteOptions } fr
 import { requireTable } from './value-reader.js';
 import { memoryLedger, WriteGuard, type WriteLedger } from './write-guard.js';
 
+/** @inline */
 export type StateListener = (state: MeterState, error: MeterError | undefined) => void;
 
 export interface MeterOptions {
@@ -72,6 +73,7 @@ export class Meter {
   /** From `open` to `close`. */
   #life: symbol | undefined;
 
+  /** @internal */
   constructor(options: MeterOptions) {
     const clock = options.clock ?? systemClock;
     this.#supervisor = new ConnectionSupervisor({

@@ -3,10 +3,9 @@ import type { Shortfall } from '../c1218/shortfall.js';
 import { type LinkCounters, noCounters, type TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
 import type { MeterError } from '../errors.js';
-import type { LinkState } from '../link-state.js';
 
 /** The states of a `Meter`; `stale` depends on the interval that a user expects (`linkStatus`). */
-export type MeterState = Exclude<LinkState, 'stale'>;
+export type MeterState = 'closed' | 'connecting' | 'online' | 'silent' | 'unreachable' | 'key-rejected';
 
 /** Counters since the connection was made. */
 export interface MeterCounters extends LinkCounters {

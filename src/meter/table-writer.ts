@@ -20,7 +20,10 @@ export type TableContent =
   /** `{ 'mepInboundConfiguration[0].mepDeviceRegistered': true }`; what is not named stays as it is. */
   | { readonly fields: TableValues };
 
-/** One request to write. */
+/**
+ * One request to write.
+ * @inline
+ */
 export interface WritePiece {
   readonly offset: number;
   readonly data: Uint8Array;

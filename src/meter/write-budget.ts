@@ -15,10 +15,16 @@ export interface BudgetLeft {
   readonly day: number;
 }
 
-/** When a meter's memory was written, in ms since 1970. */
+/**
+ * When a meter's memory was written, in ms since 1970.
+ * @inline
+ */
 export type WriteTimes = readonly number[];
 
-/** Writes by the serial number of the meter. */
+/**
+ * Times of writes, in ms since 1970, by the serial number of the meter.
+ * @inline
+ */
 export type WritesByMeter = ReadonlyMap<string, WriteTimes>;
 
 /**

@@ -4,9 +4,9 @@
  */
 
 /** `short`: a session for each poll; `kept`: one for as long as it can be; `auto`: as the polls come. */
-export const SESSION_MODES = ['auto', 'short', 'kept'] as const;
 /** Sessions of the optical port: one for each poll (`short`), one for all (`kept`), or as the polls' interval suggests (`auto`). */
-export type SessionMode = (typeof SESSION_MODES)[number];
+export type SessionMode = 'auto' | 'short' | 'kept';
+export const SESSION_MODES = ['auto', 'short', 'kept'] as const satisfies readonly SessionMode[];
 
 /** C12.18 lets a meter end a session after 6 s without a packet. */
 const MAX_IDLE_MS = 5_000;

@@ -10,7 +10,10 @@ export interface DeviceInfo {
   readonly hasTransformers?: true;
 }
 
-/** The setting for messages that bring no serial number; empty = such messages are refused. */
+/**
+ * The setting for messages without a serial number; empty = such messages are refused.
+ * @inline
+ */
 export interface SerialSetting {
   readonly serial: string;
 }

@@ -9,21 +9,30 @@ export interface FormatMessage {
   readonly retain?: boolean;
 }
 
-/** What of an HTTP request matters to a format. */
+/**
+ * The part of an HTTP request that a format uses.
+ * @inline
+ */
 export interface FormatRequest {
   readonly method: string;
   /** Without host and query; whatever stands before the format's own path is ignored. */
   readonly path: string;
 }
 
-/** An answer to an HTTP request, as `http response` takes it. */
+/**
+ * An answer to an HTTP request, as `http response` takes it.
+ * @inline
+ */
 export interface FormatAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly payload: string;
 }
 
-/** A service as mDNS announces it, so that apps find it. */
+/**
+ * A service as mDNS announces it, so that apps find it.
+ * @inline
+ */
 export interface Announcement {
   /** `hwenergy` stands for `_hwenergy._tcp`. */
   readonly type: string;
@@ -33,7 +42,10 @@ export interface Announcement {
   readonly txt: Readonly<Record<string, string>>;
 }
 
-/** A reading of a meter, and what was known before it. */
+/**
+ * A reading of a meter, and what was known before it.
+ * @inline
+ */
 export interface ReadingEvent<Known extends MeterSnapshot = MeterSnapshot> {
   readonly reading: MeterReading;
   /** Undefined for the first reading of the meter. */
@@ -88,7 +100,10 @@ export interface Format<Known extends MeterSnapshot = MeterSnapshot, Message ext
   readonly announcement?: (meter: Known) => Announcement;
 }
 
-/** Settings as a dialog or an old export gives them: missing, empty, numbers as text. */
+/**
+ * Settings as a dialog or an old export gives them: missing, empty, numbers as text.
+ * @inline
+ */
 export type GivenSettings = Readonly<Record<string, unknown>>;
 
 /** An entry of the registry. */

@@ -10,6 +10,7 @@ export type {
   GivenSettings,
   ReadingEvent,
 } from './format.js';
+export type { DeviceInfo } from './device.js';
 export { FORMAT_SETTINGS, type FormatName, HTTP_FORMATS } from './format-settings.js';
 export { findFormat, FORMATS } from './formats.js';
 export { isLinkReport, type LinkReport, linkReportOf, offlineAfterMs, validForMs } from './link-report.js';

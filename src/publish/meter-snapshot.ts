@@ -4,6 +4,7 @@ import type { LinkReport } from './link-report.js';
 import { isOfMissingPhase, type MeterReading } from './reading.js';
 import { safeId } from './safe-id.js';
 
+/** @inline */
 interface TimedValue {
   readonly value: number | null;
   /** Milliseconds since 1970. */

@@ -1,4 +1,7 @@
-/** The tables a reading can be made of. */
+/**
+ * The tables of which a reading can be made.
+ * @inline
+ */
 export type ReadingTable = 'BT23' | 'BT28';
 
 /** Whether a reading can be made of a table of this name. */

@@ -13,6 +13,7 @@ export interface PortInfo {
   readonly serialNumber?: string;
 }
 
+/** @inline */
 export interface PortSources {
   /** Where devices are; default `/dev`. */
   readonly deviceDirectory?: string;
@@ -20,6 +21,7 @@ export interface PortSources {
   readonly list?: () => Promise<readonly ListedPort[]>;
 }
 
+/** @inline */
 export interface ListedPort {
   readonly path: string;
   readonly manufacturer?: string | undefined;

@@ -9,13 +9,17 @@ export interface Dimensions {
   readonly [table: TableName]: TableValues | undefined;
 }
 
-/** Least key that opens a table. `none`: no key is needed; `never`: it cannot be read or written at all. */
+/**
+ * Least key that opens a table. `none`: no key is needed; `never`: it cannot be read or written at all.
+ * @inline
+ */
 export type Access = 'none' | 'MBK' | 'MAK' | 'never';
 
 /**
  * What a wrong write can do beyond looking wrong. `power`: open the load disconnect or a relay; `access`: close a port, lock
  * a key out, or start requests that are not checked here; `billing`: change what is registered, under which tariff or for
  * which meter.
+ * @inline
  */
 export type WriteRisk = 'power' | 'access' | 'billing';
 
@@ -254,5 +258,6 @@ export interface TableDescription {
   readonly since?: string;
   /** Tables whose values the structure depends on. */
   readonly needs: readonly TableName[];
+  /** @internal */
   readonly fields: readonly FieldNode[];
 }

@@ -6,6 +6,7 @@ import { isStructure, joinPath, stepInto } from './paths.js';
 import type { Scope, Visitor } from './walk.js';
 import { pathOf, walkTable } from './walk.js';
 
+/** @inline */
 export interface EncodeOptions {
   /** Whether every field must be given, and hold its value to the last digit: nothing is rounded or filled in. */
   readonly isExact?: boolean;

@@ -1,6 +1,7 @@
 /**
  * How values of a quantity relate to time: `instantaneous` holds for a moment, `cumulative` only counts up, `net` counts up
  * and down.
+ * @inline
  */
 export type QuantityKind = 'instantaneous' | 'cumulative' | 'net';
 
