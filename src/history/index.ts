@@ -1,3 +1,6 @@
+export { eventName, isStandardEvent } from './event-names.js';
+export { type EventStep, readEvents } from './event-reader.js';
+export { type EventLog, type EventLogName, mergeEvents, type MeterEvent } from './events.js';
 export { chooseProfile, type LoadProfile, loadProfilesOf, type ProfileChannel } from './load-profile.js';
 export type { IntervalHistory, IntervalRecord, IntervalRegister, LastTotal, LastTotals } from './intervals.js';
 export {
@@ -10,3 +13,4 @@ export {
 } from './interval-reader.js';
 export type { IntervalFlag, Quality } from './quality.js';
 export type { HistoryRequest, Steps } from './steps.js';
+export { mergeOutages, type MeterOutage, type OutageLists, type OutageSource } from './outages.js';

@@ -7,7 +7,7 @@ import { seasonAt } from '../seasons.js';
 import { hasFirmware, type Identity, type ImageContext, longTime, since, type ValuesOf } from './context.js';
 
 /** Event numbers of C12.19: the guide does not list its own. */
-const EVENTS = { powerDown: 1, powerUp: 2, seasonChanged: 22 } as const;
+const EVENTS = { powerDown: 1, powerUp: 2, seasonChanged: 24 } as const;
 const NOBODY = 0xffff;
 const POWER_FAILURE = 3;
 const HISTORY_ENTRIES = 100;
