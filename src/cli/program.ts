@@ -278,7 +278,11 @@ function addSimulateCommand(program: Command, terminal: Terminal): void {
     })
     .addHelpText(
       'after',
-      examples('simulate --tcp 0.0.0.0:2000', 'simulate --pty /tmp/meter --optical --profile gen4 --faults drop=0.05'),
+      examples(
+        'simulate --tcp 0.0.0.0:2000',
+        'simulate --pty /tmp/meter --optical --profile gen4 --faults drop=0.05',
+        'simulate --from report.json --tcp 2000',
+      ),
     );
 }
 

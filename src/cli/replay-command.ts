@@ -11,6 +11,7 @@ import {
   traceHeadOf,
   type TraceLine,
 } from '../internal.js';
+import { parseJson } from './capture-file.js';
 import { jsonText } from './layout-text.js';
 import type { Terminal } from './terminal.js';
 import { CommandError, EXIT, type ExitCode } from './texts.js';
@@ -99,7 +100,7 @@ async function reportText(file: string): Promise<string> {
 }
 
 function fromReport(text: string, file: string): Readable {
-  const report = parsed(text, file);
+  const report = parseJson(text, file);
   const isReport =
     typeof report === 'object' && report !== null && 'format' in report && report.format === REPORT_FORMAT;
   const trace: unknown = isReport && 'trace' in report ? report.trace : undefined;
@@ -114,14 +115,4 @@ function fromReport(text: string, file: string): Readable {
     else wrong.push({ number, problem: `this is no line of a trace: ${printable(line, 60)}` });
   }
   return { lines, wrong };
-}
-
-function parsed(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const position = Number(/position (\d+)/.exec(String(error))?.[1] ?? text.length);
-    const line = text.slice(0, position).split('\n').length;
-    throw new CommandError(`${file}, line ${line}: this is no JSON.`);
-  }
 }

@@ -29,6 +29,7 @@ export interface SimulateOptions extends KeyOptions {
   readonly tcp?: string;
   readonly host?: string;
   readonly pty?: string;
+  readonly from?: string;
   readonly optical?: true;
   readonly profile: SimulatorProfile;
   readonly serialNumber?: string;
@@ -70,6 +71,7 @@ export function addSimulateOptions(command: Command): Command {
     .option('--pty <path>', 'pseudo terminal, linked at this path (needs socat)')
     .option('--optical', 'the optical port of the meter; otherwise its MEP port')
     .optionsGroup('What it is:')
+    .option('--from <file>', 'the meter of a dump, a report or a trace: its tables, and no others')
     .addOption(new Option('--profile <generation>', 'generation').choices(SIMULATOR_PROFILES).default('gen3'))
     .option('--serial, --serial-number <text>', 'serial number')
     .option('--seed <n>', 'which household it measures', numberFrom(-0x80000000, 0x7fffffff), 1)

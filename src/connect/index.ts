@@ -7,6 +7,7 @@ export {
   type ProbeReport,
   type SettingProposal,
 } from './probe-report.js';
+export { type Capture, CaptureReader, DUMP_FORMAT } from './capture.js';
 export * from './redact.js';
 export {
   makeReport,

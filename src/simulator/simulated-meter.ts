@@ -76,6 +76,12 @@ const ET59 = 2107;
 const SEQUENCE_AT = 2;
 const SEQUENCE_STEP_OF_IDT = 25;
 
+/** Tables of a real meter, by number, and the response codes of those that it refused. */
+export interface CapturedTables {
+  readonly tables: ReadonlyMap<number, Uint8Array>;
+  readonly refusals: ReadonlyMap<number, number>;
+}
+
 /** The meter without its line. */
 export class SimulatedMeter implements LineMeter, OpticalMeter {
   readonly profileName: ProfileName;
@@ -108,6 +114,8 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   /** Computed on first use. */
   #dimensions: Dimensions | undefined;
   #isPowered = true;
+  /** Its tables are those of a capture; those of procedures go on. */
+  #isCaptured = false;
   /** Response codes that are returned instead of tables, by table number. */
   readonly refusals = new Map<number, number>();
   /** The port does not respond until its ENABLE input is cycled. */
@@ -203,7 +211,8 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
 
   #plainImage(number: number): Uint8Array | undefined {
     const table = findTable(number);
-    const image = this.#fixedImages.get(number)?.slice() ?? (table && this.#ownImage(table));
+    const isOwn = table && (!this.#isCaptured || table.number === BT07 || table.number === BT08);
+    const image = this.#fixedImages.get(number)?.slice() ?? (isOwn ? this.#ownImage(table) : undefined);
     if (image) this.#memory.layOver(number, image);
     return image;
   }
@@ -230,6 +239,13 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   /** Fixes the content of a table, for captures of real meters. */
   setImage(number: number, bytes: Uint8Array): void {
     this.#fixedImages.set(number, bytes.slice());
+  }
+
+  /** Becomes the meter of a capture: it has these tables, refuses those, and has no others. */
+  become({ tables, refusals }: CapturedTables): void {
+    for (const [number, bytes] of tables) this.setImage(number, bytes);
+    for (const [number, code] of refusals) this.refusals.set(number, code);
+    this.#isCaptured = true;
   }
 
   answer(body: Uint8Array): Uint8Array {

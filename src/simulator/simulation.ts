@@ -3,7 +3,7 @@ import { type OpticalBehaviour, opticalBehaviour } from './optical-behaviour.js'
 import { SimulatedOpticalPort } from './optical-port.js';
 import type { ProfileName } from './profiles.js';
 import { PROCESS_TIMING, type ServedMeter, servePty, serveTcp } from './serve.js';
-import { SimulatedMeter } from './simulated-meter.js';
+import { type CapturedTables, SimulatedMeter } from './simulated-meter.js';
 
 /** A simulated meter for other programs: what it is, how it behaves, and where it listens. */
 export interface SimulationSettings {
@@ -27,6 +27,8 @@ export interface SimulationSettings {
   readonly optical?: Partial<OpticalBehaviour> | undefined;
   /** Port 0: any free one. */
   readonly tcp?: { readonly host: string; readonly port: number } | undefined;
+  /** Tables of a real meter in place of its own. */
+  readonly captured?: CapturedTables | undefined;
   /** Path of the link to a pseudo terminal. */
   readonly pty?: string | undefined;
 }
@@ -55,6 +57,7 @@ export async function startSimulation(settings: SimulationSettings): Promise<Sim
     ...(mbk && { mbk }),
     ...(mak && { mak }),
   });
+  if (settings.captured) meter.become(settings.captured);
   meter.setAlert(settings.isAlertRaised);
   const options = {
     meter,
