@@ -3,7 +3,7 @@ import { registerAdmin } from './lib/admin.js';
 import { endConnection } from './lib/connection-tokens.js';
 import { ConnectionTrace } from './lib/connection-trace.js';
 import { MeterConnection } from './lib/connection.js';
-import { onClose } from './lib/index.js';
+import { NodeContext, onClose } from './lib/index.js';
 import { fileLedger } from './lib/write-ledger.js';
 import { textFrom } from './lib/texts.js';
 import { type ConfigKeys, type ConfigProperties, meterSettings, textOf } from './lib/settings.js';
@@ -35,7 +35,7 @@ export default function (RED: NodeAPI): void {
         }),
       ),
     });
-    onClose(RED, this, (isRemoved) => {
+    onClose(new NodeContext(RED, this, properties), (isRemoved) => {
       if (isRemoved) endConnection(this.id);
       return connection.close();
     });

@@ -1,18 +1,18 @@
-import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import type { NodeAPI, NodeMessageInFlow } from 'node-red';
 import { consumption, systemClock } from '../src/internal.js';
-import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
+import { defineNode, type NodeContext, onClose, onInput } from './lib/index.js';
 import { MeterRoster } from './lib/meter-roster.js';
-import type { ConfigProperties } from './lib/settings.js';
 
 /** What the meters have counted, by serial number. */
 class Counter {
   readonly #timeZone: string;
   readonly roster: MeterRoster<consumption.CountedMeter, never>;
 
-  constructor(RED: NodeAPI, node: Node, properties: ConfigProperties) {
+  constructor(context: NodeContext) {
+    const { properties } = context;
     this.#timeZone = consumption.timeZoneSetting(properties['timeZone']);
     this.roster = new MeterRoster({
-      ...{ RED, node, properties, clock: systemClock },
+      ...{ context, clock: systemClock },
       contextKey: 'counted',
       idOf: ({ last }) => last.id,
       recall: consumption.recallCountedMeter,
@@ -40,31 +40,25 @@ class Counter {
   }
 }
 
-function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
-  const counter = new Counter(RED, node, properties);
+function start(context: NodeContext): void {
+  const counter = new Counter(context);
   const loaded = counter.roster.load().catch((error: unknown) => {
-    node.warn(toNodeError(RED, error));
+    context.warn(error);
   });
-  showStatus(RED, node, 'grey', 'ring', 'mep-consumption.status.waiting');
+  context.status.show('grey', 'ring', 'mep-consumption.status.waiting');
 
-  onInput(RED, node, async (msg, send) => {
+  onInput(context, async (msg, send) => {
     await loaded;
     const report = counter.count(msg);
     if (!report) return;
     const today = Number(report['activeEnergyImportToday']).toFixed(1);
-    showStatus(RED, node, 'green', 'dot', 'mep-consumption.status.today', { today });
+    context.status.show('green', 'dot', 'mep-consumption.status.today', { today });
     send(Object.assign(msg, { payload: report }));
   });
-  onClose(RED, node, (isRemoved) => counter.roster.close(isRemoved));
+  onClose(context, (isRemoved) => counter.roster.close(isRemoved));
 }
 
 /** Tells what was bought and sold today, this month and this year. */
 export default function (RED: NodeAPI): void {
-  function MepConsumption(this: Node, properties: NodeDef & ConfigProperties): void {
-    RED.nodes.createNode(this, properties);
-    startOrTell(RED, this, () => {
-      start(RED, this, properties);
-    });
-  }
-  RED.nodes.registerType('mep-consumption', MepConsumption);
+  defineNode(RED, 'mep-consumption', start);
 }

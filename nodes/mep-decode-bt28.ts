@@ -1,22 +1,17 @@
-import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { NodeAPI } from 'node-red';
 import { BT28_LIMITS, DEFAULT_DIMENSIONS, type Dimensions } from '../src/internal.js';
-import { decodeTables } from './lib/decoder.js';
+import { decodeTables, type Headline } from './lib/decoder.js';
+import { defineNode } from './lib/index.js';
 import { type ConfigProperties, isTicked, limitedNumber } from './lib/settings.js';
+
+/** Shown below the node. */
+const HEADLINE: Headline = { key: 'activePower', unit: 'W', digits: 0, otherwise: 'mep-decode-bt28.status.decoded' };
 
 /** Turns the bytes of BT28 into power, voltage, current and so on. */
 export default function (RED: NodeAPI): void {
-  function MepDecodeBT28(this: Node, properties: NodeDef & ConfigProperties): void {
-    RED.nodes.createNode(this, properties);
-    decodeTables(
-      RED,
-      this,
-      'BT28',
-      { key: 'activePower', unit: 'W', digits: 0, otherwise: 'mep-decode-bt28.status.decoded' },
-      properties,
-      bareDimensions,
-    );
-  }
-  RED.nodes.registerType('mep-decode-bt28', MepDecodeBT28);
+  defineNode(RED, 'mep-decode-bt28', (context) => {
+    decodeTables(context, 'BT28', HEADLINE, bareDimensions);
+  });
 }
 
 function bareDimensions(properties: ConfigProperties): Dimensions {

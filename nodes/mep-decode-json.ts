@@ -1,4 +1,4 @@
-import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import type { NodeAPI, NodeMessageInFlow } from 'node-red';
 import {
   badPayload,
   type KnownReader,
@@ -8,9 +8,9 @@ import {
   receiveFromReader,
   systemClock,
 } from '../src/internal.js';
-import { onClose, onInput, showStatus, startOrTell, toNodeError } from './lib/index.js';
+import { defineNode, type NodeContext, onClose, onInput } from './lib/index.js';
 import { MeterRoster } from './lib/meter-roster.js';
-import { type ConfigProperties, textOf } from './lib/settings.js';
+import { textOf } from './lib/settings.js';
 
 const MS_PER_DAY = 86_400_000;
 
@@ -18,9 +18,9 @@ const MS_PER_DAY = 86_400_000;
 class Readers {
   readonly roster: MeterRoster<KnownReader, never>;
 
-  constructor(RED: NodeAPI, node: Node, properties: ConfigProperties) {
+  constructor(context: NodeContext) {
     this.roster = new MeterRoster({
-      ...{ RED, node, properties, clock: systemClock },
+      ...{ context, clock: systemClock },
       contextKey: 'readers',
       idOf: ({ name }) => name,
       recall: recallReader,
@@ -56,35 +56,36 @@ function timeText(time: number): string {
     : `${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
 }
 
-function showNothing(RED: NodeAPI, node: Node, kind: NoReading, since: number): void {
+function showNothing(context: NodeContext, kind: NoReading, since: number): void {
   if (kind === 'other') return;
   if (kind === 'standing' || kind === 'old') {
-    showStatus(RED, node, 'yellow', 'ring', `mep-decode-json.status.${kind}`, { time: timeText(since) });
-  } else if (kind === 'stored') showStatus(RED, node, 'grey', 'ring', 'mep-decode-json.status.stored');
-  else showStatus(RED, node, 'yellow', 'ring', `mep-decode-json.status.${kind === 'lost' ? 'lost' : 'unread'}`);
+    context.status.show('yellow', 'ring', `mep-decode-json.status.${kind}`, { time: timeText(since) });
+  } else if (kind === 'stored') context.status.show('grey', 'ring', 'mep-decode-json.status.stored');
+  else context.status.show('yellow', 'ring', `mep-decode-json.status.${kind === 'lost' ? 'lost' : 'unread'}`);
 }
 
-function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
+function start(context: NodeContext): void {
+  const { properties } = context;
   const own = textOf(properties, 'serial');
-  const readers = new Readers(RED, node, properties);
+  const readers = new Readers(context);
   const loaded = readers.roster.load().catch((error: unknown) => {
-    node.warn(toNodeError(RED, error));
+    context.warn(error);
   });
 
-  onInput(RED, node, async (msg, send) => {
+  onInput(context, async (msg, send) => {
     await loaded;
     const received = readers.receive(msg);
     if (received === undefined) return;
     const { reader, news } = received;
     if (news.kind === 'unread') throw badPayload('the reader has not read its meter yet');
     if (news.kind !== 'reading') {
-      showNothing(RED, node, news.kind, news.since);
+      showNothing(context, news.kind, news.since);
       return;
     }
     const { payload, meter } = news.message;
     const power = payload['activePower'] ?? payload['activePowerImport'];
-    if (typeof power === 'number') showStatus(RED, node, 'green', 'dot', `${power.toFixed(0)} W`);
-    else showStatus(RED, node, 'green', 'dot', 'mep-decode-json.status.decoded');
+    if (typeof power === 'number') context.status.show('green', 'dot', `${power.toFixed(0)} W`);
+    else context.status.show('green', 'dot', 'mep-decode-json.status.decoded');
     delete (msg as { registers?: unknown }).registers;
     send(
       Object.assign(msg, {
@@ -96,16 +97,10 @@ function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
       }),
     );
   });
-  onClose(RED, node, (isRemoved) => readers.roster.close(isRemoved));
+  onClose(context, (isRemoved) => readers.roster.close(isRemoved));
 }
 
 /** Reads what another reader sends, such as the ESP32 module of dabbler.dk or amsreader, as a reading of ours. */
 export default function (RED: NodeAPI): void {
-  function MepDecodeJson(this: Node, properties: NodeDef & ConfigProperties): void {
-    RED.nodes.createNode(this, properties);
-    startOrTell(RED, this, () => {
-      start(RED, this, properties);
-    });
-  }
-  RED.nodes.registerType('mep-decode-json', MepDecodeJson);
+  defineNode(RED, 'mep-decode-json', start);
 }

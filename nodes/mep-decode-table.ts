@@ -1,37 +1,37 @@
-import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { NodeAPI } from 'node-red';
 import { findTable, UsageError } from '../src/internal.js';
-import { onInput, showError, showStatus, toNodeError } from './lib/index.js';
-import { type ConfigProperties, offsetOf } from './lib/settings.js';
+import { defineNode, type NodeContext, onInput } from './lib/index.js';
+import { offsetOf } from './lib/settings.js';
 import { nameIn, noTableNamed, tableInput, tableNameIn } from './lib/table-input.js';
-import { withValues } from './lib/values.js';
+import { withDecodedValues } from './lib/decoded-message.js';
 
 /** Turns the bytes of any table into named values. */
 export default function (RED: NodeAPI): void {
-  function MepDecodeTable(this: Node, properties: NodeDef & ConfigProperties): void {
-    RED.nodes.createNode(this, properties);
-    showProblems(RED, this, properties);
-    onInput(RED, this, (msg, send) => {
-      const asked = tableNameIn(msg) ?? nameIn(properties['table']);
-      if (asked === undefined) throw noTableNamed();
-      const table = knownTable(asked);
-      const input = tableInput(msg);
-      const decoded = withValues(msg, table, { ...input, offset: input.offset ?? offsetOf(properties) });
-      showStatus(RED, this, 'green', 'dot', 'mep-decode-table.status.decoded', { table });
-      send(decoded);
-    });
-  }
-  RED.nodes.registerType('mep-decode-table', MepDecodeTable);
+  defineNode(RED, 'mep-decode-table', start);
 }
 
-/** What is wrong with the settings is told at once; messages that bring all there is to know are decoded all the same. */
-function showProblems(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
+function start(context: NodeContext): void {
+  const { properties, status } = context;
+  reportProblems(context);
+  onInput(context, (msg, send) => {
+    const name = tableNameIn(msg) ?? nameIn(properties['table']);
+    if (name === undefined) throw noTableNamed();
+    const table = knownTable(name);
+    const input = tableInput(msg);
+    const decoded = withDecodedValues(msg, table, { ...input, offset: input.offset ?? offsetOf(properties) });
+    status.show('green', 'dot', 'mep-decode-table.status.decoded', { table });
+    send(decoded);
+  });
+}
+
+/** Settings that cannot be used are reported at once; messages that need none of them are decoded all the same. */
+function reportProblems(context: NodeContext): void {
   try {
-    offsetOf(properties);
-    const table = nameIn(properties['table']);
+    offsetOf(context.properties);
+    const table = nameIn(context.properties['table']);
     if (table !== undefined) knownTable(table);
   } catch (error) {
-    showError(RED, node, error);
-    node.error(toNodeError(RED, error));
+    context.report(error);
   }
 }
 

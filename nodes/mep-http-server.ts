@@ -1,4 +1,4 @@
-import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import type { NodeAPI, NodeMessageInFlow } from 'node-red';
 import {
   findFormat,
   type Format,
@@ -10,19 +10,9 @@ import {
 } from '../src/internal.js';
 import { FormatSession } from './lib/format-session.js';
 import { HttpServer } from './lib/http-server.js';
-import {
-  errorCode,
-  NodeError,
-  onClose,
-  onInput,
-  showError,
-  showStatus,
-  startOrTell,
-  textFrom,
-  toNodeError,
-} from './lib/index.js';
+import { defineNode, errorCode, NodeError, type NodeContext, onClose, onInput } from './lib/index.js';
 import { announce, type EndAnnouncement } from './lib/mdns.js';
-import { badSetting, type ConfigProperties, isTicked, limitedNumber, textOf } from './lib/settings.js';
+import { badSetting, isTicked, limitedNumber, textOf } from './lib/settings.js';
 
 /** How long to wait before a port that could not be opened is tried again. */
 const RETRY_MS = 2_000;
@@ -30,10 +20,9 @@ const RETRY_MS = 2_000;
 const MAX_FOREIGN_HOSTS = 5;
 const MAX_NAME = 100;
 
-/** What a mep-http-server node does between its creation and its end. */
+/** An HTTP server that answers from the readings of a session, and announces itself on the network. */
 class Service {
-  readonly #RED: NodeAPI;
-  readonly #node: Node;
+  readonly #context: NodeContext;
   readonly #port: number;
   readonly #host: string;
   readonly #isAnnounced: boolean;
@@ -49,12 +38,12 @@ class Service {
   #isClosed = false;
 
   /** @throws UsageError `bad-setting` */
-  constructor(RED: NodeAPI, node: Node, properties: ConfigProperties) {
+  constructor(context: NodeContext) {
+    const { properties } = context;
     const definition = findFormat(properties['format']);
     const format = definition?.create(properties);
     if (format?.answer === undefined) throw badSetting('format');
-    this.#RED = RED;
-    this.#node = node;
+    this.#context = context;
     this.#format = format;
     this.#port = limitedNumber(properties, 'port', HTTP_PORT_LIMITS);
     this.#host = textOf(properties, 'host');
@@ -63,7 +52,7 @@ class Service {
       .filter((name) => name !== '');
     this.#isAnnounced = isTicked(properties, 'announce');
     this.#session = new FormatSession({
-      ...{ RED, node, properties },
+      context,
       format,
       model: SNAPSHOTS,
       clock: systemClock,
@@ -75,7 +64,7 @@ class Service {
 
   async start(): Promise<void> {
     await this.#session.load().catch((error: unknown) => {
-      this.#node.warn(toNodeError(this.#RED, error));
+      this.#context.warn(error);
     });
     await this.#listen();
     this.#announceOnce();
@@ -121,14 +110,14 @@ class Service {
     const name = host.replace(/[^\w.:[\]-]/g, '').slice(0, MAX_NAME);
     if (this.#foreignHosts.has(name) || this.#foreignHosts.size >= MAX_FOREIGN_HOSTS) return;
     this.#foreignHosts.add(name);
-    this.#node.warn(textFrom(this.#RED, 'mep-http-server.error.foreign-host', { host: name }));
+    this.#context.node.warn(this.#context.text('mep-http-server.error.foreign-host', { host: name }));
   }
 
   /** The same problem again is no news. */
   #report(error: unknown): void {
     const code = errorCode(error);
-    const text = textFrom(this.#RED, `mep-http-server.error.${code}`, { port: this.#port });
-    if (this.#problem?.message !== text) this.#node.error(new NodeError(text, error));
+    const text = this.#context.text(`mep-http-server.error.${code}`, { port: this.#port });
+    if (this.#problem?.message !== text) this.#context.node.error(new NodeError(text, error));
     this.#problem = new NodeError(text, error);
   }
 
@@ -140,7 +129,7 @@ class Service {
     if (announcement === undefined) return;
     this.#announcement = announce(announcement, this.#port).catch((error: unknown) => {
       const detail = error instanceof Error ? error.message : String(error);
-      this.#node.warn(textFrom(this.#RED, 'mep-http-server.error.mdns', { detail }));
+      this.#context.node.warn(this.#context.text('mep-http-server.error.mdns', { detail }));
       return undefined;
     });
   }
@@ -148,29 +137,25 @@ class Service {
   #show(): void {
     const { total, online } = this.#session.count();
     if (this.#isClosed) return;
-    if (this.#problem) showError(this.#RED, this.#node, this.#problem);
-    else if (total === 0) showStatus(this.#RED, this.#node, 'grey', 'ring', 'mep-http-server.status.waiting');
-    else if (online === 0) showStatus(this.#RED, this.#node, 'yellow', 'ring', 'mep-http-server.status.silent');
-    else showStatus(this.#RED, this.#node, 'green', 'dot', 'mep-http-server.status.serving', { port: this.#port });
+    if (this.#problem) this.#context.status.showError(this.#problem);
+    else if (total === 0) this.#context.status.show('grey', 'ring', 'mep-http-server.status.waiting');
+    else if (online === 0) this.#context.status.show('yellow', 'ring', 'mep-http-server.status.silent');
+    else this.#context.status.show('green', 'dot', 'mep-http-server.status.serving', { port: this.#port });
   }
 }
 
 /** Answers apps that ask for readings over HTTP, on a port of its own. */
 export default function (RED: NodeAPI): void {
-  function MepHttpServer(this: Node, properties: NodeDef & ConfigProperties): void {
-    RED.nodes.createNode(this, properties);
-    startOrTell(RED, this, () => {
-      const service = new Service(RED, this, properties);
-      const started = service.start();
-      onInput(RED, this, async (msg) => {
-        await started;
-        service.receive(msg);
-      });
-      onClose(RED, this, async (isRemoved) => {
-        await started;
-        await service.close(isRemoved);
-      });
+  defineNode(RED, 'mep-http-server', (context) => {
+    const service = new Service(context);
+    const started = service.start();
+    onInput(context, async (msg) => {
+      await started;
+      service.receive(msg);
     });
-  }
-  RED.nodes.registerType('mep-http-server', MepHttpServer);
+    onClose(context, async (isRemoved) => {
+      await started;
+      await service.close(isRemoved);
+    });
+  });
 }

@@ -1,8 +1,7 @@
-import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
+import type { NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { describeKey, plausibility, systemClock } from '../src/internal.js';
-import { onClose, onInput, showStatus, startOrTell, textFrom, toNodeError } from './lib/index.js';
+import { defineNode, type NodeContext, onClose, onInput } from './lib/index.js';
 import { MeterRoster } from './lib/meter-roster.js';
-import type { ConfigProperties } from './lib/settings.js';
 
 /** Where in the node's context the last good readings are kept. */
 const CONTEXT_KEY = 'lastGood';
@@ -28,10 +27,11 @@ class Guard {
   readonly roster: MeterRoster<plausibility.GuardedMeter, never>;
   readonly counts = { passed: 0, held: 0 };
 
-  constructor(RED: NodeAPI, node: Node, properties: ConfigProperties) {
+  constructor(context: NodeContext) {
+    const { properties } = context;
     this.#settings = plausibility.plausibilitySettings(properties);
     this.roster = new MeterRoster({
-      ...{ RED, node, properties, clock: systemClock },
+      ...{ context, clock: systemClock },
       contextKey: CONTEXT_KEY,
       idOf: ({ id }) => id,
       recall: plausibility.recall,
@@ -73,12 +73,16 @@ function plain(value: number | null): number | string {
   return value === null ? '–' : Number(value.toFixed(DECIMALS));
 }
 
-function report(RED: NodeAPI, result: Report['result'], findings: readonly plausibility.Finding[]): Report | undefined {
+function report(
+  context: NodeContext,
+  result: Report['result'],
+  findings: readonly plausibility.Finding[],
+): Report | undefined {
   const [chief] = findings;
   if (chief === undefined) return undefined;
   const { reason, key, value, last, limit } = chief;
   const known = describeKey(key);
-  const text = textFrom(RED, `mep-plausibility.${result}.${reason}`, {
+  const text = context.text(`mep-plausibility.${result}.${reason}`, {
     label: known?.label ?? key,
     value: plain(value),
     last: plain(last),
@@ -89,26 +93,30 @@ function report(RED: NodeAPI, result: Report['result'], findings: readonly plaus
 }
 
 /** The news that something is believed from now on: a message of its own, beside the reading that is let through. */
-function newsOf(RED: NodeAPI, msg: NodeMessageInFlow, findings: readonly plausibility.Finding[]): NodeMessage | null {
-  const news = report(RED, 'accepted', findings);
+function newsOf(
+  context: NodeContext,
+  msg: NodeMessageInFlow,
+  findings: readonly plausibility.Finding[],
+): NodeMessage | null {
+  const news = report(context, 'accepted', findings);
   if (news === undefined) return null;
   const kept = Object.fromEntries(KEPT.filter((name) => name in msg).map((name) => [name, msg[name]]));
   return { ...kept, payload: news.text, plausibility: news };
 }
 
-function showCounts(RED: NodeAPI, node: Node, { passed, held }: Guard['counts'], isPassed: boolean): void {
-  if (isPassed) showStatus(RED, node, 'green', 'dot', 'mep-plausibility.status.counts', { passed, held });
-  else showStatus(RED, node, 'yellow', 'ring', 'mep-plausibility.status.counts', { passed, held });
+function showCounts(context: NodeContext, { passed, held }: Guard['counts'], isPassed: boolean): void {
+  if (isPassed) context.status.show('green', 'dot', 'mep-plausibility.status.counts', { passed, held });
+  else context.status.show('yellow', 'ring', 'mep-plausibility.status.counts', { passed, held });
 }
 
-function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
-  const guard = new Guard(RED, node, properties);
+function start(context: NodeContext): void {
+  const guard = new Guard(context);
   const loaded = guard.roster.load().catch((error: unknown) => {
-    node.warn(toNodeError(RED, error));
+    context.warn(error);
   });
-  showStatus(RED, node, 'grey', 'ring', 'mep-plausibility.status.waiting');
+  context.status.show('grey', 'ring', 'mep-plausibility.status.waiting');
 
-  onInput(RED, node, async (msg, send) => {
+  onInput(context, async (msg, send) => {
     await loaded;
     const approved = plausibility.approvalRequest({ topic: msg.topic, payload: msg.payload });
     if (approved !== undefined) {
@@ -118,9 +126,9 @@ function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
     const verdict = guard.check(msg);
     if (verdict === undefined) return;
     const { isPassed, hasMeasurements, held, accepted, confirmations, needed } = verdict;
-    showCounts(RED, node, guard.counts, isPassed);
+    showCounts(context, guard.counts, isPassed);
     if (isPassed) {
-      send([msg, newsOf(RED, msg, accepted)]);
+      send([msg, newsOf(context, msg, accepted)]);
       return;
     }
     // Infinity, for what is never believed, would not survive JSON.
@@ -131,18 +139,15 @@ function start(RED: NodeAPI, node: Node, properties: ConfigProperties): void {
           ...plausibility.withoutEnergy({ payload: msg.payload, registers: msg['registers'], table: msg['table'] }),
         }
       : null;
-    send([rest, Object.assign(msg, { plausibility: { ...report(RED, 'held', held), confirmations, needed: needs } })]);
+    send([
+      rest,
+      Object.assign(msg, { plausibility: { ...report(context, 'held', held), confirmations, needed: needs } }),
+    ]);
   });
-  onClose(RED, node, (isRemoved) => guard.roster.close(isRemoved));
+  onClose(context, (isRemoved) => guard.roster.close(isRemoved));
 }
 
 /** Lets only possible readings through; what is held back, and what is believed after all, leaves on the second output. */
 export default function (RED: NodeAPI): void {
-  function MepPlausibility(this: Node, properties: NodeDef & ConfigProperties): void {
-    RED.nodes.createNode(this, properties);
-    startOrTell(RED, this, () => {
-      start(RED, this, properties);
-    });
-  }
-  RED.nodes.registerType('mep-plausibility', MepPlausibility);
+  defineNode(RED, 'mep-plausibility', start);
 }

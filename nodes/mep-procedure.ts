@@ -1,15 +1,15 @@
-import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import type { NodeAPI, NodeMessage } from 'node-red';
 import { type TableValues, toHex, UsageError } from '../src/internal.js';
-import { showStatus } from './lib/index.js';
+import { defineNode } from './lib/index.js';
 import { badSetting, type ConfigProperties } from './lib/settings.js';
 import { nameIn, recordOf } from './lib/table-input.js';
-import { makeWriterNode } from './lib/writer-node.js';
+import { startWriter } from './lib/writer-node.js';
 
 /** Runs a procedure in the meter, or says what it would run. */
 export default function (RED: NodeAPI): void {
-  function MepProcedure(this: Node, properties: NodeDef & ConfigProperties): void {
-    RED.nodes.createNode(this, properties);
-    makeWriterNode(RED, this, properties, async (msg, connection, options) => {
+  defineNode(RED, 'mep-procedure', (context) => {
+    const { properties } = context;
+    startWriter(context, async (msg, connection, options) => {
       const ownName = nameIn(properties['procedure']);
       const name = ownName ?? nameIn((msg as { procedure?: unknown }).procedure);
       if (name === undefined) {
@@ -22,12 +22,11 @@ export default function (RED: NodeAPI): void {
         isChosenByMessage: ownName === undefined,
       });
       const fill = run.outcome === 'completed' ? 'green' : 'grey';
-      showStatus(RED, this, fill, 'dot', `mep-procedure.status.${run.outcome}`, { procedure: run.procedure });
+      context.status.show(fill, 'dot', `mep-procedure.status.${run.outcome}`, { procedure: run.procedure });
       const payload = { ...run, written: toHex(run.written) };
       return Object.assign(msg, { payload, meter: structuredClone(meter) });
     });
-  }
-  RED.nodes.registerType('mep-procedure', MepProcedure);
+  });
 }
 
 /** The node's own parameters, or where it has none those in the message. */

@@ -1,15 +1,15 @@
-import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import type { NodeAPI, NodeMessage } from 'node-red';
 import { type TableContent, type TableValues, type TableWrite, toHex, UsageError } from '../src/internal.js';
-import { showStatus } from './lib/index.js';
+import { defineNode } from './lib/index.js';
 import { type ConfigProperties, numberOf } from './lib/settings.js';
 import { bytesOf, nameIn, noTableNamed, recordOf, tableNameIn } from './lib/table-input.js';
-import { makeWriterNode } from './lib/writer-node.js';
+import { startWriter } from './lib/writer-node.js';
 
 /** Writes fields or bytes to a table of the meter, or says what it would write. */
 export default function (RED: NodeAPI): void {
-  function MepWriteTable(this: Node, properties: NodeDef & ConfigProperties): void {
-    RED.nodes.createNode(this, properties);
-    makeWriterNode(RED, this, properties, async (msg, connection, options) => {
+  defineNode(RED, 'mep-write-table', (context) => {
+    const { properties } = context;
+    startWriter(context, async (msg, connection, options) => {
       const ownTable = nameIn(properties['table']);
       const table = ownTable ?? tableNameIn(msg);
       if (table === undefined) throw noTableNamed();
@@ -18,12 +18,11 @@ export default function (RED: NodeAPI): void {
         isChosenByMessage: ownTable === undefined,
       });
       const fill = write.outcome === 'written' ? 'green' : 'grey';
-      showStatus(RED, this, fill, 'dot', `mep-write-table.status.${write.outcome}`, { table: write.table.id });
+      context.status.show(fill, 'dot', `mep-write-table.status.${write.outcome}`, { table: write.table.id });
       const { table: extent, meter } = write;
       return Object.assign(msg, { payload: report(write), table: extent, meter: structuredClone(meter) });
     });
-  }
-  RED.nodes.registerType('mep-write-table', MepWriteTable);
+  });
 }
 
 /** An object names fields by their paths; a Buffer holds bytes from an offset on. */

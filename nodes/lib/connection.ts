@@ -28,8 +28,8 @@ import { claimEndpoint, type EndpointHolder, endpointOf, releaseEndpoint } from 
 export interface ConnectionUser {
   /** Called at once with the present state and then whenever it changes; `error` says why a state is what it is. */
   onState(state: MeterState, error: Error | undefined): void;
-  /** Called whenever something of `status` is news. */
-  onNews?(): void;
+  /** Called whenever `status` changes. */
+  onStatusChange?(): void;
 }
 
 /** A meter as messages describe it, with a token of the connection that it is read through. */
@@ -56,7 +56,7 @@ export class MeterConnection implements EndpointHolder {
   readonly #mutex = new Mutex();
   #interruptions = 0;
   readonly #onAnswerLimit: (limit: Shortfall) => void;
-  #isLimitTold = false;
+  #isLimitReported = false;
 
   /**
    * @param id of the mep-config node
@@ -240,7 +240,7 @@ export class MeterConnection implements EndpointHolder {
       this.#meter.open();
     } catch (error) {
       this.#problem = error instanceof Error ? error : new Error(String(error));
-      this.#tellUsers('closed', this.#problem);
+      this.#notifyState('closed', this.#problem);
     }
   }
 
@@ -252,15 +252,15 @@ export class MeterConnection implements EndpointHolder {
       renewConnection(this.#id);
     });
     meter.onStateChange((state, error) => {
-      if (this.#isOpen) this.#tellUsers(state, error);
+      if (this.#isOpen) this.#notifyState(state, error);
     });
     meter.onStatusChange(() => {
       const { answerLimit } = meter.status;
-      if (answerLimit && !this.#isLimitTold) {
-        this.#isLimitTold = true;
+      if (answerLimit && !this.#isLimitReported) {
+        this.#isLimitReported = true;
         this.#onAnswerLimit(answerLimit);
       }
-      this.#tellNews();
+      this.#notifyStatus();
     });
     return meter;
   }
@@ -269,17 +269,17 @@ export class MeterConnection implements EndpointHolder {
     if (!this.#meter || !this.#isOpen) return;
     if (this.#meter.state === 'key-rejected') this.#problem = this.#meter.lastError;
     this.#isOpen = false;
-    this.#tellUsers('closed', this.#problem);
+    this.#notifyState('closed', this.#problem);
     await this.#meter.close();
   }
 
-  #tellUsers(state: MeterState, error: Error | undefined): void {
+  #notifyState(state: MeterState, error: Error | undefined): void {
     for (const user of this.#users) user.onState(state, error);
-    this.#tellNews();
+    this.#notifyStatus();
   }
 
-  #tellNews(): void {
-    for (const user of this.#users) user.onNews?.();
+  #notifyStatus(): void {
+    for (const user of this.#users) user.onStatusChange?.();
   }
 }
 

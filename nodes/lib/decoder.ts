@@ -1,9 +1,7 @@
-import type { Node, NodeAPI } from 'node-red';
 import { decodeReading, type Dimensions } from '../../src/internal.js';
-import { toNodeError } from './errors.js';
-import { onInput } from './handlers.js';
+import { onInput } from './node-events.js';
+import type { NodeContext } from './node-context.js';
 import { type ConfigProperties, offsetOf } from './settings.js';
-import { showError, showStatus } from './status.js';
 import { tableInput } from './table-input.js';
 
 /** The value that stands below a decode node: what most people look for first. */
@@ -21,13 +19,12 @@ export interface Headline {
  * @param bareDimensions the dimensions of bytes that come without `msg.meter`, from the node's own settings; may throw
  */
 export function decodeTables(
-  RED: NodeAPI,
-  node: Node,
+  context: NodeContext,
   table: 'BT23' | 'BT28',
   headline: Headline,
-  properties: ConfigProperties,
   bareDimensions: (properties: ConfigProperties) => Dimensions,
 ): void {
+  const { properties } = context;
   const forBareBytes = (): { dimensions: Dimensions; offset: number } => ({
     dimensions: bareDimensions(properties),
     offset: offsetOf(properties),
@@ -37,11 +34,10 @@ export function decodeTables(
     bare = forBareBytes();
   } catch (error) {
     // Messages with msg.meter can be decoded all the same: the settings are not for them.
-    showError(RED, node, error);
-    node.error(toNodeError(RED, error));
+    context.report(error);
   }
 
-  onInput(RED, node, (msg, send) => {
+  onInput(context, (msg, send) => {
     const { bytes, offset, complete, dimensions } = tableInput(msg, table);
     const { payload, registers } = decodeReading(table, bytes, {
       offset: offset ?? (bare ?? forBareBytes()).offset,
@@ -51,8 +47,8 @@ export function decodeTables(
     const value = payload[headline.key];
     // A text that begins with a digit or a sign is no key of a catalogue: the editor shows it as it is.
     if (typeof value === 'number')
-      showStatus(RED, node, 'green', 'dot', `${value.toFixed(headline.digits)} ${headline.unit}`);
-    else showStatus(RED, node, 'green', 'dot', headline.otherwise, { count: registers.length });
+      context.status.show('green', 'dot', `${value.toFixed(headline.digits)} ${headline.unit}`);
+    else context.status.show('green', 'dot', headline.otherwise, { count: registers.length });
     send(Object.assign(msg, { payload, registers, raw: bytes }));
   });
 }

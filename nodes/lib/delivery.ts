@@ -1,7 +1,7 @@
-import type { Node, NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
+import type { NodeMessage, NodeMessageInFlow } from 'node-red';
 import { type Clock, homeAssistant } from '../../src/internal.js';
 import { NodeMemory } from './memory.js';
-import type { ConfigProperties } from './settings.js';
+import type { NodeContext } from './node-context.js';
 
 /** What a receipt leads to. */
 export interface Receipt {
@@ -22,17 +22,15 @@ export class Delivery {
 
   /** @param onDropping called when the first reading had to be dropped since the broker is away */
   constructor(
-    RED: NodeAPI,
-    node: Node,
-    properties: ConfigProperties,
+    context: NodeContext,
     settings: homeAssistant.HomeAssistantSettings,
     clock: Clock,
     onDropping: () => void,
   ) {
-    this.#id = node.id;
+    this.#id = context.node.id;
     this.#settings = settings;
     this.#clock = clock;
-    this.#memory = new NodeMemory(RED, node, 'undelivered', properties);
+    this.#memory = new NodeMemory(context, 'undelivered');
     this.#onDropping = onDropping;
   }
 

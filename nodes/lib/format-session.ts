@@ -47,7 +47,8 @@ export class FormatSession<Known extends MeterSnapshot, Message extends FormatMe
 
   /** @throws UsageError `bad-setting` */
   constructor(options: FormatSessionOptions<Known, Message>) {
-    const { properties, format, model } = options;
+    const { context, format, model } = options;
+    const { properties } = context;
     this.#options = options;
     this.#publication = { format, model, expireAfter: expirySetting(properties['expireAfter']) };
     this.#serial = textOf(properties, 'serial');

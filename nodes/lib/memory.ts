@@ -1,6 +1,6 @@
-import type { Node, NodeAPI } from 'node-red';
+import type { NodeAPI } from 'node-red';
 import { printable, textOf } from '../../src/internal.js';
-import type { ConfigProperties } from './settings.js';
+import type { NodeContext } from './node-context.js';
 import { sharedText } from './texts.js';
 
 /** What nodes that are being restarted by a deploy know, by node and name; entries of nodes that never came back go first. */
@@ -24,24 +24,21 @@ interface Stores {
  * kept over a restart of Node-RED is written to a context store that is persistent, in a form that is safe in JSON.
  */
 export class NodeMemory<Known> {
-  readonly #RED: NodeAPI;
-  readonly #node: Node;
+  readonly #context: NodeContext;
   readonly #name: string;
   readonly #stores: Stores;
 
-  /**
-   * @param name under which it stands in the node's context
-   * @param properties of the node: `contextStore` names a store; empty = the first persistent one
-   */
-  constructor(RED: NodeAPI, node: Node, name: string, properties: ConfigProperties) {
-    this.#RED = RED;
-    this.#node = node;
+  /** @param name under which it is kept in the node's context */
+  constructor(context: NodeContext, name: string) {
+    this.#context = context;
     this.#name = name;
-    this.#stores = storesOf(contextStorageOf(RED) ?? {}, textOf(properties['contextStore']) ?? undefined);
+    // `contextStore` names a store; empty = the first persistent one.
+    const store = textOf(context.properties['contextStore']) ?? undefined;
+    this.#stores = storesOf(contextStorageOf(context.RED) ?? {}, store);
   }
 
   get #key(): string {
-    return `${this.#node.id} ${this.#name}`;
+    return `${this.#context.node.id} ${this.#name}`;
   }
 
   /**
@@ -87,7 +84,7 @@ export class NodeMemory<Known> {
 
   #read(store: string | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#node.context().get(this.#name, store, (error: Error | null, value: unknown) => {
+      this.#context.node.context().get(this.#name, store, (error: Error | null, value: unknown) => {
         if (error) reject(error);
         else resolve(value);
       });
@@ -96,8 +93,8 @@ export class NodeMemory<Known> {
 
   #write(store: string | undefined, kept: unknown): Promise<void> {
     return new Promise((resolve) => {
-      this.#node.context().set(this.#name, kept, store, (error: Error | null | undefined) => {
-        if (error) this.#node.warn(printable(error.message));
+      this.#context.node.context().set(this.#name, kept, store, (error: Error | null | undefined) => {
+        if (error) this.#context.node.warn(printable(error.message));
         resolve();
       });
     });
@@ -105,10 +102,10 @@ export class NodeMemory<Known> {
 
   /** Every node of the package shares the stores: one line in the log is enough. */
   #warnOnce(): void {
-    const settings = contextStorageOf(this.#RED) ?? NOTHING_CONFIGURED;
+    const settings = contextStorageOf(this.#context.RED) ?? NOTHING_CONFIGURED;
     if (warnedOf.has(settings)) return;
     warnedOf.add(settings);
-    this.#RED.log.warn(sharedText(this.#RED, 'memory.volatile'));
+    this.#context.RED.log.warn(sharedText(this.#context.RED, 'memory.volatile'));
   }
 }
 

@@ -69,11 +69,11 @@ export class MeterRoster<Meter, Out, Sum extends string = never> {
 
   /** @throws UsageError `bad-setting` (maxMeters) */
   constructor(options: RosterOptions<Meter, Out, Sum>) {
-    const { properties, clock, tally } = options;
+    const { context, clock, tally } = options;
     this.#options = options;
     this.timers = new MeterTimers(clock);
     this.#entries = new MeterEntries(tally);
-    this.#maxMeters = limitedNumber(properties, 'maxMeters', METER_LIMITS);
+    this.#maxMeters = limitedNumber(context.properties, 'maxMeters', METER_LIMITS);
     this.#memory = new RosterMemory(options, () => this.#entries.values());
     this.#stopListening = onConnectionEnd((token) => {
       this.#endAt(token);

@@ -1,4 +1,4 @@
-import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
+import type { NodeMessageInFlow } from 'node-red';
 import {
   type Clock,
   type FormatMessage,
@@ -14,17 +14,14 @@ import {
 } from '../../src/internal.js';
 import { MeterRoster } from './meter-roster.js';
 import type { TimerReason } from './meter-timers.js';
+import type { NodeContext } from './node-context.js';
 import { areValuesDue, RetainedTopics } from './retained-topics.js';
-import type { ConfigProperties } from './settings.js';
 
 /** Id of what a format sends once for all meters; no meter has it. */
 const SHARED = '';
 
 export interface PublishedMetersOptions<Known extends MeterSnapshot, Message extends FormatMessage> {
-  readonly RED: NodeAPI;
-  readonly node: Node;
-  /** Of the node, for a roster. */
-  readonly properties: ConfigProperties;
+  readonly context: NodeContext;
   readonly clock: Clock;
   /** Where in the node's context the meters are kept; default `meters`. */
   readonly contextKey?: string;
@@ -140,10 +137,10 @@ export class PublishedMeters<Known extends MeterSnapshot, Message extends Format
   }
 
   #makeRoster(): MeterRoster<Known, Message, 'total' | 'online'> {
-    const { RED, node, properties, clock, contextKey = 'meters', onDue } = this.#options;
+    const { context, clock, contextKey = 'meters', onDue } = this.#options;
     const { model, expireAfter } = this.#publication;
     return new MeterRoster({
-      ...{ RED, node, properties, clock, contextKey },
+      ...{ context, clock, contextKey },
       idOf: ({ id }) => id,
       recall: (kept) => model.recall(kept, expireAfter),
       remember: model.remember,

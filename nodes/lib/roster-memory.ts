@@ -1,18 +1,16 @@
-import type { Node, NodeAPI } from 'node-red';
 import { type Clock, fieldsOf, recallReadings, rememberReadings } from '../../src/internal.js';
 import { backgroundClock } from './background-clock.js';
 import { connectionId, tokenOf } from './connection-tokens.js';
 import { NodeMemory } from './memory.js';
 import type { MeterEntry } from './meter-entries.js';
-import type { ConfigProperties } from './settings.js';
+import type { NodeContext } from './node-context.js';
 
 /** Changes within this time are written together; a crash costs no more than that. */
 const KEEP_DELAY_MS = 1_000;
 
 export interface RosterMemoryOptions<Meter> {
-  readonly RED: NodeAPI;
-  readonly node: Node;
-  readonly properties: ConfigProperties;
+  /** Of the node; of its properties `contextStore` is used, and `maxMeters` by the roster. */
+  readonly context: NodeContext;
   readonly clock: Clock;
   /** Where in the node's context the meters are kept. */
   readonly contextKey: string;
@@ -37,7 +35,7 @@ export class RosterMemory<Meter> {
   constructor(options: RosterMemoryOptions<Meter>, entries: () => Iterable<MeterEntry<Meter>>) {
     this.#options = options;
     this.#entries = entries;
-    this.#memory = new NodeMemory(options.RED, options.node, options.contextKey, options.properties);
+    this.#memory = new NodeMemory(options.context, options.contextKey);
   }
 
   /**

@@ -1,9 +1,8 @@
-import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import type { NodeMessage } from 'node-red';
 import { mayHaveWritten, type WriteOptions } from '../../src/internal.js';
 import { connectionOf } from './connection-of.js';
 import type { ConnectionUser, MeterConnection } from './connection.js';
-import { onClose, onInput, showConnection, showError, toNodeError } from './index.js';
-import type { ConfigProperties } from './settings.js';
+import { type NodeContext, onClose, onInput } from './index.js';
 
 /** What a node that changes the meter does with a message. */
 export type WriteCommand = (
@@ -13,34 +12,30 @@ export type WriteCommand = (
 ) => Promise<NodeMessage>;
 
 /**
- * Makes a node that changes the meter: only for a message, never by itself, and only where the connection allows it. It
- * says what it would do and does nothing, unless `dryRun` was turned off in its dialog.
+ * Starts a node that changes the meter: only for a message, never by itself, and only where the connection allows it. It
+ * reports what it would do and does nothing, unless `dryRun` was turned off in its dialog.
+ * @throws UsageError `bad-setting` where the node has no connection
  */
-export function makeWriterNode(RED: NodeAPI, node: Node, properties: ConfigProperties, command: WriteCommand): void {
+export function startWriter(context: NodeContext, command: WriteCommand): void {
+  const { properties, status } = context;
   const life = new AbortController();
   const user: ConnectionUser = {
     onState: (state, error) => {
-      showConnection(RED, node, state, error);
+      status.showConnection(state, error);
     },
   };
-  let unregister = (): void => undefined;
-  try {
-    unregister = connectionOf(RED, properties['meter']).register(user);
-  } catch (error) {
-    showError(RED, node, error);
-    node.error(toNodeError(RED, error));
-  }
-  onInput(RED, node, async (msg, send) => {
+  const unregister = connectionOf(context.RED, properties['meter']).register(user);
+  onInput(context, async (msg, send) => {
     const options = { dryRun: properties['dryRun'] !== false, signal: life.signal };
     try {
-      send(await command(msg, connectionOf(RED, properties['meter']), options));
+      send(await command(msg, connectionOf(context.RED, properties['meter']), options));
     } catch (error) {
-      // A deploy cut off a write. The Catch nodes are gone as well: without a word nobody would know.
-      if (life.signal.aborted && mayHaveWritten(error)) node.warn(toNodeError(RED, error));
+      // A deploy ended a write whose outcome is unknown. The Catch nodes are gone as well, so it goes to the log.
+      if (life.signal.aborted && mayHaveWritten(error)) context.warn(error);
       throw error;
     }
   });
-  onClose(RED, node, () => {
+  onClose(context, () => {
     life.abort();
     unregister();
   });

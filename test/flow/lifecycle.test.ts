@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Node, NodeAPI } from 'node-red';
 import { TransportError } from '../../src/errors.js';
 import { serveTcp, type ServedMeter, SimulatedMeter } from '../../src/simulator/index.js';
-import { onClose, onInput } from '../../nodes/lib/index.js';
+import { NodeContext, onClose, onInput } from '../../nodes/lib/index.js';
 import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
 import { until } from '../support/until.js';
 
@@ -150,7 +150,7 @@ describe('onInput', () => {
   async function complete(handler: () => Promise<void> | void): Promise<(Error | undefined)[]> {
     const node = new FakeNode();
     const completions: (Error | undefined)[] = [];
-    onInput(RED, node.asNode, handler);
+    onInput(new NodeContext(RED, node.asNode, {}), handler);
     const listener = node.listeners.get('input') as unknown as Listener;
     assert.equal(listener.length, 3, 'Node-RED counts completions only of listeners with three parameters');
     listener(
@@ -191,7 +191,7 @@ describe('onInput', () => {
 
   it('survives a completion that throws', async () => {
     const node = new FakeNode();
-    onInput(RED, node.asNode, () => undefined);
+    onInput(new NodeContext(RED, node.asNode, {}), () => undefined);
     (node.listeners.get('input') as unknown as Listener)(
       {},
       () => undefined,
@@ -209,7 +209,7 @@ describe('onClose', () => {
 
   async function close(work: (removed: boolean) => Promise<void> | void, limitMs = 1_000): Promise<FakeNode> {
     const node = new FakeNode();
-    onClose(RED, node.asNode, work, limitMs);
+    onClose(new NodeContext(RED, node.asNode, {}), work, limitMs);
     const listener = node.listeners.get('close') as unknown as Listener;
     assert.equal(listener.length, 2, 'Node-RED awaits only listeners that take done');
     await new Promise<void>((resolve) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Node, NodeAPI, NodeMessageInFlow } from 'node-red';
 import { backgroundClock } from '../../../nodes/lib/background-clock.js';
 import { FormatSession } from '../../../nodes/lib/format-session.js';
+import { NodeContext } from '../../../nodes/lib/node-context.js';
 import type { FormatMessage } from '../../../src/publish/format.js';
 import { type MeterSnapshot, SNAPSHOTS } from '../../../src/publish/meter-snapshot.js';
 import { decoded, SERIAL } from '../../support/readings/decoded.js';
@@ -31,9 +32,7 @@ describe('FormatSession', () => {
     const node = { id: 'format session', context: () => context, warn: () => undefined };
     const RED = { settings: {}, log: { warn: () => undefined }, _: (key: string) => key };
     session = new FormatSession({
-      RED: RED as unknown as NodeAPI,
-      node: node as unknown as Node,
-      properties: { expireAfter: 3_600 },
+      context: new NodeContext(RED as unknown as NodeAPI, node as unknown as Node, { expireAfter: 3_600 }),
       format: formatOf('json'),
       model: SNAPSHOTS,
       clock,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Node, NodeAPI } from 'node-red';
 import { NodeMemory } from '../../../nodes/lib/memory.js';
+import { NodeContext } from '../../../nodes/lib/node-context.js';
 
 /** What the log got in all tests. */
 const warnings: string[] = [];
@@ -53,24 +54,24 @@ describe('What nodes remember', () => {
     it(`goes to ${title}`, async () => {
       const stores: Stores = {};
       const { RED, node } = nodeRed(contextStorage, stores, byDefault);
-      await new NodeMemory(RED, node, 'meters', { contextStore }).keep([7]);
+      await new NodeMemory(new NodeContext(RED, node, { contextStore }), 'meters').keep([7]);
       assert.deepEqual(Object.keys(stores), [expected]);
-      assert.deepEqual(await new NodeMemory(RED, node, 'meters', { contextStore }).load(recall), [7]);
+      assert.deepEqual(await new NodeMemory(new NodeContext(RED, node, { contextStore }), 'meters').load(recall), [7]);
     });
   }
 
   it('is found where an earlier version left it', async () => {
     const stores: Stores = { memoryOnly: new Map([['meters', ['old']]]) };
     const { RED, node } = nodeRed({ default: 'memoryOnly', memoryOnly: MEMORY, file: FILE }, stores, 'memoryOnly');
-    assert.deepEqual(await new NodeMemory(RED, node, 'meters', {}).load(recall), ['old']);
-    await new NodeMemory(RED, node, 'meters', {}).keep(['new']);
-    assert.deepEqual(await new NodeMemory(RED, node, 'meters', {}).load(recall), ['new']);
+    assert.deepEqual(await new NodeMemory(new NodeContext(RED, node, {}), 'meters').load(recall), ['old']);
+    await new NodeMemory(new NodeContext(RED, node, {}), 'meters').keep(['new']);
+    assert.deepEqual(await new NodeMemory(new NodeContext(RED, node, {}), 'meters').load(recall), ['new']);
   });
 
   it('is moved from there, so that it does not come back', async () => {
     const stores: Stores = { default: new Map([['meters', ['old']]]) };
     const { RED, node } = nodeRed({ default: FILE, second: FILE }, stores, 'default');
-    const memory = new NodeMemory(RED, node, 'meters', { contextStore: 'second' });
+    const memory = new NodeMemory(new NodeContext(RED, node, { contextStore: 'second' }), 'meters');
     assert.deepEqual(await memory.load(recall), ['old']);
     assert.deepEqual([stores['default']?.get('meters'), stores['second']?.get('meters')], [undefined, ['old']]);
     await memory.keep(undefined);
@@ -80,11 +81,11 @@ describe('What nodes remember', () => {
   it('is lost with a restart only where the log reports it, once', async () => {
     const before = warnings.length;
     const persistent = nodeRed({ default: 'm', m: MEMORY, file: FILE }, {}, 'm');
-    await new NodeMemory(persistent.RED, persistent.node, 'meters', {}).keep(1);
+    await new NodeMemory(new NodeContext(persistent.RED, persistent.node, {}), 'meters').keep(1);
     assert.equal(warnings.length, before);
     const forgetful = nodeRed({ default: MEMORY }, {}, 'default');
     for (const name of ['meters', 'others', 'meters']) {
-      await new NodeMemory(forgetful.RED, forgetful.node, name, {}).keep(1);
+      await new NodeMemory(new NodeContext(forgetful.RED, forgetful.node, {}), name).keep(1);
     }
     assert.equal(warnings.length, before + 1);
     assert.match(warnings.at(-1) ?? '', /memory\.volatile/);

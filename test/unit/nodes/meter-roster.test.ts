@@ -3,6 +3,7 @@ import type { Node, NodeAPI } from 'node-red';
 import { backgroundClock } from '../../../nodes/lib/background-clock.js';
 import { endConnection, placeConnection, renewConnection, tokenOf } from '../../../nodes/lib/connection-tokens.js';
 import { MeterRoster } from '../../../nodes/lib/meter-roster.js';
+import { NodeContext } from '../../../nodes/lib/node-context.js';
 import { throwsWith } from '../../support/assert-error.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
@@ -46,9 +47,7 @@ describe('MeterRoster', () => {
     const node = { id: `roster ${number}`, context: () => context, warn: (text: string) => log.push(text) };
     const RED = { settings: {}, log: { warn: () => undefined }, _: (key: string) => key };
     return new MeterRoster({
-      RED: RED as unknown as NodeAPI,
-      node: node as unknown as Node,
-      properties: { maxMeters },
+      context: new NodeContext(RED as unknown as NodeAPI, node as unknown as Node, { maxMeters }),
       clock,
       contextKey: 'meters',
       idOf: ({ id }) => id,

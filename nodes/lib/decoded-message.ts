@@ -8,7 +8,7 @@ import type { TableInput } from './table-input.js';
  * @param table a name of the catalogue, in any case
  * @throws DecodeError, UsageError: see `decodeValues`
  */
-export function withValues(msg: NodeMessage, table: string, input: TableInput): NodeMessage {
+export function withDecodedValues(msg: NodeMessage, table: string, input: TableInput): NodeMessage {
   const { bytes, offset = 0, complete, dimensions = DEFAULT_DIMENSIONS } = input;
   const { values, registers } = decodeValues(table, bytes, {
     offset,

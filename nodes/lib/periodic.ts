@@ -8,7 +8,7 @@ const FIRST_RUN_SPREAD_MS = 800;
  * @param work must not reject
  * @returns a function that stops it
  */
-export function every(intervalMs: number, work: () => Promise<void>): () => void {
+export function runPeriodically(intervalMs: number, work: () => Promise<void>): () => void {
   let isWorking = false;
   let interval: NodeJS.Timeout | undefined;
   const run = (): void => {
