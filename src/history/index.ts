@@ -1,3 +1,5 @@
+export { type BillingOptions, type BillingRead, type BillingStep, readBilling } from './billing.js';
+export { type DeviceRead, deviceReadOf } from './device-read.js';
 export { eventName, isStandardEvent } from './event-names.js';
 export { type EventStep, readEvents } from './event-reader.js';
 export { type EventLog, type EventLogName, mergeEvents, type MeterEvent } from './events.js';
@@ -14,3 +16,4 @@ export {
 export type { IntervalFlag, Quality } from './quality.js';
 export type { HistoryRequest, Steps } from './steps.js';
 export { mergeOutages, type MeterOutage, type OutageLists, type OutageSource } from './outages.js';
+export { momentsIn } from './local-time.js';
