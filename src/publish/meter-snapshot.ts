@@ -2,7 +2,7 @@ import { describeKey, primaryValueKey, isFields, isMeasurement, NET_POWERS } fro
 import { type DeviceInfo, isDevice, mergedDevice } from './device.js';
 import type { LinkReport } from './link-report.js';
 import { isOfMissingPhase, type MeterReading } from './reading.js';
-import { safeId } from './safe-id.js';
+import { safeId, wasFolded } from './safe-id.js';
 
 /** @inline */
 interface TimedValue {
@@ -24,11 +24,15 @@ export interface MeterSnapshot {
   readonly online: boolean;
   /** Seconds after which a measurement is not worth telling; 0 = it always is. */
   readonly expireAfter: number;
+  /** Version 0.1.0 published it under `foldedId`, where that is another id than `lowerCaseId`. */
+  readonly hasFoldedId?: true;
 }
 
 /** What is worth keeping over a restart, JSON-safe: what was told to be there. Never a value. */
 export interface RememberedMeter extends Pick<MeterSnapshot, 'id' | 'device' | 'online'> {
   readonly keys: readonly string[];
+  /** Published under `lowerCaseId`; only where that differs from `foldedId`. */
+  readonly hasDistinctId?: true;
 }
 
 /** A value that was measured once, but not since the start. */
@@ -56,6 +60,7 @@ export function withReading(
     readAt: reading.readAt,
     online: values.size > 0,
     expireAfter,
+    ...(known?.hasFoldedId && { hasFoldedId: true }),
   };
 }
 
@@ -108,8 +113,9 @@ export function primaryKeyOf({ device }: MeterSnapshot, key: string): string {
 }
 
 /** What to keep over a restart. */
-export function rememberSnapshot({ id, device, online, values }: MeterSnapshot): RememberedMeter {
-  return { id, device, online, keys: [...values.keys()] };
+export function rememberSnapshot({ id, device, online, values, hasFoldedId }: MeterSnapshot): RememberedMeter {
+  const isMarked = hasFoldedId !== true && wasFolded(id);
+  return { id, device, online, keys: [...values.keys()], ...(isMarked && { hasDistinctId: true }) };
 }
 
 /** False when `rememberSnapshot` would give for both the same. */
@@ -134,7 +140,8 @@ export function recallSnapshot(remembered: unknown, expireAfter: number): MeterS
   if (safeId(device.serial) !== id || !Array.isArray(keys)) return undefined;
   const known = keys.filter((key): key is string => typeof key === 'string' && describeKey(key) !== undefined);
   const values = new Map(known.map((key) => [key, NOT_YET]));
-  return { id, device, online, values, readAt: undefined, expireAfter };
+  const isFolded = remembered['hasDistinctId'] !== true && wasFolded(id);
+  return { id, device, online, values, readAt: undefined, expireAfter, ...(isFolded && { hasFoldedId: true }) };
 }
 
 /** What is kept of a meter, and how events change it. A format that keeps more than a snapshot has a model of its own. */

@@ -26,9 +26,19 @@ export function safeId(serial: string | null | undefined): string | undefined {
  * piece of its SHA-256, so that `AB12` and `ab12` stay two meters.
  */
 export function lowerCaseId(id: string): string {
-  const folded = id.toLowerCase().replaceAll('_', '-');
+  const folded = foldedId(id);
   const isDistinct = (folded === id && !folded.endsWith('-')) || LOOKS_CLEANED.test(id);
   return isDistinct ? folded : `${folded}-${hashOf(id)}`;
+}
+
+/** An id of `safeId` as version 0.1.0 folded it for Homie. It may stand for two meters. */
+export function foldedId(id: string): string {
+  return id.toLowerCase().replaceAll('_', '-');
+}
+
+/** Whether 0.1.0 had another id that Homie takes: one may not end with `-`. */
+export function wasFolded(id: string): boolean {
+  return !id.endsWith('-') && !id.endsWith('_') && foldedId(id) !== lowerCaseId(id);
 }
 
 function hashOf(text: string): string {

@@ -6,7 +6,7 @@ import { primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
 import { retained } from '../mqtt.js';
 import { netPower, type Phase, PHASES } from '../net-power.js';
 import { plainNumber } from '../plain-number.js';
-import { lowerCaseId } from '../safe-id.js';
+import { foldedId, lowerCaseId } from '../safe-id.js';
 import { settingError, textSetting, topicSetting } from '../settings.js';
 
 interface Property {
@@ -129,7 +129,8 @@ export const homie: FormatDefinition = {
   create: (given) => {
     const base = topicSetting('baseTopic', given['baseTopic'], 'homie');
     const deviceId = deviceIdSetting(given['deviceId']);
-    const topOf = ({ id }: MeterSnapshot): string => `${base}/${deviceId || `nes-${lowerCaseId(id)}`}`;
+    const idOf = ({ id, hasFoldedId }: MeterSnapshot): string => (hasFoldedId ? foldedId(id) : lowerCaseId(id));
+    const topOf = (meter: MeterSnapshot): string => `${base}/${deviceId || `nes-${idOf(meter)}`}`;
     return {
       isForOneMeter: deviceId !== '',
       onReading: (meter, { before, isFirst }) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FormatMessage } from '../../../src/publish/format.js';
+import { type MeterSnapshot, recallSnapshot, rememberSnapshot } from '../../../src/publish/meter-snapshot.js';
 import { throwsWith } from '../../support/assert-error.js';
 import { decoded } from '../../support/readings/decoded.js';
 import { formatOf, snapshotOf, told } from '../../support/readings/format-stage.js';
@@ -92,6 +93,30 @@ describe('Homie 4', () => {
     assert.equal(tops[0], 'nes-ab12');
     assert.equal(tops[3], 'nes-ab-12');
     for (const top of tops) assert.match(top ?? '', /^[a-z0-9][a-z0-9-]*[a-z0-9]$/);
+  });
+
+  it('keeps the device of a meter that version 0.1.0 published, unless Homie refuses its id', () => {
+    const topAfterRestart = (serial: string, kept: (meter: MeterSnapshot) => object): string => {
+      const first = snapshotOf(decoded('BT28', { serial }));
+      const known = recallSnapshot(JSON.parse(JSON.stringify(kept(first))), 180);
+      const again = recallSnapshot(JSON.parse(JSON.stringify(rememberSnapshot(known!))), 180);
+      const messages = homie.announceAll?.({ ...again!, values: first.values }, false) ?? [];
+      return String(messages[0]?.topic).split('/')[1]!;
+    };
+    const asIn010 = ({ id, device, online, values }: MeterSnapshot): object => {
+      return { id, device, online, keys: [...values.keys()] };
+    };
+    for (const [serial, top] of [
+      ['AB12', 'nes-ab12'],
+      ['LGZ_10-42', 'nes-lgz-10-42'],
+      ['83334000001', 'nes-83334000001'],
+    ] as const) {
+      assert.equal(topAfterRestart(serial, asIn010), top);
+      const now = String(told(homie, decoded('BT28', { serial }))[0]?.topic).split('/')[1];
+      assert.equal(topAfterRestart(serial, rememberSnapshot), now);
+    }
+    for (const serial of ['AB12-', 'ab12_']) assert.match(topAfterRestart(serial, asIn010), /[a-z0-9]$/);
+    assert.notEqual(topAfterRestart('AB12', rememberSnapshot), 'nes-ab12');
   });
 
   it('under an id of its own takes one meter', () => {
