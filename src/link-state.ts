@@ -4,22 +4,31 @@
  * `closed`: the connection is not in use, or its settings are invalid; `connecting`: the port is being opened, or no
  * request was made yet; `online`: the last request was answered and verified; `stale`: online, but no table was read for too long;
  * `silent`: the port is open but the meter does not answer; `unreachable`: the port failed and is opened again after a
- * pause; `key-rejected`: nothing more is tried until a new start.
+ * pause; `line-taken`: that happened again and again, as another program uses the port; `key-rejected`: the key is not used
+ * until a new start, or tried again rarely.
  * @inline
  */
-export type LinkState = 'online' | 'stale' | 'silent' | 'unreachable' | 'key-rejected' | 'connecting' | 'closed';
+export type LinkState =
+  'online' | 'stale' | 'silent' | 'unreachable' | 'line-taken' | 'key-rejected' | 'connecting' | 'closed';
 export const LINK_STATES = [
   'online',
   'stale',
   'silent',
   'unreachable',
+  'line-taken',
   'key-rejected',
   'connecting',
   'closed',
 ] as const satisfies readonly LinkState[];
 
 /** The states that need a user's attention. */
-const TROUBLES: ReadonlySet<LinkState> = new Set<LinkState>(['stale', 'silent', 'unreachable', 'key-rejected']);
+const TROUBLES: ReadonlySet<LinkState> = new Set<LinkState>([
+  'stale',
+  'silent',
+  'unreachable',
+  'line-taken',
+  'key-rejected',
+]);
 
 /** Whether a state needs a user's attention. */
 export function isTrouble(state: LinkState): boolean {

@@ -6,17 +6,16 @@ import { ProtocolError, SecurityError } from '../errors.js';
 const MAX_RETRIES = 3;
 const PAUSES: BackoffRange = { firstMs: 1_000, maxMs: 300_000 };
 /**
- * Pauses before a rejected key is tried again: at most four times a day in the long run. A bare refusal, without the digest
- * of each answer [MEP p.11], is weaker evidence that the meter refused.
+ * Pauses before a key is tried again that was refused by bare refusals alone: at most four times a day in the long run. A
+ * bare refusal, without the digest of each answer [MEP p.11], does not prove that the meter refused.
  */
-const TRIALS: BackoffRange = { firstMs: 7_200_000, maxMs: 21_600_000 };
 const TRIALS_AFTER_BARE_REFUSALS: BackoffRange = { firstMs: 300_000, maxMs: 21_600_000 };
 
 /**
  * Decides what follows when a meter refuses a digest. Wrong keys can lock the port and raise an alarm, but a request that
  * was garbled on the line is refused in the same way. A key that has worked is therefore tried again with growing pauses;
- * one that never has only once more, and after that rarely, with one transmission each time. The record outlives the
- * connection.
+ * one that never has only once more. After that it is rejected for good if a refusal had a digest; if none had one it is
+ * tried rarely, with one transmission each time. The record outlives the connection.
  */
 export class RefusalPolicy {
   #hasKeyWorked = false;
@@ -42,9 +41,10 @@ export class RefusalPolicy {
     return this.#lastRefusalAt + backoffMs(this.#refusalsInARow - 1, PAUSES);
   }
 
-  /** Time until a rejected key may be tried once more, in ms; undefined if it is not rejected. */
+  /** Time until a rejected key may be tried once more, in ms; undefined if it may not, or is not rejected. */
   trialInMs(now: number): number | undefined {
-    return this.#isKeyRejected ? Math.max(0, this.#trialAt - now) : undefined;
+    const isPlanned = this.#isKeyRejected && this.#trialAt < Number.POSITIVE_INFINITY;
+    return isPlanned ? Math.max(0, this.#trialAt - now) : undefined;
   }
 
   /**
@@ -81,14 +81,14 @@ export class RefusalPolicy {
       if (ofRequest > MAX_RETRIES || this.#refusalsInARow > MAX_RETRIES + 1) throw requestRefused();
     } else if (this.#refusalsInARow > 1) {
       this.#isKeyRejected = true;
-      if (now >= this.#trialAt || this.#trials === 0) this.#planTrial(now);
+      if (!this.#areAllBare) this.#trialAt = Number.POSITIVE_INFINITY;
+      else if (now >= this.#trialAt || this.#trials === 0) this.#planTrial(now);
       throw keyRejected();
     }
   }
 
   #planTrial(now: number): void {
-    const range = this.#areAllBare ? TRIALS_AFTER_BARE_REFUSALS : TRIALS;
-    this.#trialAt = now + backoffMs(this.#trials++, range);
+    this.#trialAt = now + backoffMs(this.#trials++, TRIALS_AFTER_BARE_REFUSALS);
   }
 }
 

@@ -60,7 +60,8 @@ export class TlsHandshaker {
         refusals.noteAccepted();
         return outcome;
       }
-      if (outcome.isRefusal) refusals.noteRefusal(++refused, line.clock.now());
+      // No refusal is signed before the handshake has ended.
+      if (outcome.isRefusal) refusals.noteRefusal(++refused, line.clock.now(), true);
       else if (attempt - refused >= MAX_ATTEMPTS) throw outcome.error;
       line.counters.retries++;
       line.report({ kind: 'retry', reason: outcome.isRefusal ? 'refused' : 'session' });

@@ -53,7 +53,7 @@ export interface ReadTableOptions {
 }
 
 /** States in which a request fails at once: the next attempt is only planned. */
-const FAILING: ReadonlySet<MeterState> = new Set<MeterState>(['unreachable', 'key-rejected']);
+const FAILING: ReadonlySet<MeterState> = new Set<MeterState>(['unreachable', 'line-taken', 'key-rejected']);
 
 /** A meter behind a link. `open` connects and stays connected by itself until `close`. */
 export class Meter {
@@ -307,7 +307,7 @@ export class Meter {
         this.#identify();
       },
       lost: (error) => {
-        this.#setState('unreachable', error);
+        this.#setState(error.code === 'line-taken' ? 'line-taken' : 'unreachable', error);
       },
       alert: () => {
         this.#status.noteAlert();

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.js';
 import type { MeterError } from '../errors.js';
 
 /** The states of a `Meter`; `stale` depends on the interval that a user expects (`linkStatus`). */
-export type MeterState = 'closed' | 'connecting' | 'online' | 'silent' | 'unreachable' | 'key-rejected';
+export type MeterState = 'closed' | 'connecting' | 'online' | 'silent' | 'unreachable' | 'line-taken' | 'key-rejected';
 
 /** Counters since the connection was made. */
 export interface MeterCounters extends LinkCounters {
@@ -108,7 +108,7 @@ export class StatusRecord {
   }
 
   noteState(state: MeterState, error: MeterError | undefined): void {
-    if (state === 'connecting' && this.#state === 'unreachable') return;
+    if (state === 'connecting' && isDown(this.#state)) return;
     const isSame = state === this.#state && error?.code === this.#error?.code;
     if (state !== this.#state) this.#since = this.#moment();
     this.#state = state;
@@ -138,4 +138,9 @@ export class StatusRecord {
   #notify(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** A further attempt to open the port is no news until it succeeds. */
+function isDown(state: MeterState): boolean {
+  return state === 'unreachable' || state === 'line-taken';
 }

@@ -54,7 +54,7 @@ export function linkReportOf(
 
 /** Time in this state after which a meter counts as offline, in ms; undefined: the state does not mean offline. */
 export function offlineAfterMs(state: LinkState): number | undefined {
-  if (state === 'unreachable' || state === 'key-rejected') return 0;
+  if (state === 'unreachable' || state === 'line-taken' || state === 'key-rejected') return 0;
   return state === 'silent' ? SILENCE_ENDS_AVAILABILITY_MS : undefined;
 }
 

@@ -56,21 +56,42 @@ describe('A key that was rejected before it ever worked', () => {
   });
 
   it('is tried rarely, once each time, and stays rejected meanwhile', async () => {
-    for (const [refusal, mostInADay] of [
-      [() => BARE, 10],
-      [(message: Uint8Array) => answerTo(message, new Uint8Array(16), Uint8Array.of(0x0b)), 6],
-    ] as const) {
-      const { clock, meter, states, times } = stage(refusal);
-      for (let hour = 0; hour < 24; hour++) {
+    const { clock, meter, states, times } = stage(() => BARE);
+    for (let hour = 0; hour < 24; hour++) {
+      await clock.advance(HOUR);
+      await rejectsWith(clock.run(meter.readTable('BT00')), 'key-rejected');
+    }
+    assert.ok(times.length > 4 && times.length <= 12, `${times.length} in a day`);
+    const pauses = times.slice(2).map((at, index) => at - times[index + 1]!);
+    for (const [index, pauseMs] of pauses.slice(1).entries()) assert.ok(pauseMs >= pauses[index]!, pauses.join());
+    const after = times.length;
+    await clock.advance(10 * DAY);
+    assert.ok(times.length - after <= 41, `${times.length - after} in ten days`);
+    assert.deepEqual(states, ['connecting', 'key-rejected']);
+    await clock.run(meter.close());
+    assert.equal(clock.pendingTimers, 0);
+  });
+
+  it('is not sent again once a refusal was signed, whatever time passes', async () => {
+    const signed = (message: Uint8Array): Uint8Array => answerTo(message, new Uint8Array(16), Uint8Array.of(0x0b));
+    for (const isFirstBare of [false, true]) {
+      const { clock, port, meter, states, times } = stage(signed);
+      if (isFirstBare) {
+        port.reply = (message) => {
+          times.push(clock.now());
+          port.send(times.length > 2 ? signed(message) : BARE);
+        };
+      }
+      await clock.advance(HOUR);
+      const sent = times.length;
+      assert.equal(sent, isFirstBare ? 3 : 2);
+      for (let hour = 0; hour < 48; hour++) {
         await clock.advance(HOUR);
         await rejectsWith(clock.run(meter.readTable('BT00')), 'key-rejected');
       }
-      assert.ok(times.length > 4 && times.length <= 2 + mostInADay, `${times.length} in a day`);
-      const pauses = times.slice(2).map((at, index) => at - times[index + 1]!);
-      for (const [index, pauseMs] of pauses.slice(1).entries()) assert.ok(pauseMs >= pauses[index]!, pauses.join());
-      const after = times.length;
+      port.lose();
       await clock.advance(10 * DAY);
-      assert.ok(times.length - after <= 41, `${times.length - after} in ten days`);
+      assert.equal(times.length, sent);
       assert.deepEqual(states, ['connecting', 'key-rejected']);
       await clock.run(meter.close());
       assert.equal(clock.pendingTimers, 0);

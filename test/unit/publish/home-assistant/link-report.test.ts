@@ -82,7 +82,7 @@ describe('the status of a link in Home Assistant', () => {
   });
 
   for (const state of LINK_STATES) {
-    const isGone = state === 'unreachable' || state === 'key-rejected';
+    const isGone = state === 'unreachable' || state === 'line-taken' || state === 'key-rejected';
     it(`${state} ${isGone ? 'takes' : 'does not take'} the meter offline at once`, () => {
       const { meter, messages } = report(read().meter, state);
       assert.equal(payloadOn(messages, AVAILABILITY), isGone ? 'offline' : undefined);
@@ -94,7 +94,7 @@ describe('the status of a link in Home Assistant', () => {
 
     it(`${state} is ${isTrouble(state) ? 'a' : 'no'} problem`, () => {
       const problem = (changes: object): unknown => statusIn(report(read().meter, state, changes).messages)['problem'];
-      assert.equal(problem({}), ['stale', 'silent', 'unreachable', 'key-rejected'].includes(state));
+      assert.equal(problem({}), ['stale', 'silent', 'unreachable', 'line-taken', 'key-rejected'].includes(state));
       assert.equal(problem({ code: 'key-missing' }), true, 'settings that cannot be used are one in any state');
     });
   }
