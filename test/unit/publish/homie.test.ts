@@ -95,7 +95,7 @@ describe('Homie 4', () => {
     for (const top of tops) assert.match(top ?? '', /^[a-z0-9][a-z0-9-]*[a-z0-9]$/);
   });
 
-  it('keeps the device of a meter that version 0.1.0 published, unless Homie refuses its id', () => {
+  it('keeps the device of a meter that 0.1.0 published, if its id is valid', () => {
     const topAfterRestart = (serial: string, kept: (meter: MeterSnapshot) => object): string => {
       const first = snapshotOf(decoded('BT28', { serial }));
       const known = recallSnapshot(JSON.parse(JSON.stringify(kept(first))), 180);
