@@ -5,6 +5,7 @@
  * message shorter than the walk is padded with zeros: the digest therefore does not cover trailing zeros, and length and
  * count must be checked as well.
  */
+import { byteAt } from '../bytes/byte-at.js';
 import { timingSafeEqual } from 'node:crypto';
 
 export const DIGEST_BYTES = 8;
@@ -59,11 +60,11 @@ export class Digest {
     const walk = this.#walk;
     let bit = this.#bit;
     // The byte mixed last is one place up, modulo 8: places are taken from 7 down to 0.
-    let last = state[(8 - (bit & 7)) & 7] as number;
-    for (let index = 0; index < bytes.length; index++) {
+    let last = byteAt(state, (8 - (bit & 7)) & 7);
+    for (const byte of bytes) {
       const place = 7 - (bit & 7);
-      const turned = TURNED[(walk[bit] as number) + (state[place] as number)] as number;
-      last = (last + (bytes[index] as number) + turned) & 0xff;
+      const turned = byteAt(TURNED, byteAt(walk, bit) + byteAt(state, place));
+      last = (last + byte + turned) & 0xff;
       state[place] = last;
       bit = bit === WALK_BITS - 1 ? 0 : bit + 1;
     }
@@ -93,7 +94,7 @@ export function digestsEqual(one: Uint8Array, other: Uint8Array): boolean {
 function walkOf(key: Uint8Array): Uint16Array {
   if (key.length < DIGEST_KEY_BYTES) throw new RangeError(`A digest key has ${DIGEST_KEY_BYTES} bytes`);
   return Uint16Array.from({ length: WALK_BITS }, (_, bit) => {
-    const keyBit = ((key[(bit >> 3) % DIGEST_KEY_BYTES] as number) >> (bit & 7)) & 1;
+    const keyBit = (byteAt(key, (bit >> 3) % DIGEST_KEY_BYTES) >> (bit & 7)) & 1;
     return ((7 - (bit & 7)) << PLACE_SHIFT) + (keyBit << KEY_BIT_SHIFT);
   });
 }

@@ -5,6 +5,7 @@
  * agree, and a message only when its receiver accepts it (the digest is right). Otherwise the search resumes at the very
  * next byte, so that no false start can swallow a true message.
  */
+import { byteAt, uint16At } from '../bytes/byte-at.js';
 import type { Shortfall } from '../c1218/shortfall.js';
 import { RESPONSE_CODES } from '../c1218/services.js';
 import { DIGEST_BYTES } from './digest.js';
@@ -50,15 +51,15 @@ export function encryptedAnswerMatcher(stream: Uint8Array): FrameStartMatcher {
   return (bytes, start, end) => {
     const match = matchPlain(bytes, start, end);
     if (match !== 'no' || end - start <= ANSWER_CODE_AT) return match;
-    const length = lengthAt(bytes, start);
-    const code = bytes[start + ANSWER_CODE_AT] as number;
+    const length = uint16At(bytes, start);
+    const code = byteAt(bytes, start + ANSWER_CODE_AT);
     return isBareFailure(code, length) ? 'yes' : 'no';
   };
 }
 
 function answerMatcher(stream: Uint8Array): FrameStartMatcher {
   const plain = (bytes: Uint8Array, start: number, at: number): number =>
-    (bytes[start + at] as number) ^ (stream[at - LENGTH_BYTES] as number);
+    byteAt(bytes, start + at) ^ byteAt(stream, at - LENGTH_BYTES);
   return (bytes, start, end) => {
     const length = matchLength(bytes, start, end);
     if (typeof length === 'string') return length;
@@ -82,15 +83,11 @@ function answerMatcher(stream: Uint8Array): FrameStartMatcher {
  */
 export function matchLength(bytes: Uint8Array, start: number, end: number): number | 'no' | 'more' {
   if (end === start) return 'more';
-  if ((bytes[start] as number) > MAX_MESSAGE_BYTES >> 8) return 'no';
+  if (byteAt(bytes, start) > MAX_MESSAGE_BYTES >> 8) return 'no';
   if (end - start < LENGTH_BYTES) return 'more';
-  const length = lengthAt(bytes, start);
+  const length = uint16At(bytes, start);
   if (length < 1 || length > MAX_MESSAGE_BYTES) return 'no';
   return end - start === LENGTH_BYTES ? 'more' : length;
-}
-
-function lengthAt(bytes: Uint8Array, start: number): number {
-  return (bytes[start] as number) * 256 + (bytes[start + 1] as number);
 }
 
 /**
@@ -98,8 +95,8 @@ function lengthAt(bytes: Uint8Array, start: number): number {
  * @returns undefined for every other message.
  */
 export function bareFailureOf(body: Uint8Array): number | undefined {
-  const code = body[0] as number;
-  return isBareFailure(code, body.length) ? code : undefined;
+  const [code] = body;
+  return code !== undefined && isBareFailure(code, body.length) ? code : undefined;
 }
 
 function isBareFailure(code: number, length: number): boolean {
@@ -223,7 +220,7 @@ export class FrameDecoder {
     const [buffer, start, end] = [this.#buffer, this.#start, this.#end];
     const match = this.#matchStart(buffer, start, end);
     if (match !== 'yes') return match;
-    const length = lengthAt(buffer, start);
+    const length = uint16At(buffer, start);
     const bodyAt = start + LENGTH_BYTES;
     if (end - bodyAt < length) {
       this.#missingBytes = length - (end - bodyAt);

@@ -4,6 +4,7 @@
  * node:crypto has RC4 only with OpenSSL's legacy provider, so it is implemented here. RC4 is broken and protects nothing by
  * itself; older meters use it.
  */
+import { byteAt } from '../bytes/byte-at.js';
 import { DIGEST_BYTES, DIGEST_KEY_BYTES } from './digest.js';
 
 /** The cipher state: the receiver decrypts by advancing an equal state. */
@@ -15,7 +16,7 @@ export class Rc4 {
   constructor(key: Uint8Array) {
     const state = this.#state;
     for (let x = 0, y = 0; x < state.length; x++) {
-      y = (y + (state[x] as number) + (key[x % key.length] as number)) & 0xff;
+      y = (y + byteAt(state, x) + byteAt(key, x % key.length)) & 0xff;
       this.#swap(x, y);
     }
   }
@@ -25,9 +26,9 @@ export class Rc4 {
     const state = this.#state;
     return Uint8Array.from({ length }, () => {
       this.#x = (this.#x + 1) & 0xff;
-      this.#y = (this.#y + (state[this.#x] as number)) & 0xff;
+      this.#y = (this.#y + byteAt(state, this.#x)) & 0xff;
       this.#swap(this.#x, this.#y);
-      return state[((state[this.#x] as number) + (state[this.#y] as number)) & 0xff] as number;
+      return byteAt(state, (byteAt(state, this.#x) + byteAt(state, this.#y)) & 0xff);
     });
   }
 
@@ -37,15 +38,15 @@ export class Rc4 {
   }
 
   #swap(x: number, y: number): void {
-    const held = this.#state[x] as number;
-    this.#state[x] = this.#state[y] as number;
+    const held = byteAt(this.#state, x);
+    this.#state[x] = byteAt(this.#state, y);
     this.#state[y] = held;
   }
 }
 
 /** XOR of `bytes` and a key stream of at least their length. */
 export function mask(bytes: Uint8Array, stream: Uint8Array): Uint8Array {
-  return bytes.map((byte, index) => byte ^ (stream[index] as number));
+  return bytes.map((byte, index) => byte ^ byteAt(stream, index));
 }
 
 /** What the guide calls ConstKey. */
@@ -67,5 +68,5 @@ export function encryptionKey(key: Uint8Array): Uint8Array {
  * @param digest of the request, so that each request has its own cipher
  */
 export function requestCipher(key: Uint8Array, digest: Uint8Array): Rc4 {
-  return new Rc4(key.map((byte, index) => (index < DIGEST_BYTES ? byte ^ (digest[index] as number) : byte)));
+  return new Rc4(key.map((byte, index) => (index < DIGEST_BYTES ? byte ^ byteAt(digest, index) : byte)));
 }

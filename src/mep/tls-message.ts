@@ -10,6 +10,7 @@
  *
  * Other answers are `01` TLS error, `03` invalid identity or key, and `0A` there is no session.
  */
+import { byteAt, uint16At } from '../bytes/byte-at.js';
 import { concatBytes } from '../bytes/hex.js';
 import { RESPONSE_CODES } from '../c1218/services.js';
 import { DIGEST_BYTES } from './digest.js';
@@ -95,7 +96,7 @@ function tlsAnswerMatcher(matchOk: OkMatcher): FrameStartMatcher {
     const length = matchLength(bytes, start, end);
     if (typeof length === 'string') return length;
     const bodyAt = start + LENGTH_BYTES;
-    const code = bytes[bodyAt] as number;
+    const code = byteAt(bytes, bodyAt);
     const header = bytes.subarray(bodyAt + 1, Math.min(bodyAt + 1 + RECORD_HEADER_BYTES, bodyAt + length, end));
     if (code === TLS_RESPONSE_CODES.ok) return matchOk(length, header);
     if (isDigestRefusal(code, length)) return 'yes';
@@ -109,7 +110,7 @@ function tlsAnswerMatcher(matchOk: OkMatcher): FrameStartMatcher {
 function matchRecords(length: number, header: Uint8Array): FrameStartMatch {
   if (length <= 1 + RECORD_HEADER_BYTES || !canBeginRecord(header)) return 'no';
   if (header.length < RECORD_HEADER_BYTES) return 'more';
-  const fragment = (header[3] as number) * 256 + (header[4] as number);
+  const fragment = uint16At(header, 3);
   return 1 + RECORD_HEADER_BYTES + fragment <= length ? 'yes' : 'no';
 }
 

@@ -1,8 +1,10 @@
+import { byteAt } from '../bytes/byte-at.js';
+
 /** The reflected polynomial x^16 + x^12 + x^5 + 1. */
 const POLYNOMIAL = 0x8408;
 const ALL_ONES = 0xffff;
 
-const TABLE: readonly number[] = Array.from({ length: 256 }, (_, byte) => {
+const TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ POLYNOMIAL : crc >> 1;
   return crc;
@@ -14,6 +16,6 @@ const TABLE: readonly number[] = Array.from({ length: 256 }, (_, byte) => {
  */
 export function crc16(bytes: Uint8Array, start = 0, end = bytes.length): number {
   let crc = ALL_ONES;
-  for (let i = start; i < end; i++) crc = (crc >> 8) ^ (TABLE[(crc ^ (bytes[i] as number)) & 0xff] as number);
+  for (let i = start; i < end; i++) crc = (crc >> 8) ^ byteAt(TABLE, (crc ^ byteAt(bytes, i)) & 0xff);
   return crc ^ ALL_ONES;
 }

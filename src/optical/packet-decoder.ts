@@ -6,6 +6,7 @@
  * at the very next byte, so that no false start can swallow a true packet. ACK and NAK are single bytes: they are accepted
  * anywhere except inside what looked like a packet.
  */
+import { byteAt, uint16At } from '../bytes/byte-at.js';
 import type { Shortfall } from '../c1218/shortfall.js';
 import { crc16 } from './crc.js';
 import {
@@ -83,8 +84,8 @@ export class PacketDecoder {
   }
 
   push(bytes: Uint8Array): void {
-    for (let i = 0; i < bytes.length; i++) {
-      this.#bytes[this.#length++] = bytes[i] as number;
+    for (const byte of bytes) {
+      this.#bytes[this.#length++] = byte;
       this.#search();
     }
   }
@@ -117,12 +118,12 @@ export class PacketDecoder {
 
   /** What the bytes begin with. */
   #classify(): Candidate {
-    const [start, identity, control, sequence] = this.#bytes;
+    const [start, identity, control = 0, sequence] = this.#bytes;
     if (start !== START_OF_PACKET) return 'none';
     if (this.#length >= 2 && identity !== IDENTITY) return 'none';
-    if (this.#length >= 3 && !isControl(control as number)) return 'none';
+    if (this.#length >= 3 && !isControl(control)) return 'none';
     if (this.#length < HEADER_BYTES) return 'more';
-    const isLast = ((control as number) & MULTI_PACKET) === 0;
+    const isLast = (control & MULTI_PACKET) === 0;
     if (isLast && sequence !== 0) return 'damaged';
     const dataBytes = this.#dataBytes();
     if (dataBytes < 1 || dataBytes > this.#maxDataBytes) return 'damaged';
@@ -133,7 +134,7 @@ export class PacketDecoder {
   }
 
   #dataBytes(): number {
-    return (this.#bytes[4] as number) * 256 + (this.#bytes[5] as number);
+    return uint16At(this.#bytes, 4);
   }
 
   /** The first byte is not the start of a packet, though it looked so; nothing that follows it is an acknowledgement. */
@@ -156,15 +157,15 @@ export class PacketDecoder {
 
   #handOut(): void {
     const end = HEADER_BYTES + this.#dataBytes();
-    const control = this.#bytes[2] as number;
+    const control = byteAt(this.#bytes, 2);
     const packet: Packet = {
       isMultiPacket: (control & MULTI_PACKET) !== 0,
       isFirst: (control & FIRST_OF_SEVERAL) !== 0,
       toggle: (control & TOGGLE) !== 0,
-      sequence: this.#bytes[3] as number,
+      sequence: byteAt(this.#bytes, 3),
       data: this.#bytes.slice(HEADER_BYTES, end),
     };
-    const crc = (this.#bytes[end] as number) + 256 * (this.#bytes[end + 1] as number);
+    const crc = byteAt(this.#bytes, end) + 256 * byteAt(this.#bytes, end + 1);
     this.#drop(end + CRC_BYTES);
     this.#receiver.packet(packet, crc);
   }

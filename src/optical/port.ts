@@ -219,9 +219,7 @@ export class OpticalPort {
   #receive(bytes: Uint8Array): void {
     this.#lastActivityAt = this.#clock.now();
     this.#shortfalls.noteBytes(bytes);
-    for (let i = 0; i < bytes.length && this.#received.length < RECEIVED_SAMPLE_BYTES; i++) {
-      this.#received.push(bytes[i] as number);
-    }
+    this.#received.push(...bytes.subarray(0, RECEIVED_SAMPLE_BYTES - this.#received.length));
     this.#decode(() => {
       this.#decoder.push(bytes);
     });

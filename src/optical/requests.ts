@@ -16,6 +16,7 @@
  * | negotiate           | `60`+n `size(2) packets` n `baud`  | `00 size(2) packets baud`         |
  * | wait                | `70 seconds`                       | `00`                              |
  */
+import { byteAt, uint16At } from '../bytes/byte-at.js';
 import { concatBytes } from '../bytes/hex.js';
 import { decodeRequest, encodeRequest, FULL_TABLE_READ, isWrite, type TableRequest } from '../c1218/services.js';
 
@@ -64,7 +65,7 @@ const BLANK = 0x20;
 /** Two's complement of the sum of a table's data, in 8 bits. */
 export function dataChecksum(data: Uint8Array): number {
   let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i] as number;
+  for (const byte of data) sum += byte;
   return -sum & 0xff;
 }
 
@@ -124,7 +125,7 @@ export function decodeOpticalRequest(message: Uint8Array): OpticalRequest | unde
     case SERVICE_CODES.security:
       return rest.length === PASSWORD_BYTES ? { service: 'security', password: rest.slice() } : undefined;
     case SERVICE_CODES.wait:
-      return rest.length === 1 ? { service: 'wait', seconds: rest[0] as number } : undefined;
+      return rest.length === 1 ? { service: 'wait', seconds: byteAt(rest, 0) } : undefined;
     case FULL_TABLE_READ:
       return rest.length === 2 ? { service: 'full-read', table: view.getUint16(1) } : undefined;
     default:
@@ -133,13 +134,13 @@ export function decodeOpticalRequest(message: Uint8Array): OpticalRequest | unde
 }
 
 function negotiation(message: Uint8Array): OpticalRequest | undefined {
-  const count = (message[0] as number) - SERVICE_CODES.negotiate;
+  const count = byteAt(message, 0) - SERVICE_CODES.negotiate;
   if (message.length !== 4 + count) return undefined;
   const baudRates = Array.from(message.subarray(4), (code) => BAUD_RATES[code - 1]);
   return {
     service: 'negotiate',
-    packetSize: (message[1] as number) * 256 + (message[2] as number),
-    packetCount: message[3] as number,
+    packetSize: uint16At(message, 1),
+    packetCount: byteAt(message, 3),
     baudRates: baudRates.filter((rate) => rate !== undefined),
   };
 }

@@ -2,6 +2,7 @@
  * The meter's side of a MEP line: finds requests in the received bytes, paces the answers, sends alerts.
  * [MEP p.17, p.21]
  */
+import { uint16At } from '../bytes/byte-at.js';
 import type { Clock } from '../clock.js';
 import { frameMessage, LENGTH_BYTES, MAX_MESSAGE_BYTES } from '../mep/message.js';
 import type { FaultInjector } from './faults.js';
@@ -134,7 +135,7 @@ export class MepServer {
     if (this.#isLost) return;
     this.#received[this.#length++] = byte;
     if (this.#length < LENGTH_BYTES) return;
-    const length = (this.#received[0] ?? 0) * 256 + (this.#received[1] ?? 0);
+    const length = uint16At(this.#received, 0);
     if (length === 0 || length > MAX_MESSAGE_BYTES) {
       // The length is invalid: only a pause shows where the next request begins.
       this.#length = 0;

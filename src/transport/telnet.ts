@@ -19,9 +19,7 @@ export class TelnetDetector {
 
   /** Adds received bytes, in any chunks. */
   push(bytes: Uint8Array): void {
-    for (let i = 0; i < bytes.length && this.#first.length < GREETING_BYTES; i++) {
-      this.#first.push(bytes[i] as number);
-    }
+    this.#first.push(...bytes.subarray(0, GREETING_BYTES - this.#first.length));
   }
 
   get isTelnet(): boolean {

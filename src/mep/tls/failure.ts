@@ -1,4 +1,5 @@
 /** The errors of TLS. None of them holds a key, a secret or plain data. */
+import { byteAt } from '../../bytes/byte-at.js';
 import { ProtocolError, type ProtocolErrorCode } from '../../errors.js';
 
 /** Alerts by number [RFC 5246 7.2.2, RFC 4279 2]. */
@@ -33,7 +34,7 @@ function alertName(description: number): string {
 
 /** The error of an alert that the far end sent. */
 export function alertReceived(raw: Uint8Array): ProtocolError {
-  const alert = alertName(raw[1] as number);
+  const alert = alertName(byteAt(raw, 1));
   return new ProtocolError('tls-alert', `The meter ended the TLS session: ${alert}`, { raw, values: { alert } });
 }
 

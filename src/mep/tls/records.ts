@@ -8,6 +8,7 @@
  * | 2     | length of what follows, big-endian                                          |
  * | n     | fragment; once the keys are in use: explicit nonce (8), ciphertext, tag (16) |
  */
+import { uint16At } from '../../bytes/byte-at.js';
 import { concatBytes } from '../../bytes/hex.js';
 import { badRecord } from './failure.js';
 
@@ -71,7 +72,7 @@ export class RecordBuffer {
       const header = held.subarray(at, at + RECORD_HEADER_BYTES);
       if (!canBeginRecord(header)) throw badRecord('not a record of TLS 1.2', header);
       if (header.length < RECORD_HEADER_BYTES) break;
-      const length = (header[3] as number) * 256 + (header[4] as number);
+      const length = uint16At(header, 3);
       if (length > MAX_FRAGMENT_BYTES + PROTECTION_BYTES) throw badRecord(`a record of ${length} bytes`, header);
       const end = at + RECORD_HEADER_BYTES + length;
       if (end > held.length) break;
