@@ -1,8 +1,8 @@
 import { isMeterError, type MeterErrorCode } from '../errors.js';
 
-/** Why something that came in was not used as an answer. */
+/** Why a received message was not used as an answer. */
 export type RejectionReason =
-  /** No digest that the key and the request make. */
+  /** The digest does not match key and request. */
   | 'digest'
   /** A TLS record that fails authentication. */
   | 'record'
@@ -14,7 +14,7 @@ export type RejectionReason =
 /** Why a request is sent again. */
 export type RetryReason = 'timeout' | 'refused' | 'sequence-number' | 'inconsistent' | 'session' | 'damaged';
 
-/** What a session made of the bytes on its line. */
+/** An event of a session, derived from the bytes on its line. */
 export type ProtocolEvent =
   /** A request is about to be sent for the first time: the bytes of the service, neither signed nor encrypted. */
   | { readonly kind: 'request'; readonly message: Uint8Array }
@@ -30,7 +30,7 @@ export type ProtocolEvent =
 /** Is called for each event, in the order of the bytes; must not throw. */
 export type ProtocolListener = (event: ProtocolEvent) => void;
 
-/** The listener where nothing listens. */
+/** A listener that ignores all events. */
 export const ignoreEvents: ProtocolListener = () => undefined;
 
 /**

@@ -1,11 +1,11 @@
-/** How long answers take, in ms, from the last byte of a request handed over to the verified answer; null = none yet. */
+/** Times from the last byte of a request to its verified answer, in ms; null = no answer yet. */
 export interface RoundTrip {
   readonly last: number | null;
   readonly mean: number | null;
   readonly max: number | null;
 }
 
-/** Adds up the times of answers. */
+/** Collects the times of answers. */
 export class RoundTripMeasurement {
   #count = 0;
   #sum = 0;

@@ -29,16 +29,16 @@ export type TableRequest =
   | { readonly service: 'full-write'; readonly table: number; readonly data: Uint8Array }
   | { readonly service: 'partial-write'; readonly table: number; readonly offset: number; readonly data: Uint8Array };
 
-/** How much a read asks for. */
+/** The length of a read. */
 interface ReadLength {
   readonly count: number;
-  /** The length is missing or has one byte: `count` is then the largest there is. We never send such a request. [MEP p.12] */
+  /** The length is missing or has one byte: `count` is then the maximum. We never send such a request. [MEP p.12] */
   readonly isWithoutLength?: true;
 }
 
 /**
- * The response codes of the MEP port [MEP p.12, p.15]. 0A and above mean other things on the optical port. Of C12.18's own,
- * the guide leaves out those that ask for patience; a meter that says one means what the standard says.
+ * The response codes of the MEP port [MEP p.12, p.15]. 0A and above have other meanings on the optical port. The guide omits
+ * C12.18's codes for a busy device; they have the meaning of the standard here too.
  */
 export const RESPONSE_CODES = {
   ok: 0x00,
@@ -195,8 +195,8 @@ export function refusalError(status: number, raw: Uint8Array): ProtocolError {
 }
 
 /**
- * The error of a write that the meter may have carried out.
- * @param cause what came instead of an answer
+ * The error of a write that the meter may have executed.
+ * @param cause the reason why there is no answer
  */
 export function outcomeUnknown(cause?: unknown): ProtocolError {
   return new ProtocolError('write-outcome-unknown', 'The answer to a write was lost: whether it was done is unknown', {

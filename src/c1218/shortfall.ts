@@ -14,11 +14,11 @@ export interface Shortfall {
 
 /** Cut answers to one request before a conclusion: noise breaks one of them, not each. */
 const MIN_SHORTFALLS = 2;
-/** An alert or an acknowledgement before an answer takes the place of so many bytes. */
+/** Size of an alert or an acknowledgement before an answer. */
 const MAX_OTHER_BYTES = 2;
-/** Bytes that a filter swallows are few; a buffer cuts off more, or always at the same place. */
+/** A filter removes few bytes; a buffer cuts off more, or always at the same place. */
 const MAX_SWALLOWED_BYTES = 12;
-/** XON and XOFF: a bridge with software flow control keeps them for itself. */
+/** XON and XOFF, which a bridge with software flow control removes. */
 const FLOW_CONTROL_BYTES: readonly number[] = [0x11, 0x13];
 
 /** Distinguishes answers that a bridge cuts from answers that noise breaks. */
@@ -36,7 +36,7 @@ export class ShortfallWatch {
     this.#passesFlowControl ||= bytes.some((byte) => FLOW_CONTROL_BYTES.includes(byte));
   }
 
-  /** An answer began and did not go on. */
+  /** An answer began and was not completed. */
   note(shortfall: Shortfall): void {
     this.#shortfalls.push(shortfall);
   }
@@ -76,7 +76,7 @@ function answerCut({ expected, received }: Shortfall): ProtocolError {
   });
 }
 
-/** The error of a request whose answers lack bytes in their midst. */
+/** The error of a request whose answers lack bytes of flow control. */
 export function flowControl({ expected, received }: Shortfall): ProtocolError {
   return new ProtocolError(
     'bridge-flow-control',

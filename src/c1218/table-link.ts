@@ -17,7 +17,7 @@ export interface LinkCounters {
   sequenceCorrections: number;
   /** Alert sequences seen. */
   alerts: number;
-  /** Times what was sent came back: the optical head sees its own light. */
+  /** Echoes: the optical head received its own light. */
   echoes: number;
 }
 
@@ -40,11 +40,11 @@ export interface TableLinkEvents {
   /** The meter raised an alert (`00 00`). It is stepped over, never answered. [MEP p.17] */
   alert(): void;
   /**
-   * The conversation was interrupted: the meter may have been set up anew, or be another one. The MEP sequence number
-   * jumped though nothing was lost [MEP p.55], or a session of TLS or of the optical port was begun again.
+   * The meter may have a new set-up, or be another one: the MEP sequence number jumped although no message was lost
+   * [MEP p.55], or a session of TLS or of the optical port was begun again.
    */
   dimensionsMayHaveChanged(): void;
-  /** The line is gone; every request under way has been rejected. `open` may be called again. */
+  /** The connection ended; pending requests have been rejected. `open` may be called again. */
   closed(error: MeterError): void;
 }
 
@@ -57,18 +57,18 @@ export interface TableLink {
   readonly protocol: 'mep' | 'optical';
   /** For people: where the meter is. Holds no secret. */
   readonly description: string;
-  /** The most data bytes one answer can carry. `read` takes more, in several answers. */
+  /** Data bytes of one answer at most. `read` accepts more, in several answers. */
   readonly maxReadBytes: number;
   /** Whether bytes beyond the end of a table are read as zeros, without an error. [OPT p.9] */
   readonly padsWithZeros: boolean;
-  /** The most data bytes one write can carry. */
+  /** Data bytes of one write at most. */
   readonly maxWriteBytes: number;
   readonly counters: Readonly<LinkCounters>;
-  /** Whether its connection goes over a network, where the far end may end one that is not used. */
+  /** Whether the connection is a network connection, which the far end may close when idle. */
   readonly isNetwork?: boolean;
-  /** In how many ms a key that was rejected may be tried once more; undefined: never, or it was not rejected. */
+  /** Time until a rejected key may be tried once more, in ms; undefined: never, or it was not rejected. */
   readonly keyTrialInMs?: number | undefined;
-  /** How long its answers took since it was made. */
+  /** Times of its answers since it was created. */
   readonly roundTrip: RoundTrip;
   /** @throws TransportError, SecurityError */
   open(events: TableLinkEvents, signal?: AbortSignal): Promise<void>;
@@ -78,14 +78,14 @@ export interface TableLink {
    */
   read(table: number, offset: number, count: number, options?: RequestOptions): Promise<Uint8Array>;
   /**
-   * Writes bytes to a table from `offset` on. Sent again only where the meter cannot have done it yet.
+   * Writes bytes to a table from `offset` on. Repeated only if the meter cannot have executed it yet.
    * @throws TransportError, SecurityError, UsageError `cancelled`, ProtocolError; `write-outcome-unknown` when the answer
    * was lost and the meter may or may not have executed it
    */
   write(table: number, offset: number, data: Uint8Array, options?: RequestOptions): Promise<void>;
   /**
-   * Wakes a port that has fallen silent, by what its transport can do: the lines that feed it go down for a second.
-   * Does nothing where there are none. Call it between requests.
+   * Restarts a port that no longer responds: drops the modem lines that feed it for a second. Does nothing where the
+   * transport has none. Call it between requests.
    * @throws TransportError
    */
   revive(): Promise<void>;

@@ -2,7 +2,6 @@
 import {
   dataChecksum,
   decodeOpticalRequest,
-  isWrite,
   MessageAssembler,
   type OpticalRequest,
   opticalRefusal,
@@ -132,6 +131,3 @@ export function shownBytes({ packet, bytes }: PacketMessage): string {
   if (packet.data[0] !== SECURITY) return pairs.join(' ');
   return pairs.map((pair, place) => (place > 6 && place < pairs.length - 2 ? '**' : pair)).join(' ');
 }
-
-/** Whether a request writes. */
-export const isOpticalWrite = (request: OpticalRequest): boolean => 'data' in request && isWrite(request);

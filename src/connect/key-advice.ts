@@ -1,4 +1,4 @@
-/** Advice on a key that cannot be used or was rejected, worked out without asking the meter. */
+/** Advice on an unusable or rejected key, derived from its form alone. */
 import { describeAccessKey, type AccessKeyDescription, type KeyFormat, MIN_KEY_BYTES } from '../bytes/access-key.js';
 import type { MeterError } from '../errors.js';
 import { PASSWORD_BYTES } from '../optical/requests.js';

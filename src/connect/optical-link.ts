@@ -17,7 +17,7 @@ import {
 } from './transport.js';
 
 const USER_NAME = 'nes-meter';
-/** After a garbled packet: what a bridge keeps back of its rest comes later than on a cable. */
+/** Gap after a garbled packet: a bridge may deliver its rest later than a cable. */
 const BRIDGE_QUIET_MS = 300;
 /** Requests of one poll follow each other at the pace of reads, and a little later. */
 const PACE_ALLOWANCE_MS = 500;

@@ -32,7 +32,7 @@ export const PROBE_NOTICES = [
   'key-advanced',
 ] as const satisfies readonly ProbeNotice[];
 
-/** What a test of the connection found. */
+/** The result of a test of the connection. */
 export interface ProbeReport {
   readonly ok: boolean;
   readonly heard: LineActivity;
@@ -42,11 +42,11 @@ export interface ProbeReport {
    */
   readonly description?: MeterDescription;
   readonly error?: MeterError;
-  /** What a meter was found to answer to, or what fits the key. Empty where the settings are good, or nothing is known. */
+  /** Settings to which a meter responded, or that fit the key. Empty if the settings are good, or nothing is known. */
   readonly proposals: readonly SettingProposal[];
-  /** What may be right instead of settings that were refused. It was not tried: refusals can lock a port. */
+  /** Settings that may be right instead of refused ones. They were not tried: refusals can lock a port. */
   readonly alternatives: readonly SettingProposal[];
   readonly notices: readonly ProbeNotice[];
-  /** Answers are cut on their way: no more than this gets through at a time, so that tables are read in pieces. */
+  /** Set if a bridge cuts long answers: tables are then read in pieces of at most this size. */
   readonly answerLimit?: Shortfall;
 }

@@ -13,7 +13,7 @@ import type { MeterSettings } from './settings.js';
 import type { MeterParts } from './transport.js';
 import { type Trial, trialsFor } from './trials.js';
 
-/** How a connection is tested. */
+/** Options of the test of a connection. */
 export interface ProbeOptions extends Omit<MeterParts, 'writeLedger'> {
   readonly signal?: AbortSignal;
   /** The key that the settings would use and that must not be sent with them: they are tried without any. */
@@ -22,9 +22,9 @@ export interface ProbeOptions extends Omit<MeterParts, 'writeLedger'> {
   readonly onTrial?: (changes: readonly SettingProposal[]) => void;
 }
 
-/** No other settings are tried after so long; what has begun takes a few seconds more. */
+/** After this time no further settings are tried; a trial in progress takes a few seconds more. */
 const TRIALS_LIMIT_MS = 40_000;
-/** The longest table that is read again and again: a short answer may get through where it does not. */
+/** The longest table that is polled: a bridge may pass short answers and cut this one. */
 const LONG_TABLE = 'BT28';
 
 /**

@@ -1,4 +1,4 @@
-/** Takes keys and identities out of tables before anybody else sees them. Pure. */
+/** Removes keys and identities from tables before they are shown to others. Pure. */
 import { DecodeError } from '../errors.js';
 import {
   attributesOf,

@@ -18,7 +18,7 @@ export const PACKET_SIZES = [64, 128, 256, 512] as const;
 export type SimulatorProfile = 'gen2' | 'gen3' | 'gen4';
 export const SIMULATOR_PROFILES = ['gen2', 'gen3', 'gen4'] as const satisfies readonly SimulatorProfile[];
 
-/** Everything that can be set about a connection. Only what the chosen transport and protocol need has to be right. */
+/** The settings of a connection. Only those that the chosen transport and protocol use need to be valid. */
 export interface MeterSettings {
   readonly protocol: Protocol;
   readonly transport: 'serial' | 'tcp' | 'simulator';

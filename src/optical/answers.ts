@@ -1,4 +1,4 @@
-/** What the optical port answers, beyond a bare `00`. */
+/** The answers of the optical port that carry more than a bare `00`. */
 import { concatBytes } from '../bytes/hex.js';
 import { decodeAnswer } from '../c1218/services.js';
 import { ProtocolError } from '../errors.js';
@@ -6,7 +6,7 @@ import { OVERHEAD_BYTES } from './packet.js';
 import { BAUD_RATES, baudCode, dataChecksum, type OpticalRequest } from './requests.js';
 import { OPTICAL_RESPONSE_CODES, opticalRefusal } from './response-codes.js';
 
-/** Which standard a meter speaks. */
+/** The protocol standard of a meter. */
 export interface Identification {
   /** 0 = ANSI C12.18. */
   readonly standard: number;
@@ -14,17 +14,17 @@ export interface Identification {
   readonly revision: number;
 }
 
-/** What a meter grants; it may be less than was asked for. */
+/** The result of a negotiation; the meter may grant less than was asked for. */
 export interface Negotiation {
-  /** The most bytes of a packet, overhead included. */
+  /** Maximum size of a packet in bytes, overhead included. */
   readonly packetSize: number;
-  /** The most packets of a message. */
+  /** Maximum number of packets of a message. */
   readonly packetCount: number;
   /** In bits a second. */
   readonly baudRate: number;
 }
 
-/** What holds where nothing was negotiated. */
+/** The defaults of C12.18, in force without a negotiation. */
 export const NOT_NEGOTIATED: Negotiation = { packetSize: 64, packetCount: 1, baudRate: 9_600 };
 
 const READ_HEADER_BYTES = 3;
@@ -32,7 +32,7 @@ const CHECKSUM_BYTES = 1;
 const MAX_COUNT = 0xffff;
 const MIN_PACKET_BYTES = 16;
 
-/** The most table data that one answer carries: code, count and checksum are in it as well. */
+/** Table data of one answer at most: code, count and checksum take the rest. */
 export function maxReadBytesOf({ packetSize, packetCount }: Negotiation): number {
   const bytes = (packetSize - OVERHEAD_BYTES) * packetCount - READ_HEADER_BYTES - CHECKSUM_BYTES;
   return Math.min(bytes, MAX_COUNT);

@@ -21,7 +21,7 @@ export interface OpticalLinkOptions {
   readonly retries?: number;
   readonly counters: LinkCounters;
   readonly roundTrips: RoundTripMeasurement;
-  /** Is called for what becomes of requests and answers. */
+  /** Receives the events of requests and answers. */
   readonly listener?: ProtocolListener | undefined;
 }
 
@@ -33,21 +33,21 @@ export interface ExchangeOptions {
   readonly isFirst?: boolean;
   /** Instead of the usual waits for an acknowledgement and an answer, in ms. */
   readonly timeoutMs?: number;
-  /** Whether an answer cannot be the one to this request: it is acknowledged, dropped and not counted. */
+  /** True for an answer that cannot belong to this request: it is acknowledged and dropped. */
   readonly isStale?: (answer: Uint8Array) => boolean;
 }
 
-/** What the answers' toggles are known to do: C12.18 has them change with each packet, and some port may not. */
+/** The behaviour of the toggle in answers: C12.18 alternates it with each packet, but a port may not. */
 type ToggleTrust = 'unknown' | 'alternates' | 'stands-still';
 
-/** What came of the wait for an acknowledgement. */
+/** The outcome of the wait for an acknowledgement. */
 type Acknowledgement = 'ack' | 'nak' | 'timeout' | 'out-of-step';
 
 type PacketEvent = Extract<PortEvent, { kind: 'packet' }>;
 const PAUSE_AFTER_FAILURE_MS = 100;
 const ACKNOWLEDGEMENT = Uint8Array.of(ACK);
 const REFUSAL = Uint8Array.of(NAK);
-/** How a port that demands TLS ends what it cannot read: an alert record. */
+/** The alert record with which a port that requires TLS answers anything else. */
 const TLS_ALERT = /15 03 0[0-4] 00 02/;
 
 /** One end of the link; one exchange at a time. */
@@ -62,12 +62,12 @@ export class OpticalLink {
   readonly #assembler = new MessageAssembler();
   #packetSize = 64;
   #packetCount = 1;
-  /** Of the packet sent last. It is never set back: a meter may still remember it from an earlier session. */
+  /** Of the packet sent last. It is never reset: a meter may remember it from an earlier session. */
   #toggle = true;
   #sent: Uint8Array = new Uint8Array(0);
   #received: { readonly toggle: boolean; readonly crc: number } | undefined;
   #toggleTrust: ToggleTrust = 'unknown';
-  /** Whether the head sees its own light: then what is sent comes back before anything else. */
+  /** Whether the head receives its own light: then each sent packet comes back first. */
   #hasEcho = false;
   #isEchoSeen = false;
 
@@ -81,7 +81,7 @@ export class OpticalLink {
     this.#report = options.listener ?? ignoreEvents;
   }
 
-  /** Sets what holds before a negotiation, or after it. */
+  /** Sets the packet sizes that are in force. */
   configure({ packetSize, packetCount }: Pick<Negotiation, 'packetSize' | 'packetCount'>): void {
     this.#packetSize = packetSize;
     this.#packetCount = packetCount;
@@ -127,7 +127,7 @@ export class OpticalLink {
     return answer;
   }
 
-  /** What came since the last exchange answers nothing; a packet is acknowledged, or the meter would send it again. */
+  /** Drops events since the last exchange. Packets among them are acknowledged, or the meter would repeat them. */
   async #clear(signal: AbortSignal): Promise<void> {
     this.#assembler.reset();
     for (const event of this.#port.takeEvents()) {
@@ -146,7 +146,7 @@ export class OpticalLink {
       if (attempt > 0) {
         this.#counters.retries++;
         this.#report({ kind: 'retry', reason: outcome === 'nak' ? 'damaged' : 'timeout' });
-        // The very first packet is lost for a reason of its own.
+        // The loss of the very first packet is no sign of a slow head.
         if (options.isFirst !== true) this.#port.slowDown();
         await pause(this.#clock, PAUSE_AFTER_FAILURE_MS, signal);
       }
@@ -174,7 +174,7 @@ export class OpticalLink {
       if (!event) break;
       if (event.kind === 'damaged' || this.#isEcho(event)) continue;
       if (event.kind !== 'packet') {
-        // Before our packet has come back, it is our own last acknowledgement that does.
+        // Until the echo of our packet, an acknowledgement is the echo of our last one.
         if (this.#hasEcho && !this.#isEchoSeen) continue;
         return event.kind;
       }
@@ -186,8 +186,8 @@ export class OpticalLink {
   }
 
   /**
-   * Waits for the answer. Time goes by exchange: only a packet, whole or garbled, gives the rest of the answer its time
-   * anew, and no more often than packets and repetitions of them can come.
+   * Waits for the answer. The timeout restarts with each packet, whole or garbled, but no more often than the answer can
+   * have packets and repetitions.
    */
   async #receive({ signal, retries = this.#retries, ...options }: ExchangeOptions): Promise<Uint8Array> {
     const answerMs = options.timeoutMs ?? this.#timing.answerMs;
@@ -217,7 +217,7 @@ export class OpticalLink {
     }
   }
 
-  /** Waits that end together after `waitMs`; a packet that has begun by then may go on to its end. */
+  /** A common deadline of several waits; a packet that has begun by then is still received. */
   #deadlineIn(waitMs: number): { next: (signal: AbortSignal) => Promise<PortEvent | undefined> } {
     const at = this.#clock.now() + waitMs;
     return {
@@ -256,7 +256,7 @@ export class OpticalLink {
     await this.#port.send(ACKNOWLEDGEMENT, signal);
   }
 
-  /** Whether our own packet came back: by reflection a head may see what it sends. */
+  /** Whether an event is the echo of our own packet: a head may receive its own light by reflection. */
   #isEcho(event: PortEvent): boolean {
     if (event.kind !== 'packet' || toHex(encodePacket(event.packet)) !== toHex(this.#sent)) return false;
     this.#counters.echoes++;

@@ -5,7 +5,7 @@ import { OVERHEAD_BYTES, type Packet } from './packet.js';
 /**
  * Cuts a message into packets of at most `packetSize` bytes, overhead included.
  * @param toggle of the first packet; the next ones change it in turn
- * @returns undefined when it takes more than `mostPackets`
+ * @returns undefined when it takes more than `maxPackets`
  */
 export function packetsOf(
   message: Uint8Array,
@@ -30,20 +30,20 @@ export class MessageAssembler {
   #parts: Uint8Array[] = [];
   #next = 0;
 
-  /** Whether a message has begun whose end is still to come. */
+  /** Whether a message has begun and is incomplete. */
   get isWaiting(): boolean {
     return this.#parts.length > 0;
   }
 
-  /** Whether this is the packet that the message under way goes on with. */
+  /** Whether this packet continues the message in progress. */
   follows(packet: Packet): boolean {
     return this.isWaiting && !isBeginning(packet) && packet.sequence === this.#next;
   }
 
   /**
-   * Takes the next packet, which must not be a repeated one.
-   * @returns the message with its last packet; `more` before that; `out-of-order` for one that cannot follow, with which
-   * all that was there is dropped. One that begins a message drops an unfinished one.
+   * Adds the next packet, which must not be a repetition. A first packet drops an unfinished message.
+   * @returns the message with its last packet; `more` before that; `out-of-order` for a packet that cannot follow, which
+   * drops the message as well
    */
   add(packet: Packet): Uint8Array | 'more' | 'out-of-order' {
     const begins = isBeginning(packet);

@@ -40,7 +40,7 @@ export interface PacketReceiver {
 
 type Candidate = 'packet' | 'none' | 'damaged' | 'more';
 
-/** Takes bytes in any chunking and hands out what it finds in them. */
+/** A streaming search for packets and acknowledgements in chunks of any size. */
 export class PacketDecoder {
   readonly #receiver: PacketReceiver;
   readonly #bytes: Uint8Array;
@@ -56,29 +56,29 @@ export class PacketDecoder {
     this.#maxDataBytes = MAX_DATA_BYTES;
   }
 
-  /** Whether the beginning of a packet is there and its end is not. */
+  /** Whether a packet has begun and is incomplete. */
   get isWaiting(): boolean {
     return this.#length > 0;
   }
 
-  /** What the packet that has begun lacks; undefined as long as its length is not there. */
+  /** Missing bytes of the packet that has begun; undefined until its length is received. */
   get missingBytes(): number | undefined {
     if (this.#length < HEADER_BYTES) return undefined;
     return HEADER_BYTES + this.#dataBytes() + CRC_BYTES - this.#length;
   }
 
-  /** Bytes that belonged to nothing. */
+  /** Bytes that belonged to no packet and no acknowledgement. */
   get discardedBytes(): number {
     return this.#discardedBytes;
   }
 
-  /** How much has come of the packet that has begun; undefined as long as its length is not there. */
+  /** Received part of the packet that has begun; undefined until its length is received. */
   get shortfall(): Shortfall | undefined {
     const missing = this.missingBytes;
     return missing === undefined ? undefined : { expected: this.#length + missing, received: this.#length };
   }
 
-  /** Sets the size of the largest packet that may come: with it a garbled length is found at once. */
+  /** Sets the maximum packet size: a garbled length beyond it is detected at once. */
   expectPackets(packetSize: number): void {
     this.#maxDataBytes = Math.min(packetSize - OVERHEAD_BYTES, MAX_DATA_BYTES);
   }
@@ -90,7 +90,7 @@ export class PacketDecoder {
     }
   }
 
-  /** The line has been quiet for too long for a packet to go on: what is there is searched without its first byte. */
+  /** The line was quiet for too long: the incomplete packet is given up, and the search resumes at its second byte. */
   gap(): void {
     while (this.#length > 0) {
       this.#giveUp();
@@ -99,7 +99,7 @@ export class PacketDecoder {
     this.#noAcknowledgementBefore = 0;
   }
 
-  /** Forgets what has come so far. */
+  /** Discards all received bytes. */
   reset(): void {
     this.#discardedBytes += this.#length;
     this.#length = 0;

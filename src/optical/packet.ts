@@ -15,7 +15,7 @@ export const START_OF_PACKET = 0xee;
 export const ACK = 0x06;
 export const NAK = 0x15;
 
-/** On this port both ends are always meant. */
+/** There are no addresses on this port. */
 export const IDENTITY = 0x00;
 export const MULTI_PACKET = 0x80;
 export const FIRST_OF_SEVERAL = 0x40;
@@ -25,9 +25,9 @@ export const RESERVED_CONTROL = 0x1f;
 
 export const HEADER_BYTES = 6;
 export const CRC_BYTES = 2;
-/** What a packet has besides its data. */
+/** Bytes of a packet besides its data. */
 export const OVERHEAD_BYTES = HEADER_BYTES + CRC_BYTES;
-/** The most data that one packet carries. */
+/** Data of one packet at most. */
 export const MAX_DATA_BYTES = 8_183;
 
 /** One packet, whose CRC is right. */

@@ -9,7 +9,7 @@ import { PacketDecoder } from './packet-decoder.js';
 import type { Packet } from './packet.js';
 import type { OpticalTiming } from './timing.js';
 
-/** What came in: a packet with its CRC, an acknowledgement, or something broken after which the line is quiet. */
+/** A received packet with its CRC, an acknowledgement, or the end of damaged bytes. */
 export type PortEvent =
   | { readonly kind: 'packet'; readonly packet: Packet; readonly crc: number }
   | { readonly kind: 'ack' }
@@ -28,7 +28,7 @@ const RECEIVED_SAMPLE_BYTES = 64;
 /** Limit of events kept between requests: a line that is never quiet must not fill the memory. */
 const MAX_WAITING_EVENTS = 32;
 
-/** The bytes of an optical head, as a sequence of events that is waited for; and the pauses that heads need. */
+/** Turns the bytes of an optical head into events, and keeps the pauses that heads need. */
 export class OpticalPort {
   readonly #transport: Transport;
   readonly #clock: Clock;
@@ -86,17 +86,17 @@ export class OpticalPort {
     return this.#transport.isTelnet === true;
   }
 
-  /** The beginning of what came since `forgetHeard`. */
+  /** The first bytes received since `clearReceived`. */
   get received(): Uint8Array {
     return Uint8Array.from(this.#received);
   }
 
-  /** Whether something came since `forgetHeard` that is no packet, or that the far end could not read ours. */
+  /** Whether bytes outside packets, or a NAK, were received since `clearReceived`. */
   get hasReceivedNoise(): boolean {
     return this.#hasBeenRefused || this.#decoder.discardedBytes > this.#discardedBefore;
   }
 
-  /** What shortened each packet that came since `forgetHeard`, where that is plain. */
+  /** The cause that shortened each packet since `clearReceived`, where it is evident. */
   get shortfallError(): ProtocolError | undefined {
     return this.#shortfalls.error;
   }
@@ -108,7 +108,7 @@ export class OpticalPort {
     this.#discardedBefore = this.#decoder.discardedBytes;
   }
 
-  /** What came was an answer. */
+  /** The received bytes were an answer. */
   noteUnderstood(): void {
     this.#flood.reset();
   }
@@ -134,7 +134,7 @@ export class OpticalPort {
     await this.#transport.open({ data, closed }, signal);
   }
 
-  /** Wakes a head that is fed by the port's lines. */
+  /** Restarts a head that is fed by the port's modem lines. */
   async cyclePower(downMs: number): Promise<void> {
     await this.#transport.cyclePower?.(downMs);
   }
@@ -156,20 +156,20 @@ export class OpticalPort {
     this.#lastActivityAt = this.#clock.now();
   }
 
-  /** Leaves the head more time from now on: what was sent may have come too early for it. */
+  /** Lengthens the turnaround pause: the last packet may have come too early for the head. */
   slowDown(): void {
     const { turnaroundsMs } = this.#timing;
     this.#turnaroundMs = turnaroundsMs.find((turnaroundMs) => turnaroundMs > this.#turnaroundMs) ?? this.#turnaroundMs;
   }
 
-  /** What came in and was not waited for. */
+  /** Takes the events that no call awaited. */
   takeEvents(): PortEvent[] {
     return this.#events.splice(0);
   }
 
   /**
-   * Waits for what comes next; a packet that has begun in time may go on to its end.
-   * @returns undefined when nothing came
+   * Waits for the next event; a packet that has begun in time is still received.
+   * @returns undefined after the timeout
    * @throws what the signal was aborted with
    */
   next(timeoutMs: number, signal: AbortSignal): Promise<PortEvent | undefined> {
@@ -244,7 +244,7 @@ export class OpticalPort {
     });
   }
 
-  /** The quiet after which nothing more of a packet comes. */
+  /** The gap that ends a packet. */
   #quietMs(): number {
     const { interCharacterMs, lastCharactersMs, quietMs } = this.#timing;
     if (!this.#decoder.isWaiting) return quietMs;

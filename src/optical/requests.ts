@@ -1,6 +1,6 @@
 /**
- * What can be asked at the optical port: the services of C12.18. Numbers are big-endian; table data, which this file only
- * carries, is little-endian. [OPT p.5, p.9-10, p.13]
+ * The services of C12.18 at the optical port. Numbers are big-endian; table data, which this file only carries, is
+ * little-endian. [OPT p.5, p.9-10, p.13]
  *
  * | service             | request                            | answer                            |
  * |---------------------|------------------------------------|-----------------------------------|
@@ -33,7 +33,7 @@ const SERVICE_CODES = {
 
 export const PASSWORD_BYTES = 20;
 const USER_NAME_BYTES = 10;
-/** As many baud rates as a negotiation may offer. */
+/** Baud rates that a negotiation may offer at most. */
 const MAX_BAUD_RATES = 11;
 
 /** Baud rates by their codes, from 1 on. */
@@ -44,9 +44,9 @@ export type OpticalRequest =
   | { readonly service: 'identification' | 'terminate' | 'logoff' }
   | {
       readonly service: 'negotiate';
-      /** The most bytes of a packet, overhead included. */
+      /** Maximum size of a packet in bytes, overhead included. */
       readonly packetSize: number;
-      /** The most packets of a message. */
+      /** Maximum number of packets of a message. */
       readonly packetCount: number;
       /** In bits a second; empty = stay at this one. */
       readonly baudRates: readonly number[];

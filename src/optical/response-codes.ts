@@ -1,7 +1,7 @@
-/** What the optical port answers, and what of it is an error. */
+/** The response codes of the optical port and their errors. */
 import { ProtocolError, type ProtocolErrorCode } from '../errors.js';
 
-/** The response codes of C12.18, by the names it gives them; from 0A on they mean other things than on the MEP port. */
+/** The response codes of C12.18 by their names there; from 0A on they differ from those of the MEP port. */
 export const OPTICAL_RESPONSE_CODES = {
   ok: 0x00,
   /** The request was not understood. */

@@ -9,38 +9,38 @@ import { OPTICAL_RESPONSE_CODES, opticalRefusal } from './response-codes.js';
 export interface LogonSettings {
   /** 20 bytes: MK, PK or RK. Without it only BT00, BT01 and ET03 can be read. [OPT p.13, p.18-19, p.48] */
   readonly password: Uint8Array | undefined;
-  /** The meter's event log notes it with what is done in the session; it checks nothing. [OPT p.13, p.52] */
+  /** Recorded in the meter's event log; the meter does not check it. [OPT p.13, p.52] */
   readonly userId: number;
-  /** At most 10 characters; as the id. */
+  /** At most 10 characters; recorded like the id. */
   readonly userName: string;
   /** The largest packets to ask for, overhead included. */
   readonly packetSize: number;
-  /** The most packets of a message to ask for. */
+  /** Maximum number of packets of a message to ask for. */
   readonly packetCount: number;
 }
 
 const BAUD_RATE = 9_600;
 const C12_18 = 0;
-/** Security with its key: what a message must have room for. */
+/** The longest request of the opening: security with its key. */
 const MAX_REQUEST_BYTES = 1 + PASSWORD_BYTES;
-/** Shorter answers are not to an identification, but left over from an earlier session. */
+/** Shorter answers belong to an earlier session, not to an identification. */
 const MIN_IDENTIFICATION_BYTES = 3;
-/** For the end of a session that may be gone already, in ms. */
+/** Timeout for the end of a session that may be over already. */
 const ENDING_MS = 1_000;
-/** Services that end a session, and how often each is sent again: the second is enough, and there is little time. */
+/** Services that end a session, and their repetitions. Terminate alone would do, and there is little time. */
 const LOGOFF_AND_TERMINATE = [
   ['logoff', 0],
   ['terminate', 1],
 ] as const;
-/** Sessions of earlier users that are ended before one is begun; a late answer may hide that it was ended already. */
+/** Attempts to end an earlier client's session; a late answer may hide that it is over already. */
 const MAX_ENDINGS = 2;
 const { ok, err, isc, isss, rno, bsy, dnr, dlk, sns } = OPTICAL_RESPONSE_CODES;
-/** Refusals of an identification that may have to do with what was before. */
+/** Refusals of an identification that an earlier session may cause. */
 const UNSETTLED: ReadonlySet<number | undefined> = new Set([isss, err, rno]);
-/** Refusals that say nothing about what was asked. */
+/** Temporary refusals, whatever the request. */
 const PASSING: ReadonlySet<number | undefined> = new Set([isss, rno, bsy, dnr, dlk, undefined]);
 
-/** Begins sessions, and remembers of a meter that there is no negotiating with it. */
+/** Begins sessions, and remembers if a meter does not support negotiation. */
 export class SessionOpening {
   readonly #link: OpticalLink;
   readonly #settings: LogonSettings;
@@ -51,7 +51,7 @@ export class SessionOpening {
     this.#settings = settings;
   }
 
-  /** Forgets the meter: behind a port that was opened anew there may be another one. */
+  /** Forgets the meter: a reopened port may lead to another one. */
   forget(): void {
     this.#mayNegotiate = true;
   }
@@ -72,7 +72,7 @@ export class SessionOpening {
     const { userId, userName, password } = this.#settings;
     const logonResponse = await ask(link, { service: 'logon', userId, userName }, options);
     if (!this.#mayNegotiate) link.trustToggle(link.receivedToggle !== identified);
-    // What no key is needed for cannot be refused for want of one. [OPT p.13]
+    // Logon needs no key, so the reason is not a missing one. [OPT p.13]
     if (logonResponse[0] === isc) throw plainReadingRefused(opticalRefusal(isc, logonResponse), 'a logon');
     decodeDone(logonResponse);
     if (password) await sendPassword(link, password, options);

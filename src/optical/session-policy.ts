@@ -1,6 +1,6 @@
 /**
- * How long a session is held open. While it is, a meter whose port serves MEP as well is deaf to its MEP client [MEP p.19],
- * so it ends soon after a poll; only for polls that follow each other faster than the meter's own 6 s it is kept.
+ * Decides how long a session stays open. During a session, a meter whose port serves MEP as well ignores its MEP client
+ * [MEP p.19], so a session ends soon after a poll; it is kept only for polls at intervals below the meter's own 6 s.
  */
 
 /** `short`: a session for each poll; `kept`: one for as long as it can be; `auto`: as the polls come. */
@@ -13,7 +13,7 @@ const MAX_IDLE_MS = 5_000;
 /** The meter's denial-of-service protection ends a session after 600 s, then ignores the port for 300 s. [OPT p.15] */
 const OLDEST_SESSION_MS = 540_000;
 const HOLD_OFF_MS = 300_000;
-/** A session that fell silent before it was this old was not ended by that protection. */
+/** A session that stopped responding before this age was not ended by that protection. */
 const YOUNGEST_PROTECTED_MS = 60_000;
 const SAFETY = 0.9;
 
@@ -23,7 +23,7 @@ export interface SessionPolicyOptions {
   readonly shortIdleMs: number;
 }
 
-/** Times are those of a clock that only ever grows, in ms. */
+/** Times are those of a monotonic clock, in ms. */
 export class SessionPolicy {
   readonly #mode: SessionMode;
   readonly #shortIdleMs: number;
@@ -52,7 +52,7 @@ export class SessionPolicy {
     if (pause > this.#shortIdleMs) this.#isFast = pause <= MAX_IDLE_MS;
   }
 
-  /** A request has ended; after how many ms without another one the session is to end. */
+  /** A request has ended. @returns the idle time after which the session is to end, in ms */
   idleMs(now: number): number {
     this.#lastRequestAt = now;
     const isKept = this.#mode === 'kept' || (this.#mode === 'auto' && this.#isFast);
@@ -69,15 +69,15 @@ export class SessionPolicy {
     this.#answeredAt = now;
   }
 
-  /** The session fell silent: it was cut soon after its last answer, long before its silence was certain. */
+  /** The session stopped responding. It ended soon after its last answer, long before the timeouts showed it. */
   fellSilent(): void {
     const age = this.#answeredAt - this.#begunAt;
     this.#silencedAtAgeMs = age >= YOUNGEST_PROTECTED_MS ? age : undefined;
   }
 
   /**
-   * No session could be begun, for silence. If the one before fell silent when it was old, the meter's protection struck,
-   * and is set to less than usual.
+   * No response to the opening of a session. If the previous one stopped responding at an advanced age, the meter's
+   * protection ended it, with a shorter limit than usual.
    */
   foundSilence(now: number): void {
     if (this.#silencedAtAgeMs === undefined) return;
@@ -86,7 +86,7 @@ export class SessionPolicy {
     this.#silencedAtAgeMs = undefined;
   }
 
-  /** Whether the port is left alone, since the meter is likely to have closed it. */
+  /** Whether to send nothing, since the meter has probably closed the port. */
   isClosed(now: number): boolean {
     return now < this.#closedUntil;
   }

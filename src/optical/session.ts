@@ -1,6 +1,6 @@
 /**
- * One conversation after another with an optical port: a session is begun when something is asked, and ended when nothing
- * more is, when it grows old, and whenever anything went wrong in it. [OPT p.13-15]
+ * The sessions with an optical port: a request begins one, and it ends when idle, when too old, and after any failure.
+ * [OPT p.13-15]
  */
 import { RoundTripMeasurement, type RoundTrip } from '../c1218/round-trip.js';
 import { outcomeUnknown } from '../c1218/services.js';
@@ -28,19 +28,19 @@ export interface OpticalSessionOptions extends LogonSettings, SessionPolicyOptio
   readonly timing?: Partial<OpticalTiming>;
   /** Times a packet is sent again; default 3. */
   readonly retries?: number;
-  /** Is called for what becomes of requests and answers. */
+  /** Receives the events of requests and answers. */
   readonly listener?: ProtocolListener;
 }
 
-/** Table, offset and count of a write take this much more room than what frames the data of an answer. [OPT p.9] */
+/** Overhead of a write beyond that of an answer: table, offset and count. [OPT p.9] */
 const EXTRA_BYTES_OF_WRITE = 5;
 /** Sessions begun anew for one request. */
 const MAX_RESTARTS = 2;
 const BUSY_PAUSE_MS = 1_000;
 const MAX_BUSY_REPETITIONS = 10;
-/** A head whose power line is down for a second begins anew. */
+/** A head that is without supply for a second restarts. */
 const REVIVAL_DOWN_MS = 1_000;
-/** For the end of a session when the connection is closed: closing waits no longer than that. */
+/** How long `close` waits for the end of the session. */
 const TERMINATION_TIMEOUT_MS = 1_500;
 
 type Ask<T> = (options: ExchangeOptions) => Promise<T>;
@@ -60,13 +60,13 @@ export class OpticalSession implements TableLink {
   readonly #policy: SessionPolicy;
   #events: TableLinkEvents | undefined;
   readonly #mutex = new Mutex();
-  /** From `open` to the end of the connection; aborted with the reason why nothing can be answered any more. */
+  /** From `open` to the end of the connection; aborted with the reason of that end. */
   #connection = new AbortController();
-  /** The end of a session that is under way, also after the connection has ended. */
+  /** The termination in progress, also after the connection has ended. */
   #ending: AbortController | undefined;
   #negotiated: Negotiation;
   #isInSession = false;
-  /** The session may have been begun, or left in the middle of something: it must be ended before anything else. */
+  /** The state of the session is unknown: it must be ended before anything else. */
   #isUnclear = false;
   #keyRejection: MeterError | undefined;
   #cancelIdle: (() => void) | undefined;
@@ -104,7 +104,7 @@ export class OpticalSession implements TableLink {
     return this.#roundTrips.times;
   }
 
-  /** Before the first session what will be asked for, then what the meter granted last. */
+  /** By the sizes granted last; before the first session by those that will be asked for. */
   get maxReadBytes(): number {
     return maxReadBytesOf(this.#negotiated);
   }
@@ -181,7 +181,7 @@ export class OpticalSession implements TableLink {
     }
   }
 
-  /** The caller has the outcome at once; the session is ended, where it must be, after that. */
+  /** Returns the outcome at once; a session that must end is ended afterwards. */
   #ask<T>(caller: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return this.#mutex.run(() => this.#perform(caller, work), caller);
   }
@@ -202,7 +202,7 @@ export class OpticalSession implements TableLink {
     });
   }
 
-  /** Repeats what a busy meter put off, and begins a new session where the present one failed. */
+  /** Repeats a request that a busy meter refused, and begins a new session where the present one failed. */
   async #restarting<T>(signal: AbortSignal, work: Ask<T>): Promise<T> {
     for (let restarts = 0, repetitions = 0; ;) {
       let wasOpen = false;
@@ -244,7 +244,7 @@ export class OpticalSession implements TableLink {
       this.#isUnclear = wasUnclear;
       return result;
     } catch (error) {
-      // A refusal is an answer like any other.
+      // A refusal leaves the state of the session known.
       if (isMeterError(error) && error.status !== undefined) this.#isUnclear = wasUnclear;
       throw error;
     }
@@ -266,7 +266,7 @@ export class OpticalSession implements TableLink {
     this.#isUnclear = false;
     this.#isInSession = true;
     this.#policy.begun(this.#clock.now());
-    // Dimensions are to be looked at once per session. [OPT p.18]
+    // The guide asks for a check of the dimensions in each session. [OPT p.18]
     if (this.#isLaterSession) this.#events?.dimensionsMayHaveChanged();
     this.#isLaterSession = true;
   }

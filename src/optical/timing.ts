@@ -1,4 +1,4 @@
-/** How long an optical port waits for what, in ms. */
+/** Timeouts and pauses of an optical port, in ms. */
 export interface OpticalTiming {
   /** For the acknowledgement of a packet. C12.18 gives a meter 2 s. */
   readonly acknowledgementMs: number;
@@ -13,11 +13,11 @@ export interface OpticalTiming {
   /** After a garbled packet, the quiet that marks its end. */
   readonly quietMs: number;
   /**
-   * Before anything is sent: a head needs a while from receiving to sending. C12.18 asks for 0.175 ms, and slow heads
-   * for far more: whenever a packet is not acknowledged, the next one of these counts from then on.
+   * Turnaround pauses before sending. C12.18 demands 0.175 ms; slow heads need far more, so each unacknowledged packet
+   * selects the next longer one.
    */
   readonly turnaroundsMs: readonly [number, ...number[]];
-  /** What the longest packet takes on the line. */
+  /** Transmission time of the longest packet. */
   readonly maxPacketMs: number;
 }
 

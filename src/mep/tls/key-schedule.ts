@@ -1,4 +1,4 @@
-/** How TLS 1.2 makes its keys out of a pre-shared one [RFC 4279 2, RFC 5246 5, 6.3, 7.4.9, RFC 7627]. */
+/** The key schedule of TLS 1.2 with a pre-shared key [RFC 4279 2, RFC 5246 5, 6.3, 7.4.9, RFC 7627]. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { concatBytes } from '../../bytes/hex.js';
 import { type DirectionKeys, KEY_BYTES, SALT_BYTES } from './protection.js';
@@ -14,13 +14,13 @@ export interface SessionKeys {
   readonly server: DirectionKeys;
 }
 
-/** The random bytes that both ends brought. */
+/** The random bytes of both hello messages. */
 export interface Randoms {
   readonly client: Uint8Array;
   readonly server: Uint8Array;
 }
 
-/** The pseudo-random function: as many bytes as are wanted, from a secret, what they are for, and a seed. */
+/** The pseudo-random function of TLS: `length` bytes from secret, label and seed. */
 function pseudoRandom(secret: Uint8Array, label: string, seed: Uint8Array, length: number): Uint8Array {
   const labelled = concatBytes(new TextEncoder().encode(label), seed);
   const bytes = new Uint8Array(length);
@@ -57,12 +57,12 @@ export function sessionKeys(master: Uint8Array, { client, server }: Randoms): Se
   };
 }
 
-/** What a Finished message says: that its sender has the keys and saw the same handshake. */
+/** The content of a Finished message: proof of the keys and of the same handshake. */
 export function verifyData(master: Uint8Array, end: 'client' | 'server', transcriptHash: Uint8Array): Uint8Array {
   return pseudoRandom(master, `${end} finished`, transcriptHash, VERIFY_BYTES);
 }
 
-/** Whether a Finished message is the expected one, in a time that does not depend on where it differs. */
+/** Compares a Finished message with the expected one in constant time. */
 export function isVerified(expected: Uint8Array, received: Uint8Array): boolean {
   return expected.length === received.length && timingSafeEqual(expected, received);
 }

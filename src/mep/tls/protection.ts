@@ -13,9 +13,9 @@ import {
 
 const CIPHER = 'aes-256-gcm';
 export const KEY_BYTES = 32;
-/** The part of the nonce that never travels. */
+/** The implicit part of the nonce. */
 export const SALT_BYTES = 4;
-/** Records under one key, far below what wears GCM out [RFC 8446 5.5] and below any wrap of the number. */
+/** Records under one key at most, far below the limit of GCM [RFC 8446 5.5] and any wrap of the number. */
 export const MAX_RECORDS = 2 ** 24;
 
 /** The keys of one direction. */
