@@ -61,6 +61,12 @@ const READ_BUFFER_BYTES = 1024;
  * serialport 13 reads zero bytes and retries without end, at full load of the processor.
  */
 const CHECK_INTERVAL_MS = 2_000;
+/**
+ * A closed port stays locked until the last call on it has returned, such as a read in another thread: for so long a port
+ * that this transport has closed itself is not taken for busy.
+ */
+const RELEASE_MS = 1_000;
+const RELEASE_POLL_MS = 20;
 
 /**
  * A serial port at 8N1.
@@ -83,6 +89,7 @@ class SerialTransport implements Transport {
   readonly #holder: PortHolder;
   #port: SerialBindingPort | undefined;
   #hasModemLines = false;
+  #closedAt = Number.NEGATIVE_INFINITY;
   /** The binding takes one write at a time. A new port gets a new mutex: a write may still hang on the previous one. */
   #mutex = new Mutex();
 
@@ -142,16 +149,7 @@ class SerialTransport implements Transport {
     let port: SerialBindingPort;
     try {
       if (isNoDevice(this.#path)) throw this.#notSerial();
-      const binding = await this.#loadBinding();
-      port = await binding.open({
-        path: this.#path,
-        baudRate: this.#baudRate,
-        dataBits: 8,
-        parity: 'none',
-        stopBits: 1,
-        lock: true,
-        hupcl: this.#hupcl,
-      });
+      port = await this.#openPort(await this.#loadBinding(), handle);
     } catch (cause) {
       handle.lose(this.#notOpened(cause));
       return;
@@ -170,6 +168,27 @@ class SerialTransport implements Transport {
     this.#port = undefined;
     // Closing an unplugged port may fail; its handle is released all the same.
     await port.close().catch(() => undefined);
+    this.#closedAt = this.#clock.now();
+  }
+
+  async #openPort(binding: SerialBinding, handle: PortHandle): Promise<SerialBindingPort> {
+    for (;;) {
+      try {
+        return await binding.open({
+          path: this.#path,
+          baudRate: this.#baudRate,
+          dataBits: 8,
+          parity: 'none',
+          stopBits: 1,
+          lock: true,
+          hupcl: this.#hupcl,
+        });
+      } catch (cause) {
+        const isReleased = this.#clock.now() - this.#closedAt > RELEASE_MS;
+        if (isReleased || handle.isOver || openErrorCode(cause) !== 'port-busy') throw cause;
+      }
+      await this.#pause(RELEASE_POLL_MS, handle);
+    }
   }
 
   async #readAll(port: SerialBindingPort, handle: PortHandle): Promise<void> {
@@ -266,9 +285,8 @@ class SerialTransport implements Transport {
 
   #notOpened(cause: unknown): TransportError {
     if (cause instanceof TransportError) return cause;
-    const text = causeText(cause);
-    const code = OPEN_ERRORS.find(([, pattern]) => pattern.test(text))?.[0] ?? 'port-failed';
-    return new TransportError(code, `${this.#path} cannot be opened: ${text}`, { values: { port: this.#path }, cause });
+    const message = `${this.#path} cannot be opened: ${causeText(cause)}`;
+    return new TransportError(openErrorCode(cause), message, { values: { port: this.#path }, cause });
   }
 }
 
@@ -281,6 +299,11 @@ const OPEN_ERRORS: readonly (readonly [TransportErrorCode, RegExp])[] = [
   ['port-missing', /no such (file|device)|file not found|not a directory|ENOENT|ENXIO|ENODEV/i],
   ['port-denied', /permission denied|operation not permitted|EACCES|EPERM/i],
 ];
+
+function openErrorCode(cause: unknown): TransportErrorCode {
+  const text = causeText(cause);
+  return OPEN_ERRORS.find(([, pattern]) => pattern.test(text))?.[0] ?? 'port-failed';
+}
 
 function causeText(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).replace(/^Error:? /, '');

@@ -4,6 +4,7 @@ import { alarms } from '../../src/readings/index.js';
 import texts from '../../nodes/locales/en-US/mep-alarm.json';
 import { SERIAL } from '../support/readings/decoded.js';
 import { Flow, type FlowNode, type Message, withNodeRed } from '../support/node-red/flow.js';
+import { cloned } from '../support/node-red/util.js';
 import { until } from '../support/until.js';
 
 /** Another one for each test: what a node knows is handed over to the next one of its id. */
@@ -41,7 +42,7 @@ describe('mep-alarm', () => {
   async function receive(flow: Flow, ...messages: object[]): Promise<void> {
     const handled = (): number => flow.completed.length + flow.caught.length;
     const target = handled() + messages.length;
-    for (const msg of messages) flow.send(id, structuredClone(msg));
+    for (const msg of messages) flow.send(id, cloned(msg));
     await until(() => handled() >= target, 'the messages to be handled');
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decoded, SERIAL } from '../support/readings/decoded.js';
 import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
+import { cloned } from '../support/node-red/util.js';
 import { until } from '../support/until.js';
 
 const node = (properties: object = {}): FlowNode => ({
@@ -30,7 +31,7 @@ describe('mep-format', () => {
   async function receive(flow: Flow, ...messages: object[]): Promise<void> {
     const handled = (): number => flow.completed.length + flow.caught.length;
     const target = handled() + messages.length;
-    for (const msg of messages) flow.send('format', structuredClone(msg));
+    for (const msg of messages) flow.send('format', cloned(msg));
     await until(() => handled() >= target, 'the messages to be handled');
   }
 

@@ -5,6 +5,7 @@ import texts from '../../nodes/locales/en-US/mep-http-server.json';
 import { decoded, SERIAL } from '../support/readings/decoded.js';
 import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
 import { freePort, listening } from '../support/ports.js';
+import { cloned } from '../support/node-red/util.js';
 import { until } from '../support/until.js';
 
 describe('mep-http-server', () => {
@@ -44,7 +45,7 @@ describe('mep-http-server', () => {
   async function receive(flow: Flow, ...messages: object[]): Promise<void> {
     const handled = (): number => flow.completed.length + flow.caught.length;
     const target = handled() + messages.length;
-    for (const msg of messages) flow.send('server', structuredClone(msg));
+    for (const msg of messages) flow.send('server', cloned(msg));
     await until(() => handled() >= target, 'the messages to be handled');
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { decoded, SERIAL } from '../support/readings/decoded.js';
 import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
 import { freePort, listening } from '../support/ports.js';
+import { cloned } from '../support/node-red/util.js';
 import { until } from '../support/until.js';
 
 const linkStatus = (state: string): object => ({ payload: { state }, meter: { serial: SERIAL } });
@@ -19,7 +20,7 @@ describe('After a short loss', () => {
   async function receive(flow: Flow, ...messages: object[]): Promise<void> {
     const handled = (): number => flow.completed.length + flow.caught.length;
     const target = handled() + messages.length;
-    for (const msg of messages) flow.send('sink', structuredClone(msg));
+    for (const msg of messages) flow.send('sink', cloned(msg));
     await until(() => handled() >= target, 'the messages to be handled');
   }
   const read = (agoS: number): object[] => {

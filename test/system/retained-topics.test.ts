@@ -6,6 +6,7 @@ import { systemClock } from '../../src/clock.js';
 import { decoded, SERIAL } from '../support/readings/decoded.js';
 import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
 import { hasMosquitto, Mosquitto } from '../support/brokers/mosquitto.js';
+import { cloned } from '../support/node-red/util.js';
 import { until } from '../support/until.js';
 
 /** How much faster than real time the nodes do what they do by themselves. */
@@ -61,7 +62,7 @@ describe('Retained topics', function () {
   async function receive(...messages: object[]): Promise<void> {
     const handled = (): number => flow.completed.length + flow.caught.length;
     const target = handled() + messages.length * SINKS.length;
-    for (const { id } of SINKS) for (const msg of messages) flow.send(id, structuredClone(msg));
+    for (const { id } of SINKS) for (const msg of messages) flow.send(id, cloned(msg));
     await until(() => handled() >= target, 'the messages to be handled');
     assert.deepEqual(flow.caught, []);
   }

@@ -1,22 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
-import { nodeRedHome } from './node-red-home.js';
 import { writeCatalogues } from '../../../scripts/build/catalogues.js';
 import { LANGUAGES, SETS } from './texts.js';
-
-/** What is used of Node-RED's i18n, whose types know no language. */
-interface NodeRedI18n {
-  init(settings: { readonly lang: string }): void;
-  registerMessageCatalog(namespace: string, folder: string, file: string): Promise<unknown>;
-  _(key: string, options?: object): string;
-  readonly i: { loadLanguages(languages: readonly string[]): Promise<unknown> };
-}
-
-const nodeRed = createRequire(nodeRedHome().red);
-const { i18n } = createRequire(nodeRed.resolve('@node-red/runtime'))('@node-red/util') as { i18n: NodeRedI18n };
+import { i18n } from './util.js';
 
 /** Gives the catalogues of our nodes to Node-RED's i18n, under the names that they have there. */
 export async function loadCatalogues(): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { DEMO_KEY, type ServedMeter, serveTcp, SimulatedMeter } from '../../../src/simulator/index.js';
 import { closeBrowser, newPage } from '../../support/editor/browser.js';
 import { type ExampleNode, filledIn, readExample } from '../../support/node-red/examples.js';
 import type { NodeRedMajor } from '../../support/node-red/node-red-home.js';
@@ -17,17 +18,27 @@ const POINTS = 600;
 /** What a message has that the page shows nothing of, as large as that of a meter. */
 const BALLAST = { raw: 'r'.repeat(2_000), registers: ['x'.repeat(10_000)], meter: { dimensions: 'd'.repeat(20_000) } };
 
-const EXAMPLE = readExample('10-dashboard.json');
+/** Where the flow answers whether the page has energies: the first reading waits for a second one. */
+const READY = '/ready';
 
 /** The example after many hours: its chart is full. */
-function afterHours(): ExampleNode[] {
+function afterHours(example: readonly ExampleNode[]): ExampleNode[] {
   const func = `for (let i = 0; i < ${POINTS}; i++) node.send({ ...${JSON.stringify(BALLAST)}, table: { id: 'BT28' }, payload: {
     activePower: -300, activePowerL1: 1000 + i, activePowerL2: -i, activePowerL3: 500, voltageL1: 230 } });`;
-  return [
-    ...filledIn(EXAMPLE, { function: ({ func: own }) => ({ func: String(own).replace('15000', '0') }) }),
-    { id: 'hours', type: 'function', z: 'nes10_tab', func, x: 100, y: 900, wires: [['nes10_slim28']] },
-    { id: 'begin', type: 'inject', z: 'nes10_tab', once: true, onceDelay: 1, x: 50, y: 900, wires: [['hours']] },
-  ] as ExampleNode[];
+  const isReady = `msg.statusCode = flow.get('energies') ? 200 : 503; msg.payload = ''; return msg;`;
+  const own = [
+    { id: 'hours', type: 'function', func, wires: [['nes10_slim28']] },
+    { id: 'begin', type: 'inject', once: true, onceDelay: 1, wires: [['hours']] },
+    { id: 'energies', type: 'function', func: `flow.set('energies', true);`, wires: [] },
+    { id: 'ask', type: 'http in', url: READY, method: 'get', wires: [['state']] },
+    { id: 'state', type: 'function', func: isReady, wires: [['answer']] },
+    { id: 'answer', type: 'http response', wires: [] },
+  ].map((node) => ({ ...node, z: 'nes10_tab', x: 100, y: 900 }));
+  const filled = filledIn(example, {
+    function: ({ func: given }) => ({ func: String(given).replace('15000', '0') }),
+    nes10_slim23: ({ wires = [[]] }) => ({ wires: [[...(wires[0] ?? []), 'energies']] }),
+  });
+  return [...filled, ...own];
 }
 
 /** What the page is sent: over the connection that it keeps, and over the requests before that one is there. */
@@ -78,8 +89,16 @@ export function dashboardTraffic(major: NodeRedMajor): void {
   describe(`What the dashboard sends to a phone, on Node-RED ${major}`, () => {
     let nodeRed: NodeRedProcess;
     let page: Page;
+    let served: ServedMeter;
+    let example: ExampleNode[];
 
     before(async () => {
+      // It counts on while Node-RED is started again, as a meter does.
+      served = await serveTcp({ meter: new SimulatedMeter({ isUsed: true }), port: 0 });
+      const [host, tcpPort] = served.address.split(':');
+      example = filledIn(readExample('10-dashboard.json'), {
+        'mep-config': { transport: 'tcp', host, tcpPort, credentials: { key: DEMO_KEY } },
+      });
       nodeRed = await NodeRedProcess.run({
         major,
         installation: 'packed',
@@ -90,6 +109,7 @@ export function dashboardTraffic(major: NodeRedMajor): void {
     after(async () => {
       await closeBrowser();
       await (nodeRed as NodeRedProcess | undefined)?.remove();
+      await (served as ServedMeter | undefined)?.close();
     });
     beforeEach(async () => {
       page = await newPage({ viewport: PHONE, locale: 'en-US' });
@@ -110,9 +130,8 @@ export function dashboardTraffic(major: NodeRedMajor): void {
     }
 
     it('is little when it is opened late, with curve and energies present at once', async () => {
-      await nodeRed.deploy(afterHours());
-      // The first reading is confirmed by the next one.
-      await new Promise((resolve) => setTimeout(resolve, 25_000));
+      await nodeRed.deploy(afterHours(example));
+      await until(async () => (await fetch(`${nodeRed.url}${READY}`)).ok, 'the energies');
       const traffic = await open();
       assert.ok(await hasEnergies(), await text());
       assert.ok(traffic.bytes < MAX_OPENING_BYTES, `${traffic.bytes} bytes`);
@@ -132,7 +151,7 @@ export function dashboardTraffic(major: NodeRedMajor): void {
     });
 
     it('is little from then on, over one connection', async () => {
-      await nodeRed.deploy(EXAMPLE);
+      await nodeRed.deploy(example);
       await new Promise((resolve) => setTimeout(resolve, 8_000));
       const traffic = await open();
       const before = traffic.bytes;

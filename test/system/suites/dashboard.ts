@@ -85,15 +85,15 @@ export function dashboard(major: NodeRedMajor): void {
     it('shows power, energy, voltages and the link', async () => {
       // Each of them is a message of its own to the browser.
       for (const words of [
-        /online|answers are verified/,
+        /responses are verified/,
         /House\s+-?\d+ W/,
         /Bought today\s+[\d.,]+ kWh/,
         /Bought yesterday\s+–/,
         /L1\s+2[0-4]\d\.\d V/,
         /Frequency\s+(49|50)\.\d\d Hz/,
-        /Answer takes\s+\d+ ms/,
+        /Response time\s+\d+ ms/,
       ]) {
-        await until(async () => words.test(await text()), String(words));
+        await until(async () => words.test(await text()), String(words), { seen: text });
       }
       assert.doesNotMatch(await text(), /null|undefined|NaN|\[object/);
       assert.equal(await page.locator('.nrdb-ui-gauge svg').count(), 3);
@@ -151,7 +151,7 @@ export function dashboard(major: NodeRedMajor): void {
       const gone = { transport: 'tcp', host: '127.0.0.1', tcpPort: '1', credentials: { key: '0123456789abcdefghij' } };
       await nodeRed.deploy(filledIn(hurried(), { 'mep-config': gone }));
       await open();
-      await until(async () => /nothing listens/.test(await text()), 'the reason');
+      await until(async () => /nothing listens/.test(await text()), 'the reason', { seen: text });
       assert.deepEqual(await cutTexts(), []);
       await until(async () => !/Power now|Voltage/.test(await text()), 'hidden values');
     });

@@ -278,6 +278,27 @@ describe('serialTransport', () => {
     assert.equal(log.text, '');
   });
 
+  it('waits until the system has released a port that it closed itself, at most a second', async () => {
+    const { port, clock, transport, log } = make();
+    await transport.open(log);
+    await transport.close();
+    port.openError = new Error('Error Resource temporarily unavailable Cannot lock port');
+    const opening = transport.open(log);
+    await clock.advance(500);
+    port.openError = undefined;
+    await clock.advance(100);
+    await opening;
+    await transport.close();
+    port.openError = new Error('Error Resource temporarily unavailable Cannot lock port');
+    const refused = rejectsWith(transport.open(log), 'port-busy');
+    await clock.advance(1_100);
+    await refused;
+    assert.equal(clock.pendingTimers, 0);
+    const late = transport.open(log);
+    await rejectsWith(late, 'port-busy');
+    assert.equal(clock.pendingTimers, 0, 'not waited for later on');
+  });
+
   it('refuses settings that cannot be right, and a second user', async () => {
     const noPath = throwsWith(() => serialTransport({ path: ' ' }), 'bad-setting');
     assert.deepEqual(noPath.values, { setting: 'port' });

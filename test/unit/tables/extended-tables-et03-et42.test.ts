@@ -10,7 +10,7 @@ import {
   registerLayout,
   tableSize,
 } from '../../../src/tables/index.js';
-import { PRINTED } from './extended-offsets-1.js';
+import { PRINTED } from './extended-offsets-et03-et42.js';
 
 const tableOf = (name: string): TableDescription => findTable(name) ?? assert.fail(`${name} is not described`);
 const firmware = (firmwareMajor: number, firmwareMinor: number): Dimensions => ({

@@ -24,7 +24,7 @@ import {
   removeMepDevice,
   tableSize,
 } from '../../../src/tables/index.js';
-import { PRINTED } from './extended-offsets-2.js';
+import { PRINTED } from './extended-offsets-et45-et97.js';
 
 const tableOf = (name: string): TableDescription => findTable(name) ?? assert.fail(`${name} is not described`);
 const bytesOf = (hex: string): Uint8Array => fromHex(hex) ?? assert.fail('no hex');
