@@ -278,7 +278,7 @@ describe('serialTransport', () => {
     assert.equal(log.text, '');
   });
 
-  it('waits until the system has released a port that it closed itself, at most a second', async () => {
+  it('waits, at most a second, until a port that it closed is released', async () => {
     const { port, clock, transport, log } = make();
     await transport.open(log);
     await transport.close();

@@ -1,0 +1,3 @@
+import { connectionTest } from './suites/connection-test.js';
+
+connectionTest(4);
