@@ -58,7 +58,7 @@ function start(context: NodeContext): void {
   onClose(context, (isRemoved) => counter.roster.close(isRemoved));
 }
 
-/** Tells what was bought and sold today, this month and this year. */
+/** Reports the energy bought and sold today, this month and this year. */
 export default function (RED: NodeAPI): void {
   defineNode(RED, 'mep-consumption', start);
 }

@@ -91,7 +91,7 @@ function start(context: NodeContext): void {
       Object.assign(msg, {
         raw: msg.payload,
         payload,
-        // Which of it was not sent is not known to be missing: a message tells a part only.
+        // A value that was not sent is not known to be missing: a message may have a part of the values only.
         table: { complete: false, readAt: new Date(news.readAt).toISOString() },
         meter: { ...meter, serial: meter.serial ?? (own === '' ? reader.serial : own) },
       }),

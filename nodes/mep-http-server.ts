@@ -16,7 +16,7 @@ import { badSetting, isTicked, limitedNumber, textOf } from './lib/settings.js';
 
 /** How long to wait before a port that could not be opened is tried again. */
 const RETRY_MS = 2_000;
-/** Strange names that are told in the log; a page that tries many has no more to say. */
+/** Unknown host names that are logged; more of them, as from a page that tries many, give no further information. */
 const MAX_FOREIGN_HOSTS = 5;
 const MAX_NAME = 100;
 
@@ -31,7 +31,7 @@ class Service {
   readonly #names: readonly string[];
   readonly #foreignHosts = new Set<string>();
   #server: HttpServer | undefined;
-  /** Why nobody can be answered. */
+  /** Why no request can be answered. */
   #problem: Error | undefined;
   #announcement: Promise<EndAnnouncement | undefined> | undefined;
   #cancelRetry: () => void = () => undefined;
@@ -113,7 +113,7 @@ class Service {
     this.#context.node.warn(this.#context.text('mep-http-server.error.foreign-host', { host: name }));
   }
 
-  /** The same problem again is no news. */
+  /** A problem is reported once. */
   #report(error: unknown): void {
     const code = errorCode(error);
     const text = this.#context.text(`mep-http-server.error.${code}`, { port: this.#port });

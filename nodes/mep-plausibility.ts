@@ -8,7 +8,7 @@ const CONTEXT_KEY = 'lastGood';
 /** What the meter's own numbers are exact to. */
 const DECIMALS = 3;
 
-/** What a message of news takes over from the reading that led to it. */
+/** What the report of an accepted value takes over from the reading that led to it. */
 const KEPT = ['_msgid', 'topic', 'meter', 'table'] as const;
 
 /** What `msg.plausibility` holds. */
@@ -92,7 +92,7 @@ function report(
   return { result, reason, key, value, last, limit, unit: known?.unit ?? null, text, findings };
 }
 
-/** The news that something is believed from now on: a message of its own, beside the reading that is let through. */
+/** The report that values are accepted after all: a message of its own, beside the reading that passes. */
 function newsOf(
   context: NodeContext,
   msg: NodeMessageInFlow,

@@ -34,7 +34,7 @@ function contentOf(msg: NodeMessage, table: string, properties: ConfigProperties
 }
 
 /**
- * Where the bytes begin: by the node's setting, or by `msg.table` where it tells it of this very table.
+ * Where the bytes begin: by the node's setting, or by `msg.table` where that is of the same table.
  * @throws UsageError `bad-offset` where the two differ: one of them means another place of the table
  */
 function offsetIn(msg: NodeMessage, table: string, properties: ConfigProperties): number {

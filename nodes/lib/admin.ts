@@ -17,7 +17,7 @@ interface AdminResponse {
 
 /** A test with all other settings that may be tried takes less. */
 const TEST_LIMIT_MS = 60_000;
-/** What is told while a test runs goes to this topic of the editor's channel, with the name of the test behind it. */
+/** The progress of a test goes to this topic of the editor's channel, followed by the name of the test. */
 const PROGRESS_TOPIC = 'nes-meter/test/';
 
 /** What the edit dialogs ask of the runtime. Each answer is `{ ok, ... }`; each needs a permission. */
@@ -46,7 +46,7 @@ function answer(response: AdminResponse, work: () => Promise<object>): void {
     .then(work)
     .catch((error: unknown) => failure(error))
     .then((body) => response.json(body))
-    // The browser may have gone meanwhile: then there is nobody left to tell.
+    // The browser may have closed the connection meanwhile.
     .catch(() => undefined);
 }
 

@@ -16,7 +16,7 @@ import {
 import { MeterConnection } from './connection.js';
 import { claimEndpoint, endpointOf, holderOf, releaseEndpoint } from './endpoints.js';
 
-/** What the dialog is told of a test; who the meter is also where it failed, as far as the meter tells that without a key. */
+/** The result of a test for the dialog. A meter gives some of its identity without a key, so that a failed test may have it. */
 export type TestReport = TestResult &
   Partial<Identity> &
   Pick<ProbeReport, 'proposals' | 'alternatives' | 'notices' | 'answerLimit'>;
@@ -38,7 +38,7 @@ export interface TestOptions {
   readonly place: string;
   /** The key that must not be sent with these settings. */
   readonly withheldKey: ProbeOptions['withheldKey'];
-  /** How the port's other users are told who has it. */
+  /** The name of the test for the other users of the port. */
   readonly label: string;
   readonly signal: AbortSignal;
   /** Called before other settings are tried, with those in which they differ. */
@@ -101,8 +101,8 @@ function identityOf({ serial, manufacturer, model, firmware }: MeterDescription)
 }
 
 /**
- * A failed test as the dialog needs it. It repeats nothing that the requester did not send: no value that a variable stands
- * for, no bytes that came in. Both may be secrets of this machine.
+ * A failed test as the dialog needs it. It repeats nothing that the requester did not send: no value of a variable, no bytes
+ * that were received. Both may be secrets of this machine.
  * @param place where the meter is, as the requester typed it
  */
 export function failure(error: unknown, place = ''): Extract<TestResult, { ok: false }> {

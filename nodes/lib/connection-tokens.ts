@@ -41,12 +41,12 @@ export function endConnection(id: string): void {
   for (const listener of [...listeners]) listener(place.token);
 }
 
-/** What stands in `msg.meter.connection` of the messages of a connection. */
+/** The value of `msg.meter.connection` in the messages of a connection. */
 export function tokenOf(id: string): string | undefined {
   return places.get(id)?.token;
 }
 
-/** The id of the connection that a token stands for; undefined for one of another process, or of a former place. */
+/** The id of the connection of a token; undefined for one of another process, or of a former place. */
 export function connectionId(token: string | undefined): string | undefined {
   return token === undefined ? undefined : ids.get(token);
 }

@@ -61,7 +61,7 @@ export class MeterConnection implements EndpointHolder {
   /**
    * @param id of the mep-config node
    * @param label how a person knows the connection
-   * @param makeSettings may throw: what is wrong is then told to whoever uses the connection
+   * @param makeSettings may throw: every user of the connection gets that error
    * @param writeLedger keeps how often each meter was written
    * @param onAnswerLimit called once, when answers are found to be cut on their way
    * @param trace what passes on the line; closed with the connection
@@ -97,7 +97,7 @@ export class MeterConnection implements EndpointHolder {
     };
   }
 
-  /** How things stand with the meter, and with the settings: a key that was rejected stays so until a deploy. */
+  /** The status of the meter and of the settings: a rejected key stays rejected until a deploy. */
   get status(): MeterStatus {
     const status = this.#meter?.status ?? neverOpenedStatus(this.#madeAt);
     if (this.#isOpen || !isMeterError(this.#problem)) return status;
@@ -117,7 +117,7 @@ export class MeterConnection implements EndpointHolder {
     }
   }
 
-  /** Who the meter is, as far as it is known; undefined while there is none. */
+  /** The identity of the meter, as far as it is known; undefined while there is none. */
   get identity(): ConnectedMeter | undefined {
     return this.#meter && this.#connected(this.#meter.identity);
   }

@@ -4,7 +4,7 @@ import type { NodeContext } from './node-context.js';
 import { type ConfigProperties, offsetOf } from './settings.js';
 import { tableInput } from './table-input.js';
 
-/** The value that stands below a decode node: what most people look for first. */
+/** The value that is shown below a decode node: the one that most users need first. */
 export interface Headline {
   readonly key: string;
   readonly unit: string;

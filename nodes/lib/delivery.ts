@@ -52,7 +52,7 @@ export class Delivery {
 
   /**
    * Messages as they are sent, each with what its receipt is known by.
-   * @param reading what the last of them tells; undefined where all are announcements
+   * @param reading the one that the last of them holds; undefined where all are announcements
    */
   post(messages: readonly homeAssistant.MqttMessage[], reading?: homeAssistant.MeterReading): NodeMessage[] {
     const posted = homeAssistant.post(this.#outbox, messages, reading, this.#settings, this.#clock.now());

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { type MeterSettings, TransportError } from '../../src/internal.js';
 
-/** Who uses a port, as far as this Node-RED knows. */
+/** The users of ports in this Node-RED. */
 export interface EndpointHolder {
   /** The name under which a person knows it. */
   readonly label: string;
@@ -43,7 +43,7 @@ export function releaseEndpoint(endpoint: string | undefined, holder: EndpointHo
   if (endpoint !== undefined && holders.get(endpoint) === holder) holders.delete(endpoint);
 }
 
-/** Who has a port, under whatever name. */
+/** The user of a port, under any of its names. */
 export function holderOf(endpoint: string | undefined): EndpointHolder | undefined {
   if (endpoint === undefined) return undefined;
   const wanted = presentName(endpoint);

@@ -47,7 +47,7 @@ function handle(
   }
   const [path = '/'] = (request.url ?? '/').split('?');
   const { statusCode, headers, payload } = answer({ method: request.method ?? '', path });
-  // Small clients know no other way to tell where an answer ends.
+  // Small clients find the end of an answer in no other way.
   response
     .writeHead(statusCode, { ...headers, ...SAFE_HEADERS, 'Content-Length': Buffer.byteLength(payload) })
     .end(payload);

@@ -8,7 +8,7 @@ export type EndAnnouncement = () => Promise<void>;
  * @throws Error where the optional package is not installed, or the network cannot be used
  */
 export async function announce({ type, name, host, txt }: Announcement, port: number): Promise<EndAnnouncement> {
-  // An optional dependency: who needs no mDNS can do without.
+  // An optional dependency: without it only mDNS is missing.
   const { getResponder } = await import('@homebridge/ciao');
   const responder = getResponder();
   const service = responder.createService({ type, name, hostname: host, port, txt: { ...txt } });

@@ -24,7 +24,7 @@ export function areValuesDue(ageMs: number): boolean {
 
 /**
  * Sends everything that a broker retains again and again, each topic once a round and a few at a time: a broker without
- * persistence forgets all when it restarts, and does not tell.
+ * persistence forgets all when it restarts, without a notice.
  */
 export class RetainedTopics<Message> {
   readonly #options: RetainedTopicsOptions<Message>;

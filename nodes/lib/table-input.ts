@@ -9,7 +9,7 @@ import {
   UsageError,
 } from '../../src/internal.js';
 
-/** The bytes of a table as a message brings them, with what it tells about them. */
+/** The bytes of a table as a message brings them, with the information that it has about them. */
 export interface TableInput {
   readonly bytes: Buffer;
   /** Where in the table the bytes begin; undefined where the message does not say. */
@@ -22,8 +22,8 @@ export interface TableInput {
 
 /**
  * What there is to decode in a message of mep-read-table, or in a bare buffer from elsewhere.
- * @param table the table that the bytes must be of, where the message tells; any table where left out
- * @throws UsageError `bad-payload`; DecodeError `table-too-short`, `table-too-long` where `msg.table.length` tells of
+ * @param table the table that the bytes must be of, where the message names one; any table where left out
+ * @throws UsageError `bad-payload`; DecodeError `table-too-short`, `table-too-long` where `msg.table.length` is
  * another number of bytes: a file is read while it is being written; UsageError `stored-message`
  */
 export function tableInput(msg: NodeMessage, table?: string): TableInput {
@@ -65,7 +65,7 @@ export function nameIn(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
-/** The error of a node that is told nowhere which table it is about. */
+/** The error where neither the node nor the message names a table. */
 export function noTableNamed(): UsageError {
   return new UsageError('unknown-table', 'Neither the node nor msg.table names a table', { values: { table: '' } });
 }

@@ -32,7 +32,7 @@ export function readTestRequest(body: unknown): TestRequest | undefined {
   return { id, name, test, settings, allowWrites, credentials };
 }
 
-/** Where the meter is, in the requester's own words: what a variable stands for is never sent back. */
+/** Where the meter is, as the requester typed it: the value of a variable is never sent back. */
 export function placeAsTyped({ settings }: TestRequest): string {
   const { transport, port = '', host = '', tcpPort = '' } = settings;
   return transport === 'tcp' ? `${host}:${tcpPort}` : port;
@@ -98,7 +98,7 @@ function isSamePlace(one: MeterSettings, other: MeterSettings): boolean {
   return settings.every((setting) => one[setting] === other[setting]);
 }
 
-/** What a requester names is opened only where it is a serial port: opening anything else can do harm, and tells of it. */
+/** Only a path of a serial port is opened: opening anything else can do harm, and shows that it exists. */
 async function checkPort({ transport, port = '' }: MeterSettings, present: MeterSettings | undefined): Promise<void> {
   if (transport !== 'serial' || port === '' || (present?.transport === 'serial' && present.port === port)) return;
   if (await isSerialPort(port)) return;
@@ -111,7 +111,7 @@ function deployedConnection(RED: NodeAPI, id: string): MeterConnection | undefin
   return node?.type === 'mep-config' && node.connection instanceof MeterConnection ? node.connection : undefined;
 }
 
-/** `${NAME}` stands for an environment variable, as it does when the node is deployed. */
+/** `${NAME}` is an environment variable, as it does when the node is deployed. */
 function withEnvironment(
   RED: NodeAPI,
   id: string,

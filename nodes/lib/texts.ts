@@ -4,7 +4,7 @@ import { fillText, type TextValues } from '../../src/internal.js';
 /** Placeholders of a text: `__table__` in a catalogue is replaced by `params.table`. */
 export type TextParams = TextValues;
 
-/** Texts that all nodes share stand once, in the catalogue of mep-config; each node file has a namespace of its own. */
+/** Texts that all nodes share are in the catalogue of mep-config; each node file has a namespace of its own. */
 const SHARED_CATALOGUE = '@nes-meter/node-red-nes-meter/mep-config';
 
 /** The name of a shared text (`errors.no-answer`) as it is found from every node file and from the editor. */
@@ -12,7 +12,7 @@ export function sharedKey(key: string): string {
   return `${SHARED_CATALOGUE}:${key}`;
 }
 
-/** i18next's own option for a text as it stands in the catalogue; what counts is that it is not zero. */
+/** i18next's own option for a text as it is in the catalogue; any value but zero works. */
 const LOOK_UP_ONLY = { skipInterpolation: 1 } as const;
 
 /**
@@ -39,8 +39,8 @@ const LOOKED_UP = /^[@a-zA-Z]/;
 const PLAIN_SENTENCE = /^[^$:_]* [^$:_]*$/;
 
 /**
- * A text with its values as it may stand below a node. The editor of every open browser looks up a status that begins with
- * a letter, and interprets it where there is no such text; a blank before it keeps it from that and is not seen.
+ * A text with its values as it may be shown below a node. The editor of every open browser looks up a status that begins
+ * with a letter, and interprets it where there is no such text; a blank before it keeps it from that and is not seen.
  * @param key of the text; a text that no catalogue has is left to the editor under its key
  */
 export function statusText(key: string, text: string): string {

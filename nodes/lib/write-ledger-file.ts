@@ -1,4 +1,4 @@
-/** The file in which it stands when each meter's memory was written: version 1, and what 0.1.0 wrote without a version. */
+/** The file of the times at which each meter's memory was written: version 1, and the form of 0.1.0 without a version. */
 import { isFields, UNKNOWN_METER, type WritesByMeter, type WriteTimes } from '../../src/internal.js';
 
 const VERSION = 1;

@@ -115,7 +115,7 @@ function presentTime(): LedgerTime {
   return { now: Date.now(), uptimeMs: uptime() * 1_000, boot: bootId() };
 }
 
-/** Tells one start of the machine from another; '' where the system has no such thing. */
+/** Differs after each start of the machine; '' where the system has no such id. */
 function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

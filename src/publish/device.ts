@@ -1,6 +1,6 @@
 import { fieldsOf, hasTransformers, isFields, serialIn, textOf } from '../readings/index.js';
 
-/** What is told of a meter as a device; null = the meter did not say. */
+/** A meter as a device; null = not known. */
 export interface DeviceInfo {
   readonly serial: string;
   readonly manufacturer: string | null;
@@ -18,11 +18,11 @@ export interface SerialSetting {
   readonly serial: string;
 }
 
-/** Characters of a name that a meter has; what a message tells beyond that is not kept. */
+/** Characters of a name that a meter has; the rest of a longer name is dropped. */
 const MAX_NAME_LENGTH = 64;
 
 /**
- * Who a message says its meter is; its serial number is empty where neither message nor settings tell one.
+ * The meter of a message; its serial number is empty where neither message nor settings have one.
  * @throws UsageError `serial-too-long`
  */
 export function deviceOf(meter: unknown, settings: SerialSetting): DeviceInfo {
@@ -40,7 +40,7 @@ function nameOf(value: unknown): string | null {
   return textOf(value)?.slice(0, MAX_NAME_LENGTH) ?? null;
 }
 
-/** What two messages tell of one meter; the very same object when the second tells nothing new. */
+/** The device of a meter after a further message; the very same object when the message adds nothing. */
 export function mergedDevice(known: DeviceInfo | undefined, news: DeviceInfo): DeviceInfo {
   if (known === undefined) return news;
   const merged = {

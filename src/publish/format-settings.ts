@@ -2,7 +2,7 @@
 
 /**
  * The formats that a user can choose, in the order in which the editor lists them: the settings of each of its own, and
- * what a setting is when left empty. A name stands in flows and is never renamed.
+ * what a setting is when left empty. A name is part of flows and is never renamed.
  */
 export const FORMAT_SETTINGS = {
   json: { baseTopic: 'nes' },

@@ -15,7 +15,7 @@ export interface FormatMessage {
  */
 export interface FormatRequest {
   readonly method: string;
-  /** Without host and query; whatever stands before the format's own path is ignored. */
+  /** Without host and query; a path before the format's own one is ignored. */
   readonly path: string;
 }
 
@@ -34,7 +34,7 @@ export interface FormatAnswer {
  * @inline
  */
 export interface Announcement {
-  /** `hwenergy` stands for `_hwenergy._tcp`. */
+  /** `hwenergy` for `_hwenergy._tcp`. */
   readonly type: string;
   readonly name: string;
   /** Name of the host without `.local`. */
@@ -108,7 +108,7 @@ export type GivenSettings = Readonly<Record<string, unknown>>;
 
 /** An entry of the registry. */
 export interface FormatDefinition {
-  /** Stands in flows; never renamed. */
+  /** Part of flows; never renamed. */
   readonly name: string;
   /** The settings of its own, and what each is when left empty. */
   readonly defaults: Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ export function jsonAnswer(body: object): FormatAnswer {
 }
 
 /**
- * An answer that there is nothing to tell. Never JSON: some readers do not look at the status code, and would take an object
+ * An answer without a reading. Never JSON: some readers do not look at the status code, and would take an object
  * for a reading.
  */
 export function errorAnswer(statusCode: number, why: string): FormatAnswer {
@@ -20,7 +20,7 @@ export function refusedMethod({ method }: FormatRequest): FormatAnswer | undefin
   return { ...rest, headers: { ...headers, Allow: 'GET, HEAD' } };
 }
 
-/** What is old must not be taken for new by what stands between. */
+/** `no-store`: proxies must not serve a stale reading. */
 function headersOf(type: string): Readonly<Record<string, string>> {
   return { 'Content-Type': `${type}; charset=utf-8`, 'Cache-Control': 'no-store' };
 }

@@ -3,13 +3,13 @@ import { badPayload, fieldsOf, isFields } from '../readings/index.js';
 import { type DeviceInfo, deviceOf, type SerialSetting } from './device.js';
 import { safeId } from './safe-id.js';
 
-/** Counters that are published; the rest is for who looks closer. */
+/** Counters that are published; mep-status has the others. */
 const COUNTERS = ['timeouts', 'rejectedAnswers', 'reconnects'] as const;
 
 /** One read that got no answer is not the end of a meter; half a minute of silence is. */
 const SILENCE_ENDS_AVAILABILITY_MS = 30_000;
 
-/** A message of mep-status, checked: how things stand with the link to one meter. */
+/** A message of mep-status, checked: the state of the link to one meter. */
 export interface LinkReport {
   /** Safe in topics and ids. */
   readonly id: string;

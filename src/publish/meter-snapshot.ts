@@ -22,13 +22,13 @@ export interface MeterSnapshot {
   readonly readAt: number | undefined;
   /** False as soon as no reading came for too long. */
   readonly online: boolean;
-  /** Seconds after which a measurement is not worth telling; 0 = it always is. */
+  /** Seconds after which a measurement is stale; 0 = never. */
   readonly expireAfter: number;
   /** Version 0.1.0 published it under `foldedId`, where that is another id than `lowerCaseId`. */
   readonly hasFoldedId?: true;
 }
 
-/** What is worth keeping over a restart, JSON-safe: what was told to be there. Never a value. */
+/** What is kept over a restart, JSON-safe: which values were published, never the values. */
 export interface RememberedMeter extends Pick<MeterSnapshot, 'id' | 'device' | 'online'> {
   readonly keys: readonly string[];
   /** Published under `lowerCaseId`; only where that differs from `foldedId`. */
@@ -91,8 +91,8 @@ export function isInReading(reading: MeterReading, key: string): boolean {
 }
 
 /**
- * A value as it may be told now: null when it is not measured (any more). A measurement is not repeated as fresh when only
- * another table is still being read, or none at all; registers keep their worth.
+ * A value as it may be published now: null when it is not measured (any more). A measurement becomes stale when only another
+ * table is still being read, or none at all; a register stays valid.
  */
 export function valueOf(meter: MeterSnapshot, key: string): number | null {
   const timed = meter.values.get(key);

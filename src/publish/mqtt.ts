@@ -11,7 +11,7 @@ export function retained(topic: string, payload: string): MqttMessage {
   return { topic, payload, qos: 1, retain: true };
 }
 
-/** What tells of the past is for those who listen. */
+/** A value of the past is for present subscribers only. */
 export function passing(topic: string, payload: string): MqttMessage {
   return { topic, payload, qos: 1, retain: false };
 }

@@ -18,7 +18,7 @@ export interface MeterReading {
   readonly fingerprint: string;
   /** Milliseconds since 1970. */
   readonly readAt: number;
-  /** The meter says that it has but one phase; what it tells of the others is 0. [MEP p.102] */
+  /** The meter says that it has but one phase; its values of the others are 0. [MEP p.102] */
   readonly isSinglePhase: boolean;
   /** Only keys that the catalogue of quantities knows. */
   readonly values: Readonly<Record<string, number | null>>;
@@ -64,7 +64,7 @@ function fingerprintOf(table: string, { model, firmware }: DeviceInfo, dimension
 /**
  * Checks a message of a decode node.
  * @param msg as it arrived: `payload`, and `meter` and `table` where the message brings them
- * @param receivedAt the time of the reading when the message does not tell one
+ * @param receivedAt the time of the reading when the message has none
  * @throws UsageError `bad-payload`: not a reading, a value that is no number, or no serial number to be had
  */
 export function readingOf(

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 
 const CLEAN = /^[A-Za-z0-9_-]{1,40}$/;
-/** Ends as a cleaned id does; such a serial number is hashed as well, or it could stand for somebody else's. */
+/** Ends as a cleaned id does; such a serial number is hashed as well, or it could be the id of another meter. */
 const LOOKS_CLEANED = /-[0-9a-f]{12}$/;
 const PADDING = /[\s\0]/;
 /** `<baseTopic>/bridge/availability` is the bridge's own topic. */
 const RESERVED = new Set(['bridge']);
 
 /**
- * The part of topics and ids that stands for a meter: only letters, digits, `_` and `-`. A serial number of only
+ * The part of topics and ids that identifies a meter: only letters, digits, `_` and `-`. A serial number of only
  * those stays as it is; of any other the forbidden characters become `-` and a piece of its SHA-256 is appended, so
  * that `12/3` and `12.3` stay two meters. Blanks and NULs around a serial number are padding, not part of it.
  * @returns undefined when there is no serial number

@@ -15,7 +15,7 @@ export function textSetting(value: unknown, fallback: string): string {
 }
 
 /**
- * What stands for one of several choices.
+ * The value of one of several choices.
  * @throws UsageError `bad-setting` for anything else
  */
 export function choiceSetting<Choice>(

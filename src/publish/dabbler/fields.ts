@@ -34,7 +34,7 @@ function hasOnePhase(meter: MeterSnapshot): boolean {
   return l1 === true && l2 !== true && l3 !== true;
 }
 
-/** Whether a reading of these keys brings news of a field. */
+/** Whether a reading of these keys has the value of a field. */
 export function isFieldOf(name: string, values: Readonly<Record<string, number | null>>): boolean {
   const key = SOURCES[name]?.[0] ?? '';
   return (values[key] ?? values[`${key}PostRatio`] ?? null) !== null;
@@ -42,7 +42,7 @@ export function isFieldOf(name: string, values: Readonly<Record<string, number |
 
 /**
  * A field as the module sends it.
- * @returns null where the meter does not tell it
+ * @returns null where the value is not known
  */
 export function fieldOf(meter: MeterSnapshot, name: string): number | null {
   const [key, factor] = SOURCES[name] ?? ['', 1];

@@ -52,8 +52,8 @@ export const json: FormatDefinition = {
 };
 
 /**
- * A measurement as FHEM must be told: null would leave its last number standing there for ever, so a word takes its place.
- * A register that was not read yet is left out: its last number keeps its worth.
+ * A measurement for FHEM: null would leave the last number as it is, so a word replaces it.
+ * A register that was not read yet is left out: its last number stays valid.
  */
 function readingFor(meter: MeterSnapshot, key: string): Fields {
   const value = valueOf(meter, key);

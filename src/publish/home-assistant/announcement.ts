@@ -1,6 +1,6 @@
 /**
- * The two ways in which Home Assistant's discovery tells of a device: all of it in one message, or a message for each entity,
- * which older versions and other programs understand. The ids are the same either way.
+ * The two ways in which Home Assistant's discovery describes a device: all of it in one message, or a message for each
+ * entity, which older versions and other programs understand. The ids are the same either way.
  */
 import { type MqttMessage, passing, retained } from '../mqtt.js';
 import { type Component, type Discovery, devicePayload, entityPayload } from './discovery.js';
@@ -51,8 +51,8 @@ export function withdrawal(layout: DiscoveryLayout, discovery: Discovery, settin
 }
 
 /**
- * Tells Home Assistant that a device will be announced in the other way, so that it keeps the entities and their history. The
- * old announcement is to be withdrawn later.
+ * Prepares Home Assistant for the announcement of a device in the other way, so that it keeps the entities and their
+ * history. The old announcement is to be withdrawn later.
  */
 export function migration(from: DiscoveryLayout, discovery: Discovery, settings: Prefix): readonly MqttMessage[] {
   return topicsIn(from, discovery, settings).map((topic) => passing(topic, '{"migrate_discovery":true}'));

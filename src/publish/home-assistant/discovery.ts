@@ -71,7 +71,7 @@ function sensor(id: string, device: DeviceInfo, key: string, settings: HomeAssis
   };
 }
 
-/** Entities that tell how things stand with the meter, and so must outlive its being offline. */
+/** Entities about the meter's own state, which are available while it is offline too. */
 function diagnostics(id: string, settings: HomeAssistantSettings): Record<string, Component> {
   const topics = topicsOf(id, settings);
   const whileBridgeIsUp = [{ topic: topics.bridge }];
@@ -97,7 +97,7 @@ function diagnostics(id: string, settings: HomeAssistantSettings): Record<string
   };
 }
 
-/** Of each meter's connection, what mep-status tells about it. */
+/** The entities of what mep-status reports of each meter's connection. */
 function linkDiagnostics(id: string, settings: HomeAssistantSettings): Record<string, Component> {
   const topics = topicsOf(id, settings);
   const shared = {
@@ -150,11 +150,11 @@ function deviceBlock(id: string, device: DeviceInfo, settings: HomeAssistantSett
   };
 }
 
-/** What Home Assistant is told of a device and its entities, in whichever way. */
+/** A device and its entities for Home Assistant, independent of the layout. */
 export interface Discovery {
   /** Part of the topics it is announced on. */
   readonly objectId: string;
-  /** The device, who announces it, and what holds for each entity that does not say otherwise. */
+  /** The device, its announcer, and what holds for each entity that does not say otherwise. */
   readonly shared: Readonly<Record<string, unknown>>;
   readonly components: Readonly<Record<string, Component>>;
 }
@@ -232,7 +232,7 @@ export function devicePayload({ shared, components }: Discovery, removed: readon
   return JSON.stringify({ ...shared, components: { ...Object.fromEntries(reduced), ...components } });
 }
 
-/** The message of one entity as JSON. Its topic tells the platform. */
+/** The message of one entity as JSON. Its topic has the platform. */
 export function entityPayload({ shared }: Discovery, component: Component): string {
   return JSON.stringify({ ...shared, ...component, platform: undefined });
 }

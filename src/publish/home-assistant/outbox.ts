@@ -5,7 +5,7 @@ import type { MeterReading } from '../reading.js';
 import type { HomeAssistantSettings } from './settings.js';
 import { topicsOf } from './topics.js';
 
-/** A reading that nobody has confirmed yet. */
+/** A reading that is not confirmed yet. */
 interface KeptReading {
   readonly topic: string;
   /** Members of its JSON object. */
@@ -18,7 +18,7 @@ interface KeptReading {
   readonly sentAt: number;
 }
 
-/** An announcement that nobody has confirmed yet. */
+/** An announcement that is not confirmed yet. */
 type OpenAnnouncement = Pick<KeptReading, 'number' | 'sentAt'>;
 
 /**
@@ -49,12 +49,12 @@ export const EMPTY_OUTBOX: Outbox = { lastNumber: 0, readings: [], announcements
 const ON_THE_WAY_MS = 2_000;
 /** Readings that are sent again at the same time: a Pi and its broker have other things to do as well. */
 const SENT_TOGETHER = 50;
-/** The oldest of the announcements that are open tell enough. */
+/** More open announcements than these add no information. */
 const MAX_ANNOUNCEMENTS = 100;
 
 /**
  * Numbers messages that are being sent.
- * @param reading what the last of them tells, to be kept until it is confirmed; undefined where all are announcements
+ * @param reading the one that the last of them holds, kept until it is confirmed; undefined where all are announcements
  * @param most readings that are kept; the oldest beyond that are dropped
  * @param now in ms of a clock that only grows
  */
@@ -96,7 +96,7 @@ function keptReading(
   return { topic: topicsOf(id, settings).history, members: members.join(), droppedBefore: 0, number, sentAt };
 }
 
-/** Drops the oldest of too many, and tells it with the next reading of the same meter that is left. */
+/** Drops the oldest of too many; the next reading of the same meter has their number. */
 function bounded(outbox: Outbox, { keepReadings }: HomeAssistantSettings): Outbox {
   const excess = outbox.readings.length - keepReadings;
   if (excess <= 0) return outbox;
@@ -188,8 +188,8 @@ export function recallOutbox(remembered: unknown): Outbox {
 }
 
 /**
- * The number of the message that a Complete node tells of.
- * @param from who numbered it: several nodes may share a Complete node
+ * The number of the message that a Complete node reports.
+ * @param from id of the node that numbered it: several nodes may share a Complete node
  * @returns undefined for any other message
  */
 export function receiptOf(msg: Readonly<{ complete?: unknown; delivery?: unknown }>, from: string): number | undefined {

@@ -9,7 +9,7 @@ export function bridgeId(baseTopic: string): string {
 export interface Topics {
   readonly state: string;
   readonly availability: string;
-  /** How things stand with the link to the meter. */
+  /** The state of the link to the meter. */
   readonly status: string;
   /** Readings that could not be sent in their time. */
   readonly history: string;

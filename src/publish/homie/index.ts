@@ -1,4 +1,4 @@
-/** The Homie convention 4: a device a meter, which tells of itself what it has. For Homey's MQTT Hub and openHAB. */
+/** The Homie convention 4: a device for each meter, which describes itself. For Homey's MQTT Hub and openHAB. */
 import { printable } from '../../texts.js';
 import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatDefinition, FormatMessage } from '../format.js';
@@ -14,7 +14,7 @@ interface Property {
   readonly name: string;
   readonly unit: string;
   readonly value: (meter: MeterSnapshot) => number | null;
-  /** What the property is of: it is announced as soon as the meter was heard to have it. */
+  /** What the property is of: it is announced with the first value. */
   readonly key: string;
 }
 

@@ -1,6 +1,6 @@
 import { settingError } from '../settings.js';
 
-/** Tells the local time of a P1 telegram. */
+/** Gives the local time of a P1 telegram. */
 export type LocalTime = (milliseconds: number) => string;
 
 const twoDigits = (number: number): string => String(number).padStart(2, '0');
@@ -8,7 +8,7 @@ const twoDigits = (number: number): string => String(number).padStart(2, '0');
 /**
  * Local time as a telegram has it, `YYMMDDhhmmss` and `S` for summer time or `W` for winter time.
  * @param timeZone an IANA name; empty = that of this machine
- * @throws UsageError `bad-setting` for a zone that nobody knows
+ * @throws UsageError `bad-setting` for an unknown zone
  */
 export function localTime(timeZone: string): LocalTime {
   const offsetAt = offsetIn(timeZone);

@@ -7,7 +7,7 @@ import { currentOf, netPower, PHASES } from '../net-power.js';
  */
 const ROUNDING_W = 5;
 
-/** What a telegram tells, in the units of the wire; null = not measured. */
+/** The values of a telegram, in the units of the wire; null = not measured. */
 export interface Quantities {
   /** kWh and kvarh, since ever. */
   readonly activeEnergyImport: number;

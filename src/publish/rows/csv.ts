@@ -43,7 +43,7 @@ function textCell(text: string): string {
 /** `2026-11-20 11:20:00`, which every spreadsheet takes for a time. */
 const timeText = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 
-/** A serial number that a line cannot hold as it is, such as one with a line break, is told by the meter's id. */
+/** A serial number that a line cannot hold as it is, such as one with a line break, is replaced by the meter's id. */
 const meterOf = ({ serial, id }: Row): string => (printable(serial) === serial ? serial : id);
 
 function lineOf(row: Row, style: Style): string {
