@@ -102,7 +102,7 @@ export function dialogsForEverybody(major: NodeRedMajor): void {
             while (getComputedStyle(behind).backgroundColor === 'rgba(0, 0, 0, 0)' && behind.parentElement) {
               behind = behind.parentElement;
             }
-            const name = element.id || (element.textContent ?? '').slice(0, 40);
+            const name = element.id || element.textContent.slice(0, 40);
             return { name, color, opacity, background: getComputedStyle(behind).backgroundColor };
           }),
       );
