@@ -34,11 +34,11 @@ export interface SupervisorOptions {
 const RECONNECT: BackoffRange = { firstMs: 1_000, maxMs: 15_000 };
 /** Pauses vary by this part either way, so that forty meters behind one switch do not all reconnect at once. */
 const JITTER = 0.2;
-/** Pauses before a port is opened again that opened, and was taken away: another program may need it too. */
+/** Pauses before reopening a port that was opened and then taken away: another program may need it too. */
 const CONTESTED: BackoffRange = { firstMs: 1_000, maxMs: 60_000 };
 /** After this time without a further failure, the next answer resets the backoff. */
 const STABLE_MS = 60_000;
-/** Connections in a row that the far end ended during a request, after which another program is taken for the reason. */
+/** Connections in a row that the far end ended during a request, after which another program is assumed to be the cause. */
 const ENDINGS_OF_A_TAKEN_LINE = 3;
 /** Pauses before an unused connection that ended is reopened as a check, as long as no request does so. */
 const CHECKS: BackoffRange = { firstMs: 1_000, maxMs: 600_000 };
@@ -56,7 +56,7 @@ export function reconnectPause(attempt: number, random: () => number): number {
  * when a rejected key may be tried again.
  */
 export class ConnectionSupervisor {
-  /** The link to ask through. */
+  /** The link for all requests. */
   readonly link: OnDemandLink;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -105,7 +105,7 @@ export class ConnectionSupervisor {
     return this.#reconnects;
   }
 
-  /** Resolves when the attempt to open the port, if one is under way, has ended in one way or the other. */
+  /** Resolves when the present attempt to open the port has succeeded or failed. */
   async whenTried(): Promise<void> {
     await this.#connecting;
   }

@@ -15,7 +15,7 @@ import { DimensionSet } from './dimension-set.js';
 import { checkFormats } from './number-formats.js';
 import { requireTable, readFields, readUpTo, unlessRefused } from './value-reader.js';
 
-/** Which meter it is, and what is needed to decode its tables. */
+/** The identity of a meter, and the dimensions that are needed to decode its tables. */
 export interface MeterDescription {
   /** The utility's serial number (ET03), null where the grid company left it empty. */
   readonly serial: string | null;
@@ -36,11 +36,11 @@ export interface MeterDescription {
  */
 export type MeterChangeListener = (meter: MeterDescription, former: MeterDescription) => void;
 
-/** What names a meter and its set-up; undefined where it refuses. */
+/** The fields that identify a meter and its set-up; undefined where it refuses. */
 interface Identity {
   readonly general: TableValues | undefined;
   readonly serial: string | null | undefined;
-  /** The manufacturer's serial number, looked at where the utility has given none; null where the meter has none. */
+  /** The manufacturer's serial number, read if the utility has set none; null where the meter has none. */
   readonly number: FieldValue;
   readonly idtVersion: FieldValue | undefined;
 }
@@ -49,19 +49,18 @@ const UNKNOWN: Identity = { idtVersion: undefined, general: undefined, serial: u
 
 /** The IDT version does not cover everything: units, ratios and the serial number are read again after this time. */
 const MAX_AGE_MS = 3_600_000;
-/** A refused identity is asked for again: a refusal may pass, or stay for ever. */
+/** Repetitions after a refused identity: a refusal may be temporary or permanent. */
 const MAX_IDENTITY_REPETITIONS = 5;
 /** Of the manufacturer, in BT01. [OPT p.19] */
 const NUMBER = 'manufacturerSerialNumber';
 
 /**
- * What is known of one meter, and the one rule for how long it is believed, whatever the port and its security:
+ * Identity and dimensions of one meter, under one rule of validity for every port and security:
  *
- * - loaded under an IDT version, which is looked at again after the bytes of every table that depends on dimensions
- *   [MEP p.54-55]. Where the meter does not give a version, these dimensions are loaded again after the bytes and compared.
- *   Where something differs, bytes and dimensions are thrown away.
- * - stale after whatever broke the conversation (`dimensionsMayHaveChanged`, a failed read): identity and version are
- *   looked at before the bytes are used.
+ * - loaded under an IDT version, which is read again after the bytes of every table that depends on dimensions
+ *   [MEP p.54-55]. If the meter does not give a version, these dimensions are loaded again after the bytes and compared.
+ *   After a difference, bytes and dimensions are discarded.
+ * - stale after `dimensionsMayHaveChanged` or a failed read: identity and version are read before the bytes are used.
  * - invalid after each write, procedure and reconnect, and after an hour.
  *
  * Used by one request at a time.
@@ -98,19 +97,19 @@ export class DimensionCache {
     };
   }
 
-  /** Drops what is known: the next use loads it. */
+  /** Drops everything: the next use loads it. */
   invalidate(): void {
     this.#set = undefined;
   }
 
-  /** Asks for a look at identity and version before the next use of what is known. */
+  /** Has identity and version checked before the next use. */
   readonly markStale = (): void => {
     this.#isStale = true;
   };
 
   /**
-   * Takes in that a table could not be read. A table that does not fit its dimensions invalidates them, unless the same
-   * ones were loaded again since: then the table is at fault.
+   * Reports that a table could not be read. A table that does not fit its dimensions invalidates them, unless they were
+   * reloaded unchanged since: then the table is at fault.
    */
   noteFailure(error: unknown): void {
     if (!isMeterError(error) || error instanceof UsageError) return;
@@ -122,7 +121,7 @@ export class DimensionCache {
     this.invalidate();
   }
 
-  /** What is known now; identity as it was last read. */
+  /** The loaded dimensions, and the identity as last read. */
   get description(): MeterDescription {
     const { general, serial } = this.#meter;
     return {
@@ -136,14 +135,14 @@ export class DimensionCache {
     };
   }
 
-  /** Makes sure that the meter is known, before it is read. */
+  /** Loads or checks the identity where needed, before a read. */
   async refresh(signal: AbortSignal): Promise<void> {
     if (this.#clock.now() - this.#loadedAt >= MAX_AGE_MS) this.invalidate();
     if (this.#set && this.#isToConfirm()) await this.#confirm(signal);
     if (!this.#set) await this.#load(signal);
   }
 
-  /** The dimensions of a table; loads those that are not known yet. Call `refresh` before. */
+  /** The dimensions of a table; loads missing ones. Call `refresh` before. */
   async dimensionsFor(table: TableDescription, signal: AbortSignal): Promise<Dimensions> {
     return (await this.#loaded(signal)).forTable(table, signal);
   }
@@ -154,8 +153,8 @@ export class DimensionCache {
   }
 
   /**
-   * Whether dimensions held while a table was read, to be asked after its bytes came; if not, they are dropped.
-   * @param dimensions what `dimensionsFor` gave before the bytes were read
+   * Whether dimensions were unchanged while a table was read; if not, they are dropped. Call it after the read.
+   * @param dimensions from `dimensionsFor` before the read
    */
   async heldFor(table: TableDescription, dimensions: Dimensions, signal: AbortSignal): Promise<boolean> {
     const isLookedAt = this.#isStale;
@@ -180,7 +179,7 @@ export class DimensionCache {
   }
 
   /**
-   * Looks whether it is the same meter under the same version, as far as it gives one; if not, all is dropped. A serial
+   * Checks that meter and version are the same, as far as the meter gives them; if not, everything is dropped. The serial
    * number is enough: new firmware raises the version. [MEP p.65]
    */
   async #confirm(signal: AbortSignal): Promise<boolean> {
@@ -205,7 +204,7 @@ export class DimensionCache {
   }
 
   /**
-   * The version comes first: nothing that is believed under it is older. A hint that comes meanwhile counts.
+   * Reads the version first, so that nothing loaded under it is older. A hint of a change meanwhile counts.
    * @param isWhole whether BT01 is read as well
    */
   async #lookAtMeter(isWhole: boolean, signal: AbortSignal): Promise<Partial<Identity>> {
@@ -225,15 +224,15 @@ export class DimensionCache {
   }
 
   /**
-   * The firmware that BT01 names determines which fields a table ends with. Where missing ones are read as zeros, nothing
-   * else does, so the meter cannot be read without it. [OPT p.9]
+   * The firmware in BT01 determines the last fields of a table. On a port that reads missing bytes as zeros nothing else
+   * does, so the meter cannot be read without it. [OPT p.9]
    */
   #readGeneral(signal: AbortSignal): Promise<TableValues | undefined> {
     const read = (): Promise<TableValues> => readUpTo(this.#link, requireTable('BT01'), 'firmwareBuild', signal);
     return this.#link.padsWithZeros ? read() : unlessRefused(read);
   }
 
-  /** Behind the bytes that every BT01 has: a meter that has no more of them may answer nothing, and is asked once. */
+  /** Beyond the bytes that every BT01 has: a meter with a shorter one may not respond, and is asked once. */
   async #readNumber(signal: AbortSignal): Promise<FieldValue> {
     if (!this.#hasNumber) return null;
     try {
@@ -260,8 +259,8 @@ export class DimensionCache {
   }
 
   /**
-   * For a meter without a version, which the read-only key of the optical port may not read [OPT p.59-60]: loads what a
-   * table depends on again, and compares.
+   * For a meter without a version, which the read-only key of the optical port may not read [OPT p.59-60]: reloads the
+   * dimensions of a table and compares.
    */
   async #areLoadedAgain(table: TableDescription, dimensions: Dimensions, signal: AbortSignal): Promise<boolean> {
     const set = new DimensionSet(this.#link, this.#meter.general);
@@ -288,13 +287,13 @@ function isFixed(table: TableDescription, dimensions: Dimensions): boolean {
   return isPlain && beginningOf(table, dimensions, new Uint8Array(0)).needed === 0;
 }
 
-/** What is given of a meter that stays: firmware can be updated. */
+/** The fields that never change on a meter; firmware can be updated. */
 function namesOf({ general = {}, serial = null, number }: Identity): ReadonlyMap<string, FieldValue> {
   const names = Object.entries({ ...general, serial, number });
   return new Map(names.filter(([name, value]) => value !== null && !name.startsWith('firmware')));
 }
 
-/** What a meter does not give proves nothing. */
+/** True if a field that both descriptions have differs; missing fields prove nothing. */
 function isAnother(former: ReadonlyMap<string, FieldValue>, now: ReadonlyMap<string, FieldValue>): boolean {
   return [...now].some(([name, value]) => former.has(name) && former.get(name) !== value);
 }

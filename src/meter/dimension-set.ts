@@ -22,7 +22,7 @@ const MAXIMA: ReadonlyMap<string, string> = new Map([
 
 type Place = 'own' | 'ET42';
 
-/** What else than a table's layout its registers depend on. */
+/** Fields of other tables that scale or qualify registers. */
 interface Context {
   readonly table: TableName;
   /** Needed for tables with registers of this role. */
@@ -225,8 +225,8 @@ export class DimensionSet {
   }
 
   /**
-   * "No such table" is believed, and any refusal by firmware that is known to be too old. Any other may pass, or hide a
-   * table that is there.
+   * "No such table" proves absence, and so does any refusal by firmware that is known to be too old. Other refusals may be
+   * temporary, or hide a table that exists.
    */
   #meansAbsence(refusal: MeterError, table?: TableDescription): boolean {
     const isOld = this.#general !== undefined && table?.since !== undefined && !isAtLeast(this.#general, table.since);

@@ -3,21 +3,21 @@ import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '.
 import type { RoundTrip } from '../c1218/round-trip.js';
 import { isMeterError } from '../errors.js';
 
-/** The most that gets through at a time, and what showed it. */
+/** The longest answer that passes uncut, and the evidence for it. */
 export interface AnswerLimit extends Shortfall {
   /** Bytes of a table in one answer. */
   readonly maxReadBytes: number;
 }
 
-/** Smaller pieces would tear apart what belongs together, and take minutes. */
+/** Smaller pieces would split blocks of registers, and take minutes. */
 const MIN_PIECE_BYTES = 16;
-/** What an answer has besides the bytes of a table, at most: signature, count and code; headers of packets or records. */
+/** Overhead of an answer at most: digest, count and code; headers of packets or records. */
 const MAX_OVERHEAD_BYTES = 64;
 
 /**
- * A link whose answers may be cut on their way, as by a bridge with a small buffer. Where an answer always stops at the same
- * byte, one that is shorter by a byte shows what it is: a cut stays where it was; where bytes of certain values are
- * swallowed (flow control XON/XOFF), as many are missing as before. From then on no more is asked for than gets through.
+ * A link whose answers a bridge may cut, for example with a small buffer. If an answer always stops at the same byte, a read
+ * that is one byte shorter shows the cause: a cut stays at its place; where bytes of certain values are removed (flow
+ * control XON/XOFF), as many are missing as before. From then on reads are limited to the size that passes.
  */
 export class FittingLink implements TableLink {
   readonly #link: TableLink;
@@ -58,7 +58,7 @@ export class FittingLink implements TableLink {
     return Math.min(this.#link.maxReadBytes, this.#limit?.maxReadBytes ?? Infinity);
   }
 
-  /** What gets through at a time where that is less than the meter gives; it lasts as long as this object. */
+  /** The limit, if a bridge passes less than the meter grants; it lasts as long as this object. */
   get limit(): AnswerLimit | undefined {
     return this.#limit;
   }
@@ -80,8 +80,8 @@ export class FittingLink implements TableLink {
   }
 
   /**
-   * As of every link. Where it finds that less gets through, `maxReadBytes` is smaller when the error is thrown: then it
-   * is worth reading again, in pieces.
+   * As for every link. After a cut answer `maxReadBytes` is smaller when the error is thrown: the caller may read again, in
+   * pieces.
    * @throws ProtocolError `answer-cut`, `bridge-flow-control` and what the link throws
    */
   async read(table: number, offset: number, count: number, options: RequestOptions = {}): Promise<Uint8Array> {
@@ -102,7 +102,7 @@ export class FittingLink implements TableLink {
     options: RequestOptions,
   ): Promise<void> {
     const second = await this.#cutOf(table, offset, count - 1, options);
-    // Noise spoils one answer and not the next.
+    // Noise breaks one answer, not the next.
     if (second === undefined) return;
     const isShorter = second.expected < cut.expected;
     if (!isSamePlace(cut, second)) {
@@ -113,7 +113,7 @@ export class FittingLink implements TableLink {
     if (overhead < 0 || overhead > MAX_OVERHEAD_BYTES) return;
     const max = Math.min(cut.received, second.received) - overhead;
     if (max < MIN_PIECE_BYTES || max >= count) return;
-    // Only what was seen to get through is believed.
+    // The limit must have been seen to pass.
     if ((await this.#cutOf(table, offset, max, options)) !== undefined) return;
     this.#limit = { ...cut, maxReadBytes: max };
     this.#onLimit();

@@ -5,7 +5,7 @@ import type { MeterErrorCode } from '../errors.js';
 import type { LinkState } from '../link-state.js';
 import type { MeterCounters, MeterStatus } from './status.js';
 
-/** An alert comes each second, and not for a second after a request: after this time it has gone. [MEP p.17, p.21] */
+/** An alert is repeated each second, but not for a second after a request: after this time it is over. [MEP p.17, p.21] */
 const ALERT_LASTS_MS = 3_000;
 /** Requests hold alerts off again and again: only after this time without any is their end reported. */
 const ALERTS_END_AFTER_MS = 60_000;
@@ -26,13 +26,13 @@ export interface LinkStatus {
   readonly alerts: boolean;
   /** In ms. */
   readonly roundTrip: RoundTrip;
-  /** Answers are cut on their way after `received` of `expected` bytes, so that tables are read in pieces. */
+  /** Set if a bridge cuts answers after `received` of `expected` bytes, so that tables are read in pieces. */
   readonly answerLimit?: Shortfall;
   readonly counters: Readonly<MeterCounters>;
 }
 
 /**
- * A meter's status as its users think of it.
+ * The status of a meter's link for users.
  * @param staleAfterMs without a reading, after which an online meter counts as stale; 0 = never
  * @param date the present time
  */
@@ -83,7 +83,7 @@ export class LinkStatusWatch {
     this.#settle();
   }
 
-  /** Something may have changed. */
+  /** Checks for a change. */
   look(): void {
     if (this.#isClosed || this.#cancelSettling) return;
     const status = this.#options.read();
@@ -115,7 +115,7 @@ export class LinkStatusWatch {
     });
   }
 
-  /** When time alone will have changed something, in ms. */
+  /** Time until the status changes without a further event, in ms. */
   #nextChange(status: MeterStatus, state: LinkState, hasAlerts: boolean): number {
     const { staleAfterMs } = this.#options;
     const untilStale = state === 'online' && staleAfterMs > 0 ? staleAfterMs - status.withoutReadingMs : Infinity;

@@ -55,7 +55,7 @@ export class MeterClock {
       this.note(await this.#link.read(table.number, 0, tableSize(table, {}), { signal }));
     } catch (error) {
       if (signal.aborted || !isMeterError(error)) throw error;
-      // A signature that was refused is not shown again for the sake of a clock: refusals can lock the port.
+      // After a refused digest the clock is not read again: refusals can lock the port.
       this.#isRefused = error.code === 'authentication-failed' || isRefusal(error);
     }
   }

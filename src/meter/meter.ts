@@ -29,7 +29,7 @@ export interface MeterOptions {
   readonly clock?: Clock;
   /**
    * From the start of one table read to the start of the next, for each piece of a table; default 1000 ms, the guide's
-   * advice [MEP p.51]. Identity, dimensions and the short look whether they still hold do not count.
+   * advice [MEP p.51]. Reads of identity, dimensions and their version do not count.
    */
   readonly minIntervalMs?: number;
   /** For the jitter of reconnects; 0 (included) to 1 (excluded). */
@@ -38,11 +38,11 @@ export interface MeterOptions {
   readonly allowWrites?: boolean;
   /** Whether that includes what can switch the power off, close a port or change what is billed; default no. */
   readonly allowDangerousWrites?: boolean;
-  /** Keeps how often the meter's memory was written; default: as long as this object lives. */
+  /** Counts the writes to the meter's memory; default: for the life of this object. */
   readonly writeLedger?: WriteLedger;
 }
 
-/** Which part of a table is read, how urgent it is, and what cancels it. */
+/** Byte range, priority and cancellation of a read. */
 export interface ReadTableOptions {
   /** First byte; default 0. */
   readonly offset?: number;
@@ -112,7 +112,7 @@ export class Meter {
     return this.#state;
   }
 
-  /** Why the state is what it is; undefined while all is well. */
+  /** The error that led to the state; undefined while online. */
   get lastError(): MeterError | undefined {
     return this.#lastError;
   }
@@ -160,14 +160,14 @@ export class Meter {
     return this.#dimensions.onMeterChange(listener);
   }
 
-  /** Connects in the background, and again with growing pauses whenever the line is lost. */
+  /** Connects in the background, and reconnects with growing pauses after each loss. */
   open(): void {
     if (this.#life) return;
     this.#life = Symbol('open');
     this.#supervisor.start();
   }
 
-  /** Ends everything: what waits or runs is rejected with `connection-closed`. Never fails. */
+  /** Closes the connection; pending requests are rejected with `connection-closed`. Never fails. */
   async close(): Promise<void> {
     this.#life = undefined;
     this.#queue.clear(connectionClosed());
@@ -189,7 +189,7 @@ export class Meter {
   }
 
   /**
-   * Reads a table, or a part of it, in as many pieces as the link needs; what belongs together is never torn apart.
+   * Reads a table, or a byte range of it, in as many pieces as the link needs; blocks of registers are never split.
    * @param name `BT28`, `ET03`: a table of the catalogue.
    * @throws UsageError `unknown-table`, `bad-offset`, `bad-count`, `offset-beyond-table`, `cancelled`;
    * TransportError, ProtocolError, SecurityError, DecodeError `dimensions-missing`
@@ -204,8 +204,8 @@ export class Meter {
   }
 
   /**
-   * Reads the first of the requested bytes of a table, as many as one answer holds, between the polls of others: what takes
-   * many answers is read piece by piece, and can be left after any of them.
+   * Reads the first of the requested bytes of a table, as many as one answer holds. Long tables are read piece by piece
+   * between polls, and the caller may stop after any piece.
    * @param name `BT64`: a table of the catalogue
    * @throws UsageError `unknown-table`, `bad-offset`, `bad-count`, `cancelled`; TransportError, ProtocolError, SecurityError
    */
@@ -219,7 +219,7 @@ export class Meter {
   }
 
   /**
-   * Writes to a table what it does not hold yet, and reads it back.
+   * Writes the bytes of a table that differ, and reads them back.
    * @param name `ET50`: a table of the catalogue
    * @throws UsageError `writes-not-allowed`, `not-writable`, `danger-not-allowed`, `danger-by-message`,
    * `write-budget-spent`, `write-budget-unknown`, `unknown-table`, `bad-offset`, `bad-count`, `offset-beyond-table`, `cancelled`; DecodeError `value-out-of-range` for fields that do not fit;
@@ -327,7 +327,7 @@ export class Meter {
     this.#meterClock.invalidate();
   }
 
-  /** Runs what may change the meter, and drops all caches whatever its outcome. */
+  /** Runs work that may change the meter, and drops all caches whatever its outcome. */
   async #changing<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();

@@ -26,13 +26,13 @@ export interface ProcedureRun {
   readonly procedure: string;
   /** The number under which the meter knows this run; null for a dry run. */
   readonly sequence: number | null;
-  /** What was, or would be, written to BT07. */
+  /** The bytes that were, or would be, written to BT07. */
   readonly written: Uint8Array;
-  /** What the meter answered, in the guide's words; null for a dry run. */
+  /** The meter's result, in the guide's words; null for a dry run. */
   readonly result: string | null;
   /** The procedure's own answer. */
   readonly values: TableValues;
-  /** What may still be written; null where procedures are not rate-limited on this meter. */
+  /** The remaining budget of writes; null where procedures are not rate-limited on this meter. */
   readonly budget: BudgetLeft | null;
   readonly meter: MeterDescription;
 }
@@ -42,7 +42,7 @@ const BT07 = 7;
 const FIRST_LOOK_MS = 300;
 const LOOK_INTERVAL_MS = 1_000;
 const LOOKS_FOR_AN_ANSWER = 4;
-/** A refused start is the second one of a run that was answered before, or none. */
+/** Looks for an answer after a refused start: the refusal may belong to a repetition of a start that was accepted. */
 const LOOKS_AFTER_A_REFUSAL = 2;
 const MAX_STARTS = 3;
 const LOOKS_FOR_THE_END = 10;
@@ -100,9 +100,9 @@ export class ProcedureRunner {
   }
 
   /**
-   * Writes BT07 and looks for the answer. The number is neither the one used last nor the one in the answer table: what
-   * appears there under it is ours. A number that another client used last is refused without being run
-   * [MEP p.52]: then the next one does.
+   * Writes BT07 and looks for the answer. The number differs from the last one and from the one in the answer table, so an
+   * answer with it is ours. The meter refuses a number that another client used last, without running the procedure
+   * [MEP p.52]; the next number is then used.
    */
   async #start(
     procedure: Procedure,
@@ -144,7 +144,7 @@ export class ProcedureRunner {
         return undefined;
       } catch (error) {
         if (!isMeterError(error)) throw error;
-        // The meter was set up anew and has not taken it: a procedure looks the same as before.
+        // The meter has a new set-up and did not accept the write; procedures have the same layout under every set-up.
         if (error.code !== 'sequence-rejected' || attempt >= MAX_STARTS) return error;
       }
     }

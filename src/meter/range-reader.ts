@@ -12,19 +12,19 @@ import {
 } from '../tables/index.js';
 import { isInside, nextPiece } from './read-plan.js';
 
-/** No number in a table is longer: a meter that gives less than this at a time would tear them apart. */
+/** No number in a table is longer: smaller answers would split numbers. */
 const MIN_BYTES = 8;
 
-/** What is to be read, and what is known of it. */
+/** A byte range to read, and its structure as far as it is known. */
 export interface RangeRequest {
   readonly table: TableDescription;
   readonly wanted: ByteRange;
-  /** What belongs together, ascending: blocks, and the fields within them; default: nothing is known of any. */
+  /** Ranges that stay in one answer, ascending: blocks, and the fields within them; default: none. */
   readonly blocks?: readonly ByteRange[];
   readonly fields?: readonly ByteRange[];
-  /** Registers that are subtracted from one another: both lie in one answer, wherever they fit into one. */
+  /** Registers that are subtracted from one another: both are read in one answer if they fit. */
   readonly pairs?: readonly RegisterPair[];
-  /** Whether fewer bytes are all there is to read; default: never. */
+  /** Whether a shorter answer is the whole table; default: never. */
   readonly isAll?: (bytes: Uint8Array) => boolean;
   /** Called before each request but the first. */
   readonly onRequest?: () => void;
@@ -45,7 +45,7 @@ export async function readRange(link: TableLink, request: RangeRequest): Promise
     try {
       return await readPieces(link, request);
     } catch (error) {
-      // The link has found out that less gets through at a time: what belongs together is cut up anew.
+      // The link has reduced its limit: the ranges are planned again.
       if (link.maxReadBytes >= maxReadBytes) throw error;
       request.onRequest?.();
     }
@@ -87,8 +87,8 @@ async function readPieces(link: TableLink, request: RangeRequest): Promise<Uint8
 }
 
 /**
- * Pairs that overlap cannot always be kept whole in pieces that follow each other: those that were cut are read again, each
- * in one answer, and take the place of what was read before.
+ * Pairs that overlap cannot always stay whole in consecutive pieces: split ones are read again, each in one answer, which
+ * replaces the earlier bytes.
  */
 async function withWholePairs(
   link: TableLink,

@@ -1,8 +1,8 @@
 import { type ByteRange, endOf } from '../bytes/byte-range.js';
 
 /**
- * What to read next of `rest` in an answer of at most `maxBytes`: registers move between two reads, so what belongs
- * together (a block) stays in one piece wherever it fits into an answer, and a field or a pair in any case where it fits.
+ * The next piece of `rest` in an answer of at most `maxBytes`. Registers change between two reads, so a block stays in one
+ * piece if it fits into an answer, and so does a field or a pair.
  * @param blocks the table's blocks, ascending; what lies between them belongs to no block.
  * @param fields the table's fields, ascending
  * @param pairs from the first to the last byte of two registers that are subtracted from one another; they may overlap

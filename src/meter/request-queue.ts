@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.js';
 import { cancelled, type MeterError, throwIfCancelled, UsageError } from '../errors.js';
 
-/** The order of requests: alerts, then user actions, then polls, then what the meter remembers. */
+/** The order of requests: alerts, then user actions, then polls, then recorded data of the meter. */
 export type Priority = 'alert' | 'user' | 'poll' | 'history';
 const RANK: Readonly<Record<Priority, number>> = { alert: 0, user: 1, poll: 2, history: 3 };
 
-/** Where polls leave no time, one job in ten is the oldest one of history: it would never end otherwise. */
+/** If polls leave no time, one job in ten is the oldest one of history, which would never end otherwise. */
 const MAX_PASSED_OVER = 9;
 
 /** A flow that asks faster than the meter answers gets `queue-full` instead of filling the memory. */
@@ -18,8 +18,8 @@ interface Job {
 }
 
 /**
- * One job at a time, the most urgent first, with a turn for history now and then, with at least `minIntervalMs` between two starts: reads take processing time
- * from the meter. [MEP p.51]
+ * Runs one job at a time, the most urgent first, with an occasional job of history, and at least `minIntervalMs` between two
+ * starts: reads take processing time from the meter. [MEP p.51]
  */
 export class RequestQueue {
   readonly #clock: Clock;
@@ -75,7 +75,7 @@ export class RequestQueue {
     this.#lastStart += reads * this.#minIntervalMs;
   }
 
-  /** Rejects everything that waits; what runs must be ended by its own means. */
+  /** Rejects all waiting jobs; the running one must be ended by its own signal. */
   clear(error: MeterError): void {
     this.#cancelPause?.();
     this.#cancelPause = undefined;

@@ -9,17 +9,17 @@ export type MeterState = 'closed' | 'connecting' | 'online' | 'silent' | 'unreac
 
 /** Counters since the connection was made. */
 export interface MeterCounters extends LinkCounters {
-  /** Times the port was opened again after it was lost or had to be woken. */
+  /** Times the port was opened again, after a loss or to restart it. */
   reconnects: number;
-  /** Times a network connection ended while nothing was asked; that is no failure. */
+  /** Times a network connection ended while idle; that is no failure. */
   unusedEnds: number;
 }
 
 /** The status of a meter at one moment. */
 export interface MeterStatus {
-  /** Attempts to reopen a port that failed count as `unreachable` until one of them has led to something. */
+  /** Attempts to reopen a failed port count as `unreachable` until one of them succeeds. */
   readonly state: MeterState;
-  /** Why the state is what it is; undefined while all is well. */
+  /** The error that led to the state; undefined while online. */
   readonly error: MeterError | undefined;
   /** When the state began. */
   readonly since: Date;
@@ -30,7 +30,7 @@ export interface MeterStatus {
   /** Since the meter's last alert, in ms; null = it never raised one. */
   readonly sinceAlertMs: number | null;
   readonly roundTrip: RoundTrip;
-  /** What gets through at a time where answers are cut on their way, as by a bridge's buffer; null where all do. */
+  /** The longest answer that passes where a bridge cuts answers; null if none is cut. */
   readonly answerLimit: Shortfall | null;
   readonly counters: Readonly<MeterCounters>;
 }
@@ -53,7 +53,7 @@ export function neverOpenedStatus(since: Date): MeterStatus {
   };
 }
 
-/** What the counters are taken from. */
+/** The source of the counters. */
 export interface StatusSource {
   readonly link: Pick<TableLink, 'roundTrip' | 'counters'> & { readonly unusedEnds: number };
   readonly reconnects: number;

@@ -8,7 +8,7 @@ import { CLOCK_TABLE, type MeterClock } from './meter-clock.js';
 import type { RequestQueue } from './request-queue.js';
 import { endsEarly, readRange } from './range-reader.js';
 
-/** Which bytes of which table were read, and when. */
+/** The bytes of a table that were read, and the time of the read. */
 export interface TableExtent {
   /** `BT28` */
   readonly id: string;
@@ -45,7 +45,7 @@ export interface RequestedRange {
   readonly count?: number | undefined;
 }
 
-/** What readers and writers of one meter share; used within an exclusive request only. */
+/** Parts that readers and writers of one meter share; used within an exclusive request only. */
 export interface MeterContext {
   readonly link: TableLink;
   readonly dimensions: DimensionCache;
@@ -54,9 +54,9 @@ export interface MeterContext {
   readonly clock: Clock;
 }
 
-/** Reads of a table whose dimensions may have changed meanwhile: two programs at one port can make each look so. */
+/** Reads of a table whose dimensions may have changed meanwhile: two programs at one port can cause that each time. */
 const MAX_ROUNDS = 5;
-/** One reading has one time: values that were read further apart do not belong together. */
+/** A reading has one time: its values must not be read further apart than this. */
 const MAX_SPREAD_MS = 5_000;
 /** Many pieces take longer: each may take a second, and on a slow line the usual time of an answer. */
 const MIN_PIECE_MS = 1_000;
@@ -72,8 +72,7 @@ export class TableReader {
   }
 
   /**
-   * Reads a table. Bytes during which its dimensions may have changed mean something else: they are thrown away and read
-   * again.
+   * Reads a table. Bytes read while its dimensions may have changed are discarded and read again.
    * @throws UsageError `bad-offset`, `bad-count`, `offset-beyond-table`; TransportError, SecurityError, ProtocolError:
    *   `dimensions-unstable` when they seem to change again and again, `reading-too-slow` when its pieces come too far
    *   apart again and again; DecodeError `dimensions-missing`
@@ -104,8 +103,8 @@ export class TableReader {
   }
 
   /**
-   * Reads the first of the requested bytes, as many as one answer holds, and nothing else: what the bytes mean, and whether
-   * it still means that, is up to the caller. Another meter is noticed as by `read`.
+   * Reads the first of the requested bytes, as many as one answer holds. Dimensions and their changes are the caller's
+   * concern; another meter is detected as by `read`.
    * @throws UsageError `bad-offset`, `bad-count`; TransportError, SecurityError, ProtocolError
    */
   async readPiece(table: TableDescription, range: ByteRange, signal: AbortSignal): Promise<TablePiece> {
@@ -163,7 +162,7 @@ export class TableReader {
     return { bytes, table: { ...extent, ...times }, meter: dimensions.description };
   }
 
-  /** Registers of one moment are held against all of their pieces; what the meter has stored, against the next one. */
+  /** Registers need all pieces close together; stored values only need consecutive pieces close together. */
   #areApart(answeredAt: readonly number[], areRegisters: boolean): boolean {
     const pieceMs = Math.max(MIN_PIECE_MS, USUAL_TIMES * (this.#context.link.roundTrip.mean ?? 0));
     const isApart = (times: readonly number[]): boolean => {
@@ -205,7 +204,7 @@ function checkRange(table: string, { offset, count }: ByteRange): void {
   throw new UsageError('bad-count', `${count} bytes cannot be read`, { values: { table, offset, count } });
 }
 
-/** What to read, checked against the table: past its end a missing value would look like a zero. */
+/** The requested range, checked against the table: past its end a missing value would look like a zero. */
 function wantedRange(table: string, size: number, requested: RequestedRange): ByteRange {
   const offset = requested.offset ?? 0;
   if (!Number.isInteger(offset) || offset < 0) {

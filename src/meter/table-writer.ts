@@ -14,7 +14,7 @@ import type { MeterContext, TableExtent, TableReader } from './table-reader.js';
 import type { BudgetLeft } from './write-budget.js';
 import type { WriteGuard, WriteTarget } from './write-guard.js';
 
-/** What is to be written: bytes from an offset on, or fields by path. */
+/** The content of a write: bytes from an offset on, or fields by path. */
 export type TableContent =
   | { readonly bytes: Uint8Array; readonly offset?: number | undefined }
   /** `{ 'mepInboundConfiguration[0].mepDeviceRegistered': true }`; what is not named stays as it is. */
@@ -37,9 +37,9 @@ export interface TableWrite {
   readonly table: TableExtent;
   readonly before: Uint8Array;
   readonly after: Uint8Array;
-  /** What was, or would be, sent; empty where nothing is to be changed. */
+  /** The requests that were, or would be, sent; empty if nothing differs. */
   readonly writes: readonly WritePiece[];
-  /** What may still be written; null where writes to this table are not rate-limited. */
+  /** The remaining budget of writes; null where writes to this table are not rate-limited. */
   readonly budget: BudgetLeft | null;
   readonly meter: MeterDescription;
 }
@@ -52,7 +52,7 @@ interface Plan {
   readonly writes: readonly WritePiece[];
 }
 
-/** How a table is written. */
+/** Options of a write. */
 export interface WriteOptions extends WriteTarget {
   /** Reports what would be written, and writes nothing; default false. */
   readonly dryRun?: boolean;
@@ -160,7 +160,7 @@ export class TableWriter {
 
   /**
    * A write whose answer was lost is not repeated: reading back shows whether it took effect. After the first accepted
-   * piece no error reads as if nothing had been sent.
+   * piece every error says that the table may have changed.
    */
   async #send(table: TableDescription, { present, writes, after }: Plan, signal: AbortSignal): Promise<void> {
     const { link, queue } = this.#context;

@@ -32,8 +32,8 @@ export async function unlessRefused<T>(read: () => Promise<T>): Promise<T | unde
 }
 
 /**
- * The dimensions, with those that a table holds of itself: these are read from its beginning, as far as its layout
- * depends on them.
+ * The dimensions, with those that the table itself holds: these are read from its beginning, as far as its layout depends
+ * on them.
  */
 export async function withOwnDimensions(
   link: TableLink,
@@ -50,7 +50,7 @@ export async function withOwnDimensions(
 }
 
 /**
- * A table from its first byte up to a field: what follows is not needed, and not every meter is sure to have it.
+ * A table from its first byte up to a field: the rest is not needed, and not every meter has it.
  * @throws ProtocolError of a refusal as well
  */
 export async function readUpTo(

@@ -1,5 +1,5 @@
 /**
- * How often a meter's non-volatile memory may be written: "no more than 4 times every hour, so that the average number
+ * The budget of writes to a meter's non-volatile memory: "no more than 4 times every hour, so that the average number
  * of table writes per day does not exceed 100, to ensure the preservation of the meter memory device". [MEP p.51, p.259]
  */
 import { UsageError } from '../errors.js';
@@ -9,7 +9,7 @@ const MAX_WRITES_PER_DAY = 100;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** What is left of the budget. */
+/** The remaining budget. */
 export interface BudgetLeft {
   readonly hour: number;
   readonly day: number;
@@ -41,7 +41,7 @@ export function countingWrites(times: WriteTimes, now: number): number[] {
     .sort((one, other) => one - other);
 }
 
-/** What may still be written now. */
+/** The remaining budget at `now`. */
 export function budgetLeft(times: WriteTimes, now: number): BudgetLeft {
   const counting = countingWrites(times, now);
   const lastHour = counting.filter((time) => time > now - HOUR_MS).length;
@@ -58,7 +58,7 @@ export function writesOf(writes: WritesByMeter, meter: string): number[] {
 }
 
 /**
- * Takes `writes` off the budget before they are made: one whose answer is lost has been made.
+ * Counts `writes` before they are sent: one whose answer is lost counts too.
  * @returns the times to keep
  * @throws UsageError `write-budget-spent` when not all of them may be made now
  */

@@ -19,11 +19,11 @@ import { type BudgetLeft, budgetLeft, spendFor, UNKNOWN_METER, type WritesByMete
  * programs that write the meter share it. Both methods fail with UsageError `write-budget-unknown` where the count cannot be read or kept.
  */
 export interface WriteLedger {
-  /** What was counted so far, by serial number. */
+  /** The counted writes by serial number. */
   read(): Promise<WritesByMeter>;
   /**
-   * Changes what is kept, with no other change in between; resolves when it is safe from a power cut.
-   * @param change what it throws is thrown, and nothing is changed
+   * Changes the counts atomically; resolves when they are safe from a power cut.
+   * @param change if it throws, nothing is changed and the error is passed on
    */
   update(change: (writes: WritesByMeter) => WritesByMeter): Promise<WritesByMeter>;
 }
@@ -59,7 +59,7 @@ export interface WriteTarget {
   readonly isChosenByMessage?: boolean | undefined;
 }
 
-/** Refuses writes that the user did not allow, and more of them than the meter's memory endures. */
+/** Refuses writes that the user did not allow, and writes beyond the budget of the meter's memory. */
 export class WriteGuard {
   readonly #options: WriteGuardOptions;
 
@@ -123,7 +123,7 @@ export class WriteGuard {
   }
 
   /**
-   * What may still be written to a meter.
+   * The remaining budget of a meter.
    * @throws UsageError `write-budget-unknown`
    */
   async left(meter: MeterDescription): Promise<BudgetLeft> {
@@ -153,7 +153,7 @@ export class WriteGuard {
   }
 }
 
-/** One meter is one meter, at whatever address and port it is reached. */
+/** A meter is identified by its serial number, whatever its address and port. */
 function meterName({ serial }: MeterDescription): string {
   return serial ?? UNKNOWN_METER;
 }
