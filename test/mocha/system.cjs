@@ -2,12 +2,20 @@ const { configuration, testsIn } = require('./configuration.cjs');
 
 const files = testsIn('test/system').filter((file) => !file.startsWith('test/system/alone/'));
 
-const onEachNodeRed = (name) => [4, 5].map((major) => `test/system/${name}-node-red-${major}.test.ts`);
 const LONGEST = [
   'test/system/languages.test.ts',
-  ...['dashboard-traffic', 'accessibility', 'editor', 'connection-test', 'meter-dialog', 'dashboard'].flatMap(
-    onEachNodeRed,
-  ),
+  'test/system/dashboard-traffic-node-red-4.test.ts',
+  'test/system/dashboard-traffic-node-red-5.test.ts',
+  'test/system/accessibility-node-red-4.test.ts',
+  'test/system/accessibility-node-red-5.test.ts',
+  'test/system/editor-node-red-4.test.ts',
+  'test/system/editor-node-red-5.test.ts',
+  'test/system/connection-test-node-red-4.test.ts',
+  'test/system/connection-test-node-red-5.test.ts',
+  'test/system/meter-dialog-node-red-4.test.ts',
+  'test/system/meter-dialog-node-red-5.test.ts',
+  'test/system/dashboard-node-red-4.test.ts',
+  'test/system/dashboard-node-red-5.test.ts',
 ];
 
 module.exports = configuration(files, LONGEST, {
