@@ -4,14 +4,14 @@
  */
 import type { LinkCounters, TableLink } from '../c1218/table-link.js';
 import { type Clock, systemClock } from '../clock.js';
-import { isNoResponse, isUnauthenticated, mayHaveWritten } from '../error-kinds.js';
-import { connectionClosed, isMeterError, type MeterError, ProtocolError, UsageError } from '../errors.js';
+import { connectionClosed, isMeterError, type MeterError, UsageError } from '../errors.js';
 import { findProcedure, type TableValues } from '../tables/index.js';
 import { ConnectionSupervisor, type SupervisorEvents } from './connection-supervisor.js';
 import { DimensionCache, type MeterChangeListener, type MeterDescription } from './dimension-cache.js';
 import { FittingLink } from './fitting-link.js';
 import { MeterClock } from './meter-clock.js';
 import { type ProcedureRun, ProcedureRunner } from './procedure-runner.js';
+import { requestOutcome } from './request-outcome.js';
 import { type Priority, RequestQueue } from './request-queue.js';
 import { type MeterState, type MeterStatus, StatusRecord } from './status.js';
 import { type TablePiece, TableReader, type TableReading } from './table-reader.js';
@@ -355,15 +355,13 @@ export class Meter {
     identification.catch(() => undefined).finally(forget);
   }
 
-  #noteFailure(error: MeterError): void {
-    const { cause } = error;
-    if (mayHaveWritten(error) && isMeterError(cause)) this.#noteFailure(cause);
-    else if (error.code === 'key-rejected') this.#noteKeyRejected(error);
-    else if (this.#state === 'key-rejected' && (isNoResponse(error) || isUnauthenticated(error))) {
-      this.#noteKeyRejected(this.#lastError ?? error);
-    } else if (isNoResponse(error)) this.#noteSilence(error);
-    else if (isUnauthenticated(error)) this.#setState('silent', error);
-    else if (error instanceof ProtocolError) this.#noteSuccess();
+  #noteFailure(failure: MeterError): void {
+    const outcome = requestOutcome(failure, { state: this.#state, error: this.#lastError });
+    if (outcome === undefined) return;
+    if (outcome.kind === 'answered') this.#noteSuccess();
+    else if (outcome.kind === 'key-rejected') this.#noteKeyRejected(outcome.error);
+    else if (outcome.kind === 'no-response') this.#noteSilence(outcome.error);
+    else this.#setState('silent', outcome.error);
   }
 
   #noteKeyRejected(error: MeterError): void {
