@@ -29,14 +29,14 @@ export interface DimensionOptions {
 export function addDimensionOptions(command: Command): Command {
   const file = new Option('--dimensions <file>', 'a file that `nes-meter dump` made of this meter, or its msg.meter');
   return command
-    .optionsGroup('How the meter lays out its tables (default: as a Gen 3 83331 or 83334 without demands):')
+    .optionsGroup('Layout of the tables in this meter (default: a Gen 3 83331 or 83334 without demands):')
     .addOption(file.conflicts([...SINGLE_OPTIONS]))
     .option('--summations <n>', 'BT23: registers of each block (11)', wholeNumber(1, PRINTED_SUMMATION_SOURCES.length))
     .option('--tiers <n>', 'BT23: tariffs (4)', wholeNumber(0, MAX_TIERS))
     .addOption(new Option('--energy-unit <wh>', 'BT23: Wh of one count (1)').choices(['1', '10', '100']))
-    .option('--demand-reset-counter', 'BT23: a demand reset counter stands before the registers')
+    .option('--demand-reset-counter', 'BT23: a demand reset counter precedes the registers')
     .option('--demands <n>', 'BT28: demands before the values (0)', wholeNumber(0, MAX_VALUES))
-    .option('--time-remaining', 'BT28: each demand comes with the time remaining')
+    .option('--time-remaining', 'BT28: each demand includes the time remaining')
     .optionsGroup('Options:');
 }
 
@@ -77,7 +77,7 @@ function dimensionsFrom(text: string, file: string): Dimensions {
   const meter = member(parsed, 'meter') ?? parsed;
   const dimensions = member(meter, 'dimensions') ?? meter;
   if (!isFields(dimensions) || !Object.entries(dimensions).some(isDecodedTable)) {
-    throw new CommandError(`The file ${file} holds no dimensions: no BT21 or other table by name.`);
+    throw new CommandError(`The file ${file} contains no dimensions: no BT21 or other table by name.`);
   }
   return Object.fromEntries(Object.entries(dimensions).filter(isDecodedTable));
 }

@@ -153,8 +153,8 @@ function noteGuess(options: DimensionOptions & { readonly json?: true }, termina
 }
 
 const GUESS =
-  '\nNote: which register is which was taken from a Gen 3 meter (83331, 83334) without demands, unless BT21, BT22 and\n' +
-  'BT27 are among the messages. --dimensions takes what another meter says.\n';
+  '\nNote: the layout is that of a Gen 3 meter (83331, 83334) without demands, unless BT21, BT22 and BT27 are among the\n' +
+  'messages. For another meter give --dimensions.\n';
 
 function askedFor({ table, offset = 0 }: ExplainCommandOptions): TableRequest | undefined {
   if (table === undefined) return undefined;

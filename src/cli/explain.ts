@@ -131,8 +131,8 @@ export class Explainer {
     const asked = this.#pairing.answer(message);
     if (asked === undefined || asked === 'several') {
       const why = asked
-        ? 'several requests stand before it: put each answer behind its request'
-        : 'of which table the data is, only its request says: put that before it, or say --table';
+        ? 'several requests come before it: put each answer behind its request'
+        : 'only the request names the table of the data: put it before the answer, or use --table';
       return { message, digest: verdictOf(message.digest), problems: message.data ? [why] : [] };
     }
     const { request, state } = asked;
@@ -195,7 +195,7 @@ function verdictOf(digest: Uint8Array | undefined, isRight?: (digest: Uint8Array
 
 function problemsOf(verdict: DigestVerdict, others: readonly string[] = []): string[] {
   return verdict === 'wrong'
-    ? ['the digest is wrong: another key, another request, or garbled', ...others]
+    ? ['the digest is wrong: another key, another request, or damaged', ...others]
     : [...others];
 }
 
@@ -213,8 +213,8 @@ const SERVICES: Readonly<Record<TableRequest['service'], string>> = {
 
 const STATUS_TEXTS: ReadonlyMap<number, string> = new Map([
   [RESPONSE_CODES.ok, 'ok'],
-  [RESPONSE_CODES.authenticationFailure, 'authentication failure: wrong key, or garbled on the line'],
-  [RESPONSE_CODES.invalidSequenceNumber, 'wrong sequence number: the meter wants the one it names'],
+  [RESPONSE_CODES.authenticationFailure, 'authentication failure: wrong key, or damaged on the line'],
+  [RESPONSE_CODES.invalidSequenceNumber, 'wrong sequence number: the meter expects the one it names'],
 ]);
 
 function statusText(status: number): string {
@@ -252,13 +252,13 @@ function headline({ message, request, meaning }: Explanation): string {
       return `Answer ${hexCode(message.status)}: ${statusText(message.status)}${of}`;
     }
     case 'alert':
-      return 'Alert: the meter has something to tell';
+      return 'Alert';
     case 'cut':
       return 'A message that is cut off';
     case 'optical':
       return `Packet of the optical port: ${meaning?.text ?? ''}`;
     case 'acknowledgement':
-      return message.isRefusal ? 'NAK: the packet is asked for again' : 'ACK: the packet has arrived';
+      return message.isRefusal ? 'NAK: the packet must be repeated' : 'ACK: the packet was received';
     case 'unknown':
       return 'Not understood';
   }
@@ -267,7 +267,7 @@ function headline({ message, request, meaning }: Explanation): string {
 const DIGEST_TEXTS: Readonly<Record<DigestVerdict, string>> = {
   right: 'right',
   wrong: 'WRONG',
-  unchecked: 'not checked (it takes the key, and the request with its sequence number)',
+  unchecked: 'not checked (needs the key, and the request with its sequence number)',
   missing: 'none',
   invalidated: 'no longer valid: bytes of the message were masked or replaced',
 };

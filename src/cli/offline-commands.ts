@@ -31,8 +31,8 @@ function noteGuess(options: DimensionOptions & { readonly json?: true }, termina
 }
 
 const GUESS =
-  '\nNote: which register is which was taken from a Gen 3 meter (83331, 83334) without demands, unless BT21, BT22 and\n' +
-  'BT27 are among the messages. --dimensions takes what another meter says.\n';
+  '\nNote: the layout is that of a Gen 3 meter (83331, 83334) without demands, unless BT21, BT22 and BT27 are among the\n' +
+  'messages. For another meter give --dimensions.\n';
 /** Undefined where the words themselves are the input. */
 async function pipedText(words: readonly string[], terminal: Terminal): Promise<string | undefined> {
   const isPiped = words.length === 0 || (words.length === 1 && words[0] === '-');
@@ -41,7 +41,7 @@ async function pipedText(words: readonly string[], terminal: Terminal): Promise<
 
 /** The error of an input without bytes. */
 export const noBytes = (): CommandError =>
-  new CommandError('There are no bytes in that. Give them in hex, such as "00 14 3F 00 17".');
+  new CommandError('No bytes were found. Give them in hex, such as "00 14 3F 00 17".');
 
 /**
  * Lists the serial ports of this machine.
@@ -54,7 +54,7 @@ export async function runPorts(isJson: boolean, terminal: Terminal): Promise<voi
   if (isJson) terminal.out(jsonText(ports));
   else if (ports.length > 0) {
     const rows = ports.map(({ path, label }) => [path, label === path ? '' : label]);
-    terminal.out(tableText([{ heading: 'Port' }, { heading: 'What it is' }], rows, mayStyle(terminal)));
+    terminal.out(tableText([{ heading: 'Port' }, { heading: 'Description' }], rows, mayStyle(terminal)));
   } else terminal.err('No serial port was found. Plug in the adapter; in a container, pass the device in.\n');
 }
 
@@ -76,7 +76,7 @@ function has({ name, number, title, summary }: TableDescription, word: string): 
 }
 
 function tableList(tables: readonly TableDescription[], isStyled: boolean): string {
-  const columns = [{ heading: 'Table' }, { heading: 'Key' }, { heading: 'Title' }, { heading: 'What is in it' }];
+  const columns = [{ heading: 'Table' }, { heading: 'Key' }, { heading: 'Title' }, { heading: 'Contents' }];
   const rows = tables.map(({ name, read, title, summary }) => [name, read, title, summary]);
   return tableText(columns, rows, isStyled);
 }
@@ -86,13 +86,13 @@ function tableDetails(table: TableDescription, isStyled: boolean): string {
   const facts: [string, string][] = [
     ['Table', `${name} (${number})`],
     ['Title', title],
-    ['What is in it', summary],
+    ['Contents', summary],
     ['Pages', pages],
     ['Key to read', read],
     ['Key to write', write],
   ];
   if (since !== undefined) facts.push(['Since firmware', since]);
-  if (needs.length > 0) facts.push(['Laid out by', needs.join(', ')]);
+  if (needs.length > 0) facts.push(['Layout from', needs.join(', ')]);
   const rows = fieldsJson(table).map(({ field, unit, description }) => [field, unit ?? '', description ?? '']);
   const columns = [{ heading: 'Field' }, { heading: 'Unit' }, { heading: 'Description' }];
   return `${listText(facts)}\n${tableText(columns, rows, isStyled)}`;

@@ -46,11 +46,11 @@ export class OpticalExplainer {
   }
 
   next({ packet, isCrcRight, bytes }: PacketMessage): PacketMeaning {
-    if (!isCrcRight) return { text: 'garbled', problems: ['the CRC of this packet is wrong'] };
+    if (!isCrcRight) return { text: 'damaged', problems: ['the CRC of this packet is wrong'] };
     const hex = toHex(bytes);
     const isRepeated = this.#last === hex;
     this.#last = hex;
-    if (isRepeated) return { text: 'the same packet once more', problems: [] };
+    if (isRepeated) return { text: 'the same packet repeated', problems: [] };
     const message = this.#assembler.add(packet);
     if (message === 'more') {
       return { text: `part of a message, ${packet.sequence} more to come`, problems: [] };
@@ -64,7 +64,7 @@ export class OpticalExplainer {
   #request(message: Uint8Array): PacketMeaning {
     const request = decodeOpticalRequest(message);
     this.#asked = request;
-    if (!request) return { text: 'request', problems: ['its service is not known, or its bytes do not add up'] };
+    if (!request) return { text: 'request', problems: ['its service is not known, or its length is wrong'] };
     const text = `request: ${this.#textOf(request)}`;
     if (!('data' in request)) return { text, problems: [], request };
     const offset = request.service === 'partial-write' ? request.offset : 0;
@@ -109,13 +109,13 @@ export class OpticalExplainer {
     const data = message.subarray(READ_HEADER_BYTES, -1);
     const count = (message[1] ?? 0) * 256 + (message[2] ?? 0);
     if (count !== data.length || dataChecksum(data) !== message.at(-1)) {
-      const problem = asked ? 'count, data and checksum do not agree' : 'what it answers is not among the bytes';
+      const problem = asked ? 'count, data and checksum do not agree' : 'its request is not among the bytes';
       return { text: `answer ${code}: ok`, problems: [problem], status };
     }
     if (!isRead) {
       return {
         text: `answer ${code}: ok, ${count} bytes`,
-        problems: ['of which table the data is, only its request says: put that before it'],
+        problems: ['only the request names the table of the data: put it before the answer'],
         status,
       };
     }

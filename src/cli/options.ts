@@ -47,7 +47,7 @@ export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: 
     const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
     const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
-    throw new InvalidArgumentError(`It takes a whole number, ${range}.`);
+    throw new InvalidArgumentError(`It must be a whole number, ${range}.`);
   };
 }
 
@@ -69,7 +69,7 @@ export function addConnectionOptions(command: Command): Command {
       .optionsGroup('Which of its ports:')
       .option('--optical', 'the optical port, with its own key (RK); otherwise the MEP port')
       .optionsGroup('Serial port:')
-      .option('--baud <rate>', 'bits a second', wholeNumber(300, 115_200), 9_600)
+      .option('--baud <rate>', 'bits per second', wholeNumber(300, 115_200), 9_600)
       .addOption(
         new Option('--dtr <state>', 'DTR line, which often feeds ENABLE').choices(MODEM_LINE_SETTINGS).default('on'),
       )
@@ -81,7 +81,7 @@ export function addConnectionOptions(command: Command): Command {
         .choices(SECURITIES)
         .default('digest'),
     )
-    .option('--advanced', 'the key is the advanced one (MAK); with TLS the meter must be told')
+    .option('--advanced', 'the key is the advanced one (MAK); needed with TLS')
     .optionsGroup('Options:');
 }
 
@@ -89,7 +89,7 @@ export function addConnectionOptions(command: Command): Command {
 export function addKeyOptions(command: Command, heading: string): Command {
   return command
     .optionsGroup(heading)
-    .option('--key-file <file>', 'file with nothing but the key in it')
+    .option('--key-file <file>', 'file that contains only the key')
     .addOption(new Option('--key-format <format>', 'how the key is written').choices(KEY_FORMATS).default('auto'));
 }
 
@@ -111,7 +111,7 @@ export async function meterSettings(options: ConnectionOptions, terminal: Termin
     };
   }
   if (serial === undefined && tcp === undefined) {
-    throw new CommandError('Where is the meter? Say --serial PATH, --tcp HOST:PORT or --simulator.');
+    throw new CommandError('No meter was given. Use --serial PATH, --tcp HOST:PORT or --simulator.');
   }
   const place =
     serial !== undefined
@@ -147,12 +147,12 @@ async function isOpenToOthers(file: string): Promise<boolean> {
 
 function openToOthers(file: string): string {
   const name = printable(file);
-  return `Warning: other users of this computer can get at the key in ${name}. Keep it to yourself: chmod 600 ${name}\n`;
+  return `Warning: other users of this computer can read the key in ${name}. Protect it: chmod 600 ${name}\n`;
 }
 
 async function askedKey(protocol: Protocol, terminal: Terminal): Promise<string | undefined> {
   const keys = protocol === 'optical' ? 'RK' : 'MBK or MAK';
-  return terminal.canAsk ? terminal.askHidden(`Key (${keys}; it is not shown): `) : undefined;
+  return terminal.canAsk ? terminal.askHidden(`Key (${keys}; not shown): `) : undefined;
 }
 
 function hostAndPort(text: string): { host: string; tcpPort: number } {
@@ -160,7 +160,7 @@ function hostAndPort(text: string): { host: string; tcpPort: number } {
   const host = bracketed ?? plain;
   const tcpPort = Number(port);
   if (host === undefined || !(tcpPort >= 1 && tcpPort <= MAX_TCP_PORT)) {
-    throw new CommandError('--tcp takes HOST:PORT, such as 192.168.1.20:2000 or [fd00::20]:2000.');
+    throw new CommandError('--tcp must be HOST:PORT, such as 192.168.1.20:2000 or [fd00::20]:2000.');
   }
   return { host, tcpPort };
 }
@@ -171,7 +171,7 @@ export async function readText(file: string, exitCode: CommandError['exitCode'] 
     return await readFile(file, 'utf8');
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new CommandError(`The file ${file} cannot be read (${why}). Check its name and who may read it.`, exitCode);
+    throw new CommandError(`The file ${file} cannot be read (${why}). Check its name and its permissions.`, exitCode);
   }
 }
 

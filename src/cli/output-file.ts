@@ -59,10 +59,12 @@ function isExisting(error: unknown): boolean {
 
 function alreadyThere(file: string): CommandError {
   return new CommandError(
-    `The file ${file} is there already, or is a link. Give another name; --force overwrites it, and follows the link.`,
+    `The file ${file} exists already, or is a link. Give another name; --force overwrites it, and follows the link.`,
   );
 }
 
 function notWritable(file: string): CommandError {
-  return new CommandError(`The file ${file} cannot be written. Check that its folder is there and yours.`);
+  return new CommandError(
+    `The file ${file} cannot be written. Check that its folder exists and that you may write to it.`,
+  );
 }

@@ -7,21 +7,19 @@ import { EXIT, errorText, exitCodeOf, type ExitCode } from './texts.js';
 import { type TraceOption, withTracer } from './trace-option.js';
 
 const HEARD: Readonly<Record<ProbeReport['heard'], string>> = {
-  answers: 'the meter answers',
-  alerts: 'the meter sends alerts, and no answer',
-  rubbish: 'bytes come in that make no sense',
-  nothing: 'nothing is heard',
+  answers: 'the meter responds',
+  alerts: 'the meter sends alerts, but does not respond to requests',
+  rubbish: 'bytes arrive, but no valid response',
+  nothing: 'no response',
 };
 
 const NOTICES: Readonly<Record<ProbeReport['notices'][number], string>> = {
-  echo: 'the head sees its own light; a strip of foam between its two diodes cures that',
-  bridge:
-    'the baud rate is that of the network bridge: set it there, mostly to 9600 baud, 8N1; nothing can change it from here',
+  echo: 'the head receives its own light; a strip of foam between its two diodes prevents that',
+  bridge: 'the serial server sets the baud rate: set it there, usually to 9600 baud, 8N1',
   'other-key': 'each port has keys of its own: MBK or MAK for the MEP port, RK for the optical port',
-  'key-characters':
-    'the key was taken as characters: capitals count, and 0 and O, 1, l and I are easily taken for each other',
-  'key-digits': 'the key was taken as hex digits; a key of 16 to 20 characters is typed as it is',
-  'key-advanced': 'if the key is the advanced one (MAK), say --advanced',
+  'key-characters': 'the key was used as characters: capitals matter, and 0 and O, 1, l and I are easily confused',
+  'key-digits': 'the key was used as hex digits; a key of 16 to 20 characters is entered as it is',
+  'key-advanced': 'if the key is the advanced one (MAK), use --advanced',
 };
 
 export interface ProbeCommandOptions extends TraceOption {
@@ -35,7 +33,7 @@ export async function runProbe(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const onTrial = (changes: readonly SettingProposal[]): void => {
-    terminal.err(`Nobody was understood; tries ${optionsText(changes)} ...\n`);
+    terminal.err(`No valid response; trying ${optionsText(changes)} ...\n`);
   };
   const report = await withTracer(trace, terminal, (tracer) =>
     probe(settings, { signal: terminal.signal, onTrial, tracer }),
@@ -92,10 +90,10 @@ function probeLines(settings: MeterSettings, report: ProbeReport): [string, stri
   return [
     ...lines,
     ['Protocol', description.protocol === 'optical' ? 'optical port (C12.18)' : `MEP, ${settings.security} security`],
-    ['Manufacturer', description.manufacturer ?? 'not told'],
-    ['Model', description.model ?? 'not told'],
-    ['Firmware', description.firmware ?? 'not told'],
-    ['Serial number', description.serial ?? 'not told'],
+    ['Manufacturer', description.manufacturer ?? 'not available'],
+    ['Model', description.model ?? 'not available'],
+    ['Firmware', description.firmware ?? 'not available'],
+    ['Serial number', description.serial ?? 'not available'],
   ];
 }
 

@@ -65,7 +65,7 @@ function isKeyArgument(word: string, isSimulate: boolean): boolean {
 function keyArgument(): CommandError {
   return new CommandError(
     'A key on the command line can be read by others and stays in its history. Put it into the variable ' +
-      `${KEY_VARIABLE}, or into a file for --key-file; or give none and be asked for it.`,
+      `${KEY_VARIABLE}, or into a file for --key-file, or enter it when asked.`,
   );
 }
 
@@ -73,7 +73,7 @@ type Finish = (code: ExitCode) => void;
 
 function createProgram(terminal: Terminal, finish: Finish): Command {
   const program = new Command('nes-meter')
-    .description('Read NES/Echelon (OSGP) electricity meters over their MEP port. Reads only; never writes.')
+    .description('Read NES/Echelon (OSGP) electricity meters over their MEP or optical port. Reads only; never writes.')
     .version(VERSION)
     .exitOverride()
     .configureHelp({ showGlobalOptions: false })
@@ -84,21 +84,21 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
         write(printableLines(text.replace(OPTION_VALUE, "'$1'")));
       },
     })
-    .showHelpAfterError('(--help says what there is)')
+    .showHelpAfterError('(--help lists commands and options)')
     .addHelpText(
       'after',
       `
 Examples:
-  nes-meter ports                                   which serial ports there are
-  nes-meter probe --serial /dev/ttyUSB0             what is at this one
+  nes-meter ports                                   the serial ports of this machine
+  nes-meter probe --serial /dev/ttyUSB0             test wiring, key and meter
   nes-meter read BT28 --tcp 192.168.1.20:2000       present power, voltage, current
   nes-meter read BT23 --optical --serial /dev/ttyUSB0
                                                     energy, through an optical head
   nes-meter watch --simulator                       live values of a simulated meter
   nes-meter simulate --tcp 2000                     a simulated meter for other programs
-  nes-meter explain "00 0D 0C 77 63 5B 90 ..."      what somebody's meter said
+  nes-meter explain "00 0D 0C 77 63 5B 90 ..."      explain requests and responses
 
-The key (MBK; RK for the optical port) comes from the variable NES_METER_KEY, from --key-file, or is asked for.
+The key (MBK; RK for the optical port) comes from the variable NES_METER_KEY, from --key-file, or is entered when asked.
 ${EXIT_CODES_HELP}`,
     );
   addOnlineCommands(program, terminal, finish);
@@ -114,13 +114,13 @@ interface JsonOption {
 const pace = (): Option =>
   new Option(
     '--pace <ms>',
-    "from one table read to the next at least (1000, the maker's advice; 0 for a simulated meter)",
+    'minimum time between two table reads (1000, as the manufacturer recommends; 0 for a simulated meter)',
   ).argParser(wholeNumber(0, MAX_INTERVAL_SECONDS * 1_000));
-const json = (): Option => new Option('--json', 'JSON instead of tables');
+const json = (): Option => new Option('--json', 'print JSON instead of tables');
 
 function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish): void {
   addConnectionOptions(program.command('probe'))
-    .description('Say what is on a port: wiring, protocol, key, meter')
+    .description('Test what is on a port: wiring, protocol, key, meter')
     .addOption(json())
     .addOption(traceOption())
     .action(async (options: ConnectionOptions & ProbeCommandOptions) => {
@@ -133,7 +133,7 @@ function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish)
     .argument('<table>', 'name or number, such as BT28; `nes-meter tables` lists them')
     .option('--offset <n>', 'first byte', wholeNumber(0))
     .option('--count <n>', 'bytes', wholeNumber(1))
-    .option('--raw', 'the bytes only')
+    .option('--raw', 'print the bytes only')
     .addOption(json())
     .addOption(traceOption())
     .action(async (name: string, options: ConnectionOptions & ReadOptions) => {
@@ -143,11 +143,11 @@ function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish)
     .addHelpText('after', examples('read BT23 --serial /dev/ttyUSB0', 'read BT23 --count 8 --json --simulator'));
 
   addConnectionOptions(program.command('dump'))
-    .description('Read all tables that the key opens into one JSON file')
+    .description('Read all tables that the key permits into one JSON file')
     .argument('[table...]', 'only these')
-    .option('--out <file>', 'where to; otherwise it is printed')
-    .option('--force', 'overwrite the file that is there, and follow a link')
-    .option('--redact', 'without serial numbers, in the raw bytes as well, to be shown to others')
+    .option('--out <file>', 'file to write; otherwise it is printed')
+    .option('--force', 'overwrite an existing file, and follow a link')
+    .option('--redact', 'remove serial numbers, in the raw bytes as well, so that the file can be shared')
     .addOption(pace())
     .addOption(traceOption())
     .action(async (names: readonly string[], options: ConnectionOptions & DumpOptions) => {
@@ -157,13 +157,13 @@ function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish)
     .addHelpText('after', examples('dump --serial /dev/ttyUSB0 --redact --out my-meter.json'))
     .addHelpText(
       'after',
-      '\nThe key is never in the file. One table a second is read, and a load profile takes minutes.',
+      '\nThe key is never in the file. One table per second is read; a load profile takes minutes.',
     );
 
   addConnectionOptions(program.command('report'))
     .description('Test a connection and write a report for others: no key, no serial number')
     .requiredOption('--out <file>', 'where to')
-    .option('--force', 'overwrite the file that is there, and follow a link')
+    .option('--force', 'overwrite an existing file, and follow a link')
     .option('--yes', 'ask nothing')
     .option('--without <parts>', `leave out: ${REPORT_PARTS.join(', ')}`, partsOf, [])
     .addOption(pace())
@@ -180,12 +180,12 @@ function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish)
     .addHelpText('after', '\nIt is written also where the meter does not read, and shown before it is written.');
 
   addConnectionOptions(program.command('watch'))
-    .description('Show live values until Ctrl-C; where no screen is, one line of JSON for each reading')
+    .description('Show live values until Ctrl-C; without a terminal, one line of JSON per reading')
     .argument('[table...]', 'which tables', ['BT28'])
-    .option('--interval <seconds>', 'from one reading to the next', wholeNumber(1, MAX_INTERVAL_SECONDS), 5)
-    .option('--rounds <n>', 'end after so many', wholeNumber(1))
+    .option('--interval <seconds>', 'interval between readings', wholeNumber(1, MAX_INTERVAL_SECONDS), 5)
+    .option('--rounds <n>', 'end after this number of readings', wholeNumber(1))
     .addOption(pace())
-    .option('--json', 'lines of JSON on a screen as well')
+    .option('--json', 'lines of JSON in a terminal as well')
     .addOption(traceOption())
     .action(async (names: readonly string[], options: ConnectionOptions & WatchOptions) => {
       const tables = names.map(tableNamed);
@@ -202,7 +202,7 @@ function addOfflineCommands(program: Command, terminal: Terminal, finish: Finish
     .description('Decode bytes of a table that were read elsewhere')
     .argument('<table>', 'name or number, such as BT23')
     .argument('[hex...]', 'the bytes, with any separators; read from the input if left out or -')
-    .option('--offset <n>', 'where in the table they begin', wholeNumber(0), 0)
+    .option('--offset <n>', 'offset of the first byte in the table', wholeNumber(0), 0)
     .addOption(json())
     .action(async (name: string, words: readonly string[], options: DecodeOptions) => {
       await runDecode(tableNamed(name), words, options, terminal);
@@ -213,13 +213,13 @@ function addOfflineCommands(program: Command, terminal: Terminal, finish: Finish
     );
 
   addDimensionOptions(addKeyOptions(program.command('explain'), EXPLAIN_KEY))
-    .description('Explain requests and answers as people post them, and traces')
+    .description('Explain recorded requests and responses, and traces')
     .argument(
       '[message...]',
       'hex, with or without 0x, separators, length, digest; or a file; read from the input if left out or -',
     )
-    .option('--table <table>', 'of which table an answer is, where its request is not there')
-    .option('--offset <n>', 'and from which byte on', wholeNumber(0))
+    .option('--table <table>', 'table of an answer without its request')
+    .option('--offset <n>', 'offset of that answer', wholeNumber(0))
     .addOption(json())
     .action(async (words: readonly string[], options: ExplainCommandOptions & DimensionOptions) => {
       finish(await runExplain(words, options, terminal));
@@ -232,14 +232,11 @@ function addOfflineCommands(program: Command, terminal: Terminal, finish: Finish
         'explain meter.trace',
       ),
     )
-    .addHelpText(
-      'after',
-      '\nDigests are checked when a key is given. It ends with 1 when something is wrong with a message.',
-    );
+    .addHelpText('after', '\nDigests are checked when a key is given. The exit code is 1 if a message has an error.');
 
   program
     .command('replay')
-    .description('Play a trace or report against this version, and show what comes out otherwise')
+    .description('Replay a trace or report with this version, and show every different outcome')
     .argument('<file>', 'a trace, or a report with one')
     .addOption(json())
     .action(async (file: string, options: JsonOption) => {
@@ -261,7 +258,7 @@ function addOfflineCommands(program: Command, terminal: Terminal, finish: Finish
 
   program
     .command('tables')
-    .description('List the tables that can be read; one named exactly with all its fields')
+    .description('List the tables; a single table with all its fields')
     .argument('[words...]', 'words of its name or description')
     .addOption(json())
     .action((words: readonly string[], options: JsonOption) => {

@@ -36,11 +36,11 @@ export interface ReportOptions {
 const RING_BYTES = 2_000_000;
 
 const PART_TEXTS: Readonly<Record<ReportPart, string>> = {
-  settings: 'how the connection is set, without keys and addresses',
+  settings: 'settings of the connection, without keys and addresses',
   state: 'state and counters of the connection',
-  errors: 'the last errors, with the bytes they are about',
-  trace: 'what passed on the line, without keys and serial numbers',
-  tables: 'tables that say what the meter is, and one reading',
+  errors: 'the last errors, with their bytes',
+  trace: 'bytes on the line, without keys and serial numbers',
+  tables: 'tables that identify the meter, and one reading',
 };
 
 /** The parts that are named in an option. */
@@ -66,7 +66,7 @@ export async function runReport(
 ): Promise<ExitCode> {
   const { yes = false } = options;
   if (!yes && !terminal.canAsk)
-    throw new CommandError('Nobody can be asked here: say --yes, and --without what is not wanted.');
+    throw new CommandError('There is no terminal for questions. Use --yes, and --without for parts to leave out.');
   const file = await outputFile(options.out, options.force === true);
   const wanted = REPORT_PARTS.filter((part) => !options.without.includes(part));
   const readsTables = wanted.includes('tables') && (yes || (await wantsTables(settings, terminal)));
@@ -79,7 +79,7 @@ export async function runReport(
     return EXIT.ok;
   }
   await file.write(`${printableJson(kept, 2)}\n`);
-  terminal.err(`Written to ${printable(options.out)}. Look at it before you hand it on.\n`);
+  terminal.err(`Written to ${printable(options.out)}. Look at it before you share it.\n`);
   return EXIT.ok;
 }
 
@@ -150,7 +150,7 @@ function showPreview(report: Report, terminal: Terminal): void {
     { heading: 'Part' },
     { heading: 'Entries', isNumber: true },
     { heading: 'Bytes', isNumber: true },
-    { heading: 'What is in it' },
+    { heading: 'Contents' },
   ];
   const rows = reportSummary(report).map(({ part, entries, bytes }) => [
     part,

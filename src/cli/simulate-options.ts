@@ -74,11 +74,11 @@ export function addSimulateOptions(command: Command): Command {
     .option('--from <file>', 'the meter of a dump, a report or a trace: its tables, and no others')
     .addOption(new Option('--profile <generation>', 'generation').choices(SIMULATOR_PROFILES).default('gen3'))
     .option('--serial, --serial-number <text>', 'serial number')
-    .option('--seed <n>', 'which household it measures', numberFrom(-0x80000000, 0x7fffffff), 1)
-    .option('--speed <factor>', 'how much faster than the clock the household lives', numberFrom(0, MAX_SPEED), 1)
-    .option('--baud <rate>', 'take as long as a serial line of this rate; 0: no time', wholeNumber(0, MAX_BAUD_RATE), 0)
+    .option('--seed <n>', 'seed of the simulated household', numberFrom(-0x80000000, 0x7fffffff), 1)
+    .option('--speed <factor>', 'speed of the household, relative to the clock', numberFrom(0, MAX_SPEED), 1)
+    .option('--baud <rate>', 'be as slow as a serial line of this rate; 0: no delay', wholeNumber(0, MAX_BAUD_RATE), 0)
     .addOption(
-      new Option('--security <kind>', 'what the port is set to; digest and rc4 are the same setting')
+      new Option('--security <kind>', 'setting of the port; digest and rc4 are the same setting')
         .choices(SECURITIES)
         .default('digest'),
     )
@@ -86,13 +86,13 @@ export function addSimulateOptions(command: Command): Command {
     .option('--alert', 'raise the alert, once a second')
     .option(
       '--faults <list>',
-      `what goes wrong and how often, such as drop=0.05,corrupt=0.1; any of ${FAULTS.join(', ')}; with --optical ` +
+      `faults and their rates, such as drop=0.05,corrupt=0.1; any of ${FAULTS.join(', ')}; with --optical ` +
         `any of ${OPTICAL_FAULTS.join(', ')}`,
       '',
     );
   addKeyOptions(
     command,
-    `Key that it takes (otherwise from the variable ${KEY_VARIABLE}, or ${DEMO_KEY}; optical port ${DEMO_OPTICAL_KEY}):`,
+    `Key of the meter (otherwise from the variable ${KEY_VARIABLE}, or ${DEMO_KEY}; optical port ${DEMO_OPTICAL_KEY}):`,
   )
     .option('--mbk <key>', 'the key of the MEP port; never give the key of a real meter here, others can read it')
     .option('--mak <key>', 'the key for advanced access (default: 16 bytes of 01)');
@@ -100,14 +100,14 @@ export function addSimulateOptions(command: Command): Command {
     .optionsGroup('The optical port:')
     .option('--rk <key>', 'the read-only key')
     .option('--mk <key>', 'the unique key, which may write')
-    .option('--packets <limit>', 'the most it grants: bytes of a packet x packets, such as 64x2; none: no negotiation')
+    .option('--packets <limit>', 'most it grants: bytes per packet x packets, such as 64x2; none: no negotiation')
     .addOption(
-      new Option('--first-packet <answer>', 'what it answers to the first packet (default: as its generation)').choices(
+      new Option('--first-packet <answer>', 'response to the first packet (default: as its generation)').choices(
         FIRST_PACKETS,
       ),
     )
-    .option('--session <limit>', 'seconds until it cuts a session / seconds it ignores everything then; none: never')
-    .option('--lockout <limit>', 'wrong keys in a row that it allows / minutes it ignores everything then; none: never')
+    .option('--session <limit>', 'seconds until it cuts a session / seconds without any response then; none: never')
+    .option('--lockout <limit>', 'wrong keys in a row that it allows / minutes without any response then; none: never')
     .option('--echo', 'the optical head receives its own light')
     .optionsGroup('Options:');
 }
@@ -148,7 +148,7 @@ function tcpPlace({ tcp, host, pty }: SimulateOptions): SimulationSettings['tcp'
   const [, bracketed, plain, digits] = /^(?:(?:\[([^\]]+)\]|([^:]+)):)?(\d+)$/.exec(tcp.trim()) ?? [];
   const port = Number(digits);
   if (!(port <= MAX_TCP_PORT)) {
-    throw new CommandError(`--tcp takes a number from 0 to ${MAX_TCP_PORT}, or HOST:PORT such as 0.0.0.0:2000.`);
+    throw new CommandError(`--tcp must be a number from 0 to ${MAX_TCP_PORT}, or HOST:PORT such as 0.0.0.0:2000.`);
   }
   const named = bracketed ?? plain;
   if (named !== undefined && host !== undefined)
@@ -197,7 +197,7 @@ function limitOf(
 
 function numberOf(flag: string, text: string, [low, high]: Range): number {
   const value = numberIn(text, low, high);
-  if (value === undefined) throw new CommandError(`${flag} takes a number from ${low} to ${high}.`);
+  if (value === undefined) throw new CommandError(`${flag} must be a number from ${low} to ${high}.`);
   return value;
 }
 
@@ -210,7 +210,7 @@ function numberIn(text: string, low: number, high: number): number | undefined {
 function numberFrom(low: number, high: number): (text: string) => number {
   return (text) => {
     const value = numberIn(text, low, high);
-    if (value === undefined) throw new InvalidArgumentError(`It takes a number from ${low} to ${high}.`);
+    if (value === undefined) throw new InvalidArgumentError(`It must be a number from ${low} to ${high}.`);
     return value;
   };
 }
@@ -220,7 +220,7 @@ function faultRates(list: string, known: readonly Fault[]): FaultRates {
   for (const entry of list.split(',').filter((one) => one.trim() !== '')) {
     const [name = '', rate = ''] = entry.split('=').map((side) => side.trim());
     const fault = known.find((one) => one === name);
-    if (!fault) throw new CommandError(`--faults takes ${known.join(', ')}; not ${name}.`);
+    if (!fault) throw new CommandError(`--faults accepts ${known.join(', ')}; not ${name}.`);
     rates[fault] = numberOf(`--faults ${fault}`, rate, [0, 1]);
   }
   return rates;

@@ -58,7 +58,7 @@ describe('explaining packets of the optical port', () => {
       ],
     );
     assert.match(String(explained[2]?.['meaning']), /1 more to come/);
-    assert.match(String(explained[4]?.['meaning']), /once more/);
+    assert.match(String(explained[4]?.['meaning']), /repeated/);
     assert.equal(explained[6]?.payload?.['activePowerExport'], 4);
     assert.deepEqual(
       explained.flatMap(({ problems }) => problems),
@@ -82,7 +82,7 @@ describe('explaining packets of the optical port', () => {
     message[5] = 9;
     const wrong = json(asked({ service: 'full-read', table: 1 }), ...packets(message));
     assert.match(wrong[1]?.problems.join() ?? '', /checksum/);
-    assert.match(json(...packets(encodeReadAnswer(hex('01 02'))))[0]?.problems.join() ?? '', /only its request says/);
+    assert.match(json(...packets(encodeReadAnswer(hex('01 02'))))[0]?.problems.join() ?? '', /only the request names/);
   });
 
   it('shows no key', () => {

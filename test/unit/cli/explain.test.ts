@@ -217,7 +217,7 @@ describe('nes-meter explain', () => {
 
   it('refuses a text without bytes', async () => {
     const { errors, exitCode } = await runCli(['explain', 'hello world']);
-    assert.match(errors, /no bytes/);
+    assert.match(errors, /No bytes/);
     assert.equal(exitCode, 2);
   });
 });

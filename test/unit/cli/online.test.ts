@@ -235,9 +235,9 @@ describe('the command line with a meter on the network', () => {
 
   it('reports in a probe what works and what does not', async () => {
     const { output, exitCode } = await runCli(['probe', ...at], { env: { NES_METER_KEY: 'ANOTHERKEY0123456789' } });
-    assert.match(output, /^Line +the meter answers$/m);
+    assert.match(output, /^Line +the meter responds$/m);
     assert.match(output, /^Key +rejected$/m);
-    assert.match(output, /^Note +the key was taken as characters/m);
+    assert.match(output, /^Note +the key was used as characters/m);
     assert.equal(exitCode, 4);
   });
 
@@ -254,7 +254,7 @@ describe('the command line with a meter on the network', () => {
     const head = await serveTcp({ meter, optical, port: 0 });
     others.push(() => head.close());
     const { output, errors, exitCode } = await runCli(['probe', '--tcp', head.address], { env });
-    assert.match(errors, /^Nobody was understood; tries --optical \.\.\.$/m);
+    assert.match(errors, /^No valid response; trying --optical \.\.\.$/m);
     assert.match(output, /^Better +--optical$/m);
     assert.match(output, /^Note +each port has keys of its own/m);
     assert.ok(output.includes(SERIAL), output);
@@ -356,7 +356,7 @@ describe('the command line with a meter on the network', () => {
       const address = silent.address();
       assert.ok(typeof address === 'object' && address);
       const { output, errors, exitCode } = await runCli(['probe', '--tcp', `127.0.0.1:${address.port}`], { env });
-      assert.match(output, /^Line +nothing is heard$/m);
+      assert.match(output, /^Line +no response$/m);
       assert.match(errors, /transmit and receive/);
       assert.equal(exitCode, 1);
     });

@@ -39,7 +39,7 @@ describe('Files that commands write', () => {
     writeFileSync(file, 'precious');
     const { exitCode, errors } = await runCli([...DUMP, file]);
     assert.equal(exitCode, 2);
-    assert.match(errors, /is there already.*--force/);
+    assert.match(errors, /exists already.*--force/);
     assert.doesNotMatch(errors, /BT01/);
     assert.equal(readFileSync(file, 'utf8'), 'precious');
   });

@@ -129,7 +129,7 @@ describe('nes-meter report', function () {
   it('asks before it reads, shows its parts, and leaves out those that are named', async () => {
     const { report, errors, questions } = await reportOf([], { answers: ['no', 'show', 'state errors', 'y'] });
     assert.match(questions[0] ?? '', /15 tables .* About \d+ s/);
-    assert.match(errors, /^trace +\d+ +\d+ +what passed/m);
+    assert.match(errors, /^trace +\d+ +\d+ +bytes on the line/m);
     assert.match(errors, /"format": "nes-meter report 1"/);
     assert.ok(!('tables' in report) && !('state' in report) && !('errors' in report));
     assert.ok('trace' in report);
@@ -139,7 +139,7 @@ describe('nes-meter report', function () {
     const out = join(folder, 'none.json');
     const silent = await runCli(['report', '--simulator', '--out', out]);
     assert.equal(silent.exitCode, 2);
-    assert.match(silent.errors, /say --yes/);
+    assert.match(silent.errors, /Use --yes/);
     const refused = await runCli(['report', '--simulator', '--out', out], { answers: ['n', '', 'n'] });
     assert.equal(refused.exitCode, 0);
     assert.throws(() => readFileSync(out));
