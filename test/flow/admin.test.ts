@@ -241,7 +241,7 @@ describe('What the dialogs ask of the runtime', () => {
     const key = 'ABCDEFGHIJ0123456789';
     const flow = await Flow.load([deployed(), READ], { meter: { key } });
     assert.equal((await flow.ask('read', {})).error?.code, 'key-rejected');
-    // The grid company gives the meter the key that it had told.
+    // The grid company sets the meter's key to the one it had announced.
     await served.close();
     meter = new SimulatedMeter({ mbk: Buffer.from(key).subarray(0, 16) });
     served = await serveTcp({ meter, port: Number(tcp['tcpPort']) });

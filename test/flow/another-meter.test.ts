@@ -136,7 +136,7 @@ describe('Another meter at the same connection', () => {
     );
   const lastOf = (node: string): Message | undefined => told.filter((each) => each.node === node).at(-1)?.msg;
   const last = (topic: string): unknown => told.filter(({ msg }) => msg.topic === topic).at(-1)?.msg.payload;
-  /** The energy register that the nodes tell, in each format that tells it. */
+  /** The energy register as the nodes send it, in each format that has it. */
   const energies = (): unknown[] => {
     const kWh = (text: unknown, pattern: RegExp): number => Number(pattern.exec(String(text))?.[1]);
     return [

@@ -121,7 +121,7 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
   it('15-from-esp32 shows a module in Home Assistant, without zeros before a reading', async () => {
     const read = told('dabbler-http').replace(/"Utility_SN":"[^"]*"/, '"Utility_SN":"55"');
     let answer = read.replace(/:-?\d+(?=[,}])/g, ':0');
-    // The module's clock goes on: one that stands would tell of no new reading.
+    // The module's clock runs on: with a stopped clock a reading would not count as new.
     const withTime = (text: string): string =>
       text.replace(/"CurrentDateTime":"[^"]*"/, `"CurrentDateTime":"${new Date().toISOString()}"`);
     const module = createServer((_request, response) => {

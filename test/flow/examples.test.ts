@@ -21,7 +21,7 @@ describe('Example flows', () => {
     JSON.parse((await broker.heard(new RegExp(`^debug/${debugNode}$`))).payload) as Record<string, number | null>;
 
   /**
-   * Presses an inject node's button until its message is heard: what an mqtt out node gets before the broker is
+   * Presses an inject node's button until its message is received: what an mqtt out node gets before the broker is
    * connected is lost.
    */
   async function press(button: string, debugNode: string): Promise<void> {

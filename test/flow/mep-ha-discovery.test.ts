@@ -225,7 +225,7 @@ describe('mep-ha-discovery', () => {
   it('takes an unresponsive meter offline half a minute after the first report', async () => {
     const after = systemClock.after.bind(systemClock);
     const delays: number[] = [];
-    // A thirtieth of the time, so that nobody has to wait for it.
+    // A thirtieth of the time, to keep the test short.
     systemClock.after = (delayMs, callback) => {
       delays.push(delayMs);
       return after(delayMs / 30, callback);

@@ -36,7 +36,7 @@ describe('Example flows for other programs', () => {
 
   /**
    * An example as a user has filled it in, its meter read often: what is published before the broker is connected is lost.
-   * What the decode nodes tell is published on seen/<id>.
+   * The messages of the decode nodes are published on seen/<id>.
    */
   async function run(nodes: readonly ExampleNode[], prefix: string): Promise<void> {
     broker.published.length = 0;
@@ -49,7 +49,7 @@ describe('Example flows for other programs', () => {
   const heard = (topic: string): string[] =>
     broker.published.filter((message) => message.topic === topic).map(({ payload }) => payload);
   const allValues = (node: string): Values[] => heard(`seen/${node}`).map((payload) => JSON.parse(payload) as Values);
-  /** Waits for a reading that fits: which one of those that come all the time it is, only its values tell. */
+  /** Waits for a matching reading: readings arrive continuously and differ only by their values. */
   async function readingOf(node: string, fits: (values: Values) => boolean): Promise<Values> {
     await until(() => allValues(node).some(fits), `a reading of ${node} that fits`, { seen: () => allValues(node) });
     return allValues(node).find(fits)!;
@@ -154,7 +154,7 @@ describe('Example flows for other programs', () => {
   it('22-sqlite makes a table and adds rows with correct types to a real SQLite', async () => {
     const nodes = readExample('22-sqlite.json');
     const sqlOf = (id: string): string => String(nodes.find((node) => node.id === id)?.['sql']);
-    // The node itself is compiled for its machine; here its place is taken by what tells the parameters of the statement.
+    // The node itself has a native part; a node that reports the parameters of the statement replaces it here.
     const captured = nodes.flatMap((node): ExampleNode[] => {
       if (node.type === 'sqlitedb') return [];
       if (node.type !== 'sqlite') return [node];

@@ -9,7 +9,7 @@ import { freePort } from '../support/ports.js';
 import { until } from '../support/until.js';
 
 const FIXTURE = join(__dirname, '../fixtures/upgrade/0.1.0');
-/** Milliseconds since 1970, as they stand in what nodes kept. */
+/** Milliseconds since 1970, as nodes stored them. */
 const KEPT_TIME = /\b1796\d{9}\b/g;
 const DAY_MS = 86_400_000;
 /** The last time with the time of day of `time`: the same tier is active, and the sun shines as much. */

@@ -6,7 +6,7 @@ interface Timer {
   callback: () => void;
 }
 
-/** A clock that stands still until a test moves it; timers fire in order, and promises settle between them. */
+/** A clock that only a test advances; timers fire in order, and promises settle between them. */
 export class FakeClock implements Clock {
   #now = 0;
   #order = 0;

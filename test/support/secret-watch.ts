@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** Keys of tests that stand for a user's: nothing may ever print them. */
+/** Keys of tests that represent a user's: nothing may ever print them. */
 export const TEST_KEYS = ['a key nobody may see', 'factory advanced key'] as const;
 
 /** Looks for secrets in all that is printed while it watches, and in what it is shown. */

@@ -6,7 +6,7 @@ const LIMIT_MS = 30_000;
 
 /**
  * Waits until something is so.
- * @param what stands in the error where it never is
+ * @param what for the error text
  * @param options.limitMs how long to wait
  * @param options.seen called when the wait was in vain: what the test saw instead, or a promise of it
  */

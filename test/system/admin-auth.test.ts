@@ -86,7 +86,7 @@ describe('The admin endpoints of a Node-RED with users', () => {
     ask('POST', '/nes-meter/test', { token: deployer, body: JSON.stringify(body) });
   const codeOf = ({ text }: Answer): unknown => (JSON.parse(text) as { code?: unknown }).code;
 
-  /** A flow's own view of the process: names that every object has, though nobody gave them to it. */
+  /** A flow's own view of the process: names that every object inherits. */
   async function polluted(): Promise<string> {
     return (await ask('GET', '/polluted', {})).text;
   }
@@ -279,7 +279,7 @@ describe('The admin endpoints of a Node-RED with users', () => {
   });
 });
 
-/** A connection with its key, and an answer that tells which names a fresh object inherits. */
+/** A connection with its key, and an answer with the names that a fresh object inherits. */
 function flow(settings: Readonly<Record<string, string>>): object[] {
   const func = 'msg.payload = []; for (const n in msg) if (!Object.hasOwn(msg, n)) msg.payload.push(n); return msg;';
   return [

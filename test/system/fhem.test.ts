@@ -11,7 +11,7 @@ import { until } from '../support/until.js';
 
 const ROOT = join(__dirname, '../..');
 
-/** What the documentation tells users to paste, block by block. */
+/** The blocks of the documentation that users paste. */
 const PASTED = [...readFileSync(join(ROOT, 'docs/FHEM.md'), 'utf8').matchAll(/^```\n(.*?)^```$/gms)].map(
   ([, block]) => block!,
 );

@@ -11,7 +11,7 @@ const LONG_NESTING = `$t(${'a'.repeat(60)}`;
 /** An answer takes milliseconds; a busy machine may need longer. */
 const QUICK_MS = 2_000;
 
-/** A reader's message comes in over HTTP; what the alarm tells is written to the log. Below a node stands a status with a value. */
+/** A reader's message comes in over HTTP; the alarm's text is written to the log. A node's status shows a value. */
 const FLOWS = [
   { id: 'tab', type: 'tab', label: 'hostile' },
   { id: 'meter', type: 'mep-config', transport: 'simulator', name: 'Meter' },

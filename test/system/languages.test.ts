@@ -24,7 +24,7 @@ describe('Dialogs in every language', () => {
     return page.evaluate(() => cutTexts('.red-ui-tray:last-child .nes-meter-dialog *'));
   }
 
-  /** Labels of the topmost dialog that stand in more than two lines. */
+  /** Labels of the topmost dialog that take more than two lines. */
   const squeezed = (): Promise<(string | null)[]> =>
     page.$$eval('.red-ui-tray:last-child .nes-meter-dialog label', (labels) =>
       labels
@@ -49,7 +49,7 @@ describe('Dialogs in every language', () => {
         .map(({ text, left, distance }) => `${text}: ${distance} px apart, at ${left} px`);
     });
 
-  /** What of the wiring picture a selector finds: its words, if any, and where it stands. */
+  /** An element of the wiring picture by a selector: its words, if any, and its place. */
   const drawn = (selector: string): Promise<{ text: string | null; box: DOMRect }[]> =>
     page.$$eval(`.nes-meter-picture svg ${selector}`, (elements) =>
       elements.map((element) => ({
@@ -71,7 +71,7 @@ describe('Dialogs in every language', () => {
       .map(({ text }) => text);
   }
 
-  /** Whether the button that belongs to a field stands beside it. */
+  /** Whether the button that belongs to a field is beside it. */
   const isInLine = async (field: string, button: string): Promise<boolean> => {
     const [a, b] = [await page.locator(field).boundingBox(), await page.locator(button).boundingBox()];
     return a !== null && b !== null && b.x >= a.x + a.width && b.y < a.y + a.height;

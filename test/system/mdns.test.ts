@@ -50,7 +50,7 @@ describe('The announcement of mep-http-server on a real network', () => {
     const port = String(await freePort());
     const node = { id: 'server', type: 'mep-http-server', format: 'homewizard', port, announce: true };
     const flow = await Flow.load([node]);
-    /** Asks, and tells whether an answer came soon. */
+    /** Asks. @returns whether an answer came soon */
     async function isAnswered(): Promise<boolean> {
       answers.length = 0;
       app.send(QUESTION, PORT, GROUP);
@@ -67,7 +67,7 @@ describe('The announcement of mep-http-server on a real network', () => {
       assert.ok(answer.includes(text), text);
     }
     await flow.redeploy([], 'nodes');
-    // Its farewell may be heard yet.
+    // Its goodbye packet may still arrive.
     await until(async () => !(await isAnswered()), 'the silence of a node that is gone', { seen: () => answers });
   });
 });

@@ -165,7 +165,7 @@ for (const [how, login] of [
       await late.until('the kept will', () => late.last(BRIDGE)?.payload === 'offline');
       await nodeRed.start();
       await listener.until('the birth', () => listener.last(BRIDGE)?.payload === 'online');
-      // The meter was online when the power went, and nobody reads it now.
+      // The meter was online before the power failure, and is not read now.
       await listener.until('the silent meter', () => listener.last(AVAILABILITY)?.payload === 'offline');
     });
 

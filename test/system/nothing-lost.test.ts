@@ -16,7 +16,7 @@ const KEPT = 60;
 const ON_THE_WAY_MS = 2_100;
 const START = Date.UTC(2026, 10, 20, 12);
 
-/** Readings are ten seconds apart, and tell by their power which they are. */
+/** Readings are ten seconds apart, and identified by their power. */
 const timeOf = (place: number): string => new Date(START + place * 10_000).toISOString();
 const reading = (place: number): string =>
   JSON.stringify({
@@ -39,7 +39,7 @@ function flow(brokerPort: number, steadyPort: number, name: string): object[] {
     { id: 'ha', type: 'mep-ha-discovery', z: 'tab', name, expireAfter: '0', keepReadings: KEPT, wires: [['out']] },
     { ...out, id: 'out', topic: '', broker: 'broker' },
     { ...complete, id: 'confirmed', scope: ['out'], wires: [['ha']] },
-    // Tells the test that a reading has gone through.
+    // Signals the test that a reading has passed.
     { ...complete, id: 'through', scope: ['ha'], wires: [['told']] },
     { ...out, id: 'told', topic: 'through', qos: '1', retain: 'false', broker: 'steady' },
   ];

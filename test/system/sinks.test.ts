@@ -66,7 +66,7 @@ describe('Example flows with real databases and ports', () => {
     if (!hasPostgres) this.skip();
     const nodes = readExample('23-postgresql.json');
     const sqlOf = (id: string): string => String(nodes.find((node) => node.id === id)?.['query']);
-    // The node itself comes from elsewhere; here its place is taken by what tells the parameters of the statement.
+    // The node is another package; a node that reports the parameters of the statement replaces it here.
     const rules = [{ t: 'set', p: 'payload', pt: 'msg', to: 'queryParameters', tot: 'msg' }];
     const captured = nodes.flatMap((node): ExampleNode[] => {
       if (node.type === 'postgreSQLConfig') return [];

@@ -38,7 +38,7 @@ const isFile = (room: string): boolean => roomFiles.has(room);
 const entries = readdirSync(join(root, 'src'), { withFileTypes: true });
 const roomFiles = new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name.replace('.ts', '')));
 
-/** Where a file of a room stands, and how it names a module of another room. */
+/** The path of a file of a room, and its import of a module of another room. */
 const fileIn = (room: string): string => (isFile(room) ? `src/${room}.ts` : `src/${room}/deep/x.ts`);
 const moduleOf = (target: string, from: string): string =>
   `${isFile(from) ? './' : '../../'}${target}${isFile(target) ? '' : '/y'}.js`;

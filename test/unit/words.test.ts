@@ -12,7 +12,7 @@ const NOT_TECHNICAL = /\b(?:tells?|telling|told|stands?|standing|stood|hears?|he
 /** Names and values that a comment quotes. */
 const QUOTED = /`[^`]*`|"[^"]*"|@param \w+/g;
 /** Lines of comments with such a word in the whole tree. */
-const MAX_COMMENT_LINES = 82;
+const MAX_COMMENT_LINES = 10;
 
 /** Words that the glossary of CONTRIBUTING.md replaces. */
 const REPLACED_WORDS = new Set(

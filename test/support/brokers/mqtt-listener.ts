@@ -9,7 +9,7 @@ export interface Received {
   readonly qos: number;
 }
 
-/** A client of the broker that keeps what it hears. */
+/** A client of the broker that records received messages. */
 export class Listener {
   readonly heard: Received[] = [];
   readonly #client: MqttClient;

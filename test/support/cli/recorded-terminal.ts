@@ -8,7 +8,7 @@ export interface RecordedTerminalOptions {
   readonly input?: string;
   /** What the person answers, one after the other, who is asked for lines that are shown. */
   readonly answers?: readonly string[];
-  /** What the person types who is asked; `null` for Ctrl-C; nobody is there if left out. */
+  /** The user's input at a prompt; `null` for Ctrl-C; no user if left out. */
   readonly typed?: string | null;
   readonly isScreen?: boolean;
 }

@@ -6,7 +6,7 @@ interface FlowNode {
   readonly type: string;
 }
 
-/** The types of the nodes that stand in a flow. */
+/** The types of the nodes of a flow. */
 export const TYPES = Object.keys(manifest['node-red'].nodes).filter((type) => type !== 'mep-config');
 
 /** The key of the meter in `editorFlows`. */

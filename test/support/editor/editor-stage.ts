@@ -16,7 +16,7 @@ export interface EditorStage {
 
 /**
  * Sets a stage before the tests of the group that calls it, and takes it down behind them.
- * @param onReady told the stage before the first test
+ * @param onReady called with the stage before the first test
  */
 export function withEditorStage(major: NodeRedMajor, onReady: (stage: EditorStage) => void): void {
   const cleanUps: (() => Promise<unknown>)[] = [];

@@ -151,7 +151,7 @@ export class Editor {
     });
   }
 
-  /** Text that nobody translated looks like its key. */
+  /** Untranslated text looks like its key. */
   async untranslated(selector = '.red-ui-tray:last-child'): Promise<string[]> {
     const text = await this.page.innerText(selector);
     const keys = text.match(/\b(mep-[\w-]+|errors|status|test)\.[a-zA-Z]\w*\.?\w*/g) ?? [];

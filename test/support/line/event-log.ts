@@ -1,7 +1,7 @@
 import type { TransportError } from '../../../src/errors.js';
 import type { TransportEvents } from '../../../src/transport/index.js';
 
-/** Keeps what a transport tells, and lets a test wait for it. */
+/** Records the events of a transport, and lets a test wait for them. */
 export class EventLog implements TransportEvents {
   readonly bytes: number[] = [];
   readonly chunks: Uint8Array[] = [];

@@ -37,7 +37,7 @@ export function resealing(transport: Transport): Transport {
   };
 }
 
-/** Bytes up to the end of the first packet, or a single one that begins none; 0 where more must come to tell. */
+/** Bytes up to the end of the first packet, or a single one that begins none; 0 while too few bytes are there. */
 function lengthOfFirst(bytes: Uint8Array): number {
   if (bytes.length === 0) return 0;
   if (bytes[0] !== START_OF_PACKET) return 1;

@@ -98,7 +98,7 @@ export class OpticalScript {
   }
 }
 
-/** A session on a scripted port, opened, and what it told. */
+/** An opened session on a scripted port, and its events. */
 export interface OpticalStage {
   clock: FakeClock;
   meter: OpticalScript;
@@ -116,7 +116,7 @@ export async function opticalStage(options: Partial<OpticalSessionOptions> = {})
   return stage;
 }
 
-/** Notes in the stage what a session tells. */
+/** Records the events of a session in the stage. */
 export function listenerOf(stage: OpticalStage): Parameters<OpticalSession['open']>[0] {
   return {
     alert: () => undefined,

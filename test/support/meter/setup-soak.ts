@@ -64,7 +64,7 @@ export async function setupSoak(options: SetupSoakOptions): Promise<SetupSoakRes
   const { profile = 'gen4', seed, link: kind } = options;
   const protocol = kind.startsWith('optical') ? 'optical' : 'mep';
   const optical = { negotiation: options.areInPieces ? { packetSize: 64, packetCount: 2 } : LARGE_PACKETS };
-  // The house stands still: pairs that were read twice hold the same.
+  // The load is constant: pairs that were read twice hold the same.
   const transport = simulatorTransport({ profile, seed, clock, speed: 0, protocol, optical, wantsTls: kind === 'tls' });
   const meter = new Meter({ link: linkTo(transport, clock, options), clock, minIntervalMs: 0, random: () => 0.5 });
   const result: SetupSoakResult = { good: 0, wrong: 0, errors: {}, changes: 0, requests: 0 };
@@ -101,7 +101,7 @@ export async function setupSoak(options: SetupSoakOptions): Promise<SetupSoakRes
   return result;
 }
 
-/** What the meter's registers mean now, all that is told of them by other tables included. */
+/** The present meaning of the meter's registers, with the fields of other tables that affect it. */
 function trueDimensions({ dimensions, setup }: SimulatedMeter): Dimensions {
   const { energyRegisterUnit, rolloverDigits, ctRatio } = setup;
   return {
@@ -133,7 +133,7 @@ function linkTo(transport: SimulatorTransport, clock: FakeClock, options: SetupS
   return linked(link, { ...pieces, ...(isBlind && blinded(link)) });
 }
 
-/** What makes a link tell of no new set-up. */
+/** Options of a link that does not report a new set-up. */
 function blinded(link: TableLink): Pick<TableLink, 'open' | 'read'> {
   let version: Uint8Array | undefined;
   return {

@@ -48,7 +48,7 @@ export interface SoakResult {
   errors: Record<string, number>;
   /** Faults that happened. */
   faults: number;
-  /** Alerts heard; the meter raises none. */
+  /** Received alerts; the meter raises none. */
   alerts: number;
   /** Requests the meter saw. */
   requests: number;
@@ -111,7 +111,7 @@ function linkTo(transport: SimulatorTransport, clock: FakeClock, options: SoakOp
   return new OpticalSession({ ...OPTICAL_SETTINGS, transport: resealing(transport), clock, password, packetCount: 1 });
 }
 
-/** Tables that tell how others are to be read: a refusal of one must never be made up for by a guess. */
+/** Tables that others depend on: a refusal of one must never be replaced by a guess. */
 const DIMENSION_TABLES = [1, 15, 20, 21, 22, 27, 2051, 2052, 2090, 2103];
 const REFUSALS = [0x01, 0x02, 0x03, 0x04];
 
@@ -131,7 +131,7 @@ function meansTheSame({ bytes, table, meter }: TableReading, truth: Dimensions):
   return values(meter.dimensions) === values(truth);
 }
 
-/** What either port tells of a request. */
+/** The outcome of a request at either port. */
 export interface ServedRead {
   readonly request: OpticalRequest | undefined;
   readonly data: Uint8Array | undefined;

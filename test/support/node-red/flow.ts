@@ -33,7 +33,7 @@ export class Flow {
   readonly caught: Message[] = [];
   readonly statuses: { id: string; fill?: string; shape?: string; text?: string }[] = [];
   readonly completed: Message[] = [];
-  /** What our nodes told the editor. */
+  /** The messages of our nodes to the editor. */
   readonly published: EditorMessage[] = [];
 
   static async load(nodes: readonly FlowNode[], credentials: object = {}): Promise<Flow> {

@@ -177,7 +177,7 @@ export class NodeRedProcess {
 
   /**
    * Deploys flows, credentials among the nodes as the editor sends them.
-   * @param token of a user who may, where `adminAuth` is set
+   * @param token of a permitted user, if `adminAuth` is set
    */
   async deploy(flows: readonly object[], type: 'full' | 'flows' | 'nodes' = 'full', token?: string): Promise<void> {
     const answer = await fetch(`${this.url}/flows`, {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ENGLISH_ERRORS } from '../../../scripts/build/catalogues.js';
 import { editorTemplate, nodeTypes } from '../../../scripts/build/editor-pages.js';
 
-/** A catalogue of texts as it stands in `nodes/locales`. */
+/** A catalogue of texts of `nodes/locales`. */
 export type Catalogue = { readonly [key: string]: string | Catalogue };
 
 const root = join(__dirname, '../../..');

@@ -10,7 +10,7 @@ export class Readings {
   time = Date.UTC(2026, 10, 20, 12);
   /** How long ago a reading was taken when it comes, ms. */
   age = 0;
-  /** By how much the meter's clock is ahead of the wall clock, ms; undefined where readings do not tell. */
+  /** Lead of the meter's clock over the wall clock, ms; undefined if readings do not give it. */
   meterAhead: number | undefined;
   arrival = 0;
   meter: GuardedMeter | undefined;

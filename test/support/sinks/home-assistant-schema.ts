@@ -60,7 +60,7 @@ const BINARY_CLASSES = new Set(['connectivity', 'problem', 'power', 'running', '
 
 const TOTALS = ['total', 'total_increasing'];
 const NOW = ['measurement'];
-/** Units and state classes by device class; `null` stands for "no unit". */
+/** Units and state classes by device class; `null` means "no unit". */
 const CLASSES: Readonly<
   Record<string, { units: readonly (string | null)[]; states: readonly (string | undefined)[] }>
 > = {

@@ -109,7 +109,7 @@ describe('docs/TABLES.md', () => {
     try {
       return layoutOf(described, {}).fields;
     } catch {
-      // A table that tells its own structure.
+      // A table that holds its own dimensions.
       return new Map();
     }
   }

@@ -110,7 +110,7 @@ describe('What can switch the power off, close a port or change the bill', () =>
   }
 });
 
-/** A ledger that fails when it is told to, as a disk does. */
+/** A ledger that fails on demand, as a disk does. */
 class FailingLedger implements WriteLedger {
   isBroken = false;
   readonly #kept = memoryLedger();

@@ -6,7 +6,7 @@ import { rejectsWith } from '../../support/assert-error.js';
 
 interface Watched extends Stage {
   watch: LinkStatusWatch;
-  /** What was told since the meter first answered, and when. */
+  /** The reported changes since the first answer, and their times. */
   told: (LinkStatus & { at: number })[];
   toldStates: () => LinkState[];
 }

@@ -26,7 +26,7 @@ async function meterTimeOf({ clock, meter }: Pick<Stage, 'clock' | 'meter'>, tab
   return (await clock.run(meter.readTable(table))).table.meterTime;
 }
 
-/** ms by which a time that a reading tells is ahead of the fake wall clock. */
+/** ms by which the time of a reading is ahead of the fake wall clock. */
 function aheadOf({ clock }: Pick<Stage, 'clock'>, meterTime: string | null): number {
   return Date.parse(meterTime ?? '') - clock.date().getTime();
 }

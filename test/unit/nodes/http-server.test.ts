@@ -61,7 +61,7 @@ describe('HTTP server of a node', () => {
     for (const socket of idle) socket.destroy();
   });
 
-  /** As a program of another machine, which a loopback address stands for, asks. */
+  /** A request from another machine, simulated by a loopback address. */
   async function askFrom(localAddress: string, options: object = {}): Promise<IncomingMessage> {
     const request = get({ port, host: '127.0.0.1', localAddress, path: '/api', agent: false, ...options });
     const [response] = (await once(request, 'response')) as [IncomingMessage];

@@ -32,7 +32,7 @@ const codes = [
   'no-connection',
 ];
 
-/** What stands in statuses at its longest, as far as it is common. */
+/** Long values of placeholders in statuses, as far as they are common. */
 const LONGEST: Readonly<Record<string, string>> = {
   table: 'BT28',
   bytes: '220',

@@ -8,7 +8,7 @@ import { FakeClock } from '../../support/fake-clock.js';
 import { OPTICAL_SETTINGS } from '../../support/meter/optical-script.js';
 import { type Stalls, stalling } from '../../support/line/stalling.js';
 
-/** Pieces of the same length, so that nothing but the order tells one answer from another. */
+/** Pieces of the same length, so that only the order distinguishes the answers. */
 const PIECES = [
   [28, 0],
   [23, 0],

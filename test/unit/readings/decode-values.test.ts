@@ -54,7 +54,7 @@ function leaves(value: FieldValue, at = ''): Map<string, FieldValue> {
   return new Map(members.flatMap(([where, member]) => [...leaves(member, where)]));
 }
 
-/** A part decoded by someone who knows nothing of the table but this part: fewer values perhaps, but no other ones. */
+/** A part decoded without the rest of the table: perhaps fewer values, but no other ones. */
 function unaidedPart(table: string, bytes: Uint8Array, offset: number, dims: Dimensions): Map<string, FieldValue> {
   const dimensions = Object.fromEntries(Object.entries(dims).filter(([name]) => name !== table));
   try {
@@ -77,7 +77,7 @@ describe('the values of any table', () => {
       const secret = leaves(decodeValues(table, bytes, { dimensions, complete: true }).values);
       const raw = leaves(whole);
       for (const [where, value] of raw) assert.ok([value, null].includes(secret.get(where) as null), where);
-      // What a table tells of itself is known by then to whoever reads a part of it.
+      // A reader of a part knows the table's own dimensions by then.
       const dims = { ...dimensions, [table]: whole };
       const { size, fields } = layoutOf(known(table), dims);
       if (size !== bytes.length) return;

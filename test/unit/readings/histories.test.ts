@@ -11,7 +11,7 @@ const DAY = 24 * HOUR;
 const KEYS = ['activeEnergyImport', 'activeEnergyExport', 'tier1ActiveEnergyImport', 'reactiveEnergyImport'] as const;
 type Registers = Record<string, number>;
 
-/** What stands behind the guard, for one register. */
+/** The consumers behind the guard, for one register. */
 class Sinks {
   readonly homeAssistant = new HomeAssistantStatistics();
   /** As evcc and most scripts do: each rise counts, a fall does not. */

@@ -37,7 +37,7 @@ const bytesOf = (hex: string): Uint8Array => fromHex(hex)!;
 const packet = (toggle: 0 | 1, data: string): string =>
   toHex(encodePacket({ isMultiPacket: false, isFirst: false, toggle: toggle === 1, sequence: 0, data: bytesOf(data) }));
 
-/** The port of a meter that holds what a real one once sent; what it says is heard as hex, one line for each sending. */
+/** The port of a meter with recorded answers of a real one; the test receives hex, one line for each sending. */
 function port(behaviour: Partial<OpticalBehaviour> = {}, faults: FaultRates = {}) {
   const clock = new FakeClock();
   const meter = new SimulatedMeter({ clock });

@@ -24,7 +24,7 @@ const list = (table: TableValues | undefined, field: string): TableValues[] => t
 const numbers = (table: TableValues | undefined, field: string): number[] => table?.[field] as number[];
 const summation = (table: TableValues, source: number): number => numbers(table, 'summations')[source]!;
 
-/** Tables whose dimensions firmware 2.10 does not tell, and those that only other devices have. */
+/** Tables whose dimensions firmware 2.10 does not have, and tables of other devices. */
 const MISSING = {
   gen2: 'BT21 BT22 BT65 BT66 BT67 BT71 ET57 ET61 ET70 ET71 ET74 ET75 ET76 ET79 ET80 ET81 ET85 ET90 ET97',
   gen3: 'ET70 ET76 ET85 ET90 ET97',

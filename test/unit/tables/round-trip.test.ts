@@ -49,7 +49,7 @@ function tableOf(name: string): TableDescription {
 const image = (table: TableDescription, dims: Dimensions, seed: Uint8Array): Uint8Array => {
   const { size, fields } = layoutOf(table, dims);
   const bytes = Uint8Array.from({ length: size }, (_, i) => seed[i % seed.length] ?? 0);
-  // What the table tells of itself must be what the dimensions say of it.
+  // Fields that describe the table itself must agree with the dimensions.
   const own = dims[table.name];
   if (own === undefined) return bytes;
   const written = encodeTable(table, own, dims);

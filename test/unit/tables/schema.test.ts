@@ -432,7 +432,7 @@ interface NamedField {
   conditions: string[];
 }
 
-/** The fields that stand side by side in a structure, each with the conditions it is there under. */
+/** The fields of a structure, each with the conditions of its presence. */
 function namedFields(fields: readonly FieldNode[], conditions: string[] = []): NamedField[] {
   return fields.flatMap((field): NamedField[] => {
     if (field.kind === 'when') return namedFields(field.fields, [...conditions, field.condition.text]);

@@ -7,7 +7,7 @@ import { rejectsWith, throwsWith } from '../../support/assert-error.js';
 import { ascii, EventLog } from '../../support/line/event-log.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
-/** A bridge: keeps what it hears, answers what the test says. */
+/** A bridge that records received bytes and sends the answers of the test. */
 class Bridge {
   readonly sockets: Socket[] = [];
   heard = '';

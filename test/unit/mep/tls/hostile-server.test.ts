@@ -41,7 +41,7 @@ function refuses(client: TlsClient, bytes: Uint8Array, code: MeterErrorCode): vo
   throwsWith(() => client.seal(NOTHING), 'tls-bad-record');
 }
 
-/** An honest ServerHello with other bytes at a place; see `TlsLiar.serverHello` for what stands where. */
+/** A correct ServerHello with other bytes at an offset; `TlsLiar.serverHello` has the layout. */
 function helloWith(server: TlsLiar, at: number, bytes: string): Uint8Array {
   const hello = server.serverHello;
   hello.set(hex(bytes), at);

@@ -95,7 +95,7 @@ class World {
     this.#outbox = recallOutbox(kept);
   }
 
-  /** Home Assistant starts: it hears what is retained, and asks for everything. */
+  /** Home Assistant starts: it receives retained messages, and asks for everything. */
   restartHomeAssistant(): void {
     if (!this.isBrokerThere) return;
     const state = this.#retained.get(STATE);
@@ -149,7 +149,7 @@ class World {
     assert.ok(this.statistics.sum <= used + 1e-6, `${this.statistics.sum} kWh booked, ${used} used`);
   }
 
-  /** What a power cut takes is nobody's fault. */
+  /** A power cut may lose readings. */
   #forgive(): void {
     for (const time of this.passed) this.arrived.add(time);
   }

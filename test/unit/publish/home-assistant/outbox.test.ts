@@ -229,7 +229,7 @@ describe('Whatever happens to broker and Node-RED, every reading', () => {
           place += 1;
           const before = world.arrived.length;
           world.send(place);
-          // A state that reaches the broker is heard, whether that is confirmed or not.
+          // A state that reaches the broker is received, whether that is confirmed or not.
           if (world.arrived.slice(before).some(({ topic }) => topic === state.topic)) live.add(place);
         };
         for (const happened of events) {

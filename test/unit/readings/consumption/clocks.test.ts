@@ -72,7 +72,7 @@ class House {
     return ['Today', 'ThisMonth', 'ThisYear'].map((name) => this.report[`activeEnergyImport${name}`]);
   }
 
-  /** The smallest month that was told. */
+  /** The smallest month that was reported. */
   get leastMonth(): number {
     return Math.min(...this.told.map((each) => Number(each['activeEnergyImportThisMonth'])));
   }

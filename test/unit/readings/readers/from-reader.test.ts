@@ -4,7 +4,7 @@ import { throwsWith } from '../../../support/assert-error.js';
 import { decoded } from '../../../support/readings/decoded.js';
 import { formatOf, snapshotOf, told } from '../../../support/readings/format-stage.js';
 
-/** What a reading tells, without all that it does not. */
+/** The values of a reading, without nulls. */
 const tellsOf = (payload: unknown): Record<string, number> =>
   Object.fromEntries(
     Object.entries(fromReader(payload).payload).filter((entry): entry is [string, number] => entry[1] !== null),
