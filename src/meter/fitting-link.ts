@@ -1,6 +1,7 @@
 import { flowControl, isSamePlace, shortfallOf, type Shortfall } from '../c1218/shortfall.js';
 import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '../c1218/table-link.js';
 import type { RoundTrip } from '../c1218/round-trip.js';
+import type { Clock } from '../clock.js';
 import { isMeterError } from '../errors.js';
 
 /** The longest answer that passes uncut, and the evidence for it. */
@@ -13,6 +14,8 @@ export interface AnswerLimit extends Shortfall {
 const MIN_PIECE_BYTES = 16;
 /** Overhead of an answer at most: digest, count and code; headers of packets or records. */
 const MAX_OVERHEAD_BYTES = 64;
+/** After this time longer answers are asked for again: a bridge may have got another buffer. */
+const LIMIT_LASTS_MS = 86_400_000;
 
 /**
  * A link whose answers a bridge may cut, for example with a small buffer. If an answer always stops at the same byte, a read
@@ -22,11 +25,14 @@ const MAX_OVERHEAD_BYTES = 64;
 export class FittingLink implements TableLink {
   readonly #link: TableLink;
   readonly #onLimit: () => void;
+  readonly #clock: Clock;
   #limit: AnswerLimit | undefined;
+  #limitedAt = 0;
 
-  /** @param onLimit called when a limit was found, once for each limit */
-  constructor(link: TableLink, onLimit: () => void) {
+  /** @param onLimit called when a limit was found, and when it is tried without one again */
+  constructor(link: TableLink, clock: Clock, onLimit: () => void) {
     this.#link = link;
+    this.#clock = clock;
     this.#onLimit = onLimit;
   }
 
@@ -58,7 +64,7 @@ export class FittingLink implements TableLink {
     return Math.min(this.#link.maxReadBytes, this.#limit?.maxReadBytes ?? Infinity);
   }
 
-  /** The limit, if a bridge passes less than the meter grants; it lasts as long as this object. */
+  /** The limit, if a bridge passes less than the meter grants; it lasts a day. */
   get limit(): AnswerLimit | undefined {
     return this.#limit;
   }
@@ -85,25 +91,33 @@ export class FittingLink implements TableLink {
    * @throws ProtocolError `answer-cut`, `bridge-flow-control` and what the link throws
    */
   async read(table: number, offset: number, count: number, options: RequestOptions = {}): Promise<Uint8Array> {
+    this.#endLimit();
     try {
       return await this.#link.read(table, offset, count, options);
     } catch (error) {
       const cut = isMeterError(error) ? shortfallOf(error) : undefined;
       if (cut === undefined || count <= MIN_PIECE_BYTES) throw error;
-      await this.#explain(cut, { table, offset, count }, options);
+      const isProven = isMeterError(error) && error.code === 'answer-cut';
+      await this.#explain({ ...cut, isProven }, { table, offset, count }, options);
       throw error;
     }
   }
 
   /** @throws ProtocolError `bridge-flow-control`; what the link throws where a shorter read fails in another way */
   async #explain(
-    cut: Shortfall,
+    { isProven, ...cut }: Shortfall & { readonly isProven: boolean },
     { table, offset, count }: { table: number; offset: number; count: number },
     options: RequestOptions,
   ): Promise<void> {
     const second = await this.#cutOf(table, offset, count - 1, options);
-    // Noise breaks one answer, not the next.
-    if (second === undefined) return;
+    if (second === undefined) {
+      // Noise breaks one answer, not the next. An answer that just fits is cut again when it is one byte longer; where no byte
+      // of flow control ever came, that byte may have been removed instead.
+      if (!isProven) return;
+      const again = await this.#cutOf(table, offset, count, options);
+      if (again !== undefined && isSamePlace(cut, again)) this.#limitTo(count - 1, cut);
+      return;
+    }
     const isShorter = second.expected < cut.expected;
     if (!isSamePlace(cut, second)) {
       if (isShorter && cut.expected - cut.received === second.expected - second.received) throw flowControl(cut);
@@ -115,7 +129,19 @@ export class FittingLink implements TableLink {
     if (max < MIN_PIECE_BYTES || max >= count) return;
     // The limit must have been seen to pass.
     if ((await this.#cutOf(table, offset, max, options)) !== undefined) return;
-    this.#limit = { ...cut, maxReadBytes: max };
+    this.#limitTo(max, cut);
+  }
+
+  #limitTo(maxReadBytes: number, cut: Shortfall): void {
+    this.#limit = { ...cut, maxReadBytes };
+    this.#limitedAt = this.#clock.now();
+    this.#onLimit();
+  }
+
+  /** The request under way keeps to it; the next ones are longer, and read in pieces again where they are cut. */
+  #endLimit(): void {
+    if (this.#limit === undefined || this.#clock.now() - this.#limitedAt < LIMIT_LASTS_MS) return;
+    this.#limit = undefined;
     this.#onLimit();
   }
 

@@ -82,7 +82,7 @@ export class Meter {
       random: options.random ?? Math.random,
       events: this.#supervisorEvents(),
     });
-    this.#link = new FittingLink(this.#supervisor.link, () => {
+    this.#link = new FittingLink(this.#supervisor.link, clock, () => {
       this.#status.noteAnswerLimit(this.#link.limit);
     });
     this.#queue = new RequestQueue(clock, options.minIntervalMs ?? 1_000);

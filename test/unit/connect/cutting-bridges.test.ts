@@ -103,6 +103,57 @@ describe('A bridge that does not pass on all bytes of an answer', () => {
     });
   }
 
+  for (const settings of [MEP, { ...MEP, security: 'rc4' }] as const) {
+    it(`is read through in pieces where a single byte is cut: ${settings.security}`, async () => {
+      let longest = 0;
+      const measured: Damage = (bytes, before) => {
+        longest = Math.max(longest, before + bytes.length);
+        return bytes;
+      };
+      const whole = behind(measured, settings);
+      const first = opened(whole, settings);
+      await whole.clock.run(first.readTable('BT28'));
+      await whole.clock.run(first.close());
+      const stage = behind(cutAfter(longest - 1), settings);
+      const meter = opened(stage, settings);
+      const { bytes } = await stage.clock.run(meter.readTable('BT28'));
+      assert.ok(bytes.length > 100);
+      assert.equal(meter.status.answerLimit?.received, longest - 1);
+      const { timeouts } = meter.counters;
+      await stage.clock.run(meter.readTable('BT28'));
+      assert.equal(meter.counters.timeouts, timeouts);
+      await stage.clock.run(meter.close());
+    });
+  }
+
+  it('is asked for long answers again after a day, and no reading is lost', async () => {
+    let isCutting = true;
+    const damage: Damage = (bytes, before) => (isCutting ? cutAfter(128)(bytes, before) : bytes);
+    const stage = behind(damage, MEP);
+    const meter = opened(stage, MEP);
+    const read = async (): Promise<void> => {
+      const { bytes } = await stage.clock.run(meter.readTable('BT28'));
+      assert.ok(bytes.length > 100);
+    };
+    const limit = (): number | null => meter.status.answerLimit?.received ?? null;
+    await read();
+    assert.equal(limit(), 128);
+    const { timeouts } = meter.counters;
+    for (let hour = 0; hour < 23; hour++) {
+      await stage.clock.advance(3_600_000);
+      await read();
+    }
+    assert.equal(meter.counters.timeouts, timeouts);
+    await stage.clock.advance(2 * 3_600_000);
+    for (let turn = 0; turn < 3; turn++) await read();
+    assert.equal(limit(), 128, 'it is still cut');
+    isCutting = false;
+    await stage.clock.advance(25 * 3_600_000);
+    for (let turn = 0; turn < 3; turn++) await read();
+    assert.equal(limit(), null);
+    await stage.clock.run(meter.close());
+  });
+
   it('is reported by a test of the connection, which reads BT28 whole', async () => {
     const { clock, makeTransport } = behind(cutAfter(128), MEP);
     const report = await clock.run(probe(MEP, { clock, makeTransport }));
