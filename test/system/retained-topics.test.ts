@@ -12,6 +12,8 @@ import { until } from '../support/until.js';
 /** How much faster than real time the nodes do what they do by themselves. */
 const SPEED = 60;
 const MINUTE_MS = 60_000 / SPEED;
+/** Not retained: behind all that was. */
+const END = 'end';
 
 const SINKS: readonly FlowNode[] = [
   { id: 'device', type: 'mep-ha-discovery', expireAfter: '0' },
@@ -68,14 +70,18 @@ describe('Retained topics', function () {
   }
   /** What the broker retains, by topic. */
   async function retained(): Promise<Map<string, string>> {
-    await pause(300);
+    // What was published before has arrived when this has, and what is retained comes before what is published then.
+    await client?.publishAsync(END, 'sent', { qos: 1 });
     const found = new Map<string, string>();
+    let isEnd = false;
     const reader = await mqtt.connectAsync(`mqtt://127.0.0.1:${broker.port}`, { reconnectPeriod: 0 });
     reader.on('message', (topic: string, payload: Buffer, packet: { retain: boolean }) => {
-      if (packet.retain) found.set(topic, payload.toString());
+      if (topic === END) isEnd = true;
+      else if (packet.retain) found.set(topic, payload.toString());
     });
     await reader.subscribeAsync('#', { qos: 1 });
-    await pause(500);
+    await reader.publishAsync(END, 'read', { qos: 1 });
+    await until(() => isEnd, 'all that is retained');
     await reader.endAsync();
     return found;
   }
