@@ -5,6 +5,7 @@ import type { EditorNode } from '../red.js';
 import { textsOf } from '../texts.js';
 import { prepareTest } from './connection-test.js';
 import { offerPorts } from './ports.js';
+import { prepareReport } from './report.js';
 import { field, isTicked, valueOf } from './settings.js';
 import { attachShowKey } from './show-key.js';
 import { showWiring } from './wiring.js';
@@ -20,6 +21,7 @@ const LATER_SETTINGS = {
 } as const;
 
 let endTest: () => void = () => undefined;
+let endReport: () => void = () => undefined;
 
 /** Prepares the dialog that Node-RED has just filled with the settings of a connection. */
 export function openDialog(node: EditorNode): void {
@@ -53,6 +55,7 @@ export function openDialog(node: EditorNode): void {
     attachShowKey(field(name), $(`#nes-meter-show-${place}`), text('mep-config.label.showKey'));
   }
   endTest = prepareTest(node, text);
+  endReport = prepareReport(node, text);
   // Node-RED marks invalid fields a moment after the dialog is prepared.
   setTimeout(openWhereInvalid, 100);
 }
@@ -60,6 +63,7 @@ export function openDialog(node: EditorNode): void {
 /** Ends what the dialog began. */
 export function closeDialog(): void {
   endTest();
+  endReport();
 }
 
 /** Shows what belongs to the chosen transport and protocol. */

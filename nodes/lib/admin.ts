@@ -1,7 +1,8 @@
 import type { NodeAPI } from 'node-red';
-import { CATALOGUE, listPorts, serialUnavailable, UsageError } from '../../src/internal.js';
+import { CATALOGUE, listPorts, reportSummary, serialUnavailable, UsageError } from '../../src/internal.js';
 import { failure, testConnection, type TestOptions } from './connection-test.js';
-import { placeAsTyped, readTestRequest, subjectOf, type TestRequest } from './test-request.js';
+import { readReportRequest } from './report-request.js';
+import { deployedConnection, placeAsTyped, readTestRequest, subjectOf, type TestRequest } from './test-request.js';
 import { sharedText } from './texts.js';
 
 /** What is used of Express: Node-RED brings its own. */
@@ -19,6 +20,8 @@ interface AdminResponse {
 const TEST_LIMIT_MS = 60_000;
 /** The progress of a test goes to this topic of the editor's channel, followed by the name of the test. */
 const PROGRESS_TOPIC = 'nes-meter/test/';
+/** The same for the tables of a report. */
+const REPORT_TOPIC = 'nes-meter/report/';
 
 /** What the edit dialogs ask of the runtime. Each answer is `{ ok, ... }`; each needs a permission. */
 export function registerAdmin(RED: NodeAPI): void {
@@ -38,6 +41,9 @@ export function registerAdmin(RED: NodeAPI): void {
   });
   RED.httpAdmin.post('/nes-meter/test', RED.auth.needsPermission('nes-meter.write'), (request, response) => {
     answer(response, () => runTest(RED, request, response));
+  });
+  RED.httpAdmin.post('/nes-meter/report', RED.auth.needsPermission('nes-meter.write'), (request, response) => {
+    answer(response, () => runReport(RED, request, response));
   });
 }
 
@@ -67,6 +73,35 @@ async function runTest(RED: NodeAPI, request: AdminRequest, response: AdminRespo
   } catch (error) {
     return failure(error, place);
   }
+}
+
+async function runReport(RED: NodeAPI, request: AdminRequest, response: AdminResponse): Promise<object> {
+  const wanted = request.is('json') ? readReportRequest(request.body) : undefined;
+  const connection = wanted && deployedConnection(RED, wanted.id);
+  if (!connection) {
+    response.status(400);
+    return failure(
+      new UsageError('bad-setting', 'Not a report of a deployed connection', { values: { setting: 'request' } }),
+    );
+  }
+  const gone = new AbortController();
+  response.on('close', () => {
+    gone.abort();
+  });
+  const report = await connection.report(wanted.parts, {
+    signal: gone.signal,
+    versions: { 'node-red': versionOf(RED) },
+    onProgress: (table, index, count) => {
+      if (wanted.report !== '') RED.comms.publish(REPORT_TOPIC + wanted.report, { table, index, count }, false);
+    },
+  });
+  return { ok: true, report, summary: reportSummary(report) };
+}
+
+/** Of Node-RED; its types leave it out. */
+function versionOf(RED: NodeAPI): string {
+  const version: unknown = Reflect.get(RED.settings, 'version');
+  return typeof version === 'string' ? version : 'unknown';
 }
 
 function optionsOf(RED: NodeAPI, test: TestRequest, gone: AbortSignal): Omit<TestOptions, 'place' | 'withheldKey'> {

@@ -1,6 +1,7 @@
 import {
   createMeter,
   isMeterError,
+  makeReport,
   type Meter,
   type MeterDescription,
   type MeterSettings,
@@ -8,8 +9,12 @@ import {
   type MeterStatus,
   Mutex,
   neverOpenedStatus,
+  type NotedError,
   type ProcedureRun,
+  readReportTables,
   type ReadTableOptions,
+  type Report,
+  type ReportPart,
   type Shortfall,
   systemClock,
   type TableContent,
@@ -32,6 +37,16 @@ export interface ConnectionUser {
   onStatusChange?(): void;
 }
 
+/** How a report is made. */
+export interface ReportTask {
+  /** Called before each table is read. */
+  readonly onProgress: (table: string, index: number, count: number) => void;
+  readonly signal: AbortSignal;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+const MAX_NOTED_ERRORS = 20;
+
 /** A meter as messages describe it, with a token of the connection that it is read through. */
 export type ConnectedMeter = MeterDescription & { readonly connection?: string };
 
@@ -45,6 +60,7 @@ export class MeterConnection implements EndpointHolder {
   readonly #makeSettings: () => MeterSettings;
   readonly #writeLedger: WriteLedger;
   readonly trace: ConnectionTrace;
+  readonly #errors: NotedError[] = [];
   readonly #users = new Set<ConnectionUser>();
   readonly #life = new AbortController();
   readonly #madeAt = systemClock.date();
@@ -150,6 +166,35 @@ export class MeterConnection implements EndpointHolder {
     return this.#use((meter) => meter.runProcedure(name, parameters, options), options.signal);
   }
 
+  /**
+   * A report of this connection: what it holds is shown to the user before anything is done with it.
+   * @param parts those that are wanted; the tables are read from the meter
+   */
+  async report(parts: readonly ReportPart[], { onProgress, signal, versions }: ReportTask): Promise<Report> {
+    const settings = this.#makeSettings();
+    // Without a node that uses it, the connection would be closed.
+    const release = this.register({ onState: () => undefined });
+    try {
+      const tables = parts.includes('tables')
+        ? await readReportTables(
+            (name, options) => this.readTable(name, options),
+            onProgress,
+            () => undefined,
+            signal,
+          )
+        : [];
+      const source = { settings, status: this.status, meter: this.#meter?.identity, errors: this.#errors };
+      return makeReport({ ...source, trace: this.trace.lines(), tables, versions }, parts);
+    } finally {
+      release();
+    }
+  }
+
+  #noteError(error: unknown): void {
+    this.#errors.push({ at: systemClock.date(), error });
+    if (this.#errors.length > MAX_NOTED_ERRORS) this.#errors.shift();
+  }
+
   #connected(meter: MeterDescription): ConnectedMeter {
     const connection = tokenOf(this.#id);
     return { ...meter, ...(connection !== undefined && { connection }) };
@@ -175,7 +220,9 @@ export class MeterConnection implements EndpointHolder {
         return await work(this.#meter);
       } catch (error) {
         const wasInterrupted = isMeterError(error) && error.code === 'connection-closed';
-        if (!wasInterrupted || interruptions === this.#interruptions) throw error;
+        if (wasInterrupted && interruptions !== this.#interruptions) continue;
+        this.#noteError(error);
+        throw error;
       }
     }
   }

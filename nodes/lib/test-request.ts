@@ -106,7 +106,7 @@ async function checkPort({ transport, port = '' }: MeterSettings, present: Meter
 }
 
 /** The connection of a deployed mep-config node; none of another kind of node, whatever id was sent. */
-function deployedConnection(RED: NodeAPI, id: string): MeterConnection | undefined {
+export function deployedConnection(RED: NodeAPI, id: string): MeterConnection | undefined {
   const node = RED.nodes.getNode(id) as (Node & { connection?: unknown }) | null;
   return node?.type === 'mep-config' && node.connection instanceof MeterConnection ? node.connection : undefined;
 }

@@ -18,6 +18,7 @@ describe('Admin endpoints', () => {
       'GET /nes-meter/ports nes-meter.read',
       'GET /nes-meter/tables nes-meter.read',
       'POST /nes-meter/test nes-meter.write',
+      'POST /nes-meter/report nes-meter.write',
     ]);
   });
 });

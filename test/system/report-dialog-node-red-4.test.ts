@@ -1,0 +1,3 @@
+import { reportDialog } from './suites/report-dialog.js';
+
+reportDialog(4);
