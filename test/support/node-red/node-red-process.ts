@@ -13,7 +13,8 @@ const PACKAGE = '@nes-meter/node-red-nes-meter';
 const SETTINGS = {
   uiHost: '127.0.0.1',
   flowFile: 'flows.json',
-  credentialSecret: 'for tests only',
+  // With this secret the credentials in the user directory of 0.1.0 (test/fixtures/upgrade) are encrypted.
+  credentialSecret: 'test',
   lang: 'en-US',
   // What a test waits for comes soon, even where a first try was in vain.
   mqttReconnectTime: 1_000,
