@@ -1,19 +1,19 @@
 /** Comparing the clock of a source of readings with ours; all times in ms. */
 
-/** A clock that is not further off is right. */
+/** A clock with a smaller error counts as right. */
 export const MAX_CLOCK_ERROR_MS = 3 * 60_000;
-/** How much further a clock may have gone than ours when messages do not take equally long. */
+/** How much more a clock may have advanced than ours, because messages have different delays. */
 const MAX_JITTER_MS = 5_000;
 
-/** Whether a time is that of a right clock. */
+/** Whether a time differs from ours by no more than `MAX_CLOCK_ERROR_MS`. */
 export function isRight(time: number, now: number): boolean {
   return Math.abs(now - time) <= MAX_CLOCK_ERROR_MS;
 }
 
 /**
- * Whether a clock advanced about as far as ours: the times of kept messages that arrive at once do not.
- * @param there by how much the time of the source advanced
- * @param here by how much ours did
+ * Whether a clock advanced about as much as ours. The times of stored messages that are delivered in a burst do not.
+ * @param there advance of the source's time
+ * @param here advance of our time
  */
 export function isInStep(there: number, here: number): boolean {
   return there <= 2 * here + MAX_JITTER_MS && there >= here / 2 - MAX_JITTER_MS;

@@ -6,22 +6,22 @@ import { planOf } from './plan.js';
 import type { Payload, Reading, ReadingTable, Register } from './reading.js';
 import { eachRegister } from './registers.js';
 
-/** Where in a table bytes are, and the dimensions that decoding them takes. */
+/** Position of the bytes in their table, and the dimensions that are needed to decode them. */
 export interface ReadingOptions {
-  /** Where in the table the bytes begin; 0. */
+  /** Offset of the first byte in the table; default 0. */
   readonly offset?: number;
   /**
-   * true: the bytes are the whole table, anything else is an error. false: they are a part, and a register of which only
-   * a part is there was not measured. Left out (bytes from elsewhere): any number of whole registers.
+   * true: the bytes are the whole table, anything else is an error. false: they are a part of it, and a register that
+   * is cut off counts as not measured. Default: any number of whole registers.
    */
   readonly complete?: boolean;
-  /** Decoded dimension tables; DEFAULT_DIMENSIONS when left out. */
+  /** Decoded dimension tables; default `DEFAULT_DIMENSIONS`. */
   readonly dimensions?: Dimensions;
 }
 
 /**
- * The values of a BT23 or BT28: exactly what the meter sent, as raw * multiplier / divisor, in the units of a payload.
- * @throws DecodeError `table-too-short` (nothing at all, a register cut off, not the whole table), `table-too-long`,
+ * The values of a BT23 or BT28 as the meter sent them: raw * multiplier / divisor, in the units of a payload.
+ * @throws DecodeError `table-too-short` (no bytes, a register cut off, not the whole table), `table-too-long`,
  *   `dimensions-missing`, `value-out-of-range`; UsageError `bad-offset`, `unknown-table`.
  */
 export function decodeReading(tableName: ReadingTable, bytes: Uint8Array, options: ReadingOptions = {}): Reading {

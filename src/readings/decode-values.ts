@@ -17,7 +17,7 @@ import { planOf } from './plan.js';
 import type { Register } from './reading.js';
 import { eachRegister } from './registers.js';
 
-/** A register, with its place among the table's values: a table of snapshots has each register many times. */
+/** A register and its path in the table's values, as a table of snapshots holds each register many times. */
 export interface PlacedRegister extends Register {
   /** `selfReadEntries[2].tiers[0].summations[3]` */
   readonly path: string;
@@ -25,7 +25,7 @@ export interface PlacedRegister extends Register {
 
 /** The values of a table, and its registers. */
 export interface DecodedTable {
-  /** Named as in the table's description, nested as the table is. null: no date, a key, or not among the bytes. */
+  /** Named and nested as in the table's description. null: no date, a key, or not among the bytes. */
   readonly values: TableValues;
   /** Scaled and named as in a reading, in table order; undefined for a table that has no registers. */
   readonly registers: PlacedRegister[] | undefined;
@@ -33,11 +33,10 @@ export interface DecodedTable {
 
 /**
  * The values of any table of the catalogue, whole or in part. A part has the shape of the whole table, with null for
- * what is not there; what depends on missing bytes is left out. Null as well is what the meter itself marks as not
- * recorded: snapshots not taken yet, intervals of a load profile that were skipped. Keys that a table holds are
- * not shown.
+ * missing fields; structures that depend on missing bytes are left out. Fields that the meter marks as not recorded are
+ * null too: snapshots not taken yet, skipped intervals of a load profile. Keys in a table are replaced by null.
  * @param tableName `BT52`, in any case
- * @throws DecodeError `table-too-short` (nothing at all, a field cut off where `complete` is left out, not the whole
+ * @throws DecodeError `table-too-short` (no bytes, a field cut off where `complete` is left out, not the whole
  *   table where it is true), `table-too-long`, `dimensions-missing`, `value-out-of-range`; UsageError `bad-offset`,
  *   `unknown-table`.
  */
@@ -71,7 +70,7 @@ interface GivenBytes {
   readonly dims: Dimensions;
 }
 
-/** The values where the bytes are, or may be, the whole table; undefined where they are a part. */
+/** The values of a whole table; undefined where the bytes are only a part of it. */
 function wholeValues({ table, bytes, offset, complete, dims }: GivenBytes): TableValues | undefined {
   if (complete === true && offset > 0) throw notWhole(table, bytes, offset);
   if (complete === false || offset > 0) return undefined;
@@ -102,13 +101,16 @@ function isAmong(given: GivenBytes, path: string): boolean {
   return place !== undefined && contains({ offset: given.offset, count: given.bytes.length }, place);
 }
 
-/** A register in a structure that was not recorded has no value; its bytes are kept as `raw`. */
+/** Removes the value of a register in a structure that the meter did not record; `raw` keeps its bytes. */
 function withoutGap(register: PlacedRegister, gaps: readonly string[]): PlacedRegister {
   const isGap = gaps.some((gap) => gap === '' || register.path.startsWith(`${gap}.`));
   return isGap ? { ...register, value: null } : register;
 }
 
-/** A table that defines its own structure is laid out from its first bytes, where that is among the bytes. */
+/**
+ * The layout of the table; a table that defines its own structure is laid out from its first bytes, where they are
+ * given.
+ */
 function laidOut({ table, bytes, offset, dims }: GivenBytes): { dims: Dimensions; layout: Layout } {
   try {
     return { dims, layout: layoutOf(table, dims) };

@@ -1,4 +1,6 @@
-/** Whether a decoded message is a new reading, by its own `readAt`: arrival alone does not make it one. */
+/**
+ * Decides by `readAt` whether a decoded message is a new reading, because a message may be delivered more than once.
+ */
 import { createHash } from 'node:crypto';
 import { findTable } from '../tables/index.js';
 import { isInStep, isRight, MAX_CLOCK_ERROR_MS } from './clock-agreement.js';
@@ -9,45 +11,45 @@ import { isTime } from './numbers.js';
 export interface NewestReading {
   /** ms since 1970, by the clock of the source. */
   readonly readAt: number;
-  /** Digests of the values that came with this time: a reading may be split over several messages. */
+  /** Digests of all contents with this time, as a reading may be split over several messages. */
   readonly contents: readonly string[];
-  /** The first of a row of older readings, which may show that the clock of the source was set back. */
+  /** The first of several older readings in a row, which may show that the clock of the source was set back. */
   readonly older?: OlderReading;
 }
 
 interface OlderReading {
   readonly readAt: number;
-  /** ms of a clock that only grows. */
+  /** Arrival, ms of the monotonic clock. */
   readonly arrivedAt: number;
 }
 
-/** The newest readings of a meter by table; empty name: of messages that do not name theirs. */
+/** The newest readings of a meter by table; the empty name is for messages without a table name. */
 export type NewestReadings = Readonly<Record<string, NewestReading>>;
 
-/** What of a decoded message shows whether it is new. */
+/** The table, time and content of a decoded message, from which its freshness is decided. */
 export interface DatedReading {
   readonly table: string;
-  /** undefined: the source gives no time. */
+  /** ms since 1970; undefined where the message has no time. */
   readonly readAt: number | undefined;
   readonly content: string;
 }
 
-/** When a message arrives. */
+/** The arrival of a message. */
 export interface Arrival {
   /** Wall clock, ms since 1970. */
   readonly date: number;
-  /** ms of a clock that only grows. */
+  /** ms of the monotonic clock. */
   readonly now: number;
 }
 
-/** Parts of one reading whose contents are kept. */
+/** Number of contents that are kept for one reading. */
 const MAX_CONTENTS = 8;
-/** For so long older readings must advance as our clock does before they show that the clock of their source was set back. */
+/** Older readings that advance like our clock for this long show that the clock of their source was set back. */
 const SET_BACK_MS = 30_000;
 
 /**
- * What of a decoded message shows whether it is new.
- * @throws UsageError `bad-payload`: not a decoded reading, or a time that is none
+ * Extracts the table, time and content of a decoded message.
+ * @throws UsageError `bad-payload`: not a decoded reading, or an invalid time
  */
 export function datedReading(msg: Readonly<{ payload?: unknown; table?: unknown }>): DatedReading {
   const { id, readAt } = fieldsOf(msg.table);
@@ -59,15 +61,15 @@ export function datedReading(msg: Readonly<{ payload?: unknown; table?: unknown 
   };
 }
 
-/** A value as text, whatever it is. */
+/** Any value as text, for the digest. */
 function plain(value: unknown): string {
   return typeof value === 'number' ? String(value) : typeof value;
 }
 
 /**
- * Whether a message is a new reading of its meter. The same values with the same time are none, nor is an older time, unless
- * it shows that the newest one came from a clock that was wrong.
- * @param known what this gave for the messages before, of the same meter
+ * Whether a message is a new reading of its meter. A repetition of the same values and time is not; an older time is
+ * not, unless it shows that the newest time came from a wrong clock.
+ * @param known the previous result for the same meter
  */
 export function checkReading(
   known: NewestReadings,
@@ -96,13 +98,13 @@ function isFromRightClock(readAt: number, newest: NewestReading, date: number): 
   return newest.readAt - date > MAX_CLOCK_ERROR_MS && isRight(readAt, date);
 }
 
-/** What to keep over a restart, JSON-safe; undefined where there is nothing. */
+/** The state to store over a restart, JSON-safe; undefined where there is none. */
 export function rememberReadings(known: NewestReadings): Fields | undefined {
   const entries = Object.entries(known).map(([table, { readAt, contents }]) => [table, { readAt, contents }] as const);
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
-/** What was kept, whatever it has become. */
+/** Restores the stored state from an unchecked value; anything invalid is dropped. */
 export function recallReadings(kept: unknown): NewestReadings {
   const known = Object.entries(fieldsOf(kept)).flatMap(([table, newest]) => {
     if (!isFields(newest) || !isTime(newest['readAt']) || !Array.isArray(newest['contents'])) return [];

@@ -12,14 +12,14 @@ import {
 import { labelOf } from './labels.js';
 import type { ReadingTable } from './reading.js';
 
-/** What a payload's key means. */
+/** The meaning of a payload key. */
 export interface KeyDescription {
   readonly key: string;
   readonly label: string;
   readonly unit: string | null;
   readonly quantity: QuantityName;
   readonly kind: QuantityKind | null;
-  /** Decimals the meter's own number has. */
+  /** Decimals of the meter's own number. */
   readonly decimals: number;
   readonly obis: string | null;
 }
@@ -28,7 +28,7 @@ const MAX_TIERS = 8;
 const MAX_DEMANDS = 8;
 const oneTo = (last: number): number[] => Array.from({ length: last }, (_, i) => i + 1);
 
-/** Registers that a tier's block holds a place for and the meter does not fill. [MEP p.208-209] */
+/** Registers that a tier's block has bytes for, but that the meter does not fill. [MEP p.208-209] */
 const NOT_POPULATED_IN_TIERS: readonly string[] = [
   'powerOutageDuration',
   'powerOutages',
@@ -44,11 +44,11 @@ export const isPopulatedInTiers = (key: string): boolean => !NOT_POPULATED_IN_TI
 export const tierKey = (tier: number, key: string): string =>
   `tier${tier}${key.charAt(0).toUpperCase()}${key.slice(1)}`;
 
-/** A code whose last group, the tariff, is 0 for totals: `1-0:1.8.0` of tier 2 -> `1-0:1.8.2`. */
+/** OBIS code of a tier, whose number is the last group: `1-0:1.8.0` of tier 2 -> `1-0:1.8.2`. */
 export const tierObis = (tier: number, obis: string | null): string | null =>
   obis?.startsWith('1-0:') && obis.endsWith('.8.0') ? `${obis.slice(0, -1)}${tier}` : null;
 
-/** Values we work out: import minus export, of the sum and of each phase, before and after the transformer ratios. */
+/** Calculated values: import minus export, of the sum and of each phase, before and after the transformer ratios. */
 export const NET_POWERS: readonly { key: string; plus: string; minus: string; obis: string | null }[] = [
   { key: 'activePower', plus: 'activePowerImport', minus: 'activePowerExport', obis: '1-0:16.7.0' },
   ...[1, 2, 3].map((phase) => ({
@@ -85,7 +85,7 @@ const KEYS: Readonly<Record<ReadingTable, readonly string[]>> = {
   ],
 };
 
-/** Every key that a payload of this table always has, whatever the meter. */
+/** The keys that every payload of this table has, for any meter. */
 export function payloadKeys(table: ReadingTable): readonly string[] {
   return KEYS[table];
 }
@@ -111,12 +111,12 @@ for (const number of oneTo(MAX_DEMANDS)) describe(`demand${number}`, 'demand', n
 SOURCES.filter(isKnownSource).forEach(describeSource);
 APPARENT_ENERGY_SOURCES.forEach(describeSource);
 
-/** What a key of a payload means; undefined for a key this package does not use. */
+/** The meaning of a payload key; undefined for a key that this package does not use. */
 export function describeKey(key: string): KeyDescription | undefined {
   return descriptions.get(key);
 }
 
-/** Whether a value holds for a moment only, and so expires; registers stay valid. */
+/** Whether a value is instantaneous and so becomes stale; registers stay valid. */
 export function isMeasurement(key: string): boolean {
   return describeKey(key)?.kind === 'instantaneous';
 }

@@ -1,5 +1,5 @@
 /**
- * What people read for a key: `activeEnergyImport` -> `Active energy import`, `voltageL1` -> `Voltage L1`,
+ * English label of a key: `activeEnergyImport` -> `Active energy import`, `voltageL1` -> `Voltage L1`,
  * `tier1ActiveEnergyImport` -> `Tier 1 active energy import`.
  */
 export function labelOf(key: string): string {

@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.js';
 import { describeKey } from './keys.js';
 
-/** What a message holds under names. */
+/** The properties of a message, unchecked. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** Whether a part of a message is a plain object. */
@@ -9,21 +9,21 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
-/** The part of a message under a name, empty where it is none. */
+/** A property of a message as an object; empty where it is no object. */
 export function fieldsOf(value: unknown): Fields {
   return isFields(value) ? value : {};
 }
 
-/** A text without blanks around it; null where there is none. */
+/** A text without surrounding blanks; null where the value is no text, or blank. */
 export function textOf(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }
 
-/** Characters of a serial number: a meter has room for 30 [MEP p.56]; what is longer comes from no meter. */
+/** Longest serial number that is accepted: a meter has room for 30 characters. [MEP p.56] */
 const MAX_SERIAL_LENGTH = 64;
 
 /**
- * The serial number in `msg.meter`; empty where the message brings none.
+ * The serial number in `msg.meter`; empty where the message has none.
  * @throws UsageError `serial-too-long`
  */
 export function serialIn(meter: unknown): string {
@@ -39,8 +39,8 @@ export function badPayload(why: string): UsageError {
 }
 
 /**
- * What a decoded message holds under keys that the catalogue of quantities knows, whatever it is.
- * @throws UsageError `bad-payload`: not a decoded reading, or not one key of a meter in it
+ * The entries of a decoded message whose keys are in the catalogue of quantities; their values are unchecked.
+ * @throws UsageError `bad-payload`: not a decoded reading, or no such key in it
  */
 export function knownEntries(payload: unknown): [key: string, value: unknown][] {
   if (!isFields(payload)) {
@@ -52,8 +52,8 @@ export function knownEntries(payload: unknown): [key: string, value: unknown][] 
 }
 
 /**
- * Makes sure that a message is about now. One that a broker had stored is as old as it may be and arrives again at each
- * deploy; a record of history belongs to its own time.
+ * Rejects messages that do not describe the present: a message retained by a broker has an unknown age and is delivered
+ * again at each deploy, and a record of history belongs to its own time.
  * @throws UsageError `stored-message`, `history-not-live`
  */
 export function checkLive(msg: object): void {
@@ -68,9 +68,9 @@ export function isDecodedReading(payload: unknown): boolean {
 }
 
 /**
- * When a reading was taken, ms since 1970.
- * @param readAt `msg.table.readAt`; a message without one was read when it came
- * @throws UsageError `bad-payload`: it is no time
+ * The time of a reading, ms since 1970.
+ * @param readAt `msg.table.readAt`; where it is missing, the time of arrival is used
+ * @throws UsageError `bad-payload`: `readAt` is no time
  */
 export function readingTime(readAt: unknown, receivedAt: Date): number {
   if (readAt === undefined || readAt === null) return receivedAt.getTime();
@@ -79,7 +79,7 @@ export function readingTime(readAt: unknown, receivedAt: Date): number {
   return time;
 }
 
-/** `msg.table.meterTime` in ms since 1970. A meter's clock that is no time is as good as none: a reading does not depend on it. */
+/** `msg.table.meterTime` in ms since 1970; undefined where it is invalid, since a reading is usable without it. */
 export function meterTimeOf(table: Fields): number | undefined {
   const { meterTime } = table;
   const time = typeof meterTime === 'string' ? Date.parse(meterTime) : NaN;

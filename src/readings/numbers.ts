@@ -1,16 +1,16 @@
-/** What a number of a message, or of something that was kept over a restart, may be: either can hold anything. */
+/** Checks of numbers in messages and in stored state, neither of which can be trusted. */
 
-/** Whether it is a number that can be calculated with. */
+/** Whether a value is a finite number. */
 export function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
-/** Whether it is a time, in ms since 1970, that a date can show. */
+/** Whether a value is a time, in ms since 1970, within the range of `Date`. */
 export function isTime(value: unknown): value is number {
   return isNumber(value) && !Number.isNaN(new Date(value).getTime());
 }
 
-/** Whether it is what an energy register can show, kWh, kvarh or kVAh: they count from zero up. */
+/** Whether a value is possible for an energy register, kWh, kvarh or kVAh: these count up from zero. */
 export function isRegisterValue(value: unknown): value is number {
   return isNumber(value) && value >= 0;
 }

@@ -13,7 +13,7 @@ import { labelOf } from './labels.js';
 import type { Payload } from './reading.js';
 import { isReadingTable } from './reading.js';
 
-/** A register's place and everything about it that does not change from reading to reading. */
+/** A register's place and all its properties that are the same in every reading. */
 export interface Step {
   readonly place: RegisterPlace;
   readonly name: string;
@@ -22,18 +22,18 @@ export interface Step {
   readonly obis: string | null;
   readonly multiplier: number;
   readonly divisor: number;
-  /** The meter fills it. */
+  /** False for registers that the meter does not fill. */
   readonly isPopulated: boolean;
   readonly isInPayload: boolean;
 }
 
 export interface Plan {
   readonly steps: readonly Step[];
-  /** Every key of the table's flat payload with null; no key for a table that has none. */
+  /** The table's flat payload with null for every key; empty for a table without a payload. */
   readonly empty: Payload;
 }
 
-/** What registers count in, where that is not the same on every meter. */
+/** Counting units of registers that differ between meters. */
 interface Counts {
   /** Wh or varh of one count of an energy register. */
   readonly energy: number;
@@ -46,11 +46,12 @@ const SINGLE_COUNTS: Counts = { energy: 1, outage: 1 };
 const plans = new WeakMap<readonly RegisterPlace[], Map<string, Plan>>();
 
 /**
- * How the registers of a table become values. Remembered for each layout, which is itself remembered for its dimensions.
+ * The plan by which the registers of a table become values. It is cached by layout, which is itself cached by
+ * dimensions.
  * @throws DecodeError `value-out-of-range` for an energy register unit that no meter has.
  */
 export function planOf(table: TableName, places: readonly RegisterPlace[], dims: Dimensions): Plan {
-  // Only summations are counted in them: a wrong unit must not block other tables.
+  // Only summations use these units, so a wrong unit must not block other tables.
   const counts = places.some((place) => place.role === 'summation') ? countsOf(dims) : SINGLE_COUNTS;
   const name = `${counts.energy} Wh, ${counts.outage} s`;
   let known = plans.get(places);
@@ -64,7 +65,7 @@ function makePlan(table: TableName, places: readonly RegisterPlace[], dims: Dime
   const fixed = new Set(isReadingTable(table) ? payloadKeys(table) : []);
   const steps = places.map((place) => stepOf(place, dims, counts, fixed));
   const keys = new Set([...fixed, ...steps.filter((step) => step.isInPayload).map((step) => step.key)]);
-  // Parsed, the object has a fixed shape, which makes its copies fast.
+  // An object from JSON.parse has a fixed shape, which makes its copies fast.
   const empty = JSON.parse(JSON.stringify(Object.fromEntries([...keys].map((key) => [key, null])))) as Payload;
   return { steps, empty };
 }
@@ -74,13 +75,16 @@ const countsOf = (dims: Dimensions): Counts => ({ energy: energyRegisterUnit(dim
 const POWER_OUTAGE_DURATION = 4;
 const SECONDS_PER_MINUTE = 60;
 
-/** Firmware 2.0 counts power outages in minutes, all that came later in seconds. [OPT p.25] */
+/** Seconds of one count: firmware 2.0 counts power outages in minutes, later firmware in seconds. [OPT p.25] */
 function outageUnit(dims: Dimensions): number {
   const bt01 = dims['BT01'] ?? {};
   return bt01['firmwareMajor'] === 2 && !isAtLeast(bt01, '2.10') ? SECONDS_PER_MINUTE : 1;
 }
 
-/** Wh or varh of one count of an energy register: 1, 10 or 100; 0 is what meters without the setting hold. [MEP p.158] */
+/**
+ * Wh or varh of one count of an energy register: 1, 10 or 100. Meters without the setting have 0, meaning 1.
+ * [MEP p.158]
+ */
 export function energyRegisterUnit(dims: Dimensions): number {
   const unit = dims['ET55']?.['energyRegisterUnit'] ?? 1;
   if (unit === 0) return 1;
@@ -129,7 +133,7 @@ function summationStep(place: RegisterPlace, counts: Counts): Step {
   const source = place.source === null ? null : findSummationSource(place.source);
   const step = valueStep(place, source);
   const isInUnits = source !== null && IN_ENERGY_REGISTER_UNITS.includes(source.quantity);
-  // The guide does not specify whether apparent energy counts in this unit too: no value is better than a wrong one.
+  // The guide does not specify whether apparent energy uses this unit too: no value is better than a wrong one.
   const isKnown = counts.energy === 1 || source?.quantity !== 'apparentEnergy';
   const total = {
     ...step,
@@ -173,7 +177,7 @@ function demandStep(place: RegisterPlace, dims: Dimensions, fixed: ReadonlySet<s
   const repeated = role === 'demand' || role === 'coincident' ? Number(occurrence) : 0;
   const base = `${role}${index + 1}${repeated > 0 ? `Occurrence${repeated + 1}` : ''}`;
   const key = tier === null ? base : tierKey(tier, base);
-  // The flags belong to the demands of BT22; BT27 alone does not identify which of them a present demand is.
+  // The flags belong to the demands of BT22; BT27 alone does not identify the demand that a present demand belongs to.
   const isMaximum = role === 'presentDemand' || isMaximumDemand(index, dims);
   const kind = role === 'demand' ? (isMaximum ? 'Max demand' : 'Min demand') : labelOf(role);
   const of = source === null ? '' : ` ${source.name}`;

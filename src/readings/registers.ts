@@ -10,12 +10,12 @@ export interface RegisterBytes {
   readonly bytes: Uint8Array;
   /** Offset of the first byte in the table. */
   readonly offset: number;
-  /** Whether a register of which only a part is there is an error; else it counts as not measured. */
+  /** Whether a register that is cut off is an error; else it counts as not measured. */
   readonly refusesCuts: boolean;
 }
 
 /**
- * Calls `found` with every register that is there, in table order: value = raw * multiplier / divisor.
+ * Calls `found` with every register in the bytes, in table order: value = raw * multiplier / divisor.
  * @throws DecodeError `table-too-short` for a register cut off, where `refusesCuts`.
  */
 export function eachRegister(
@@ -43,7 +43,7 @@ function timeOf(time: NonNullable<RegisterPlace['time']>, bytes: Uint8Array, off
   return time.offset < offset ? null : decodeTime(time.type, bytes.subarray(time.offset - offset));
 }
 
-/** A register of which some bytes are there and some are not: cut off, not left out. */
+/** Throws for a register that is only partly among the bytes. */
 function refuseCut(table: string, place: RegisterPlace, at: number, length: number): void {
   const there = Math.min(at + place.bytes, length) - Math.max(at, 0);
   if (there <= 0) return;

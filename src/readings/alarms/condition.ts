@@ -7,7 +7,7 @@ export type Phase = (typeof PHASES)[number];
 export const ALARM_KINDS = ['power', 'overload', 'voltage-low', 'voltage-high', 'silence'] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 
-/** What may be alarming, and whether it is. */
+/** One alarm of a reading: the measured value, its limit, and whether the limit is exceeded. */
 export interface Condition {
   readonly kind: AlarmKind;
   readonly phase: Phase | null;
@@ -15,31 +15,31 @@ export interface Condition {
   readonly limit: number;
   /** Beyond the limit. */
   readonly isBeyond: boolean;
-  /** Back within the limit, by more than the value swings anyway. */
+  /** Back within the limit by at least the hysteresis, so that a value at the limit does not toggle the alarm. */
   readonly isBack: boolean;
 }
 
-/** What the conditions look at. */
+/** The input of the conditions: the values of a reading and the phases of the meter. */
 export interface Measured {
   readonly values: ReadonlyMap<string, number>;
   readonly isBehindTransformers: boolean;
-  /** Phases that have had voltage: one that never had is not connected, and not out of order. */
+  /** Phases that have had voltage at any time. A phase that never had is not connected, so it raises no alarm. */
   readonly phases: ReadonlySet<Phase>;
 }
 
-/** Voltage moves by less than power does. */
+/** Share of a voltage limit. It is smaller than the hysteresis of power because voltage varies less. */
 const VOLTAGE_HYSTERESIS = 0.01;
-/** Less than this is no supply, but what a meter picks up where nothing is connected. */
+/** Below this voltage a phase counts as not connected: open inputs of a meter show some volts by coupling. */
 const MIN_VOLTS = 50;
 
-/** Phases that have voltage. */
+/** The phases with voltage. */
 export function livePhases(values: Measured['values'], isBehindTransformers: boolean): readonly Phase[] {
   return PHASES.filter(
     (phase) => (values.get(primaryValueKey(`voltage${phase}`, isBehindTransformers)) ?? 0) >= MIN_VOLTS,
   );
 }
 
-/** Everything that the settings want to have watched and the reading has. */
+/** The conditions that the settings enable and for which the reading has a value. */
 export function conditionsOf(measured: Measured, settings: AlarmSettings): readonly Condition[] {
   const { powerLimit, fuse, voltageMin, voltageMax, hysteresis } = settings;
   const valueOf = (key: string): number | undefined =>
@@ -56,7 +56,7 @@ export function conditionsOf(measured: Measured, settings: AlarmSettings): reado
   return found.filter((condition) => condition !== undefined);
 }
 
-/** Some readers give currents the direction of the power; a fuse knows none. */
+/** The magnitude of a current: some readers add the sign of the power, which does not matter to a fuse. */
 function amountOf(current: number | undefined): number | undefined {
   return current === undefined ? undefined : Math.abs(current);
 }

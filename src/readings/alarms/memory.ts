@@ -30,10 +30,10 @@ function isWatched({ kind }: Alarm, settings: AlarmSettings): boolean {
 }
 
 /**
- * A watched meter that was kept, or handed over by a node with other settings: alarms that are not watched for any more are
- * forgotten.
- * @param kept a `WatchedMeter`, back from wherever it was kept
- * @returns undefined when it is something else
+ * Restores a watched meter that was stored, or taken over from a node with other settings. Alarms that the settings no
+ * longer enable are dropped.
+ * @param kept a stored `WatchedMeter`, unchecked
+ * @returns undefined when the value is no `WatchedMeter`
  */
 export function recallWatchedMeter(kept: unknown, settings: AlarmSettings): WatchedMeter | undefined {
   if (!isFields(kept)) return undefined;

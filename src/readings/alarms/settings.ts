@@ -7,23 +7,23 @@ export interface QuietHours {
   readonly to: number;
 }
 
-/** What is watched; 0 = is not. */
+/** The limits of the alarms; 0 disables an alarm. */
 export interface AlarmSettings {
-  /** W that the house may take in. */
+  /** Limit of the imported power, W. */
   readonly powerLimit: number;
-  /** A of the main fuse, of each phase; behind current transformers that of the primary side. */
+  /** Rated current of the main fuse, A for each phase; behind current transformers that of the primary side. */
   readonly fuse: number;
-  /** V between which each phase is in order. */
+  /** Permitted voltage of each phase, V: the lower limit. */
   readonly voltageMin: number;
   readonly voltageMax: number;
-  /** Seconds without a reading. */
+  /** Seconds without a reading after which the meter counts as silent. */
   readonly silentAfter: number;
-  /** Seconds for which something must last before it counts, and be over before it is over. */
+  /** Seconds for which a condition must last before its alarm is raised, and be over before the alarm is cleared. */
   readonly holdSeconds: number;
-  /** Percent of a limit of power or current by which it must be undershot before that counts as over. */
+  /** Percent of a limit of power or current by which the value must be below the limit before the alarm is cleared. */
   readonly hysteresis: number;
   readonly quietHours: QuietHours | undefined;
-  /** Alarms that are sent in the quiet hours too. */
+  /** Alarms that are also sent in the quiet hours. */
   readonly urgent: 'nothing' | 'overload';
 }
 
@@ -60,12 +60,12 @@ function quietHoursOf(from: unknown, to: unknown): QuietHours | undefined {
   return { from: minutesOf('quietFrom', from), to: minutesOf('quietTo', to) };
 }
 
-/** Settings as a dialog or an old export gives them. */
+/** Settings as they come from a dialog or an old export. */
 export type GivenAlarmSettings = Readonly<Partial<Record<NumberSetting | 'urgent' | 'quietFrom' | 'quietTo', unknown>>>;
 
 /**
- * Settings as a dialog or an old export gives them (missing, empty, numbers as text) made whole. Quiet hours are `quietFrom`
- * and `quietTo`, as `22:00`, or both empty.
+ * Completes settings from a dialog or an old export, where values may be missing, empty, or numbers as text. Quiet
+ * hours are `quietFrom` and `quietTo`, as `22:00`, or both empty.
  * @throws UsageError `bad-setting`
  */
 export function alarmSettings(given: GivenAlarmSettings): AlarmSettings {
@@ -88,7 +88,7 @@ export function alarmSettings(given: GivenAlarmSettings): AlarmSettings {
 }
 
 /**
- * For how many minutes from now it is still quiet; 0 = it is not.
+ * Minutes until the quiet hours end; 0 outside them.
  * @param minuteOfDay minutes since midnight, local time
  */
 export function quietFor(quietHours: QuietHours | undefined, minuteOfDay: number): number {

@@ -4,35 +4,35 @@ import { isNumber } from '../numbers.js';
 import { type AlarmKind, type Condition, conditionsOf, livePhases, type Phase } from './condition.js';
 import type { AlarmSettings } from './settings.js';
 
-/** One thing that is or was alarming. */
+/** The state of one alarm of a meter. */
 export interface Alarm {
   readonly kind: AlarmKind;
   readonly phase: Phase | null;
   readonly isStanding: boolean;
-  /** Whether it was sent: what is still active is sent after the quiet hours. */
+  /** Whether the alarm was sent. An alarm held back in the quiet hours is sent after them if it is still active. */
   readonly isTold: boolean;
-  /** Since when the readings contradict it, ms since 1970; null: they do not. */
+  /** When the readings began to contradict the state, ms since 1970; null while they agree with it. */
   readonly turningSince: number | null;
-  /** When it became active, ms since 1970; of an inactive one, the last time. */
+  /** When the alarm became active, ms since 1970; for an inactive alarm the last time it did. */
   readonly since: number;
-  /** The newest; null for silence. */
+  /** The newest value; null for a silent meter. */
   readonly value: number | null;
-  /** What was passed: W, A, V, or seconds of silence. */
+  /** The limit that was exceeded: W, A, V, or seconds without a reading. */
   readonly limit: number;
 }
 
-/** A meter that is watched. JSON-safe as it is. */
+/** The alarms of one meter. JSON-safe, so that it can be stored without conversion. */
 export interface WatchedMeter {
-  /** Serial number; empty where messages bring none. */
+  /** Serial number; empty where the messages have none. */
   readonly serial: string;
   readonly phases: readonly Phase[];
   readonly alarms: readonly Alarm[];
 }
 
-/** A decoded message as far as it can be alarming. */
+/** The values of a decoded message that alarms depend on. */
 export interface AlarmSample {
   readonly serial: string;
-  /** When it was read, ms since 1970. */
+  /** Time of the reading, ms since 1970. */
   readonly at: number;
   readonly values: ReadonlyMap<string, number>;
   readonly isBehindTransformers: boolean;
@@ -43,19 +43,19 @@ export interface AlarmNews {
   readonly serial: string;
   readonly kind: AlarmKind;
   readonly phase: Phase | null;
-  /** false: it is over. */
+  /** False when the alarm was cleared. */
   readonly isActive: boolean;
   readonly value: number | null;
   readonly limit: number;
   /** ISO 8601. */
   readonly since: string;
-  /** Why it is over where no reading says so: another meter, or none, is at the connection of this one. */
+  /** Why the alarm was cleared without a reading: the connection now has another meter, or none. */
   readonly reason?: 'meter-changed';
 }
 
 /**
- * Takes a message of a decode node for watching; values that are no numbers are left out.
- * @throws UsageError `bad-payload`: not a decoded reading, or a time that is none
+ * Extracts the values of a decode node's message that alarms depend on; values that are no numbers are left out.
+ * @throws UsageError `bad-payload`: not a decoded reading, or an invalid time
  */
 export function alarmSampleOf(
   msg: Readonly<{ payload?: unknown; meter?: unknown; table?: unknown }>,
@@ -83,7 +83,7 @@ function neverSeen(serial: string): WatchedMeter {
   return { serial, phases: [], alarms: [] };
 }
 
-/** The alarm after a condition: it changes only when the readings have shown it for long enough. */
+/** The alarm after a condition: it changes state only when the readings have required that for `holdSeconds`. */
 function turned(alarm: Alarm | undefined, condition: Condition, at: number, holdSeconds: number): Alarm | undefined {
   const { kind, phase, value, limit } = condition;
   const isStanding = alarm?.isStanding ?? false;
@@ -97,8 +97,8 @@ function turned(alarm: Alarm | undefined, condition: Condition, at: number, hold
 }
 
 /**
- * Takes a reading: checks each limit, and the meter is not silent.
- * @param known what this or `meterIsSilent` gave before; undefined for a meter never seen
+ * Checks a reading against each limit and clears the alarm of a silent meter.
+ * @param known the previous result of this function or of `meterIsSilent`; undefined for a new meter
  */
 export function receiveAlarmSample(
   known: WatchedMeter | undefined,
@@ -118,7 +118,8 @@ export function receiveAlarmSample(
 }
 
 /**
- * The meter has not been read for `silentAfter` seconds. Its other alarms stay as they are: their state is unknown.
+ * Raises the alarm of a meter without a reading for `silentAfter` seconds. Its other alarms stay as they are, since no
+ * reading shows their state.
  * @param known undefined when nothing was read since the start
  * @param at now, ms since 1970
  */
@@ -139,8 +140,8 @@ export function meterIsSilent(known: WatchedMeter | undefined, at: number, setti
 }
 
 /**
- * The messages to send now: alarms that became active, and sent ones that are over.
- * @param isQuiet whether it is one of the quiet hours; what is not urgent then waits until the next call without it
+ * The messages to send now: alarms that became active, and alarms that were sent and have been cleared.
+ * @param isQuiet whether now is in the quiet hours: alarms that are not urgent wait for the next call outside them
  */
 export function tellAlarms(
   meter: WatchedMeter,
@@ -159,7 +160,7 @@ function newsOf({ serial }: WatchedMeter, { kind, phase, isStanding, value, limi
   return { serial, kind, phase, isActive: isStanding, value, limit, since: new Date(since).toISOString() };
 }
 
-/** Ends all reported alarms of a meter: another one, or none, is at its connection. */
+/** Clears all sent alarms of a meter, after its connection changed to another meter or to none. */
 export function endAlarms(meter: WatchedMeter): readonly AlarmNews[] {
   return meter.alarms
     .filter(({ isTold }) => isTold)

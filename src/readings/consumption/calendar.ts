@@ -1,13 +1,13 @@
 import { UsageError } from '../../errors.js';
 
-/** The spans of the calendar that energy is counted over. */
+/** The calendar periods over which energy is counted. */
 export const PERIODS = ['day', 'month', 'year'] as const;
 export type PeriodName = (typeof PERIODS)[number];
 
-/** How much of `2026-11-21` names a period. */
+/** How many characters of `2026-11-21` are the name of a period. */
 const NAME_LENGTHS: Readonly<Record<PeriodName, number>> = { day: 10, month: 7, year: 4 };
 
-/** Making one takes longer than using it a hundred times. */
+/** Formatters by time zone: creating one costs more than a hundred uses. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
@@ -21,9 +21,9 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 }
 
 /**
- * The day, month or year that a moment lies in: `2026-11-21`, `2026-11`, `2026`.
+ * Name of the day, month or year that contains a moment: `2026-11-21`, `2026-11`, `2026`.
  * @param at ms since 1970
- * @param timeZone IANA name; empty = that of the machine
+ * @param timeZone IANA name; empty = time zone of the machine
  */
 export function periodAt(at: number, period: PeriodName, timeZone: string): string {
   const parts = new Map(
@@ -35,7 +35,7 @@ export function periodAt(at: number, period: PeriodName, timeZone: string): stri
   return day.slice(0, NAME_LENGTHS[period]);
 }
 
-/** The period before one, by its name: `2026-10-31` before `2026-11-01`. */
+/** Name of the previous period: `2026-10-31` for `2026-11-01`. */
 export function periodBefore(name: string): string {
   const [year = 0, month, day] = name.split('-').map(Number);
   if (month === undefined) return String(year - 1);
@@ -44,7 +44,7 @@ export function periodBefore(name: string): string {
 }
 
 /**
- * A time zone as a user sets it.
+ * Checks the time zone in a node's settings.
  * @throws UsageError `bad-setting`: not a name such as `Europe/Copenhagen`
  */
 export function timeZoneSetting(given: unknown): string {

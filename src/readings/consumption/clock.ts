@@ -1,57 +1,59 @@
 import type { EnergySample } from './sample.js';
 
-/** State of the clocks that time readings. */
+/** State of the clocks from which the time of a reading is determined. */
 export interface KnownClocks {
   readonly last: EnergySample;
   /**
-   * What is believed of the time, minus the count of ms that only grows; null where the two were not seen together. After a
-   * restart it gives times before the last reading, which count as none.
+   * Accepted time minus monotonic time, ms; null where no reading had both. The monotonic clock restarts with the
+   * process, so a stored offset gives times before the last reading, which are ignored.
    */
   readonly offset: number | null;
-  /** A clock that jumped while the count of ms did not. */
+  /** A wall clock that jumped although the monotonic clock did not. */
   readonly doubt: Doubt | null;
 }
 
 /** A wall clock that disagrees with the other clocks. */
 export interface Doubt {
-  /** Since when, by the count of ms. */
+  /** When the disagreement began, by the monotonic clock, ms. */
   readonly since: number;
-  /** By how much it is ahead of what is believed, ms. */
+  /** How far the wall clock is ahead of the accepted time, ms. */
   readonly ahead: number;
-  /** The first reading with it, by its time. */
+  /** The first reading of the disagreement, with the time of the wall clock. */
   readonly first: EnergySample;
 }
 
-/** When a reading was taken. */
+/** The determined time of a reading. */
 export interface Reckoning {
   /** ms since 1970. */
   readonly at: number;
-  /** Two clocks agree. */
+  /** True where two clocks agree on this time. */
   readonly isSure: boolean;
-  /** The first reading with a clock that is believed after it was doubted. */
+  /** After a wall clock was accepted that had disagreed: the first reading with its time. */
   readonly first: EnergySample | undefined;
-  /** The time by the count of ms; undefined where that gives none. */
+  /** The time by the monotonic clock; undefined where it cannot give one. */
   readonly reckonedAt: number | undefined;
-  /** What is known of the clocks from now on. */
+  /** The clocks after this reading. */
   readonly clocks: Pick<KnownClocks, 'offset' | 'doubt'>;
 }
 
-/** When a reading arrived. */
+/** The arrival of a reading. */
 export interface Arrival {
-  /** In ms of a clock that only grows and begins anew with each start. */
+  /** ms of the monotonic clock, which restarts with the process. */
   readonly now: number;
-  /** How long ago the reading was taken then, ms, by the computer's wall clock. */
+  /** Age of the reading at its arrival, ms, by the computer's wall clock. */
   readonly age: number;
 }
 
-/** For so long a clock that contradicts what was believed is doubted. After that it was set. */
+/** A wall clock that disagrees for this long was set on purpose, and is accepted. */
 export const DOUBT_MS = 15 * 60_000;
-/** Clocks that differ by less agree. */
+/** Two clocks agree if they differ by no more than this. */
 const TOLERANCE_MS = 5 * 60_000;
-/** Before this was written; a computer without a clock of its own starts there, in 1970 or when its system was made. */
+/**
+ * Times before this come from a clock that was not set: a computer without a real-time clock starts at an earlier date.
+ */
 const UNSET_BEFORE = Date.UTC(2020, 0, 1);
 
-/** Whether a time is one of a clock that was never set. */
+/** Whether a time comes from a clock that was never set. */
 export function isUnset(at: number): boolean {
   return at < UNSET_BEFORE;
 }
@@ -61,26 +63,27 @@ function agree(one: number | undefined, other: number | undefined): boolean {
 }
 
 /**
- * The count of ms when a reading was taken; null where it was kept on its way, or its clock is not that of the computer.
- * @param isLive whether the reading before was not
+ * Monotonic time at which a reading was taken; null where the reading was stored on its way, or was timed by the clock
+ * of another computer.
+ * @param isLive whether the reading before was neither
  */
 function takenAt({ now, age }: Arrival, isLive: boolean): number | null {
   if (age > TOLERANCE_MS) return null;
-  // A reading from the future: its clock is wrong, or the computer's. Where both were right before, it was taken now.
+  // The reading is in the future: its clock or the computer's is wrong. If both were right before, it was taken now.
   if (age < -TOLERANCE_MS) return isLive ? now : null;
   return now - Math.max(0, age);
 }
 
 /**
- * When a reading was taken, so that no single clock that was set, lost or is wrong moves it to another day: the wall clock
- * counts where the meter's clock, or the count of ms since the last reading, agrees.
+ * Determines the time of a reading, so that no single clock that was set, lost or is wrong moves it to another day: the
+ * wall clock is accepted where the meter's clock, or the monotonic time since the last reading, agrees with it.
  */
 export function reckon(known: KnownClocks, sample: EnergySample, arrival: Arrival): Reckoning {
   const { last, offset, doubt } = known;
   const { at, meterAt } = sample;
   const taken = takenAt(arrival, offset !== null);
   const counted = taken === null || offset === null ? undefined : taken + offset;
-  // After a restart the count has begun anew.
+  // The monotonic clock restarts with the process.
   const reckonedAt = counted !== undefined && counted >= last.at - TOLERANCE_MS ? counted : undefined;
   const byMeter = meterAt === undefined || last.meterAt === undefined ? undefined : last.at + meterAt - last.meterAt;
   const unchanged = { isSure: true, first: undefined, reckonedAt, clocks: { offset, doubt: null } };
@@ -109,8 +112,8 @@ export function reckon(known: KnownClocks, sample: EnergySample, arrival: Arriva
 }
 
 /**
- * The time of the first reading after a restart: that of the clock that has gone on by less, if it has gone on at all.
- * @returns undefined where the wall clock was not set yet, and the meter gives no time
+ * The time of the first reading after a restart, by the clock that has advanced less among those that have advanced.
+ * @returns undefined where the wall clock is not set yet and the meter gives no time
  */
 function withoutCount(
   last: EnergySample,

@@ -4,32 +4,32 @@ import { isBelow, isElsewhere, type Registered, settled } from './register.js';
 import type { EnergySample } from './sample.js';
 import { byPeriod, isSeamless, turned } from './span.js';
 
-/** What is known of one meter; `last` is the last reading that was counted, at the time that is believed. */
+/** The counted state of one meter; `last` is the last reading that was counted, with its accepted time. */
 export interface CountedMeter extends KnownClocks, Registered {
   readonly last: EnergySample;
-  /** A reading below the last one, or far above it, which the next one must confirm. */
+  /** A reading below the last one, or far above it, that waits for confirmation by the next one. */
   readonly fallen: EnergySample | null;
-  /** Since when readings come that are from before the last one, in ms of a clock that only grows. */
+  /** When readings older than the last one began to arrive, ms of the monotonic clock. */
   readonly belatedSince: number | null;
-  /** The last change of a period for which there was but one clock. */
+  /** The last change of a period that only one clock showed. */
   readonly leap: Leap | null;
 }
 
 interface Leap {
-  /** In ms of a clock that only grows. */
+  /** When it happened, ms of the monotonic clock. */
   readonly since: number;
-  /** The time of the reading before it. */
+  /** The time of the reading before the change. */
   readonly until: number;
 }
 
-/** What a reading led to. */
+/** The result of counting a reading. */
 export interface Count {
   readonly meter: CountedMeter;
-  /** Whether the reading was counted; one below the last, or from before it, is not yet. */
+  /** Whether the reading was counted. A reading below the last one, or older than it, is not counted at first. */
   readonly isCounted: boolean;
 }
 
-/** Counts from here on, with no past. */
+/** A meter whose first reading this is: every period is counted from here. */
 function begin(given: EnergySample, timeZone: string, now: number, age: number): CountedMeter {
   const sample = isUnset(given.at) ? { ...given, at: given.meterAt ?? given.at } : given;
   const { clocks } = reckon({ last: sample, offset: null, doubt: null }, sample, { now, age });
@@ -48,9 +48,9 @@ function begin(given: EnergySample, timeZone: string, now: number, age: number):
 /**
  * Counts a reading.
  * @param meter undefined for the first reading
- * @param timeZone in which days begin; empty = that of the machine
- * @param now when it came, in ms of a clock that only grows
- * @param age how long ago it was taken then, ms
+ * @param timeZone time zone of the days; empty = that of the machine
+ * @param now arrival, ms of the monotonic clock
+ * @param age age of the reading at its arrival, ms
  */
 export function countSample(
   meter: CountedMeter | undefined,
@@ -81,7 +81,7 @@ export function countSample(
   return { meter: isBegun ? { ...counted, spans: { ...counted.spans, day } } : counted, isCounted: true };
 }
 
-/** Whether a reading shows that the clock which began the present period was wrong. */
+/** Whether a reading shows that the clock was wrong by which the present period began. */
 function isFromBeforeLeap({ leap, last }: CountedMeter, sample: EnergySample, now: number): boolean {
   if (leap === null || now < leap.since || now - leap.since >= DOUBT_MS) return false;
   return sample.at < last.at && sample.at >= leap.until;
@@ -91,7 +91,7 @@ function isOfEarlierDay({ last, spans }: CountedMeter, { at }: EnergySample, tim
   return at < last.at && periodAt(at, 'day', timeZone) < spans.day.period;
 }
 
-/** With a reading that goes on where the last one was. */
+/** The meter after a reading whose registers continue from the last one. */
 function countedOn(
   meter: CountedMeter,
   sample: EnergySample,

@@ -1,4 +1,4 @@
-/** Energy by day, month and year, from registers that only ever grow. */
+/** Energy by day, month and year, from registers that only count up. */
 export { timeZoneSetting } from './calendar.js';
 export { type Count, type CountedMeter, countSample } from './count.js';
 export { recallCountedMeter } from './memory.js';

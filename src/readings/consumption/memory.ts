@@ -5,9 +5,9 @@ import type { EnergySample } from './sample.js';
 import { byPeriod, type FormerSpan, type Span, type Total } from './span.js';
 
 /**
- * A meter as it was kept over a restart; `CountedMeter` is safe in JSON as it is.
- * @param kept whatever it has become
- * @returns undefined when it is something else: then counting begins anew
+ * Restores a meter that was stored over a restart; `CountedMeter` is JSON-safe.
+ * @param kept the stored value, unchecked
+ * @returns undefined when the value is no `CountedMeter`: counting then begins anew
  */
 export function recallCountedMeter(kept: unknown): CountedMeter | undefined {
   if (!isFields(kept) || !isFields(kept['spans']) || !isFields(kept['totals'])) return undefined;
@@ -21,7 +21,7 @@ export function recallCountedMeter(kept: unknown): CountedMeter | undefined {
     last,
     spans: { day, month, year },
     totals: byPeriod((period) => totalOf(totals[period])),
-    // A version that knew of one clock only kept none.
+    // Earlier versions did not store these.
     formers: byPeriod((period) => formersOf(isFields(formers) ? formers[period] : [], last)),
     fallen: null,
     belatedSince: null,

@@ -3,7 +3,7 @@ import type { PeriodName } from './calendar.js';
 import type { EnergySample } from './sample.js';
 import { byPeriod, type FormerSpan, type Span, type Total } from './span.js';
 
-/** What of a meter hangs on where its registers are. */
+/** The part of a meter's state that depends on its register values. */
 export interface Registered {
   readonly last: EnergySample;
   readonly spans: Readonly<Record<PeriodName, Span>>;
@@ -12,19 +12,20 @@ export interface Registered {
 }
 
 /**
- * A register that lost less than this share of itself, or less than this many kWh, is still the same one: it was read a
- * little too high once, or went back a little when the meter lost its power. Home Assistant draws the line at that share.
+ * A register that fell by less than this share of its value, or by less than this many kWh, is still the same register:
+ * one reading was slightly too high, or the meter lost its latest counts in an outage. Home Assistant uses the same
+ * share.
  */
 const SMALL_FALL = 0.1;
 const SMALL_FALL_KWH = 1;
-/** What is beyond this is no consumption but another register, however large the connection. */
+/** A larger rise cannot be consumption, however large the connection: it is another register. */
 const MAX_RISE_KWH = 100;
 const MAX_POWER_KW = 1000;
-/** A rollover is within this many kWh of the last digit even when readings come quickly. */
+/** A rollover is accepted within this many kWh, even between readings that follow each other quickly. */
 const MAX_STEP_KWH = 1;
 const MS_PER_HOUR = 3_600_000;
 
-/** A meter that was exchanged or set to zero counts less than before, and so does one that was read too high. */
+/** Whether a register is lower: the meter was exchanged or set to zero, or the other reading was too high. */
 export function isBelow(sample: EnergySample, other: EnergySample): boolean {
   const isSoldBelow = sample.export !== null && other.export !== null && sample.export < other.export;
   return sample.import < other.import || isSoldBelow;
@@ -36,7 +37,7 @@ function isFarAbove(sample: EnergySample, other: EnergySample): boolean {
   return sample.import - other.import > max || sold > max;
 }
 
-/** Whether a reading does not go on where another was. */
+/** Whether the registers of a reading do not continue from those of another one. */
 export function isElsewhere(sample: EnergySample, other: EnergySample): boolean {
   return isBelow(sample, other) || isFarAbove(sample, other);
 }
@@ -48,16 +49,16 @@ function isSameRegister(sample: EnergySample, last: EnergySample): boolean {
   return isNear(sample.import, last.import) && isSoldNear && !isFarAbove(sample, last);
 }
 
-/** What is known of a meter whose registers are elsewhere for good, with all that was counted before. */
+/** The state after a confirmed jump of the registers. All energy that was counted before the jump is preserved. */
 export function settled(meter: Registered, sample: EnergySample): Registered & { readonly isBegun: boolean } {
   if (isSameRegister(sample, meter.last)) return { ...corrected(meter, sample), isBegun: false };
   return moved(meter, sample);
 }
 
-/** With a last reading that was too high set right by one that is below it. */
+/** The state after a last reading that was too high is replaced by a lower one. */
 function corrected(meter: Registered, sample: EnergySample): Registered {
   const last = { ...meter.last, import: Math.min(meter.last.import, sample.import), export: lower(meter.last, sample) };
-  // A period that was counted from a reading that was too high is counted from here on, and the one before it too long.
+  // A period that began at a reading that was too high begins here, and the total of the one before it is not known.
   const isTooHigh = ({ from }: Span): boolean => isBelow(last, from);
   return {
     last,
@@ -74,14 +75,14 @@ function lower(one: EnergySample, other: EnergySample): number | null {
   return one.export === null || other.export === null ? one.export : Math.min(one.export, other.export);
 }
 
-/** Where a register goes on: `to` takes the place of `from`, after which it counts. */
+/** The jump of a register from one value to another, from which it continues to count. */
 interface Move {
   readonly by: number;
-  /** What was used between the two readings is not known. */
+  /** True where the energy between the two readings is not known. */
   readonly isBegun: boolean;
 }
 
-/** Digits count Wh, or whatever one count is. [MEP p.119, p.158] */
+/** The guide leaves open whether the digits count Wh or register counts, so all units are tried. [MEP p.119, p.158] */
 function moveOf(from: number, to: number, max: number, digits: readonly number[]): Move {
   if (to >= from && to - from <= max) return { by: 0, isBegun: false };
   const ends = digits.flatMap((digit) => [1000, 100, 10].map((countsPerKwh) => 10 ** digit / countsPerKwh));
@@ -90,8 +91,8 @@ function moveOf(from: number, to: number, max: number, digits: readonly number[]
 }
 
 /**
- * With registers that were set to zero or exchanged, or that went on from zero after their last digit: what each period
- * has counted stays, and the day begins anew where it is not known what was used in between.
+ * The state after registers were set to zero, exchanged, or rolled over. Each period keeps the energy it has counted,
+ * and the day begins anew where the energy between the two readings is not known.
  */
 function moved(meter: Registered, sample: EnergySample): Registered & { readonly isBegun: boolean } {
   const { last } = meter;

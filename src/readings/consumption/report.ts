@@ -2,17 +2,17 @@ import type { PeriodName } from './calendar.js';
 import type { CountedMeter } from './count.js';
 import { type Total, used } from './span.js';
 
-/** What the present period and the one before it are called in a message. */
+/** Keys of the present period and of the one before it in a message. */
 const NAMES: Readonly<Record<PeriodName, readonly [present: string, before: string]>> = {
   day: ['Today', 'Yesterday'],
   month: ['ThisMonth', 'LastMonth'],
   year: ['ThisYear', 'LastYear'],
 };
 
-/** The payload of mep-consumption: kWh, null = not counted; `todaySince` and its like are ISO 8601. */
+/** The payload of mep-consumption: kWh, null = not counted; keys that end in `Since` are ISO 8601 times. */
 export type ConsumptionReport = Readonly<Record<string, number | string | null>>;
 
-/** What a meter's house has bought and sold: flat, JSON-safe, every key always there. */
+/** The imported and exported energy of each period: flat, JSON-safe, with every key always present. */
 export function consumptionReport(meter: CountedMeter): ConsumptionReport {
   const report: Record<string, number | string | null> = {};
   const add = (name: string, total: Total | null): void => {

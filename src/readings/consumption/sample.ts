@@ -7,24 +7,24 @@ import { rolloverDigitsOf } from '../plausibility/index.js';
 export interface EnergySample {
   /** Serial number of the meter; empty where the message brings none. */
   readonly id: string;
-  /** When it was read, ms since 1970. */
+  /** Time of the reading, ms since 1970. */
   readonly at: number;
-  /** The same by the meter's own clock, where it is given. */
+  /** The same by the meter's own clock, where the message has it. */
   readonly meterAt?: number;
   /** Digits after which the registers roll over, where known. [MEP p.119] */
   readonly rolloverDigits?: number;
-  /** kWh bought since the meter was made. */
+  /** The import register, kWh. */
   readonly import: number;
-  /** kWh sold; null where the meter does not count them. */
+  /** The export register, kWh; null where the meter has none. */
   readonly export: number | null;
 }
 
 /**
  * The energy registers of a decoded message.
- * @param receivedAt for readings without a time of their own
- * @returns undefined where the message holds other values of a meter, such as those of BT28, or a register that has counted
- * nothing: readers send it before their first read, and counted from there a day would show all there ever was
- * @throws UsageError `bad-payload`: not a decoded reading, a register that cannot be, or a time that is none
+ * @param receivedAt time of readings that have none of their own
+ * @returns undefined where the message has no energy registers, such as one of BT28, or only zeros: readers send zeros
+ * before their first read, and a day that was counted from zero would show the whole register
+ * @throws UsageError `bad-payload`: not a decoded reading, an impossible register value, or an invalid time
  */
 export function energySampleOf(
   msg: Readonly<{ payload?: unknown; meter?: unknown; table?: unknown }>,

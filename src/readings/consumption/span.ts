@@ -2,61 +2,61 @@ import { periodAt, periodBefore, type PeriodName, PERIODS } from './calendar.js'
 import { isUnset } from './clock.js';
 import type { EnergySample } from './sample.js';
 
-/** Where a period is counted from. */
+/** A period and the reading from which it is counted. */
 export interface Span {
   /** `2026-11-21`, `2026-11` or `2026`. */
   readonly period: string;
-  /** The reading that is counted from; below zero where a register began anew since. */
+  /** The reading from which the period is counted; below zero where a register restarted since. */
   readonly from: EnergySample;
-  /** Whether the period is counted from its very beginning. */
+  /** Whether the period is counted from its beginning. */
   readonly isWhole: boolean;
-  /** The period began by one clock only, which had jumped. */
+  /** Set where the period began by a single clock that had jumped. */
   readonly isDoubtful?: true;
 }
 
-/** The energy of a period that is over and was counted as a whole, kWh. */
+/** The energy of a completed period that was counted as a whole, kWh. */
 export interface Total {
   readonly import: number;
   readonly export: number | null;
 }
 
-/** A period that was left, to be counted on when a clock that was wrong is set right. */
+/** An earlier period, kept so that counting can continue in it after a wrong clock is corrected. */
 export interface FormerSpan {
   readonly span: Span;
-  /** Of the period before it. */
+  /** Total of the period before it. */
   readonly total: Total | null;
 }
 
-/** The periods of one kind. */
+/** The counted days, months or years. */
 export interface Counted {
   readonly span: Span;
-  /** Of the period before the present one; null where it was not counted as a whole. */
+  /** Total of the previous period; null where it was not counted as a whole. */
   readonly total: Total | null;
-  /** The newest last. */
+  /** Earlier periods, the newest last. */
   readonly formers: readonly FormerSpan[];
 }
 
-/** A reading to be counted, and how sure its time is. */
+/** A reading to be counted, and how its time was determined. */
 export interface Turning {
-  /** With the time that is believed. */
+  /** With its accepted time. */
   readonly sample: EnergySample;
   readonly last: EnergySample;
   /** False where only one clock agrees. */
   readonly isSure: boolean;
-  /** The first reading after the clock was set, where that was not believed at once. */
+  /** The first reading after the clock was set, where the new time was not accepted at once. */
   readonly first: EnergySample | undefined;
-  /** What the time would be if the clock had not been set. */
+  /** The time of the reading if the clock had not been set. */
   readonly reckonedAt: number | undefined;
 }
 
 /**
- * A change of the day between two readings further apart than this belongs to neither day: what was used meanwhile is then
- * counted to no day, so that no day shows more than was used in it. A meter that is read every hour stays below.
+ * Where the day changes between two readings that are further apart than this, the energy between them is counted to
+ * neither day, so that no day shows more than was used in it. A meter that is read every hour stays below this limit.
  */
 const MAX_GAP_MS = 65 * 60_000;
 const MAX_FORMERS = 3;
 
-/** Whether nothing can have been missed between two readings. */
+/** Whether the time between two readings is within `MAX_GAP_MS`. */
 export function isSeamless({ sample, last }: Pick<Turning, 'sample' | 'last'>): boolean {
   const gap = sample.at - last.at;
   return gap >= 0 && gap <= MAX_GAP_MS;
@@ -71,7 +71,7 @@ export function used(from: EnergySample, to: EnergySample): Total {
   };
 }
 
-/** A period that is counted from a reading on. */
+/** A period that is counted from a reading. */
 function spanFrom(period: string, turning: Turning, from: EnergySample): Span {
   const seamless = isSeamless(turning);
   const isDoubtful = !seamless && (!turning.isSure || turning.first !== undefined);
@@ -83,7 +83,7 @@ function spanFrom(period: string, turning: Turning, from: EnergySample): Span {
   };
 }
 
-/** A period that began before the computer knew the time: when it began is known as soon as it does. */
+/** The start of a period that began while the clock was not set, worked out once the clock is set. */
 function dated({ span }: Counted, period: string, name: PeriodName, zone: string, turning: Turning): Span | undefined {
   const { sample, reckonedAt } = turning;
   if (!isUnset(span.from.at) || isUnset(sample.at) || reckonedAt === undefined) return undefined;
@@ -91,16 +91,18 @@ function dated({ span }: Counted, period: string, name: PeriodName, zone: string
   return periodAt(from.at, name, zone) === period ? { period, from, isWhole: false } : undefined;
 }
 
-/** A period that was left by a clock that was wrong, where that is what the reading comes back to. */
+/** The earlier period that a reading returns to after a wrong clock was corrected. */
 function formerOf({ span, formers }: Counted, period: string, turning: Turning): FormerSpan | undefined {
   const former = formers.find((each) => each.span.period === period);
   if (former === undefined) return undefined;
   if (period > span.period) return former.span.isDoubtful === true ? undefined : former;
-  // Back to it: what is left was never true, or days begin at another hour now.
+  // The present period was never valid, or the time zone was changed.
   return span.isDoubtful === true || turning.sample.at >= turning.last.at ? former : undefined;
 }
 
-/** Counts on in the period of a reading. The same period is never begun anew. */
+/**
+ * The periods after a reading: a new one where the day, month or year changes, an earlier one where it returns to it.
+ */
 export function turned(counted: Counted, name: PeriodName, zone: string, turning: Turning): Counted {
   const { span, total } = counted;
   const period = periodAt(turning.sample.at, name, zone);

@@ -2,52 +2,53 @@ import type { PlausibilitySettings } from './settings.js';
 
 export const NOMINAL_VOLTS = 230;
 /**
- * Seconds by which the time between two readings may be off: a table is read in pieces, each of which may be asked for
- * again.
+ * Uncertainty of the time between two readings, s: a table is read in pieces, and the request of each piece may be
+ * repeated.
  */
 const TIME_SLACK_S = 10;
-/** Of two readings each may have been taken just before or just after a count. */
+/** Uncertainty of a difference, in counts: each of the two readings may lie just before or just after a count. */
 const COUNT_SLACK = 2;
 const SECONDS_PER_HOUR = 3600;
 
-/** Longest pause between two readings after which a single one is believed, s. */
+/** Longest pause between two readings after which a single reading is accepted without confirmation, s. */
 export const MAX_PAUSE_S = 900;
 
-/** What the connection can carry, kW (or kvar, or kVA). */
+/** Capacity of the connection, kW (or kvar, or kVA). */
 export function capacity({ fuse, phases, margin }: PlausibilitySettings): number {
   return (fuse * phases * NOMINAL_VOLTS * margin) / 1000;
 }
 
-/** By how much a register can have risen in `seconds`, kWh. */
+/** Largest possible rise of a register in `seconds`, kWh. */
 export function maxEnergy(seconds: number, count: number, settings: PlausibilitySettings): number {
   return (capacity(settings) * (seconds + TIME_SLACK_S)) / SECONDS_PER_HOUR + COUNT_SLACK * count;
 }
 
-/** When a reading was taken, by every clock there is. Each of them may be wrong, but hardly two at once. */
+/**
+ * The time of a reading by each available clock. Any of them may be wrong, but two wrong clocks at once are unlikely.
+ */
 export interface Moment {
   /**
-   * Wall clock of the host that read, ms since 1970: it is corrected now and then, and starts wrong on a computer without
-   * a clock of its own.
+   * Wall clock of the host that read the meter, ms since 1970. It may be corrected at any time, and starts wrong on a
+   * computer without a real-time clock.
    */
   readonly at: number;
-  /** The meter's clock, ms since 1970; undefined where it is not known. The grid company may set it, and a meter lose it. */
+  /** The meter's clock, ms since 1970; undefined where unknown. The utility may set it, and an outage may reset it. */
   readonly meterAt: number | undefined;
-  /** When it arrived, in ms of a clock that only grows and begins with 0 at each start; undefined from before the start. */
+  /** Arrival, ms of the monotonic clock, which restarts with the process; undefined for readings before the start. */
   readonly arrivedAt: number | undefined;
-  /** Its age when it arrived, ms, as far as that can be believed. */
+  /** Age at its arrival, ms, limited to a plausible value. */
   readonly age: number;
 }
 
-/** The moment of something that holds more than that. */
+/** The fields of a moment alone, from an object with more fields. */
 export function momentOf({ at, meterAt, arrivedAt, age }: Moment): Moment {
   return { at, meterAt, arrivedAt, age };
 }
 
 /**
- * Seconds from one reading to the next, so that no single clock that was set, lost or stopped makes them more: of three
- * clocks the one in the middle is right. Over a restart there are two, of which the shorter one counts; but what came before
- * the start is at least as old as the start.
- * A clock that ran backwards gives no time.
+ * Seconds from one reading to the next, so that no single clock that was set, lost or stopped can lengthen them: the
+ * median of three clocks counts. Over a restart there are two clocks, of which the shorter time counts, but at least
+ * the time since the start. A clock that ran backwards gives no time.
  */
 export function secondsBetween(before: Moment, after: Moment): number {
   const wall = after.at - before.at;
@@ -63,7 +64,7 @@ function spanOf(before: number | undefined, after: number | undefined): number |
   return before === undefined || after === undefined ? undefined : after - before;
 }
 
-/** Never below zero: of an old reading that comes after a newer one no register can be above it. */
+/** The median, and never below zero: an old reading that arrives after a newer one cannot have higher registers. */
 function middleOf(...spans: readonly [number, number, number]): number {
   return Math.max(0, [...spans].sort((one, other) => one - other)[1] ?? 0);
 }

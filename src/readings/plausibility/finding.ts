@@ -1,29 +1,35 @@
 /**
- * Why a reading is not believed, the gravest first. Those on registers compare with the last good reading, the others
- * judge a reading by itself.
+ * Why a reading is not accepted, the gravest first. Findings on registers compare with the last good reading, the
+ * others concern a reading by itself.
  */
 export const REASONS = [
   /** Not a finite number. */
   'not-a-number',
-  /** Below zero what counts or measures from zero up. */
+  /** Below zero, for a value that cannot be negative. */
   'negative',
-  /** The import is at zero, though it has counted, or all energy registers are: what a reader sends that has not read yet. */
+  /**
+   * The import is zero although it has counted before, or all energy registers are zero: a reader sends this before it
+   * has read its meter.
+   */
   'nothing-counted',
   /** An energy register is lower than it was. */
   'fell',
-  /** It is ten, a hundred or a thousand times what it was, or such a part of it. */
+  /** It changed by a factor of ten, a hundred or a thousand, up or down. */
   'unit-changed',
-  /** It is again where it was before a fall that was believed. */
+  /** It returned to its value before a fall that was accepted. */
   'came-back',
-  /** It is lower than it was, as after its last digit. */
+  /** It is lower than before, by as much as a rollover explains. */
   'rolled-over',
-  /** It rose by more than the connection can have carried. */
+  /** It rose by more than the capacity of the connection. */
   'rose-too-fast',
   /** The tariffs rose by more than their total. */
   'tiers-exceed-total',
-  /** It rose by more than a ninth of itself within a few readings: possible, but to take it back would be costly. */
+  /**
+   * It rose by more than a ninth of its value within a few readings: possible, but a correction would be booked as
+   * energy.
+   */
   'large-rise',
-  /** There was no reading for long, so almost any rise would be possible. */
+  /** There was no reading for so long that almost any rise is possible. */
   'long-gap',
   /** There is nothing to compare it with. */
   'first-reading',
@@ -33,23 +39,25 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** One thing that is not believed. */
+/** One implausible value of a reading. */
 export interface Finding {
   readonly reason: Reason;
   /** Key of the payload. */
   readonly key: string;
-  /** The value in the reading; null for what is no number. Of `tiers-exceed-total` the rise of all tariffs together. */
+  /**
+   * The value in the reading; null where it is no number. For `tiers-exceed-total` the rise of all tariffs together.
+   */
   readonly value: number | null;
   /** The last good value, for registers that have one. */
   readonly last: number | null;
   /**
-   * The bound that was passed: the highest or lowest possible value. Of `phases-disagree` the sum of the phases, of
-   * `tiers-exceed-total` how much they could rise.
+   * The bound that was exceeded: the highest or lowest possible value. For `phases-disagree` the sum of the phases, for
+   * `tiers-exceed-total` the largest possible rise.
    */
   readonly limit: number | null;
 }
 
-/** The most important of several findings. */
+/** The gravest of several findings. */
 export function gravest(findings: readonly Finding[]): Finding | undefined {
   const rank = (finding: Finding): number => REASONS.indexOf(finding.reason);
   return [...findings].sort((a, b) => rank(a) - rank(b))[0];

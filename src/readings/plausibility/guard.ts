@@ -7,38 +7,38 @@ import { isEnergy, type Sample } from './sample.js';
 import { type PlausibilitySettings, SHORT_WAIT_S } from './settings.js';
 import { checkValues } from './values.js';
 
-/** A finding that judges a reading by itself, and comes again and again. */
+/** A finding on a reading by itself that repeats with each reading. */
 export interface Oddity {
   readonly key: string;
   readonly reason: Reason;
   readonly since: number;
   readonly confirmations: number;
-  /** It stayed: the meter is like that. */
+  /** It was repeated for long enough to be accepted as a property of the meter. */
   readonly isAccepted: boolean;
 }
 
-/** All that is known of one meter. */
+/** The state of one meter. */
 export interface GuardedMeter {
   readonly id: string;
   readonly registers: KnownRegisters;
   readonly oddities: ReadonlyMap<string, Oddity>;
-  /** By the registers that a reading holds: reading a part and reading the whole are confirmed each by its own. */
+  /** By the set of registers in a reading: partial and whole readings are confirmed separately. */
   readonly candidates: ReadonlyMap<string, Candidate>;
-  /** Its connection has ended since the last reading of registers. */
+  /** Set where the connection has ended since the last reading of registers. */
   readonly isDisconnected?: true;
 }
 
 export interface Verdict {
   readonly meter: GuardedMeter;
-  /** Whether the reading is let through. */
+  /** Whether the reading is accepted. */
   readonly isPassed: boolean;
-  /** Whether a reading that is held back holds measurements that may go on without its energy. */
+  /** Whether a reading that is held back has measurements that may be passed on without its energy. */
   readonly hasMeasurements: boolean;
-  /** What keeps it back, the gravest first; empty when it is let through. */
+  /** The findings that hold it back, the gravest first; empty when it is accepted. */
   readonly held: readonly Finding[];
-  /** What was contradictory, has stayed, and is accepted from now on; the user should know. */
+  /** Findings that were repeated and are accepted from now on; they are reported to the user. */
   readonly accepted: readonly Finding[];
-  /** How often what keeps it back has come again, and how often it must. */
+  /** Confirmations so far of a reading that is held back, and the number that is required. */
   readonly confirmations: number;
   readonly needed: number;
 }
@@ -49,35 +49,39 @@ interface Confirmation {
   readonly seconds: number;
 }
 
-/** Bounds the memory of a flow that keeps reading other parts of a table. */
+/** Bounds the memory where a flow reads ever different parts of a table. */
 const MAX_CANDIDATES = 16;
 /**
- * So many times the usual number of confirmations is enough even for readings that rise faster than they should: the fuse
- * is set too small, or the meter is new and everything in it still rises by a tenth.
+ * This multiple of the usual number of confirmations is enough even for readings that rise too fast: the fuse is set
+ * too small, or the meter is new and its small registers still rise by a tenth from reading to reading.
  */
 const MAX_CONFIRMATION_FACTOR = 3;
-/** Possible, or at least not contradictory: not reported once it is confirmed. */
+/** Findings that are not contradictory; they are not reported once they are confirmed. */
 const QUIET: ReadonlySet<Reason> = new Set(['first-reading', 'long-gap', 'large-rise']);
 
 /** Identifies a finding over several readings. */
 const nameOf = ({ reason, key }: Pick<Finding, 'reason' | 'key'>): string => `${reason} ${key}`;
 
 const NEVER: Confirmation = { confirmations: Infinity, seconds: Infinity };
-/** No evidence of the register's value, not even against an earlier candidate. */
+/** Findings on values that are no evidence at all: they do not even contradict an earlier candidate. */
 const MEANINGLESS: ReadonlySet<Reason> = new Set(['not-a-number', 'nothing-counted']);
-/** Holds for one reading only, so that another of the same registers does not contradict it. */
+/** Findings that concern one reading only: another reading of the same registers does not contradict them. */
 const UNCOMPARED: ReadonlySet<Reason> = new Set(['first-reading', 'long-gap', 'large-rise']);
 
-/** Registers, kWh, that only a reader can show that has read them from the meter. */
+/**
+ * kWh: a register above this can only have been read from the meter, as readers that count by themselves start at zero.
+ */
 const LARGE_REGISTER = 100;
 
-/** Whether a reading has a large register that goes on where it was: then its reader has read the meter. */
+/**
+ * Whether a large register of a reading continues from its last value, which shows that the reader has read the meter.
+ */
 function hasReadRegisters({ registers }: Sample, findings: readonly Finding[]): boolean {
   return [...registers].some(([key, value]) => value >= LARGE_REGISTER && !findings.some((one) => one.key === key));
 }
 
 /**
- * What a finding needs to be accepted. Findings whose whole rise would be booked as energy need most.
+ * The confirmations that a finding needs. Findings whose whole rise would be booked as energy need the most.
  * @param isRead see `hasReadRegisters`
  */
 function confirmationFor(
@@ -118,7 +122,7 @@ function checkOddities(
   sample: Sample,
   settings: PlausibilitySettings,
 ): Map<string, Oddity> {
-  // What this reading does not speak of stays as it was; what it shows to be in order is forgotten.
+  // Findings on keys that this reading does not have are kept; findings that it does not repeat are dropped.
   const oddities = new Map([...known].filter(([, oddity]) => !sample.values.has(oddity.key)));
   for (const finding of findings) {
     const { key, reason } = finding;
@@ -170,12 +174,15 @@ function withCandidate(
   return new Map(candidate === undefined ? others : [...others, [shape, candidate]]);
 }
 
-/** Registers that go on where they were refute what other parts of the table seemed to show of them. */
-function withoutRefuted(candidates: GuardedMeter['candidates'], { registers }: Sample): GuardedMeter['candidates'] {
+/** Drops candidates that contradict a register which continues from its last value in this reading. */
+function uncontradicted(candidates: GuardedMeter['candidates'], { registers }: Sample): GuardedMeter['candidates'] {
   return new Map([...candidates].filter(([, { contradicted }]) => !contradicted.some((key) => registers.has(key))));
 }
 
-/** Measurements beside energy that is held back. Zeros beside a zero come from a reader that has read nothing. */
+/**
+ * Whether a reading has measurements beside its held-back energy, other than the zeros of a reader that has read
+ * nothing.
+ */
 function hasMeasurements({ values }: Sample, held: readonly Finding[]): boolean {
   if (!held.every(({ key }) => isEnergy(key))) return false;
   const measured = [...values].filter(([key]) => isMeasurement(key)).map(([, value]) => value);
@@ -185,7 +192,7 @@ function hasMeasurements({ values }: Sample, held: readonly Finding[]): boolean 
 
 /**
  * A meter whose held-back reading the user has confirmed: the next reading that continues from it is accepted.
- * Zeros and what is no number never are.
+ * Zeros and values that are no numbers are never accepted.
  */
 export function approveHeld(meter: GuardedMeter): GuardedMeter {
   const approved = [...meter.candidates].map(
@@ -195,14 +202,14 @@ export function approveHeld(meter: GuardedMeter): GuardedMeter {
 }
 
 /**
- * Its connection has ended, or leads elsewhere: nothing is held back any more, and a reading that does not continue its
- * registers is the first one of another meter with this serial number.
+ * A meter whose connection has ended or was changed: nothing is held back any more, and a reading that does not
+ * continue its registers is the first one of another meter with this serial number.
  */
 export function disconnected(meter: GuardedMeter): GuardedMeter {
   return { ...meter, candidates: new Map(), isDisconnected: true };
 }
 
-/** The meter as a reading is compared with it: after its connection ended only registers that go on count. */
+/** The state to compare a reading with: after the connection ended only registers that the reading continues. */
 function comparable(known: GuardedMeter, sample: Sample, settings: PlausibilitySettings): GuardedMeter {
   if (known.isDisconnected !== true || sample.registers.size === 0) return known;
   const goesOn = checkRegisters(known.registers, sample, settings).every(({ reason }) => QUIET.has(reason));
@@ -213,9 +220,9 @@ function comparable(known: GuardedMeter, sample: Sample, settings: PlausibilityS
 const NEVER_SEEN: Omit<GuardedMeter, 'id'> = { registers: new Map(), oddities: new Map(), candidates: new Map() };
 
 /**
- * Judges a reading and remembers what follows from it. A reading is let through when nothing in it is impossible, or when
- * what seemed so has stayed; otherwise all its energy is held back, and all of it when a measurement is impossible.
- * @param known what the reading before gave, or `recall`; undefined for a meter never seen
+ * Checks a reading and updates the state of its meter. A reading is accepted when it has no findings, or when its
+ * findings were confirmed; otherwise its energy is held back, and the whole reading when a measurement is impossible.
+ * @param known the state after the previous reading, or from `recall`; undefined for a new meter
  */
 export function receiveSample(
   known: GuardedMeter | undefined,
@@ -251,7 +258,7 @@ export function receiveSample(
     };
   }
   for (const { key, reason } of contradictions.filter(({ reason }) => reason === 'tiers-exceed-total')) {
-    // A meter whose tariffs are no parts of the total is one for good; it is not reported with each reading.
+    // Tariffs that are no parts of their total are a lasting property of the meter, not reported with each reading.
     oddities.set(nameOf({ key, reason }), { key, reason, since: sample.arrivedAt, confirmations: 0, isAccepted: true });
   }
   const others = withCandidate(candidates, shape, undefined);
@@ -263,7 +270,7 @@ export function receiveSample(
         ? afterConfirmed(before.registers, sample, candidate, settings)
         : afterGood(before.registers, sample, settings),
       oddities,
-      candidates: candidate ? others : withoutRefuted(others, sample),
+      candidates: candidate ? others : uncontradicted(others, sample),
     },
     isPassed: true,
     hasMeasurements: true,

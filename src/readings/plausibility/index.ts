@@ -1,4 +1,4 @@
-/** Which readings are plausible: the filter between a decoder and everything that counts energy. */
+/** The filter of implausible readings between a decoder and all consumers that count energy. */
 export { capacity } from './connection.js';
 export { type Finding, type Reason, REASONS } from './finding.js';
 export { approveHeld, disconnected, type GuardedMeter, receiveSample, type Verdict } from './guard.js';

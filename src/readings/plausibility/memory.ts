@@ -6,23 +6,23 @@ import { isRegisterValue, isTime } from '../numbers.js';
 import type { KnownRegister } from './registers.js';
 import { isEnergy } from './sample.js';
 
-/** What is worth keeping of a meter over a restart, JSON-safe. */
+/** The part of a meter's state that is stored over a restart, JSON-safe. */
 export interface RememberedGuard {
   readonly id: string;
   /**
-   * By key: the last good value, when it was read (ms since 1970), the last certain one, and when it was read by the
-   * meter's clock; null where that is not known.
+   * By key: the last good value, its time (ms since 1970), the last certain value, and the time of the last good value
+   * by the meter's clock, null where unknown.
    */
   readonly registers: Readonly<
     Record<string, readonly [value: number, at: number, anchor: number, meterAt: number | null]>
   >;
-  /** By key: from where a register fell far when that was believed. */
+  /** By key: the value from which a register fell, where a large fall was accepted. */
   readonly formers: Readonly<Record<string, number>>;
-  /** Keys with what is odd about them and was accepted. */
+  /** Accepted findings by key. */
   readonly oddities: readonly (readonly [key: string, reason: Reason])[];
 }
 
-/** What to keep over a restart. What was being confirmed begins again. */
+/** The state to store over a restart. Confirmations in progress are dropped and begin again. */
 export function remember({ id, registers, oddities }: GuardedMeter): RememberedGuard {
   return {
     id,
@@ -37,7 +37,7 @@ export function remember({ id, registers, oddities }: GuardedMeter): RememberedG
 }
 
 function registerOf(stored: unknown, former: unknown): KnownRegister | undefined {
-  // What was kept by a version that knew nothing of the meter's clock has three parts.
+  // Earlier versions did not store the time by the meter's clock.
   if (!Array.isArray(stored) || stored.length < 3 || stored.length > 4) return undefined;
   const [value, at, anchor, meterAt = null] = stored as unknown[];
   if (!isRegisterValue(value) || !isTime(at) || !isRegisterValue(anchor)) return undefined;
@@ -62,9 +62,9 @@ function oddityOf(stored: unknown): Oddity | undefined {
 }
 
 /**
- * A remembered meter, before its first reading since the start.
- * @param remembered what `remember` gave, back from wherever it was kept
- * @returns undefined when it is something else: then the first reading is confirmed by a second one
+ * Restores a stored meter before its first reading since the start.
+ * @param remembered a stored result of `remember`, unchecked
+ * @returns undefined when the value is invalid: then the first reading must be confirmed by a second one
  */
 export function recall(remembered: unknown): GuardedMeter | undefined {
   if (!isFields(remembered)) return undefined;

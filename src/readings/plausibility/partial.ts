@@ -12,8 +12,8 @@ const isEnergyRegister = (register: unknown): boolean =>
   isFields(register) && typeof register['key'] === 'string' && isEnergy(register['key']);
 
 /**
- * A decoded message without its energy: every key is there, those of energy are null, and the table is no whole one any
- * more, so that nothing behind takes the null for a register that the meter does not have.
+ * A decoded message without its energy. All keys are kept, those of energy are null, and the table is marked as a part,
+ * so that later nodes do not take null for a register that the meter does not have.
  */
 export function withoutEnergy(msg: EnergyParts): Required<Pick<EnergyParts, 'payload'>> & EnergyParts {
   const { registers, table } = msg;
@@ -28,8 +28,9 @@ export function withoutEnergy(msg: EnergyParts): Required<Pick<EnergyParts, 'pay
 }
 
 /**
- * Asks to believe what is held back: topic `believe`, payload the serial number of a meter, or nothing for all.
- * @returns the serial number, empty for all; undefined for a message on another topic, or one that holds a reading
+ * The meter in a request to accept the reading that is held back: topic `believe`, payload its serial number, or none
+ * for all meters.
+ * @returns the serial number, empty for all; undefined for a message on another topic, or one with a reading
  */
 export function approvalRequest(msg: Readonly<{ topic?: unknown; payload?: unknown }>): string | undefined {
   if (msg.topic !== 'believe' || isFields(msg.payload)) return undefined;

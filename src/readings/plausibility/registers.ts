@@ -6,36 +6,38 @@ import { isNet } from './sample.js';
 import type { PlausibilitySettings } from './settings.js';
 import { ROLLOVER_DIGITS, SHORT_WAIT_S } from './settings.js';
 
-/** What is known of an energy register. */
+/** The state of an energy register. */
 export interface KnownRegister extends Moment {
-  /** The last good value, kWh; the moment is when that was read. */
+  /** The last good value, kWh; the moment is that of its reading. */
   readonly value: number;
-  /** A value that `confirmations` later ones in a row have confirmed: the register was certainly there already. */
+  /** The last certain value: `confirmations` later readings in a row have confirmed it. */
   readonly anchor: number;
   /** Good values since the anchor, the oldest first, until `confirmations` later ones make the oldest the anchor. */
   readonly trail: readonly number[];
-  /** The value from which it fell far when that was believed: a jump back to there would be booked whole. */
+  /** The value before a large fall that was accepted. A return to it would be booked as energy in full. */
   readonly former?: number;
 }
 export type KnownRegisters = ReadonlyMap<string, KnownRegister>;
 
 /**
- * Home Assistant takes a register that falls below nine tenths for a new meter and books all of it; a smaller fall takes
- * back what was booked too much. So a single reading may lift a register to at most ten ninths of a certain value.
+ * Home Assistant takes a fall below nine tenths for a new meter and books the whole register; a smaller fall subtracts
+ * the excess. So a single reading may raise a register to at most ten ninths of its last certain value.
  */
 const SAFE_RISE = 10 / 9;
-/** Energy registers count in 1, 10 or 100 Wh, and programs mix up Wh and kWh. [MEP p.158] */
+/** Energy registers count in 1, 10 or 100 Wh, and some programs confuse Wh and kWh. [MEP p.158] */
 const UNIT_FACTORS = [10, 100, 1000];
-/** Smaller registers are at ten times their value or at a tenth of it by chance now and then, kWh. */
+/** kWh: smaller registers may reach ten times their value, or a tenth of it, by chance. */
 const MIN_UNIT_CHANGE = 100;
-/** How much faster than allowed readings may rise and still confirm each other: the fuse may be set too small. */
+/**
+ * Readings confirm each other if they rise by up to this multiple of the allowed rate: the fuse may be set too small.
+ */
 const CONFIRMING_PACE = 10;
 const MAX_TIERS = 8;
 const WH_PER_KWH = 1000;
 
 /**
- * Up to where a single reading may lift a register that was certainly at `anchor`. Small registers may rise as they like:
- * a fall takes so long to be confirmed that in this time the connection could carry as much as is booked.
+ * Highest value to which a single reading may raise a register whose last certain value is `anchor`. Small registers
+ * are not limited: the connection can carry as much within the time that a fall takes to be confirmed.
  */
 function safeUpTo(anchor: number, settings: PlausibilitySettings): number {
   const seconds = Math.min(settings.confirmSeconds, SHORT_WAIT_S);
@@ -43,8 +45,8 @@ function safeUpTo(anchor: number, settings: PlausibilitySettings): number {
 }
 
 /**
- * Whether a fall looks like a register that went on from 0 after its last digit. Digits count Wh; whether in registers of
- * 10 or 100 Wh they count those instead the guide leaves open, so both will do. [MEP p.119]
+ * Whether a fall is explained by a rollover. The guide leaves open whether the digits of registers in 10 or 100 Wh
+ * count Wh or register counts, so both are accepted. [MEP p.119]
  */
 function isRollover(from: number, to: number, max: number, sample: Sample, settings: PlausibilitySettings): boolean {
   const known = settings.registerDigits === 'auto' ? sample.rolloverDigits : settings.registerDigits;
@@ -53,12 +55,12 @@ function isRollover(from: number, to: number, max: number, sample: Sample, setti
   return ends.some((end) => from < end && to + end - from <= max);
 }
 
-/** Whether Home Assistant would take this fall for a new register, and so book the way back whole. */
+/** Whether Home Assistant would take this fall for a new meter and book the whole register when it returns. */
 export function isFarFall(value: number, last: number): boolean {
   return value * SAFE_RISE < last;
 }
 
-/** Whether a register goes on where it was, in another unit: `most` is what it can have risen by meanwhile. */
+/** Whether a register continues from its last value in another unit; `max` is its largest possible rise meanwhile. */
 function isInOtherUnit(value: number, last: number, max: number): boolean {
   if (Math.min(last, value) < MIN_UNIT_CHANGE) return false;
   const farthest = Math.min(max, last / 10);
@@ -67,7 +69,7 @@ function isInOtherUnit(value: number, last: number, max: number): boolean {
   return UNIT_FACTORS.some((factor) => isSame(value / factor) || isSame(value * factor));
 }
 
-/** Whether a register jumps to where it was before a fall that was believed. */
+/** Whether a register returns to its value before a fall that was accepted. */
 function isBack(value: number, { value: last, former }: KnownRegister): boolean {
   return (
     former !== undefined && isFarFall(last, value) && value >= former && value <= former * SAFE_RISE + MIN_UNIT_CHANGE
@@ -109,8 +111,8 @@ function checkRegister(
 }
 
 /**
- * Zero in the import, where that has counted before or in all there is: a real meter shows that only until it has counted its
- * first Wh. Believed, it would let Home Assistant book the whole register when it comes back.
+ * Whether the import is zero although it has counted before, or all registers are zero: a meter shows that only until
+ * its first Wh. If it were accepted, Home Assistant would book the whole register when it returns.
  */
 function isNothingCounted(known: KnownRegisters, { registers }: Sample): boolean {
   if (registers.get('activeEnergyImport') !== 0) return false;
@@ -118,7 +120,7 @@ function isNothingCounted(known: KnownRegisters, { registers }: Sample): boolean
   return hasCounted || [...registers.values()].every((value) => value === 0);
 }
 
-/** What in the energy registers of a reading contradicts the last good ones, or cannot be compared with any. */
+/** Findings on energy registers that contradict their last good values, or have none to compare with. */
 export function checkRegisters(known: KnownRegisters, sample: Sample, settings: PlausibilitySettings): Finding[] {
   if (isNothingCounted(known, sample)) {
     const key = 'activeEnergyImport';
@@ -129,14 +131,14 @@ export function checkRegisters(known: KnownRegisters, sample: Sample, settings: 
     .filter((finding) => finding !== undefined);
 }
 
-/** By how much a register rose since the last good reading, if that is also the last good one of `at`. */
+/** Rise of a register since its last good value; undefined where that value is not of the reading at `at`. */
 function riseOf(key: string, known: KnownRegisters, sample: Sample, at: number): number | undefined {
   const value = sample.registers.get(key);
   const before = known.get(key);
   return value === undefined || before?.at !== at ? undefined : value - before.value;
 }
 
-/** Tariffs divide their total among themselves, so together they cannot rise by more. */
+/** Findings on tariffs: they are parts of their total, so together they cannot rise by more than it does. */
 export function checkTiers(known: KnownRegisters, sample: Sample, settings: PlausibilitySettings): Finding[] {
   const findings: Finding[] = [];
   for (const key of sample.registers.keys()) {
@@ -154,20 +156,20 @@ export function checkTiers(known: KnownRegisters, sample: Sample, settings: Plau
   return findings;
 }
 
-/** A reading that nothing good confirms, and what has confirmed it since; the moment is when the last was read. */
+/** A reading that contradicts the good ones, and its confirmations; the moment is that of the last of them. */
 export interface Candidate extends Moment {
   /** The reading from which the confirmations count. */
   readonly base: ReadonlyMap<string, number>;
   readonly last: ReadonlyMap<string, number>;
-  /** When the first of all arrived, ms. */
+  /** Arrival of the first of these readings, ms of the monotonic clock. */
   readonly since: number;
-  /** Readings since the base that are no further from it than a single reading may be from a certain one. */
+  /** Readings since the base whose distance from it is allowed for a single reading. */
   readonly confirmations: number;
-  /** Readings since the first that could at all be of the same meter. */
+  /** Readings since the first that may be of the same meter. */
   readonly followers: number;
   /** Registers that contradict their last good value. */
   readonly contradicted: readonly string[];
-  /** The user has confirmed it. */
+  /** Set where the user has confirmed it. */
   readonly isApproved?: true;
 }
 
@@ -190,8 +192,8 @@ function paceOf(
 }
 
 /**
- * A candidate with one reading more, or a new one where they do not belong together. The same reading once more, by
- * another wire, confirms nothing.
+ * A candidate with one more reading, or a new candidate where the reading does not continue it. A duplicate of the same
+ * reading, as from a second wire of a flow, confirms nothing.
  */
 export function advance(
   candidate: Candidate | undefined,
@@ -221,7 +223,7 @@ export function advance(
     : { ...after, confirmations: candidate.confirmations + 1 };
 }
 
-/** The registers after a reading that was let through without a finding. */
+/** The registers after a reading that was accepted without a finding. */
 export function afterGood(
   known: KnownRegisters,
   sample: Sample,
@@ -231,7 +233,7 @@ export function afterGood(
   const moment = momentOf(sample);
   for (const [key, value] of sample.registers) {
     const before = known.get(key);
-    // The same reading once more, by another wire, confirms nothing.
+    // A duplicate of the same reading confirms nothing.
     if (before?.at === sample.at && before.value === value) continue;
     const trail = [...(before?.trail ?? []), value];
     const isCertain = trail.length > confirmations;
@@ -249,8 +251,8 @@ export function afterGood(
 }
 
 /**
- * The registers after a candidate was believed. One that a single reading confirmed is no certain one yet, except where
- * there is nothing else.
+ * The registers after a candidate was accepted. A value that only a single reading confirmed is not yet certain, except
+ * where there is no other.
  */
 export function afterConfirmed(
   known: KnownRegisters,
@@ -277,7 +279,7 @@ export function afterConfirmed(
   return after;
 }
 
-/** The registers after a reading that was held back: what is in doubt confirms nothing. */
+/** The registers after a reading that was held back, which confirms none of them. */
 export function afterHeld(known: KnownRegisters, sample: Sample): KnownRegisters {
   const after = new Map(known);
   for (const key of sample.registers.keys()) {

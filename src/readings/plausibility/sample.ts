@@ -5,13 +5,13 @@ import { isRegisterValue } from '../numbers.js';
 import type { Moment } from './connection.js';
 import { isRolloverDigit } from './settings.js';
 
-/** A decoded message as far as it is judged. */
+/** The values of a decoded message that are checked. */
 export interface Sample extends Moment {
-  /** Serial number of the meter; empty where the message brings none. */
+  /** Serial number of the meter; empty where the message has none. */
   readonly id: string;
-  /** Known of every sample: a corrected wall clock neither speeds a confirmation up nor stops it. */
+  /** Monotonic, so that a corrected wall clock neither shortens nor lengthens a confirmation. */
   readonly arrivedAt: number;
-  /** Known keys with what they hold; null and missing ones are left out. */
+  /** Unchecked values by key of the catalogue; null and missing values are left out. */
   readonly values: ReadonlyMap<string, unknown>;
   /** Energy registers, kWh, kvarh or kVAh. */
   readonly registers: ReadonlyMap<string, number>;
@@ -22,19 +22,21 @@ export interface Sample extends Moment {
 }
 
 const ENERGIES: ReadonlySet<QuantityName> = new Set(['activeEnergy', 'netEnergy', 'reactiveEnergy', 'apparentEnergy']);
-/** kWh of the coarsest count there is, used where the message does not give it. [MEP p.158] */
+/** kWh of the largest count, used where the message does not show it. [MEP p.158] */
 const COARSEST_COUNT = 0.1;
 
-/** Readings that were kept while a line was away: a day at one in ten seconds, and the pause before. */
+/**
+ * Oldest readings that a program delivers late: a day of readings buffered during an outage, and a day of pause before.
+ */
 const MAX_AGE_MS = 2 * 86_400_000;
 
-/** Whether a key is that of an energy register. */
+/** Whether a key names an energy register. */
 export function isEnergy(key: string): boolean {
   const known = describeKey(key);
   return known !== undefined && ENERGIES.has(known.quantity);
 }
 
-/** Import minus export: the one kind of energy register that may fall. */
+/** Whether a key names import minus export, the only kind of energy register that may fall. */
 export function isNet(key: string): boolean {
   return describeKey(key)?.quantity === 'netEnergy';
 }
@@ -45,7 +47,7 @@ function countOf(registers: unknown): number {
     if (!isFields(register)) continue;
     const { key, value, raw } = register;
     if (typeof key !== 'string' || typeof value !== 'number' || typeof raw !== 'number' || !isEnergy(key)) continue;
-    // Whatever became of the message on its way: no meter counts in more.
+    // Limited to the largest count of any meter, as a flow may have changed the message.
     if (raw > 0 && value > 0) return Math.min(value / raw, COARSEST_COUNT);
   }
   return COARSEST_COUNT;
@@ -58,9 +60,9 @@ export function rolloverDigitsOf(meter: Fields): number | undefined {
 }
 
 /**
- * The age of a reading is that by the wall clock, which is unlikely to be corrected in just that moment. One from
- * the future, or older than anybody keeps it, comes from a host whose clock is wrong: when it is set right, that must not
- * look like years without a reading.
+ * Age of a reading by the wall clock, which is unlikely to be corrected at just that moment. A reading from the future,
+ * or older than `MAX_AGE_MS`, comes from a host whose clock is wrong and counts as new: the later correction of that
+ * clock must not look like years without a reading.
  */
 function ageOf(at: number, date: Date): number {
   const age = date.getTime() - at;
@@ -68,9 +70,10 @@ function ageOf(at: number, date: Date): number {
 }
 
 /**
- * Takes a message of a decode node for judging. Values that are no numbers are no error here but a finding.
- * @param received when the message came: wall clock for readings without a time of their own, and a growing count of ms
- * @throws UsageError `bad-payload`: not a decoded reading, or a time that is none
+ * Extracts the values of a decode node's message that are checked. A value that is no number is a finding, not an
+ * error.
+ * @param received arrival of the message: the wall clock, for readings without a time, and the monotonic clock, ms
+ * @throws UsageError `bad-payload`: not a decoded reading, or an invalid time
  */
 export function sampleOf(
   msg: Readonly<{ payload?: unknown; registers?: unknown; meter?: unknown; table?: unknown }>,

@@ -6,20 +6,22 @@ export interface PlausibilitySettings {
   readonly fuse: number;
   /** 1 to 3. */
   readonly phases: number;
-  /** How many times its own current the fuse may carry for hours. */
+  /** Multiple of its rated current that the fuse may carry for hours. */
   readonly margin: number;
-  /** How often a value that contradicts the last good one must come again before it is believed. */
+  /** Number of confirmations after which a value that contradicts the last good one is accepted. */
   readonly confirmations: number;
-  /** For how many seconds at least a register must have counted elsewhere by then; other values at most `SHORT_WAIT_S`. */
+  /** Seconds that confirmations of a register must span at least; those of other values need at most `SHORT_WAIT_S`. */
   readonly confirmSeconds: number;
-  /** Decimal digits of Wh after which energy registers begin again; `auto`: the setting of the meter, else any of 5 to 9. */
+  /**
+   * Decimal digits of Wh after which energy registers roll over; `auto`: the setting of the meter, else any of 5 to 9.
+   */
   readonly registerDigits: number | 'auto';
 }
 
-/** Seconds after which a value is believed that costs little if it turns out to be wrong. */
+/** Seconds after which a value is accepted whose error would have little effect. */
 export const SHORT_WAIT_S = 300;
 
-/** What is set where nothing was entered. */
+/** The defaults. */
 export const PLAUSIBILITY_DEFAULTS: PlausibilitySettings = {
   fuse: PLAUSIBILITY_LIMITS.fuse.fallback,
   phases: PLAUSIBILITY_LIMITS.phases.fallback,
@@ -29,7 +31,7 @@ export const PLAUSIBILITY_DEFAULTS: PlausibilitySettings = {
   registerDigits: 'auto',
 };
 
-/** Every number of digits after which a meter can be configured to roll over. [MEP p.119] */
+/** The numbers of digits that a meter can be configured for. [MEP p.119] */
 export const ROLLOVER_DIGITS: readonly number[] = [5, 6, 7, 8, 9];
 
 function isEmpty(given: unknown): boolean {
@@ -48,7 +50,7 @@ function numberIn(setting: keyof typeof PLAUSIBILITY_LIMITS, given: unknown): nu
   throw bad(setting, describeLimits(limits));
 }
 
-/** 300 was what the dialog proposed for every kind of value; flows hold it where no other time was chosen. */
+/** Flows of earlier versions hold the former default of 300 where no other time was chosen: it counts as not set. */
 function confirmSecondsOf(given: unknown): number {
   const seconds = numberIn('confirmSeconds', given);
   return seconds === SHORT_WAIT_S ? PLAUSIBILITY_DEFAULTS.confirmSeconds : seconds;
@@ -61,13 +63,13 @@ function digitsOf(given: unknown): number | 'auto' {
   throw bad('registerDigits', `auto, or one of ${ROLLOVER_DIGITS.join(', ')}`);
 }
 
-/** Whether it is one of `ROLLOVER_DIGITS`. */
+/** Whether a value is one of `ROLLOVER_DIGITS`. */
 export function isRolloverDigit(digits: unknown): digits is number {
   return ROLLOVER_DIGITS.some((known) => known === digits);
 }
 
 /**
- * Settings as a dialog or an old export gives them (missing, empty, numbers as text) made whole.
+ * Completes settings from a dialog or an old export, where values may be missing, empty, or numbers as text.
  * @throws UsageError `bad-setting`
  */
 export function plausibilitySettings(

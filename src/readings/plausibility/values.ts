@@ -8,19 +8,19 @@ import type { PlausibilitySettings } from './settings.js';
 interface Range {
   readonly min: number;
   readonly max: number;
-  /** A value outside that is right all the same. */
+  /** A valid value outside the range. */
   readonly except?: number;
 }
 
-/** A phase that is not there has 0 V; above this even a lost neutral is news that may wait for a second reading. */
+/** A missing phase has 0 V. A lost neutral may exceed this limit; its report can wait for a second reading. */
 const MAX_VOLTS = 300;
-/** Grids of 50 and 60 Hz; 0 where there is nothing to measure. */
+/** Grids of 50 and 60 Hz; 0 where the meter does not measure the frequency. */
 const FREQUENCIES: Range = { min: 45, max: 65, except: 0 };
-/** What is a quotient on the wire may be rounded up. */
+/** Power factor and sine of the phase angle, which the meter may round up. */
 const UNIT: Range = { min: -1.001, max: 1.001 };
-/** For seconds a fuse carries a multiple of what it carries for hours. */
+/** A fuse carries this multiple of its permanent load for some seconds. */
 const SHORT_OVERLOAD = 2;
-/** Watts by which total and phases may differ by rounding alone, and the share that a change between two measurements makes. */
+/** Allowed difference of the total and the phases: watts for rounding, and a share for changes between measurements. */
 const PHASE_TOLERANCE_W = 20;
 const PHASE_TOLERANCE_SHARE = 0.1;
 
@@ -29,7 +29,7 @@ function rangeOf(key: string, settings: PlausibilitySettings): Range | undefined
   const ofPhase = amperes * NOMINAL_VOLTS;
   const ofAll = ofPhase * settings.phases;
   if (/^voltageL[123]$/.test(key)) return { min: 0, max: MAX_VOLTS };
-  // Some readers give currents the direction of the power.
+  // Some readers give currents the sign of the power.
   if (/^currentL[123]$/.test(key)) return { min: -amperes, max: amperes };
   if (/^(?:powerFactor|sinPhaseAngle)L[123]$/.test(key)) return UNIT;
   if (key === 'frequency') return FREQUENCIES;
@@ -40,7 +40,7 @@ function rangeOf(key: string, settings: PlausibilitySettings): Range | undefined
   return undefined;
 }
 
-/** What counts up from zero: energies, times and numbers of events. */
+/** Whether a key names a value that counts up from zero: energies, times and numbers of events. */
 function isCounter(key: string): boolean {
   return isEnergy(key) || describeKey(key)?.kind === 'cumulative';
 }
@@ -58,7 +58,7 @@ function checkValue(key: string, value: unknown, settings: PlausibilitySettings)
   return undefined;
 }
 
-/** import - export; undefined unless the reading has both. */
+/** Import minus export; undefined unless the reading has both. */
 function netPower(values: Sample['values'], phase: string): number | undefined {
   const taken = values.get(`activePowerImport${phase}`);
   const returned = values.get(`activePowerExport${phase}`);
@@ -78,7 +78,7 @@ function checkPhases({ values }: Sample): Finding | undefined {
     : undefined;
 }
 
-/** What is impossible in a reading by itself: no numbers, below zero, outside its range, phases against their total. */
+/** Findings on a reading by itself: no number, negative, outside the range, phases that contradict their total. */
 export function checkValues(sample: Sample, settings: PlausibilitySettings): Finding[] {
   const single = [...sample.values].map(([key, value]) => checkValue(key, value, settings));
   return [...single, checkPhases(sample)].filter((finding) => finding !== undefined);

@@ -1,4 +1,4 @@
-/** From the fields of another reader's message to values under our keys. */
+/** Converts the fields of another reader's message to values under our keys. */
 import { NET_POWERS, payloadKeys } from '../keys.js';
 import { badPayload, type Fields, fieldsOf, isFields } from '../message.js';
 import { isNumber } from '../numbers.js';
@@ -8,36 +8,37 @@ import { amsMeter, dabblerMeter, type ReaderMeter } from './identity.js';
 import { flatPhases, isPlot } from './other-messages.js';
 import { type StatedTime, statedTime } from './source-clock.js';
 
-/** The content of a message of another reader. */
+/** The decoded message of another reader. */
 export interface ReaderMessage {
-  /** Every key of a reading, null for what is not in the message. */
+  /** Every key of a reading; null for values that the message does not have. */
   readonly payload: Payload;
-  /** null for what is not in the message. */
+  /** Null for each property that the message does not have. */
   readonly meter: ReaderMeter;
 }
 
-/** The fields of a message, before zeros are checked. */
+/** The values of a message before zeros that were not measured are removed. */
 export interface DecodedFields {
   readonly values: Map<string, number>;
   readonly meter: ReaderMeter;
   readonly time: StatedTime | undefined;
-  /** The reader reports that its meter does not respond, or has not yet. */
+  /** The reader reports that its meter does not respond, or has not responded yet. */
   readonly isMeterLost: boolean;
 }
 
 const MAPS: readonly FieldMap[] = [DABBLER, AMS, AMS_HTTP];
 const TWO_TO_32 = 2 ** 32;
 const PERCENT = 100;
-/** State of the meter's port in `/data.json`: not read yet, and no answer for half a minute. */
+/** State of the meter's port in `/data.json`: 0 = not read yet, 3 = no answer for half a minute. */
 const LOST_PORT_STATES: readonly unknown[] = [0, 3];
 
-/** Where a message gives the time of its reading, the best first; a counter shows at least that the reader runs. */
+/** Fields with the time of the reading, the best first. */
 const TIMES = ['CurrentDateTime', 't'] as const;
-const SIGNS_OF_LIFE = ['CurrentDateTime', 't', 'rtc', 'up', 'c', 'u'] as const;
+/** Fields that change with each message, among them counters, which only show that the reader runs. */
+const ACTIVITY_FIELDS = ['CurrentDateTime', 't', 'rtc', 'up', 'c', 'u'] as const;
 
 /**
  * The values, meter and time in a message.
- * @returns undefined where it holds nothing under the names of a reading
+ * @returns undefined where none of its names is that of a value
  */
 export function decodedFields(outer: Fields): DecodedFields | undefined {
   if (isPlot(outer)) return undefined;
@@ -54,7 +55,7 @@ export function decodedFields(outer: Fields): DecodedFields | undefined {
   };
 }
 
-/** The names that most of the message's fields have. */
+/** The field map with the most names in common with the message. */
 function mapFor(fields: Fields): FieldMap | undefined {
   const known = MAPS.map((map) => Object.keys(map).filter((name) => name in fields).length);
   const max = Math.max(...known);
@@ -69,7 +70,7 @@ function valuesOf(fields: Fields, map: FieldMap): Map<string, number> {
   }
   for (const phase of ['1', '2', '3']) {
     const current = values.get(`currentL${phase}`);
-    // The direction that some readers give a current is that of the power.
+    // Some readers give currents the sign of the power.
     if (current !== undefined) values.set(`currentL${phase}`, Math.abs(current));
     if (fields[`i${phase}e`] === true) values.delete(`currentL${phase}`);
   }
@@ -79,21 +80,24 @@ function valuesOf(fields: Fields, map: FieldMap): Map<string, number> {
 }
 
 function scaled(name: string, value: number, factor: number): number {
-  // The module writes what is below zero as an unsigned number of 32 bits. A register may be as large.
+  // The module writes negative values as unsigned 32-bit numbers. Only power factors are corrected: a register may be
+  // that large.
   const signed = value >= TWO_TO_32 / 2 && name.endsWith('_Fac') ? value - TWO_TO_32 : value;
   // Divided rather than multiplied: 225635 mV is 225.635 V, not 225.63500000000002 V.
   return factor === 1 ? signed : signed / Math.round(1 / factor);
 }
 
-/** Before version 1.1 amsreader passed on the register in the unit of the meter's make, and knew no export. */
+/**
+ * Before version 1.1 amsreader published registers in a unit that depends on the make of the meter, and had no export.
+ */
 function dropRegistersOfUnknownUnit(fields: Fields, values: Map<string, number>): void {
   const isOld = 'P' in fields && 'tPI' in fields && !('PO' in fields);
   if (isOld) for (const key of values.keys()) if (/Energy(?:Import|Export)$/.test(key)) values.delete(key);
 }
 
 /**
- * Since version 2.4 amsreader gives Home Assistant power factors in per cent. Where the meter has none it sends 1 for all, the
- * total among them.
+ * Since version 2.4 amsreader publishes power factors for Home Assistant in per cent. Where the meter measures none it
+ * sends 1 for all of them, including the total.
  */
 function correctPowerFactors(fields: Fields, values: Map<string, number>): void {
   const keys = ['L1', 'L2', 'L3'].map((phase) => `powerFactor${phase}`).filter((key) => values.has(key));
@@ -108,20 +112,20 @@ function correctPowerFactors(fields: Fields, values: Map<string, number>): void 
 }
 
 function timeOf(fields: Fields, map: FieldMap, values: Map<string, number>): StatedTime | undefined {
-  // In /data.json `t` is a temperature, and `c` the clock.
+  // In /data.json `t` is a temperature and `c` the clock.
   const names = map === AMS_HTTP ? (['c'] as const) : TIMES;
-  const signs = map === AMS_HTTP ? (['c', 'u'] as const) : SIGNS_OF_LIFE;
-  const told = signs.filter((name) => fields[name] !== undefined && fields[name] !== null);
-  if (told.length === 0) return undefined;
+  const activity = map === AMS_HTTP ? (['c', 'u'] as const) : ACTIVITY_FIELDS;
+  const present = activity.filter((name) => fields[name] !== undefined && fields[name] !== null);
+  if (present.length === 0) return undefined;
   const time = names.map((name) => statedTime(fields[name])).find((stated) => stated !== null);
   return {
     time: time ?? null,
-    text: JSON.stringify(told.map((name) => fields[name])),
+    text: JSON.stringify(present.map((name) => fields[name])),
     values: time === undefined ? JSON.stringify([...values]) : '',
   };
 }
 
-/** Every key of a reading; null for what is not in the message. */
+/** A payload with every key of a reading; null for values that are missing. */
 export function payloadOf(values: Map<string, number>): Payload {
   for (const { key, plus, minus } of NET_POWERS) {
     const [taken, returned] = [values.get(plus), values.get(minus)];
@@ -131,7 +135,7 @@ export function payloadOf(values: Map<string, number>): Payload {
   return Object.fromEntries(keys.map((key) => [key, values.get(key) ?? null]));
 }
 
-/** The error of a message in which no reader is recognised. */
+/** The error for a message that comes from no known reader. */
 export function nothingKnown(): Error {
   return badPayload('msg.payload holds nothing of a reader that is known');
 }

@@ -1,9 +1,9 @@
-/** What other readers of meters call their values: name there -> our key, and what to multiply by. */
+/** Names of values in the messages of other meter readers: their name -> our key and the factor to multiply by. */
 export type FieldMap = Readonly<Record<string, readonly [key: string, factor: number]>>;
 
 const PHASES = ['1', '2', '3'] as const;
 
-/** var of a quadrant. */
+/** Reactive power of each quadrant, var. */
 function ofQuadrants(field: (quadrant: string) => string): FieldMap {
   return Object.fromEntries(
     ['1', '2', '3', '4'].map((quadrant) => [field(quadrant), [`reactivePowerQ${quadrant}`, 1]]),
@@ -15,8 +15,8 @@ function ofPhases(field: (phase: string) => string, key: (phase: string) => stri
 }
 
 /**
- * The ESP32 module of dabbler.dk, over HTTP and MQTT. Its averages are left out: with some firmware of the meter the module
- * fills them with bytes of the digest that ends an answer.
+ * The ESP32 module of dabbler.dk, over HTTP and MQTT. Its averages are left out: with some firmware of the meter they
+ * are decoded from bytes of the digest at the end of a response.
  */
 export const DABBLER: FieldMap = {
   Fwd_Act_Wh: ['activeEnergyImport', 0.001],
@@ -53,7 +53,7 @@ export const DABBLER: FieldMap = {
   ),
 };
 
-/** amsreader and what is made of it, over MQTT: names of its JSON payloads. */
+/** amsreader and its derivatives, over MQTT: names in their JSON payloads. */
 export const AMS: FieldMap = {
   P: ['activePowerImport', 1],
   PO: ['activePowerExport', 1],
@@ -93,7 +93,7 @@ export const AMS: FieldMap = {
   ...ofQuadrants((quadrant) => `RQ${quadrant}`),
 };
 
-/** The same readers' `/data.json`, its phases laid flat by `flatPhases`. */
+/** `/data.json` of the same readers, after `flatPhases`. */
 export const AMS_HTTP: FieldMap = {
   i: ['activePowerImport', 1],
   e: ['activePowerExport', 1],

@@ -1,7 +1,7 @@
-/** Which meter another reader's message is about. */
+/** The identity of the meter in another reader's message. */
 import { type Fields, textOf } from '../message.js';
 
-/** The meter as far as a message describes it; null for what it does not hold. */
+/** The meter as the message describes it; null for each property that the message does not have. */
 export interface ReaderMeter {
   readonly serial: string | null;
   readonly manufacturer: string | null;
@@ -10,16 +10,19 @@ export interface ReaderMeter {
 }
 
 const MAC_ADDRESS = /^(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i;
-/** Control characters, and what takes the place of bytes that are no text. */
+/** Control characters, and the replacement character of bytes that are not UTF-8. */
 const DAMAGE = /[\p{Cc}\ufffd]/gu;
 const PADDING = /^[\s\0]+|[\s\0]+$/g;
-/** No name or number of a meter is longer: a pattern for the end of a text takes time by the square of its blanks. */
+/**
+ * Bounds the time of trimming a text, which grows with the square of its blanks. No name or number of a meter is
+ * longer.
+ */
 const MAX_CHARACTERS = 200;
 /** Fields that amsreader sends about itself; beside them `id` is its own address. */
 const OF_THE_READER = ['name', 'up', 'vcc', 'rssi'] as const;
-/** Two bytes of BT01 in decimal, as the ESP32 module writes them. */
+/** Firmware as the ESP32 module writes it: two bytes of BT01 in decimal. */
 const TWO_BYTES = /^(\d{1,3})\.(\d{1,3})$/;
-/** Meters began with firmware 2. */
+/** The first major firmware version of meters. */
 const FIRST_MAJOR = 2;
 
 /** The meter in a message of the ESP32 module. */
@@ -33,8 +36,8 @@ export function dabblerMeter(fields: Fields): ReaderMeter {
 }
 
 /**
- * The meter in a message of amsreader and its relatives. The NES-MEP-Reader puts the manufacturer into `id` and the number
- * of the meter into `ser`; in a flat message `id` is the address of the reader.
+ * The meter in a message of amsreader and its derivatives. The NES-MEP-Reader has the manufacturer in `id` and the
+ * serial number in `ser`; in a flat message `id` is the address of the reader.
  */
 export function amsMeter(fields: Fields): ReaderMeter {
   const isOfReader = OF_THE_READER.some((name) => name in fields);
@@ -48,7 +51,7 @@ export function amsMeter(fields: Fields): ReaderMeter {
   };
 }
 
-/** A number of a meter; null for the address of a network card, and for one that arrived damaged: it would be another meter's. */
+/** A serial number; null for a MAC address, and for a damaged text, which could match another meter. */
 function idOf(value: unknown): string | null {
   const id = textOf(cut(value).replace(PADDING, ''));
   return id === null || MAC_ADDRESS.test(id) || id.search(DAMAGE) >= 0 ? null : id;
@@ -62,7 +65,7 @@ function cut(value: unknown): string {
   return typeof value === 'string' ? value.slice(0, MAX_CHARACTERS) : '';
 }
 
-/** `57.14` is 390E hex, of which 4, 7 and 5 bits are 3.72.14. Other texts are versions already. [MEP p.199] */
+/** `57.14` is 0x390E, whose 4, 7 and 5 bits are version 3.72.14. Other texts are versions already. [MEP p.199] */
 function packedFirmware(text: string | null): string | null {
   const bytes = TWO_BYTES.exec(text ?? '');
   const packed = Number(bytes?.[1]) * 256 + Number(bytes?.[2]);

@@ -1,4 +1,4 @@
-/** Readings that other readers of meters give: the ESP32 module of dabbler.dk, amsreader and its relatives. */
+/** Readings from other meter readers: the ESP32 module of dabbler.dk, amsreader and its derivatives. */
 import { badPayload } from '../message.js';
 import { decodedFields, nothingKnown, payloadOf, type ReaderMessage } from './decode.js';
 import { objectIn } from './lenient-json.js';
@@ -21,10 +21,10 @@ export { recallReader } from './memory.js';
 const BELIEVED = { hasRead: true, hasPhasePower: true };
 
 /**
- * The reading in one message of another reader, in our units, whenever it was taken; `receiveFromReader` also decides whether it
- * is new. Its numbers are as good as that reader is: it does not check the meter's answers, so let mep-plausibility judge them.
+ * The reading in one message of another reader, in our units and of any age; `receiveFromReader` also decides whether
+ * it is new. These readers do not verify the meter's responses, so pass their values through mep-plausibility.
  * @param payload an object, or JSON as text or bytes
- * @throws UsageError `bad-payload`: no JSON, of no reader that is known, or of one that has not read its meter yet
+ * @throws UsageError `bad-payload`: no JSON, from no known reader, or from a reader that has not read its meter yet
  */
 export function fromReader(payload: unknown): ReaderMessage {
   const decoded = decodedFields(objectIn(payload));
@@ -37,7 +37,7 @@ export function fromReader(payload: unknown): ReaderMessage {
 
 /**
  * The reading in a message of a reader that publishes each value on a topic of its own.
- * @param topic as `isPlainTopic` knows it
+ * @param topic one that `isPlainTopic` accepts
  * @returns undefined where the message holds no value of the meter, or the reader has not read its meter yet
  * @throws UsageError `bad-payload`: a value that is no number
  */

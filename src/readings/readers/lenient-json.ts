@@ -1,7 +1,7 @@
-/** JSON as small readers print it: texts that are not escaped, numbers that are none, a message cut off at its end. */
+/** Parses the JSON of small readers, which may have unescaped texts, invalid numbers, or a missing end. */
 import { badPayload, type Fields, isFields } from '../message.js';
 
-/** Longest message that is looked at; the longest that a reader publishes has 3 kB. */
+/** Longest message that is parsed; the longest that a reader publishes has 3 kB. */
 const MAX_CHARACTERS = 65_536;
 const MAX_DEPTH = 8;
 const NUMBER = /^[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?$/;
@@ -20,7 +20,9 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['\\', '\\'],
 ]);
 
-/** The text of a payload: bytes are UTF-8, or Latin-1 where they are no UTF-8; without a byte order mark. */
+/**
+ * The text of a payload without a byte order mark. Bytes are decoded as UTF-8, or as Latin-1 where they are not UTF-8.
+ */
 export function textIn(payload: string | Uint8Array): string {
   if (typeof payload === 'string') return payload.replace(/^\uFEFF/, '');
   try {
@@ -31,10 +33,10 @@ export function textIn(payload: string | Uint8Array): string {
 }
 
 /**
- * The object in a payload. A fault costs the value that it is in, not the others: a control character in a
- * text, `nan`, a comma too many, an end that is missing. A number is never taken from where it may be cut off.
+ * The object in a payload. A fault affects only the value that contains it: a control character in a text, `nan`, an
+ * extra comma, a missing end. A number that may be cut off is dropped.
  * @param payload an object, or JSON as text or bytes
- * @throws UsageError `bad-payload`: it is no object
+ * @throws UsageError `bad-payload`: the payload is no object
  */
 export function objectIn(payload: unknown): Fields {
   const value = typeof payload === 'string' || payload instanceof Uint8Array ? parsed(textIn(payload)) : payload;
@@ -53,7 +55,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Reads on where a strict parser would give up. */
+/** A parser that skips faults at which `JSON.parse` fails. */
 class LenientParser {
   readonly #text: string;
   #at: number;
@@ -73,7 +75,7 @@ class LenientParser {
       const char = this.#skip(/[\s,]/);
       if (char === '' || char === '}') break;
       if (char !== '"') {
-        // What follows a value without a name is a piece of that value: 231,4 is neither 231 nor 4.
+        // An item without a name belongs to the value before it, which is dropped: 231,4 is neither 231 nor 4.
         if (last !== undefined) fields.delete(last);
         last = undefined;
         this.#skip(/[^",}]/);
@@ -117,7 +119,9 @@ class LenientParser {
     return NUMBER.test(word) ? Number(word) : (WORDS.get(word.toLowerCase()) ?? null);
   }
 
-  /** The position is at the opening quote. A quote ends the text only where a text can end; any other is part of it. */
+  /**
+   * The position is at the opening quote. A quote ends the text only where the syntax allows it; others are part of it.
+   */
   #string(): string {
     let text = '';
     for (this.#at++; this.#at < this.#text.length; this.#at++) {
@@ -141,7 +145,7 @@ class LenientParser {
     return code === null ? (escape ?? '') : String.fromCharCode(parseInt(code[0].slice(1), 16));
   }
 
-  /** Goes on while characters fit; the first one that does not, empty at the end. */
+  /** Skips characters that match; returns the first other one, empty at the end. */
   #skip(while_: RegExp): string {
     while (this.#at < this.#text.length && while_.test(this.#text.charAt(this.#at))) this.#at++;
     return this.#text.charAt(this.#at);

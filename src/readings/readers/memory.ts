@@ -4,10 +4,10 @@ import type { KnownReader } from './receive.js';
 import type { SourceClock } from './source-clock.js';
 
 /**
- * What was known of a reader before a restart: its clocks, so that a repeated message does not become new by a deploy.
- * Whether it has read its meter it has to show again.
- * @param kept a `KnownReader`, back from wherever it was kept; it may be anything
- * @returns undefined when it is something else
+ * Restores the clocks of a reader, so that a repeated message does not count as new after a deploy. The evidence that
+ * the reader has read its meter is not restored.
+ * @param kept a stored `KnownReader`, unchecked
+ * @returns undefined when the value is no `KnownReader`
  */
 export function recallReader(kept: unknown): KnownReader | undefined {
   const { name, serial, hasPhasePower, isLost, clocks } = fieldsOf(kept);

@@ -1,10 +1,10 @@
-/** What readers publish beside readings under the same topic: prices, temperatures, their own state. */
+/** Recognises messages without a reading under the topics of a reader: prices, temperatures, its own state. */
 import { type Fields, isFields } from '../message.js';
 
-/** What follows the prefix of a reader, where it is no reading. */
+/** Topics without a reading, after the prefix of the reader. */
 const TOPIC =
   /(?:^|\/)(?:lwt|status|state|system|firmware|prices|temperatures|realtime|dayplot|monthplot|data|id|uptime|vcc|mem|rssi|temperature|(?:temperature|price|realtime)\/.+)$/;
-/** Names that no reading has at its top. */
+/** Top-level names that no reading has. */
 const NAMES = [
   'prices',
   'temperatures',
@@ -18,23 +18,23 @@ const NAMES = [
 ] as const;
 const SENSOR = /^[0-9A-F]{16}$/i;
 
-/** Whether a topic is one on which readers never publish a reading. */
+/** Whether readers never publish a reading on a topic. */
 export function isOtherTopic(topic: unknown): boolean {
   return typeof topic === 'string' && TOPIC.test(topic);
 }
 
-/** Whether a message without a value of a meter is one that readers send beside their readings. */
+/** Whether a message without a meter value is another known message of a reader. */
 export function isOtherMessage(fields: Fields): boolean {
   const names = Object.keys(fields);
   return NAMES.some((name) => name in fields) || (names.length > 0 && names.every((name) => SENSOR.test(name)));
 }
 
-/** Whether a message holds a plot: its names are those of values, but they are numbers of hours and minutes. */
+/** Whether a message is a plot, whose names look like those of values but number hours and minutes. */
 export function isPlot(fields: Fields): boolean {
   return typeof fields['unit'] === 'string';
 }
 
-/** `/data.json` since version 2.3 has an object for each phase; its values under the names that they had before. */
+/** `/data.json` with the phase objects of version 2.3 converted to the flat names of earlier versions. */
 export function flatPhases(fields: Fields): Fields {
   const flat = new Map(Object.entries(fields));
   for (const phase of ['1', '2', '3']) {

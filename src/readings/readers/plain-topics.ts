@@ -1,4 +1,4 @@
-/** What amsreader and its relatives publish as plain numbers: each value on a topic of its own. */
+/** Plain numbers of amsreader and its derivatives: each value has a topic of its own. */
 import { badPayload } from '../message.js';
 import { textIn } from './lenient-json.js';
 
@@ -24,7 +24,7 @@ const ofQuadrant = (quadrant: number): [path: string, key: string][] => [
   [`reactivepower_q${quadrant}`, `reactivePowerQ${quadrant}`],
 ];
 
-/** What follows `meter/` in a topic -> our key. W, var, V, A, Hz, VA; kWh and kvarh for what is accumulated. */
+/** Topic after `meter/` -> our key. W, var, V, A, Hz, VA; kWh and kvarh for accumulated values. */
 const KEYS = new Map<string, string>([
   ...ofDirection('import', 'Import'),
   ...ofDirection('export', 'Export'),
@@ -36,24 +36,24 @@ const KEYS = new Map<string, string>([
   ['appowerva', 'apparentPower'],
 ]);
 
-/** Times on topics of their own, by how far each can be relied on as a clock. */
+/** Times on topics of their own, and the kind of clock that each comes from. */
 const TIMES: ReadonlyMap<string, PlainTime['kind']> = new Map([
   ['dlms/timestamp', 'received'],
   ['clock', 'clock'],
 ]);
 
-/** The time that one of these topics gives: when the reader got its last reading, or the clock of the meter. */
+/** A time on such a topic: of the reader's last reading, or of the meter's clock. */
 export interface PlainTime {
   readonly kind: 'received' | 'clock';
   readonly text: string;
 }
 
-/** Whether a topic carries a single value of the meter. */
+/** Whether a topic has a single value of the meter. */
 export function isPlainTopic(topic: unknown): topic is string {
   return typeof topic === 'string' && METER.test(topic);
 }
 
-/** The prefix before `meter/`, which distinguishes readers that publish this way. */
+/** The prefix before `meter/`, which identifies the reader. */
 export function plainPrefix(topic: string): string {
   return topic.slice(0, topic.length - (METER.exec(topic)?.[0].length ?? 0));
 }
@@ -68,7 +68,7 @@ function plainText(payload: unknown): unknown {
 
 /**
  * The value in such a message.
- * @returns undefined where it is something else of the meter: its number, its clock
+ * @returns undefined for other properties of the meter, such as its serial number or clock
  * @throws UsageError `bad-payload`: a value that is no number
  */
 export function plainValue(topic: string, payload: unknown): readonly [key: string, value: number] | undefined {
@@ -81,13 +81,15 @@ export function plainValue(topic: string, payload: unknown): readonly [key: stri
   return [key, key.startsWith('current') ? Math.abs(value) : value];
 }
 
-/** The time that such a message gives; undefined where it gives none. */
+/** The time in such a message; undefined where it has none. */
 export function plainTime(topic: string, payload: unknown): PlainTime | undefined {
   const kind = TIMES.get(nameIn(topic));
   return kind && { kind, text: String(plainText(payload)).slice(0, 40) };
 }
 
-/** Whether such a message reports that the reader has lost its meter (true) or reads it again (false); else undefined. */
+/**
+ * Whether such a message reports that the reader has lost its meter (true) or reads it again (false); else undefined.
+ */
 export function plainLoss(topic: string, payload: unknown): boolean | undefined {
   if (nameIn(topic) !== 'mep_data_ready') return undefined;
   return ['0', 'false'].includes(String(plainText(payload)).toLowerCase());

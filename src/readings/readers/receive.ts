@@ -1,4 +1,6 @@
-/** Takes messages of other readers one after another: what of them is a new reading, and when it was taken. */
+/**
+ * Receives messages of other readers and decides for each whether it is a new reading, and the time of that reading.
+ */
 import { decodedFields, nothingKnown, payloadOf, type ReaderMessage } from './decode.js';
 import { objectIn } from './lenient-json.js';
 import { isOtherMessage, isOtherTopic } from './other-messages.js';
@@ -10,72 +12,75 @@ import { type SourceEvidence, withoutZeros } from './zeros.js';
 export interface ReaderInput {
   readonly topic: unknown;
   readonly payload: unknown;
-  /** The broker had stored it, so its age is unknown. */
+  /** True where the broker had retained the message, so that its age is unknown. */
   readonly retain?: unknown;
 }
 
-/** What is known of a reader from its messages so far; JSON-safe. */
+/** The state of a reader from its messages so far; JSON-safe. */
 export interface KnownReader extends SourceEvidence {
   readonly name: string;
-  /** The number of its meter, from those messages under its topics that give one; null before, and without topics. */
+  /**
+   * Serial number of its meter, from the messages under its topics that have one; null before these, and without
+   * topics.
+   */
   readonly serial: string | null;
-  /** It has reported that its meter does not respond. */
+  /** True after the reader reported that its meter does not respond. */
   readonly isLost: boolean;
-  /** By topic and meter. */
+  /** Clocks by topic and meter. */
   readonly clocks: Readonly<Record<string, SourceClock>>;
   readonly plain: KnownPlain;
 }
 
-/** What is known of values that come on topics of their own. */
+/** The state of values on topics of their own. */
 interface KnownPlain {
   readonly values: Readonly<Record<string, number>>;
-  /** How often a value was another one than before: a reader whose values change has not lost its meter. */
+  /** Number of value changes: a reader whose values change still reads its meter. */
   readonly changes: number;
-  /** By the kind of time that is given: why what comes now is not new. */
+  /** By kind of time: why present messages are not new. */
   readonly stale: Readonly<Record<PlainTime['kind'], StaleReason | undefined>>;
 }
 
 /** Why a message is no new reading. */
 export type NoReading =
-  /** It is of something else. */
+  /** It has no meter value. */
   | 'other'
-  /** The broker had stored it. */
+  /** The broker had retained it. */
   | 'stored'
-  /** It has the time of the one before, or is older. */
+  /** It has the same time as the previous one, or an older one. */
   | StaleReason
-  /** The reader does not reach its meter. */
+  /** The meter does not respond to its reader. */
   | 'lost'
-  /** Zeros where no meter that was read has any. */
+  /** Zeros that cannot come from a meter. */
   | 'unread'
-  /** Zeros of a reader that has not shown yet that it has read its meter. */
+  /** Zeros without evidence that the reader has read its meter. */
   | 'unproven';
 
 export type ReaderNews =
   | { readonly kind: 'reading'; readonly message: ReaderMessage; /** ms since 1970 */ readonly readAt: number }
-  | { readonly kind: NoReading; /** Since when nothing new came, ms since 1970. */ readonly since: number };
+  | { readonly kind: NoReading; /** Since when no new reading has arrived, ms since 1970. */ readonly since: number };
 
 interface Received {
   readonly reader: KnownReader;
   readonly news: ReaderNews;
 }
 
-/** Meters whose clocks are kept for a reader. */
+/** Number of clocks that are kept for a reader. */
 const MAX_CLOCKS = 64;
-/** Topics of one reader that together make a reading, after the prefix of the reader. */
+/** Topics whose messages together form a reading, after the prefix of the reader. */
 const PARTS = /(?:^|\/)(?:(?:sensors|frequency|meterConsumption(?:Total|Fwd|Rev))\/mydatajson|power|energy|list[1-4])$/;
 const NO_METER = { serial: null, manufacturer: null, model: null, firmware: null };
 
-/** The name of the reader that publishes under a topic; empty where messages have none. */
+/** Name of the reader that publishes under a topic; empty for messages without a topic. */
 export function readerName(topic: unknown): string {
   if (isPlainTopic(topic)) return plainPrefix(topic);
   return typeof topic === 'string' ? topic.replace(PARTS, '') : '';
 }
 
 /**
- * Takes in a message.
- * @param known what is known of the reader of this name; undefined for one not seen before
+ * Receives a message.
+ * @param known the state of the reader of this name; undefined for a new reader
  * @param now ms since 1970
- * @throws UsageError `bad-payload`: no JSON, or of no reader that is known
+ * @throws UsageError `bad-payload`: no JSON, or from no known reader
  */
 export function receiveFromReader(known: KnownReader | undefined, input: ReaderInput, now: number): Received {
   const reader = known ?? newReader(readerName(input.topic));
@@ -120,7 +125,7 @@ function isEmpty(payload: unknown): boolean {
   return (typeof payload === 'string' || payload instanceof Uint8Array) && payload.length === 0;
 }
 
-/** The clock that was used last goes last, so that the one unused for longest is dropped. */
+/** The clock that was used last is moved to the end, so that the one unused for longest is dropped. */
 function withClock(
   clocks: KnownReader['clocks'],
   place: string,
@@ -142,7 +147,8 @@ function receivePlain(reader: KnownReader, topic: string, payload: unknown, now:
 }
 
 function receivePlainTime(reader: KnownReader, { kind, text }: PlainTime, now: number): Received {
-  // The clock of a meter may be that of the last full hour: the message is a repetition only while no value changes.
+  // A meter's time may be that of the last full hour, so a message with the same time is a repetition only if no value
+  // changed.
   const stated =
     kind === 'received'
       ? { time: statedTime(text), text, values: '' }

@@ -1,42 +1,44 @@
-/** Whether a message of another reader is a new reading, by its own time: arrival alone does not make it one. */
+/**
+ * Decides by its time whether a message of another reader is new, because a message may be delivered more than once.
+ */
 
 import { isInStep, isRight } from '../clock-agreement.js';
 
-/** No message was sent before; clocks that were never set begin in 1970 or 2000. */
+/** Earlier times come from clocks that were never set, which start in 1970 or 2000. */
 const FIRST_POSSIBLE_TIME = Date.UTC(2010, 0);
 
 /** The time in a message. */
 export interface StatedTime {
-  /** Milliseconds since 1970; null where its clock is not set, or nothing but a counter or a time of the hour is given. */
+  /** ms since 1970; null where the clock is not set, or where the message has only a counter or a time of day. */
   readonly time: number | null;
-  /** All time fields of the message, as they are written. */
+  /** All time fields of the message, unchanged. */
   readonly text: string;
-  /** What was measured, as text. */
+  /** The measured values, as text. */
   readonly values: string;
 }
 
 /** The clock of a source as it was last seen; JSON-safe. */
 export interface SourceClock extends StatedTime {
-  /** When this time was first seen, ms since 1970. */
+  /** Arrival of the first message with this time, ms since 1970. */
   readonly since: number;
-  /** When a message last came, ms since 1970. */
+  /** Arrival of the last message, ms since 1970. */
   readonly seenAt: number;
-  /** Whether its time was ever about ours: then a time that is not is that of an old message. */
+  /** Whether the clock was ever right. Once it was, a time that differs from ours means an old message. */
   readonly wasRight: boolean;
 }
 
-/** Either the same time again (a stopped clock), or the time of a message that was stored somewhere. */
+/** `standing`: the same time again, as by a stopped clock; `old`: the time of a message that was stored on its way. */
 export type StaleReason = 'standing' | 'old';
 
 /**
- * Freshness of a message by its time, ms since 1970: `readAt` is never after its arrival, `since` is when a repeated time
- * was first seen, or that of an old message.
+ * Freshness of a message by its time, ms since 1970. `readAt` is never later than the arrival. `since` is the first
+ * arrival of a repeated time, or the time of an old message.
  */
 export type Freshness =
   | { readonly isNew: true; readonly readAt: number }
   | { readonly isNew: false; readonly why: StaleReason; readonly since: number };
 
-/** The time that a text or number gives, ms since 1970; null where it is none that a message could have been sent at. */
+/** The time in a text or number, ms since 1970; null where no message can have been sent at that time. */
 export function statedTime(value: unknown): number | null {
   const time = typeof value === 'string' && !/^\d+$/.test(value.trim()) ? Date.parse(value) : Number(value) * 1000;
   return time >= FIRST_POSSIBLE_TIME ? time : null;
@@ -44,8 +46,8 @@ export function statedTime(value: unknown): number | null {
 
 /**
  * Compares the time of a message with the clock of its source.
- * @param known the clock of its source; undefined for one not seen before
- * @param stated undefined where the message has no time: its arrival counts
+ * @param known the clock of its source; undefined for a new source
+ * @param stated undefined where the message has no time, so that its arrival counts
  * @param now ms since 1970
  */
 export function checkTime(
@@ -67,7 +69,9 @@ export function checkTime(
   return { clock, freshness };
 }
 
-/** A late message does not show whether the clock is right; a new one with another time than ours does. */
+/**
+ * A message delivered late does not show whether the clock is right; a new message whose time differs from ours does.
+ */
 function hasRightClock(
   known: SourceClock | undefined,
   { time }: StatedTime,
@@ -78,7 +82,7 @@ function hasRightClock(
   return isRight(time, now) || (known?.wasRight === true && !freshness.isNew);
 }
 
-/** Without a valid time a message repeats another one where all its fields are the same. */
+/** Without a valid time, a message is a repetition if all its fields are the same. */
 function isSameTime(known: SourceClock, stated: StatedTime): boolean {
   if (stated.time !== null) return known.time === stated.time;
   return known.text === stated.text && known.values === stated.values;
@@ -91,7 +95,8 @@ function freshnessOf(known: SourceClock | undefined, stated: StatedTime, now: nu
   const before = known?.time ?? null;
   if (before !== null && time < before) return { isNew: false, why: 'old', since: time };
   if (isRight(time, now)) return { isNew: true, readAt: Math.min(time, now) };
-  // A first time in the past is a kept message or a wrong clock: only a later message shows which. None is kept from the future.
+  // A first time in the past means a stored message or a wrong clock, which only a later message distinguishes. A first
+  // time in the future always means a wrong clock.
   const isLive = known === undefined || before === null ? time > now : isInStep(time - before, now - known.since);
   return isLive ? { isNew: true, readAt: now } : { isNew: false, why: 'old', since: time };
 }

@@ -1,8 +1,11 @@
-/** Zeros that were not measured: of a reader that has not read its meter, of phases and values that the meter does not have. */
+/**
+ * Removes zeros that were not measured: before the reader has read its meter, and for values that the meter does not
+ * have.
+ */
 
-/** What is known of a source from its messages so far; readers that publish each thing for itself need that. */
+/** Evidence from a source's earlier messages, needed for readers that publish each value separately. */
 export interface SourceEvidence {
-  /** It has read its meter: a meter that is read has voltage, a frequency or has counted something. */
+  /** The reader has read its meter: some message had a voltage, a frequency or a register above zero. */
   readonly hasRead: boolean;
   /** The meter measures power by phase. */
   readonly hasPhasePower: boolean;
@@ -14,7 +17,7 @@ const PHASES = ['L1', 'L2', 'L3'] as const;
 const PHASE_POWERS = PHASES.flatMap((phase) => [`activePowerImport${phase}`, `activePowerExport${phase}`]);
 const VOLTAGES = PHASES.map((phase) => `voltage${phase}`);
 const POWER_FACTORS = PHASES.map((phase) => `powerFactor${phase}`);
-/** What no meter of a house measures: the reader's unit is another one. */
+/** Possible ranges of a household meter; a value outside has another unit. */
 const POSSIBLE: readonly (readonly [keys: readonly string[], min: number, max: number])[] = [
   [VOLTAGES, 0, 1000],
   [['frequency'], 10, 100],
@@ -22,9 +25,9 @@ const POSSIBLE: readonly (readonly [keys: readonly string[], min: number, max: n
 ];
 
 /**
- * Takes away what cannot have been measured.
- * @param known of the source before this message
- * @returns of the source after it; `isUnread` where the message itself shows that the meter has not been read
+ * Removes values that cannot have been measured.
+ * @param known evidence before this message
+ * @returns evidence after it; `isUnread` where the message itself shows that the meter has not been read
  */
 export function withoutZeros(
   values: Map<string, number>,
@@ -61,7 +64,7 @@ function dropImpossible(values: Map<string, number>): void {
   }
 }
 
-/** A phase without voltage beside one with it is not there: a single-phase meter, not 0 V. */
+/** A phase without voltage beside a phase with voltage does not exist: the meter has a single phase. */
 function dropMissingPhases(values: Map<string, number>, hasPhasePower: boolean): void {
   for (const phase of ['L2', 'L3']) {
     const isMissing = values.get(`voltage${phase}`) === 0 && values.get(`current${phase}`) === 0;
@@ -69,11 +72,11 @@ function dropMissingPhases(values: Map<string, number>, hasPhasePower: boolean):
   }
   const total = (values.get('activePowerImport') ?? 0) + (values.get('activePowerExport') ?? 0);
   const isNowhere = PHASE_POWERS.every((key) => (values.get(key) ?? 0) === 0);
-  // Power, but none on any phase: the meter does not measure it by phase.
+  // A total without power on any phase: the meter does not measure power by phase.
   if (isNowhere && (total > 0 || !hasPhasePower)) for (const key of PHASE_POWERS) values.delete(key);
 }
 
-/** Readers send 0 for all three where the meter has none. */
+/** Readers send 0 for all three power factors where the meter measures none. */
 function dropUnknownPowerFactors(values: Map<string, number>): void {
   const isUnknown = POWER_FACTORS.every((key) => (values.get(key) ?? 0) === 0);
   if (isUnknown) for (const key of POWER_FACTORS) values.delete(key);
