@@ -40,14 +40,13 @@ const HEAD = `# Tables
 
 <!-- Written by \`npm run docs\` from the descriptions in src/tables: change those, not this page. -->
 
-Every table that this package knows, as the meter holds it. \`mep-read-table\` reads them, \`mep-decode-table\` turns their
-bytes into values under the names given here.
+All tables that this package describes. \`mep-read-table\` reads them, \`mep-decode-table\` decodes their bytes to values with
+the names given here.
 
 **Offset** counts bytes from the table's first; \`+\` counts from the beginning of the structure around the field.
-\`4 × BT21.numberOfTiers\` is worked out with what the meter says in BT21, \`[5 if BT21.dateTimeField]\` are 5 bytes
-that are only there under that condition, and a division drops its remainder. _Behind_ a field is right after it, or
-where it would be if it were there. Numbers are little-endian, and times the meter's local time, unless something else
-is said.
+\`4 × BT21.numberOfTiers\` is calculated from the meter's BT21, \`[5 if BT21.dateTimeField]\` are 5 bytes that exist only
+under that condition, and a division drops its remainder. _Behind_ a field is the offset after it, or its own offset
+where it does not exist. Numbers are little-endian and times are the meter's local time, unless noted otherwise.
 **Key**: MBK is the usual key of the MEP port, MAK the advanced one, which opens everything the MBK opens.
 **Written**: tables in non-volatile memory wear it out, so writes to them are rate-limited. A dangerous table, or field, is
 written only where the connection also allows dangerous writes, and only where the node names the table.

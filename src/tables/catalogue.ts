@@ -76,7 +76,7 @@ import { ET89 } from './extended/et89.js';
 import { ET90 } from './extended/et90.js';
 import { ET97 } from './extended/et97.js';
 
-/** Every table described so far, in the guide's order. */
+/** All described tables, in the guide's order. */
 export const CATALOGUE: readonly TableDescription[] = [
   BT00,
   BT01,

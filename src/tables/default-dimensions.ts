@@ -4,7 +4,7 @@ import { PRINTED_PRESENT_VALUE_SOURCES } from './basic/bt28.js';
 
 const SUMMATIONS = 11;
 
-/** What bytes without a meter are taken for: a Gen 3 83331 or 83334 without demand, values in the guide's order. */
+/** Default for bytes without dimensions: a Gen 3 83331 or 83334 without demand, with values in the guide's order. */
 export const DEFAULT_DIMENSIONS: Dimensions = {
   BT21: {
     seasonInformationField: true,

@@ -2,19 +2,19 @@ import type { ByteRange } from '../bytes/byte-range.js';
 import type { RegisterPlace } from './schema/layout.js';
 import { findSource, findSummationSource, isKnownSource } from './sources/index.js';
 
-/** Averages are those of a whole interval, and extremes of different moments: nothing subtracts them. */
+/** Averages and extremes are excluded: they belong to an interval or to different times, so they are not subtracted. */
 const IMPORT = /^((?:re)?active(?:Power|Energy))Import/;
 const known = new WeakMap<readonly RegisterPlace[], readonly RegisterPair[]>();
 
-/** Two registers that are subtracted from one another: what was imported, and what was exported. */
+/** Two registers to be subtracted: import and export. */
 export interface RegisterPair {
   readonly plus: RegisterPlace;
   readonly minus: RegisterPlace;
 }
 
 /**
- * The registers of a table that are subtracted from one another, by its readers or ours: import and export of the same
- * quantity, of the same phase and tier.
+ * The registers of a table that consumers subtract from one another: import and export of the same quantity, phase and
+ * tier. Read in one request, both have the same time.
  */
 export function pairsOf(registers: readonly RegisterPlace[]): readonly RegisterPair[] {
   const remembered = known.get(registers);
@@ -46,7 +46,7 @@ function keyOf({ source, role }: RegisterPlace): string | undefined {
   return isKnownSource(found) ? found.key : undefined;
 }
 
-/** Copies of a table's registers in another one are paired among themselves. */
+/** Identifies a register by its list, role, tier and key; the list keeps copies of a table's registers apart. */
 function nameOf({ path, role, tier }: RegisterPlace, key: string): string {
   return `${path.slice(0, path.lastIndexOf('['))} ${role} ${tier} ${key}`;
 }

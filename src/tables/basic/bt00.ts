@@ -1,8 +1,8 @@
 import { bits, chars, ending, rest, set, table, uint, uint8 } from '../schema/builders.js';
 
 /**
- * [MEP p.196-198, opt p.48-49] How to read everything else. The sets behind the dimensions are "reserved for internal use";
- * the guide only has their places (A to D), and C12.19, which the table complies with, their meaning.
+ * [MEP p.196-198, opt p.48-49] General configuration. The sets after the dimensions are "reserved for internal use":
+ * the guide gives only their places (A to D). Their meaning is from C12.19, which this table follows.
  */
 export const BT00 = table({
   name: 'BT00',

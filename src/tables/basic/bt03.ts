@@ -1,7 +1,7 @@
 import { bits, bool, set, table, when } from '../schema/builders.js';
 import type { BitPart } from '../schema/description.js';
 
-/** A flag that came with a firmware. */
+/** A flag that a firmware version added. */
 const added = (firmware: string, bit: number, name: string, description?: string): BitPart =>
   bool(bit, name, { since: firmware, ...(description === undefined ? {} : { description }) });
 
@@ -44,7 +44,7 @@ export const BT03 = table({
       added('3.50', 0, 'loadProfileDataSet2UnreadEntriesExist'),
       added('3.50', 1, 'loadProfileDataSet3UnreadEntriesExist'),
       added('3.50', 2, 'loadProfileDataSet4UnreadEntriesExist'),
-      added('3.60', 3, 'neutralCurrentDeviation', 'From firmware 4.0 on earth fault, where ET29.33.7 says so.'),
+      added('3.60', 3, 'neutralCurrentDeviation', 'From firmware 4.0 on earth fault, where ET29.33.7 is set.'),
     ]),
     when(
       'BT00.manufacturerStatusLength >= 1',

@@ -1,6 +1,6 @@
 import { array, bits, bool, opaque, record, set, stimeDate, table, uint, uint8, when } from '../schema/builders.js';
 
-/** [opt p.10-11, listed in MEP Appendix C] Which tables wait to be replaced, and when they will be. */
+/** [opt p.10-11, listed in MEP Appendix C] The pending tables, and the times at which they take effect. */
 export const BT04 = table({
   name: 'BT04',
   title: 'Pending Status',

@@ -1,10 +1,10 @@
 import { bits, remainder, table, uint, uint8 } from '../schema/builders.js';
 
-/** [MEP p.51-53] A procedure is run by writing it here; its answer is in ET59, ET85 or BT08. */
+/** [MEP p.51-53] Writing a procedure here runs it; its response is in ET59, ET85 or BT08. */
 export const BT07 = table({
   name: 'BT07',
   title: 'Procedure Initiate',
-  summary: 'What is written here is a procedure that the meter runs.',
+  summary: 'The meter runs a procedure that is written here.',
   pages: '51-53',
   read: 'MBK',
   write: 'MBK',
@@ -16,7 +16,7 @@ export const BT07 = table({
       uint(12, 15, 'responseHandling', { meanings: { 0: 'answer when the procedure is completed' } }),
     ]),
     uint8('procedureSequenceNumber', {
-      description: '5 to 9 for what comes in by the MEP port; another one than last time.',
+      description: '5 to 9 for procedures from the MEP port; must differ from the previous one.',
     }),
     remainder('parameters', 'BT00.procedureParameterLength', {
       description: "The procedure's own parameters.",

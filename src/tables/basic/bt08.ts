@@ -1,7 +1,7 @@
 import { table } from '../schema/builders.js';
 import { procedureResponse } from './procedure-response.js';
 
-/** [MEP p.51-53] The answer to a procedure, unless ET50 directs it to ET59. */
+/** [MEP p.51-53] The response to a procedure, unless ET50 directs it to ET59. */
 export const BT08 = table({
   name: 'BT08',
   title: 'Procedure Response',

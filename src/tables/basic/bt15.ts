@@ -1,6 +1,6 @@
 import { bits, bool, niFormat1, table } from '../schema/builders.js';
 
-/** [MEP p.199-200] What measured values are multiplied with. */
+/** [MEP p.199-200] The factors of measured values. */
 export const BT15 = table({
   name: 'BT15',
   title: 'Constants',

@@ -1,7 +1,7 @@
 import { block, stimeDate, table, uint8, when } from '../schema/builders.js';
 import { tierDataBlocks, totalDataBlock } from './register-data.js';
 
-/** [MEP p.211-212] BT23 as it was when the season last changed. Firmware 3.7x and from 4.10 on takes no writes. */
+/** [MEP p.211-212] BT23 at the last change of season. Firmware 3.7x and from 4.10 on refuses writes. */
 export const BT24 = table({
   name: 'BT24',
   title: 'Previous Season Data',

@@ -1,7 +1,7 @@
 import { block, stimeDate, table, uint8, when } from '../schema/builders.js';
 import { tierDataBlocks, totalDataBlock } from './register-data.js';
 
-/** [MEP p.212] BT23 as it was at the last demand reset. */
+/** [MEP p.212] BT23 at the last demand reset. */
 export const BT25 = table({
   name: 'BT25',
   title: 'Previous Demand Reset Data',
@@ -21,7 +21,7 @@ export const BT25 = table({
     ),
     {
       ...tierDataBlocks,
-      attributes: { erratum: 'Said to be 4 tariffs and to match BT23, which has as many as BT21 says.' },
+      attributes: { erratum: 'Gives 4 tariffs, and the structure of BT23, whose number of tariffs is in BT21.' },
     },
   ],
 });

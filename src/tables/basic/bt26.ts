@@ -2,7 +2,7 @@ import { array, bits, block, bool, stimeDate, table, uint16, uint8, when } from 
 import { tierDataBlocks, totalDataBlock } from './register-data.js';
 
 /**
- * [MEP p.212-214, opt p.27-29] Copies of BT23 taken at times that BT54 sets: a circular queue, whose newest entry is
+ * [MEP p.212-214, opt p.27-29] Copies of BT23 taken at the times in BT54: a circular queue, whose newest entry is
  * number `lastEntryElement`.
  */
 export const BT26 = table({

@@ -3,8 +3,8 @@ import { array, niFormat1, niFormat2, table, time, when } from '../schema/builde
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 /**
- * The guide's order of present values, numbered as in its table; firmware has the first so many of them:
- * 22, 26 (3.10), 41 (3.50), 55 (3.70), 72 (4.0), 75 (4.10), 84 (4.30). [MEP p.216-220]
+ * The guide's order of present values. The number that a firmware has depends on its version: 22 at first, then
+ * 26 (3.10), 41 (3.50), 55 (3.70), 72 (4.0), 75 (4.10), 84 (4.30). [MEP p.216-220]
  */
 export const PRINTED_PRESENT_VALUE_SOURCES: readonly number[] = [
   ...range(8, 25),
@@ -43,7 +43,7 @@ export const BT28 = table({
       niFormat1('', {
         erratum:
           'The offset is (A + 4) x BT21.8 + 4 x the value number, not + the number. Number 65 is printed as 66. ' +
-          'Power factors stand at 10, 13 and 14, with VA at 12.',
+          'Power factors are at 10, 13 and 14, with VA at 12.',
         register: {
           role: 'presentValue',
           source: {

@@ -1,6 +1,6 @@
 import { array, bits, table, uint, uint16, uint8 } from '../schema/builders.js';
 
-/** [MEP p.221-222] What the display shows, in which order and for how long. */
+/** [MEP p.221-222] The items on the display, their order and duration. */
 export const BT33 = table({
   name: 'BT33',
   title: 'Primary Display List',
@@ -24,7 +24,7 @@ export const BT33 = table({
     ]),
     array('displaySources', 'BT30.numberOfPrimaryListItems', uint16(''), {
       description: 'Source ids of the items, in the order they are shown.',
-      erratum: 'The list of these ids, said to be in Appendix D, is not part of the guide.',
+      erratum: 'The list of these ids, referred to as Appendix D, is not part of the guide.',
     }),
   ],
 });

@@ -32,7 +32,7 @@ export const BT50 = table({
     uint8('numberOfNonRecurringDates', { description: '25, or 0 before firmware 3.50.' }),
     uint8('numberOfRecurringDates'),
     uint16('numberOfTierSwitches', {
-      erratum: 'Said to be switches a day; the 200 are those of all 20 day schedules of 10 switches.',
+      erratum: 'Calls it switches a day; the 200 are those of all 20 day schedules of 10 switches.',
     }),
     uint16('calendarTableSize', { description: 'Bytes of BT54.' }),
   ],

@@ -21,7 +21,7 @@ const calendarAction: readonly BitPart[] = [
   bool(6, 'selfRead'),
 ];
 
-/** [MEP p.225-229] The tariff calendar: which rate holds when, in local time. */
+/** [MEP p.225-229] The tariff calendar: tier switches, in local time. */
 export const BT54 = table({
   name: 'BT54',
   title: 'Calendar',

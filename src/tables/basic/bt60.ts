@@ -1,7 +1,7 @@
 import { table } from '../schema/builders.js';
 import { loadProfileDimensions } from './load-profile-dimensions.js';
 
-/** [MEP p.231-233] The most that each field of BT61 can be, were the others set for it. */
+/** [MEP p.231-233] The maximum of each field of BT61, if the others are set to allow it. */
 export const BT60 = table({
   name: 'BT60',
   title: 'Dimension Load Profile',

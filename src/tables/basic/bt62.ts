@@ -25,10 +25,10 @@ export const BT62 = table({
         '(index == 0) * BT60.set1ScalarDivisorEnable + (index == 1) * BT60.set2ScalarDivisorEnable + ' +
           '(index == 2) * BT60.set3ScalarDivisorEnable + (index == 3) * BT60.set4ScalarDivisorEnable',
         array('scalars', channels, uint16(''), {
-          description: 'What each channel was multiplied with before it was recorded.',
+          description: 'Multiplier of each channel before recording.',
         }),
         array('divisors', channels, uint16(''), {
-          description: 'What each channel was divided by before it was recorded.',
+          description: 'Divisor of each channel before recording.',
         }),
       ),
     ]),

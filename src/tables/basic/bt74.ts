@@ -5,7 +5,7 @@ import { historyLog } from './history-log.js';
 export const BT74 = table({
   name: 'BT74',
   title: 'History Log Data (Primary Event Log)',
-  summary: 'Primary event log: what happened to the meter, and when.',
+  summary: 'Primary event log: events of the meter with their times.',
   pages: '241-243',
   read: 'MBK',
   write: 'never',

@@ -2,9 +2,9 @@ import { array, bits, block, bool, ltimeDate, opaque, uint, uint16, uint32 } fro
 import type { FieldNode } from '../schema/description.js';
 
 /**
- * What BT74 and ET79 hold: a circular queue of events whose newest is number `lastEntryElement`.
+ * The structure of BT74 and ET79: a circular queue of events; `lastEntryElement` is the number of the newest one.
  * [MEP p.241-243, opt p.51-53]
- * @param count how many entries, as an expression
+ * @param count number of entries, an expression
  */
 export const historyLog = (count: string): readonly FieldNode[] => [
   block(
@@ -26,8 +26,8 @@ export const historyLog = (count: string): readonly FieldNode[] => [
         description: 'Low half of the sequence number; both logs share one count since firmware 3.70.',
       }),
       uint16('userId', {
-        meanings: { 65533: 'MEP client', 65534: 'power line, G3 or P2P message', 65535: 'nobody was logged in' },
-        description: 'Who was logged in at the optical port.',
+        meanings: { 65533: 'MEP client', 65534: 'power line, G3 or P2P message', 65535: 'no user was logged in' },
+        description: 'User that was logged in at the optical port.',
       }),
       bits(2, [
         uint(0, 11, 'event', {
@@ -35,7 +35,7 @@ export const historyLog = (count: string): readonly FieldNode[] => [
           erratum: "The guide leaves the list of events to each meter's own documentation.",
         }),
       ]),
-      opaque('argument', 'BT71.historyDataLength', { description: 'What it says depends on the event.' }),
+      opaque('argument', 'BT71.historyDataLength', { description: 'Its meaning depends on the event.' }),
     ),
   ]),
 ];

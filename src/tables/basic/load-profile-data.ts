@@ -17,12 +17,12 @@ const EXTENDED_STATUS = {
   15: 'placeholder: the device was not read yet',
 };
 
-/** States in which a channel holds a zero, encrypted bytes or an older value instead of its own. [MEP p.240-241] */
+/** States of a channel with a zero, encrypted bytes or an older value in place of its own value. [MEP p.240-241] */
 const WITHOUT_VALUE = [4, 8, 10, 12, 15];
 
 /**
- * BT64 to BT67: a data set of the load profile, a circular queue of blocks whose newest is the one BT63 names. A block
- * alone is the table of dimensions with one block. [MEP p.238-241, opt p.35-38]
+ * BT64 to BT67: a data set of the load profile, a circular queue of blocks; BT63 has the number of the newest one. A
+ * single block is decoded as a table whose dimensions have one block. [MEP p.238-241, opt p.35-38]
  */
 function loadProfileData(dataSet: 1 | 2 | 3 | 4): TableDescription {
   const dimensions = `BT61.dataSets[${dataSet - 1}]`;
@@ -49,7 +49,7 @@ function loadProfileData(dataSet: 1 | 2 | 3 | 4): TableDescription {
           ),
           set('simpleStatus', `(${dimensions}.numberOfIntervals + 7) / 8`, {
             description: 'Numbers of the intervals that were recorded; the data of all others mean nothing.',
-            erratum: 'Which bit is the first interval is not said: here the least significant of the first byte.',
+            erratum: 'The bit of the first interval is not documented: taken as the lowest bit of the first byte.',
           }),
           array(
             'intervals',

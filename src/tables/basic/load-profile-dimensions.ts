@@ -9,14 +9,14 @@ export const loadProfileDimensions: readonly FieldNode[] = [
     bool(1, 'set2InhibitOverflow'),
     bool(2, 'set3InhibitOverflow'),
     bool(3, 'set4InhibitOverflow'),
-    bool(4, 'endReadingSupported', { description: 'Blocks begin with what each channel read at their end.' }),
+    bool(4, 'endReadingSupported', { description: 'Blocks begin with the reading of each channel at their end.' }),
     bool(5, 'endPulseSupported'),
     bool(6, 'set1ScalarDivisorEnable'),
     bool(7, 'set2ScalarDivisorEnable'),
     bool(8, 'set3ScalarDivisorEnable'),
     bool(9, 'set4ScalarDivisorEnable'),
-    bool(10, 'extendedIntervalStatus', { description: 'Intervals tell of power failures and clock changes.' }),
-    bool(11, 'simpleIntervalStatus', { description: 'Blocks tell which of their intervals were recorded.' }),
+    bool(10, 'extendedIntervalStatus', { description: 'Intervals mark power failures and clock changes.' }),
+    bool(11, 'simpleIntervalStatus', { description: 'Blocks mark the intervals that were recorded.' }),
   ]),
   bits(1, [
     bool(0, 'uint8Supported'),
@@ -45,7 +45,7 @@ export const loadProfileDimensions: readonly FieldNode[] = [
     ],
     {
       description: 'Four since firmware 3.50; one on meters and modules that have no more than one data set.',
-      erratum: 'How to see that there is no more than one is not said: there are as many as there are bytes.',
+      erratum: 'The number of data sets is not documented: as many are decoded as there are bytes.',
     },
   ),
 ];

@@ -57,13 +57,13 @@ const coincidents = array('coincidents', 'BT21.numberOfCoincidentValues', [
   ),
 ]);
 
-/** BT23's Total Data Block, which other tables keep copies of. [MEP p.207-210] */
+/** BT23's Total Data Block, which other tables hold copies of. [MEP p.207-210] */
 export const totalDataBlock: readonly FieldNode[] = [
   when(
     'BT21.demandResetCounter',
     uint8('numberOfDemandResets', {
       register: { role: 'demandResets' },
-      erratum: 'Whether each tier repeats it is not said; the tier size in ET42 shows it does not.',
+      erratum: 'Whether each tier repeats it is not documented; the tier size in ET42 shows that it does not.',
     }),
   ),
   summations,

@@ -9,7 +9,7 @@ export const registerDimensions = [
     bool(3, 'demandResetLock'),
     bool(4, 'cumulativeDemand'),
     bool(5, 'continuousCumulativeDemand'),
-    bool(6, 'timeRemaining', { description: 'BT28 tells the time left in the demand interval.' }),
+    bool(6, 'timeRemaining', { description: 'BT28 has the time left in the demand interval.' }),
   ]),
   bits(1, [
     bool(0, 'selfReadInhibitOverflow'),

@@ -2,7 +2,7 @@ import type { FieldNode } from '../schema/description.js';
 import { bcd, bits, bool, ltimeDate, opaque, record, uint, uint16, uint32, uint8, when } from '../schema/builders.js';
 import { FIRST_MEP_DEVICE } from './device-settings.js';
 
-/** [MEP p.92-93] How to understand the device's data. */
+/** [MEP p.92-93] The form of the device's data. */
 const responseInfo = bits(1, [
   uint(0, 0, 'dataOrder', { meanings: { 0: 'mode 1, least significant byte first', 1: 'mode 2' } }),
   uint(1, 1, 'responseType', { meanings: { 0: 'variable data structure', 1: 'fixed data structure' } }),
@@ -15,7 +15,7 @@ const responseInfo = bits(1, [
 
 const alarms = [bool(2, 'powerLow'), bool(3, 'permanentError'), bool(4, 'temporaryError')];
 
-/** Header of the answer to CI = 0x72: all that comes before its data records. [MEP p.93-94] */
+/** Header of the response to CI = 0x72, before its data records. [MEP p.93-94] */
 const TELEGRAM_HEADER_BYTES = 12;
 const TERMINATOR_BYTES = 1;
 const variableTelegram = record('telegram', [
@@ -36,7 +36,7 @@ const variableTelegram = record('telegram', [
   uint8('terminator'),
 ]);
 
-/** Answer to CI = 0x73. [MEP p.94-95] */
+/** Response to CI = 0x73. [MEP p.94-95] */
 const FIXED_TELEGRAM_BYTES = 16;
 const fixedTelegram = record('fixedTelegram', [
   bcd('serialNumber', 4),
@@ -48,7 +48,7 @@ const fixedTelegram = record('fixedTelegram', [
     uint(5, 7, 'manufacturerStatus'),
   ]),
   uint16('mediumUnit', { description: 'Always least significant byte first.' }),
-  uint32('counter1', { description: 'Binary or BCD, as counterCoding says.' }),
+  uint32('counter1', { description: 'Binary or BCD, by counterCoding.' }),
   uint32('counter2'),
 ]);
 
@@ -56,7 +56,7 @@ const fixedTelegram = record('fixedTelegram', [
 const BEFORE_TELEGRAM = 8;
 
 /**
- * MEP Billing Read (MBR): what an M-Bus device or a MEP client has delivered. [MEP p.92-95, opt p.43-45]
+ * MEP Billing Read (MBR): data from an M-Bus device or a MEP client. [MEP p.92-95, opt p.43-45]
  * @param size bytes of the whole structure, an expression.
  * @param isMBus whether the device is an M-Bus device, an expression.
  */
@@ -74,7 +74,8 @@ export const billingRead = (size: string, isMBus = `index < ${FIRST_MEP_DEVICE}`
       opaque('unexpected', 'telegramLength', { description: 'A fixed telegram of another length than 16.' }),
     ),
     opaque('furtherTelegrams', `${size} - ${BEFORE_TELEGRAM} - telegramLength`, {
-      description: 'Telegrams of a variable data structure, each behind its length; the last one may be incomplete.',
+      description:
+        'Telegrams of a variable data structure, each preceded by its length; the last one may be incomplete.',
     }),
   ),
   when(

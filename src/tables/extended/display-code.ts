@@ -8,11 +8,11 @@ const CODE_LENGTH = '4 + (BT01.firmwareMajor >= 4)';
 export const idCode = (name: string, description?: string): TextNode =>
   chars(name, CODE_LENGTH, description === undefined ? {} : { description }, 'blank');
 
-/** Which characters of an id code have their decimal point on. */
+/** The characters of an id code whose decimal point is on. */
 export const decimalPoints = (name: string): SetNode =>
   set(name, 1, { description: 'Characters with a decimal point, 0 the right-most.' });
 
-/** How one channel of the load profile is shown. [MEP p.171, p.180] */
+/** Display format of one channel of the load profile. [MEP p.171, p.180] */
 export const channelFormat = (code: string, points: string): readonly FieldNode[] => [
   idCode(code),
   decimalPoints(points),

@@ -17,7 +17,7 @@ export const ET03 = table({
       bigEndian: true,
       description: 'CRC of the legally relevant firmware image.',
       erratum:
-        'Stands at 137-138, where "reserved" begins as well; byte order is not said, known readers take it MSB first.',
+        'At 137-138, where "reserved" begins as well. The byte order is not documented; known readers take it MSB first.',
     }),
     reserved(4),
     rest(),

@@ -58,7 +58,7 @@ const access = bits(1, [
   }),
 ]);
 
-/** Bytes 72 to 106: the power line modem, and what belongs to communication. [MEP p.61-63] */
+/** Bytes 72 to 106: the power line modem and other fields of communication. [MEP p.61-63] */
 const communication = [
   uint8('neuronState', {
     meanings: {
@@ -72,7 +72,10 @@ const communication = [
     },
   }),
   uint8('phaseRotation', { meanings: { 0: 'L1L2L3', 1: 'L3L2L1', 2: 'unknown' } }),
-  uint16('plcCommInactiveTimeThreshold', { unit: 'min', description: 'Silence that raises an alarm; 0: none does.' }),
+  uint16('plcCommInactiveTimeThreshold', {
+    unit: 'min',
+    description: 'Time without a message that raises an alarm; 0: no alarm.',
+  }),
   ltimeDate('broadcastReceipt', { description: 'Last secure broadcast, UTC.' }),
   uint32('broadcastBase'),
   uint16('broadcastDelta'),

@@ -1,8 +1,8 @@
 import { array, bits, bool, reserved, rest, table, uint32 } from '../schema/builders.js';
 
 /**
- * [MEP p.121, p.154, named by ET46 and ET55] The guide does not print this table; other tables name these of its fields
- * with their places.
+ * [MEP p.121, p.154, named by ET46 and ET55] The guide does not contain this table. These fields and their offsets are
+ * from references in other tables.
  */
 export const ET05 = table({
   name: 'ET05',

@@ -1,9 +1,10 @@
 import { reserved, rest, table, uint8, when } from '../schema/builders.js';
 
 /**
- * [MEP p.119, named by ET42] Only the digit after which energy registers roll over; neither guide prints the table
- * itself, ET42 gives its offset: ET07.BT30.4*6. Six bytes an item are an id code of 4 characters, its decimal
- * points and a format, as in ET62 [MEP p.171]; the id codes of Gen 4 have 5, and the offset of its digit is not documented.
+ * [MEP p.119, named by ET42] Only the digit after which energy registers roll over. Neither guide contains the table
+ * itself; ET42 gives the offset of the digit: ET07.BT30.4*6. The six bytes of each item are an id code of 4 characters,
+ * its decimal points and a format, as in ET62 [MEP p.171]. Gen 4 has id codes of 5 characters, and the offset is not
+ * documented there.
  */
 export const ET07 = table({
   name: 'ET07',
@@ -20,7 +21,7 @@ export const ET07 = table({
       uint8('accumulatorRolloverDigit', {
         risk: 'billing',
         description: '5 to 9; 6: after 999,999 Wh comes 0.',
-        erratum: 'On Gen 4 its place is not said, as each item takes a byte more there: ET42 has the digit.',
+        erratum: 'Its offset on Gen 4, where each item takes one more byte, is not documented: ET42 has the digit.',
       }),
     ),
     rest(),

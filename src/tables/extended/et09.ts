@@ -18,7 +18,7 @@ const PHASES = ['l1', 'l2', 'l3'] as const;
 const voltage = (name: string, description: string): FieldNode =>
   niFormat1(name, { unit: 'V', divisor: 1000, description });
 
-/** When the last event of a kind was, and how many there were, phase by phase. [MEP p.70, p.72-73, p.76] */
+/** Time of the last event of a kind, and number of events, for each phase. [MEP p.70, p.72-73, p.76] */
 const events = (event: string): FieldNode[] =>
   PHASES.flatMap((phase) => [
     ltimeDate(`${phase}MostRecent${event}Event`, { description: 'UTC.' }),
@@ -32,7 +32,7 @@ const thdRecords = array('thdRecords', 3, [
     unit: '%',
     divisor: 100,
     description: '0: no event is recorded.',
-    erratum: 'Said to be in units of 0.1 %, yet 10000 is 100 % in the same sentence, and its largest value.',
+    erratum: 'Gives the unit 0.1 %, but in the same sentence 10000 is 100 %, and its largest value.',
   }),
   array(
     'events',
@@ -40,12 +40,12 @@ const thdRecords = array('thdRecords', 3, [
     [
       uint16('eventCount'),
       ltimeDate('eventTimestamp', { description: 'UTC.' }),
-      uint16('maxThd', { erratum: 'The unit is not said.' }),
+      uint16('maxThd', { erratum: 'The unit is not documented.' }),
       ltimeDate('maxThdTimestamp', { description: 'UTC.' }),
-      uint16('averageThd', { erratum: 'The unit is not said.' }),
+      uint16('averageThd', { erratum: 'The unit is not documented.' }),
       reserved(4),
     ],
-    { description: 'Phase L1, L2, L3.', erratum: 'Records of 22 bytes whose fields take 18; the rest is not said.' },
+    { description: 'Phase L1, L2, L3.', erratum: 'Records of 22 bytes, of which only 18 are documented.' },
   ),
 ]);
 
@@ -104,7 +104,9 @@ export const ET09 = table({
     uint32('shortOutageCount'),
     since(
       '2.12',
-      uint32('pqConfigurationId', { description: 'Names the thresholds in use; kept by whoever sets them.' }),
+      uint32('pqConfigurationId', {
+        description: 'Identifies the thresholds in use; chosen by the client that sets them.',
+      }),
       uint8('sag1SurgeThresholdSeconds', { unit: 's' }),
     ),
     since(

@@ -1,15 +1,15 @@
 import { bits, bool, chars, opaque, set, sized, table, uint16, uint8, when } from '../schema/builders.js';
 import { DESIRED_BAUD_RATES, FIRST_MEP_DEVICE } from './device-settings.js';
 
-/** [MEP p.82-83] Why the meter sends alerts to the MEP client. */
+/** [MEP p.82-83] Reasons for alerts to the MEP client. */
 const alertFlags = bits(1, [
   bool(0, 'scheduledReadRequestAlert', { description: 'Cleared when the scheduled read has been posted.' }),
   bool(1, 'onDemandRequestInEt15', { description: 'Cleared when the request is completed.' }),
   bool(3, 'mBusChange', { description: 'A control value or new load profile data of an M-Bus device.' }),
-  bool(4, 'deltaDataAlert', { description: 'A source watched by ET71 moved.', since: '3.40' }),
+  bool(4, 'deltaDataAlert', { description: 'A source monitored by ET71 changed.', since: '3.40' }),
 ]);
 
-/** [MEP p.80-83] How M-Bus devices are read, and what waits for the MEP clients. */
+/** [MEP p.80-83] Read schedule of M-Bus devices, and pending data for MEP clients. */
 export const ET13 = table({
   name: 'ET13',
   title: 'MEP/M-Bus Device Configuration',
@@ -39,7 +39,7 @@ export const ET13 = table({
         when(
           `index < ${FIRST_MEP_DEVICE}`,
           chars('customerId', 20),
-          uint8('appResetParameter', { description: 'Which telegrams a billing read shall bring.' }),
+          uint8('appResetParameter', { description: 'Telegrams requested by a billing read.' }),
           uint8('securityKeyLength', { unit: 'B', description: '7 or less: no key.' }),
           opaque('securityKey', 32, { isSecret: true, description: 'Its first 8 bytes are read as zeros.' }),
           uint16('ta', { description: 'Added to the turn-around time of 330 bit times.' }),

@@ -13,7 +13,7 @@ const mepAlarms = bits(2, [
   bool(7, 'mepFirmwareSwitchoverFailure'),
 ]);
 
-/** [MEP p.83-89] Which M-Bus devices and MEP clients there are, and how communication with them goes. */
+/** [MEP p.83-89] The registered M-Bus devices and MEP clients, and the state of communication with them. */
 export const ET14 = table({
   name: 'ET14',
   title: 'MEP/M-Bus Device Status',

@@ -1,6 +1,6 @@
 import { bits, opaque, sized, table, uint, uint16, uint8 } from '../schema/builders.js';
 
-/** [MEP p.89-92] What M-Bus devices and MEP clients were asked to do by EP19 and EP39, and how it went. */
+/** [MEP p.89-92] Requests to M-Bus devices and MEP clients by EP19 and EP39, and their results. */
 export const ET15 = table({
   name: 'ET15',
   title: 'MEP/M-Bus On-demand Requests',

@@ -5,7 +5,7 @@ import { billingRead } from './billing-read.js';
 export const ET16 = table({
   name: 'ET16',
   title: 'MEP/M-Bus Device Data',
-  summary: 'What each M-Bus device and MEP client delivered last: meter readings of gas, water, heat ...',
+  summary: 'Latest data from each M-Bus device and MEP client: meter readings of gas, water, heat ...',
   pages: '92-95',
   read: 'MBK',
   write: 'never',

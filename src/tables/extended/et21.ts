@@ -13,7 +13,7 @@ import {
   uint8,
 } from '../schema/builders.js';
 
-/** [MEP p.95-98, opt p.38-40] Blocks of BT64 to BT67 that the load profile uses, and how far recording has got. */
+/** [MEP p.95-98, opt p.38-40] Blocks of BT64 to BT67 that the load profile uses, and the progress of recording. */
 export const ET21 = table({
   name: 'ET21',
   title: 'Load Profile Internal Configuration',
@@ -56,7 +56,7 @@ export const ET21 = table({
         since(
           '3.10',
           ltimeDate('blockStartTime', { description: 'Of the current block, UTC.' }),
-          uint8('blockStartHour', { unit: 'h', description: 'As asked for, UTC.' }),
+          uint8('blockStartHour', { unit: 'h', description: 'As requested, UTC.' }),
           uint8('blockStartMinute', { unit: 'min' }),
           uint16('intervalInProgress', { description: 'Interval that waits for data of MEP; 0: none.' }),
           bits(1, [
@@ -71,7 +71,7 @@ export const ET21 = table({
           ltimeDate('intervalEndTimeUtc', { description: 'Of the last interval.' }),
           reserved(1),
           ltimeDate('intervalEndTimeLocal', {
-            erratum: 'At 101 in both guides; what stands at 100 is not said.',
+            erratum: 'At 101 in both guides; the byte at 100 is not documented.',
           }),
         ),
         since(
@@ -88,7 +88,7 @@ export const ET21 = table({
       ],
       {
         description: 'Four since firmware 3.50; one on meters and modules that have no more than one data set.',
-        erratum: 'How to see that there is no more than one is not said: there are as many as there are bytes.',
+        erratum: 'The number of these is not documented: as many are decoded as there are bytes.',
       },
     ),
   ],

@@ -1,6 +1,6 @@
 import { reserved, rest, table, uint32, uint8 } from '../schema/builders.js';
 
-/** [MEP p.98-99] What else may be of use; most of it is the meter's own affair. */
+/** [MEP p.98-99] Miscellaneous status; most of the table is for internal use. */
 export const ET23 = table({
   name: 'ET23',
   title: 'Miscellaneous Information',
@@ -17,11 +17,11 @@ export const ET23 = table({
     reserved(86),
     uint8('disconnectInternalStatus', {
       meanings: { 0: 'closed', 1: 'closing', 2: 'opened', 3: 'opening' },
-      description: 'What the load disconnect was told.',
+      description: 'The last command to the load disconnect.',
     }),
     uint32('activeCalendarId', { description: 'Of the tariff calendar.' }),
     reserved(87),
-    // Gen 4 has 32 bytes more, reserved as well.
+    // Gen 4 has 32 more reserved bytes.
     rest(),
   ],
 });

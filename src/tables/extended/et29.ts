@@ -51,7 +51,7 @@ const assignment = (
   number: string,
 ): FieldNode[] => [uint8('board', { meanings: boards }), uint8('port', { meanings: ports }), uint8(number)];
 
-/** [MEP p.99-104] What hardware the meter has. */
+/** [MEP p.99-104] Hardware options of the meter. */
 export const ET29 = table({
   name: 'ET29',
   title: 'Hardware Configuration',

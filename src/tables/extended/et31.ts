@@ -6,7 +6,7 @@ import { logHeader } from './log-header.js';
 export const ET31 = table({
   name: 'ET31',
   title: 'Meter One-time-read Log',
-  summary: 'Energy registers as they were at one-time reads that the head-end asked for.',
+  summary: 'Energy registers at one-time reads that the head-end requested.',
   pages: '104-105',
   read: 'MBK',
   write: 'never',
@@ -37,7 +37,7 @@ export const ET31 = table({
       {
         erratum:
           'Printed as BT21.2 entries, which is the number of self-reads in BT26; ET36 and ET42 give this log a number of its own. ' +
-          'The entry size printed in ET36, 232 bytes, is more than the fields of any entry take: the rest is not said.',
+          'The entry size printed in ET36, 232 bytes, is more than the fields of any entry: the rest is not documented.',
       },
     ),
   ],

@@ -1,6 +1,6 @@
 import { bits, reserved, set, sized, table, uint, uint16, uint8 } from '../schema/builders.js';
 
-/** [MEP p.106-107] How M-Bus devices are polled for the load profile. */
+/** [MEP p.106-107] Polling of M-Bus devices for the load profile. */
 export const ET34 = table({
   name: 'ET34',
   title: 'Additional M-Bus/MEP Device Configuration',
@@ -25,7 +25,7 @@ export const ET34 = table({
         uint8('timeStampMdt', { description: 'M-Bus data type (ET57) of the time stamp.' }),
         bits(1, [
           uint(0, 4, 'hourLocatorStart', { description: 'First bit of the hours in the time stamp, from 1.' }),
-          uint(5, 7, 'hourLocatorCount', { description: 'Bits of the hours; 0: what is usual.' }),
+          uint(5, 7, 'hourLocatorCount', { description: 'Bits of the hours; 0: the default.' }),
         ]),
         bits(1, [
           uint(0, 4, 'minuteLocatorStart', { description: 'First bit of the minutes in the time stamp, from 1.' }),
@@ -33,7 +33,7 @@ export const ET34 = table({
         ]),
         uint8('loadProfilePollWait', { unit: 's', description: 'From the end of an interval to the poll.' }),
         uint8('loadProfilePollRetryAttempts'),
-        uint8('loadProfilePollRetryWait', { erratum: 'The unit is not said.' }),
+        uint8('loadProfilePollRetryWait', { erratum: 'The unit is not documented.' }),
       ],
       {
         description: 'Four M-Bus devices, then the MEP clients.',

@@ -1,8 +1,8 @@
 import { array, bits, bool, reserved, set, table, uint, uint16, uint8 } from '../schema/builders.js';
 
 /**
- * [MEP p.107-109] Dimensions of the logs among the extended tables. In this order, as ET42 names their places: ET31,
- * ET32, ET38, ET41, ET45, ET75, ET81.
+ * [MEP p.107-109] Dimensions of the logs among the extended tables, in the order that follows from the offsets in ET42:
+ * ET31, ET32, ET38, ET41, ET45, ET75, ET81.
  */
 export const ET36 = table({
   name: 'ET36',
@@ -32,7 +32,7 @@ export const ET36 = table({
     ]),
     set('unreadEntriesBitmap', '(count - 1) / 8 + 1', {
       description: 'Elements of the list that have unread entries.',
-      erratum: 'Stands behind records of 17 bytes; printed at Count*10 + 1.',
+      erratum: 'After records of 17 bytes; printed at Count*10 + 1.',
     }),
   ],
 });

@@ -2,7 +2,7 @@ import { block, sized, stimeDate, table, uint16, uint8 } from '../schema/builder
 import { tierDataBlocks, totalDataBlock } from '../basic/register-data.js';
 import { logHeader } from './log-header.js';
 
-/** [MEP p.110-111] Copies of BT23 taken at demand resets: a circular queue, whose newest entry BT25 holds as well. */
+/** [MEP p.110-111] Copies of BT23 taken at demand resets: a circular queue. BT25 is a copy of the newest entry. */
 export const ET41 = table({
   name: 'ET41',
   title: 'Historical Demand Reset Log',

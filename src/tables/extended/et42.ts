@@ -9,7 +9,7 @@ const loadProfileOptions = bits(1, [
   bool(3, 'ansiCompliance', { description: 'Intervals in minutes, standard extended status only.' }),
 ]);
 
-/** How the load profile of a data set is laid out. [MEP p.114, p.117-118] */
+/** The layout of a data set of the load profile. [MEP p.114, p.117-118] */
 const loadProfileInfo: readonly FieldNode[] = [
   uint32('blockSize', { unit: 'B' }),
   uint16('numberOfBlocks'),
@@ -26,7 +26,7 @@ const extendedSources = array('loadProfileExtendedSources', 'numberOfChannels', 
   description: 'Of M-Bus channels: bits 12-15 are 4, bits 8-11 the device in ET13, bits 0-4 the data type in ET57.',
 });
 
-/** A further data set, where it is in use. [MEP p.117-118] */
+/** One of the additional data sets, where it is in use. [MEP p.117-118] */
 const dataSet = (number: 2 | 3 | 4, erratum?: string): FieldNode =>
   when(
     `dataSet${number}Active`,
@@ -38,14 +38,14 @@ const dataSet = (number: 2 | 3 | 4, erratum?: string): FieldNode =>
     ),
   );
 
-/** [MEP p.111-114] Up to where fixedSectionLength points. */
+/** [MEP p.111-114] The section that ends at fixedSectionLength. */
 const fixedSection: readonly FieldNode[] = [
   uint16('tableLength', { unit: 'B', description: 'Of the whole table.' }),
   uint8('fixedSectionLength', { unit: 'B', description: 'Offset of the log list.' }),
   uint8('logListSize'),
   bits(2, [
     bool(0, 'icaNak', { description: 'NAK of the interface change alarm is on, recurring reads into ET16 are off.' }),
-    bool(1, 'billingLoadProfileFormat2', { description: 'The data concentrator knows all formats.' }),
+    bool(1, 'billingLoadProfileFormat2', { description: 'The data concentrator supports all formats.' }),
   ]),
   uint16('c1219Compliance'),
   uint16('billingInterfaceDefinitionNumber', { description: 'BIDN: names the configuration of billing data.' }),
@@ -65,7 +65,7 @@ const fixedSection: readonly FieldNode[] = [
   uint8('numberOfPresentDemands'),
   uint8('numberOfPresentValues'),
   uint8('demandSubInterval', { unit: 'min' }),
-  uint8('demandMultiplier', { description: 'Sub-intervals in a demand interval.', erratum: 'Said to be in minutes.' }),
+  uint8('demandMultiplier', { description: 'Sub-intervals in a demand interval.', erratum: 'Gives it in minutes.' }),
   uint16('tierSize', { unit: 'B', description: 'Of a tariff in BT23.' }),
   ...loadProfileInfo,
   bits(1, [
@@ -135,7 +135,7 @@ export const ET42 = table({
       bits(1, [bool(0, 'dataSet2Active'), bool(1, 'dataSet3Active'), bool(2, 'dataSet4Active')]),
       dataSet(
         2,
-        'Whether data sets that are not active take room is not said: the list of those that are would be useless if they did.',
+        'Whether inactive data sets take bytes is not documented: the list of active ones would have no use if they did.',
       ),
       dataSet(3),
       dataSet(4),

@@ -22,7 +22,7 @@ export const ET45 = table({
       `${LOG}.entrySize`,
       loggedRead(
         bits(2, [
-          uint(0, 10, 'identifier', { description: 'What it is, depends on the namespace.' }),
+          uint(0, 10, 'identifier', { description: 'Its meaning depends on the namespace.' }),
           uint(11, 15, 'namespace', { meanings: { 0: 'manufacturer', 1: 'DLMS', 2: 'OSGP' } }),
         ]),
         `${LOG}.entrySize`,

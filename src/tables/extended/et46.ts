@@ -1,10 +1,10 @@
 import { int32, ltimeDate, reserved, since, table, uint8 } from '../schema/builders.js';
 
-/** [MEP p.121-122] What the load disconnect contactor goes by. */
+/** [MEP p.121-122] Settings and state of the load disconnect contactor. */
 export const ET46 = table({
   name: 'ET46',
   title: 'Control Output Read-Only Data',
-  summary: 'Load disconnect contactor: what it goes by, prepay limit, last time it opened.',
+  summary: 'Load disconnect contactor: settings, prepay limit, last time it opened.',
   pages: '121-122',
   read: 'MBK',
   write: 'never',
@@ -13,7 +13,7 @@ export const ET46 = table({
     reserved(11),
     uint8('disconnectControlType', {
       meanings: { 0: 'power measurements', 1: 'current measurements' },
-      description: 'What is compared to the limit; only while ET05 enables the limit.',
+      description: 'Quantity that is compared with the limit; only while ET05 enables the limit.',
     }),
     reserved(1),
     since(

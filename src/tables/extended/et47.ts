@@ -1,6 +1,6 @@
 import { ltimeDate, table, uint32, uint8 } from '../schema/builders.js';
 
-/** [MEP p.122-123] Overrides the tariff by hand, for a time or until revoked. */
+/** [MEP p.122-123] Manual override of the tariff, for a time or until it is revoked. */
 export const ET47 = table({
   name: 'ET47',
   title: 'Calendar Override Settings',

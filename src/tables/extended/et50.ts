@@ -2,7 +2,7 @@ import { array, bits, bool, niFormat1, opaque, reserved, set, table, uint } from
 
 const ICON = { 0: 'off', 1: 'on', 2: 'flashing' };
 
-/** [MEP p.124-127] What MEP clients write into the meter; for one client, or two on Gen 4 meters. */
+/** [MEP p.124-127] Values that MEP clients write to the meter; for one client, or two on Gen 4 meters. */
 export const ET50 = table({
   name: 'ET50',
   title: 'MEP Inbound Data Space',
@@ -37,7 +37,7 @@ export const ET50 = table({
       ),
       array('dataForDisplayLoadProfileSources', 'ET11.mepDataSources', niFormat1('')),
       bits(1, [
-        uint(0, 3, 'houseIcon', { meanings: ICON, description: 'On Gen 4, ET55 says which client has it.' }),
+        uint(0, 3, 'houseIcon', { meanings: ICON, description: 'On Gen 4, ET55 selects the client.' }),
         uint(4, 7, 'shortBar', { meanings: ICON }),
       ]),
       bits(1, [uint(0, 3, 'mediumBar', { meanings: ICON }), uint(4, 7, 'longBar', { meanings: ICON })]),

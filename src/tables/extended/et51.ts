@@ -1,6 +1,6 @@
 import { array, bits, bool, since, table, uint16, uint8 } from '../schema/builders.js';
 
-/** [MEP p.127-130, opt p.14-16] How the meter treats each MEP client. */
+/** [MEP p.127-130, opt p.14-16] The meter's settings for each MEP client. */
 export const ET51 = table({
   name: 'ET51',
   title: 'MEP Device Configuration',
@@ -17,7 +17,7 @@ export const ET51 = table({
         bool(2, 'resetDeviceDownMep', {
           since: '3.40',
           risk: 'access',
-          description: 'The client is reset when it was silent for mepHealthTimeout.',
+          description: 'The client is reset after mepHealthTimeout without a message.',
         }),
         bool(3, 'resetMepNow', {
           since: '3.60',
@@ -26,7 +26,10 @@ export const ET51 = table({
         }),
         bool(7, 'disableMep', { risk: 'access', description: 'All MEP operations are off.' }),
       ]),
-      uint16('mepHealthTimeout', { unit: 's', description: 'Silence after which ET14 says the client is down.' }),
+      uint16('mepHealthTimeout', {
+        unit: 's',
+        description: 'Time without a message after which ET14 shows the client as down.',
+      }),
       uint8('onDemandAndOneTimeReadTimeout', { unit: 's', description: 'Life of a request in ET15 and ET20.' }),
       uint16('opticalSessionTimeout', {
         unit: 's',

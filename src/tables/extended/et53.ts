@@ -1,7 +1,7 @@
 import { table } from '../schema/builders.js';
 import { transaction } from './transaction.js';
 
-/** [MEP p.132, 47-49] What the requests of ET52 were answered. */
+/** [MEP p.132, 47-49] The responses to the requests of ET52. */
 export const ET53 = table({
   name: 'ET53',
   title: 'MEP Transaction Response Table',

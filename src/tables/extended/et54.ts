@@ -16,12 +16,12 @@ import type { FieldNode } from '../schema/description.js';
 
 const PENDING = { 0: 'none', 1: 'pending' };
 
-/** What is known of a switch of a control relay that waits for its random moment. */
+/** State of a control relay operation that is delayed by a random time. */
 const randomOperation = (relay: 1 | 2): readonly FieldNode[] => [
   uint8(`controlRelay${relay}RandomOperationPending`, {
     meanings: PENDING,
     ...(relay === 1
-      ? { erratum: 'Says that relay 2 has its fields in these; they are at the end of the table (p.138-139).' }
+      ? { erratum: 'Describes the fields of relay 2 as part of these; they are at the end of the table (p.138-139).' }
       : {}),
   }),
   uint16(`controlRelay${relay}RandomDuration`, { unit: 's', description: 'Left until the relay switches.' }),
@@ -31,14 +31,14 @@ const randomOperation = (relay: 1 | 2): readonly FieldNode[] => [
   }),
 ];
 
-/** Bytes between the security modes and the tamper input that the meter keeps for itself. */
+/** Reserved bytes between the security modes and the tamper input. */
 const moduleRecords = (): FieldNode => reserved('ET11.firmwareModuleEntryCount * ET11.firmwareModuleEntryLength + 4');
 
-/** [MEP p.132-139] Status that other parts of the system need, and how many entries some tables have. */
+/** [MEP p.132-139] Status for other parts of the system, and the number of entries of some tables. */
 export const ET54 = table({
   name: 'ET54',
   title: 'Meter Status',
-  summary: 'What the meter supports, pending relay switches, mis-wiring, use of keys, sizes of ET74, ET77 and ET79.',
+  summary: 'Supported features, pending relay switches, mis-wiring, use of keys, sizes of ET74, ET77 and ET79.',
   pages: '132-139',
   read: 'MBK',
   write: 'never',
@@ -54,9 +54,9 @@ export const ET54 = table({
     bits(2, [bool(0, 'loadProfileDisabled', { description: 'By the opt-out of the load profile.' })]),
     reserved(23),
     bits(1, [
-      bool(0, 'overPowerThresholdExceeded', { description: 'Reason of the tier where BT55 says tier drive 3.' }),
+      bool(0, 'overPowerThresholdExceeded', { description: 'Reason of the tier where BT55 has tier drive 3.' }),
       bool(1, 'stepTariffInUse', {
-        description: 'Reason of the tier where BT55 says tier drive 3; if it is neither, an override holds.',
+        description: 'Reason of the tier where BT55 has tier drive 3; if it is neither, an override holds.',
       }),
     ]),
     reserved(17),

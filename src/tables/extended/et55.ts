@@ -41,7 +41,10 @@ const general: readonly FieldNode[] = [
     description: 'Weaker messages on the power line do not count as activity.',
     erratum: 'UINT8 with a default of -84 dB: taken as signed.',
   }),
-  uint16('plcActiveTimeout', { unit: 'min', description: 'Silence of the power line after which its icon goes out.' }),
+  uint16('plcActiveTimeout', {
+    unit: 'min',
+    description: 'Time without activity on the power line after which its icon goes out.',
+  }),
   reserved(3),
   uint8('plcFailedAuthenticationLockoutThreshold', {
     since: '4.30',
@@ -72,7 +75,7 @@ const scheduledMessage: readonly FieldNode[] = [
   ]),
 ];
 
-/** The tariff that holds while more power is taken than a limit. */
+/** The tariff in effect while the power exceeds a limit. */
 const overPower: readonly FieldNode[] = [
   uint16('phaseLossThresholdSeconds', { unit: 's', description: 'Duration after which it is an event.' }),
   bits(1, [bool(1, 'disableConsumptionBasedTariff'), bool(3, 'disableStepTariff')]),
@@ -118,7 +121,7 @@ const detection: readonly FieldNode[] = [
   uint16('earthFaultTimeThreshold', {
     since: '4.0',
     description: 'Delta meters.',
-    erratum: 'A duration whose unit is not said.',
+    erratum: 'A duration whose unit is not documented.',
   }),
   uint16('brokenMvConductorDetectionTimeThreshold', { since: '3.60', unit: 's' }),
   uint16('zeroFaultDetectionTimeThreshold', { since: '3.60', unit: 's', description: '0: off.' }),

@@ -1,7 +1,7 @@
 import { array, table } from '../schema/builders.js';
 import { mdtEntry } from './mdt-entry.js';
 
-/** [MEP p.163-164] Which data record of M-Bus devices, or which part of MEP messages, a data type (MDT) selects. */
+/** [MEP p.163-164] Data types (MDT): each selects a data record of M-Bus devices, or a part of MEP messages. */
 export const ET57 = table({
   name: 'ET57',
   title: 'M-Bus Data Type Table',

@@ -11,7 +11,7 @@ export const ET58 = table({
   needs: ['ET11'],
   fields: [
     array('deviceStatus', 'ET11.numberOfDevices', [
-      uint8('controlStatus', { description: 'What it is, the control MDT of ET34 says.' }),
+      uint8('controlStatus', { description: 'Its meaning is given by the control MDT of ET34.' }),
       reserved(19),
     ]),
   ],

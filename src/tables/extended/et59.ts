@@ -1,7 +1,7 @@
 import { procedureResponse } from '../basic/procedure-response.js';
 import { table } from '../schema/builders.js';
 
-/** [MEP p.165-166, 51-53] The answer to a procedure of the first MEP client, where ET50 directs it here. */
+/** [MEP p.165-166, 51-53] The response to a procedure of the first MEP client, where ET50 directs it here. */
 export const ET59 = table({
   name: 'ET59',
   title: 'MEP Procedure Response',

@@ -1,6 +1,8 @@
 import { array, bits, growing, table, uint } from '../schema/builders.js';
 
-/** [MEP p.166-167] When control relays switch; the mode in ET05 defines the use of each block of ten switches. */
+/**
+ * [MEP p.166-167] Switching times of control relays; the mode in ET05 defines the use of each block of ten switches.
+ */
 export const ET61 = table({
   name: 'ET61',
   title: 'Time-Based Relay Control Calendar',

@@ -1,7 +1,7 @@
 import { array, bits, bool, since, table } from '../schema/builders.js';
 import { channelFormat, decimalPoints, idCode } from './display-code.js';
 
-/** [MEP p.167-172] How the load profile is shown on the display, and the log of power outages. */
+/** [MEP p.167-172] Display format of the load profile and of the log of power outages. */
 export const ET62 = table({
   name: 'ET62',
   title: 'Load Profile Display Configuration',

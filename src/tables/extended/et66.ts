@@ -1,10 +1,13 @@
 import { array, table, uint16 } from '../schema/builders.js';
 
-/** Source ids 112 to 163 are the only ones that are mapped. */
+/** Only the source ids 112 to 163 are mapped. */
 const MAPPED = 52;
 const PRINTED = '4 * BT60.dataSets[0].numberOfChannels';
 
-/** [MEP p.173] Entry n is the extended source that source id 112 + n maps to in a load profile. Changed by EP11 and EP52 only. */
+/**
+ * [MEP p.173] Entry n is the extended source that source id 112 + n maps to in a load profile. Changed by EP11 and EP52
+ * only.
+ */
 export const ET66 = table({
   name: 'ET66',
   title: 'Load Profile Source ID Mapping Table',

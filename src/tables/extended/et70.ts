@@ -1,6 +1,6 @@
 import { reserved, table, uint8 } from '../schema/builders.js';
 
-/** [MEP p.173-174] Which MEP port this is. */
+/** [MEP p.173-174] Number of the MEP port. */
 export const ET70 = table({
   name: 'ET70',
   title: 'RAM Only Status',

@@ -1,6 +1,9 @@
 import { array, bits, bool, niFormat1, table, uint16 } from '../schema/builders.js';
 
-/** [MEP p.174-175, 34-35] Sources the meter watches by itself, about once a second. Kept in RAM: empty after an outage. */
+/**
+ * [MEP p.174-175, 34-35] Sources that the meter monitors about once a second. The table is in RAM: empty after an
+ * outage.
+ */
 export const ET71 = table({
   name: 'ET71',
   title: 'Delta Data Alerts',
@@ -17,7 +20,7 @@ export const ET71 = table({
       [
         uint16('deltaDataMonitorSource', { description: 'Extended source id; 255: entry not in use.' }),
         uint16('configuredDelta', { description: 'Change that raises an alert; 0: none does.' }),
-        niFormat1('comparisonValue', { description: 'Value at the last alert, or what the client wrote.' }),
+        niFormat1('comparisonValue', { description: 'Value at the last alert, or as written by the client.' }),
         niFormat1('sampledDataValue', { description: 'Value now.' }),
         bits(1, [
           bool(0, 'sourceIdInvalid', {

@@ -6,7 +6,7 @@ import { logHeader } from './log-header.js';
 const LOG = 'ET36.actualDimensionList[5]';
 const CHANNELS = 'BT60.dataSets[0].numberOfChannels';
 
-/** [MEP p.177-180] What the channels of the primary load profile were before each change, under Welmec 11.2. */
+/** [MEP p.177-180] Channels of the primary load profile before each change, under Welmec 11.2. */
 export const ET75 = table({
   name: 'ET75',
   title: 'Primary Load Profile Channel Change Log',

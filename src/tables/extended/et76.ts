@@ -1,8 +1,8 @@
 import { bits, bool, rest, table } from '../schema/builders.js';
 
 /**
- * [MEP p.59, 99-100] Hardware options that control point and OSGP modules let the user set; meters do not have it. The
- * guide promises the table and does not print it: it names one bit, ET76.0.13.
+ * [MEP p.59, 99-100] User-configurable hardware options of control point and OSGP modules; meters do not have this
+ * table. The guide refers to it but does not contain it, except for one bit, ET76.0.13.
  */
 export const ET76 = table({
   name: 'ET76',

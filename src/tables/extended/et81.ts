@@ -4,7 +4,7 @@ import { logHeader } from './log-header.js';
 /** The seventh of ET36's logs. */
 const LOG = 'ET36.actualDimensionList[6]';
 
-/** [MEP p.185-186] When the power was out. */
+/** [MEP p.185-186] Log of power outages. */
 export const ET81 = table({
   name: 'ET81',
   title: 'Power Outage Log',

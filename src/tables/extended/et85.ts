@@ -1,7 +1,7 @@
 import { procedureResponse } from '../basic/procedure-response.js';
 import { table } from '../schema/builders.js';
 
-/** [MEP p.186] The answer to a procedure that the second MEP client ran. */
+/** [MEP p.186] The response to a procedure of the second MEP client. */
 export const ET85 = table({
   name: 'ET85',
   title: 'MEP Procedure Response (MEP2)',

@@ -17,7 +17,7 @@ import type { FieldNode } from '../schema/description.js';
 
 const RELAY_STATE = { 0: 'open', 1: 'closed', 2: 'unknown' };
 
-/** What a MEP client was before it was deregistered, and how often it came back. */
+/** State of a MEP client before it was deregistered, and number of its re-registrations. */
 const priorClient = (client: 1 | 2): readonly FieldNode[] => [
   uint16(`priorMep${client}Handle`, { description: 'Of the client deregistered last.' }),
   opaque(`priorMep${client}Id`, 30, { description: 'Identification string, as in ET50.' }),
@@ -25,7 +25,7 @@ const priorClient = (client: 1 | 2): readonly FieldNode[] => [
   uint8(`mep${client}ReRegisterAllowed`, { description: 'How often it was given a new handle.' }),
 ];
 
-/** One operation mode of a relay: how long it lasts yet, and the state it asks for. */
+/** One operation mode of a relay: its remaining time, and the requested state. */
 const operationMode = (mode: string): FieldNode =>
   bits(4, [
     uint(0, 18, `${mode}TimeRemaining`, { unit: 's' }),
@@ -34,9 +34,9 @@ const operationMode = (mode: string): FieldNode =>
   ]);
 
 /**
- * [MEP p.186-190] Re-registrations, relays, and validation of firmware images. What follows the signature (unread
- * entries of logs, disconnect flags, pending security events, state of TLS) cannot be placed: the guide gives no value
- * for its lengths A and B, and ET90 as printed ends before the two dimensions named (MT90.25 and MT90.26).
+ * [MEP p.186-190] Re-registrations, relays, and validation of firmware images. The fields after the signature (unread
+ * entries of logs, disconnect flags, pending security events, state of TLS) have no known offset: the guide gives no
+ * value for its lengths A and B, and its ET90 ends before the two dimensions they refer to (MT90.25 and MT90.26).
  */
 export const ET89 = table({
   name: 'ET89',

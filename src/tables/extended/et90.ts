@@ -1,6 +1,6 @@
 import { since, table, uint16, uint8 } from '../schema/builders.js';
 
-/** [MEP p.190-192] Lengths of fields in ET92 to ET98, and how many free text messages (FTz) the display takes. */
+/** [MEP p.190-192] Lengths of fields in ET92 to ET98, and the number of free text messages (FTz) on the display. */
 export const ET90 = table({
   name: 'ET90',
   title: 'Dimension LN',

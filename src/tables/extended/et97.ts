@@ -13,7 +13,7 @@ const TLS = [
 ] as const;
 
 /**
- * [MEP p.192-196] Free texts of the display, re-registration of MEP clients, relays, and which ports want TLS. The
+ * [MEP p.192-196] Free texts of the display, re-registration of MEP clients, relays, and ports that require TLS. The
  * guide's symbol A is the offset of mep1IdComparisonMode.
  */
 export const ET97 = table({
@@ -38,7 +38,7 @@ export const ET97 = table({
       bits(1, [
         bool(0, 'powerBoostRelayLn', {
           description: 'Relays need the power boost line to close.',
-          erratum: 'The firmware of what follows is not said, but that an upgrade from before 4.31 sets this bit.',
+          erratum: 'The firmware of the next fields is not documented, but an upgrade from before 4.31 sets this bit.',
         }),
         bool(1, 'mBusAdUse300Baud', { description: 'Discovery of M-Bus devices tries 300 baud as well.' }),
       ]),
@@ -70,7 +70,7 @@ export const ET97 = table({
         unit: 'min',
         description: 'Window in which security events are put together in the security log.',
         erratum:
-          'UINT16 at A+97, with the next field at A+98: read as one byte, so that what follows stands as printed.',
+          'UINT16 at A+97, with the next field at A+98: read as one byte, which gives later fields their printed offsets.',
       }),
       ...TLS.map(([name, description]) => bits(1, [bool(0, name, { description })])),
     ),

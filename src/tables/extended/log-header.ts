@@ -1,7 +1,7 @@
 import { bits, bool, uint16, uint8 } from '../schema/builders.js';
 import type { FieldNode } from '../schema/description.js';
 
-/** The flags with which every log begins. */
+/** The flags at the start of every log. */
 export const logFlags = (): FieldNode =>
   bits(1, [
     bool(0, 'order', {
@@ -18,5 +18,5 @@ export const logHeader = (): readonly FieldNode[] => [
   uint8('numberOfValidEntries'),
   uint8('lastEntryElement', { description: 'Element of the latest entry.' }),
   uint16('lastEntrySequenceNumber', { description: 'Never reset.' }),
-  uint8('numberOfUnreadEntries', { description: 'Kept by the head-end; other readers leave it alone.' }),
+  uint8('numberOfUnreadEntries', { description: 'Used by the head-end; other clients must not change it.' }),
 ];

@@ -38,7 +38,7 @@ export const gen4Configuration: FieldNode = since(
     }),
   ]),
   uint8('mostSignificantByteForReverseEnergyAlarmCurrentThreshold', {
-    description: 'Stands above the 16 bits of reverseEnergyAlarmCurrentThreshold.',
+    description: 'High part above the 16 bits of reverseEnergyAlarmCurrentThreshold.',
     erratum: 'Refers to ET54.138 for ET55.145.',
   }),
 );

@@ -1,13 +1,15 @@
 import { array, opaque, selfSized, sequence, uint16, uint8, when } from '../schema/builders.js';
 import type { SelfSizedNode } from '../schema/description.js';
 
-/** A transaction of ET52 and ET53: any number of requests or answers, with its number at both ends. [MEP p.130-132] */
+/**
+ * A transaction of ET52 and ET53: any number of requests or responses, with its number at both ends. [MEP p.130-132]
+ */
 export const transaction = (max: string): SelfSizedNode =>
   selfSized(
     max,
     uint16('transactionSize', {
       description: 'All its bytes, these two among them.',
-      erratum: 'The tables are said to take 769 and 1785 bytes; ET11 tells how many they take.',
+      erratum: 'Gives 769 and 1785 bytes for the tables; ET11 has their sizes.',
     }),
     uint8('transactionType', {
       meanings: {
@@ -33,7 +35,7 @@ export const transaction = (max: string): SelfSizedNode =>
       sequence('recordList', 'transactionSize - 2', [
         uint16('length', {
           description: 'Bytes of the message; 0 is refused.',
-          erratum: 'The refusal is said to be in ET28; it is in ET53.',
+          erratum: 'Refers to ET28 for the refusal; it is in ET53.',
         }),
         opaque('message', 'length', { description: 'A request or an answer: from its code on, without digest.' }),
       ]),

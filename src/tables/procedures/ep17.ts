@@ -33,14 +33,14 @@ export const EP17 = procedure({
 });
 
 export interface RemoveMepDevice {
-  /** From ET14; `all` is meant for provisioning and leaves the primary addresses as they are. */
+  /** Handle from ET14. `all` is intended for provisioning and does not change primary addresses. */
   readonly deviceHandle: number | 'all';
-  /** What an M-Bus device is reachable at afterwards; at 250 no meter finds it again. */
+  /** Primary address of an M-Bus device afterwards. A meter does not find a device at 250 again. */
   readonly primaryAddress?: 0 | 250;
 }
 
 /**
- * What is written to BT07 to remove a device.
+ * The bytes to write to BT07 to remove a device.
  * @throws DecodeError `value-out-of-range`
  */
 export function removeMepDevice(sequence: number, { deviceHandle, primaryAddress = 0 }: RemoveMepDevice): Uint8Array {

@@ -18,10 +18,10 @@ const REQUEST_TYPES = {
 export const EP19 = procedure({
   name: 'EP19',
   title: 'Post On-demand M-Bus Request',
-  summary: 'Asks an M-Bus device or a MEP client to be read or written now; ET15 tells the outcome, ET16 the data.',
+  summary: 'Requests a read or write of an M-Bus device or a MEP client now; ET15 has the result, ET16 the data.',
   pages: '244-247',
   access: 'MAK',
-  // What is written to a device may close a valve, or be new firmware.
+  // A write to a device may close a valve, or replace its firmware.
   risk: 'power',
   harmless: {
     parameter: 'requestType',
@@ -65,24 +65,24 @@ export const EP19 = procedure({
   isPendingAt1: false,
 });
 
-/** What is asked, of whom. */
+/** A request to an M-Bus device or a MEP client. */
 export type OnDemandRequest = {
-  /** To find the request in ET15: 0x0400 to 0x04FF for MEP clients, none that is in use there. */
+  /** Identifies the request in ET15: for MEP clients 0x0400 to 0x04FF, not in use in ET15. */
   readonly transactionNumber: number;
-  /** Handle from ET14; groups of a multicast; one bit for each device of a write by index. */
+  /** Handle from ET14; for a multicast the groups; for a write by index one bit for each device. */
   readonly device: number;
 } & (
   | { readonly request: 'application-reset' | 'billing-read' | 'status-read' | 'time-sync' }
   | { readonly request: 'write-user-data' | 'multicast' | 'write-user-data-by-index'; readonly data: Uint8Array }
   | {
       readonly request: 'download-switchover';
-      /** Where the meter's power line uses AES: length of the image and its 16-byte code. */
+      /** Required where the meter's power line uses AES: length of the image and its 16-byte authentication code. */
       readonly image?: { readonly length: number; readonly mac: Uint8Array };
     }
 );
 
 /**
- * What is written to BT07 to post a request.
+ * The bytes to write to BT07 to post a request.
  * @throws DecodeError `value-out-of-range`
  */
 export function postOnDemandRequest(sequence: number, request: OnDemandRequest): Uint8Array {

@@ -21,7 +21,7 @@ export const EP61 = procedure({
 });
 
 /**
- * What is written to BT07 to lock or unlock ET52 and ET53.
+ * The bytes to write to BT07 to lock or unlock ET52 and ET53.
  * @throws DecodeError `value-out-of-range`
  */
 export function lockTransactions(sequence: number, lock: boolean): Uint8Array {

@@ -12,17 +12,17 @@ export type { OnDemandRequest } from './ep19.js';
 export { postOnDemandRequest } from './ep19.js';
 export { lockTransactions } from './ep61.js';
 
-/** Every procedure the guide describes, by number. */
+/** The procedures of the guide, by number. */
 export const PROCEDURES: readonly Procedure[] = [EP17, EP19, EP61];
 
-/** The procedure of a name in any case (`ep17`) or a number (EPn = 2048 + n); undefined when it is not described. */
+/** Finds a procedure by name in any case (`ep17`) or number (EPn = 2048 + n); undefined where it is not described. */
 export function findProcedure(nameOrNumber: string | number): Procedure | undefined {
   const name = typeof nameOrNumber === 'string' ? nameOrNumber.trim().toUpperCase() : undefined;
   return PROCEDURES.find((procedure) => procedure.name === name || procedure.number === nameOrNumber);
 }
 
 /**
- * The answer of the last procedure in ET59, ET85 or BT08. Its sequence number identifies the request.
+ * Decodes the response of the last procedure from ET59, ET85 or BT08. Its sequence number identifies the request.
  * @throws DecodeError `table-too-short`
  */
 export function decodeProcedureAnswer(bytes: Uint8Array): ProcedureAnswer {

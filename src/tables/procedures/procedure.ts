@@ -6,7 +6,7 @@ import { decodeTable } from '../schema/decode.js';
 import { encodeTable } from '../schema/encode.js';
 import { outOfRange } from '../schema/leaves.js';
 
-/** A procedure of the guide: what is written to BT07, and what ET59, ET85 or BT08 answer. */
+/** A procedure of the guide: its parameters in BT07, and its response in ET59, ET85 or BT08. */
 export interface Procedure {
   /** `EP17` */
   readonly name: string;
@@ -16,42 +16,42 @@ export interface Procedure {
   readonly summary: string;
   /** Printed pages of the MEP guide. */
   readonly pages: string;
-  /** Least key that may run it. */
+  /** Key that is needed to run it. */
   readonly access: Access;
-  /** Why running it takes a permission of its own. */
+  /** The damage that it can do; running it requires a separate permission. */
   readonly risk?: WriteRisk;
-  /** The parameters with which it takes none. */
+  /** Parameter values with which it does not require that permission. */
   readonly harmless?: { readonly parameter: string; readonly values: readonly number[] };
   /** First firmware that has it. */
   readonly since?: string;
-  /** What follows the header in BT07. */
+  /** Fields after the header in BT07. */
   readonly parameters: readonly FieldNode[];
-  /** What follows the result code in the answer. */
+  /** Fields after the result code in the response. */
   readonly response: readonly FieldNode[];
-  /** Parameters that may have no other values than these. */
+  /** Permitted values of parameters that have only certain values. */
   readonly choices?: Readonly<Record<string, readonly number[]>>;
-  /** What its result codes mean, where they do not mean what they mean to all procedures. */
+  /** Meanings of result codes that differ from those of all procedures. */
   readonly results: Readonly<Record<number, string>>;
-  /** Result code 1: not complete yet, read the answer again. */
+  /** Whether result code 1 means that the procedure is not complete, so that the response must be read again. */
   readonly isPendingAt1: boolean;
-  /** Where the guide contradicts itself, and what was chosen. */
+  /** A contradiction in the guide, and the chosen interpretation. */
   readonly erratum?: string;
 }
 
-/** An answer, read from ET59, ET85 or BT08. */
+/** A response, read from ET59, ET85 or BT08. */
 export interface ProcedureAnswer {
   /** `EP17`; null for a procedure that is not described. */
   readonly procedure: string | null;
   readonly procedureNumber: number;
-  /** As it was written to BT07: an answer with another one is to somebody else's procedure. */
+  /** The number that was written to BT07. A response with another number belongs to a procedure of another client. */
   readonly sequence: number;
   readonly resultCode: number;
   /** Meaning of the code for this procedure; null where the guide gives none. */
   readonly result: string | null;
   readonly isCompleted: boolean;
-  /** The procedure was accepted and is not complete: where `isPendingAt1`, the answer is to be read again. */
+  /** The procedure was accepted and is not complete; if `isPendingAt1` is set, the response must be read again. */
   readonly isPending: boolean;
-  /** The procedure's own values; none unless it was completed. */
+  /** The procedure's own values; empty unless it was completed. */
   readonly values: TableValues;
 }
 
@@ -66,10 +66,10 @@ export function procedure(description: Omit<Procedure, 'number'>): Procedure {
 /** The high digits 5 to 9 mark MEP clients; other clients use other numbers. [MEP p.52] */
 const FIRST_SEQUENCE = { mep: 5, optical: 10 } as const;
 const SEQUENCES = 5;
-/** Not to be the first after a logon. [MEP p.52] */
+/** Must not be the first sequence number after a logon. [MEP p.52] */
 const NO_SEQUENCE = 255;
 
-/** The sequence number for the next procedure: one of those that mark this port, and never the same twice. [MEP p.52] */
+/** The next sequence number in the range of this port; it differs from the previous one. [MEP p.52] */
 export function nextProcedureSequence(protocol: 'mep' | 'optical', previous?: number): number {
   const first = FIRST_SEQUENCE[protocol];
   const isInRow = previous !== undefined && previous >= first && previous < first + SEQUENCES - 1;
@@ -77,9 +77,9 @@ export function nextProcedureSequence(protocol: 'mep' | 'optical', previous?: nu
 }
 
 /**
- * What is written to BT07 to run a procedure.
- * @param parameters every one of them: what is left out is not guessed
- * @param sequence 0 to 254, another one than last time: see `nextProcedureSequence`.
+ * The bytes to write to BT07 to run a procedure.
+ * @param parameters all parameters; none has a default
+ * @param sequence 0 to 254, different from the previous one: see `nextProcedureSequence`.
  * @throws DecodeError `value-out-of-range` for a sequence number or a parameter that does not fit or is missing.
  */
 export function encodeProcedure(procedure: Procedure, parameters: TableValues, sequence: number): Uint8Array {
@@ -109,8 +109,8 @@ const ANSWER: readonly FieldNode[] = [
 ];
 
 /**
- * The answer of the last procedure in ET59, ET85 or BT08.
- * @param procedures those whose own answers are known.
+ * Decodes the response of the last procedure from ET59, ET85 or BT08.
+ * @param procedures procedures whose own response fields are decoded
  * @throws DecodeError `table-too-short`
  */
 export function decodeAnswer(bytes: Uint8Array, procedures: readonly Procedure[]): ProcedureAnswer {
@@ -131,7 +131,7 @@ export function decodeAnswer(bytes: Uint8Array, procedures: readonly Procedure[]
   };
 }
 
-/** Structures of procedures are read and written as those of tables are. */
+/** The fields of a procedure as a table, so that the same decoder and encoder serve both. */
 function asTable(name: string, fields: readonly FieldNode[]): TableDescription {
   return { name, number: 0, title: '', summary: '', pages: '', read: 'MBK', write: 'MBK', needs: [], fields };
 }

@@ -11,7 +11,7 @@ export function attributesOf(table: TableDescription): ReadonlyMap<string, Field
   return attributes;
 }
 
-/** What of a table's description matters at each decoding. */
+/** Properties of a table's description that every decoding needs, computed once. */
 interface Traits {
   readonly holdsRegisters: boolean;
   /** Fields that are keys: paths without the numbers of elements, `devices.securityKey`. */
@@ -33,12 +33,12 @@ function traitsOf(table: TableDescription): Traits {
   return found;
 }
 
-/** Whether the table has registers, under whatever dimensions. */
+/** Whether the table has registers under any dimensions. */
 export function holdsRegisters(table: TableDescription): boolean {
   return traitsOf(table).holdsRegisters;
 }
 
-/** The values with null in place of every key the table holds. Values of tables without keys are handed back as they are. */
+/** The values with null in place of each key. Values of a table without keys are returned unchanged. */
 export function withoutSecrets(table: TableDescription, values: TableValues): TableValues {
   const { secrets } = traitsOf(table);
   return secrets.size === 0 ? values : (hidden(values, '', secrets) as TableValues);

@@ -6,17 +6,17 @@ import { decodeLeaf } from './leaves.js';
 import type { Visitor } from './walk.js';
 import { isOwnBytesMissing, walkTable } from './walk.js';
 
-/** What the first bytes of a table define of its layout. */
+/** The layout as far as the first bytes of a table define it. */
 export interface Beginning {
   /** The dimensions, with those of the table itself. */
   readonly dims: Dimensions;
-  /** Bytes from the table's first on that must be known to go on; 0 when `dims` are enough to lay out the table. */
+  /** Number of first bytes that are needed for the next step; 0 when `dims` are enough to lay out the table. */
   readonly needed: number;
 }
 
 /**
- * A table that holds its own dimensions is laid out from its beginning, step by step: read `needed` bytes, look again.
- * @param head the table's first bytes; none at the start, and none needed for most tables.
+ * Lays out a table that holds its own dimensions, step by step: the caller reads `needed` bytes and calls again.
+ * @param head the table's first bytes; empty at the start. Most tables need none.
  * @throws DecodeError `dimensions-missing` for other tables' values, `value-out-of-range`.
  */
 export function beginningOf(table: TableDescription, dims: Dimensions, head: Uint8Array): Beginning {

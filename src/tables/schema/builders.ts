@@ -24,7 +24,7 @@ import type {
 } from './description.js';
 import { expression } from './expression.js';
 
-/** The vocabulary in which tables are described: the guide's data types [MEP p.40-42] and what its tables do with them. */
+/** Builders of table descriptions: the guide's data types [MEP p.40-42] and the structures of its tables. */
 
 type Count = string | number;
 type IntegerOptions = FieldAttributes & { readonly bigEndian?: boolean };
@@ -101,12 +101,12 @@ export const bcd = (name: string, bytes: number, attributes: FieldAttributes = {
   ...opaque(name, bytes, attributes),
   isReversed: true,
 });
-/** What a table ends with: as many bytes as there are, at most `length`. */
+/** The last field of a table: the remaining bytes, at most `length`. */
 export const remainder = (name: string, length: Count, attributes: FieldAttributes = {}): OpaqueNode => ({
   ...opaque(name, length, attributes),
   isOpenEnded: true,
 });
-/** `count` 4-bit numbers, the high half of a byte first, behind a first half with the bits `head`. */
+/** `count` 4-bit numbers, the high half of a byte first, after a first half with the bits `head`. */
 export const nibbles = (
   name: string,
   count: Count,
@@ -133,12 +133,12 @@ const clock =
 export const time = clock('TIME');
 export const ltimeDate = clock('LTIME_DATE');
 export const stimeDate = clock('STIME_DATE');
-/** Year, month, day: named in ET54, not among the guide's types. */
+/** Year, month, day: used in ET54, but not among the guide's types. */
 export const date = clock('DATE');
 export const ansiDate = clock('ANSI_DATE');
 export const rdate = clock('RDATE');
 
-/** Bytes the guide reserves. Not in the values; written as zeros. */
+/** Reserved bytes. They are not in the values, and are written as zeros. */
 export const reserved = (length: Count): ReservedNode => ({ kind: 'reserved', length: expression(length) });
 
 const listed = (element: FieldNode | readonly FieldNode[]): readonly FieldNode[] =>
@@ -213,11 +213,11 @@ export const when = (condition: string, ...fields: FieldNode[]): WhenNode => ({
   fields,
 });
 export const since = (firmware: string, ...fields: FieldNode[]): SinceNode => ({ kind: 'since', firmware, fields });
-/** Fields at the end that every firmware has, and that bytes of the table may do without. */
+/** Fields at the end that every firmware has, but that may be missing from the given bytes. */
 export const ending = (...fields: FieldNode[]): SinceNode => ({ kind: 'since', firmware: null, fields });
 export const block = (...fields: FieldNode[]): BlockNode => ({ kind: 'block', fields });
 export const seek = (offset: Count): SeekNode => ({ kind: 'seek', offset: expression(offset) });
-/** The end of a table whose own bytes define its structure; `most` bytes at most. */
+/** The end of a table whose own bytes define its structure; at most `max` bytes. */
 export const selfSized = (max: Count, ...fields: FieldNode[]): SelfSizedNode => ({
   kind: 'selfSized',
   max: expression(max),

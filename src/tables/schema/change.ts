@@ -6,7 +6,7 @@ import { outOfRange } from './leaves.js';
 import { elementPath, isStructure, joinPath, parsePath, stepInto } from './paths.js';
 
 /**
- * A table's bytes with some of its fields changed; every other bit, those no field describes included, stays as it is.
+ * A table's bytes with some of its fields changed; all other bits, including those that no field describes, are kept.
  * @param image the whole table as the meter has it
  * @param changes new values by path: `{ 'mepInboundConfiguration[0].mepDeviceRegistered': true }`
  * @throws DecodeError `value-out-of-range` for a path that the table does not have or a value that does not fit;
@@ -43,7 +43,7 @@ function setAt(values: TableValues, path: string, value: FieldValue | undefined,
   else if (isStructure(around)) around[last] = merged(present, value, path, refuse);
 }
 
-/** The present value with what is given of it: fields of a structure that are not named stay as they are. */
+/** The present value with the given changes; fields of a structure that are not given keep their values. */
 function merged(present: FieldValue, given: FieldValue | undefined, path: string, refuse: Refuse): FieldValue {
   if (given === undefined) return refuse(path, 'is undefined');
   if (Array.isArray(present) && Array.isArray(given)) {

@@ -18,8 +18,8 @@ const WEEKLY = 14;
 const PERIODIC = 15;
 
 /**
- * The date or time at `offset` as text without zone: `2026-11-20T12:20:00`, `2026-11-20T12:20`, `2026-11-20`, `12:20:00`,
- * or the fields of a RDATE. Bytes that name no date or time (a meter's "never" is all zeros) become null.
+ * The date or time at `offset` as text without zone: `2026-11-20T12:20:00`, `2026-11-20T12:20`, `2026-11-20`,
+ * `12:20:00`, or the fields of a RDATE. Invalid dates and times become null; a meter writes zeros for "never".
  */
 export function decodeClock(type: ClockType, bytes: Uint8Array, offset = 0): FieldValue {
   const at = (index: number): number => bytes[offset + index] ?? 0;
@@ -41,15 +41,15 @@ export function decodeClock(type: ClockType, bytes: Uint8Array, offset = 0): Fie
   }
 }
 
-/** `decodeClock` for the two types that registers are stamped with. */
+/** `decodeClock` for the two types of register time stamps. */
 export function decodeTime(type: 'TIME' | 'STIME_DATE', bytes: Uint8Array): string | null {
   const value = decodeClock(type, bytes);
   return typeof value === 'string' ? value : null;
 }
 
-/** The bytes of what `decodeClock` gives; undefined when `value` is nothing of that kind. */
+/** The bytes of a result of `decodeClock`; undefined where `value` is no such result. */
 export function encodeClock(type: ClockType, value: FieldValue): Uint8Array | undefined {
-  // All zeros are no date, but they are midnight.
+  // All zeros are an invalid date, but a valid time: midnight.
   if (value === null) return new Uint8Array(CLOCK_BYTES[type]).fill(type === 'TIME' ? 0xff : 0);
   if (type === 'RDATE') return encodeRecurrence(value);
   if (typeof value !== 'string' || !/^[\d:T-]+$/.test(value)) return undefined;
@@ -81,7 +81,7 @@ function dateText(year: number, month: number, day: number): string | null {
 const FEBRUARY = 2;
 const SHORT_MONTHS: readonly number[] = [4, 6, 9, 11];
 
-/** In the years 2000 to 2099, in which every fourth is a leap year. */
+/** Days of a month in the years 2000 to 2099, of which every fourth is a leap year. */
 function daysOf(year: number, month: number): number {
   if (month === FEBRUARY) return year % 4 === 0 ? 29 : 28;
   return SHORT_MONTHS.includes(month) ? 30 : 31;

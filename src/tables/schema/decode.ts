@@ -8,8 +8,8 @@ import type { Visitor } from './walk.js';
 import { walkTable } from './walk.js';
 
 /**
- * The values of a whole table, from its first byte on. Trailing fields that only newer firmware has are decoded as far
- * as there are bytes.
+ * The values of a whole table, from its first byte on. Trailing fields of newer firmware are decoded as far as the
+ * bytes extend.
  * @throws DecodeError `table-too-short` and `table-too-long` (naming table, field, offset, bytes needed and available),
  *   `dimensions-missing`, `value-out-of-range`.
  */

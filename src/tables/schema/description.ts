@@ -10,15 +10,15 @@ export interface Dimensions {
 }
 
 /**
- * Least key that opens a table. `none`: no key is needed; `never`: it cannot be read or written at all.
+ * Key that is needed for a table. `none`: no key is needed; `never`: it cannot be read or written at all.
  * @inline
  */
 export type Access = 'none' | 'MBK' | 'MAK' | 'never';
 
 /**
- * What a wrong write can do beyond looking wrong. `power`: open the load disconnect or a relay; `access`: close a port, lock
- * a key out, or start requests that are not checked here; `billing`: change what is registered, under which tariff or for
- * which meter.
+ * The damage that a wrong write can do. `power`: open the load disconnect or a relay; `access`: close a port, lock a
+ * key out, or start requests that are not checked here; `billing`: change the registered energy, its tariff or its
+ * meter.
  * @inline
  */
 export type WriteRisk = 'power' | 'access' | 'billing';
@@ -35,23 +35,25 @@ export interface FieldAttributes {
   /** First firmware that has the field. */
   readonly since?: string;
   readonly page?: string;
-  /** The field is a key: what shows values to others leaves it out. */
+  /** The field is a key, which is left out wherever values are shown. */
   readonly isSecret?: boolean;
-  /** Why changing the field takes a permission of its own, in a table where most fields do not. */
+  /**
+   * The damage that a change of the field can do; it requires a separate permission, unlike other fields of the table.
+   */
   readonly risk?: WriteRisk;
-  /** Where the guide contradicts itself or is silent, and what was chosen. */
+  /** A contradiction or omission in the guide, and the chosen interpretation. */
   readonly erratum?: string;
-  /** The field is a register: what it holds is named by another table. */
+  /** The field is a register, whose source is named by another table. */
   readonly register?: RegisterAttributes;
-  /** The field is a time, and where it is none the meter has not recorded the structure it is in. */
+  /** The field is a time stamp; where it is invalid, the meter has not recorded the structure around it. */
   readonly isStamp?: boolean;
-  /** Of a list: the field beside it that holds the numbers of the elements which the meter has recorded. */
+  /** For a list: the field beside it with the numbers of the recorded elements. */
   readonly recordedBy?: string;
-  /** Of a list: the field beside it that holds a status of each element, and in which of them there is no value. */
+  /** For a list: the field beside it with the status of each element, and the statuses without a value. */
   readonly validBy?: { readonly field: string; readonly noValue: readonly number[] };
 }
 
-/** What a register is to its reader. */
+/** The kind of a register. */
 export type RegisterRole =
   | 'demandResets'
   | 'summation'
@@ -69,7 +71,7 @@ export interface RegisterAttributes {
     readonly table: TableName;
     readonly field: string;
     readonly index: string;
-    /** The guide's printed order: what firmware without that table uses. */
+    /** The guide's printed order, which firmware without that table uses. */
     readonly printed: readonly number[];
   };
   /** Field of the same record that holds the time of the value. */
@@ -77,7 +79,7 @@ export interface RegisterAttributes {
 }
 
 interface Named {
-  /** '' for the bare element of an array. */
+  /** '' for an element of an array that is a plain value. */
   readonly name: string;
   readonly attributes: FieldAttributes;
 }
@@ -116,13 +118,13 @@ export interface OpaqueNode extends Named {
   readonly length: Expression;
   /** The field ends the table and may be shorter than `length`. */
   readonly isOpenEnded: boolean;
-  /** The digits are those of the bytes in reverse: a number in packed BCD. */
+  /** The digits are in the reverse order of the bytes: a number in packed BCD. */
   readonly isReversed: boolean;
 }
 
 /**
- * 4-bit numbers, the high half of a byte first, decoded to a list. The first of them is not of the list: `head` names
- * its bits, 0 the least significant. An odd number of halves leaves the last one as filler.
+ * 4-bit numbers, the high half of a byte first, decoded to a list. The first half is not part of the list: `head` names
+ * its bits, 0 the least significant. With an odd number of halves the last half is filler.
  */
 export interface NibblesNode extends Named {
   readonly kind: 'nibbles';
@@ -154,21 +156,21 @@ export type LeafNode =
 export interface ArrayNode extends Named {
   readonly kind: 'array';
   readonly count: Expression;
-  /** Bytes each element takes, whatever its fields need; null: as many as its fields need. */
+  /** Declared bytes of each element; null: as many as its fields need. */
   readonly size: Expression | null;
   readonly element: readonly FieldNode[];
-  /** The elements are tariffs: registers inside carry tier = index + 1, as the display counts. */
+  /** The elements are tariffs: registers in them have tier = index + 1, as on the display. */
   readonly tiers: boolean;
   /**
-   * Elements from number `from` on are only there since a firmware: decoded as far as there are bytes. null: `count`
-   * elements whatever the firmware.
+   * Elements from number `from` on exist since a firmware version and are decoded as far as the bytes extend. null:
+   * `count` elements in every firmware.
    */
   readonly growth: { readonly from: number; readonly firmware: string } | null;
 }
 
 export interface RecordNode extends Named {
   readonly kind: 'record';
-  /** Bytes the record takes, whatever its fields need; null: as many as its fields need. */
+  /** Declared bytes of the record; null: as many as its fields need. */
   readonly size: Expression | null;
   readonly fields: readonly FieldNode[];
 }
@@ -181,9 +183,9 @@ export interface WhenNode {
 }
 
 /**
- * Fields at the end that only newer firmware has, or (null) that every firmware has and that a shorter read or an older
- * capture leaves out: decoded as far as there are bytes. Where a dimension that the table itself holds is not known,
- * those of every firmware are not laid out.
+ * Fields at the end that only newer firmware has, or (null) that every firmware has but a shorter read leaves out. They
+ * are decoded as far as the bytes extend. Fields of every firmware are not laid out while a dimension in the table
+ * itself is unknown.
  */
 export interface SinceNode {
   readonly kind: 'since';
@@ -191,19 +193,19 @@ export interface SinceNode {
   readonly fields: readonly FieldNode[];
 }
 
-/** What belongs together and is read in one piece. */
+/** Fields that belong together and are read in one request. */
 export interface BlockNode {
   readonly kind: 'block';
   readonly fields: readonly FieldNode[];
 }
 
-/** Goes on at an offset of the table that an earlier field or a dimension names. */
+/** The next field is at an offset that an earlier field or a dimension gives. */
 export interface SeekNode {
   readonly kind: 'seek';
   readonly offset: Expression;
 }
 
-/** Structures of various lengths, one after the other, up to an offset of the table that an earlier field names. */
+/** Consecutive structures of different lengths, up to an offset that an earlier field gives. */
 export interface SequenceNode extends Named {
   readonly kind: 'sequence';
   readonly until: Expression;
@@ -211,8 +213,8 @@ export interface SequenceNode extends Named {
 }
 
 /**
- * The end of a table whose structure only its own bytes define: at most `most` bytes, which is what is read when
- * nothing is known of them yet. Bytes behind its fields mean nothing.
+ * The end of a table whose structure only its own bytes define. `max` bytes are read as long as the structure is not
+ * known. Bytes after its fields have no meaning.
  */
 export interface SelfSizedNode {
   readonly kind: 'selfSized';
@@ -244,15 +246,18 @@ export interface TableDescription {
   readonly number: number;
   readonly title: string;
   readonly summary: string;
-  /** Printed pages, of the MEP guide, or of the optical guide after `opt`. */
+  /** Printed pages of the MEP guide, and of the optical guide after `opt`. */
   readonly pages: string;
   readonly read: Access;
   readonly write: Access;
-  /** Whether this package writes it where the meter would: false for what was measured, and for what opens the ports. */
+  /**
+   * False for tables that this package never writes though a meter may: measured values, and keys and access of the
+   * ports.
+   */
   readonly mayBeWritten?: boolean;
-  /** Writes stay in RAM [MEP p.259-262]; those to every other table wear out memory. */
+  /** The table is in RAM. [MEP p.259-262] Writes to all other tables wear out non-volatile memory. */
   readonly isVolatile?: boolean;
-  /** Why any write takes a permission of its own. */
+  /** The damage that a write can do; any write requires a separate permission. */
   readonly risk?: WriteRisk;
   /** First firmware that has the table. */
   readonly since?: string;

@@ -8,15 +8,15 @@ import { pathOf, walkTable } from './walk.js';
 
 /** @inline */
 export interface EncodeOptions {
-  /** Whether every field must be given, and hold its value to the last digit: nothing is rounded or filled in. */
+  /** Whether every field must be given and must be representable without rounding. */
   readonly isExact?: boolean;
-  /** Whether a group of newer firmware is given as a whole or not at all. */
+  /** Whether the fields of a newer firmware must be given either all or not at all. */
   readonly hasWholeGroups?: boolean;
 }
 
 /**
- * The bytes of a table that holds `values`: what `decodeTable` reads back. Fields that `values` leaves out are zeros;
- * trailing fields of newer firmware are written up to the last one that `values` has.
+ * The bytes of a table with these values, the inverse of `decodeTable`. Fields without a value are zeros; trailing
+ * fields of newer firmware are written up to the last one with a value.
  * @throws DecodeError `value-out-of-range` for a value that does not fit, an unknown name, a wrong number of elements;
  *   `dimensions-missing`.
  */

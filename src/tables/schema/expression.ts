@@ -2,9 +2,9 @@ import type { PathStep } from './paths.js';
 
 /**
  * Counts, lengths, offsets and conditions as the guide writes them: `(BT21.numberOfDemands + 7) / 8`,
- * `BT21.demandResetCounter`, `numberOfChannels != 0`. Kept as text and tree, so that documentation can print what
- * the decoder evaluates. Integers only; a division drops its remainder, as the guide's own formulas do; a count, length or
- * offset that would be below zero is zero.
+ * `BT21.demandResetCounter`, `numberOfChannels != 0`. Stored as text and as tree, for the documentation and the
+ * decoder. Integers only; a division drops its remainder, as in the guide's formulas; a negative count, length or
+ * offset is zero.
  */
 export interface Expression {
   readonly text: string;
@@ -12,11 +12,10 @@ export interface Expression {
 }
 
 /**
- * A name is a field of a dimension table (`BT21.numberOfTiers`), or, with `table` null, an earlier field of the own table.
- * Paths lead into a table's lists (`BT61.dataSets[index].numberOfChannels`, where `index` is the number of the own
- * element, `BT61.dataSets[0].numberOfBlocks`); a
- * list itself is the number of its elements (`BT61.dataSets`). `ET11.mepChannelCount ?? 1`: what holds where
- * the table is known and its firmware has no such field.
+ * A name is a field of a dimension table (`BT21.numberOfTiers`), or, with `table` null, an earlier field of the own
+ * table. Paths lead into a table's lists (`BT61.dataSets[index].numberOfChannels`, where `index` is the number of the
+ * own element, `BT61.dataSets[0].numberOfBlocks`); a list itself is the number of its elements (`BT61.dataSets`).
+ * `ET11.mepChannelCount ?? 1` has the default for a firmware whose table has no such field.
  */
 export type ExpressionTree =
   | { readonly kind: 'number'; readonly value: number }

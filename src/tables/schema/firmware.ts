@@ -1,7 +1,7 @@
 import type { FieldNode, TableDescription } from './description.js';
 import type { TableValues } from './values.js';
 
-/** `4.30.01` of the BT01 values; undefined when they hold no firmware. [MEP p.199] */
+/** Firmware version in BT01, such as `4.30.01`; undefined where BT01 has none. [MEP p.199] */
 export function firmwareVersion(bt01: TableValues): string | undefined {
   const { firmwareMajor: major, firmwareMinor: minor, firmwareBuild: build } = bt01;
   if (typeof major !== 'number' || typeof minor !== 'number' || typeof build !== 'number') return undefined;
@@ -16,17 +16,20 @@ export function isAtLeast(bt01: TableValues, version: string): boolean {
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
-/** Whether a meter has fields that are there since a firmware; all of them where its firmware, or theirs, is not known. */
+/** Whether a meter has fields that exist since a firmware; true where either version is not known. */
 export function hasFields(bt01: TableValues | undefined, since: string | null): boolean {
   return bt01 === undefined || since === null || isAtLeast(bt01, since);
 }
 
-/** Meters began with firmware 2; control point modules count theirs from 1, so their numbers do not compare. */
+/**
+ * First major version of meters. Control point modules number their firmware from 1, so versions cannot be compared.
+ */
 const FIRST_METER_FIRMWARE = 2;
 
 /**
- * Whether a device may have what meters have since some firmware: the firmware of a module does not decide it, only a read does.
- * @param since undefined for what every meter has
+ * Whether a device may have a table or field that meters have since a firmware version. For a module the version does
+ * not show it, so the table must be read.
+ * @param since undefined for tables and fields of every meter
  */
 export function mayHave(bt01: TableValues | undefined, since: string | undefined): boolean {
   const major = bt01?.['firmwareMajor'];
@@ -34,7 +37,7 @@ export function mayHave(bt01: TableValues | undefined, since: string | undefined
   return (typeof major === 'number' && major < FIRST_METER_FIRMWARE) || isAtLeast(bt01, since);
 }
 
-/** Whether firmware decides which fields the table ends with, or how many elements an array of it has. */
+/** Whether the last fields of the table, or the number of elements of an array, depend on the firmware. */
 export function variesWithFirmware(table: TableDescription): boolean {
   return table.fields.some(isVaried);
 }

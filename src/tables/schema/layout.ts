@@ -15,11 +15,11 @@ export interface RegisterPlace {
   readonly bytes: number;
   readonly signed: boolean;
   readonly role: RegisterRole;
-  /** Number of the element that names its source, from 0: which summation, demand or present value it is. */
+  /** Index of the element that names its source, from 0: the number of the summation, demand or present value. */
   readonly index: number;
-  /** Source id that BT22 or BT27 gives it; null when they name none. */
+  /** Source id by BT22 or BT27; null where they have none. */
   readonly source: number | null;
-  /** 1 to 8 as the display counts; null for totals. */
+  /** Tariff, 1 to 8 as on the display; null for totals. */
   readonly tier: number | null;
   /** Offset and type of its time stamp; null where it has none. */
   readonly time: { readonly offset: number; readonly type: 'TIME' | 'STIME_DATE' } | null;
@@ -27,7 +27,7 @@ export interface RegisterPlace {
   readonly path: string;
 }
 
-/** Bits whose change takes a permission of its own. */
+/** Bits whose change requires a separate permission. */
 export interface RiskyByte {
   readonly offset: number;
   readonly mask: number;
@@ -37,19 +37,21 @@ export interface RiskyByte {
 export interface Layout {
   /** Bytes of the table under these dimensions. */
   readonly size: number;
-  /** Parts that are read in one piece, ascending; the whole table where it has none. */
+  /** Ranges that are each read in one request, ascending; the whole table where it has no blocks. */
   readonly blocks: readonly ByteRange[];
   readonly registers: readonly RegisterPlace[];
   readonly fields: ReadonlyMap<string, ByteRange>;
   readonly risky: readonly RiskyByte[];
 }
 
-/** The most memory a meter has for a load profile, rounded up: garbled dimensions shall not cost minutes. [MEP p.231] */
+/**
+ * The largest load profile memory of a meter, rounded up, so that corrupt dimensions cannot take minutes. [MEP p.231]
+ */
 const MAX_LAYOUT_BYTES = 0x3ffff;
 
 /**
- * The offsets of everything in a table under these dimensions. Where BT01 is among them, trailing fields of firmware
- * newer than the meter's are left out; without it everything described counts. A table that holds its own dimensions is
+ * The offsets of all fields of a table under these dimensions. With BT01 among them, trailing fields of firmware newer
+ * than the meter's are left out; without it all described fields are laid out. A table that holds its own dimensions is
  * laid out by its own values, where they are among `dims`.
  * @throws DecodeError `dimensions-missing`, `value-out-of-range`.
  */
@@ -113,7 +115,7 @@ function riskyBytes(leaf: LeafNode, offset: number, length: number): RiskyByte[]
   });
 }
 
-/** What is known of a structure of the table itself. */
+/** The known values of a structure of the table itself. */
 function ownValues(dims: Dimensions, table: TableDescription, scope: Scope): TableValues | undefined {
   if (scope.parent === undefined) return dims[table.name];
   const around = ownValues(dims, table, scope.parent)?.[scope.name];
@@ -123,7 +125,7 @@ function ownValues(dims: Dimensions, table: TableDescription, scope: Scope): Tab
 
 type Times = WeakMap<Scope, Map<string, NonNullable<RegisterPlace['time']>[]>>;
 
-/** Times may be in an array beside the array of values, so they are kept by the structure around both. */
+/** Times may be in an array beside the array of values, so they are stored with the structure around both. */
 function noteTime(times: Times, scope: Scope, name: string, time: NonNullable<RegisterPlace['time']>): void {
   const owner = name === '' ? scope.parent : scope;
   if (owner === undefined) return;
@@ -155,7 +157,7 @@ function sourceOf(
   index: number,
 ): number | null {
   const named = dims[source.table];
-  // Dimensions come with messages, which may have lost a table on their way: null is as good as missing.
+  // Dimensions come with messages, where a flow may have removed a table: null counts as missing.
   const list = named ? named[source.field] : source.printed;
   const id: unknown = Array.isArray(list) ? list[index] : undefined;
   return typeof id === 'number' ? id : null;
@@ -165,7 +167,7 @@ const CACHED_LAYOUTS = 8;
 const cache = new Map<TableDescription, { key: Dimensions; layout: Layout }[]>();
 
 /**
- * `layOut`, remembered: asking again with dimensions of the same content costs a comparison, even when they are a copy.
+ * `layOut` with a cache: for dimensions of the same content, even copies, a call costs only their comparison.
  */
 export function layoutOf(table: TableDescription, dims: Dimensions): Layout {
   let known = cache.get(table);
@@ -191,18 +193,18 @@ function isSame(left: unknown, right: unknown): boolean {
   return names.every((name) => isSame(Reflect.get(left, name), Reflect.get(right, name)));
 }
 
-/** Bytes of the table under these dimensions. @throws DecodeError `dimensions-missing` */
+/** Size of the table under these dimensions, bytes. @throws DecodeError `dimensions-missing` */
 export function tableSize(table: TableDescription, dims: Dimensions): number {
   return layoutOf(table, dims).size;
 }
 
-/** Every register of the table, in table order. @throws DecodeError `dimensions-missing` */
+/** All registers of the table, in table order. @throws DecodeError `dimensions-missing` */
 export function registerLayout(table: TableDescription, dims: Dimensions): readonly RegisterPlace[] {
   return layoutOf(table, dims).registers;
 }
 
 /**
- * The range of one field, to read it alone: `fieldPlace(ET55, 'energyRegisterUnit', dims)`.
+ * The byte range of one field, for a partial read: `fieldPlace(ET55, 'energyRegisterUnit', dims)`.
  * @throws UsageError `bad-offset` for a field the table does not have; DecodeError `dimensions-missing`.
  */
 export function fieldPlace(table: TableDescription, path: string, dims: Dimensions): ByteRange {

@@ -5,7 +5,7 @@ import type { BitPart, ClockNode, IntegerNode, LeafNode, NibblesNode } from './d
 import type { FieldValue, TableValues } from './values.js';
 import { CLOCK_BYTES, decodeClock, encodeClock } from './clocks.js';
 
-/** Bytes of a leaf whose length depends on nothing but `count`; undefined for those with a length expression. */
+/** Size of a leaf that depends only on `count`; undefined for a leaf with a length expression. */
 export function fixedBytes(leaf: LeafNode, count = 0): number | undefined {
   // The head is one half of a byte, each number another.
   if (leaf.kind === 'nibbles') return Math.floor((count + 2) / 2);
@@ -30,7 +30,7 @@ function readInteger(bytes: Uint8Array, offset: number, length: number, signed: 
   return value >= half ? value - 2 * half : value;
 }
 
-/** Puts the fields of a leaf into `values`, under their names; `count` numbers where it is a list of nibbles. */
+/** Decodes the fields of a leaf into `values`; `count` is the number of elements of a list of nibbles. */
 export function decodeLeaf(
   leaf: LeafNode,
   bytes: Uint8Array,
@@ -81,7 +81,7 @@ function decodeNamed(leaf: Exclude<NamedLeaf, IntegerNode | ClockNode>, bytes: U
   }
 }
 
-/** `word` may have 48 bits, more than the bit operators take. */
+/** Uses arithmetic, as `word` may have 48 bits, too many for the bit operators. */
 function decodeBits(parts: readonly BitPart[], word: number, values: TableValues): void {
   for (const part of parts) {
     const field = fieldOf(word, part.from, part.to);
@@ -120,16 +120,16 @@ function decodeSet(bytes: Uint8Array): number[] {
   return numbers;
 }
 
-/** What dividing a whole number and multiplying it again may leave. */
+/** Largest rounding error of dividing an integer and multiplying it again. */
 const DIVISION_ERROR = 1e-6;
 
-/** Why a value does not go into its field. */
+/** The error for a value that does not fit into its field. */
 export class Misfit extends Error {}
 
 /**
- * The bytes of a leaf, of `count` numbers where it is a list of nibbles. A field that `values` does not name is written
- * as zeros.
- * @param isExact refuses what would have to be rounded
+ * The bytes of a leaf; `count` is the number of elements of a list of nibbles. A field without a value is written as
+ * zeros.
+ * @param isExact whether a value that would have to be rounded is an error
  * @throws Misfit when a value is not of the field's type or does not fit into it.
  */
 export function encodeLeaf(

@@ -1,7 +1,7 @@
 import type { FieldNode, LeafNode } from './description.js';
 import { pathOf, type Scope } from './walk.js';
 
-/** The names under which a field puts values into its structure. */
+/** The names of the values that a field adds to its structure. */
 export function namesOf(field: FieldNode): string[] {
   switch (field.kind) {
     case 'bits':
@@ -22,7 +22,7 @@ export function namesOf(field: FieldNode): string[] {
   }
 }
 
-/** The path of a field for error messages; the members of a bit field with `|` between them. */
+/** The path of a field for error messages; the members of a bit field are joined by `|`. */
 export function nameOf(leaf: LeafNode, scope: Scope): string {
   if (leaf.kind === 'reserved') return pathOf(scope, 'reserved');
   return pathOf(scope, leaf.kind === 'bits' ? leaf.parts.map((part) => part.name).join('|') : leaf.name);

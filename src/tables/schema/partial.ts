@@ -8,9 +8,9 @@ import { byFirmware } from './presence.js';
 import { pathOf, type Scope, type Visitor, walkTable } from './walk.js';
 
 /**
- * The values of a part of a table, `bytes` from `offset` on: null for what is not among them. A structure whose shape
- * depends on missing bytes is left out.
- * @param refusesCuts whether a field of which only a part is there is an error; else it counts as not there.
+ * The values of a part of a table, `bytes` from `offset` on; null for missing fields. A structure whose shape depends
+ * on missing bytes is left out.
+ * @param refusesCuts whether a field that is cut off is an error; else it counts as missing.
  * @throws DecodeError `table-too-short`, `table-too-long`, `dimensions-missing`, `value-out-of-range`.
  */
 export function partialValues(
@@ -24,7 +24,7 @@ export function partialValues(
   try {
     return decoder.decode(true);
   } catch (error) {
-    // The bytes that describe the structure are missing: structures of known size are skipped.
+    // The bytes that define the structure are missing: structures of known size are skipped.
     if (error instanceof DecodeError && error.values['needs'] === table.name) return decoder.decode(false);
     throw error;
   }
@@ -58,7 +58,7 @@ class PartialDecoder {
         if (this.#refusesCuts) this.#refuseCut(leaf, offset, length, scope);
         for (const name of namesOf(leaf)) {
           scope.values[name] = null;
-          // What is known of the table from elsewhere shows the way, but was not among these bytes.
+          // Values from another read define the structure, but are not among these bytes.
           const known = scope.isBare ? null : this.#knownOf(scope, name);
           if (known === null) continue;
           scope.values[name] = known;

@@ -3,7 +3,7 @@ import type { FieldValue, TableValues } from './values.js';
 /** A step into a list or structure: the number of an element, or the name of a field. */
 export type PathStep = number | string;
 
-/** `tiers[0]` and `summations` -> `tiers[0].summations`. The element of a list of plain values has no name. */
+/** `tiers[0]` and `summations` -> `tiers[0].summations`. Elements of a list of plain values have no name. */
 export function joinPath(path: string, name: string): string {
   if (name === '') return path;
   return path === '' ? name : `${path}.${name}`;
@@ -25,7 +25,7 @@ export function withoutIndexes(path: string): string {
   return path.replace(/\[\d+\]/g, '');
 }
 
-/** One step into a value; undefined where the value has no such element or field. */
+/** The element or field of a value; undefined where it has none of that name. */
 export function stepInto(value: FieldValue | undefined, step: PathStep): FieldValue | undefined {
   if (Array.isArray(value)) return typeof step === 'number' ? value[step] : undefined;
   if (!isStructure(value) || typeof step !== 'string') return undefined;

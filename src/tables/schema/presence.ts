@@ -2,10 +2,10 @@ import type { Dimensions } from './description.js';
 import { hasFields } from './firmware.js';
 import type { Visitor } from './walk.js';
 
-/** How a visitor decides which of the fields at the end of a table are there, and how long the last one is. */
+/** Methods of a visitor that decide which trailing fields a table has, and the length of the last one. */
 type Presence = Pick<Visitor, 'isThere' | 'hasElement' | 'extent'>;
 
-/** The fields that the meter's firmware has; all that are described where BT01 is not among the dimensions. */
+/** Trailing fields by the meter's firmware; all described fields where BT01 is not among the dimensions. */
 export function byFirmware(dims: Dimensions): Presence {
   const firmware = dims['BT01'] ?? undefined;
   return {
@@ -15,7 +15,7 @@ export function byFirmware(dims: Dimensions): Presence {
   };
 }
 
-/** The fields that begin before the offset `end`, where the bytes of the table end. */
+/** Trailing fields by the number of bytes: those that begin before the end of the bytes. */
 export function byLength(end: number): Presence {
   return {
     isThere: (_trailing, offset) => offset < end,

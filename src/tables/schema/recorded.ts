@@ -2,19 +2,19 @@ import type { ArrayNode, FieldNode, TableDescription } from './description.js';
 import type { FieldValue, TableValues } from './values.js';
 import { elementPath, isStructure, joinPath } from './paths.js';
 
-/** Values of a table, with null for what the meter marks as not recorded. */
+/** Values of a table, with null for fields that the meter marks as not recorded. */
 export interface RecordedValues {
   readonly values: TableValues;
-  /** Structures of which nothing was recorded: `selfReadEntries[2]`, or '' for the whole table. */
+  /** Paths of structures that were not recorded: `selfReadEntries[2]`, or '' for the whole table. */
   readonly gaps: readonly string[];
 }
 
 const marked = new WeakMap<TableDescription, boolean>();
 
 /**
- * Takes away what a meter's own words make meaningless: a snapshot or a block without a time was never written, intervals of
- * a load profile may be left out, and a channel's status may mark its value as invalid. [MEP p.238-241]
- * @param isThere whether a field, given by its path, is among the bytes: a missing mark decides nothing
+ * Removes values that the meter marks as invalid: a snapshot or a block without a time was never written, intervals of
+ * a load profile may be skipped, and a channel's status may invalidate its value. [MEP p.238-241]
+ * @param isThere whether the field of a path is among the bytes; a mark that is missing has no effect
  */
 export function recordedOnly(
   table: TableDescription,
@@ -45,7 +45,7 @@ interface Search {
   readonly gaps: string[];
 }
 
-/** The fields of one structure, those of its blocks and conditions among them. */
+/** The fields of one structure, including those in its blocks and conditions. */
 function ownFields(fields: readonly FieldNode[]): FieldNode[] {
   return fields.flatMap((node) => ('fields' in node && !('name' in node) ? ownFields(node.fields) : [node]));
 }
@@ -93,7 +93,7 @@ function isRecorded({ attributes: { recordedBy, validBy } }: ArrayNode, around: 
   return !(typeof state === 'number' && validBy?.noValue.includes(state) === true);
 }
 
-/** The same shape without a value. */
+/** The same shape, with null for every value. */
 function blank(value: FieldValue): FieldValue {
   if (Array.isArray(value)) return value.map(blank);
   if (!isStructure(value)) return null;

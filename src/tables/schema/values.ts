@@ -1,4 +1,4 @@
-/** A table's or structure's values: JSON-safe, named as in the description. */
+/** The values of a table or structure: JSON-safe, named as in the description. */
 export interface TableValues {
   [field: string]: FieldValue;
 }

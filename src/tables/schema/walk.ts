@@ -17,15 +17,15 @@ import { evaluate } from './expression.js';
 import { fixedBytes, outOfRange } from './leaves.js';
 import { elementPath, joinPath, type PathStep, stepInto } from './paths.js';
 
-/** A structure during the walk: its values so far, and its place in the structure around it. */
+/** A structure during the walk: its values so far, and its position in the structure around it. */
 export interface Scope {
   readonly parent: Scope | undefined;
-  /** The array or record this is an element of; '' for the table. */
+  /** Name of the array or record; '' for the table. */
   readonly name: string;
-  /** Its number in that array; null for a record. */
+  /** Index in the array; null for a record. */
   readonly index: number | null;
   readonly tier: number | null;
-  /** The element of an array that is one value, not a structure; the value is named ''. */
+  /** True for an array element that is a plain value; the value is named ''. */
   readonly isBare: boolean;
   readonly values: TableValues;
 }
@@ -33,18 +33,20 @@ export interface Scope {
 /** A field of a group that only newer firmware has. */
 export interface Trailing {
   readonly group: SinceNode;
-  /** Which of the group's fields. */
+  /** Index of the field in its group. */
   readonly index: number;
   /** The fields around the group, and its index among them. */
   readonly around: readonly FieldNode[];
   readonly place: number;
 }
 
-/** What is done with the fields met on the way through a table. */
+/** Callbacks for the fields of a table during a walk. */
 export interface Visitor {
   /** Whether it decodes values, so that a structure described by its own bytes can be followed. */
   readonly seesBytes: boolean;
-  /** Whether the walk fails where the fields at the end cannot be placed yet; default: it ends before them. */
+  /**
+   * Whether the walk fails where the offsets of the trailing fields are not known yet; default: it ends before them.
+   */
   readonly wantsEnding?: boolean;
   /**
    * A field of `length` bytes at `offset`. Puts its values into `scope.values` where later fields depend on them.
@@ -55,9 +57,9 @@ export interface Visitor {
   isThere(trailing: Trailing, offset: number, scope: Scope): boolean;
   /** Whether an array has an element beyond those every firmware has. */
   hasElement(array: ArrayNode, index: number, offset: number, scope: Scope): boolean;
-  /** How many of at most `most` bytes a field that ends the table has. */
+  /** Number of bytes, at most `max`, of a field that ends the table. */
   extent(leaf: OpaqueNode, offset: number, max: number, scope: Scope): number;
-  /** A structure begins: the scope's values may be made ready. */
+  /** A structure begins; the visitor may prepare the scope's values. */
   enter?(scope: Scope): void;
   block?(offset: number, length: number): void;
   /** Filler bytes before the next field. */
@@ -67,12 +69,15 @@ export interface Visitor {
 /** A table's longest offset takes three bytes. [MEP p.11] */
 const MAX_OFFSET = 0xffffff;
 const MAX_COUNT = 0xffff;
-/** Garbled dimensions may ask for arrays in arrays of elements without a byte: no table has more than the longest load profile. */
+/**
+ * Corrupt dimensions may define nested arrays of empty elements. No table has more elements than the longest load
+ * profile.
+ */
 const MAX_ELEMENTS = 0x3ffff;
 
 /**
- * Goes through a table's structure in the order of its bytes; decoding, encoding and measuring are visitors.
- * @returns the offset behind the last field.
+ * Walks a table's structure in the order of its bytes; the decoder, the encoder and the layout are visitors.
+ * @returns the offset after the last field.
  * @throws DecodeError `dimensions-missing`, `value-out-of-range`, and what the visitor throws.
  */
 export function walkTable(table: TableDescription, dims: Dimensions, visitor: Visitor, values: TableValues): number {
@@ -81,7 +86,7 @@ export function walkTable(table: TableDescription, dims: Dimensions, visitor: Vi
   return walk.offset;
 }
 
-/** `tiers[2].summations[5]`: where in a table a field is. */
+/** The path of a field in its table: `tiers[2].summations[5]`. */
 export function pathOf(scope: Scope, name: string): string {
   if (scope.parent === undefined) return name;
   const step = scope.index === null ? scope.name : elementPath(scope.name, scope.index);
@@ -90,7 +95,7 @@ export function pathOf(scope: Scope, name: string): string {
 
 class Walk {
   offset = 0;
-  /** A trailing field was not there: nothing that follows is. */
+  /** True after a trailing field was missing, so that all later fields are missing too. */
   #ended = false;
   #elements = 0;
   readonly #table: TableDescription;
@@ -210,7 +215,7 @@ class Walk {
     try {
       this.fields(fields, scope);
     } catch (error) {
-      // Without its bytes, a structure of known size is stepped over.
+      // A structure of known size is skipped where its bytes are missing.
       if (size === null || this.#visitor.seesBytes || !isOwnBytesMissing(error, this.#table)) throw error;
     }
     if (size !== null && !this.#ended) this.#skipTo(start + this.#number(size, scope), scope);
@@ -252,7 +257,7 @@ class Walk {
         : tree.kind === 'name'
           ? this.#named(tree, text, scope)
           : evaluate(tree, (name) => this.#named(name, text, scope));
-    // Where the guide takes something off a count, a meter may have less than that, or none.
+    // The guide subtracts constants from counts, which may be smaller in a meter, or zero.
     if (tree.kind === 'operation' && value < 0) return 0;
     if (!Number.isInteger(value) || value < 0 || value > MAX_COUNT) {
       throw outOfRange(this.#table.name, pathOf(scope, ''), `${text} gives ${value}`);
@@ -269,7 +274,7 @@ class Walk {
       if (field === 'index' && at.index !== null) return at.index;
       const value = at.values[field];
       if (typeof value === 'number' || typeof value === 'boolean') return Number(value);
-      // A field that is not known hides its namesake in the structure around it.
+      // A field without a value hides a field of the same name in the structure around it.
       if (value !== undefined) break;
     }
     throw this.#missing(this.#table.name, field, `${text} needs bytes of the table itself`);
@@ -300,7 +305,7 @@ class Walk {
   }
 }
 
-/** Whether a table could not be laid out because bytes of its own are not known. */
+/** Whether a table could not be laid out because bytes of the table itself are missing. */
 export function isOwnBytesMissing(error: unknown, table: TableDescription): boolean {
   return error instanceof DecodeError && error.code === 'dimensions-missing' && error.values['needs'] === table.name;
 }

@@ -1,17 +1,17 @@
 import type { Dimensions, FieldNode, TableDescription, WriteRisk } from './description.js';
 import { layoutOf } from './layout.js';
 
-/** Whether this package writes a table at all. */
+/** Whether this package may write a table. */
 export function isWritable(table: TableDescription): boolean {
   return table.write !== 'never' && table.mayBeWritten !== false;
 }
 
-/** Whether writes to a table are counted and limited: those that wear out memory, and those that can do harm. */
+/** Whether writes to a table are rate-limited, because they wear out memory or can do damage. */
 export function isRateLimited(table: TableDescription): boolean {
   return table.isVolatile !== true || table.risk !== undefined;
 }
 
-/** Whether some fields of a table take a permission of their own, though the table does not. */
+/** Whether some fields of a table require a separate permission, though the table does not. */
 export function hasRiskyFields(table: TableDescription): boolean {
   return table.risk === undefined && table.fields.some(isRisky);
 }
@@ -39,8 +39,8 @@ function isRisky(node: FieldNode): boolean {
 }
 
 /**
- * Why a change takes a permission of its own; undefined where it does not.
- * @param offset where in the table `before` and `after`, of the same length, begin
+ * The damage that a change can do, for which it requires a separate permission; undefined where it requires none.
+ * @param offset offset of `before` and `after`, which have the same length, in the table
  * @throws DecodeError `dimensions-missing`
  */
 export function riskOfChange(

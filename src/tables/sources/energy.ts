@@ -29,7 +29,7 @@ const quadrants = [1, 2, 3, 4].map((quadrant) =>
   }),
 );
 
-/** Sources 29 to 72: four tariffs of eleven; T0 is tier 1 on the display. Their outages count minutes. */
+/** Sources 29 to 72: eleven for each of four tariffs; T0 is tier 1 on the display. Their outages are in minutes. */
 const tiers = [0, 1, 2, 3].flatMap((tier): Source[] => {
   const first = 29 + 11 * tier;
   const key = `tier${tier + 1}`;
@@ -78,8 +78,8 @@ const mepDevices = [1, 2, 3, 4].flatMap((device) =>
 export const ENERGY_SOURCES: readonly Source[] = [...totals, ...quadrants, ...tiers, ...mepDevices];
 
 /**
- * VAh registers of BT23. The guide lists them as summations 15 to 18 but gives no id: 216 to 219 are printed as VA. In a
- * list of summations those ids can only mean the energy. [MEP p.206, p.210]
+ * VAh registers of BT23. The guide lists them as summations 15 to 18 without ids, and prints 216 to 219 as VA. In a
+ * list of summations these ids can only mean energy. [MEP p.206, p.210]
  */
 export const APPARENT_ENERGY_SOURCES: readonly Source[] = [1, 2, 3, 4].map((quadrant) =>
   source(215 + quadrant, `Apparent Energy VAh Q${quadrant}`, `apparentEnergyQ${quadrant}`, 'apparentEnergy', {

@@ -27,17 +27,17 @@ export const SOURCES: readonly Source[] = Array.from(
   (_, id) => described.get(id) ?? blank(id),
 );
 
-/** What a source id means in BT27, or anywhere an instantaneous value is named. Ids beyond the list mean nothing known. */
+/** The source of an id in BT27 and other lists of instantaneous values. Ids beyond the list are unknown sources. */
 export function findSource(id: number): Source {
   return SOURCES[id] ?? unknownSource(id);
 }
 
-/** What a source id means in BT22's list of summations: 216 to 219 are energy there. */
+/** The source of an id in BT22's list of summations, where 216 to 219 are energy. */
 export function findSummationSource(id: number): Source {
   return apparentEnergy.get(id) ?? findSource(id);
 }
 
-/** Whether the id is one the guide gives a meaning to. */
+/** Whether the guide defines the source. */
 export function isKnownSource(source: Source): boolean {
   return source.key !== `source${source.id}`;
 }

@@ -6,10 +6,10 @@ const PHASES = [1, 2, 3] as const;
 const QUADRANTS = [1, 2, 3, 4] as const;
 const POST = 'Post CT/VT Ratio';
 
-/** First digit group of a phase's OBIS codes: 20, 40, 60 above those of the sum. */
+/** OBIS code of a phase: its group C is 20, 40 or 60 above that of the sum. */
 const obisOfPhase = (code: number, phase: number): string => `1-0:${code + 20 * phase}.7.0`;
 
-/** One source for each of L1, L2 and L3, from `first` on. */
+/** Sources of L1, L2 and L3 with consecutive ids from `first` on. */
 function ofPhases(
   first: number,
   name: (phase: number) => string,

@@ -1,26 +1,26 @@
 /**
- * How values of a quantity relate to time: `instantaneous` holds for a moment, `cumulative` only counts up, `net` counts up
- * and down.
+ * How values of a quantity change: `instantaneous` values are valid for a moment, `cumulative` values only count up,
+ * `net` values count up and down.
  * @inline
  */
 export type QuantityKind = 'instantaneous' | 'cumulative' | 'net';
 
 export interface Quantity {
-  /** Unit of the values people use; null for a plain number. */
+  /** Unit of the scaled values; null for a plain number. */
   readonly unit: string | null;
   readonly label: string;
-  /** null where it is not known. */
+  /** null where the kind is not known. */
   readonly kind: QuantityKind | null;
-  /** Decimals the meter's own number has. */
+  /** Decimals of the meter's own number. */
   readonly decimals: number;
   /** Numbers on the wire in one unit: value = raw * multiplier / divisor. */
   readonly divisor: number;
 }
 
-/** One row for each quantity a meter measures. */
+/** The quantities that a meter measures. */
 export const QUANTITIES = {
   activeEnergy: row('kWh', 'Active energy', 'cumulative', 3, 1000),
-  /** Import minus export, held at 0 from below: it can fall. [MEP p.209] */
+  /** Import minus export, at least 0; unlike other energies it can fall. [MEP p.209] */
   netEnergy: row('kWh', 'Net active energy', 'net', 3, 1000),
   reactiveEnergy: row('kvarh', 'Reactive energy', 'cumulative', 3, 1000),
   apparentEnergy: row('kVAh', 'Apparent energy', 'cumulative', 3, 1000),
@@ -35,7 +35,7 @@ export const QUANTITIES = {
   angle: row('°', 'Angle', 'instantaneous', 2, 100),
   duration: row('s', 'Duration', 'cumulative', 0, 1),
   count: row(null, 'Count', 'cumulative', 0, 1),
-  /** What is measured depends on the meter's configuration. */
+  /** The measured quantity depends on the meter's configuration. */
   demand: row(null, 'Demand', 'instantaneous', 0, 1),
   unknown: row(null, 'Value', null, 0, 1),
 } as const satisfies Readonly<Record<string, Quantity>>;
@@ -52,5 +52,5 @@ function row(
   return { unit, label, kind, decimals, divisor };
 }
 
-/** Quantities that the energy register unit (1, 10 or 100) multiplies. The guide names Wh and varh only. [MEP p.158] */
+/** Quantities in units of the energy register unit (1, 10 or 100). The guide names only Wh and varh. [MEP p.158] */
 export const IN_ENERGY_REGISTER_UNITS: readonly QuantityName[] = ['activeEnergy', 'netEnergy', 'reactiveEnergy'];

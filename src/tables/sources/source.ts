@@ -1,7 +1,7 @@
 import type { QuantityName } from './quantities.js';
 import { QUANTITIES } from './quantities.js';
 
-/** One row of the guide's list of source ids [MEP p.204-206], and what it is to a reader. */
+/** One row of the guide's list of source ids [MEP p.204-206], with our key, quantity and scaling. */
 export interface Source {
   readonly id: number;
   /** The guide's name. */
@@ -13,9 +13,9 @@ export interface Source {
   /** value = raw * multiplier / divisor */
   readonly multiplier: number;
   readonly divisor: number;
-  /** IEC 62056-61, where there is a code that means just this. */
+  /** IEC 62056-61 code, where one has exactly this meaning. */
   readonly obis: string | null;
-  /** First firmware, access or meaning that is not in the name. */
+  /** Additional information: first firmware, access, meaning. */
   readonly note?: string;
 }
 
@@ -31,7 +31,7 @@ export function source(id: number, name: string, key: string, quantity: Quantity
   return { id, name, key, quantity, unit, multiplier, divisor, obis, ...(note === undefined ? {} : { note }) };
 }
 
-/** A source that the guide does not describe: its id stays visible, its value is the raw number. */
+/** A source that the guide does not describe: its name contains its id, and its value is not scaled. */
 export function unknownSource(id: number, name = `Source ${id}`, note?: string): Source {
   return source(id, name, `source${id}`, 'unknown', note === undefined ? {} : { note });
 }
