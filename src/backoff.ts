@@ -7,8 +7,8 @@ export interface BackoffRange {
 }
 
 /**
- * The pause before one more attempt, in ms: doubled each time, bounded, and lengthened by a random part of itself. Chance
- * only adds, so that two programs at one bridge do not meet again and again.
+ * The pause before the next attempt, in ms: doubled each time, bounded, and lengthened by a random part, so that two
+ * programs that compete for one bridge do not collide at every attempt.
  * @param attempt 0, 1, 2 ...
  * @param random 0 (included) to 1 (excluded); default: no random part
  */

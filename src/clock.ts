@@ -1,6 +1,6 @@
 import { abortReason } from './errors.js';
 
-/** Time, handed in: so that retries, pacing and back-off run in a test without waiting. */
+/** Source of time, injected so that tests run retries, pacing and backoff without waiting. */
 export interface Clock {
   /** Monotonic milliseconds: for durations, not for the time of day. */
   now(): number;
@@ -10,7 +10,7 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void;
 }
 
-/** The machine's own clock. Spans come from the monotonic timer, so a corrected wall clock shortens no pause. */
+/** The machine's clock. Durations come from the monotonic timer, so a corrected wall clock shortens no pause. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => new Date(),
@@ -23,8 +23,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * Waits.
- * @throws `abortReason` of the signal when it fires meanwhile
+ * Waits for `delayMs`.
+ * @throws `abortReason` of the signal when it fires first
  */
 export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 /**
  * Groups of error codes that call for the same reaction, whichever protocol the code comes from. Each group is one
- * predicate, so that a new code is sorted here and nowhere else.
+ * predicate, so that a new code is classified in this file only.
  */
 import { DecodeError, isMeterError, type MeterError, type MeterErrorCode } from './errors.js';
 
@@ -37,13 +37,15 @@ export const isOpticalNoResponse = anyOf(...OPTICAL_NO_RESPONSE_CODES);
 /** Answers arrive with bytes missing: cut at the end, or without bytes of certain values. */
 export const isCut = anyOf(...CUT_CODES);
 
-/** A network bridge changes or drops bytes; no other setting of ours cures it. */
+/** A network bridge changes or drops bytes, which no setting of the connection can prevent. */
 export const isBridgeFault = anyOf('bridge-telnet', ...CUT_CODES);
 
 /** Not one byte was received. */
 export const isNothingReceived = anyOf('no-answer', 'optical-silence');
 
-/** Bytes were received, but none of them could be used: wrong baud rate, wrong protocol, a bridge that changes bytes. */
+/**
+ * Bytes were received, but none of them could be used: wrong baud rate, wrong protocol, a bridge that changes bytes.
+ */
 export const isNoise = anyOf('unreadable-answer', 'optical-noise', 'bridge-telnet', 'line-flooded');
 
 /** The meter understood the request and refused it; the connection and the key are good. */
@@ -52,7 +54,7 @@ export const isRefusal = anyOf(...REFUSAL_CODES);
 /** The answer contradicts itself, the request, the state of the session or the table's dimensions. */
 export const isInconsistent = anyOf(...INCONSISTENT_CODES);
 
-/** The request failed, but the meter may hold something else than before; `cause` holds the reason where there is one. */
+/** The request failed after it may have changed the meter; `cause` is the reason where there is one. */
 export const mayHaveWritten = anyOf(
   'write-outcome-unknown',
   'write-not-verified',
@@ -74,7 +76,7 @@ export const isRecoverableBySession = anyOf(
   ...INCONSISTENT_CODES,
 );
 
-/** A connection that loses or doubles bytes can bring this error about. */
+/** A connection that loses or duplicates bytes can cause this error. */
 export const mayComeFromLostBytes = anyOf(
   'no-answer',
   'unreadable-answer',
@@ -90,7 +92,7 @@ export const mayComeFromLostBytes = anyOf(
 
 const isFailureOfTable = anyOf('unknown-response-code', ...REFUSAL_CODES, ...INCONSISTENT_CODES);
 
-/** One table cannot be read or decoded; the next one may well be. */
+/** One table cannot be read or decoded, but others may be. */
 export function concernsOneTable(error: unknown): boolean {
   return error instanceof DecodeError || isFailureOfTable(error);
 }

@@ -1,6 +1,6 @@
 /**
  * Every error this package throws: one small class tree with stable string codes.
- * The texts here are English for developers; what a user reads comes from the language catalogues, by `code`.
+ * Messages are English texts for developers; the texts for users are in the language catalogues, by `code`.
  */
 
 /** Codes of failures of the port or the network connection. */
@@ -19,7 +19,7 @@ export const TRANSPORT_ERROR_CODES = [
   'connection-closed',
 ] as const;
 
-/** Codes of missing, unusable and refusing answers. */
+/** Codes of missing, unusable and refused responses. */
 export const PROTOCOL_ERROR_CODES = [
   'no-answer',
   'only-alerts',
@@ -56,7 +56,7 @@ export const PROTOCOL_ERROR_CODES = [
   'unknown-response-code',
 ] as const;
 
-/** Codes of what can be wrong with a key. */
+/** Codes of errors of a key. */
 export const SECURITY_ERROR_CODES = [
   'key-missing',
   'key-not-typed',
@@ -65,7 +65,7 @@ export const SECURITY_ERROR_CODES = [
   'key-rejected',
 ] as const;
 
-/** Codes of what can be wrong with a table's bytes. */
+/** Codes of errors in a table's bytes. */
 export const DECODE_ERROR_CODES = [
   'table-too-short',
   'table-too-long',
@@ -73,7 +73,7 @@ export const DECODE_ERROR_CODES = [
   'value-out-of-range',
 ] as const;
 
-/** Codes of calls that cannot be carried out as made. */
+/** Codes of calls that cannot be carried out. */
 export const USAGE_ERROR_CODES = [
   'unknown-table',
   'offset-beyond-table',
@@ -127,7 +127,7 @@ export interface TransportErrorDetails extends MeterErrorDetails {
   readonly isEndedByPeer?: boolean;
 }
 
-/** Base of all errors of this package. `code` is an own property: Node-RED hands only those on to Catch nodes. */
+/** Base of all errors of this package. `code` is an own property, as Node-RED passes only these on to Catch nodes. */
 export class MeterError<Code extends MeterErrorCode = MeterErrorCode> extends Error {
   readonly code: Code;
   readonly values: Readonly<Record<string, string | number>>;
@@ -143,10 +143,10 @@ export class MeterError<Code extends MeterErrorCode = MeterErrorCode> extends Er
   }
 }
 
-/** The port or the host: missing, busy, refused, gone. */
+/** The port or the host is missing, busy or closed, or refused the connection. */
 export class TransportError extends MeterError<TransportErrorCode> {
   override readonly name = 'TransportError';
-  /** Whether the far end of a network connection ended it, rather than a time-out, a broken line or our side. */
+  /** Whether the remote end closed the network connection, rather than a timeout, a broken line or this program. */
   readonly isEndedByPeer: boolean;
 
   constructor(code: TransportErrorCode, message: string, details: TransportErrorDetails = {}) {
@@ -160,7 +160,7 @@ export class ProtocolError extends MeterError<ProtocolErrorCode> {
   override readonly name = 'ProtocolError';
 }
 
-/** The key: missing, malformed, or refused by the meter. */
+/** The key is missing, malformed, or refused by the meter. */
 export class SecurityError extends MeterError<SecurityErrorCode> {
   override readonly name = 'SecurityError';
 }
@@ -175,7 +175,7 @@ export class UsageError extends MeterError<UsageErrorCode> {
   override readonly name = 'UsageError';
 }
 
-/** Whether an error is one of this package, with a code. */
+/** Whether an error is a `MeterError`. */
 export function isMeterError(error: unknown): error is MeterError {
   return error instanceof MeterError;
 }
@@ -201,7 +201,7 @@ export function throwIfCancelled(signal: AbortSignal | undefined, what: string):
   if (signal?.aborted) throw cancelled(what);
 }
 
-/** The error of what a signal ended: the reason it was aborted with where that is an error of ours, else `cancelled`. */
+/** The error of work that a signal aborted: the abort reason where it is a `MeterError`, else `cancelled`. */
 export function abortReason(signal: AbortSignal | undefined, what = 'The request'): MeterError {
   const reason: unknown = signal?.reason;
   return isMeterError(reason) ? reason : cancelled(what);

@@ -27,7 +27,7 @@ export {
   type TransportEvents,
 } from './internal.js';
 
-// What a meter answers, and its state
+// Results of reads, and the state of a meter
 export type {
   LinkCounters,
   MeterCounters,

@@ -1,6 +1,6 @@
 /**
- * The door of `src/` for the nodes and the command line; `src/index.ts` is the one for other programs. `npm run build`
- * makes one file of it, so that a class exists once in a process.
+ * The internal API of `src/` for the nodes and the command line; `src/index.ts` is the public API. `npm run build`
+ * bundles it into one file, so that each class exists once in a process.
  */
 export * from './errors.js';
 export * from './error-kinds.js';

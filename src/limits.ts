@@ -1,21 +1,21 @@
-/** The numbers that a user may enter, once for the nodes, their dialogs and the texts that name them. */
+/** The limits of numbers in settings, shared by the nodes, their dialogs and the texts that name them. */
 
-/** What a number that a user enters may be. */
+/** The permitted range of a number in the settings. */
 export interface NumberLimits {
   readonly min: number;
   readonly max: number;
   readonly isWhole: boolean;
-  /** The value of an empty field. */
+  /** The default, used for an empty field. */
   readonly fallback: number;
 }
 
 const HOUR_S = 3_600;
 const HOUR_MS = 3_600_000;
-/** Beyond 24 days a timer of Node.js would fire at once. */
+/** The limits stay far below 24 days, beyond which a timer of Node.js fires at once. */
 const DAY_S = 24 * HOUR_S;
 const WEEK_S = 7 * DAY_S;
 
-// The notes let a bundle for the editor leave out the limits that a dialog does not use.
+// These annotations let esbuild drop the limits that a dialog does not use from its bundle.
 /* @__NO_SIDE_EFFECTS__ */
 function whole(min: number, max: number, fallback: number): NumberLimits {
   return { min, max, isWhole: true, fallback };
@@ -25,13 +25,16 @@ function decimal(min: number, max: number, fallback: number): NumberLimits {
   return { min, max, isWhole: false, fallback };
 }
 
-/** Seconds between two readings or reports; 0 = only for a message. */
+/** Seconds between two readings or reports; 0 = only on an input message. */
 export const INTERVAL_LIMITS = decimal(0, DAY_S, 0);
 /** Seconds without a reading after which a meter counts as silent; 0 = never. */
 export const EXPIRY_LIMITS = whole(0, WEEK_S, 180);
-/** Meters that a node keeps something for: a house has one or two, a housing association sets more. */
+/** Meters whose state a node keeps: a house has one or two, a housing association more. */
 export const METER_LIMITS = whole(1, 10_000, 64);
-/** Readings that are kept while the broker is away, 0 = none. The most are about 10 MB: at one in ten seconds over a day. */
+/**
+ * Readings buffered while the broker is disconnected, 0 = none. The maximum is 10 MB: more than a day at one in ten
+ * seconds.
+ */
 export const KEPT_READINGS_LIMITS = whole(0, 10_000, 0);
 /** Seconds without a reading after which `mep-status` reports a meter as stale. */
 export const STALE_LIMITS = decimal(0, DAY_S, 180);
@@ -39,35 +42,35 @@ export const STALE_LIMITS = decimal(0, DAY_S, 180);
 export const TCP_PORT_LIMITS = whole(1, 65_535, 2_000);
 /** Port of `mep-http-server`. */
 export const HTTP_PORT_LIMITS = whole(1, 65_535, 8_880);
-/** Offset of a byte in a table: it takes three bytes. [MEP p.11] */
+/** Offset of a byte in a table, three bytes in a request. [MEP p.11] */
 export const OFFSET_LIMITS = whole(0, 0xffffff, 0);
-/** Bytes of a part of a table: their number takes two bytes. [MEP p.11] */
+/** Number of bytes of a byte range, two bytes in a request. [MEP p.11] */
 export const COUNT_LIMITS = whole(1, 0xffff, 8);
 
-/** Of a connection, by the name of the setting in `mep-config`. */
+/** Limits of a connection, by the name of the setting in `mep-config`. */
 export const CONNECTION_LIMITS = {
-  /** The default of a MEP port; an optical port always begins with it. [MEP p.19; OPT p.13] */
+  /** The default is that of a MEP port, and the rate at which an optical session begins. [MEP p.19; OPT p.13] */
   baudRate: whole(300, 115_200, 9_600),
   tcpPort: TCP_PORT_LIMITS,
   /** Milliseconds from one table read to the next. */
   minInterval: whole(0, HOUR_MS, 1_000),
-  /** Packets of one answer at the optical port. */
+  /** Packets of one response at the optical port. */
   packetCount: whole(1, 255, 2),
-  /** User id for the meter's event log, where higher ones mean: none, the power line, the MEP port. [OPT p.52] */
+  /** User id in the meter's event log; higher ids mean: none, the power line, the MEP port. [OPT p.52] */
   userId: whole(0, 65_532, 1),
 } as const;
 
-/** Of BT23 that comes without its dimensions. */
+/** Limits of the dimensions for a BT23 without its own. */
 export const BT23_LIMITS = {
-  /** As many as the guide lists source ids for by default. */
+  /** The default is the number of source ids that the guide lists as the default. */
   summations: whole(1, 19, 11),
   tiers: whole(0, 8, 4),
 } as const;
 
-/** Of BT28 that comes without its dimensions; BT21 has one byte for the number of demands. */
+/** Limits of the dimensions for a BT28 without its own; BT21 has one byte for the number of demands. */
 export const BT28_LIMITS = { presentDemands: whole(0, 255, 0) } as const;
 
-/** Of `mep-alarm`; 0 = is not watched. A supply of 230 V is in order from 207 to 253 V (EN 50160). */
+/** Limits of `mep-alarm`; 0 disables an alarm. A supply of 230 V may have 207 to 253 V (EN 50160). */
 export const ALARM_LIMITS = {
   powerLimit: decimal(0, 10_000_000, 0),
   fuse: decimal(0, 10_000, 0),
@@ -79,10 +82,11 @@ export const ALARM_LIMITS = {
 } as const;
 
 /**
- * Of `mep-plausibility`. 63 A is the largest main fuse of ordinary houses: a smaller default would hold back a house that
- * charges a car, and the difference is worth nothing, as an impossible value is usually thousands of kWh off. A fuse carries
- * 1.25 times its current for hours, and grids deliver up to 253 V. Readers that count from zero until they know the register
- * of their meter do so for many minutes: the default is an hour and more.
+ * Limits of `mep-plausibility`. 63 A is the largest main fuse of ordinary houses: a smaller default would reject a
+ * house that charges a car, and would detect no more errors, as implausible values are usually off by thousands of kWh.
+ * A fuse carries 1.25 times its rated current for hours, and grids deliver up to 253 V. Some readers count from zero
+ * for many minutes until they have read the register of their meter, so the default of `confirmSeconds` is more than an
+ * hour.
  */
 export const PLAUSIBILITY_LIMITS = {
   fuse: decimal(1, 10_000, 63),
@@ -92,17 +96,19 @@ export const PLAUSIBILITY_LIMITS = {
   confirmSeconds: whole(0, DAY_S, 3_660),
 } as const;
 
-/** Seconds after which a P1 telegram is repeated; 0 = it is not. evcc gives up after 15 s, a meter of 5S sends every 10. */
+/**
+ * Seconds after which a P1 telegram is repeated; 0 = never. evcc times out after 15 s; DSMR 4 meters send every 10 s.
+ */
 export const REPEAT_LIMITS = whole(0, HOUR_S, 10);
 /** The number of a device in Domoticz; 0 means none. */
 export const IDX_LIMITS = whole(1, 0x7fffffff, 0);
 
-/** Whether `number` is one that `limits` allow. */
+/** Whether `limits` permit `number`. */
 export function isWithin(number: number, { min, max, isWhole }: NumberLimits): boolean {
   return number >= min && number <= max && (!isWhole || Number.isInteger(number));
 }
 
-/** What `limits` allow, for developers: `a whole number from 1 to 10000`. */
+/** The permitted range as English text for developers: `a whole number from 1 to 10000`. */
 export function describeLimits({ min, max, isWhole }: NumberLimits): string {
   return `a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}`;
 }

@@ -1,11 +1,11 @@
 /**
- * The states of a meter's connection, the same names on every floor and for every user.
+ * The states of a meter's connection, with the same names in all modules and messages.
  *
  * `closed`: the connection is not in use, or its settings are invalid; `connecting`: the port is being opened, or no
- * request was made yet; `online`: the last request was answered and verified; `stale`: online, but no table was read for too long;
- * `silent`: the port is open but the meter does not answer; `unreachable`: the port failed and is opened again after a
- * pause; `line-taken`: that happened again and again, as another program uses the port; `key-rejected`: the key is not used
- * until a new start, or tried again rarely.
+ * request was made yet; `online`: the last request was answered and verified; `stale`: online, but no table was read
+ * for too long; `silent`: the port is open but the meter does not answer; `unreachable`: the port failed and is opened
+ * again after a pause; `line-taken`: that failed repeatedly because another program uses the port; `key-rejected`: the
+ * key is not used until the next start, or only at long intervals.
  * @inline
  */
 export type LinkState =

@@ -2,13 +2,13 @@ import { abortReason } from './errors.js';
 
 /** One task at a time, in the order of the calls. */
 export class Mutex {
-  /** Settles, and never rejects, when the last task in the queue is over. */
+  /** Resolves, and never rejects, when the last task in the queue has ended. */
   #last: Promise<void> = Promise.resolve();
 
   /**
-   * Runs `work` when all tasks before it are over.
-   * @param signal takes a waiting task out of the queue; a task that has begun must observe it by itself
-   * @throws what the signal was aborted with (UsageError `cancelled`) while the task waited; what `work` throws
+   * Runs `work` when all tasks before it have ended.
+   * @param signal removes a waiting task from the queue; a running task must observe it by itself
+   * @throws the abort reason (UsageError `cancelled`) if the signal fired while the task waited; errors of `work`
    */
   run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject: (error: Error) => void) => {
@@ -32,7 +32,7 @@ export class Mutex {
     });
   }
 
-  /** Resolves when all tasks that are in the queue now are over. */
+  /** Resolves when all tasks that are in the queue now have ended. */
   whenIdle(): Promise<void> {
     return this.#last;
   }
@@ -40,7 +40,7 @@ export class Mutex {
 
 /**
  * Runs `work` under one signal that fires with the first of `signals`.
- * @throws what the first of them was aborted with, where one has fired before; what `work` throws
+ * @throws the abort reason of the first signal that had already fired; errors of `work`
  */
 export async function withAbort<T>(
   signals: readonly (AbortSignal | undefined)[],

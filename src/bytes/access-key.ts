@@ -1,18 +1,20 @@
 import { SecurityError } from '../errors.js';
 import { fromHex } from './hex.js';
 
-/** How the text of a key is read. `auto` decides by length: 32 or 40 hex digits are hex, 16 to 20 characters are ASCII. */
+/**
+ * How the text of a key is read. `auto` decides by length: 32 or 40 hex digits are hex, 16 to 20 characters are ASCII.
+ */
 export type KeyFormat = 'auto' | 'ascii' | 'hex';
 export const KEY_FORMATS: readonly KeyFormat[] = ['auto', 'ascii', 'hex'];
 
-/** Keys are 16 bytes; up to 20 may be handed out, of which MEP uses the first 16. [MEP p.13] */
+/** Keys are 16 bytes; a utility may issue up to 20, of which MEP uses the first 16. [MEP p.13] */
 export const MIN_KEY_BYTES: number = 16;
 export const MAX_KEY_BYTES = 20;
 
-/** Results of checking a key text; with the last five it is not usable. */
+/** Results of checking a key text; the last five make it unusable. */
 export const KEY_FINDINGS = [
   'ascii',
-  /** Characters that would be hex digits as well: letters with such keys are the ones that are misread. */
+  /** ASCII characters that are hex digits too: such keys are often entered in the wrong format. */
   'ascii-like-hex',
   'hex',
   'empty',
@@ -31,7 +33,7 @@ export interface AccessKeyDescription {
   readonly form: 'ascii' | 'hex';
   /** Characters, without the blanks around them. */
   readonly characters: number;
-  /** Bytes of the key; 0 where the text is none. */
+  /** Bytes of the key; 0 where the text is not a key. */
   readonly bytes: number;
 }
 
@@ -46,18 +48,19 @@ export function describeAccessKey(
   return { isUsable, finding, form, characters, bytes: bytes?.length ?? 0 };
 }
 
-/** How many hex digits a key text has, blanks and separators left out; undefined where it is not in hex digits. */
+/** Number of hex digits in a key text, without blanks and separators; undefined where it has other characters. */
 export function countHexDigits(text: string): number | undefined {
   const digits = text.replace(/[\s:-]/g, '');
   return /^[0-9a-fA-F]+$/.test(digits) ? digits.length : undefined;
 }
 
 /**
- * The bytes of a key as a grid company hands it out: 20 ASCII characters (which often look like hex and are not),
- * or 32 or 40 hex digits.
- * @param minBytes the fewest bytes that will do: the optical port takes no less than 20 [OPT p.13]
- * @returns `shortest` to 20 bytes.
- * @throws SecurityError `key-missing` (empty), `key-format` (not hex, not ASCII), `key-length`. No error holds any of the key.
+ * The bytes of a key as utilities issue it: 20 ASCII characters (which often look like hex digits), or 32 or 40 hex
+ * digits.
+ * @param minBytes smallest number of bytes: the optical port requires 20 [OPT p.13]
+ * @returns `minBytes` to 20 bytes.
+ * @throws SecurityError `key-missing` (empty), `key-format` (not hex, not ASCII), `key-length`. No error holds any of
+ * the key.
  */
 export function parseAccessKey(text: string, format: KeyFormat = 'auto', minBytes = MIN_KEY_BYTES): Uint8Array {
   const { finding, form, characters, bytes } = readKey(text, format, minBytes);

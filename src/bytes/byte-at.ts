@@ -1,6 +1,6 @@
 /**
  * The byte at an offset, or the entry of a table of 16-bit numbers.
- * @throws RangeError where there is none: a caller that did not check the length must not continue with a made-up byte.
+ * @throws RangeError beyond the end: a caller that did not check the length must not continue with an invented byte.
  */
 export function byteAt(bytes: Uint8Array | Uint16Array, offset: number): number {
   const byte = bytes[offset];

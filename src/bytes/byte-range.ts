@@ -6,7 +6,7 @@ export interface ByteRange {
   readonly count: number;
 }
 
-/** Offset of the first byte behind a range. */
+/** Offset of the first byte after a range. */
 export function endOf({ offset, count }: ByteRange): number {
   return offset + count;
 }

@@ -1,6 +1,6 @@
 import { byteAt } from './byte-at.js';
 
-/** The two digits of each byte: tables hold much that is shown in hexadecimal. */
+/** The two digits of each byte value, looked up because whole tables are often shown in hexadecimal. */
 const DIGITS: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
   byte.toString(16).padStart(2, '0').toUpperCase(),
 );

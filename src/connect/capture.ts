@@ -20,7 +20,7 @@ export interface Capture {
   readonly refusals: ReadonlyMap<number, number>;
 }
 
-/** Error codes as the response codes that they stand for. */
+/** Response codes of the meter by our error codes. */
 const STATUSES: Readonly<Record<string, number>> = {
   'unrecognised-request': RESPONSE_CODES.unrecognisedRequest,
   'unsupported-request': RESPONSE_CODES.unsupportedRequest,

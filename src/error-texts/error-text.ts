@@ -1,4 +1,4 @@
-/** One text of an error: what happened, and what to check next. */
+/** The text of an error: what happened, and what to check next. */
 export type ErrorText = {
   readonly happened: string;
   /** Whether the nodes append the error's own message. The command line always does. */
@@ -8,7 +8,7 @@ export type ErrorText = {
 interface Advice {
   /** What to check next, wherever the error is shown. */
   readonly check: string;
-  /** What to do in the dialogs of Node-RED, and what the nodes do by themselves; follows `check`. */
+  /** What to do in the dialogs of Node-RED, and what the nodes do automatically; follows `check`. */
   readonly inNode?: string;
   /** What to do on the command line; follows `check`. */
   readonly inCommand?: string;
@@ -20,7 +20,7 @@ export function errorAdvice(text: ErrorText, place: 'inNode' | 'inCommand'): str
   return [text.happened, check, text[place]].filter((part) => part !== undefined).join(' ');
 }
 
-/** A text as the catalogue of the nodes has it; `__detail__` is replaced by the error's own message. */
+/** The text in the form of the nodes' catalogue; `__detail__` is replaced by the error's own message. */
 export function nodeErrorText(text: ErrorText): string {
   return errorAdvice(text, 'inNode') + (text.hasDetail ? ' [__detail__]' : '');
 }

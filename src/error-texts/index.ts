@@ -1,7 +1,7 @@
 /**
- * The English texts of all errors, by code: the one source for the command line and for the catalogue of the nodes, whose
- * `errors` the build makes from it. Translations are in `nodes/locales/<language>/mep-config.json`. A code without a text
- * does not compile.
+ * The English texts of all errors, by code: the one source for the command line and for the catalogue of the nodes,
+ * whose `errors` the build makes from it. Translations are in `nodes/locales/<language>/mep-config.json`. A code
+ * without a text does not compile.
  */
 import type { MeterErrorCode } from '../errors.js';
 import type { ErrorText } from './error-text.js';
@@ -11,7 +11,7 @@ import { DECODE_TEXTS, SECURITY_TEXTS, USAGE_TEXTS } from './usage.js';
 
 export { errorAdvice, type ErrorText, nodeErrorText } from './error-text.js';
 
-/** What a text is for: an error code, or one of two cases that only nodes have. */
+/** The name of a text: an error code, or one of two cases that only nodes have. */
 export type ErrorTextName = MeterErrorCode | 'unexpected' | 'no-connection';
 
 export const ERROR_TEXTS: Readonly<Record<ErrorTextName, ErrorText>> = {

@@ -5,7 +5,7 @@ import { decodeTime, type Dimensions, findTable, type TableDescription, tableSiz
 import { isoTime } from './intervals.js';
 import { type HistoryRequest, ReadAhead, type Steps } from './steps.js';
 
-/** A self-read: the energy registers as they were at a moment that the utility has chosen. */
+/** A self-read: the energy registers at a time that the utility has configured. */
 export interface BillingRead {
   readonly payload: Payload;
   readonly registers: readonly Register[];
@@ -15,24 +15,24 @@ export interface BillingRead {
   readonly local: string | null;
   /** ISO 8601, UTC; null where the local time is ambiguous or its zone is not known. */
   readonly at: string | null;
-  /** The meter's number; null where it keeps none. */
+  /** Number of the season in the meter; null where it records none. */
   readonly season: number | null;
 }
 
-/** What a look at the self-reads brought, and what is to be read next. */
+/** Self-reads so far, and the next request. */
 export interface BillingStep {
   /** Ascending; all of them on the last step. */
   readonly reads: readonly BillingRead[];
   /** Self-reads that were overwritten before they were read. */
   readonly lost: number;
-  /** Number of the newest self-read; undefined before the header came. */
+  /** Number of the newest self-read; undefined before the header was read. */
   readonly newest: number | undefined;
   /** undefined on the last step. */
   readonly request: HistoryRequest | undefined;
 }
 
 export interface BillingOptions {
-  /** The newest self-read that is known; undefined: none. */
+  /** Number of the last self-read that the caller already has; undefined: none. */
   readonly known?: number | undefined;
   /** The moments, ms since 1970, at which the meter's local clock shows a time. */
   readonly momentsOf?: (local: string) => readonly number[];
@@ -60,7 +60,7 @@ const TIME_BYTES = 5;
 const SEQUENCES = 0x1_0000;
 
 /**
- * Reads the self-reads that are newer than one, each once and in order.
+ * Reads the self-reads that are newer than `known`, each once and in order.
  * @param dims BT21, BT22 and what scales BT23
  * @throws DecodeError `dimensions-missing`; `value-out-of-range` where the header contradicts BT21
  */
@@ -74,7 +74,7 @@ export function* readBilling(dims: Dimensions, options: BillingOptions = {}): St
   const header = { table: TABLE, offset: 0, count: HEADER_BYTES };
   const state = stateOf(yield { ...nothing, request: header }, layout);
   const { known } = options;
-  // The sequence number begins anew behind 65535.
+  // The sequence number wraps after 65535.
   const made = known === undefined ? state.valid : (state.sequence - known + SEQUENCES) % SEQUENCES;
   const count = Math.min(state.valid, made);
   const reads: BillingRead[] = [];
@@ -88,7 +88,7 @@ export function* readBilling(dims: Dimensions, options: BillingOptions = {}): St
     const sequence = (state.sequence - count + 1 + index + SEQUENCES) % SEQUENCES;
     reads.push(readOf(ahead.take(range), sequence, layout, dims, options));
   }
-  // The oldest entry is the next one to be overwritten.
+  // The oldest entry is overwritten next, so the header is read again after it.
   const now = count === layout.entries ? stateOf(yield { ...nothing, request: header }, layout) : state;
   const overwritten = (now.sequence - state.sequence + SEQUENCES) % SEQUENCES;
   const lost = known === undefined ? 0 : made - count + Math.min(count, overwritten);

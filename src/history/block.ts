@@ -4,13 +4,13 @@ import type { LoadProfile } from './load-profile.js';
 
 /** The header of a block. */
 export interface BlockHeader {
-  /** End of the newest interval, ms since 1970; null where the meter has no time there. */
+  /** End of the newest interval, ms since 1970; null where the meter recorded no time. */
   readonly endTime: number | null;
   /** Numbers of the intervals that were recorded, ascending. [MEP p.239] */
   readonly recorded: readonly number[];
 }
 
-/** One interval as it is in a block. */
+/** One interval of a block, not yet scaled. */
 export interface RawInterval {
   /** Common bits of the extended status. [MEP p.240] */
   readonly common: number;
@@ -37,7 +37,7 @@ export function rawIntervalOf(bytes: Uint8Array, { channels }: LoadProfile): Raw
   const statuses: number[] = [];
   const values: number[] = [];
   for (let index = 0; index < channels.length; index++) {
-    // Nibbles: the common one, then one for each channel, of each byte the high one first. [MEP p.240]
+    // Nibbles, high half of each byte first: the common status, then the status of each channel. [MEP p.240]
     const byte = byteAt(bytes, (index + 1) >> 1);
     statuses.push(index % 2 === 0 ? byte & 0x0f : byte >> 4);
     const at = valuesAt + 4 * index;

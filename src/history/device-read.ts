@@ -9,17 +9,17 @@ import {
 import { decodeTime } from '../tables/index.js';
 import { isoTime } from './intervals.js';
 
-/** What an M-Bus device has delivered to the meter. */
+/** A read of an M-Bus device that the meter has stored. */
 export interface DeviceRead {
   readonly device: MBusDevice;
-  /** The device's data are ciphertext: there are no records. */
+  /** True where the device's data are encrypted, so that there are no records. */
   readonly isEncrypted: boolean;
-  /** Present values by quantity, where there is just one of it. */
+  /** Present values by quantity, where the read has exactly one of it. */
   readonly payload: Readonly<Record<string, number>>;
   readonly records: readonly MBusRecord[];
   /** Bytes, in hex, that could not be decoded; null: none. */
   readonly rest: string | null;
-  /** When the meter read it, by its local clock, `2025-12-01T00:00:10`; null where it has no time. */
+  /** Time of the read by the meter's local clock, `2025-12-01T00:00:10`; null where the meter recorded none. */
   readonly local: string | null;
   /** The same, ISO 8601 in UTC; null where the local time is ambiguous or its zone is not known. */
   readonly at: string | null;
@@ -37,7 +37,7 @@ const SECURITY_FAILED = 0x20;
  * The records of a stored read (MBR), such as ET16 and ET45 hold for each device. [MEP p.92-95]
  * @param bytes of the read, from its time on; as many as ET14 gives as its length, or more
  * @param momentsOf the moments, ms since 1970, at which the meter's local clock shows a time
- * @returns undefined where there is no telegram in it
+ * @returns undefined where the read has no telegram
  */
 export function deviceReadOf(
   bytes: Uint8Array,
@@ -64,7 +64,7 @@ export function deviceReadOf(
   };
 }
 
-/** Each behind its length; the last one may be cut off, and is left out then. */
+/** The telegrams, each preceded by its length. The last one is left out where it is cut off. */
 function telegramsIn(bytes: Uint8Array): Uint8Array[] {
   const telegrams: Uint8Array[] = [];
   for (let at = TELEGRAMS_AT; at < bytes.length;) {
@@ -96,7 +96,7 @@ function payloadOf(records: readonly MBusRecord[]): Record<string, number> {
   );
 }
 
-/** Neither stored, nor of a tariff or a part of the device, nor an extreme or a limit. */
+/** Whether a record is the present value: not stored, not of a tariff or subunit, no extreme and no limit. */
 function isPresent({ function: name, storage, tariff, subunit, modifiers }: MBusRecord): boolean {
   return name === 'instantaneous' && storage === 0 && tariff === 0 && subunit === 0 && modifiers.length === 0;
 }

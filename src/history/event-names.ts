@@ -1,6 +1,6 @@
 /**
- * What the events of BT74 and ET79 are. The guide lists none: up to 23 they are those of ANSI C12.19, the others are as the
- * manufacturer's meters for other markets number them, which is likely and not certain.
+ * Names of the events of BT74 and ET79, which the guide does not list. Events up to 23 are those of ANSI C12.19. The
+ * others are numbered as in the manufacturer's meters for other markets, which is likely but not certain.
  */
 const NAMES: ReadonlyMap<number, string> = new Map([
   [1, 'powerDown'],
@@ -70,12 +70,12 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 /** ANSI C12.19 numbers its own events up to here. */
 const LAST_STANDARD = 23;
 
-/** A name in camel case; null where the event is not known. */
+/** Name of an event in camel case; null where it is not known. */
 export function eventName(event: number): string | null {
   return NAMES.get(event) ?? null;
 }
 
-/** Whether the standard gives the event its meaning. */
+/** Whether ANSI C12.19 defines the event. */
 export function isStandardEvent(event: number): boolean {
   return event <= LAST_STANDARD && NAMES.has(event);
 }

@@ -3,13 +3,13 @@ import { DecodeError } from '../errors.js';
 import { type EventLog, type MeterEvent, eventOf, recordBytes } from './events.js';
 import { type HistoryRequest, ReadAhead, type Steps } from './steps.js';
 
-/** What a look at a log brought, and what is to be read next. */
+/** Events so far, and the next request. */
 export interface EventStep {
   /** Ascending; all of them on the last step. */
   readonly events: readonly MeterEvent[];
   /** Numbers of events that may have been overwritten before they were read; null: none. */
   readonly lost: { readonly from: number; readonly to: number } | null;
-  /** Number of the newest event that was looked at; undefined before the log's header came. */
+  /** Number of the newest event in the log; undefined before its header was read. */
   readonly newest: number | undefined;
   /** undefined on the last step. */
   readonly request: HistoryRequest | undefined;
@@ -22,13 +22,17 @@ interface LogState {
 }
 
 const HEADER_BYTES = 11;
-/** A log whose oldest events are read is looked at again behind them: these may be overwritten meanwhile. */
+/**
+ * Where any of this many oldest events are read, the header is read again after them: the meter may have overwritten
+ * them meanwhile.
+ */
 const EVENTS_AT_RISK = 8;
 
 /**
- * Reads the events of a log that are newer than one, each once and in order. Where two logs share one count, numbers are
- * missing in each of them. [MEP p.181]
- * @param known the newest event that is known; undefined: none. One that is larger than the log's belongs to a former log.
+ * Reads the events of a log that are newer than `known`, each once and in order. Where two logs share one sequence
+ * number, each of them has gaps. [MEP p.181]
+ * @param known number of the last event that the caller already has; undefined: none. A larger number than that of the
+ * log belongs to an earlier log.
  * @throws DecodeError `value-out-of-range` where the header contradicts the size of the log
  */
 export function* readEvents(log: EventLog, known?: number): Steps<EventStep, void> {
@@ -48,7 +52,8 @@ export function* readEvents(log: EventLog, known?: number): Steps<EventStep, voi
   }
   const isAtRisk = count > log.entries - EVENTS_AT_RISK;
   const now = isAtRisk ? stateOf(yield { ...nothing, request: headerRange(log) }, log) : state;
-  // Each event that came meanwhile may have taken the place of the oldest one. The count is shared with the other log.
+  // Each new event may have overwritten the oldest one. The place in the log counts them: the sequence number is
+  // shared.
   const added = (now.element - state.element + log.entries) % log.entries;
   const overwritten = Math.max(0, added - (log.entries - count));
   const kept = events.slice(overwritten);
@@ -80,7 +85,7 @@ function recordRange(back: number, { element }: LogState, log: EventLog): ByteRa
   return { offset: HEADER_BYTES + index * recordBytes(log), count: recordBytes(log) };
 }
 
-/** Up to where records follow each other in the table: the newest one, or the end of the table. */
+/** End of the contiguous records from an offset: the newest record, or the end of the table. */
 function runEnd({ offset }: ByteRange, { element }: LogState, log: EventLog): number {
   const newest = HEADER_BYTES + (element + 1) * recordBytes(log);
   return offset < newest ? newest : HEADER_BYTES + log.entries * recordBytes(log);

@@ -3,10 +3,10 @@ import { toHex } from '../bytes/hex.js';
 import { decodeTime } from '../tables/index.js';
 import { eventName, isStandardEvent } from './event-names.js';
 
-/** Which of the logs an event is from. */
+/** The log of an event. */
 export type EventLogName = 'BT74' | 'ET79';
 
-/** A log of events, as it is laid out. [MEP p.241-243, p.181-183] */
+/** The layout of an event log. [MEP p.241-243, p.181-183] */
 export interface EventLog {
   readonly table: EventLogName;
   /** BT71.5, or ET54.80 for ET79. */
@@ -24,11 +24,11 @@ export interface MeterEvent {
   readonly event: number;
   /** In camel case, such as `coverRemoved`; null where it is not known. */
   readonly name: string | null;
-  /** Whether the standard gives the name; else it is likely, and not certain. */
+  /** Whether ANSI C12.19 defines the event; otherwise its name is likely but not certain. */
   readonly isSure: boolean;
-  /** A number where it has at most four bytes, else hex; null where events have none. */
+  /** A number of up to four bytes, longer arguments in hex; null where events have none. */
   readonly argument: number | string | null;
-  /** Who was logged in. */
+  /** User that was logged in. */
   readonly user: 'none' | 'network' | 'mep' | number;
 }
 
@@ -47,7 +47,7 @@ export function recordBytes({ argumentBytes }: EventLog): number {
 
 /**
  * @param bytes of a record
- * @param newest the sequence number in the log's header: records have its lower half only
+ * @param newest the sequence number in the log's header; records have only its lower half
  */
 export function eventOf(bytes: Uint8Array, log: EventLog, newest: number): MeterEvent {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -65,7 +65,7 @@ export function eventOf(bytes: Uint8Array, log: EventLog, newest: number): Meter
   };
 }
 
-/** Of events of both logs, in the order of their numbers; what both hold alike is there once. */
+/** The events of both logs in the order of their numbers, without duplicates. */
 export function mergeEvents(...logs: readonly (readonly MeterEvent[])[]): MeterEvent[] {
   const all = new Map<string, MeterEvent>();
   for (const one of logs.flat()) {

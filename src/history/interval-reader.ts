@@ -5,73 +5,75 @@ import type { LoadProfile } from './load-profile.js';
 import { offsetOfBlock, oldestOf, type RingState, ringStateOf, statusRange } from './ring.js';
 import { type HistoryRequest, ReadAhead, type Steps } from './steps.js';
 
-/** Up to where a data set was read; JSON-safe. */
+/** Position up to which a data set was read; JSON-safe. */
 export interface IntervalCursor {
-  /** Block and number of the newest interval that was handed out; -1: none. */
+  /** Block and number of the last interval that was returned; -1: none. */
   readonly block: number;
   readonly interval: number;
-  /** What BT63 said when all of it had been handed out; null before that. */
+  /** State in BT63 when all of its intervals had been returned; null before. */
   readonly seen: { readonly sequence: number; readonly intervals: number } | null;
   readonly last: LastTotals;
 }
 
-/** Blocks that nothing is given of, by sequence number. */
+/** Sequence numbers of blocks whose intervals are not returned. */
 export interface LostBlocks {
-  /** Overwritten by newer ones before they were read; without a time; counted anew from a smaller number. */
+  /**
+   * `overtaken`: overwritten before they were read; `damaged`: without a time; `reset`: the numbers restarted lower.
+   */
   readonly reason: 'overtaken' | 'damaged' | 'reset';
   readonly from: number;
   readonly to: number;
 }
 
-/** A record, and how many may still come, at most: 0 on the last. */
+/** A record, and the largest number of records that may follow; 0 for the last one. */
 export type NextInterval = IntervalRecord & { readonly more: number };
 
-/** What the last answer brought, and what is to be read next. */
+/** Records of the last response, and the next request. */
 export interface IntervalStep {
   readonly records: readonly NextInterval[];
   readonly lost: readonly LostBlocks[];
-  /** Up to the records of this step. */
+  /** Position after the records of this step. */
   readonly cursor: IntervalCursor;
   /** undefined on the last step. */
   readonly request: HistoryRequest | undefined;
 }
 
 export interface IntervalReaderOptions {
-  /** Where it was left; undefined: everything that the meter has. */
+  /** Position to continue from; undefined: from the oldest interval. */
   readonly cursor?: IntervalCursor | undefined;
   /** Only intervals that begin no earlier, ms since 1970. */
   readonly from?: number | undefined;
   /** Only intervals that end no later, ms since 1970. */
   readonly to?: number | undefined;
-  /** In place of `from`: so many ms back from the end of the newest interval. */
+  /** In place of `from`: ms before the end of the newest interval. */
   readonly back?: number | undefined;
 }
 
 const MINUTE_MS = 60_000;
-/** The oldest blocks are handed out only when BT63, read after them, shows that the meter has not overwritten them. */
+/** The oldest blocks are returned only after BT63, read again, shows that the meter has not overwritten them. */
 const BLOCKS_AT_RISK = 2;
-/** Fewer bytes than this between two ranges cost less than a request of their own. */
+/** Reading this many bytes between two ranges costs less than a separate request. */
 const MAX_SKIPPED_BYTES = 16;
 
 const NO_CURSOR: IntervalCursor = { block: -1, interval: -1, seen: null, last: {} };
 
 /**
- * Reads a data set of the load profile from where it was left, each interval once and in order.
- * @returns steps, the last of which asks for nothing
+ * Reads a data set of the load profile from the cursor on, each interval once and in order.
+ * @returns steps, the last of which has no request
  * @throws DecodeError `value-out-of-range` where BT63 contradicts the dimensions of the data set
  */
 export function readIntervals(profile: LoadProfile, options: IntervalReaderOptions = {}): Steps<IntervalStep, void> {
   return new IntervalRun(profile, options).steps();
 }
 
-/** An interval that was decoded; without a record where it is not among those that are wanted. */
+/** A decoded interval; without a record where it is outside the requested time. */
 interface Found {
   readonly record: IntervalRecord | undefined;
   readonly later: number;
   readonly position: Position;
 }
 
-/** Up to where intervals were decoded: ahead of the cursor. */
+/** Position up to which intervals were decoded, ahead of the cursor. */
 type Position = Pick<IntervalCursor, 'block' | 'interval' | 'last'>;
 
 class IntervalRun {
@@ -82,9 +84,9 @@ class IntervalRun {
   #from: number;
   #cursor: IntervalCursor;
   #position: Position;
-  /** To be handed out with the next step. */
+  /** Intervals for the next step. */
   #ready: Found[] = [];
-  /** To be handed out once it is certain that their blocks were not overwritten meanwhile. */
+  /** Intervals that wait until BT63 shows that their blocks were not overwritten meanwhile. */
   #held: Found[] = [];
   #lost: LostBlocks[] = [];
   #isAtEnd = false;
@@ -104,7 +106,7 @@ class IntervalRun {
     yield this.#lastStep(yield* this.#read());
   }
 
-  /** @returns the state up to which everything was read */
+  /** @returns the state whose intervals were all read */
   *#read(): Steps<IntervalStep, RingState> {
     let state = yield* this.#status();
     if (this.#isSeen(state) || state.validBlocks === 0) return state;
@@ -116,7 +118,7 @@ class IntervalRun {
     const first = yield* this.#located(state);
     for (;;) {
       const blocks = yield* this.#blocks(first, state);
-      // What came meanwhile is new as well; one block alone is read too fast for that.
+      // BT63 is read again for intervals that were recorded meanwhile; a single block takes too little time for that.
       if (blocks <= 1 && this.#held.length === 0) return state;
       const now = yield* this.#status();
       const isWhole = this.#release(now);
@@ -135,7 +137,7 @@ class IntervalRun {
     return ringStateOf(yield this.#step({ table, ...range }), this.#profile);
   }
 
-  /** The first block that is wanted: back from the newest one by the times that the headers give. */
+  /** The first requested block, searched backwards from the newest one by the end times in the headers. */
   *#located(state: RingState): Steps<IntervalStep, number> {
     const oldest = oldestOf(state);
     if (this.#from === Number.NEGATIVE_INFINITY && this.#back === undefined) return oldest;
@@ -200,14 +202,14 @@ class IntervalRun {
     }
   }
 
-  /** Up to where blocks follow each other in the table, from one on, as far as the meter has recorded. */
+  /** End of the contiguous blocks from one on, as far as the meter has recorded them. */
   #runEnd(start: number, state: RingState): number {
     const { blocks, blockBytes, headerBytes, intervalBytes } = this.#profile;
     const newest = state.lastBlock * blockBytes;
     return start > newest ? blocks * blockBytes : newest + headerBytes + state.validIntervals * intervalBytes;
   }
 
-  /** @param upTo up to where it is worth reading on in the same request */
+  /** @param upTo end of the bytes that may be read ahead in the same request */
   *#bytes(range: ByteRange, upTo: number): Steps<IntervalStep, Uint8Array> {
     const { table } = this.#profile;
     for (;;) {
@@ -237,7 +239,7 @@ class IntervalRun {
   }
 
   /**
-   * Hands out what was held, unless the meter has begun to overwrite it: nothing that was read meanwhile is used then.
+   * Returns the intervals that were held, unless the meter has begun to overwrite their blocks: then they are dropped.
    * @param now BT63, read after it
    */
   #release(now: RingState): boolean {
@@ -254,7 +256,7 @@ class IntervalRun {
     return false;
   }
 
-  /** The last record waits for what comes next, so that the very last one can say so. */
+  /** The last record is held until the next step, so that the final record can be marked as such. */
   #step(request: HistoryRequest): IntervalStep {
     const found = this.#ready.splice(0, this.#ready.length - 1);
     return { ...this.#handOut(found), request };

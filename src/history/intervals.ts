@@ -11,10 +11,10 @@ export interface LastTotal {
   readonly end: number;
 }
 
-/** What the differences of the next interval are made with, by key. */
+/** Totals from which the differences of the next interval are calculated, by key. */
 export type LastTotals = Readonly<Record<string, LastTotal>>;
 
-/** A register of an interval. */
+/** A register at the end of an interval. */
 export interface IntervalRegister {
   readonly source: number;
   readonly name: string;
@@ -25,7 +25,7 @@ export interface IntervalRegister {
   readonly obis: string | null;
   readonly tier: null;
   readonly channel: number;
-  /** The meter's number. [MEP p.240-241] */
+  /** Status code of the meter. [MEP p.240-241] */
   readonly status: number;
 }
 
@@ -40,11 +40,11 @@ export interface IntervalHistory {
   readonly block: number;
   /** Number in the block. */
   readonly interval: number;
-  /** Energies only: the difference to the interval before; null where that is not known. */
+  /** Energies only: the difference to the previous interval; null where that is not known. */
   readonly used: Readonly<Record<string, number | null>>;
   readonly quality: Quality;
   readonly flags: readonly IntervalFlag[];
-  /** Energy over intervals without a value; null where there are none, or it is not known. */
+  /** Energy over a gap of intervals without a value; null where there is no gap, or its energy is not known. */
   readonly gap: {
     readonly start: string;
     readonly end: string;
@@ -52,14 +52,14 @@ export interface IntervalHistory {
   } | null;
 }
 
-/** An interval of the load profile: the registers at its end, and what was used in it. */
+/** An interval of the load profile: the registers at its end, and the energy in it. */
 export interface IntervalRecord {
   readonly payload: Readonly<Record<string, number | null>>;
   readonly registers: readonly IntervalRegister[];
   readonly history: IntervalHistory;
 }
 
-/** Where an interval belongs. */
+/** Position and time of an interval. */
 export interface IntervalPlace {
   readonly block: number;
   readonly interval: number;
@@ -69,9 +69,9 @@ export interface IntervalPlace {
 
 const MINUTE_MS = 60_000;
 const MINUTES_PER_HOUR = 60;
-/** A total that is 0 behind one above this many counts was zeroed by the meter, whatever its status says. [MEP p.241] */
+/** A total of 0 after one above this many counts is a missing value, even if its status is valid. [MEP p.241] */
 const NEAR_ZERO = 100;
-/** Hours of the connection's capacity that a rollover may lie beside the last value. */
+/** A rollover may rise by the capacity of the connection over this many additional hours. */
 const ROLLOVER_SLACK_H = 1;
 
 /** A whole second, ISO 8601 in UTC. */
@@ -81,7 +81,7 @@ export function isoTime(ms: number): string {
 
 /**
  * An interval, named and scaled.
- * @param last the totals before it
+ * @param last the totals before this interval
  * @returns the record, and the totals for the next one
  */
 export function intervalRecord(
@@ -173,7 +173,7 @@ function differences(
   const used: Record<string, number | null> = {};
   const next: Record<string, LastTotal> = { ...last };
   const start = end - profile.minutes * MINUTE_MS;
-  const over: LateUse[] = [];
+  const over: GapEnergy[] = [];
   for (const { channel: number, key, value, raw } of registers) {
     const channel = profile.channels[number];
     if (channel?.isEnergy !== true) continue;
@@ -192,16 +192,16 @@ function differences(
   return { used, gap: gapOf(over, end), next };
 }
 
-/** Energy over intervals without a value. */
-interface LateUse {
+/** Energy of one register over a gap of intervals without a value. */
+interface GapEnergy {
   readonly key: string;
   /** ms since 1970. */
   readonly start: number;
   readonly used: number;
 }
 
-/** Energies whose last value is equally old share one gap: the one of the first of them. */
-function gapOf(over: readonly LateUse[], end: number): IntervalHistory['gap'] {
+/** The gap of the first register, with all registers whose last value has the same time. */
+function gapOf(over: readonly GapEnergy[], end: number): IntervalHistory['gap'] {
   const [first] = over;
   if (first === undefined) return null;
   const same = over.filter(({ start }) => start === first.start);
@@ -210,15 +210,15 @@ function gapOf(over: readonly LateUse[], end: number): IntervalHistory['gap'] {
 }
 
 /**
- * What a total has risen by, in its own counts, past its last digit where it went on from 0.
- * @returns undefined where it fell for any other reason: nothing is known of what was used
+ * Rise of a total in its own counts, across a rollover where that explains a fall.
+ * @returns undefined where it fell for another reason, so that the energy is not known
  */
 function riseOf(channel: ProfileChannel, from: number, to: number, minutes: number): number | undefined {
   if (to >= from) return to - from;
   const kilowatts = plausibility.capacity(plausibility.PLAUSIBILITY_DEFAULTS);
-  const most = kilowatts * (minutes / MINUTES_PER_HOUR + ROLLOVER_SLACK_H);
+  const max = kilowatts * (minutes / MINUTES_PER_HOUR + ROLLOVER_SLACK_H);
   return channel.rollovers
     .filter((end) => from < end)
     .map((end) => to + end - from)
-    .find((rise) => (rise * channel.multiplier) / channel.divisor <= most);
+    .find((rise) => (rise * channel.multiplier) / channel.divisor <= max);
 }

@@ -23,19 +23,19 @@ export interface ProfileChannel {
   /** value = raw * multiplier / divisor */
   readonly multiplier: number;
   readonly divisor: number;
-  /** A register total, whose differences are what was used. */
+  /** True for register totals, whose differences are the energy of an interval. */
   readonly isEnergy: boolean;
-  /** Whether the guide gives the source a meaning: only these are in a payload. */
+  /** Whether the guide defines the source: only defined sources are in a payload. */
   readonly isKnown: boolean;
   /** Measured by the meter itself; M-Bus devices and MEP clients have channels of their own. */
   readonly isOwn: boolean;
-  /** DIF, VIF and VIFEs of an M-Bus channel, where ET57 gives just one; its values are raw data of such a record. */
+  /** DIF, VIF and VIFEs of an M-Bus channel, where ET57 has exactly one; the channel holds raw data of this record. */
   readonly recordHeader: Uint8Array | undefined;
-  /** Raw values after which a total may go on from 0. */
+  /** Raw values at which a total may roll over to 0. */
   readonly rollovers: readonly number[];
 }
 
-/** A data set of the load profile, as it is laid out. [MEP p.238-241] */
+/** The layout of a data set of the load profile. [MEP p.238-241] */
 export interface LoadProfile {
   readonly dataSet: number;
   /** `BT64` of data set 1 */
@@ -73,7 +73,7 @@ const MBUS_ENTRY = 1;
 const EXTENSION = 3;
 
 /**
- * The data sets of the load profile that are set up.
+ * The configured data sets of the load profile.
  * @param dims BT61 and BT62; ET66 and ET57 where a source is mapped, ET55 and ET07 where they are known
  * @throws DecodeError `dimensions-missing`, `value-out-of-range`
  */
@@ -107,9 +107,9 @@ export function loadProfilesOf(dims: Dimensions): LoadProfile[] {
 }
 
 /**
- * The data set that is meant.
- * @param primary the one that the meter itself shows, from 1; undefined where it is not known
- * @returns undefined where there is none
+ * The selected data set.
+ * @param primary number of the data set that the meter displays, from 1; undefined where unknown
+ * @returns undefined where the data set is not configured
  */
 export function chooseProfile(
   profiles: readonly LoadProfile[],
@@ -158,7 +158,7 @@ function isTotal({ quantity }: Source): boolean {
   return quantity === 'activeEnergy' || quantity === 'reactiveEnergy' || quantity === 'apparentEnergy';
 }
 
-/** The guide leaves open whether the digits count Wh or what the register counts, so both will do. [MEP p.119] */
+/** The guide leaves open whether the digits count Wh or register counts, so both are accepted. [MEP p.119] */
 function rolloversOf(dims: Dimensions, unit: number): number[] {
   const known = plausibility.rolloverDigitsOf({ dimensions: dims });
   const digits = known === undefined ? plausibility.ROLLOVER_DIGITS : [known];

@@ -1,8 +1,8 @@
 const DAY_MS = 86_400_000;
 
 /**
- * The moments at which clocks of a zone show a time: none in the hour that is left out in spring, two in the one that is
- * repeated in autumn.
+ * The moments at which clocks of a zone show a time: none in the hour that is skipped in spring, two in the hour that
+ * is repeated in autumn.
  * @param zone `Europe/Copenhagen`
  * @returns a function of a local time, `2025-10-26T02:30` or with seconds, to moments in ms since 1970, ascending
  * @throws RangeError for a zone that does not exist

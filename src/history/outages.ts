@@ -2,7 +2,7 @@ import type { TableValues } from '../tables/index.js';
 import type { MeterEvent } from './events.js';
 import { isoTime } from './intervals.js';
 
-/** Which list of the meter an outage is from. */
+/** The list in the meter that an outage comes from. */
 export type OutageSource = 'ET09' | 'BT74' | 'ET81';
 
 export interface MeterOutage {
@@ -14,7 +14,7 @@ export interface MeterOutage {
   readonly source: OutageSource;
 }
 
-/** What the firmware has; each may be missing. */
+/** The lists of the meter; each may be missing, depending on the firmware. */
 export interface OutageLists {
   /** Records of ET09. [MEP p.67-68] */
   readonly et09?: readonly TableValues[] | undefined;
@@ -22,7 +22,10 @@ export interface OutageLists {
   readonly events?: readonly MeterEvent[] | undefined;
   /** Entries of ET81 from the oldest to the newest, in the meter's local time. [MEP p.185-186] */
   readonly et81?: readonly TableValues[] | undefined;
-  /** The moments, ms since 1970, at which the meter's local clock shows a time: two in the hour that is repeated in autumn. */
+  /**
+   * The moments, ms since 1970, at which the meter's local clock shows a time: two in the hour that is repeated in
+   * autumn.
+   */
   readonly momentsOf?: (local: string) => readonly number[];
 }
 
@@ -41,10 +44,10 @@ const CAUSES: ReadonlyMap<number, MeterOutage['cause']> = new Map([
   [8, 'brown-out'],
 ]);
 const RESTARTS: ReadonlySet<number> = new Set([4, 5]);
-/** The lists note one outage at different moments, up to so many ms apart. */
+/** The lists may record one outage at times that differ by up to this many ms. */
 const MAX_DIFFERENCE_MS = 65_000;
 
-/** One list of outages from all that the meter has, ascending, none twice; one that still lasts is not among them. */
+/** All outages of the lists in ascending order, without duplicates and without an outage that has not ended. */
 export function mergeOutages(lists: OutageLists): MeterOutage[] {
   const merged: Outage[] = [];
   for (const outage of [...fromEt09(lists.et09 ?? []), ...fromEvents(lists.events ?? [])]) add(merged, outage);
@@ -63,7 +66,7 @@ function add(merged: Outage[], outage: Outage): void {
   if (outage.end >= outage.start && !merged.some((other) => isSame(other, outage))) merged.push(outage);
 }
 
-/** Both ends are near: two short outages may follow each other within seconds. */
+/** Compares both ends, as two short outages may follow each other within seconds. */
 function isSame(
   left: Pick<Outage, 'start' | 'end' | 'source'>,
   right: Pick<Outage, 'start' | 'end' | 'source'>,
@@ -81,7 +84,7 @@ function fromEt09(records: readonly TableValues[]): Outage[] {
   });
 }
 
-/** Each power-up with the power-down before it; one of them alone gives no outage. */
+/** Each power-up with the power-down before it; an event without its counterpart gives no outage. */
 function fromEvents(events: readonly MeterEvent[]): Outage[] {
   const outages: Outage[] = [];
   let down: number | undefined;
@@ -98,7 +101,9 @@ function fromEvents(events: readonly MeterEvent[]): Outage[] {
   return outages;
 }
 
-/** An ambiguous time is settled by an outage of another list, or by the order of the entries; else its outage is left out. */
+/**
+ * An ambiguous time is resolved by an outage of another list or by the order of entries; else the outage is left out.
+ */
 function fromEt81({ et81 = [], momentsOf = () => [] }: OutageLists, known: readonly Outage[]): Outage[] {
   const outages: Outage[] = [];
   for (const entry of et81) {

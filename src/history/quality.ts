@@ -1,14 +1,14 @@
 import type { LoadProfile } from './load-profile.js';
 
-/** How far the values of an interval are to be trusted, the first that fits. */
+/** Quality of an interval's values: the first that applies. */
 export type Quality = 'untrusted' | 'long' | 'partial' | 'clock-set' | 'power-fail' | 'ok';
 
-/** What happened in an interval. */
+/** Events in an interval. */
 export type IntervalFlag = 'daylight-saving' | 'power-fail' | 'clock-forward' | 'clock-back';
 
 /** Common bits of the extended status, from bit 0 on. [MEP p.240] */
 const FLAGS: readonly IntervalFlag[] = ['daylight-saving', 'power-fail', 'clock-forward', 'clock-back'];
-/** Statuses of a channel that forbid its value. [MEP p.240-241] */
+/** Statuses of a channel without a valid value. [MEP p.240-241] */
 const WITHOUT_VALUE: ReadonlySet<number> = new Set([1, 4, 5, 8, 10, 11, 12, 15]);
 const PARTIAL = 2;
 const LONG = 3;
@@ -23,7 +23,8 @@ export function forbidsValue(status: number): boolean {
 }
 
 /**
- * Channels of other devices do not count: an M-Bus device that is read every hour has no value in three of four quarters.
+ * The quality of an interval by the meter's own channels: an M-Bus device that is read every hour has no value in three
+ * of four quarters.
  * @param statuses of each channel
  * @param isTrusted whether every own channel has its value
  */

@@ -7,11 +7,11 @@ import type { LoadProfile } from './load-profile.js';
 export interface RingState {
   readonly isActive: boolean;
   readonly validBlocks: number;
-  /** Place of the newest block in the table. */
+  /** Index of the newest block in the table. */
   readonly lastBlock: number;
-  /** Counts blocks; goes up by 1 with each new one. */
+  /** Sequence number of the newest block; goes up by 1 with each new block. */
   readonly sequence: number;
-  /** Of the newest block. */
+  /** Recorded intervals of the newest block. */
   readonly validIntervals: number;
 }
 
@@ -19,7 +19,7 @@ const STATUS_TABLE = 'BT63';
 const STATUS_BYTES = 13;
 const ACTIVE = 0x20;
 
-/** The bytes of BT63 that say what there is of a data set. */
+/** The bytes of BT63 with the state of a data set. */
 export function statusRange({ dataSet }: LoadProfile): ByteRange & { readonly table: string } {
   return { table: STATUS_TABLE, offset: STATUS_BYTES * (dataSet - 1), count: STATUS_BYTES };
 }
@@ -48,7 +48,7 @@ function contradiction(raw: Uint8Array): DecodeError {
   });
 }
 
-/** Sequence number of the oldest block that is there. */
+/** Sequence number of the oldest recorded block. */
 export function oldestOf({ sequence, validBlocks }: RingState): number {
   return Math.max(0, sequence - validBlocks + 1);
 }

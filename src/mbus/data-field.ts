@@ -1,10 +1,10 @@
 import { byteAt } from '../bytes/byte-at.js';
 
-/** The data of a record before its VIF is applied. */
+/** The data of a record before the VIF is applied. */
 export type DataField =
   | { readonly kind: 'integer'; readonly bytes: Uint8Array }
   | { readonly kind: 'real'; readonly bytes: Uint8Array }
-  /** @param isNegative a sign beside the digits, as LVAR has it */
+  /** @param isNegative sign of an LVAR number, which is separate from its digits */
   | { readonly kind: 'bcd'; readonly bytes: Uint8Array; readonly isNegative?: true }
   | { readonly kind: 'text'; readonly bytes: Uint8Array }
   | { readonly kind: 'none'; readonly bytes: Uint8Array };
@@ -17,7 +17,7 @@ const FIRST_BCD = 9;
 export const LVAR = 13;
 export const SPECIAL = 15;
 
-/** LVAR bytes from which on the data are something else than text. [EN 13757-3:2018 table 5] */
+/** Lowest LVAR byte whose data are not text. [EN 13757-3:2018 table 5] */
 const POSITIVE_BCD = 0xc0;
 const NEGATIVE_BCD = 0xd0;
 const BINARY = 0xe0;
@@ -26,8 +26,8 @@ const MAX_BCD_BYTES = 9;
 
 /**
  * Reads the data of a record.
- * @param bytes from the first byte behind the record's VIF on
- * @returns the data and the number of bytes taken; undefined where the bytes end before the data do, or the length is none
+ * @param bytes bytes after the record's VIF
+ * @returns the data and the number of bytes taken; undefined where the data are cut off, or their length is invalid
  */
 export function dataFieldOf(coding: number, bytes: Uint8Array): { field: DataField; taken: number } | undefined {
   if (coding === LVAR) return variableField(bytes);
@@ -67,7 +67,7 @@ function variableShape(
   return low === 6 ? { kind: 'integer', size: 64 } : undefined;
 }
 
-/** A signed number, least significant byte first; undefined for the most negative one, which says "no value". */
+/** A signed number, least significant byte first; undefined for the most negative one, which means "no value". */
 export function signedOf(bytes: Uint8Array): bigint | undefined {
   if (bytes.length === 0) return undefined;
   const bits = 8 * bytes.length;
@@ -83,7 +83,7 @@ export function unsignedOf(bytes: Uint8Array): bigint {
 
 /**
  * The digits of a BCD number, most significant first, with a minus where the highest digit is F.
- * @returns undefined where a digit is none: the device has no value
+ * @returns undefined where a digit is invalid, which means that the device has no value
  */
 export function bcdDigits(bytes: Uint8Array, isNegative = false): string | undefined {
   let digits = '';
@@ -94,7 +94,7 @@ export function bcdDigits(bytes: Uint8Array, isNegative = false): string | undef
   return /^[0-9]+$/.test(digits) ? `${isNegative ? '-' : ''}${digits}` : undefined;
 }
 
-/** The number with the fewest digits that is this single-precision number; undefined where it is none. */
+/** The shortest decimal number that equals this single-precision number; undefined where it is no finite number. */
 export function realOf(bytes: Uint8Array): number | undefined {
   const number = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getFloat32(0, true);
   if (!Number.isFinite(number)) return undefined;
@@ -105,7 +105,7 @@ export function realOf(bytes: Uint8Array): number | undefined {
   return number;
 }
 
-/** ISO 8859-1, transmitted with its last character first. Control characters are of no use in a value. */
+/** ISO 8859-1 text, transmitted in reverse order, without control characters. */
 export function textOf(bytes: Uint8Array): string {
   return String.fromCharCode(...[...bytes].reverse())
     .replace(/[\0-\x1f\x7f-\x9f]/g, ' ')

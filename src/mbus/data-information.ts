@@ -1,4 +1,4 @@
-/** What the DIF and the DIFEs in front of a record say. [EN 13757-3:2018 6.3.2-6.3.3] */
+/** The decoded DIF and DIFEs of a record. [EN 13757-3:2018 6.3.2-6.3.3] */
 export interface DataInformation {
   /** Low half of the DIF: how the data are coded. */
   readonly coding: number;
@@ -14,10 +14,10 @@ export type MBusFunction = 'instantaneous' | 'maximum' | 'minimum' | 'error';
 const FUNCTIONS: readonly MBusFunction[] = ['instantaneous', 'maximum', 'minimum', 'error'];
 
 export const EXTENSION_BIT = 0x80;
-/** A chain of DIFEs or of VIFEs is no longer. */
+/** Longest chain of DIFEs or VIFEs. */
 export const MAX_EXTENSIONS = 10;
 
-/** @returns undefined where the bytes end within the chain, or the chain is longer than may be */
+/** @returns undefined where the chain is cut off, or longer than `MAX_EXTENSIONS` */
 export function dataInformationOf(bytes: Uint8Array): DataInformation | undefined {
   const [dif] = bytes;
   if (dif === undefined) return undefined;
@@ -29,7 +29,7 @@ export function dataInformationOf(bytes: Uint8Array): DataInformation | undefine
     const dife = bytes[length];
     if (dife === undefined || length > MAX_EXTENSIONS) return undefined;
     const place = length - 1;
-    // Ten DIFEs give a storage number of 41 bits: more than a shift of JavaScript holds.
+    // Ten DIFEs give a storage number of 41 bits, too many for the bit operators.
     storage += (dife & 0x0f) * 2 ** (1 + 4 * place);
     tariff += ((dife >> 4) & 0x03) * 4 ** place;
     subunit += ((dife >> 6) & 0x01) * 2 ** place;

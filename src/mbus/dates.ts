@@ -3,10 +3,10 @@ import { byteAt } from '../bytes/byte-at.js';
 const two = (number: number): string => String(number).padStart(2, '0');
 
 /**
- * A moment by a device's own clock, without a zone: type G `2010-12-31`, F `2011-01-05T15:26`, I `2011-01-05T15:26:07`,
- * J `15:26:07`, by the number of bytes. [EN 13757-3:2018 annex A]
+ * A date or time by a device's own clock, without a zone: type G `2010-12-31`, F `2011-01-05T15:26`, I
+ * `2011-01-05T15:26:07`, J `15:26:07`, by the number of bytes. [EN 13757-3:2018 annex A]
  * @param bytes least significant first
- * @returns null where the device marks it as invalid, or where it is no date of the calendar, such as "each day"
+ * @returns null where the device marks it as invalid, or where it is no calendar date, such as "each day"
  */
 export function dateOf(bytes: Uint8Array): string | null {
   switch (bytes.length) {
@@ -23,7 +23,7 @@ export function dateOf(bytes: Uint8Array): string | null {
   }
 }
 
-/** Type F: to the minute. */
+/** Type F, with minutes. */
 function typeF(bytes: Uint8Array): string | null {
   const [minutes, hours] = [byteAt(bytes, 0), byteAt(bytes, 1)];
   if ((minutes & 0x80) !== 0) return null;
@@ -32,7 +32,7 @@ function typeF(bytes: Uint8Array): string | null {
   return day && time && `${day}T${time}`;
 }
 
-/** Type I: to the second. */
+/** Type I, with seconds. */
 function typeI(bytes: Uint8Array): string | null {
   if ((byteAt(bytes, 1) & 0x80) !== 0) return null;
   const day = dayAt(bytes, 3);
@@ -53,7 +53,7 @@ function clockTime(hour: number, minute: number): string | null {
 
 /**
  * Type G: seven bits of year, four of month, five of day.
- * @param centuries since 1900; 0: years up to 80 are of this century
+ * @param centuries centuries since 1900; 0: years up to 80 belong to the present century
  */
 function dayAt(bytes: Uint8Array, offset: number, centuries = 0): string | null {
   const [low, high] = [byteAt(bytes, offset), byteAt(bytes, offset + 1)];

@@ -6,9 +6,9 @@ export interface MBusDevice {
   readonly serial: string;
   /** Three letters of the manufacturer; null in the fixed structure, which has none. */
   readonly manufacturer: string | null;
-  /** What it measures, such as `water`; null where the device type is not known. */
+  /** The measured medium, such as `water`; null where the device type is not known. */
   readonly medium: string | null;
-  /** Generation, as its manufacturer counts; null in the fixed structure. */
+  /** Version number of the manufacturer; null in the fixed structure. */
   readonly version: number | null;
   /** Goes up by 1 with each answer. */
   readonly accessNumber: number;
@@ -27,7 +27,7 @@ export function alarmsOf(status: number): MBusAlarm[] {
   return ALARM_BITS.flatMap(([mask, alarm]) => ((status & mask) === 0 ? [] : alarm));
 }
 
-/** The identification number; devices with letters in it are known. */
+/** The identification number. It is BCD, but some devices use letters. */
 export function serialOf(bytes: Uint8Array): string {
   return [3, 2, 1, 0].map((at) => byteAt(bytes, at).toString(16).padStart(2, '0').toUpperCase()).join('');
 }

@@ -1,6 +1,6 @@
 import { durations, type Meaning, scaled, single } from './meaning.js';
 
-/** The VIFE behind FDh. [EN 13757-3:2018 table 14] */
+/** The VIFE after FDh. [EN 13757-3:2018 table 14] */
 export const FD_VIFE: ReadonlyMap<number, Meaning> = new Map([
   ...scaled(0x00, 4, 'credit', null, -3),
   ...scaled(0x04, 4, 'debit', null, -3),
@@ -60,7 +60,7 @@ export const FD_VIFE: ReadonlyMap<number, Meaning> = new Map([
   single(0x75, 'stops', 'unsigned'),
 ]);
 
-/** The VIFE behind FBh, with the units of the United States that older devices have. [EN 13757-3:2018 table 12] */
+/** The VIFE after FBh, including the US units of older devices. [EN 13757-3:2018 table 12] */
 export const FB_VIFE: ReadonlyMap<number, Meaning> = new Map([
   ...scaled(0x00, 2, 'energy', 'kWh', 2),
   ...scaled(0x02, 2, 'reactiveEnergy', 'kvarh', 0),

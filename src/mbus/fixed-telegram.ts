@@ -10,10 +10,10 @@ import { valueOf } from './value.js';
 const TELEGRAM_BYTES = 16;
 const IS_BINARY = 0x01;
 const IS_STORED = 0x02;
-/** Unit of a second counter that holds the first one's value of a fixed date. */
+/** Unit code of a second counter that holds the value of the first counter at a fixed date. */
 const SAME_BUT_STORED = 0x3e;
 
-/** The first code of a unit, and the power of ten that it begins with; two more codes are ten times as much each. */
+/** The first of three unit codes and its exponent; each further code is ten times the one before. */
 const UNITS: readonly [first: number, quantity: string, unit: string, exponent: number][] = [
   [0x02, 'energy', 'kWh', -3],
   [0x05, 'energy', 'kWh', 0],
@@ -36,14 +36,14 @@ const UNITS: readonly [first: number, quantity: string, unit: string, exponent: 
 ];
 
 /**
- * Decodes an answer with the fixed data structure: two counters. [EN 13757-3:2004 annex G]
- * @param bytes from the identification number on, behind the CI field 73h
- * @returns undefined where they are not 16 bytes
+ * Decodes a response with the fixed data structure: two counters. [EN 13757-3:2004 annex G]
+ * @param bytes from the identification number on, after CI field 73h
+ * @returns undefined unless there are 16 bytes
  */
 export function decodeFixedTelegram(bytes: Uint8Array, options: RecordOptions = {}): MBusTelegram | undefined {
   if (bytes.length !== TELEGRAM_BYTES) return undefined;
   const status = byteAt(bytes, 5);
-  // [MEP p.95] Medium and units have the least significant byte first in both orders.
+  // Medium and units have the least significant byte first in both byte orders. [MEP p.95]
   const [first, second] = [byteAt(bytes, 6), byteAt(bytes, 7)];
   const [unit, stored] = [first & 0x3f, second & 0x3f];
   const records = [

@@ -1,8 +1,8 @@
-/** How the bytes of a data record are understood. */
+/** The coding of a data record's bytes. */
 export type Coding =
-  /** A signed number; text where the record's data field says so. */
+  /** A signed number, or text where the record's data field is text. */
   | 'number'
-  /** A number without a sign: states and bit arrays. */
+  /** An unsigned number: states and bit arrays. */
   | 'unsigned'
   /** Digits that identify something: leading zeros count. */
   | 'identifier'
@@ -10,10 +10,10 @@ export type Coding =
   | 'manufacturer'
   /** Types F, G, I and J, by length. */
   | 'date'
-  /** A password or key: neither its value nor its bytes are given. */
+  /** A password or key, whose value and bytes are left out. */
   | 'secret';
 
-/** What a VIF says about the value of a data record. */
+/** The meaning of a data record's value, from its VIF. */
 export interface Meaning {
   /** In camel case, such as `volume`. */
   readonly quantity: string;
@@ -28,7 +28,7 @@ export type MeaningRow = readonly [code: number, meaning: Meaning];
 
 const TIME_UNITS = ['s', 'min', 'h', 'd'] as const;
 
-/** Codes from `first` on, each ten times the one before. */
+/** Consecutive codes from `first` on, each ten times the one before. */
 export function scaled(
   first: number,
   count: number,
@@ -42,7 +42,7 @@ export function scaled(
   ]);
 }
 
-/** Durations in seconds, minutes, hours and days, or a part of these. */
+/** Consecutive codes of a duration in seconds, minutes, hours and days, or some of these units. */
 export function durations(first: number, quantity: string, units: readonly string[] = TIME_UNITS): MeaningRow[] {
   return units.flatMap((unit, index) => scaled(first + index, 1, quantity, unit, 0));
 }

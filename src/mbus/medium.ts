@@ -41,7 +41,7 @@ export function mediumOf(code: number): string | null {
   return MEDIA.get(code) ?? null;
 }
 
-/** The fixed structure has four bits for it, with types of mode 2 from 10 on. [EN 13757-3:2004 table 3] */
+/** The medium in the fixed structure, four bits; codes from 10 on are mode 2. [EN 13757-3:2004 table 3] */
 export function fixedMediumOf(code: number): string | null {
   const MODE_2: ReadonlyMap<number, number> = new Map([
     [0x0a, 0x03],

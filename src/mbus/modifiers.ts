@@ -1,11 +1,11 @@
 import type { Meaning } from './meaning.js';
 
-/** What a combinable VIFE does to the meaning of a record; undefined where it is not known. [EN 13757-3:2018 table 15] */
+/** The effect of a combinable VIFE on the meaning of a record. [EN 13757-3:2018 table 15] */
 export interface Modifier {
   /** In camel case; undefined where the VIFE only scales the value. */
   readonly name?: string;
   readonly change?: (meaning: Meaning) => Meaning;
-  /** The device says that it has no value. */
+  /** The device reports that it has no value. */
   readonly hasNoValue?: true;
 }
 
@@ -41,7 +41,7 @@ const sideOf = (bit: number): string => (bit ? 'upper' : 'lower');
 const orderOf = (bit: number): string => (bit ? 'Last' : 'First');
 const edgeOf = (bit: number): string => (bit ? 'end' : 'begin');
 
-/** 0x40 to 0x6F: limits, how often and how long they were exceeded. */
+/** Codes 0x40 to 0x6F: limits, and the number and duration of their exceedances. */
 function limitModifier(code: number): Modifier | undefined {
   const low = code & 0x07;
   const side = sideOf(code & 0x08);
@@ -98,7 +98,7 @@ const RATES: readonly Modifier[] = [
 ];
 const FIRST_RATE = 0x20;
 
-/** What a device answers in place of a value. */
+/** Codes that a device sends in place of a value. */
 const REFUSALS: ReadonlyMap<number, string> = new Map([
   [0x01, 'tooManyDifes'],
   [0x02, 'storageNotImplemented'],
@@ -133,7 +133,7 @@ export function modifierOf(code: number): Modifier | undefined {
   return undefined;
 }
 
-/** Behind FCh. [EN 13757-3:2018 table 16] */
+/** VIFEs after FCh. [EN 13757-3:2018 table 16] */
 const EXTENDED: ReadonlyMap<number, string> = new Map([
   [0x01, 'phaseL1'],
   [0x02, 'phaseL2'],
@@ -150,7 +150,7 @@ const EXTENDED: ReadonlyMap<number, string> = new Map([
   [0x10, 'absoluteValue'],
 ]);
 
-/** @param code the VIFE behind FCh, without its extension bit */
+/** @param code the VIFE after FCh, without its extension bit */
 export function extendedModifierOf(code: number): Modifier | undefined {
   const name = EXTENDED.get(code);
   return name === undefined ? undefined : named(name);

@@ -1,6 +1,8 @@
 import { durations, type Meaning, scaled, single } from './meaning.js';
 
-/** VIF 0x00 to 0x7A. [EN 13757-3:2018 table 10] Wh become kWh and J become MJ, so that one quantity has few units. */
+/**
+ * VIF 0x00 to 0x7A. [EN 13757-3:2018 table 10] Wh are converted to kWh and J to MJ, to limit the units of a quantity.
+ */
 export const PRIMARY_VIF: ReadonlyMap<number, Meaning> = new Map([
   ...scaled(0x00, 8, 'energy', 'kWh', -6),
   ...scaled(0x08, 8, 'energy', 'MJ', -6),

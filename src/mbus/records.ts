@@ -7,19 +7,22 @@ import { valueInformationOf } from './value-information.js';
 /** One data record of an M-Bus device. */
 export interface MBusRecord {
   readonly function: MBusFunction;
-  /** 0: the present value; from 1 on: stored ones, such as the value of the last month. */
+  /** 0: the present value; from 1 on: stored values, such as that of the last month. */
   readonly storage: number;
-  /** 0: over all tariffs. */
+  /** 0: all tariffs together. */
   readonly tariff: number;
   readonly subunit: number;
   /** In camel case, such as `volume`; null where the record's VIF is not known. */
   readonly quantity: string | null;
   readonly unit: string | null;
-  /** What the record says beyond its quantity, such as `phaseL1` or `upperLimit`; then it is not the quantity's plain value. */
+  /** Qualifiers of the quantity, such as `phaseL1` or `upperLimit`; empty for the plain value. */
   readonly modifiers: readonly string[];
-  /** null where the device has none, or where it is not known what the bytes mean. Dates are of the device's own clock. */
+  /**
+   * null where the device has no value, or where the meaning of the bytes is not known. Dates are by the device's own
+   * clock.
+   */
   readonly value: number | string | null;
-  /** The data bytes in hex, as they were sent; null for passwords and keys. */
+  /** The data bytes in hex, in the order of transmission; null for passwords and keys. */
   readonly raw: string | null;
   /** DIF and DIFEs in hex. */
   readonly dif: string;
@@ -30,14 +33,14 @@ export interface MBusRecord {
 /** The records of a telegram. */
 export interface MBusRecords {
   readonly records: readonly MBusRecord[];
-  /** Bytes, in hex, from the first record on that ends early or breaks the rules; null where there is none. */
+  /** Bytes, in hex, from the first record on that is cut off or invalid; null where there is none. */
   readonly rest: string | null;
   /** Whether the device has further telegrams. */
   readonly moreFollows: boolean;
 }
 
 export interface RecordOptions {
-  /** Numbers came with their most significant byte first ("mode 2"); default: least significant first. */
+  /** Whether numbers have the most significant byte first ("mode 2"); default: least significant first. */
   readonly isMsbFirst?: boolean;
 }
 
@@ -46,7 +49,7 @@ const MANUFACTURER_DATA = 0x0f;
 const MORE_FOLLOWS = 0x1f;
 
 /**
- * Decodes data records. It never throws: what cannot be read is given as it is. [EN 13757-3:2018 6]
+ * Decodes data records. It never throws: bytes that cannot be decoded are returned in hex. [EN 13757-3:2018 6]
  * @param bytes from the first DIF on, without a terminator
  */
 export function decodeRecords(bytes: Uint8Array, options: RecordOptions = {}): MBusRecords {
@@ -97,7 +100,7 @@ function recordAt(
   return { record, length };
 }
 
-/** Everything up to the end of the telegram. */
+/** A record of manufacturer-specific data, which extends to the end of the telegram. */
 function manufacturerRecord(bytes: Uint8Array): MBusRecord {
   return {
     function: 'instantaneous',
@@ -124,10 +127,10 @@ function placeOf({
 }
 
 /**
- * A record whose header and data come from different places.
- * @param header DIF, VIF and what belongs to them; bytes behind them are not looked at
- * @param data at least as many bytes as the DIF says
- * @returns undefined where the header is none, or has more data
+ * Decodes a record whose header and data are stored separately.
+ * @param header DIF, VIF and their extensions; further bytes are ignored
+ * @param data at least the number of bytes in the DIF
+ * @returns undefined where the header is invalid, or the data are too short
  */
 export function recordOfHeader(
   header: Uint8Array,

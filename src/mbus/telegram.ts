@@ -8,24 +8,24 @@ import { decodeRecords, type MBusRecords, type RecordOptions } from './records.j
 /** A telegram of a device, with a variable or a fixed data structure. */
 export interface MBusTelegram extends MBusRecords {
   readonly device: MBusDevice;
-  /** The records are ciphertext: `rest` holds all of them, and `records` none. */
+  /** True where the records are encrypted: `rest` has all their bytes, and `records` is empty. */
   readonly isEncrypted: boolean;
 }
 
 export interface TelegramOptions extends RecordOptions {
-  /** Whether the records are ciphertext; default: what the signature says. */
+  /** Whether the records are encrypted; default: by the signature. */
   readonly isCiphertext?: boolean;
 }
 
 /** Bytes before the first record. */
 const HEADER_BYTES = 12;
-/** Encryption methods have the numbers 1 to 15; what is above are signatures of devices that are older than these. */
+/** Encryption methods are 1 to 15; higher numbers are signatures of devices from before these were defined. */
 const MAX_METHOD = 15;
 
 /**
- * Decodes an answer with a variable data structure.
- * @param bytes from the identification number on, behind the CI field 72h
- * @returns undefined where they are shorter than its header
+ * Decodes a response with a variable data structure.
+ * @param bytes from the identification number on, after CI field 72h
+ * @returns undefined where the header is cut off
  */
 export function decodeTelegram(bytes: Uint8Array, options: TelegramOptions = {}): MBusTelegram | undefined {
   if (bytes.length < HEADER_BYTES) return undefined;
@@ -45,7 +45,7 @@ export function decodeTelegram(bytes: Uint8Array, options: TelegramOptions = {})
   return { device, isEncrypted, ...decodeRecords(data, options) };
 }
 
-/** The header as it is with the least significant byte first. */
+/** The header converted to least significant byte first. */
 function inOrder(bytes: Uint8Array, { isMsbFirst = false }: RecordOptions): Uint8Array {
   const header = bytes.slice(0, HEADER_BYTES);
   if (isMsbFirst)

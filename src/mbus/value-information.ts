@@ -5,11 +5,11 @@ import type { Meaning } from './meaning.js';
 import { extendedModifierOf, type Modifier, modifierOf } from './modifiers.js';
 import { PRIMARY_VIF } from './primary-vif.js';
 
-/** What the VIF and the VIFEs of a record say. [EN 13757-3:2018 6.4] */
+/** The decoded VIF and VIFEs of a record. [EN 13757-3:2018 6.4] */
 export interface ValueInformation {
-  /** undefined where any byte of the chain is not known: its value could then mean anything. */
+  /** undefined where any byte of the chain is unknown, as it may change the meaning of the value. */
   readonly meaning: Meaning | undefined;
-  /** What the VIFEs say beyond the quantity, such as `phaseL1`. */
+  /** Qualifiers of the quantity from the VIFEs, such as `phaseL1`. */
   readonly modifiers: readonly string[];
   readonly hasNoValue: boolean;
   /** Bytes of VIF, text and VIFEs. */
@@ -22,7 +22,7 @@ const FB = 0xfb;
 const FD = 0xfd;
 const EXTENSION_OF_MODIFIERS = 0xfc;
 
-/** @returns undefined where the bytes end within the chain, or the chain is longer than may be */
+/** @returns undefined where the chain is cut off, or longer than `MAX_EXTENSIONS` */
 export function valueInformationOf(bytes: Uint8Array): ValueInformation | undefined {
   const [vif] = bytes;
   if (vif === undefined) return undefined;
@@ -45,7 +45,7 @@ export function valueInformationOf(bytes: Uint8Array): ValueInformation | undefi
   };
 }
 
-/** A unit in words, behind its length, as devices send it for what the standard has no code for. */
+/** A unit as text, preceded by its length, for units without a code in the standard. */
 function plainText(bytes: Uint8Array): string | undefined {
   const length = bytes[1];
   return length === undefined || bytes.length < 2 + length ? undefined : textOf(bytes.subarray(2, 2 + length));

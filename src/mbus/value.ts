@@ -4,7 +4,7 @@ import { dateOf } from './dates.js';
 import { manufacturerOf } from './manufacturer.js';
 import type { Meaning } from './meaning.js';
 
-/** The value that the data of a record have under its meaning; null where the device has none or it is no number. */
+/** The value of a record's data by its meaning; null where the device has none, or where it is no number. */
 export function valueOf(field: DataField, meaning: Meaning): number | string | null {
   if (field.bytes.length === 0 || meaning.coding === 'secret') return null;
   if (field.kind === 'text') return textOf(field.bytes);
@@ -15,7 +15,7 @@ export function valueOf(field: DataField, meaning: Meaning): number | string | n
   return meaning.coding === 'identifier' ? number : scaledNumber(number, meaning.exponent);
 }
 
-/** The digits of the data as a decimal number, which may have an exponent. */
+/** The data as the text of a decimal number, possibly with an exponent. */
 function numberText(field: DataField, isSigned: boolean): string | undefined {
   switch (field.kind) {
     case 'real':
@@ -27,11 +27,11 @@ function numberText(field: DataField, isSigned: boolean): string | undefined {
   }
 }
 
-/** The exponent is put into the text, since a multiplication by 0.001 would add digits. */
+/** Scales by adding the exponent to the text, as a multiplication by 0.001 would add digits. */
 function scaledNumber(text: string, exponent: number): number | null {
   const [digits, own = '0'] = text.split('e');
   const isExact = Math.abs(Number(digits)) <= Number.MAX_SAFE_INTEGER;
-  // A BCD zero with a sign is a zero.
+  // Adding 0 removes the sign of a negative BCD zero.
   return isExact ? Number(`${digits ?? ''}e${Number(own) + exponent}`) + 0 : null;
 }
 

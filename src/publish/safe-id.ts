@@ -31,7 +31,7 @@ export function lowerCaseId(id: string): string {
   return isDistinct ? folded : `${folded}-${hashOf(id)}`;
 }
 
-/** An id of `safeId` as version 0.1.0 folded it for Homie. It may stand for two meters. */
+/** An id of `safeId` as version 0.1.0 folded it for Homie. Two meters may have the same one. */
 export function foldedId(id: string): string {
   return id.toLowerCase().replaceAll('_', '-');
 }

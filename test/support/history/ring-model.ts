@@ -124,7 +124,7 @@ export class RingModel {
     return bytes.slice(offset - first * size, offset - first * size + count);
   }
 
-  /** What was there before stands in the intervals that are not recorded yet. */
+  /** Intervals that are not recorded yet contain old bytes. */
   #block(block: number, now: number): Uint8Array {
     const { intervals, blocks, sources } = this.setup;
     const key = `${block} ${Math.min(now, (block + 1) * intervals)}`;

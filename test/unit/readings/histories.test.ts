@@ -263,7 +263,7 @@ describe('What is booked behind guard and consumption', () => {
       });
       story.run(2 * HOUR);
       near(story.told('Today'), 2 * 1.08 + 0.015);
-      // What was left to the last digit nobody books who knows no digits.
+      // Without the number of digits, the energy up to the last digit is not booked.
       const left = 1e5 - 99_999.5;
       assert.ok(story.sinks.get('activeEnergyImport')!.homeAssistant.sum <= 2 * 1.08 + 0.02);
       assert.ok(story.sinks.get('activeEnergyImport')!.homeAssistant.sum >= 2 * 1.08 - left);

@@ -105,8 +105,8 @@ class World {
   }
 
   /**
-   * Somebody sets a clock. Two that are wrong at once nobody can see through: without the meter's clock that is a wall
-   * clock that was set while no other ran.
+   * Sets a clock. Two wrong clocks at once cannot be detected: without the meter's clock this is the case for a wall clock
+   * that was set while no other clock ran.
    */
   setClock(which: 'host' | 'meter', ahead: number): void {
     const isLast = !this.#hasMeterClock && (which === 'meter' || this.#since.has('restart'));
