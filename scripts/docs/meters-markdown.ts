@@ -7,10 +7,10 @@ export interface TableFixture {
   readonly meter?: FixtureMeter;
 }
 
-const HEAD = `# Meters that were seen
+const HEAD = `# Tested meters
 
-Which meters this package has been tried with, by the bytes that its tests hold. Is yours missing, or does it not read? A
-[report](TRACE.md) takes a minute, holds no key and no serial number, and becomes a test.
+The meters whose data the tests of this package contain. Is yours missing, or can it not be read? Please send a
+[report](TRACE.md): it takes a minute, contains no key and no serial number, and becomes a test.
 
 <!-- Generated from test/fixtures by \`npm run docs\`. -->
 `;

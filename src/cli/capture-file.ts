@@ -5,7 +5,7 @@ import { CommandError } from './texts.js';
 
 /**
  * The tables in a file: a dump, a report or a trace.
- * @throws CommandError naming the line where it is none of them, or holds no table
+ * @throws CommandError naming the line, if the file is none of these or holds no table
  */
 export async function readCapture(file: string): Promise<Capture> {
   const reader = new CaptureReader();
@@ -35,7 +35,7 @@ export async function readCapture(file: string): Promise<Capture> {
   throw new CommandError(`${file} holds no table${place}.`);
 }
 
-/** @throws CommandError naming the line where a text is no JSON */
+/** @throws CommandError naming the line, if the text is not JSON */
 export function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);

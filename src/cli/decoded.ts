@@ -51,7 +51,7 @@ export function decodedJson(decoded: Decoded): Record<string, unknown> {
   return { values: decoded.values, ...(registers && { registers }) };
 }
 
-/** As a table for people. */
+/** Decoded values as a text table. */
 export function decodedText(decoded: Decoded, isStyled: boolean): string {
   return decoded.kind === 'reading' ? registersText(decoded.registers, isStyled) : fieldsText(decoded.rows, isStyled);
 }

@@ -40,7 +40,7 @@ export function addDimensionOptions(command: Command): Command {
     .optionsGroup('Options:');
 }
 
-/** True without any option about the meter: its layout is a guess then. */
+/** True if no option describes the meter: the default layout may then be wrong. */
 export function isGuess(options: DimensionOptions): boolean {
   return SINGLE_OPTIONS.every((option) => options[option] === undefined) && options.dimensions === undefined;
 }

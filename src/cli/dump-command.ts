@@ -40,7 +40,10 @@ const REDACTED = 'redacted';
 
 type Entry = Readonly<Record<string, unknown>>;
 
-/** Reads tables into one JSON file, with the refusal of each table that cannot be read. An interrupted dump is written as far as it went. */
+/**
+ * Reads tables into one JSON file, with the refusal of each table that cannot be read.
+ * An interrupted dump is written with the tables read so far.
+ */
 export async function runDump(
   settings: MeterSettings,
   tables: readonly TableDescription[],
@@ -97,7 +100,7 @@ async function readAll(
     } catch (failure) {
       if (!isMeterError(failure) || failure.code === 'cancelled') throw failure;
       if (failure.code === 'offset-beyond-table') {
-        // With its dimensions at 0, this meter's table has no first byte.
+        // The dimensions of this table are 0 in this meter: it has no bytes.
         entries.push({ ...headOf(table), length: 0, raw: '' });
         continue;
       }
@@ -121,7 +124,7 @@ async function readAll(
   return { content, read: entries.length - refused, refused, error };
 }
 
-/** The key that was given, whichever of the meter's it is. */
+/** The given key: the MBK, the MAK, or a key of the optical port. */
 function keyOf({ key, advancedKey, keyFormat }: MeterSettings): Uint8Array | undefined {
   const given = key ?? advancedKey;
   return given === undefined ? undefined : parseAccessKey(given, keyFormat);

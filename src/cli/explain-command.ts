@@ -18,14 +18,14 @@ export interface ExplainCommandOptions extends DimensionOptions, KeyOptions {
   readonly json?: true;
 }
 
-/** Without a line of a trace among so many lines or characters, a text is none. */
+/** A text without a trace line within so many lines or characters is not a trace. */
 const MAX_LINES_BEFORE_TRACE = 200;
 const MAX_TEXT_BEFORE_TRACE = 1_000_000;
-/** More is no message that somebody pastes. */
+/** Longer input is refused: it is not a pasted message. */
 const MAX_PASTED = 16_000_000;
 const MAX_COUNT = 0xffff;
 
-/** Explains messages as people paste them, and traces. */
+/** Explains pasted messages, and traces. */
 export async function runExplain(
   words: readonly string[],
   options: ExplainCommandOptions,
@@ -53,7 +53,7 @@ async function inputOf(words: readonly string[], terminal: Terminal): Promise<As
   return found?.isFile() === true ? createReadStream(word, 'utf8') : undefined;
 }
 
-/** Pieces of a text whose beginning is looked at before it is read. */
+/** A text in pieces whose beginning can be examined before the whole text is read. */
 class Rewound {
   readonly #rest: AsyncIterator<string>;
   readonly #seen: string[] = [];
@@ -111,7 +111,7 @@ function explainRuns(
   return explanations.some(({ problems }) => problems.length > 0) ? EXIT.refused : EXIT.ok;
 }
 
-/** What has been written of a trace. */
+/** What the explained lines of a trace contained so far. */
 interface Seen {
   isAny: boolean;
   hasProblem: boolean;

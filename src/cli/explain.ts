@@ -45,7 +45,7 @@ export interface ExplainOptions {
   /** 16 to 20 bytes, to check digests with. */
   readonly key?: Uint8Array | undefined;
   readonly dimensions: Dimensions;
-  /** The request of an answer without a request before it. */
+  /** The request to assume for an answer without a request before it. */
   readonly asked?: TableRequest | undefined;
 }
 
@@ -66,7 +66,7 @@ export function explained(explainer: Explainer, message: Message): Explanation {
   return { ...explanation, problems: [left, ...explanation.problems] };
 }
 
-/** Explains one message after another, with what it knows from those before. */
+/** Explains messages one after another, with the requests and dimensions of earlier ones. */
 export class Explainer {
   readonly #options: ExplainOptions;
   readonly #key: Uint8Array | undefined;
@@ -81,7 +81,7 @@ export class Explainer {
     this.#pairing = new Pairing(options.asked);
   }
 
-  /** What comes next is of another connection, perhaps to another meter. */
+  /** Drops the context: the next messages belong to another connection, perhaps to another meter. */
   forget(): void {
     this.#dimensions = this.#options.dimensions;
     this.#pairing = new Pairing(this.#options.asked);
@@ -275,7 +275,7 @@ const DIGEST_TEXTS: Readonly<Record<DigestVerdict, string>> = {
 const bytesText = (message: Message): string =>
   message.kind === 'optical' ? shownBytes(message) : toHex(message.bytes);
 
-/** Explanations for people, one block a message. */
+/** Explanations as text, one block for each message. */
 export function explanationText(explanations: readonly Explanation[], isStyled: boolean): string {
   return explanations.map((explanation, index) => explanationBlock(`${index + 1}. `, explanation, isStyled)).join('\n');
 }
@@ -295,12 +295,12 @@ export function explanationBlock(head: string, explanation: Explanation, isStyle
   return `${head}${headline(explanation)}\n${indented(listText(facts))}${values}`;
 }
 
-/** Explanations for programs. */
+/** Explanations as JSON. */
 export function explanationJson(explanations: readonly Explanation[]): unknown[] {
   return explanations.map(explanationFields);
 }
 
-/** One explanation for programs. */
+/** One explanation as JSON. */
 export function explanationFields(explanation: Explanation): Record<string, unknown> {
   const { message, request, meaning, digest, decoded, problems, note } = explanation;
   return {

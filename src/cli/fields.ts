@@ -11,7 +11,7 @@ import {
   withoutIndexes,
 } from '../internal.js';
 
-/** One field of a table, as a line that people read. */
+/** One field of a table, as a row of text. */
 export interface FieldRow {
   /** `tiers[0].summations[3]` */
   readonly path: string;
@@ -58,7 +58,7 @@ function registerRow({ path, key, name, value, unit }: PlacedRegister): FieldRow
   return { path, value, unit: value === null ? '' : (unit ?? ''), meaning: describeKey(key)?.label ?? name };
 }
 
-/** A value as people read it. */
+/** A value as text. */
 export function valueText(value: FieldValue): string {
   if (value === null) return '-';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';

@@ -31,7 +31,7 @@ export function bytesInWords(words: readonly string[]): Uint8Array[] {
 }
 
 /**
- * All bytes of a text that holds bytes of one table and nothing else, in one; none where there are no bytes.
+ * The bytes of a text with bytes of one table and nothing else, joined; empty if there are none.
  * @param offset of the first byte in the table, for a dump whose addresses do not begin with 0
  * @throws CommandError as `bytesInText`, and for a dump with a gap
  */

@@ -49,7 +49,7 @@ function cellText(text: string): string {
   return printable(text, Infinity);
 }
 
-/** JSON as people can read it. */
+/** Indented JSON. */
 export function jsonText(value: unknown): string {
   return `${printableJson(value, 2)}\n`;
 }

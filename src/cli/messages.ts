@@ -61,16 +61,16 @@ const COUNT_END = 3;
 /** Junk before a message that is stepped over, such as a line number. */
 const MAX_JUNK_BYTES = 8;
 
-/** What was found before, where runs come one after the other. */
+/** Context from the runs before, for runs that are decoded one after another. */
 export interface FoundBefore {
   asked: TableRequest | undefined;
   isOptical: boolean;
 }
 
 /**
- * The messages in runs of bytes: a message that was broken into lines is put together, several in one run are taken
- * apart, and an answer is understood as one to the request before it.
- * @param before is read, and set to what holds behind the last message
+ * The messages in runs of bytes. A message that was broken into lines is joined, several messages in one run are
+ * separated, and an answer is decoded with the request before it.
+ * @param before context of earlier runs; updated to the context after the last message
  */
 export function messagesIn(
   runs: readonly Uint8Array[],
@@ -153,14 +153,14 @@ function requestOf(bytes: Uint8Array, body: Uint8Array): RequestMessage | undefi
   return requestAmong(bytes, body, false) ?? requestAmong(bytes, body, true);
 }
 
-/** @param isWithoutLength whether a read that does without its length is looked for: any other understanding goes first */
+/** @param isWithoutLength true: only reads without a length field match; the caller tries this last */
 function requestAmong(bytes: Uint8Array, body: Uint8Array, isWithoutLength: boolean): RequestMessage | undefined {
   for (const digestBytes of [DIGEST_BYTES, 0]) {
     for (const sequenceBytes of [SEQUENCE_BYTES, 0]) {
       const signed = body.subarray(0, Math.max(0, body.length - digestBytes));
       const request = decodeLenientRequest(signed.subarray(0, Math.max(0, signed.length - sequenceBytes)));
       if (!request || lacksLength(request) !== isWithoutLength) continue;
-      // Either signed as a request is, or nothing but the request.
+      // Sequence number and digest are both present or both absent.
       if (isWithoutLength && (digestBytes === 0) !== (sequenceBytes === 0)) continue;
       const sequence = sequenceBytes === 0 ? undefined : numberAt(signed, signed.length - SEQUENCE_BYTES);
       const digest = digestBytes === 0 ? undefined : body.subarray(-DIGEST_BYTES);
@@ -201,7 +201,7 @@ function contentOf(
   return lengthAt(signed, 1) === data.length ? { data, sequence: undefined } : undefined;
 }
 
-/** How many bytes a run lacks of the message that its length field promises; 0 where it promises none. */
+/** Number of bytes missing in a run by its length field; 0 if it does not begin with one. */
 function missingBytes(run: Uint8Array): number {
   const length = lengthAt(run, 0);
   const code = run[LENGTH_BYTES];

@@ -11,7 +11,7 @@ import { answerLimitText } from './answer-limit-text.js';
 import type { Terminal } from './terminal.js';
 import { type TraceOption, withTracer } from './trace-option.js';
 
-/** Does something with a meter and closes the port again, whatever happens; what passes on the line may be traced. */
+/** Runs `work` with a meter, traced if a file is given, and always closes the port afterwards. */
 export function withMeter<T>(
   settings: MeterSettings,
   terminal: Pick<Terminal, 'err'>,

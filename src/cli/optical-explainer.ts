@@ -15,7 +15,7 @@ const OK = 0x00;
 /** Code and count before the data of a read, and the checksum behind them. */
 const READ_HEADER_BYTES = 3;
 
-/** A table's bytes that a message carries, and where they belong. */
+/** Bytes of a table in a message, and their offset. */
 export interface OpticalData {
   readonly table: number;
   readonly offset: number;
@@ -34,7 +34,7 @@ export interface PacketMeaning {
 /** Names a table: `BT23 (Current Register Data)`. */
 type TableNamer = (table: number) => string;
 
-/** Follows a conversation from packet to packet. */
+/** Decodes packets one after another: an answer is decoded with the request before it. */
 export class OpticalExplainer {
   readonly #assembler = new MessageAssembler();
   readonly #nameOf: TableNamer;
@@ -125,7 +125,7 @@ export class OpticalExplainer {
   }
 }
 
-/** The bytes of a packet as they may be shown: a key travels in clear, and is left out. */
+/** The bytes of a packet for display, without the password, which is sent in clear. */
 export function shownBytes({ packet, bytes }: PacketMessage): string {
   const pairs = toHex(bytes).split(' ');
   if (packet.data[0] !== SECURITY) return pairs.join(' ');

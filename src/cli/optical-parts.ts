@@ -33,19 +33,19 @@ export interface AcknowledgementMessage {
   readonly kind: 'acknowledgement';
   readonly bytes: Uint8Array;
   readonly before?: Uint8Array;
-  /** NAK: the packet before it is asked for again. */
+  /** NAK: requests the packet before it again. */
   readonly isRefusal: boolean;
 }
 
-/** What a run begins with, and where that ends. */
+/** The first part of a run, and where it ends. */
 export interface FoundPart {
   readonly message: PacketMessage | AcknowledgementMessage;
   readonly end: number;
 }
 
 /**
- * The packet or acknowledgement that a run begins with.
- * @param isOptical whether what came before was of the optical port: alone, an acknowledgement may be anything
+ * The packet or acknowledgement at the start of a run.
+ * @param isOptical true if the bytes before were of the optical port; without them a single byte is ambiguous
  */
 export function opticalPart(run: Uint8Array, isOptical: boolean): FoundPart | undefined {
   const [first] = run;
@@ -56,13 +56,13 @@ export function opticalPart(run: Uint8Array, isOptical: boolean): FoundPart | un
   return { message: { kind: 'acknowledgement', bytes: run.subarray(0, 1), isRefusal: first === NAK }, end: 1 };
 }
 
-/** Bytes that a run lacks of the packet it begins with; 0 where it begins with none, or with a whole one. */
+/** Number of bytes missing of the packet at the start of a run; 0 if there is no packet, or a complete one. */
 export function missingOfPacket(run: Uint8Array): number {
   const size = sizeOf(run);
   return size === undefined ? 0 : Math.max(0, size - run.length);
 }
 
-/** Where in a run the first packet with a right CRC begins. */
+/** The position in a run where the first packet with a correct CRC begins. */
 export function packetWithin(run: Uint8Array): number | undefined {
   for (let at = run.indexOf(START); at >= 0; at = run.indexOf(START, at + 1)) {
     const found = packetAt(run.subarray(at));
@@ -71,7 +71,7 @@ export function packetWithin(run: Uint8Array): number | undefined {
   return undefined;
 }
 
-/** Bytes of a packet by its own header; undefined where it cannot be one. */
+/** Size of a packet by its own header; undefined if the bytes cannot be a packet. */
 function sizeOf(run: Uint8Array): number | undefined {
   if (run.length < HEADER_BYTES || run[0] !== START || run[1] !== 0) return undefined;
   if (((run[2] ?? 0) & RESERVED_CONTROL) !== 0) return undefined;

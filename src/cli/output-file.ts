@@ -8,7 +8,7 @@ const OWNER_ONLY = 0o600;
 /** A file that a command writes its result to. */
 export interface OutputFile {
   /**
-   * Without `isForced` the file is made anew: what is there already, a link above all, is never written to or through.
+   * Without `isForced` the file is created; an existing file or link is never written to.
    * @throws CommandError where it cannot be written
    */
   readonly write: (text: string) => Promise<void>;
@@ -38,7 +38,7 @@ async function isThere(file: string): Promise<boolean> {
 }
 
 async function write(file: string, text: string, isForced: boolean): Promise<void> {
-  // `wx` makes the file and opens it in one step, or fails: what came there meanwhile stays as it is.
+  // `wx` creates and opens in one step, or fails if the file exists by now.
   const handle = await open(file, isForced ? 'w' : 'wx', OWNER_ONLY).catch((error: unknown) => {
     throw isExisting(error) ? alreadyThere(file) : notWritable(file);
   });

@@ -1,27 +1,27 @@
 import { type Digest, digestsEqual, isWrite, RESPONSE_CODES, type TableRequest } from '../internal.js';
 import type { AnswerMessage } from './messages.js';
 
-/** Requests that wait; older ones are not answered any more. */
+/** Number of requests that are kept for their answers; the oldest is dropped first. */
 const MAX_WAITING = 256;
 
 /** A request that waits for its answer. */
 export interface Asked {
   readonly request: TableRequest;
-  /** The digest's state behind the request, from which the one of its answer goes on; undefined without key or number. */
+  /** Digest state after the request, from which the answer's digest is computed; undefined without key or sequence number. */
   readonly state: Digest | undefined;
 }
 
-/** Finds the request of an answer in pasted messages: all requests first, repetitions, or parts of a log. */
+/** Finds the request of an answer in pasted messages, also with all requests first, with repetitions, or with gaps. */
 export class Pairing {
   #waiting: Asked[] = [];
   #last: TableRequest | undefined;
 
-  /** @param asked what is taken for the request of an answer before which there is none */
+  /** @param asked the request to assume for an answer without a request before it */
   constructor(asked: TableRequest | undefined) {
     this.#last = asked;
   }
 
-  /** A request was met. */
+  /** Adds a request. */
   ask(asked: Asked): void {
     this.#waiting.push(asked);
     if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
@@ -29,8 +29,8 @@ export class Pairing {
   }
 
   /**
-   * The request of an answer, which no longer waits then. `several` when more than one can be meant; undefined when
-   * there is none.
+   * Takes the request of an answer out of those that wait; `several` if more than one fits, undefined if there is
+   * none.
    */
   answer(message: AnswerMessage): Asked | 'several' | undefined {
     if (this.#waiting.length === 0) return this.#last && { request: this.#last, state: undefined };
@@ -45,7 +45,7 @@ export class Pairing {
   }
 }
 
-/** Whether the answer's digest belongs to the request that left the digest in this state. */
+/** True if the answer's digest was computed from this digest state. */
 export function isSignedAfter(state: Digest | undefined, { signed, digest }: AnswerMessage): boolean {
   return state !== undefined && digest !== undefined && digestsEqual(digest, state.clone().update(signed).finish());
 }

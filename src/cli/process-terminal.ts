@@ -87,7 +87,7 @@ function askHidden(question: string, signal: AbortSignal): Promise<string> {
 async function ask(question: string, signal: AbortSignal): Promise<string> {
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   const ended = new AbortController();
-  // Readline takes Ctrl-C for itself.
+  // Readline handles Ctrl-C itself, so that the process gets no signal.
   asking.once('SIGINT', () => {
     ended.abort();
   });

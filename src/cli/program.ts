@@ -27,13 +27,13 @@ import { runWatch, type WatchOptions } from './watch-command.js';
 const MAX_INTERVAL_SECONDS = 86_400;
 const EXPLAIN_KEY = `Key to check digests with (otherwise from the variable ${KEY_VARIABLE}):`;
 const KEY_ARGUMENT = /^--?(?:(?:adv(?:anced)?-?)?key|mbk|mak|password)(?:=|$)/i;
-/** `simulate` takes the keys of the meter that it makes up; what else looks like a key is refused there too. */
+/** `simulate` takes the keys of the simulated meter; all other arguments that look like keys are refused there too. */
 const SIMULATED_KEY_ARGUMENT = /^--(?:mbk|mak)(?:=|$)/;
-/** What follows the name of an unknown option in commander's own messages may be anything, a key included. */
+/** Commander quotes the value of an unknown option in its messages, and the value may be a key. */
 const OPTION_VALUE = /'(-[a-z]|--[a-z-]+)[^']*'/gi;
 
 /**
- * One command line, from its words to its exit code. Never rejects; nothing that it opened is left open.
+ * Runs one command line and resolves with its exit code. Never rejects; everything that it opened is closed.
  * @param words without the names of node and script
  */
 export async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -52,7 +52,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   }
 }
 
-/** `--simulator BT28`: what follows is only taken for the generation if it is one. */
+/** `--simulator BT28`: the next word is the generation only if it names one. */
 function withGeneration(word: string, index: number, words: readonly string[]): string {
   const isBare = word === '--simulator' && !SIMULATOR_PROFILES.some((profile) => profile === words[index + 1]);
   return isBare ? '--simulator=gen3' : word;

@@ -46,7 +46,7 @@ export async function runRead(
   else terminal.out(`${titleOf(reading)}\n\n${decodedText(decoded, mayStyle(terminal))}`);
 }
 
-/** What was read, as decoding wants to know it. */
+/** The extent of a reading, for decoding it. */
 export function extentOf({ table }: TableReading): Extent {
   return { offset: table.offset, complete: table.complete };
 }

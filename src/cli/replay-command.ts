@@ -16,19 +16,19 @@ import { jsonText } from './layout-text.js';
 import type { Terminal } from './terminal.js';
 import { CommandError, EXIT, type ExitCode } from './texts.js';
 
-/** A longer report is none. */
+/** A longer file is not a report. */
 const MAX_REPORT = 64_000_000;
 const MAX_WRONG_LINES = 20;
 
-/** The lines of a trace or report, and those that are none. */
+/** The lines of a trace or report, and those that cannot be read. */
 interface Readable {
   readonly lines: readonly { readonly number: number; readonly line: TraceLine }[];
   readonly wrong: readonly { readonly number: number; readonly problem: string }[];
 }
 
 /**
- * Plays a trace or report against this version: 0 where every request has the outcome that it had then, 1 where one differs, 2
- * where the file, or a line of it, cannot be read.
+ * Replays a trace or report with this version. Exit code 0: every request has its recorded outcome; 1: one differs;
+ * 2: the file, or a line of it, cannot be read.
  */
 export async function runReplay(file: string, isJson: boolean, terminal: Terminal): Promise<ExitCode> {
   const { lines, wrong } = await readable(file);
@@ -56,7 +56,7 @@ function resultText({ played, skipped }: ReplayResult, differences: readonly Rep
   return `${blocks.join('')}${played} requests played: ${verdict}${left}\n`;
 }
 
-/** @throws CommandError where the file cannot be read, or is a report that is damaged */
+/** @throws CommandError if the file cannot be read, or is a damaged report */
 async function readable(file: string): Promise<Readable> {
   const pieces = createReadStream(file, 'utf8');
   const lines: { number: number; line: TraceLine }[] = [];
@@ -83,7 +83,7 @@ async function readable(file: string): Promise<Readable> {
   return { lines, wrong };
 }
 
-/** The version that a head names, where it is another one. */
+/** The format version of a head line, if it is not the supported one; else undefined. */
 function versionOf(line: TraceLine): number | undefined {
   if (line.direction !== '-' || line.word !== 'trace') return undefined;
   const version = traceHeadOf(line.rest)?.version ?? 0;
@@ -105,7 +105,7 @@ function fromReport(text: string, file: string): Readable {
     typeof report === 'object' && report !== null && 'format' in report && report.format === REPORT_FORMAT;
   const trace: unknown = isReport && 'trace' in report ? report.trace : undefined;
   if (!Array.isArray(trace)) throw new CommandError(`${file}, line 1: this is no report with a trace in it.`);
-  // A line of a report is found by the number that it has in the trace.
+  // Lines of a report are numbered as in its trace.
   const found = trace.map((line, index) => ({ number: index + 1, text: String(line) }));
   const lines: { number: number; line: TraceLine }[] = [];
   const wrong: { number: number; problem: string }[] = [];

@@ -43,7 +43,7 @@ const PART_TEXTS: Readonly<Record<ReportPart, string>> = {
   tables: 'tables that identify the meter, and one reading',
 };
 
-/** The parts that are named in an option. */
+/** The parts named in an option. */
 export function partsOf(text: string): ReportPart[] {
   return text
     .split(/[\s,]+/)
@@ -56,8 +56,8 @@ export function partsOf(text: string): ReportPart[] {
 }
 
 /**
- * Tests a connection, reads what says what the meter is, and writes a report that can be handed on: also, and above all, where
- * the meter does not read.
+ * Tests a connection, reads the tables that show the type and set-up of the meter, and writes a report without keys
+ * and identities. Works for meters that cannot be read, too.
  */
 export async function runReport(
   settings: MeterSettings,
@@ -161,7 +161,7 @@ function showPreview(report: Report, terminal: Terminal): void {
   terminal.err(tableText(columns, rows, mayStyle(terminal)));
 }
 
-/** What the user leaves of a report; undefined where it is not to be written. */
+/** The report without the parts that the user leaves out; undefined if it is not to be written. */
 async function chosen(report: Report, terminal: Terminal): Promise<Report | undefined> {
   const names = await terminal.ask('Which parts are to be left out? (names, or nothing; "show" shows all) ');
   if (names.trim() === 'show') {

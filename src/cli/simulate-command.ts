@@ -38,7 +38,7 @@ function capturedText({ manufacturer, model, firmware, tables, refusals }: Captu
   ];
 }
 
-/** What it is, how to connect, and last the addresses, when all of them can be used. A given key is never printed. */
+/** The simulated meter and how to connect to it; the addresses come last, once all can be used. A given key is never printed. */
 function simulationText(
   { meter, served }: Simulation,
   settings: SimulationSettings,

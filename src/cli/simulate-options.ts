@@ -113,9 +113,9 @@ export function addSimulateOptions(command: Command): Command {
 }
 
 /**
- * What a command line asks for.
- * @param key what the variable or a key file holds: the MBK, or the RK of the optical port
- * @throws CommandError for options that do not go together or hold what they cannot; SecurityError for a malformed key
+ * The settings of a command line.
+ * @param key content of the variable or of a key file: the MBK, or the RK of the optical port
+ * @throws CommandError for options that exclude each other or have invalid values; SecurityError for a malformed key
  */
 export function simulationSettings(options: SimulateOptions, key?: string): SimulationSettings {
   const isOptical = options.optical ?? false;
@@ -206,7 +206,7 @@ function numberIn(text: string, low: number, high: number): number | undefined {
   return value >= low && value <= high ? value : undefined;
 }
 
-/** A number, of which some may be fractions, as an option's value. */
+/** A number as an option's value, fractions included. */
 function numberFrom(low: number, high: number): (text: string) => number {
   return (text) => {
     const value = numberIn(text, low, high);

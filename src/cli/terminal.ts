@@ -21,7 +21,7 @@ export interface Terminal {
   readInput(): Promise<string>;
   /** What is piped in, as it comes. Rejects with UsageError `cancelled` on Ctrl-C. */
   inputPieces(): AsyncIterable<string>;
-  /** Resolves when what was written has left, as far as that takes memory. */
+  /** Resolves when the output buffers are empty. */
   drained(): Promise<void>;
 }
 

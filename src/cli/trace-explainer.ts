@@ -1,4 +1,4 @@
-/** Explains a trace line by line: bytes by what they are, events in their own words. Keeps one message and its context. */
+/** Explains a trace line by line: bytes are decoded, events are repeated. Keeps only one message and its context. */
 import {
   concatBytes,
   crc16,
@@ -40,7 +40,7 @@ interface Group extends TraceBytes {
   readonly at: number;
 }
 
-/** More bytes without any event between them are no message. */
+/** More bytes without an event between them are not a message. */
 const MAX_GROUP_BYTES = 16_384;
 const MAX_SHOWN = 100;
 const START_OF_PACKET = 0xee;
@@ -63,14 +63,14 @@ export class TraceExplainer {
     this.#before = { asked: options.asked, isOptical: false };
   }
 
-  /** Takes the next line. @returns what is clear by now */
+  /** Adds the next line. @returns the findings that are complete */
   next({ number, text, line }: ReadLine): TraceExplanation[] {
     if (!line) return [...this.flush(), wrong(number, text, 'this is no line of a trace')];
     if (line.direction !== '-') return this.#bytes(number, line.direction, line);
     return this.#event(number, line);
   }
 
-  /** What is left at the end. */
+  /** The pending findings at the end of a trace. */
   flush(): TraceExplanation[] {
     const group = this.#group;
     this.#group = undefined;
@@ -112,7 +112,7 @@ export class TraceExplainer {
       : found;
   }
 
-  /** Another connection, perhaps of another meter: what was learnt does not hold for it. */
+  /** A new connection, perhaps to another meter: drops the context. */
   #begin(line: number, rest: string): TraceExplanation[] {
     this.#explainer.forget();
     this.#head = traceHeadOf(rest);
@@ -130,7 +130,7 @@ export class TraceExplainer {
   #explain(group: Group, isPlain = false): TraceExplanation[] {
     const { direction, line } = group;
     const at = timeOf(group.at);
-    // Masked from its code, or from right behind it: nothing can be said of the rest.
+    // Masked from the service code or the byte after it on: the rest cannot be decoded.
     const isHidden = group.mask?.[0] === 1 || group.mask?.[1] === 1;
     if (isHidden || (this.#isEncrypted && !isPlain)) {
       const why = isHidden ? 'masked, since they may hold a key' : 'encrypted';
@@ -150,7 +150,7 @@ export class TraceExplainer {
   }
 }
 
-/** The CRC of a packet that is masked in part is masked too: it gets the one of what is there. */
+/** Gives packets whose CRC is masked too the CRC of the bytes that are present. */
 function withValidCrcs({ bytes, mask }: TraceBytes): Uint8Array {
   if (!mask) return bytes;
   const valid = bytes.slice();
@@ -164,7 +164,7 @@ function withValidCrcs({ bytes, mask }: TraceBytes): Uint8Array {
   return valid;
 }
 
-/** A digest covers what was masked or replaced. */
+/** Marks the digest as invalid, since it covers bytes that were masked or replaced. */
 function withoutDigest(explanation: Explanation): Explanation {
   const { digest, problems } = explanation;
   if (digest === undefined || digest === 'missing') return explanation;
@@ -193,12 +193,12 @@ function wrong(line: number, text: string, problem: string): TraceExplanation {
 
 const timeOf = (at: number): string => new Date(at).toISOString();
 
-/** Whether something is wrong there. */
+/** True if a finding is a problem. */
 export function isTraceProblem(found: TraceExplanation): boolean {
   return found.kind === 'wrong' || (found.kind === 'message' && found.explanation.problems.length > 0);
 }
 
-/** A finding for people, with the line of the trace before it. */
+/** A finding as text, with the number of its line. */
 export function traceText(found: TraceExplanation, isStyled: boolean): string {
   const head = `${found.line}. ${found.at === undefined ? '' : `${found.at} `}`;
   switch (found.kind) {
@@ -213,7 +213,7 @@ export function traceText(found: TraceExplanation, isStyled: boolean): string {
   }
 }
 
-/** A finding for programs. */
+/** A finding as JSON. */
 export function traceJson(found: TraceExplanation): Record<string, unknown> {
   const { line, at } = found;
   const head = { line, ...(at !== undefined && { at }) };

@@ -4,18 +4,18 @@ import type { Terminal } from './terminal.js';
 import { CommandError } from './texts.js';
 
 export interface TraceOption {
-  /** File that everything that passes on the line is appended to. */
+  /** File to which the traffic on the line is appended. */
   readonly trace?: string;
 }
 
 /** The option of every command that talks to a meter. */
 export function traceOption(): Option {
-  return new Option('--trace <file>', 'append what passes on the line to a file, without keys; `explain` reads it');
+  return new Option('--trace <file>', 'append the traffic to a file for `explain`: without keys, but not redacted');
 }
 
 /**
- * Does something that may be traced.
- * @throws CommandError where the file of the trace cannot be written; what `work` throws
+ * Runs `work`, with a tracer if a trace file is given.
+ * @throws CommandError if the trace file cannot be written; what `work` throws
  */
 export async function withTracer<T>(
   { trace }: TraceOption,

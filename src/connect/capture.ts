@@ -1,4 +1,4 @@
-/** What is known of the tables of a real meter: from a dump, a report or a trace. Pure. */
+/** The tables of a real meter, from a dump, a report or a trace. Pure. */
 import { fromHex } from '../bytes/hex.js';
 import { RESPONSE_CODES } from '../c1218/services.js';
 import { isFields } from '../readings/message.js';
@@ -7,7 +7,7 @@ import { Conversation, type TracedExchange } from './trace/conversation.js';
 import { parseTraceLine, type TraceLine } from './trace/line.js';
 
 export const DUMP_FORMAT = 'nes-meter dump 1';
-/** Of a table without a length of its own; more is no table. */
+/** Limit for a table of unknown length; longer data is not a table. */
 const MAX_TABLE_BYTES = 1_000_000;
 
 /** The tables of a meter, by number. */
@@ -29,7 +29,7 @@ const STATUSES: Readonly<Record<string, number>> = {
   'table-not-available': RESPONSE_CODES.tableOperationNotPossible,
 };
 
-/** Puts a capture together from what comes. */
+/** Collects a capture from documents and from lines of a trace. */
 export class CaptureReader {
   readonly #tables = new Map<number, Uint8Array>();
   readonly #refusals = new Map<number, number>();
@@ -38,27 +38,27 @@ export class CaptureReader {
   #index = 0;
 
   /**
-   * Takes a dump or a report.
-   * @returns whether it is one
+   * Adds a dump or a report.
+   * @returns true if the document is one of them
    */
   addDocument(document: unknown): boolean {
     if (!isFields(document)) return false;
     const { format, meter, tables, trace } = document as Record<string, unknown>;
     if (format !== DUMP_FORMAT && format !== REPORT_FORMAT) return false;
     if (isFields(meter)) this.#describe(meter);
-    // The tables of a report are whole; its trace has those that were read besides.
+    // The tables of a report are complete; its trace has the other tables that were read.
     if (Array.isArray(trace)) for (const text of trace) this.addLine(parseTraceLine(String(text)));
     if (Array.isArray(tables)) for (const entry of tables) this.#addEntry(entry);
     return true;
   }
 
-  /** Takes a line of a trace. */
+  /** Adds a line of a trace. */
   addLine(line: TraceLine | undefined): void {
     const exchange = line && this.#conversation.next(line, this.#index++);
     if (exchange) this.#addExchange(exchange);
   }
 
-  /** What came of it. */
+  /** The capture so far. */
   get capture(): Capture {
     const last = this.#conversation.end();
     if (last) this.#addExchange(last);
@@ -89,7 +89,7 @@ export class CaptureReader {
     const offset = request.service === 'partial-read' ? request.offset : 0;
     const [status = 0] = answer.bytes;
     if (status !== RESPONSE_CODES.ok) {
-      // A refusal of a part says nothing of a table whose beginning could be read; from 0A on codes are about the session.
+      // A refused part of a table whose beginning was read is no refusal of the table; codes from 0A on concern the session.
       if (!this.#tables.has(request.table) && status < RESPONSE_CODES.deviceBusy)
         this.#refusals.set(request.table, status);
       return;

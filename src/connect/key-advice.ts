@@ -11,7 +11,7 @@ type Advice = Pick<ProbeReport, 'proposals' | 'alternatives' | 'notices'>;
 const NONE: Advice = { proposals: [], alternatives: [], notices: [] };
 const FORMATS = ['ascii', 'hex'] as const;
 
-/** The advice for the error of a test; none of it holds any of the key. */
+/** The advice for the error of a test. It contains nothing of the key. */
 export function keyAdvice(settings: MeterSettings, { code }: MeterError): Advice {
   switch (code) {
     case 'key-format':
@@ -24,13 +24,13 @@ export function keyAdvice(settings: MeterSettings, { code }: MeterError): Advice
   }
 }
 
-/** No text is a key both as characters and as hex digits: where one form does not fit, there is at most one other. */
+/** The other key format if the key fits it. A text fits one format at most, so there is at most one proposal. */
 function fittingFormat(settings: MeterSettings): SettingProposal[] {
   const value = FORMATS.find((format) => describe(settings, format).isUsable);
   return value === undefined ? [] : [{ setting: 'keyFormat', value }];
 }
 
-/** Digest and RC4 take the same key; a port that does not know RC4 can only take such a request for a wrongly signed one. */
+/** Digest and RC4 use the same key; to a port without RC4 an RC4 request looks wrongly signed. */
 function otherSecurity({ protocol, security }: MeterSettings): SettingProposal[] {
   return protocol === 'mep' && security === 'rc4' ? [{ setting: 'security', value: 'digest' }] : [];
 }

@@ -74,8 +74,8 @@ function keyOf(settings: MeterSettings): NamedKey {
 }
 
 /**
- * The key that is used, as it was given. MBK if there is one: reading needs no more. Most of what can be written needs the
- * MAK, which then does everything: a port counts the requests of both keys as one.
+ * The key in use, as it was given: the MBK, which is enough for reading; the MAK if writes are allowed or
+ * there is no MBK. It is then used for reads too, since a port has one sequence number for both keys.
  */
 export function keyTextOf(settings: MeterSettings): { readonly text: string; readonly name: TlsKeyName } {
   const { key = '', advancedKey = '', allowWrites = false } = settings;

@@ -19,11 +19,11 @@ import {
 const USER_NAME = 'nes-meter';
 /** Gap after a garbled packet: a bridge may deliver its rest later than a cable. */
 const BRIDGE_QUIET_MS = 300;
-/** Requests of one poll follow each other at the pace of reads, and a little later. */
+/** Requests of one poll follow each other at the read interval; they may be late by this much. */
 const PACE_ALLOWANCE_MS = 500;
 
 export interface OpticalLinkParts extends LinkParts {
-  /** `without-key` opens BT00, BT01 and ET03 only, and takes no account of the key that is set; default `with-key`. */
+  /** `without-key` can read BT00, BT01 and ET03 only, and ignores the key that is set; default `with-key`. */
   readonly access?: 'with-key' | 'without-key';
   /** Times a packet is sent again; default 3. */
   readonly retries?: number;

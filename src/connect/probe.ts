@@ -16,7 +16,7 @@ import { type Trial, trialsFor } from './trials.js';
 /** Options of the test of a connection. */
 export interface ProbeOptions extends Omit<MeterParts, 'writeLedger'> {
   readonly signal?: AbortSignal;
-  /** The key that the settings would use and that must not be sent with them: they are tried without any. */
+  /** A key that must not be sent with these settings: they are tested without a key. */
   readonly withheldKey?: 'key' | 'advancedKey' | undefined;
   /** Called before other settings than those given are tried, with those in which they differ. */
   readonly onTrial?: (changes: readonly SettingProposal[]) => void;
@@ -147,7 +147,7 @@ function securityProposal({ changes }: Trial, tried: string, answered: string): 
 async function tryOptical({ changes, settings }: Trial, options: ProbeOptions): Promise<Found | undefined> {
   const report = await tryOnce(() => keylessMeter(settings, { ...options, retries: 1 }), options.signal);
   const { description, error, heard } = report;
-  // Fragments that only look like answers are none.
+  // Fragments of noise may look like answers.
   if (heard !== 'answers' || (error && isNoResponse(error))) return undefined;
   return { proposals: changes, ...(description && { description }) };
 }
@@ -176,7 +176,7 @@ async function tryOnce(
   }
 }
 
-/** Reads a table whole that takes long answers. Meters without it, and keys that do not open it, have been found good before. */
+/** Reads a table with long answers whole. Refusals of the table or the key are ignored: `identify` has succeeded before. */
 async function readLongAnswer(meter: Meter, signal: AbortSignal | undefined): Promise<void> {
   try {
     await meter.readTable(LONG_TABLE, { signal });

@@ -27,7 +27,7 @@ export interface Pattern {
   readonly by: number;
 }
 
-/** A serial number in the forms in which meters keep one: as text, and its digits packed or as a number, either way round. */
+/** A serial number in the forms that meters store: as text, and as packed digits or a number in both byte orders. */
 export function serialPatterns(serial: string | null): Pattern[] {
   const text = serial?.trim() ?? '';
   if (text.length < MIN_TEXT_LENGTH) return [];
@@ -107,7 +107,7 @@ export interface IdentifyingField {
   readonly length: number;
 }
 
-/** What of a part of a table must not be shown to others. */
+/** What identifies the meter or its owner in a part of a table. */
 export interface Identifying {
   readonly fields: readonly IdentifyingField[];
   /** 1 for each byte that may be shown; keys, and bytes that the guide does not describe, may not. */
@@ -115,7 +115,7 @@ export interface Identifying {
 }
 
 /**
- * Looks for what identifies in a part of a table.
+ * Finds what identifies the meter or its owner in a part of a table.
  * @param offset where in the table the bytes begin
  * @returns undefined where the layout cannot be followed
  */
@@ -139,14 +139,14 @@ export function identifyingIn(
   return isWhole ? { fields, visible } : undefined;
 }
 
-/** Whether a table has nothing that could identify anybody, whatever its layout. */
+/** True if a table has no field that could identify a meter or its owner, whatever its layout. */
 export function isImpersonal(table: TableDescription): boolean {
   return [...attributesOf(table)].every(([path, { isSecret: hasKey }]) => hasKey !== true && !IDENTIFYING.test(path));
 }
 
 /**
- * Calls `found` with every described field, its place among the bytes (which may lie before or behind them) and its path.
- * @returns whether the whole structure could be followed
+ * Calls `found` with every described field, its offset among the bytes (which may lie outside them) and its path.
+ * @returns true if the layout of the whole structure is known
  */
 function eachField(
   table: TableDescription,

@@ -1,5 +1,5 @@
 /**
- * A report about one connection, as an attachment of an issue: what it is, how it is set, what went wrong, what passed on the line.
+ * A report about one connection, as an attachment of an issue: settings, state, errors, traffic and tables.
  * It holds no key and no serial number.
  */
 import { describeAccessKey, type KeyFormat } from '../bytes/access-key.js';
@@ -22,7 +22,7 @@ export const REPORT_FORMAT = 'nes-meter report 1';
 export const REPORT_PARTS = ['settings', 'state', 'errors', 'trace', 'tables'] as const;
 export type ReportPart = (typeof REPORT_PARTS)[number];
 
-/** The tables that say what a meter is, and one of its readings. */
+/** The tables that show the type and set-up of a meter, and one reading. */
 export const REPORT_TABLES = [
   'BT00',
   'BT01',
@@ -168,12 +168,12 @@ export function reportSummary(
   });
 }
 
-/** What must not be readable in a report: where the meter is, and which. */
+/** Texts that must not be in a report: the address and the serial number of the meter. */
 function identitiesOf({ host, port }: MeterSettings, meter: MeterDescription | undefined): string[] {
   return [meter?.serial ?? '', host ?? '', port ?? ''].filter((text) => text.trim() !== '');
 }
 
-/** The form of a key, and nothing of it. */
+/** The format and length of a key, without its content. */
 function keyForm(text: string | undefined, format: KeyFormat = 'auto'): unknown {
   if (text === undefined || text.trim() === '') return 'none';
   const { finding, characters, bytes } = describeAccessKey(text, format);

@@ -53,7 +53,7 @@ export interface MeterSettings {
   readonly allowDangerousWrites?: boolean;
 }
 
-/** The error of a setting that cannot be; the value goes into the text, so it must not be a secret. */
+/** The error for an invalid setting. Its text contains the value, which must not be a secret. */
 export function unusableSetting(setting: string, value: string | number): UsageError {
   return new UsageError('bad-setting', `The setting ${setting} cannot be ${JSON.stringify(value)}`, {
     values: { setting, value },

@@ -9,11 +9,11 @@ import type { TracedLink, Tracer } from './trace/tracer.js';
 
 /** On the line: a start bit, eight of data, a stop bit. */
 export const BITS_PER_BYTE = 10;
-/** What a bridge adds to what a meter may take, as long as nothing shows that its network takes more. */
+/** Delay that a bridge adds to the meter's response time, unless a longer one was measured. */
 export const BRIDGE_DELAY_MS = 500;
-/** The longest gap that Wi-Fi or a mobile network tears into an answer; the bytes themselves get lost on the cable only. */
+/** The longest gap in an answer over Wi-Fi or a mobile network; bytes are lost on the cable only. */
 export const BRIDGE_GAP_MS = 2_500;
-/** The longest wait for an answer that a slow network may bring about. */
+/** The longest response timeout, for slow networks. */
 export const BRIDGE_MAX_WAIT_MS = 12_000;
 /** The default of a MEP port; and an optical port always begins with it. [MEP p.19; OPT p.13] */
 export const DEFAULT_BAUD_RATE = CONNECTION_LIMITS.baudRate.fallback;
@@ -35,7 +35,7 @@ export interface MeterParts {
 
 export type LinkParts = Omit<MeterParts, 'writeLedger'>;
 
-/** The transport of a link, and the listener of its session: traced where that is wanted. */
+/** The transport of a link, and the listener of its session: traced if there is a tracer. */
 export function linkTransport(
   settings: MeterSettings,
   { makeTransport = createTransport, tracer }: LinkParts,

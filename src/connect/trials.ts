@@ -30,7 +30,7 @@ function fromMep(settings: MeterSettings, heard: LineActivity): Partial<Change>[
   const optical: Partial<Change> = { protocol: 'optical', ...baud(settings, DEFAULT_BAUD_RATE) };
   switch (heard) {
     case 'rubbish':
-      // Where a MEP request looks like the beginning of a packet, an optical port answers that it was garbled.
+      // To an optical port a MEP request may look like the beginning of a packet: it answers that it was garbled.
       return [
         baud(settings, DEFAULT_BAUD_RATE),
         optical,
@@ -60,7 +60,7 @@ function baud(settings: MeterSettings, baudRate: number): Pick<Change, 'baudRate
   return settings.transport === 'serial' ? { baudRate } : {};
 }
 
-/** Adapters feed ENABLE, and heads themselves, from one of the lines, and some want the other one low. */
+/** Adapters supply ENABLE, and heads their power, from DTR or RTS; some need the other one low. */
 function otherLines(settings: MeterSettings): Pick<Change, 'dtr' | 'rts'>[] {
   if (settings.transport !== 'serial') return [];
   const dtr = settings.dtr === 'off' ? 'on' : 'off';

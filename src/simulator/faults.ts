@@ -46,10 +46,10 @@ export const OPTICAL_FAULTS = [
   'mep-answer',
 ] as const;
 export type Fault = (typeof FAULTS)[number] | (typeof OPTICAL_FAULTS)[number];
-/** Probabilities from 0 to 1; what is left out never happens. */
+/** Probabilities from 0 to 1; a fault that is left out never happens. */
 export type FaultRates = Partial<Readonly<Record<Fault, number>>>;
 
-/** Bytes to send, so long after what was sent before. */
+/** Bytes to send, and the pause between them and the bytes before. */
 export interface Emission {
   readonly delayMs: number;
   readonly bytes: Uint8Array;

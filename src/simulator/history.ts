@@ -14,7 +14,7 @@ export const QUARTER_MS = 900_000;
 /** Length of the load profile and of the self-reads. */
 const KEPT_DAYS = 15;
 const KEPT_QUARTERS = (KEPT_DAYS * DAY_MS) / QUARTER_MS;
-/** Days that a meter in use had counted before its history begins. */
+/** Age in days of a used meter at the beginning of its history. */
 const AGE_DAYS = 1_500;
 
 /** A snapshot of the registers. */

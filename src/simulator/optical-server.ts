@@ -178,7 +178,7 @@ export class OpticalServer {
     } else {
       answer = this.#session.answer(message, now);
     }
-    if (answer.length > 1 && faults.happens('wrong-checksum')) answer = withOtherEnd(answer);
+    if (answer.length > 1 && faults.happens('wrong-checksum')) answer = withWrongChecksum(answer);
     this.#watchTraffic();
     this.#outgoing = packetsOf(answer, packetSize, packetCount, this.#toggle) ?? [];
     if (this.#outgoing.length % 2 === 1) this.#toggle = !this.#toggle;
@@ -236,8 +236,8 @@ export class OpticalServer {
   }
 }
 
-/** The answer with a changed last byte, the checksum of a read. */
-function withOtherEnd(answer: Uint8Array): Uint8Array {
+/** The answer with its last byte changed: the checksum of a read. */
+function withWrongChecksum(answer: Uint8Array): Uint8Array {
   const changed = answer.slice();
   changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 0x5a;
   return changed;

@@ -27,7 +27,7 @@ import { TlsPort } from './tls-port.js';
 
 /** The MBK of simulated meters. */
 export const DEMO_KEY = 'NES-DEMO-KEY-0000001';
-/** The MAK that meters leave the factory with, and that the guide's examples use. [MEP p.15] */
+/** The default MAK of new meters, which the guide's examples use. [MEP p.15] */
 export const DEMO_ADVANCED_KEY = new Uint8Array(16).fill(0x01);
 
 export interface SimulatedMeterOptions {
@@ -114,7 +114,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   /** Computed on first use. */
   #dimensions: Dimensions | undefined;
   #isPowered = true;
-  /** Its tables are those of a capture; those of procedures go on. */
+  /** The tables come from a capture; the tables of procedures still work. */
   #isCaptured = false;
   /** Response codes that are returned instead of tables, by table number. */
   readonly refusals = new Map<number, number>();
@@ -159,7 +159,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     });
   }
 
-  /** The time of the meter: starts at the date of the clock, runs `speed` times as fast, never back. */
+  /** The time of the meter: starts with the date of the clock, runs `speed` times as fast and never back. */
   get time(): number {
     return this.#startedAt.date + (this.#clock.now() - this.#startedAt.now) * this.#speed;
   }
@@ -241,7 +241,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     this.#fixedImages.set(number, bytes.slice());
   }
 
-  /** Becomes the meter of a capture: it has these tables, refuses those, and has no others. */
+  /** Takes over a capture: has its tables and its refusals, and no other tables. */
   become({ tables, refusals }: CapturedTables): void {
     for (const [number, bytes] of tables) this.setImage(number, bytes);
     for (const [number, code] of refusals) this.refusals.set(number, code);
@@ -390,7 +390,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   }
 }
 
-/** 16 digits; no byte of them in BCD is above 0x79, since readers of other makers take the number for text. */
+/** 16 digits. Each BCD byte is at most 0x79, since readers of other makers decode the number as text. */
 function manufacturerSerial(seed: number): string {
   return Array.from({ length: 8 }, (_, place) =>
     place < 2 ? '00' : String(Math.floor(noise(seed, 4, place) * 80)).padStart(2, '0'),

@@ -11,7 +11,7 @@ export interface SimulationSettings {
   /** Default: a number that follows from the seed. */
   readonly serial?: string | undefined;
   readonly seed: number;
-  /** How much faster than the clock the household lives. */
+  /** Factor by which the household runs faster than the clock. */
   readonly speed: number;
   /** Answers take the time of a serial line with this rate; 0: none. */
   readonly baudRate: number;

@@ -49,7 +49,7 @@ export function tableImage(table: TableDescription, context: ImageContext): Uint
   if (!hasTable(table, dims)) return undefined;
   if (isRegisterTable(table)) return registerImage(table, context);
   const own = VALUES[table.name]?.(context);
-  const values = own && table.name === 'BT00' ? { ...own, ...whatThereIs(context) } : own;
+  const values = own && table.name === 'BT00' ? { ...own, ...supportedSets(context) } : own;
   return values && filledUp(table, encodeTable(table, values, dims), dims);
 }
 
@@ -85,8 +85,8 @@ export function dimensionsOf(identity: Identity): Dimensions {
   return dims;
 }
 
-/** The sets of BT00. [MEP p.198] */
-function whatThereIs({ dims, identity }: ImageContext): TableValues {
+/** The sets of supported tables and procedures in BT00. [MEP p.198] */
+function supportedSets({ dims, identity }: ImageContext): TableValues {
   const there = CATALOGUE.filter((table) => (isRegisterTable(table) || table.name in VALUES) && hasTable(table, dims));
   const writable = there.filter(({ write }) => write !== 'never');
   const numbers = (tables: readonly TableDescription[], from: number): number[] =>

@@ -13,9 +13,9 @@ const WORDS = /^(?:[0-9a-fA-F]{4}|[0-9a-fA-F]{8}|[0-9a-fA-F]{16})(?:\s|$)/;
 const WORD_DUMP_DIGITS: readonly number[] = [6, 7];
 const BASES = [16, 8, 10] as const;
 const DIGITS: Readonly<Record<(typeof BASES)[number], RegExp>> = { 16: /^[0-9a-f]+$/i, 8: /^[0-7]+$/, 10: /^\d+$/ };
-/** Addresses above are those of memory, not places in a table. */
+/** Higher addresses are memory addresses, not offsets in a table. */
 const MAX_TABLE_ADDRESS = 0xffff;
-/** What a line without bytes may be asked to repeat at most. */
+/** Maximum number of bytes that a mark of repeated lines may add. */
 const MAX_REPEATED_BYTES = 0x10000;
 
 const REPETITION = { address: '', isMarked: false, isSetApart: false, splits: undefined, isRepetition: true } as const;
@@ -29,7 +29,7 @@ interface Line {
   /** True if a colon, 0x or several blanks mark it as an address. */
   readonly isMarked: boolean;
   readonly isSetApart: boolean;
-  /** undefined for the address at the end, and for the mark of repeated lines. */
+  /** Undefined for a final line with only an address, and for the mark of repeated lines. */
   readonly splits: readonly Split[] | undefined;
   readonly isRepetition: boolean;
 }
@@ -105,7 +105,7 @@ function isPlainHex(text: string): boolean {
   );
 }
 
-/** @returns whether it is a dump: what only might be one, and does not begin with 0, is not */
+/** @returns true if the block is a dump; a doubtful one must begin at address 0 */
 function readBlock(pasted: Pasted, block: readonly Line[]): boolean {
   const bases = BASES.filter((base) => block.every(({ address }) => address === '' || DIGITS[base].test(address)));
   const outcomes = bases.map((base) => runsOf(block, base));
@@ -145,8 +145,8 @@ interface Run {
 type Outcome = Run[] | { readonly index: number; readonly reason: string };
 
 /**
- * The bytes of a dump, one run for each stretch of addresses without a gap; or the reason why they are ambiguous. Addresses in
- * another base than 16 leave each line for itself.
+ * The bytes of a dump, one run for each sequence of addresses without a gap; or the reason why they are ambiguous.
+ * With addresses in another base than 16 each line is a run of its own.
  */
 function runsOf(block: readonly Line[], base: number): Outcome {
   const runs: Run[] = [];
@@ -192,7 +192,7 @@ function runsOf(block: readonly Line[], base: number): Outcome {
   return runs;
 }
 
-/** The bytes of a line; the next address gives their number. */
+/** The bytes of a line, whose number follows from the next address. */
 function chosen(splits: readonly Split[], count: number | undefined): Uint8Array | string {
   const [most, ...others] = splits;
   if (!most) return 'no bytes';
@@ -205,5 +205,5 @@ function chosen(splits: readonly Split[], count: number | undefined): Uint8Array
   return `${most.bytes.length} bytes, but ${count} by the next address`;
 }
 
-/** Whether an address can be a place in a table. */
+/** True if an address can be an offset in a table. */
 export const isPlace = (address: number): boolean => address <= MAX_TABLE_ADDRESS;

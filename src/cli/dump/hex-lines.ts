@@ -6,7 +6,7 @@ const TOKEN = `(?:(?:${PREFIXED})+|(?:[0-9a-f]{2})+)h?`;
 const PAIR = /(?:00x|0x|\\x)?([0-9a-f]{2})h?[\s,;:._-]*/giy;
 const RUN = new RegExp(`(?<![0-9a-z\\\\])${TOKEN}(?:[\\s,;:._-]+${TOKEN})*(?![0-9a-z])`, 'gi');
 const CELL = /(?:[^\t|]|\|(?=\|))+/g;
-/** A message is longer than what words and numbers around it may be taken for. */
+/** Fewer bytes within other text may be words or numbers. */
 const MIN_BYTES_IN_TEXT = 5;
 /** A serial number or the like. */
 const DECIMAL_NUMBER = /^\d{1,17}$/;
@@ -35,7 +35,7 @@ const LABEL =
 const END = /[\s"'<>}\];,.]*$/;
 const PAIRS_APART = /^(?:00x|0x|\\x)?[0-9a-f]{2}h?(?:[^0-9a-z]|$)/i;
 const SEVERAL_PAIRS = /(?<![\w.,:-])[0-9a-f]{2}(?: [0-9a-f]{2}){2,}(?![\w.,:-])/i;
-/** Two of which one is no decimal number. */
+/** Two hex pairs, at least one of which is not a decimal number. */
 const TWO_PAIRS =
   /(?<![\w.,:-])(?:(?:0\d|\d[a-f]|[a-f]\d) [0-9a-f]{2}|[0-9a-f]{2} (?:0\d|\d[a-f]|[a-f]\d))(?![\w.,:-])/i;
 const PREFIXED_AND_PAIR = /0x[0-9a-f]{3,} +[0-9a-f]{2}(?!\w)/i;
@@ -99,7 +99,7 @@ interface Taken {
   readonly bytes: Uint8Array;
 }
 
-/** What looks like bytes beside those that were taken would be lost. */
+/** Refuses text that looks like bytes but was not taken as such: it would be lost. */
 function refuseLeftovers(pasted: Pasted, text: string, index: number, taken: readonly Taken[]): void {
   let left = text;
   for (const { at, text: run } of taken)
@@ -123,7 +123,7 @@ function refuseLeftovers(pasted: Pasted, text: string, index: number, taken: rea
     throw pasted.refusal(index + found.index, `${found[0]} is not understood, and may be part of the bytes beside it`);
 }
 
-/** Whether the length at its front is that of the rest. */
+/** True if the length field at the front is the number of bytes after it. */
 function isMessage(bytes: Uint8Array): boolean {
   return (bytes[0] ?? 0) * 256 + (bytes[1] ?? 0) === bytes.length - LENGTH_BYTES;
 }

@@ -20,7 +20,7 @@ const SIMPLE_ESCAPES: Readonly<Record<string, number>> = {
 };
 const LAST_ASCII = 0x7e;
 const FIRST_ASCII = 0x20;
-/** Blanks, and what joins literals into one: a line's end behind a backslash, a plus sign, brackets. */
+/** Quoted hex digits: bytes in hex, not characters. */
 const HEX_DIGITS_ONLY = /^[0-9a-fA-F]{10,}$/;
 
 /** Takes the literals out of a text. Quotes around plain hex or words are left alone. */
@@ -37,7 +37,7 @@ export function readLiterals(pasted: Pasted): void {
     const end = endOf(text, start, quote);
     const inner = text.slice(start, end ?? text.length);
     if (!isBytes && !inner.split('\n', 1)[0]?.includes('\\')) {
-      // An apostrophe, or a text without escapes: its quotes mark no bytes.
+      // An apostrophe, or a text without escapes: these quotes do not contain bytes.
       from = start;
       continue;
     }

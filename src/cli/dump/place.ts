@@ -1,6 +1,6 @@
 import { CommandError } from '../texts.js';
 
-/** Bytes found in a text, and where in it they begin. */
+/** Bytes found in a text, and the position where they begin. */
 export interface Piece {
   readonly index: number;
   readonly bytes: Uint8Array;
@@ -8,7 +8,7 @@ export interface Piece {
   readonly address?: number;
 }
 
-/** A text of which parts have been understood: those are blanked, so that nothing is read twice. */
+/** A pasted text. Parts that were recognised are replaced with blanks, so that nothing is read twice. */
 export class Pasted {
   readonly #whole: string;
   #left: string;
@@ -21,7 +21,7 @@ export class Pasted {
     this.#left = text;
   }
 
-  /** What has not been understood yet, every character in its place. */
+  /** The text with recognised parts replaced with blanks; every other character keeps its position. */
   get left(): string {
     return this.#left;
   }
@@ -35,13 +35,13 @@ export class Pasted {
     this.#pieces.push(piece);
   }
 
-  /** Takes a part of the text for understood. */
+  /** Marks a part of the text as recognised. */
   blank(from: number, to: number): void {
     const gone = this.#left.slice(from, to).replace(/[^\n]/g, ' ');
     this.#left = this.#left.slice(0, from) + gone + this.#left.slice(to);
   }
 
-  /** Takes a line for a part of a dump. */
+  /** Marks a line as part of a dump. */
   blankDump(from: number, to: number): void {
     this.#dumpEnds.add(to);
     this.#dumpStarts.add(from);
@@ -53,7 +53,7 @@ export class Pasted {
     return this.#dumpEnds.has(index - 1) || this.#dumpStarts.has(index + length + 1);
   }
 
-  /** The error of a text that cannot be read for certain. */
+  /** The error for an ambiguous text. */
   refusal(index: number, reason: string): CommandError {
     const before = this.#whole.slice(0, index).split('\n');
     const column = (before.at(-1)?.length ?? 0) + 1;
@@ -61,7 +61,7 @@ export class Pasted {
   }
 }
 
-/** The lines of a text, each with the place where it begins. */
+/** The lines of a text, each with the position where it begins. */
 export function linesOf(text: string): { readonly text: string; readonly index: number }[] {
   let index = 0;
   return text.split('\n').map((line) => {

@@ -1,6 +1,6 @@
 /** The part of a dump's line behind its address: bytes in hex, and what they are as text. */
 
-/** Bytes of a line, as far as they are taken for bytes; what follows is their text. */
+/** One interpretation of a line: its first part as bytes, the rest as their text column. */
 export interface Split {
   readonly bytes: Uint8Array;
 }
@@ -8,13 +8,13 @@ export interface Split {
 const GROUP = /(?:[0-9a-fA-F]{2})+/y;
 const BETWEEN = /(?: {1,3}(?:[|:-] {1,2})?|-)(?=[0-9a-fA-F]{2})/y;
 const FRAMED = /^(?:\|(.*)\||>(.*)<|\*(.*)\*|; ?(.*)|'(.*)'|"(.*)")$/;
-/** What dumps print for bytes that are no characters. */
-const STANDS_FOR_ANY = '.·•?_\uFFFD ';
+/** Characters that dumps print in place of unprintable bytes. */
+const UNPRINTABLE_MARKS = '.·•?_\uFFFD ';
 const FIRST_PRINTABLE = 0x20;
 const LAST_PRINTABLE = 0x7e;
 
 /**
- * Every way in which a line can be bytes with, or without, their text behind them, the most bytes first.
+ * All interpretations of a line as bytes with or without a text column, the one with the most bytes first.
  * @param hasTwoDigits true for single bytes; dumps of words may have another byte order
  */
 export function splitsOf(line: string): Split[] {
@@ -44,7 +44,7 @@ export function splitsOf(line: string): Split[] {
     .map((end) => ({ bytes: Uint8Array.from(end.bytes) }));
 }
 
-/** Whether `text` is nothing, or the bytes as characters. */
+/** True if `text` is empty or shows the bytes as characters. */
 function isText(text: string, bytes: readonly number[]): boolean {
   const trimmed = text.trim();
   if (trimmed === '') return true;
@@ -54,7 +54,7 @@ function isText(text: string, bytes: readonly number[]): boolean {
   return [trimmed, inHalves].some((plain) => isTextOf(plain, bytes));
 }
 
-/** Compares from the first to the last character that is no blank: blanks at the ends get lost. */
+/** Compares from the first to the last character that is not a blank: blanks at the ends get lost. */
 function isTextOf(text: string, bytes: readonly number[]): boolean {
   const shown = Array.from(text.trim());
   const isBlank = (byte: number): boolean => byte === FIRST_PRINTABLE;
@@ -73,5 +73,5 @@ function isTextOf(text: string, bytes: readonly number[]): boolean {
 function fits(character: string, byte: number): boolean {
   if (character.codePointAt(0) === byte) return true;
   if (byte > FIRST_PRINTABLE && byte <= LAST_PRINTABLE) return false;
-  return STANDS_FOR_ANY.includes(character);
+  return UNPRINTABLE_MARKS.includes(character);
 }

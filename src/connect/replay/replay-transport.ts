@@ -10,7 +10,7 @@ import type { Transport, TransportEvents } from '../../transport/index.js';
 import { packetsIn } from '../trace/conversation.js';
 import type { ScriptedConnection, ScriptedExchange, Transmission } from './script.js';
 
-/** The key of both ends of what is played: the meter's own is not known. */
+/** The key of both ends of a replay: a trace does not contain the meter's own key. */
 export const REPLAY_KEY = new TextEncoder().encode('REPLAY-KEY-000000001');
 
 const LOGON = 0x50;
@@ -19,8 +19,8 @@ const NEGOTIATE = 0x60;
 const SIGNATURE_BYTES = SEQUENCE_BYTES + DIGEST_BYTES;
 
 /**
- * A port behind which a recorded conversation is: a request is matched by what it asks, and answered with what came then, so long
- * after it. Sequence numbers and digests are made anew; bytes that were no verified answer come as they came.
+ * A port that replays a recorded conversation. A request is matched by its content and gets the recorded answer after
+ * the recorded delay. Sequence numbers and digests are recomputed; bytes that were no verified answer are not changed.
  */
 export class ReplayTransport implements Transport {
   readonly description = 'replayed trace';
@@ -90,7 +90,7 @@ export class ReplayTransport implements Transport {
     this.#play(exchange, (all, transmission) => this.#sealed(all, exchange, transmission, state, signed));
   }
 
-  /** The exchange that goes on, or the next one that asks for this. */
+  /** The exchange in progress, or the next one with this request. */
   #find(fits: (message: Uint8Array) => boolean): ScriptedExchange | undefined {
     const present = this.#present;
     if (present && fits(present.message) && this.#isLeft(present)) return present;
@@ -144,7 +144,7 @@ export class ReplayTransport implements Transport {
     return incoming.at(-1)?.afterMs ?? 0;
   }
 
-  /** The bytes that came, with the digest of each verified answer made anew, and the number that it wants. */
+  /** The recorded bytes; verified answers get a new digest, and 0C the sequence number that fits this session. */
   #sealed(
     all: Uint8Array,
     { answers }: ScriptedExchange,
@@ -170,7 +170,7 @@ export class ReplayTransport implements Transport {
   }
 }
 
-/** What an encrypted line brought to one of its transmissions, as digest security has it. */
+/** The answer to a transmission on an encrypted line, in the form of digest security. */
 function answersOf({ answers, transmissions }: ScriptedExchange, count: number): Uint8Array {
   // Transmissions without an answer come first.
   const answer = answers[count - (transmissions.length - answers.length)];

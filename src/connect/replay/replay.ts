@@ -1,4 +1,4 @@
-/** Plays a trace against the code there is now: what was asked then is asked again, and what becomes of it is compared. */
+/** Replays a trace with the present code: repeats its requests and compares the outcomes. */
 import { toHex } from '../../bytes/hex.js';
 import type { TableLink } from '../../c1218/table-link.js';
 import { isMeterError } from '../../errors.js';
@@ -12,7 +12,7 @@ import { REPLAY_KEY, ReplayTransport } from './replay-transport.js';
 import { type ScriptedConnection, type ScriptedExchange, ScriptReader } from './script.js';
 import { VirtualClock } from './virtual-clock.js';
 
-/** A request that had another outcome then than it has now. */
+/** A request whose outcome differs from the recorded one. */
 export interface ReplayDifference {
   /** The index of its line. */
   readonly line: number;
@@ -24,22 +24,22 @@ export interface ReplayDifference {
 export interface ReplayResult {
   /** Requests that were played. */
   readonly played: number;
-  /** Requests that could not be: writes, whose data is masked, and answers that are masked. */
+  /** Requests that could not be played: writes, whose data is masked, and requests with masked answers. */
   readonly skipped: number;
   readonly differences: readonly ReplayDifference[];
 }
 
-/** Ends that were the user's doing. */
+/** Errors that the user caused. */
 const INTERRUPTED: ReadonlySet<string> = new Set(['cancelled', 'connection-closed']);
 const READ_HEADER_BYTES = 3;
 const IDENTIFICATION = 0x20;
 const WRITES: ReadonlySet<number> = new Set([0x40, 0x4f]);
-/** The beginning of BT01, which every key opens. */
+/** The beginning of BT01, which every key may read. */
 const SOME_READ = { table: 1, offset: 0, count: 1 };
 /** How an address and a port look in the line `opened`. */
 const NETWORK_PLACE = /:\d+$/;
 
-/** Plays the lines of a trace. A line that is undefined is none of a trace, and is passed over. */
+/** Replays the lines of a trace. An undefined line does not belong to a trace and is skipped. */
 export async function replayTrace(lines: Iterable<TraceLine | undefined>): Promise<ReplayResult> {
   const reader = new ScriptReader();
   let index = 0;
@@ -84,13 +84,13 @@ async function playConnection(
 /** A request of the trace together with its repetitions in other sessions. */
 interface Question {
   readonly exchange: ScriptedExchange;
-  /** When it was asked, with the session that it took. */
+  /** Time of the request, or of the session that was opened for it. */
   readonly at: number;
   readonly read: { readonly table: number; readonly offset: number; readonly count: number };
   readonly asked: string;
   readonly outcome: string;
   readonly isPlayable: boolean;
-  /** The connection was lost meanwhile. */
+  /** The connection was lost during the request. */
   readonly isLost: boolean;
 }
 
@@ -100,12 +100,12 @@ function questionsOf({ exchanges }: ScriptedConnection): Question[] {
   for (let index = 0; index < exchanges.length; index++) {
     const first = exchanges[index];
     if (!first) continue;
-    // A session is begun when something is asked.
+    // A session is opened when there is a request.
     if (first.message[0] === IDENTIFICATION) sessionAt ??= first.at;
     const isWrite = first.isMasked && WRITES.has(first.message[0] ?? 0);
     if (!first.request && !isWrite && first.failed === undefined) continue;
     let last = first;
-    // What a session did not answer was asked again in the next one.
+    // A request without an answer was repeated in the next session.
     for (let next = index + 1; outcomeOf(last) === undefined && next < exchanges.length; next++) {
       const again = exchanges[next];
       if (!again?.request && again?.failed === undefined) continue;
@@ -124,7 +124,7 @@ function questionOf(first: ScriptedExchange, last: ScriptedExchange, at: number)
   const outcome = outcomeOf(last);
   if (outcome === undefined || INTERRUPTED.has(last.failed ?? '')) return undefined;
   const isRead = !first.isMasked && first.request?.service === 'partial-read';
-  // Where no session could be begun, what it was for is not known.
+  // If no session could be opened, the request is not known.
   const isSession = first.request === undefined && !WRITES.has(first.message[0] ?? 0);
   return {
     exchange: first,
@@ -147,7 +147,7 @@ function textOf({ request, message }: ScriptedExchange): string {
   return `read ${name}, offset ${request.offset}, ${request.count} bytes`;
 }
 
-/** What became of an exchange; undefined where the trace does not say it. */
+/** The outcome of an exchange; undefined if the trace does not contain it. */
 function outcomeOf({ failed, answer, isInconsistent, head }: ScriptedExchange): string | undefined {
   if (failed !== undefined) return `failed: ${failed}`;
   if (!answer || answer.bytes[0] !== 0 || isInconsistent) return undefined;
@@ -170,7 +170,7 @@ async function outcomeNow(
   }
 }
 
-/** The link of today, with the settings that the trace shows. What was encrypted is played in plain. */
+/** A link with the settings that the trace shows. Encrypted traffic is replayed in plain. */
 function linkOf({ head, place }: ScriptedConnection, parts: LinkParts): TableLink {
   const settings: MeterSettings = {
     protocol: head.protocol === 'optical' ? 'optical' : 'mep',

@@ -1,21 +1,21 @@
-/** What a trace holds, as it can be played: connections, their requests, and what came after each transmission. Pure. */
+/** A trace as a script to replay: connections, their requests, and what was received after each transmission. Pure. */
 import { Conversation, type TracedExchange } from '../trace/conversation.js';
 import type { TraceHead, TraceLine } from '../trace/line.js';
 import { ACK } from '../../optical/packet.js';
 
-/** Something that came in, so long after what was sent. */
+/** Received bytes, and their delay after the transmission. */
 export interface Incoming {
   readonly afterMs: number;
   readonly bytes: Uint8Array;
   readonly line: number;
 }
 
-/** One transmission to the meter, and what came before the next one. */
+/** One transmission to the meter, and what was received before the next one. */
 export interface Transmission {
   readonly at: number;
   readonly sent: Uint8Array;
   readonly incoming: Incoming[];
-  /** The code of the error with which the connection was lost then. */
+  /** The code of the error with which the connection was lost. */
   lost: string | undefined;
 }
 
@@ -39,7 +39,7 @@ interface Begun {
   readonly transmissions: Transmission[];
 }
 
-/** Follows the lines of a trace. What comes before the first head belongs to a MEP port with digest security. */
+/** Reads the lines of a trace. Lines before the first head are taken as those of a MEP port with digest security. */
 export class ScriptReader {
   readonly connections: ScriptedConnection[] = [];
   #conversation = new Conversation();

@@ -6,7 +6,7 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** A clock that moves on only when nothing is left to do at its present time: what takes minutes is over at once. */
+/** A clock that advances only when no work is left at its present time, so that minutes take no real time. */
 export class VirtualClock implements Clock {
   readonly #start: number;
   #now = 0;
@@ -34,14 +34,14 @@ export class VirtualClock implements Clock {
     };
   }
 
-  /** Moves on to a time, as far as timers lie before it. */
+  /** Advances to a time and fires the timers that are due until then. */
   async until(time: number): Promise<void> {
     await settle();
     for (let next = this.#next(); next && next.at <= time; next = this.#next()) await this.#fire(next);
     this.#now = Math.max(this.#now, time);
   }
 
-  /** Moves on until a promise has settled. @throws what it rejects with; Error where nothing is left that could settle it */
+  /** Advances until a promise has settled. @throws what it rejects with; Error if no timer is left that could settle it */
   async run<T>(promise: Promise<T>): Promise<T> {
     const state = { isDone: false };
     const done = (): void => {
@@ -73,7 +73,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Lets every promise settle that can. */
+/** Waits until every promise that can settle has settled. */
 async function settle(): Promise<void> {
   for (let round = 0; round < 3; round++) await new Promise((resolve) => setImmediate(resolve));
 }

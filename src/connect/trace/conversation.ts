@@ -1,17 +1,17 @@
-/** Follows a trace from exchange to exchange: what was asked, and which bytes of which lines answered it. Pure. */
+/** Splits a trace into exchanges: requests, and the bytes of their answers with the lines they are in. Pure. */
 import { decodeLenientRequest, type TableRequest } from '../../c1218/services.js';
 import { crc16 } from '../../optical/crc.js';
 import { CRC_BYTES, HEADER_BYTES, MULTI_PACKET, START_OF_PACKET } from '../../optical/packet.js';
 import { decodeOpticalRequest } from '../../optical/requests.js';
 import { eventBytes, type TraceHead, traceHeadOf, type TraceLine } from './line.js';
 
-/** A byte of a trace: which line, and which of its bytes. */
+/** The position of a byte in a trace: its line, and its index there. */
 export interface ByteRef {
   readonly line: number;
   readonly at: number;
 }
 
-/** Bytes that came in pieces, and the place of each. */
+/** Bytes that were received in pieces, each with its position. */
 export interface FoundBytes {
   readonly bytes: Uint8Array;
   readonly refs: readonly ByteRef[];
@@ -19,7 +19,7 @@ export interface FoundBytes {
   readonly isMasked: boolean;
 }
 
-/** A request of a trace, and what became of it. */
+/** A request of a trace, and its outcome. */
 export interface TracedExchange {
   /** The line of the request. */
   readonly line: number;
@@ -31,7 +31,7 @@ export interface TracedExchange {
   readonly request: TableRequest | undefined;
   /** The last verified answer, from its response code on, without digest; undefined where there was none. */
   readonly answer: FoundBytes | undefined;
-  /** All verified answers, those that were followed by another attempt as well. */
+  /** All verified answers, including those after which the request was repeated. */
   readonly answers: readonly FoundBytes[];
   /** The last answer contradicted itself. */
   readonly isInconsistent: boolean;
@@ -45,10 +45,10 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const LENGTH_BYTES = 2;
 const DIGEST_BYTES = 8;
-/** More bytes than this are no answer. */
+/** A longer message is not an answer. */
 const MAX_RECEIVED = 32_768;
 
-/** Takes the lines of one trace. */
+/** Reads the lines of one trace. */
 export class Conversation {
   #head: TraceHead | undefined;
   #exchange: Mutable<TracedExchange> | undefined;
@@ -56,12 +56,12 @@ export class Conversation {
   #masks: boolean[] = [];
   #refs: ByteRef[] = [];
 
-  /** Of the connection that the last line belongs to. */
+  /** The head of the connection of the last line. */
   get head(): TraceHead | undefined {
     return this.#head;
   }
 
-  /** Takes a line. @returns the exchange that is over with it */
+  /** Adds a line. @returns the exchange that ends with it */
   next(line: TraceLine, index: number): TracedExchange | undefined {
     if (line.direction === '-') return this.#event(line, index);
     if (line.direction === '<') this.#receive(line, index);
@@ -195,7 +195,7 @@ export class Conversation {
     return undefined;
   }
 
-  /** The last message whose packets came whole, in their order. */
+  /** The last message whose packets are complete and in order. */
   #opticalAnswer({ status, length }: { status: number; length: number }): number[] | undefined {
     let last: number[] | undefined;
     let parts: number[] = [];

@@ -3,9 +3,9 @@ import { UsageError } from '../../errors.js';
 import { parseTraceLine } from './line.js';
 import type { TraceSink } from './tracer.js';
 
-/** A trace shows when somebody is at home: readable by the owner of the file only. */
+/** A trace shows when people are at home: readable by the owner of the file only. */
 const OWNER_ONLY = 0o600;
-/** The first line of a trace is shorter. */
+/** Number of bytes to read for the first line of a trace, which is shorter. */
 const HEAD_BYTES = 512;
 
 export interface TraceFileOptions {
@@ -15,7 +15,7 @@ export interface TraceFileOptions {
   readonly failed: (error: Error) => void;
 }
 
-/** Appends the lines of a trace to a file; each one has left this process before anything else happens. */
+/** Appends the lines of a trace to a file; each line has left this process when the call returns. */
 export class TraceFile implements TraceSink {
   readonly #path: string;
   readonly #options: TraceFileOptions;
@@ -56,7 +56,7 @@ export class TraceFile implements TraceSink {
 
   #open(): number {
     const { O_APPEND, O_CREAT, O_RDWR, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants as Partial<typeof constants>;
-    // Neither through a link nor into a pipe, which would block until somebody reads it.
+    // Opens neither links nor pipes, which would block until another program reads them.
     const flags = (O_APPEND ?? 0) | (O_CREAT ?? 0) | (O_RDWR ?? 0) | O_NONBLOCK | O_NOFOLLOW;
     let file: number;
     try {
@@ -76,7 +76,7 @@ export class TraceFile implements TraceSink {
   }
 }
 
-/** Whether a file is empty or begins with a line of a trace: anything else is not to be appended to. */
+/** True if a file is empty or begins with a line of a trace: other files are not appended to. */
 function isTrace(file: number): boolean {
   const head = Buffer.alloc(HEAD_BYTES);
   const read = readSync(file, head, 0, HEAD_BYTES, 0);

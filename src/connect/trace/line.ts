@@ -7,7 +7,7 @@ import { toHex } from '../../bytes/hex.js';
 /** `>` to the meter, `<` from it, `-` an event. */
 export type TraceDirection = '>' | '<' | '-';
 
-/** Bytes, and which of them are masked: those are 0 here. */
+/** Bytes, and which of them are masked; masked bytes are 0 here. */
 export interface TraceBytes {
   readonly bytes: Uint8Array;
   /** 1 for each byte that is masked; undefined where none is. */
@@ -17,12 +17,12 @@ export interface TraceBytes {
 /** One line of a trace. */
 export type TraceLine =
   | ({ readonly direction: '>' | '<'; readonly at: number } & TraceBytes)
-  /** `word` is what happened, `rest` what belongs to it. */
+  /** `word` is the event, `rest` its details. */
   | { readonly direction: '-'; readonly at: number; readonly word: string; readonly rest: string };
 
 /** The version of the format that this program writes, and the only one it knows. */
 export const TRACE_VERSION = 1;
-/** A longer line is none of a trace: the longest chunk of a port takes less. */
+/** Maximum length of a line; the longest chunk of a port needs less. */
 export const MAX_TRACE_LINE = 65_536;
 
 const MASKED = '**';
@@ -36,7 +36,7 @@ export function traceHex({ bytes, mask }: TraceBytes): string {
   return Array.from(bytes, (byte, index) => (mask[index] === 1 ? MASKED : toHex(Uint8Array.of(byte)))).join(' ');
 }
 
-/** Bytes as `traceHex` writes them; undefined where the text is none. */
+/** Parses bytes in the form of `traceHex`; undefined for other text. */
 export function traceBytesOf(text: string): TraceBytes | undefined {
   const trimmed = text.trim();
   if (!HEX.test(trimmed)) return undefined;
@@ -56,8 +56,8 @@ export function formatTraceLine(line: TraceLine): string {
 }
 
 /**
- * A line of a trace.
- * @returns undefined where the text is none
+ * Parses a line of a trace.
+ * @returns undefined for other text
  */
 export function parseTraceLine(text: string): TraceLine | undefined {
   const [, time = '', direction = '', content = ''] = LINE.exec(text.trimEnd()) ?? [];
@@ -71,20 +71,20 @@ export function parseTraceLine(text: string): TraceLine | undefined {
   return found && { direction: direction === '>' ? '>' : '<', at, ...found };
 }
 
-/** What the first line of each connection says: which program, which port, how its messages are protected. */
+/** Content of the first line of each connection: program, port, and security of its messages. */
 export interface TraceHead {
   readonly version: number;
   readonly protocol: string;
   readonly security: string;
 }
 
-/** The head in the words of a `trace` event; undefined where they are none. */
+/** Parses the head in a `trace` event; undefined for other text. */
 export function traceHeadOf(rest: string): TraceHead | undefined {
   const [, version, protocol = '', security = ''] = /^(\d+)(?: nes-meter \S+ (\w+)(?: (\w+))?)?/.exec(rest) ?? [];
   return version === undefined ? undefined : { version: Number(version), protocol, security };
 }
 
-/** The bytes that the words of an event hold: those of `request` before the colon, those of `accepted` behind it. */
+/** The bytes in the words of an event: before the colon of `request`, after the colon of `accepted`. */
 export function eventBytes(word: string, rest: string): TraceBytes | undefined {
   const at = rest.indexOf(':');
   if (word === 'request') return traceBytesOf(at < 0 ? rest : rest.slice(0, at));

@@ -1,6 +1,6 @@
 /**
- * Masks what may hold a key before a line of a trace is made of it: the password of the optical port, what is written, tables
- * that hold keys, and the user's own keys wherever they appear. Pure but for what was seen of a connection so far.
+ * Masks what may contain a key before it is traced: the password of the optical port, data of writes, tables with
+ * keys, and the user's own keys wherever they appear. Its only state is that of the present connection.
  */
 import { decodeLenientRequest, FULL_TABLE_WRITE, isWrite, PARTIAL_TABLE_WRITE } from '../../c1218/services.js';
 import { byteAt } from '../../bytes/byte-at.js';
@@ -51,7 +51,7 @@ function valueAt(bytes: Uint8Array, at: number, length: number): number {
   return value;
 }
 
-/** What is masked of one connection. */
+/** The mask of one connection. */
 export class TraceMask {
   readonly #format: LineFormat;
   readonly #grams = new Grams();
@@ -59,9 +59,9 @@ export class TraceMask {
   #visibleBytes: number | undefined;
   #request: Uint8Array = new Uint8Array(0);
   #hidesAnswers = false;
-  /** The last bytes that were given out, as the beginning of what may be a key. */
+  /** The last bytes that were returned, which may be the beginning of a key. */
   #before: Uint8Array = new Uint8Array(0);
-  /** Bytes that were received and may be the beginning of a key. */
+  /** Received bytes that are held back, since they may be the beginning of a key. */
   #held: Uint8Array = new Uint8Array(0);
 
   /** @param secrets the keys, as bytes */
@@ -76,7 +76,7 @@ export class TraceMask {
     this.#request = message;
     this.#visibleBytes = code === SECURITY && this.#format === 'optical' ? 1 : WRITE_HEADER_BYTES.get(code);
     if (code === SECURITY && this.#format === 'optical') this.#grams.add(message.subarray(1));
-    // An optical head may see what it sends, and a late answer may come after the next request.
+    // An optical head may receive its own light, and a late answer may come after the next request.
     if (this.#isSensitive(message)) this.#hidesAnswers = true;
     return this.#shown(message, this.#visibleBytes ?? message.length);
   }
@@ -96,7 +96,7 @@ export class TraceMask {
       return this.#shown(bytes, LENGTH_BYTES + this.#visibleBytes, end);
     }
     if (bytes[0] !== START_OF_PACKET) return this.#shown(bytes, bytes.length);
-    // The CRC of a masked packet says something of it: in the echo of it as well.
+    // The CRC of a masked packet reveals part of its content, in the echo as well.
     const isFirst = bytes[HEADER_BYTES] === this.#request[0];
     if (this.#visibleBytes === 1) this.#grams.add(bytes.subarray(HEADER_BYTES + 1));
     return this.#shown(bytes, HEADER_BYTES + (isFirst ? this.#visibleBytes : 0));
@@ -113,7 +113,7 @@ export class TraceMask {
     return masked(bytes.slice(before, end), mask.slice(before, end));
   }
 
-  /** What was kept back and turned out to be no key. */
+  /** Bytes that were held back and are not part of a key. */
   rest(): TraceBytes {
     const bytes = this.#held;
     this.#held = new Uint8Array(0);
@@ -127,7 +127,7 @@ export class TraceMask {
     return request !== undefined && (isWrite(request) || SENSITIVE_TABLES.has(request.table));
   }
 
-  /** @param end of what is hidden from `visible` on */
+  /** @param end masks the bytes from `visible` up to here */
   #shown(bytes: Uint8Array, visible: number, end = bytes.length): TraceBytes {
     const mask = this.#found(bytes);
     if (visible < end) mask.fill(1, visible, end);

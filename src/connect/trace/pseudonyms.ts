@@ -1,6 +1,6 @@
 /** Replacements for what identifies a meter or its owner: the same everywhere, in each form in which it may appear. Pure. */
 
-/** Bytes to look for, and what takes their place: as many bytes. */
+/** Bytes to find, and the same number of bytes to replace them with. */
 export interface Replacement {
   readonly wanted: Uint8Array;
   readonly by: Uint8Array;
@@ -17,7 +17,7 @@ const FILLERS = /[\0\xff ]+$/;
 export class Pseudonyms {
   readonly #texts = new Map<string, string>();
   readonly #binary = new Map<string, Replacement>();
-  /** Of digits and texts, in words. */
+  /** Replacements of digits and texts in the words of events. */
   readonly #words = new Map<string, string>();
 
   /** A serial number, an address or another text that identifies. */
@@ -63,7 +63,7 @@ export class Pseudonyms {
     return result;
   }
 
-  /** As readable text, either way round, in 8 and in 16 bits. */
+  /** Adds a text forwards and backwards, with 8 and with 16 bits a character. */
   #addForms(text: string, by: string): void {
     this.#words.set(text, by);
     const [wanted, instead] = [ascii(text), ascii(by)];
@@ -119,7 +119,7 @@ function substitute(text: string, number: number): string {
   return /\d/.test(text) ? replaced : replaced.slice(0, -1) + (number % 36).toString(36).toUpperCase();
 }
 
-/** The text that a field holds, without its fillers; undefined where it is none. */
+/** The text of a field without its padding; undefined if it is not text. */
 function textOf(bytes: Uint8Array): string | undefined {
   const text = String.fromCharCode(...bytes).replace(FILLERS, '');
   return PRINTABLE.test(text) ? text : undefined;

@@ -1,13 +1,13 @@
 /** Reads the lines of a trace, or of a text that may be one, without keeping more than one of them. */
 import { MAX_TRACE_LINE, parseTraceLine, type TraceLine } from './line.js';
 
-/** A line of a text, and what it is in a trace. */
+/** A line of a text, and its content if it belongs to a trace. */
 export interface ReadLine {
   /** From 1 on. */
   readonly number: number;
   /** Cut where it is longer than any line of a trace. */
   readonly text: string;
-  /** Undefined for a line that is none of a trace. */
+  /** Undefined for a line that does not belong to a trace. */
   readonly line: TraceLine | undefined;
 }
 
@@ -25,7 +25,7 @@ export async function* readTraceLines(pieces: AsyncIterable<string> | Iterable<s
     for (let at = 0; at < piece.length;) {
       const end = piece.indexOf('\n', at);
       const part = piece.slice(at, end < 0 ? undefined : end);
-      // What is longer is no line of a trace, whatever follows.
+      // A longer line does not belong to a trace, whatever follows.
       if (begun.length < MAX_TRACE_LINE) begun += part.slice(0, MAX_TRACE_LINE - begun.length);
       if (end < 0) break;
       const line = next(begun);

@@ -1,5 +1,5 @@
 /**
- * A trace as it may be shown to others: serial numbers and what else identifies a meter or its owner are replaced, in each
+ * Redacts a trace: serial numbers and everything else that identifies a meter or its owner are replaced in every
  * form, also where they are split over lines. Pure.
  */
 import { crc16 } from '../../optical/crc.js';
@@ -15,16 +15,16 @@ import { Pseudonyms, type Replacement } from './pseudonyms.js';
 export interface Identities {
   /** Serial numbers and other texts to replace, besides those that are found in the tables of the trace. */
   readonly texts: readonly string[];
-  /** What is known of the meter's layout. */
+  /** The dimensions of the meter, as far as they are known. */
   readonly dimensions: Dimensions;
 }
 
-/** Tables that others need to be followed. */
+/** Tables that define the layout of others. */
 const DIMENSION_TABLES: ReadonlySet<string> = new Set(['BT00', 'BT01', 'BT20', 'BT21', 'BT22', 'BT27', 'ET11']);
 /** Code and count before the data of an answer; behind it, at the optical port, the checksum. */
 const ANSWER_HEADER_BYTES = 3;
 
-/** The lines of a trace without identities. A line that is none of a trace is left out. */
+/** The lines of a trace without identities. Lines that do not belong to a trace are left out. */
 export function redactTrace(lines: readonly string[], identities: Identities): string[] {
   const parsed = lines.flatMap((text) => parseTraceLine(text) ?? []);
   return new Redaction(parsed, identities).run();
@@ -54,7 +54,7 @@ class Redaction {
 
   run(): string[] {
     const { replacements } = this.#pseudonyms;
-    // Whole answers first: at the optical port, packets cut them.
+    // Whole answers first: packets of the optical port split them.
     for (const { answer } of this.#exchanges) if (answer) this.#replaceIn(answer.refs, replacements);
     for (const refs of this.#streams()) this.#replaceIn(refs, replacements);
     this.#lines.forEach((line, index) => {
@@ -65,7 +65,7 @@ class Redaction {
     return this.#lines.flatMap((line, index) => this.#written(line, index));
   }
 
-  /** Learns from the tables of the trace what there is to replace. */
+  /** Collects what is to be replaced from the tables of the trace. */
   #follow(): void {
     const conversation = new Conversation();
     const note = (exchange: TracedExchange | undefined): void => {
@@ -101,7 +101,7 @@ class Redaction {
     return Array.from(this.#contents[line] ?? [], (_, at) => ({ line, at }));
   }
 
-  /** The bytes of each direction, over the ends of lines. */
+  /** The bytes of each direction, joined over lines. */
   #streams(): ByteRef[][] {
     return (['>', '<'] as const).map((direction) =>
       this.#lines.flatMap((line, index) => (line.direction === direction ? this.#refsOf(index) : [])),
@@ -135,7 +135,7 @@ class Redaction {
     }
   }
 
-  /** Bytes of tables that are not described, and tables that are not known, may hold anything. */
+  /** Blanks bytes that are not described and tables that are not known: they may contain anything. */
   #blank(): void {
     for (const exchange of this.#exchanges) {
       const part = dataOf(exchange);
@@ -151,7 +151,7 @@ class Redaction {
     }
   }
 
-  /** At the optical port checksums can be made anew, which needs no key. */
+  /** Recomputes CRC and checksum of optical packets, which needs no key. */
   #sealPackets(): void {
     for (const exchange of this.#exchanges) {
       const part = exchange.head?.protocol === 'optical' ? dataOf(exchange) : undefined;
@@ -186,7 +186,7 @@ class Redaction {
     return [formatTraceLine({ ...line, rest: this.#pseudonyms.inWords(rest) })];
   }
 
-  /** Whether a changed message may end with this line, so that its digest is behind what was changed. */
+  /** True if this line may end a changed message, whose digest is then no longer valid. */
   #isLastChanged(line: TraceLine, index: number): boolean {
     let next = index + 1;
     while (this.#lines[next]?.direction === '-') next++;

@@ -30,7 +30,7 @@ export class TraceRing implements TraceSink {
     this.#drop(at);
   }
 
-  /** The lines that are there, the oldest first. */
+  /** The lines that are kept, the oldest first. */
   lines(now = systemClock.now()): string[] {
     this.#drop(now);
     return this.#entries.slice(this.#first).map(({ line }) => line);
@@ -50,5 +50,5 @@ export class TraceRing implements TraceSink {
   }
 }
 
-/** With the end of the line. */
+/** Length with the line break. */
 const sizeOf = (line: string): number => line.length + 1;

@@ -21,7 +21,7 @@ export interface TraceSink {
   add(line: string, now: number): void;
 }
 
-/** A wall clock that differs from the lines by more was set, or has drifted. */
+/** If the wall clock differs by more from the time of the lines, it was set or has drifted. */
 const CLOCK_TOLERANCE_MS = 100;
 
 /** A link whose bytes are traced. */
@@ -31,9 +31,9 @@ export interface TracedLink {
 }
 
 /**
- * Writes what happens on the line of a connection, as lines that `nes-meter explain` reads. Times of lines are counted on
- * the monotonic clock from a wall time: pauses between lines are true even where the wall clock is set, which then has a line
- * of its own. No key is ever written.
+ * Writes the traffic and the events of a connection as lines for `nes-meter explain`. The time of a line is counted on the
+ * monotonic clock from a wall time, so that pauses are right even if the wall clock is set, which has a line of its
+ * own. No key is ever written.
  */
 export class Tracer {
   readonly #sinks: readonly TraceSink[];
@@ -72,7 +72,7 @@ export class Tracer {
     return this.#clock.now();
   }
 
-  /** The head of a connection: what lets a reader understand the lines behind it. */
+  /** Begins a connection with its head, which a reader of the following lines needs. */
   begin({ protocol, security }: MeterSettings): void {
     const kind = protocol === 'mep' ? `mep ${security}` : 'optical';
     this.note('trace', `${TRACE_VERSION} nes-meter ${VERSION} ${kind}, clock ${this.#clock.now().toFixed(3)} ms`);
@@ -105,7 +105,7 @@ class LinkTrace {
   readonly #tracer: Tracer;
   readonly #mask: TraceMask;
   readonly #isEncrypted: boolean;
-  /** When the bytes came that the mask may hold back. */
+  /** Time of the received bytes that the mask may hold back. */
   #receivedAt = 0;
 
   constructor(tracer: Tracer, settings: MeterSettings) {
@@ -159,7 +159,7 @@ class LinkTrace {
     }
   }
 
-  /** Where the line is encrypted, its bytes do not show what was answered. */
+  /** Adds the answer itself on an encrypted line, whose bytes do not show it. */
   #accepted(answer: Uint8Array): void {
     this.#flush();
     const shown = this.#mask.accepted(answer);
@@ -198,7 +198,7 @@ function requestText(message: Uint8Array): string {
   return SERVICES.get(code) ?? 'other service';
 }
 
-/** Passes everything on and has it written before it is passed on. */
+/** Traces everything before it passes it on. */
 class TracedTransport implements Transport {
   readonly cyclePower?: (downMs: number) => Promise<void>;
   readonly #transport: Transport;
