@@ -1,6 +1,6 @@
 /**
  * One poll, BT23 (totals) and BT28 (55 values), on a line of 9600 baud with the guide's delays: how much longer it takes
- * than its bytes, the gaps in the answers and the meter's throttle. Once with a clock of our own, once on a real pseudo-terminal.
+ * than its bytes, the gaps in the answers and the meter's throttle. Once with a fake clock, once on a real pseudo-terminal.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ const TOTALS_BYTES = 44;
 const PRESENT_VALUES_BYTES = 55 * 4;
 const VERSION_BYTES = 1;
 const REQUEST_BYTES = 22;
-/** Length, code, count and digest around the data of an answer. */
+/** Length field, response code, count and digest around the data of an answer. */
 const ANSWER_FRAME_BYTES = 2 + 1 + 2 + 8;
 const SEGMENT_BYTES = 117;
 const SEGMENT_GAP_MS = 25;
@@ -29,16 +29,16 @@ const THROTTLE_MS = 100;
 const LIMIT = 1.05;
 const TIMING = { ...METER_TIMING, baudRate: BAUD_RATE, answerDelayMs: 0 };
 
-/** What one read must take: the bytes both ways and the pauses within the answer. */
+/** Minimum duration of one read: the bytes both ways and the pauses within the answer. */
 function readTime(dataBytes: number): number {
   const answer = dataBytes + ANSWER_FRAME_BYTES;
   const gaps = Math.ceil(answer / SEGMENT_BYTES) - 1;
   return ((REQUEST_BYTES + answer) * 10_000) / BAUD_RATE + gaps * SEGMENT_GAP_MS;
 }
 
-/** After each table a look at the IDT version, whether its dimensions still hold. */
+/** After each table the IDT version is read, to check that the dimensions are still valid. */
 const READS = [TOTALS_BYTES, VERSION_BYTES, PRESENT_VALUES_BYTES, VERSION_BYTES];
-/** A cycle that begins when the meter is ready: a request waits for the throttle if the read before it was shorter. */
+/** A cycle begins when the meter is ready: a request waits for the throttle if the read before it was shorter. */
 const CYCLE_TIME = READS.reduce(
   (time, bytes, index) => time + (index < READS.length - 1 ? Math.max(readTime(bytes), THROTTLE_MS) : readTime(bytes)),
   0,
@@ -59,7 +59,7 @@ async function cycle(meter: Meter): Promise<void> {
   }
 }
 
-/** Milliseconds for a cycle, the median of several; the meter's dimensions are known before the first. */
+/** Milliseconds for a cycle, the median of several; the dimensions are loaded before the first. */
 async function measure(meter: Meter, clock: Clock, run: <T>(promise: Promise<T>) => Promise<T>): Promise<number> {
   meter.open();
   try {

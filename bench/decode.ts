@@ -17,7 +17,7 @@ const IMAGE = Buffer.alloc(
 );
 const DIMENSIONS = { ...DEFAULT_DIMENSIONS, BT21: { ...DEFAULT_DIMENSIONS['BT21'], numberOfPresentValues: VALUES } };
 
-/** Seconds for one message. The dimensions are a copy each time, as they are in a message that Node-RED cloned. */
+/** Seconds for one message. The dimensions are copied each time, as Node-RED clones them with a message. */
 function ours(): number {
   let registers = 0;
   const copies = Array.from({ length: 16 }, () => structuredClone(DIMENSIONS));
@@ -34,7 +34,7 @@ function ours(): number {
 type NodeConstructor = (this: EventEmitter, config: object) => void;
 type Message = Record<string, unknown>;
 
-/** The other package's node, run in a Node-RED that is just big enough for it. */
+/** The node of the other package, in a minimal substitute for Node-RED. */
 function theirNode(folder: string, onResult: (msg: Message) => void): EventEmitter {
   const load = createRequire(__filename)(join(resolve(folder), 'buffer-parser.js')) as (red: object) => void;
   let build: NodeConstructor | undefined;

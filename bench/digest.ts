@@ -1,6 +1,6 @@
 /**
- * The digest of a 220-byte answer against the guide's reference implementation compiled with -O2. The guide's code is
- * not ours to ship: put it into a file [MEP p.251-253] and name it in GUIDE_DIGEST_C.
+ * The digest of a 220-byte answer against the guide's reference implementation compiled with -O2. The guide's
+ * code may not be distributed here: copy it into a file [MEP p.251-253] and name that in GUIDE_DIGEST_C.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const KEY = new Uint8Array(16).fill(1);
 const REQUEST = Uint8Array.from({ length: 12 }, (_, index) => index);
 const ANSWER = Uint8Array.from({ length: 223 }, (_, index) => (index * 7) & 0xff);
 
-/** Does what one verified answer costs: goes on from the request's state over the answer. */
+/** Verifies one answer: continues from the digest state of the request. */
 function ours(): number {
   const afterRequest = new Digest(KEY).update(REQUEST);
   let sum = 0;
@@ -52,7 +52,7 @@ int main(void) {
   printf("%.12f %lu\\n", ((b.tv_sec - a.tv_sec) + (b.tv_nsec - a.tv_nsec) / 1e9) / ${ROUNDS}, sum);
 }`;
 
-/** @returns one row; without a reference, what our own code takes. */
+/** @returns one row; without a reference the time of our own code. */
 export function benchDigest(): Row[] {
   const limit = 'at most 3 x the guide’s C code';
   const reference = process.env['GUIDE_DIGEST_C'];

@@ -1,4 +1,4 @@
-/** One line of the report: what was measured, the ratio that counts, and its limit. */
+/** One line of the report: what was measured, the ratio to compare, and its limit. */
 export interface Row {
   readonly what: string;
   readonly figure: string;

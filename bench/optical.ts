@@ -21,7 +21,7 @@ interface Traffic {
   lastAt: number;
 }
 
-/** A transport that notes what goes over it. */
+/** A transport that records the traffic. */
 function watched(transport: Transport, clock: FakeClock, traffic: Traffic): Transport {
   const note = (bytes: Uint8Array): void => {
     traffic.bytes += bytes.length;
@@ -51,7 +51,7 @@ function watched(transport: Transport, clock: FakeClock, traffic: Traffic): Tran
   };
 }
 
-/** @returns one row: the median of several polls, the meter's dimensions known before the first. */
+/** @returns one row: the median of several polls; the dimensions are loaded before the first. */
 export async function benchOptical(): Promise<Row[]> {
   const clock = new FakeClock();
   const traffic: Traffic = { bytes: 0, sendings: 0, lastAt: 0 };

@@ -6,7 +6,7 @@ import { median, type Row } from './measure.js';
 const MAX_RATIO = 2.5;
 const PROCESSES = 9;
 
-/** Node-RED is loaded first: what it shares with both costs neither of them anything. */
+/** Node-RED is loaded first, so that modules which both share with it are not counted. */
 const PROGRAM = `
 const { readFileSync } = require('node:fs');
 const { performance } = require('node:perf_hooks');

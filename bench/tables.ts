@@ -8,10 +8,10 @@ import type { Dimensions, FieldValue, TableDescription } from '../src/tables/ind
 import { pairedRatio, type Row, seconds } from './measure.js';
 
 const FIXTURES = join(__dirname, '../test/fixtures');
-/** What users run, not what a loader makes of the sources on the way. */
+/** The built package, as users run it: a loader would change the sources. */
 const BUILT = '../dist/src/internal.js';
 
-/** A table of fewer fields is compared with JSON of this many: a call costs something whatever the table holds. */
+/** A table with fewer fields is compared with JSON of this many: each call has a fixed cost. */
 const MIN_FIELDS = 20;
 const MAX_RATIO = 12;
 const WARM_UP_ROUNDS = 1_500;
@@ -61,13 +61,13 @@ function samples({ decodeTable, DEFAULT_DIMENSIONS, findTable, tableSize }: type
   });
 }
 
-/** Single values in what was decoded. */
+/** Number of single values. */
 function fieldsIn(value: FieldValue): number {
   if (typeof value !== 'object' || value === null) return 1;
   return Object.values(value).reduce<number>((sum, part: FieldValue) => sum + fieldsIn(part), 0);
 }
 
-/** @returns a row for each of the slowest tables, and none for the others, which are within the limit if these are. */
+/** @returns a row for each of the slowest tables; if these are within the limit, all are. */
 export function benchTables(): Row[] {
   const tables = createRequire(__filename)(BUILT) as typeof Tables;
   const all = samples(tables);
@@ -77,7 +77,7 @@ export function benchTables(): Row[] {
   const parse = ({ json }: Sample, rounds: number): void => {
     for (let round = 0; round < rounds; round++) JSON.parse(json);
   };
-  // All tables alternate: a decoder that is warmed up with one table only is faster than in use.
+  // Tables are alternated: a decoder that is warmed up with one table only is faster than in use.
   for (let round = 0; round < WARM_UP_ROUNDS; round++) {
     for (const sample of all) {
       decode(sample, 1);

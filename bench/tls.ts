@@ -1,6 +1,6 @@
 /**
- * What TLS adds to a read of BT28, the question included whether the meter was set up anew: CPU time of our end and of
- * the simulated meter's, which works as hard.
+ * What TLS adds to a read of BT28 and the read of the IDT version after it: CPU time of our end and of the simulated
+ * meter's, which does the same work.
  */
 import { digestSecurity } from '../src/mep/security.js';
 import { MepSession } from '../src/mep/session.js';

@@ -1,4 +1,4 @@
-/** What tracing a connection costs: the ring of lines that is always on, at the most reads that the guide advises. */
+/** The cost of tracing a connection in memory, at the highest read rate that the guide recommends. */
 import { createMeter } from '../src/connect/create-meter.js';
 import type { MeterSettings } from '../src/connect/settings.js';
 import { Tracer, TraceRing } from '../src/connect/trace/index.js';

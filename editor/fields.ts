@@ -1,5 +1,5 @@
 /**
- * Settings that several dialogs have in common: their defaults, and what they can be. Every field may name an environment
+ * Settings that several dialogs have in common: their defaults and their valid values. Every field may name an environment
  * variable, whose value is checked when the node starts.
  */
 import type { EditorNodeProperties } from 'node-red';
@@ -10,15 +10,15 @@ const WHOLE = /^\d+$/;
 const DECIMAL = /^\d+(\.\d+)?$/;
 const TOPIC = /^[^+#\s/]+(\/[^+#\s/]+)*$/;
 
-/** Whether a field names an environment variable. */
+/** True if a field names an environment variable. */
 export function isVariable(value: string): boolean {
   return /^\$\{[^}]+\}$/.test(value);
 }
 
 /**
- * A validator of one rule.
- * @param reason key of the text that says what is allowed
- * @param values what is put into that text
+ * A validator with one rule.
+ * @param reason key of the text with the valid values
+ * @param values values to insert into that text
  */
 export function must<Settings extends EditorNodeProperties>(
   isRight: (this: EditorNode<Settings>, value: string) => boolean,
@@ -33,16 +33,16 @@ export function must<Settings extends EditorNodeProperties>(
 }
 
 interface NumberOptions<Settings extends EditorNodeProperties> {
-  /** What a new node has; the default of the limits if left out. */
+  /** Value of a new node; default: that of the limits. */
   readonly value?: string;
   readonly required?: boolean;
-  /** Whether the field may be empty. */
+  /** True if the field may be empty. */
   readonly isOptional?: boolean;
-  /** Whether the other settings make use of this one. */
+  /** True if the setting is in use with the other settings. */
   readonly isUsed?: (this: EditorNode<Settings>) => boolean;
 }
 
-/** A number within limits, with `__min__` and `__max__` in the text that says what is allowed. */
+/** A number within limits, with `__min__` and `__max__` in the text with the valid values. */
 export function numberField<Settings extends EditorNodeProperties = EditorNodeProperties>(
   limits: NumberLimits,
   reason: string,
@@ -62,12 +62,12 @@ export function numberField<Settings extends EditorNodeProperties = EditorNodePr
   return { value, ...(required && { required }), validate };
 }
 
-/** How many meters a node keeps something for. Nodes of older flows have no such setting, and keep the default. */
+/** Number of meters for which a node keeps data. Nodes of older flows have no such setting, and use the default. */
 export function maxMetersField(reason: string): Property<string> {
   return numberField(METER_LIMITS, reason, { isOptional: true });
 }
 
-/** An MQTT topic to publish below. */
+/** The MQTT topic below which a node publishes. */
 export function topicField(value: string, reason: string, required = false): Property<string> {
   const validate = must((text) => text === '' || TOPIC.test(text), reason);
   return { value, ...(required && { required }), validate };
@@ -78,5 +78,5 @@ export function timeZoneField(reason: string): Property<string> {
   return { value: '', validate: must((text) => /^([A-Za-z_]+(\/[A-Za-z0-9_+-]+)*)?$/.test(text), reason) };
 }
 
-/** The connection that a node uses. */
+/** The connection of a node. */
 export const METER_FIELD: Property<string> = { value: '', type: 'mep-config', required: true };

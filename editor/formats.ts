@@ -1,9 +1,9 @@
-/** The field in which a format is chosen. */
+/** The field for the format. */
 import type { FormatName } from '../src/publish/format-settings.js';
 
 /**
  * Fills the field with the names of formats.
- * @param chosen the format that the node has
+ * @param chosen the format of the node
  * @returns the field
  */
 export function offerFormats(

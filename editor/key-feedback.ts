@@ -1,4 +1,4 @@
-/** Shows, while a key is typed, how Node-RED will read it. Nothing of the key leaves the page. */
+/** Shows how Node-RED will interpret a key while it is typed. The key does not leave the page. */
 import {
   countHexDigits,
   describeAccessKey,
@@ -13,41 +13,41 @@ import { isVariable } from './fields.js';
 /** The two ports of a meter. */
 export type Protocol = 'mep' | 'optical';
 
-/** Of an odd number of hex digits, which is no number of bytes. */
+/** Findings on an odd number of hex digits, which is not a number of bytes. */
 type DigitFinding = 'digit-missing' | 'digit-too-many' | 'digits-odd';
 
-/** What is shown below the field of a key. */
+/** The note below the field of a key. */
 export interface KeyNote {
-  /** Of its text: a finding, or what is no key itself. */
+  /** The name of its text: a finding, or the reason why there is no key to examine. */
   readonly name: KeyFinding | DigitFinding | 'too-short-optical' | 'stored' | 'environment';
   readonly isGood: boolean;
   readonly values: Readonly<Record<string, number>>;
 }
 
 const TEXTS = '@nes-meter/node-red-nes-meter/mep-config:mep-config.keyFeedback.';
-/** Texts of the button that takes a key in the other form. */
+/** Texts of the button that changes the format of a key. */
 const TAKE_AS = {
   ascii: '@nes-meter/node-red-nes-meter/mep-config:mep-config.label.takeAsCharacters',
   hex: '@nes-meter/node-red-nes-meter/mep-config:mep-config.label.takeAsDigits',
 } as const;
 type Form = keyof typeof TAKE_AS;
 
-/** What Node-RED shows of a password that is stored. */
+/** Node-RED's placeholder for a stored password. */
 export const STORED = '__PWRD__';
 
-/** The fewest bytes of a key of a port: the optical port takes whole keys only. [OPT p.13] */
+/** Minimum length of a key of a port: the optical port takes whole keys only. [OPT p.13] */
 function minBytesOf(protocol: Protocol): number {
   return protocol === 'optical' ? MAX_KEY_BYTES : MIN_KEY_BYTES;
 }
 
-/** What is wrong with an odd number of hex digits: keys are handed out with 40 of them, at the MEP port also with 32. */
+/** The finding on an odd number of hex digits: keys are issued with 40 of them, at the MEP port also with 32. */
 function digitFinding(digits: number, protocol: Protocol): DigitFinding {
   const usual = protocol === 'optical' ? [2 * MAX_KEY_BYTES] : [2 * MIN_KEY_BYTES, 2 * MAX_KEY_BYTES];
   if (usual.includes(digits + 1)) return 'digit-missing';
   return usual.includes(digits - 1) ? 'digit-too-many' : 'digits-odd';
 }
 
-/** The note that fits what a field holds. */
+/** The note for the content of a field. */
 export function keyNote(text: string, format: KeyFormat, protocol: Protocol = 'mep'): KeyNote {
   if (text === STORED) return { name: 'stored', isGood: true, values: {} };
   if (isVariable(text.trim())) return { name: 'environment', isGood: true, values: {} };
@@ -60,13 +60,13 @@ export function keyNote(text: string, format: KeyFormat, protocol: Protocol = 'm
   return { name, isGood: isUsable || finding === 'empty', values: { characters, bytes } };
 }
 
-/** The form in which a text is a key; undefined where it is none in either. No text is one in both. */
+/** The format in which a text is a valid key; undefined if there is none. No text is valid in both. */
 export function fittingForm(text: string, protocol: Protocol = 'mep'): Form | undefined {
   const forms: readonly Form[] = ['ascii', 'hex'];
   return forms.find((form) => describeAccessKey(text, form, minBytesOf(protocol)).isUsable);
 }
 
-/** What the feedback looks at and where it is shown, as jQuery objects. */
+/** The fields to observe and the element for the note, as jQuery objects. */
 export interface KeyFields {
   readonly input: JQuery;
   readonly format: JQuery;
@@ -74,7 +74,7 @@ export interface KeyFields {
   readonly note: JQuery;
 }
 
-/** Shows the note of a key from now on, and offers the other form where the key fits that one. */
+/** Shows the note of a key from now on, and offers the other format if the key fits that one. */
 export function attachKeyFeedback({ input, format, protocol, note }: KeyFields): void {
   const offerForm = (form: Form): void => {
     $('<button type="button" class="red-ui-button red-ui-button-small nes-meter-take-as">')

@@ -1,21 +1,21 @@
-/** Labels that all nodes have. */
+/** Labels in the editor. */
 import type { EditorNode } from './red.js';
 
-/** A label that is always this text. */
+/** A constant label. */
 export function text(key: string): (this: EditorNode) => string {
   return function () {
     return this._(key);
   };
 }
 
-/** The name that the user gave a node, else this text. */
+/** The name that the user gave a node, else a default. */
 export function nameOr(key: string): (this: EditorNode) => string {
   return function () {
     return this.name || this._(key);
   };
 }
 
-/** A name is in italics, as it is with the nodes of Node-RED. */
+/** Names are in italics, as Node-RED's own nodes show them. */
 export function labelStyle(this: EditorNode): string {
   return this.name ? 'node_label_italic' : '';
 }

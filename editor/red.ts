@@ -1,15 +1,15 @@
-/** The editor of Node-RED as scripts of nodes see it: @types/node-red, and what these types leave out. */
+/** The API of the Node-RED editor for the scripts of nodes: @types/node-red, and what these types lack. */
 import type { EditorNodeDef, EditorNodeInstance, EditorNodeProperties, EditorRED } from 'node-red';
 
 /** A node in the editor, with the settings that its dialog stores. */
 export type EditorNode<Settings extends EditorNodeProperties = EditorNodeProperties> = EditorNodeInstance<Settings>;
 
-/** What a field can hold: nodes of older flows lack newer settings, and hand-made ones have numbers. */
+/** Value of a field: undefined for settings that an older flow lacks, a number in flows that were not made in the editor. */
 export type Given = string | number | undefined;
 
 /**
- * Checks a setting. The reason why it cannot be used is shown beside the field; Node-RED asks for one only where the
- * function has two parameters.
+ * Checks a setting. It returns the reason why the value is invalid, which Node-RED shows beside the field and requests
+ * only from functions with two parameters.
  */
 export type Validator<Settings extends EditorNodeProperties> = (
   this: EditorNode<Settings>,
@@ -17,7 +17,7 @@ export type Validator<Settings extends EditorNodeProperties> = (
   options: object | undefined,
 ) => boolean | string;
 
-/** A setting of a node: its default, and what it can be. */
+/** A setting of a node: its default and its valid values. */
 export interface Property<Value, Settings extends EditorNodeProperties = EditorNodeProperties> {
   readonly value: Value;
   readonly required?: boolean;
@@ -43,7 +43,7 @@ interface Red extends Omit<EditorRED, 'nodes'> {
   readonly nodes: Nodes;
 }
 
-/** A choice of a list below a text input. */
+/** An entry of the list below a text input. */
 export interface Choice {
   readonly value: string;
   readonly label: JQuery;
@@ -53,7 +53,7 @@ declare global {
   const RED: Red;
 
   interface JQuery {
-    /** A widget of Node-RED: offers what fits the content of a text input. */
+    /** A widget of Node-RED: offers entries that match the content of a text input. */
     autoComplete(options: { readonly minLength: number; readonly search: (text: string) => readonly Choice[] }): this;
   }
 }

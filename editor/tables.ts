@@ -1,4 +1,4 @@
-/** The field in which dialogs take a table: a name is typed, or a word of what is looked for. */
+/** The field for a table, in which the user types a name or words of the description. */
 import { isVariable, must } from './fields.js';
 import type { Choice, Property } from './red.js';
 
@@ -15,7 +15,7 @@ export interface ListedTable {
 const TEXTS = '@nes-meter/node-red-nes-meter/mep-config:mep-config.tables.';
 const NAME = /^[BE]T\d{2,3}$/i;
 
-/** How well one word names a table, from the best kind of match to the worst. */
+/** Kinds of match between a word and a table, from the best to the worst. */
 const LIKENESS = {
   name: 100,
   number: 80,
@@ -40,7 +40,7 @@ function likeness(table: ListedTable, word: string): number {
   return table.summary.toLowerCase().includes(word) ? LIKENESS.summary : 0;
 }
 
-/** The tables that every word fits, the likeliest first; all of them, a named one first, where nothing is looked for. */
+/** The tables that match every word, the best match first. Without words all tables, an exact name first. */
 export function searchTables<Table extends ListedTable>(tables: readonly Table[], text: string): Table[] {
   const words = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return [...tables];
@@ -57,7 +57,7 @@ export function searchTables<Table extends ListedTable>(tables: readonly Table[]
     .map((found) => found.table);
 }
 
-/** Whether a field may hold this: a table's name, an environment variable, or nothing. */
+/** True if a field contains the name of a table, an environment variable, or nothing. */
 export function isTable(value: string): boolean {
   return value === '' || NAME.test(value) || isVariable(value);
 }
@@ -76,8 +76,8 @@ function choiceOf(table: ListedTable): Choice {
 }
 
 /**
- * Makes the field of the table offer the catalogue, and shows below it what the chosen table is.
- * @param empty what an empty field means, in words
+ * Attaches the catalogue to the field of the table, and shows the chosen table below it.
+ * @param empty text for an empty field
  */
 export function offerTables(empty: string): void {
   const input = $('#node-input-table');
@@ -94,7 +94,7 @@ export function offerTables(empty: string): void {
     } else if (tables.length > 0 && !isVariable(value)) note.text(RED._(`${TEXTS}unknown`));
   };
   input.autoComplete({ minLength: 0, search: (text) => searchTables(tables, text).map(choiceOf) });
-  // The list puts a choice made with Tab or Enter into the input without an event of its own.
+  // A choice made with Tab or Enter changes the input without a `change` event.
   input.on('change input keyup blur', showNote);
   input.on('keydown', (event) => {
     if (event.key === 'Tab' || event.key === 'Enter') setTimeout(() => input.trigger('change'));

@@ -1,14 +1,14 @@
-/** Texts of the editor with values in them: what nodes/lib/texts.ts is for the runtime. */
+/** Texts of the editor with inserted values: the counterpart of nodes/lib/texts.ts. */
 import { fillText, type TextValues } from '../src/texts.js';
 import type { EditorNode } from './red.js';
 
-/** Looks up a text by its key and puts in values by placeholder. */
+/** Looks up a text by its key and inserts values by placeholder. */
 export type Texts = (key: string, values?: TextValues) => string;
 
-/** i18next's own option for a text as it is in the catalogue; what counts is that it is not zero. */
+/** An i18next option that returns a text as it is in the catalogue; any value except zero has this effect. */
 const LOOK_UP_ONLY = { skipInterpolation: 1 } as const;
 
-/** The texts of a node. The editor's i18n only looks them up: in a value it would interpret `__x__` and `$t(`. */
+/** The texts of a node. The editor's i18n only looks them up: in values it would interpret `__x__` and `$t(`. */
 export function textsOf(node: Pick<EditorNode, '_'>): Texts {
   return (key, values = {}) => fillText(node._(key, LOOK_UP_ONLY), values);
 }

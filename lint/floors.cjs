@@ -1,4 +1,4 @@
-// The house as data: which room may use which. `eslint.config.mjs` makes the lint rule from it, `docs/ARCHITECTURE.md`
+// The floors as data: which room may use which. `eslint.config.mjs` makes the lint rule from it, `docs/ARCHITECTURE.md`
 // shows it, and test/unit/floors.test.ts tries every forbidden pair.
 const { dirname, posix, relative, sep } = require('node:path');
 
@@ -26,7 +26,7 @@ const FLOORS = [
 
 const PORTS = ['transport', 'c1218', 'mep', 'optical', 'meter'];
 
-/** What a room may not use although it lies below. A path names one module of a room. */
+/** Modules that a room may not use although they are on a lower floor. A path names one module of a room. */
 const WALLS = {
   tables: ['transport'],
   mbus: ['transport'],
@@ -55,12 +55,12 @@ const WALLS = {
 };
 
 /**
- * What the scripts of the editor use of `src/`: modules without I/O, small enough for a page. They run in a browser, which
- * has none of the modules of Node.js.
+ * The modules of `src/` that the scripts of the editor use. They have no I/O, are small enough for a page, and run in a
+ * browser, which lacks the modules of Node.js.
  */
 const EDITOR_USES = ['src/limits', 'src/texts', 'src/bytes/access-key', 'src/publish/format-settings'];
 
-/** The one door of `src/` for the nodes; `src/index` is the one for other programs. */
+/** The only module of `src/` that nodes may import; `src/index` is the one for other programs. */
 const DOOR = 'src/internal';
 
 /** Packages that `src/`, `nodes/` and `editor/` may import, and where: a folder or one file. Built-in modules are not listed. */
@@ -79,10 +79,10 @@ function roomOf(path) {
 }
 
 /**
- * Why one file may not import another.
+ * The reason why one file may not import another.
  * @param file path of the importing file from the root of the project, with `/`
  * @param target the imported module in the same form, without its extension
- * @returns undefined where it may
+ * @returns undefined if it may
  */
 function refusedImport(file, target) {
   const [area] = file.split('/');
@@ -116,7 +116,7 @@ function refusedByNodes(file, target) {
   return file.startsWith('nodes/lib/') ? 'nodes/lib does not know the nodes.' : 'A node does not use another node.';
 }
 
-/** Why a file may not import a package; undefined where it may. */
+/** The reason why a file may not import a package; undefined if it may. */
 function refusedPackage(file, name) {
   if (name.startsWith('node:')) return file.startsWith('editor/') ? 'A browser has no modules of Node.js.' : undefined;
   const known = Object.keys(PACKAGES).find((one) => name === one || name.startsWith(`${one}/`));
@@ -130,7 +130,7 @@ function targetOf(file, name) {
   return posix.join(posix.dirname(file), name).replace(/\.[jt]s$/, '');
 }
 
-/** An ESLint rule for files of `src/`, `nodes/` and `editor/`: every form of import is held against the floors. */
+/** An ESLint rule for files of `src/`, `nodes/` and `editor/`: checks every form of import against the floors. */
 const floorsRule = {
   meta: { type: 'problem', schema: [], messages: { refused: '{{reason}}' } },
   create(context) {

@@ -1,4 +1,4 @@
-/** The button that tests a connection: asks the runtime, shows what it tries meanwhile, can be stopped. */
+/** The button that tests a connection: calls the runtime, shows its progress, and can be stopped. */
 import type { EditorNode } from '../red.js';
 import { STORED } from '../key-feedback.js';
 import type { Texts } from '../texts.js';
@@ -14,17 +14,17 @@ import {
 } from './test-report.js';
 
 const TEST_LIMIT_S = 60;
-/** Seconds without news after which the limit is shown. */
+/** Seconds without progress after which the time limit is shown. */
 const WAIT_SHOWN_AFTER_S = 4;
-/** Of the editor's channel, where the runtime publishes what it tries; the name of the test follows. */
+/** Topic of the editor's channel on which the runtime publishes its progress; the name of the test follows. */
 const PROGRESS_TOPIC = 'nes-meter/test/';
 
-/** Makes the button test the connection. Returns a function that ends a test that is running. */
+/** Attaches the test to the button. Returns a function that stops a running test. */
 export function prepareTest(node: EditorNode, text: Texts): () => void {
   const button = $('#nes-meter-test');
   const caption = button.find('span');
   let request: JQuery.jqXHR | undefined;
-  /** The settings that the result on show is of. */
+  /** The settings for which a result is shown. */
   let tested: string | undefined;
   const dropOutdated = (): void => {
     if (tested === undefined || tested === JSON.stringify(typedSettings())) return;
@@ -67,7 +67,7 @@ export function prepareTest(node: EditorNode, text: Texts): () => void {
   return () => request?.abort();
 }
 
-/** Of the keys only what was typed since the dialog opened: a stored key does not travel. */
+/** The settings of the dialog. A key is included only if it was typed since the dialog opened: a stored key is not sent. */
 function typedSettings(): object {
   const settings = Object.fromEntries(TESTED_SETTINGS.map((name) => [name, valueOf(name)]));
   const keys = KEY_SETTINGS.map((name) => [name, field(name).val()] as const).filter(([, typed]) => typed !== STORED);
@@ -84,7 +84,7 @@ function showFailure(status: number, reason: string, text: Texts): void {
   showResult(isStopped ? '' : 'bad', 'fa-exclamation-circle', text(`mep-config.test.${failure}`));
 }
 
-/** Shows that the meter is being asked, what is tried, and how much of the time is over. */
+/** Shows the progress: what is tried, and how much of the time has passed. */
 function showProgress(test: string, text: Texts): () => void {
   const running = text('mep-config.test.running');
   const result = showResult('', 'fa-spinner fa-spin', running);
@@ -104,7 +104,7 @@ function showProgress(test: string, text: Texts): () => void {
   const timer = window.setInterval(() => {
     const seconds = Math.floor((Date.now() - started) / 1000);
     bar.val(Math.min(seconds, TEST_LIMIT_S));
-    // A tick may be late: the first one that is not too early shows it.
+    // A tick may be late: the first one at or after the time shows it.
     if (seconds >= WAIT_SHOWN_AFTER_S && !isTrying && !isLimitShown) {
       isLimitShown = true;
       showSentence(text('mep-config.test.waiting', { seconds: TEST_LIMIT_S - seconds }));

@@ -1,4 +1,4 @@
-/** The dialog of a connection: it grows with the choices made, finds ports, explains keys and tests. */
+/** The dialog of a connection: shows the settings of the chosen port, finds ports, explains keys and tests the connection. */
 import { CONNECTION_LIMITS } from '../../src/limits.js';
 import { attachKeyFeedback } from '../key-feedback.js';
 import type { EditorNode } from '../red.js';
@@ -10,7 +10,7 @@ import { field, isTicked, valueOf } from './settings.js';
 import { attachShowKey } from './show-key.js';
 import { showWiring } from './wiring.js';
 
-/** What connections of older flows, which have no such settings, start from. */
+/** Defaults for connections of older flows, which do not have these settings. */
 const LATER_SETTINGS = {
   protocol: 'mep',
   security: 'digest',
@@ -23,7 +23,7 @@ const LATER_SETTINGS = {
 let endTest: () => void = () => undefined;
 let endReport: () => void = () => undefined;
 
-/** Prepares the dialog that Node-RED has just filled with the settings of a connection. */
+/** Prepares the dialog after Node-RED has filled it with the settings of a connection. */
 export function openDialog(node: EditorNode): void {
   const text = textsOf(node);
   for (const [name, value] of Object.entries(LATER_SETTINGS)) {
@@ -60,13 +60,13 @@ export function openDialog(node: EditorNode): void {
   setTimeout(openWhereInvalid, 100);
 }
 
-/** Ends what the dialog began. */
+/** Stops what the dialog has started. */
 export function closeDialog(): void {
   endTest();
   endReport();
 }
 
-/** Shows what belongs to the chosen transport and protocol. */
+/** Shows the settings of the chosen transport and protocol. */
 function showChosen(): void {
   const chosen = [valueOf('transport'), valueOf('protocol')];
   $('.nes-meter-dialog [data-for]').each((_, element) => {
@@ -75,7 +75,7 @@ function showChosen(): void {
   });
 }
 
-/** Folded settings are opened where one of them keeps the dialog from being saved. */
+/** Opens folded settings if one of them is invalid, which prevents saving. */
 function openWhereInvalid(): void {
   const expert = $('#nes-meter-expert');
   if (expert.find('.input-error').length > 0) expert.prop('open', true);

@@ -1,4 +1,4 @@
-/** The list of serial ports to choose from. */
+/** The list of serial ports. */
 import type { Texts } from '../texts.js';
 import { field } from './settings.js';
 
@@ -7,13 +7,13 @@ interface FoundPort {
   readonly label?: string;
 }
 
-/** What `nes-meter/ports` answers: the ports, or why there are none. */
+/** The answer of `nes-meter/ports`: the ports, or why there are none. */
 interface FoundPorts {
   readonly ports?: readonly FoundPort[];
   readonly code?: string;
 }
 
-/** Makes the button beside the port find and offer ports. */
+/** Attaches the search for ports to the button beside the field. */
 export function offerPorts(text: Texts): void {
   const list = $('#nes-meter-ports');
   $('#nes-meter-find-ports').on('click', () => {

@@ -1,14 +1,14 @@
-/** The button that makes a report of the deployed connection: it is shown, parts are left out, then it is saved. */
+/** The button that makes a report of the deployed connection: shows it, lets parts be left out, and saves it. */
 import type { EditorNode } from '../red.js';
 import type { Texts } from '../texts.js';
 import { field, valueOf } from './settings.js';
 
-/** Of the editor's channel, where the runtime publishes which table it reads; the name of the report follows. */
+/** Topic of the editor's channel on which the runtime publishes which table it reads; the name of the report follows. */
 const PROGRESS_TOPIC = 'nes-meter/report/';
 const PARTS = ['settings', 'state', 'errors', 'trace', 'tables'] as const;
 type Part = (typeof PARTS)[number];
 
-/** Tables of a report, and seconds for each beside its pause. */
+/** Number of tables in a report, and seconds for each besides the pause between reads. */
 const TABLES = 15;
 const TABLE_SECONDS = { mep: 0.4, optical: 1.5 } as const;
 
@@ -23,7 +23,7 @@ interface Answer {
   readonly report: Readonly<Record<string, unknown>>;
 }
 
-/** Makes the button make reports. Returns a function that ends one that is being made. */
+/** Attaches the report to the button. Returns a function that stops a report in progress. */
 export function prepareReport(node: EditorNode, text: Texts): () => void {
   const button = $('#nes-meter-report');
   const caption = button.find('span');
@@ -85,7 +85,7 @@ function failureOf(status: number): string {
   return `mep-config.test.${status === 401 || status === 403 ? 'forbidden' : 'unreachable'}`;
 }
 
-/** Shows a report with a tick for each part. What is not ticked is not in the file. */
+/** Shows a report with a tick box for each part. Unticked parts are not in the file. */
 function showPreview(box: JQuery, report: Answer['report'], text: Texts): void {
   const chosen = new Set<Part>(PARTS.filter((part) => part in report));
   const preview = $('<pre class="nes-meter-preview" tabindex="0">').attr(

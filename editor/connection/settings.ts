@@ -1,6 +1,6 @@
 /** The settings in the dialog of a connection, and their fields. */
 
-/** What a test of the connection sends, by the names of the fields. */
+/** The settings that a test of the connection sends, by the names of the fields. */
 export const TESTED_SETTINGS = [
   'transport',
   'protocol',
@@ -30,12 +30,12 @@ export function field(name: FieldName): JQuery {
   return $(`#node-config-input-${name}`);
 }
 
-/** What a field of text, or of choices, holds. */
+/** The value of a text field or a list. */
 export function valueOf(name: FieldName): string {
   return String(field(name).val() ?? '');
 }
 
-/** Whether a box is ticked. */
+/** True if a box is ticked. */
 export function isTicked(name: 'allowWrites'): boolean {
   return field(name).prop('checked') === true;
 }

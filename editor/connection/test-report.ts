@@ -1,4 +1,4 @@
-/** Shows what a test of the connection found, and offers other settings. */
+/** Shows the result of a test of the connection, and offers other settings. */
 import type { TextValues } from '../../src/texts.js';
 import type { Texts } from '../texts.js';
 import { field, isTestedSetting, type KeySetting, type TestedSetting } from './settings.js';
@@ -10,12 +10,12 @@ export interface Change {
   readonly value: string | number;
 }
 
-/** What `nes-meter/test` answers. */
+/** The answer of `nes-meter/test`. */
 export interface TestReport {
   readonly ok: boolean;
   readonly code?: string;
   readonly values?: TextValues;
-  /** Settings with which the meter answers. */
+  /** Settings to which the meter responded. */
   readonly proposals?: readonly Change[];
   /** Settings that were not tried and may be right. */
   readonly alternatives?: readonly Change[];
@@ -27,7 +27,7 @@ export interface TestReport {
   readonly firmware?: string;
 }
 
-/** Faults of the line, which a look at the wiring picture may cure. */
+/** Errors on the line, for which the wiring picture is shown. */
 const WIRING_FAULTS = ['no-answer', 'only-alerts', 'unreadable-answer', 'optical-silence', 'optical-noise'];
 
 /** Shows one sentence in place of the last result. */
@@ -40,12 +40,12 @@ export function showResult(kind: 'good' | 'bad' | '', icon: string, sentence: st
     .append($('<i aria-hidden="true">').addClass(`fa ${icon}`), ' ', $('<span>').text(sentence));
 }
 
-/** Takes the last result away. */
+/** Removes the last result. */
 export function hideResult(): void {
   $('#nes-meter-result').prop('hidden', true).empty();
 }
 
-/** The result is below the button, which in a low window is below what is seen. */
+/** Scrolls to the result: in a low window it is below the visible part. */
 export function bringResultIntoView(): void {
   document.getElementById('nes-meter-result')?.scrollIntoView({ block: 'nearest' });
 }
@@ -67,7 +67,7 @@ export function showReport(report: TestReport, text: Texts): void {
   if (report.answerLimit) showNotice(result, text('mep-config.test.answer-limit', report.answerLimit));
 }
 
-/** Where the key is to be typed; one of the two is among the expert settings. */
+/** Moves the focus to the field of a key, which may be in the folded expert settings. */
 function focusKey(name: KeySetting): void {
   if (name === 'advancedKey') $('#nes-meter-expert').prop('open', true);
   field(name).trigger('focus');
@@ -111,11 +111,11 @@ export function settingText({ setting, value }: Change, text: Texts): string {
 interface Offer {
   readonly heading: 'better' | 'perhaps';
   readonly id: string;
-  /** What the test noticed: some of it still holds with the other settings. */
+  /** What the test noticed; some of it also applies with the other settings. */
   readonly notices: readonly string[];
 }
 
-/** Offers other settings; they are put into the dialog, nothing is stored and nothing is tried. */
+/** Offers other settings. A click puts them into the dialog; nothing is stored or tested. */
 function offerSettings(result: JQuery, changes: readonly Change[], text: Texts, { heading, id, notices }: Offer): void {
   const known = changes.filter((change): change is Change & { setting: TestedSetting } =>
     isTestedSetting(change.setting),

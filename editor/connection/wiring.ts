@@ -9,7 +9,7 @@ export function openWiring(): void {
   $('#nes-meter-wiring').prop('open', true);
 }
 
-/** Loads the picture of the port that is chosen, with its words in the language of the editor, where it is unfolded. */
+/** Loads the wiring picture of the chosen port, with texts in the editor's language, if it is unfolded. */
 export function showWiring(text: Texts): void {
   const picture = $('#nes-meter-wiring .nes-meter-picture');
   const protocol = valueOf('protocol');

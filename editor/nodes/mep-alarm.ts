@@ -23,7 +23,7 @@ const number = 'mep-alarm.validate.number';
 const optional = { isOptional: true };
 const empty = { isOptional: true, value: '' };
 
-/** A time of day; empty where the other one is empty too. */
+/** A time of day; both times of the pair must be set or empty. */
 function timeOfDay(other: 'quietFrom' | 'quietTo'): Property<string, Settings> {
   const validate = must<Settings>(function (value) {
     const isUnused = value === '' && !this[other];

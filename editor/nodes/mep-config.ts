@@ -29,12 +29,12 @@ interface Settings {
 
 const TRANSPORTS = ['serial', 'tcp', 'simulator'];
 
-/** The transport chosen in the open dialog, else the stored one. */
+/** The transport chosen in the open dialog; without a dialog the stored one. */
 function transportOf(node: EditorNode<Settings>): string {
   return String($('#node-config-input-transport').val() || node.transport);
 }
 
-/** A text that one transport needs. */
+/** A text that is required for one transport. */
 function neededFor(transport: string, reason: string): Property<string, Settings> {
   const validate = must<Settings>(function (value) {
     return transportOf(this) !== transport || value.trim() !== '';

@@ -25,13 +25,13 @@ interface Settings {
 
 const NAMES = Object.keys(FORMAT_SETTINGS) as FormatName[];
 
-/** The settings of a format, and what each is when left empty. */
+/** The settings of a format, with the value of each when left empty. */
 function settingsOf(format: string): Readonly<Record<string, string>> {
   const name = NAMES.find((known) => known === format);
   return name === undefined ? {} : FORMAT_SETTINGS[name];
 }
 
-/** Shows the settings of the chosen format, and how its messages go on. */
+/** Shows the settings of the chosen format, and the nodes to connect to its output. */
 function showFormat(format: string, wiring: string): void {
   const settings = settingsOf(format);
   $('#mep-format-wiring').text(wiring);

@@ -9,7 +9,7 @@ interface Settings {
   dryRun: boolean;
 }
 
-/** A JSON object, a variable, or nothing. */
+/** True for a JSON object, an environment variable, or an empty text. */
 function isObject(value: string): boolean {
   if (/^\s*(\$\{[^}]+\})?\s*$/.test(value)) return true;
   try {

@@ -16,7 +16,7 @@ interface Settings {
   output: string;
 }
 
-/** Whether a part of the table is read, by the open dialog or else by what is stored. */
+/** True if only a part of the table is read, by the open dialog; without a dialog by the stored setting. */
 function isPartial(this: EditorNode<Settings>): boolean {
   return ($('#node-input-mode').val() || this.mode) === 'partial';
 }

@@ -1,7 +1,7 @@
-// Compiles src/ and nodes/ and puts beside each node what Node-RED looks for there: its page (a template and a bundle of
-// editor/), its words, its icon.
-// What src/internal.ts exports becomes one file: Node-RED would take several times as long to find and load all of them.
-// Where all that is there already, made of the same sources, it is left as it is: somebody may be using it.
+// Compiles src/ and nodes/ and puts beside each node what Node-RED expects there: its page (a template and a bundle of
+// editor/), its texts, its icon.
+// The exports of src/internal.ts become one file: Node-RED would take several times as long to find and load all files.
+// A build of the same sources is left as it is: a running program may be using it.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -47,7 +47,7 @@ function run(script, ...words) {
   });
 }
 
-/** The types of the public API become one file: what is not shipped has no types either. */
+/** Bundles the types of the public API into one file: modules that are not shipped have no types either. */
 function bundleTypes() {
   const types = join(dist, 'src/index.d.ts');
   const [bundled] = generateDtsBundle([{ filePath: types, output: { exportReferencedTypes: false, noBanner: true } }], {
@@ -59,7 +59,7 @@ function bundleTypes() {
   writeFileSync(types, bundled);
 }
 
-/** Nothing remains of what is in the bundle: a class loaded a second time would not be the same class. */
+/** Removes modules that are in the bundle: a class loaded from both would not be the same class. */
 function bundle() {
   const compiled = join(dist, 'src');
   for (const entry of readdirSync(compiled, { withFileTypes: true, recursive: true })) {
@@ -67,7 +67,7 @@ function bundle() {
     const isKept = path === 'index.js' || path.startsWith(`cli${sep}`);
     if (entry.isFile() && path.endsWith('.js') && !isKept) rmSync(join(compiled, path));
   }
-  // Without `keepNames`: naming the functions that a decoding makes would take it a third of its time.
+  // Without `keepNames`: naming the functions created while decoding would take a third of its time.
   buildSync({
     entryPoints: [join(root, 'src/internal.ts')],
     outfile: join(compiled, 'internal.js'),

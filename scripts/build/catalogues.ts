@@ -1,12 +1,12 @@
 // Writes the catalogues of the nodes to the folder given: those of nodes/locales, and the English texts of the errors,
-// which the command line has from the same source.
+// which the command line uses as well.
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_TEXTS, nodeErrorText } from '../../src/error-texts/index.js';
 
 const locales = join(__dirname, '../../nodes/locales');
 
-/** The texts of the errors as the English catalogue has them, by code. */
+/** The texts of the errors in the English catalogue, by code. */
 export const ENGLISH_ERRORS: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(ERROR_TEXTS).map(([name, text]) => [name, nodeErrorText(text)]),
 );

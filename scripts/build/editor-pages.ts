@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 
-/** In a template: a row that several dialogs have. */
+/** In a template: a row that several dialogs share. */
 const ROW = /^ *<!-- row: (\w+) -->\n/gm;
-/** In a row: the type of the node, under which its texts are. */
+/** In a row: the type of the node, whose catalogue has the texts. */
 const TYPE = 'mep-type';
 
 /** In a template: a row, and the note that follows it. */
@@ -20,7 +20,7 @@ export function nodeTypes(root: string): string[] {
 }
 
 /**
- * The template of a node's dialog, with the rows that it has in common with others.
+ * The template of a node's dialog, with the rows that it shares with others.
  * @throws Error for a row that does not exist
  */
 export function editorTemplate(root: string, type: string): string {
@@ -31,7 +31,7 @@ export function editorTemplate(root: string, type: string): string {
   return withDescriptions(rows);
 }
 
-/** Makes the note below a row the description of its fields: a screen reader reads it with them. */
+/** Makes the note below a row the description of its fields, which a screen reader reads with them. */
 function withDescriptions(template: string): string {
   return template.replace(NOTED_ROW, (whole, row: string, note: string) => {
     const first = /<(?:input|select)\b[^>]*\bid="([\w-]+)"/.exec(row)?.[1];
@@ -44,12 +44,12 @@ function withDescriptions(template: string): string {
 
 /**
  * The script that registers a node with the editor: a bundle of its module in `editor/nodes`.
- * It is whole in itself, as the other nodes may be disabled, and what `registerType` takes stays a literal, which tools of
- * the flow library read.
+ * It is complete in itself, since the other nodes may be disabled. The argument of `registerType` stays a literal, which
+ * tools of the flow library read.
  */
 export function editorScript(root: string, type: string): string {
   const file = join(root, 'editor/nodes', `${type}.ts`);
-  // Without an export of its own esbuild takes the file for CommonJS, and keeps whatever it imports whole.
+  // Without an export esbuild takes the file for CommonJS and keeps everything that it imports.
   const contents = `${readFileSync(file, 'utf8')}\nexport {};\n`;
   const { outputFiles } = buildSync({
     stdin: { contents, resolveDir: dirname(file), sourcefile: file, loader: 'ts' },
@@ -68,9 +68,9 @@ export function editorScript(root: string, type: string): string {
   return bundle.text;
 }
 
-/** What Node-RED loads for a node: the template of its dialog and its script. */
+/** The page that Node-RED loads for a node: the template of its dialog and its script. */
 export function editorPage(root: string, type: string): string {
-  // The name under which the tools of a browser list the script.
+  // The name of the script in the developer tools of a browser.
   const name = `//# sourceURL=nes-meter/${type}.js`;
   const script = editorScript(root, type);
   return `${editorTemplate(root, type)}\n<script type="text/javascript">\n${script}${name}\n</script>\n`;

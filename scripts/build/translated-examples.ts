@@ -1,5 +1,5 @@
 /**
- * The example flows in other languages: the English ones with their texts exchanged. A translation is keyed by its English
+ * The example flows in other languages: the English ones with their texts replaced. A translation is keyed by its English
  * text, so that a change in English leaves it unused, which a test reports.
  */
 
@@ -8,7 +8,7 @@ export type ExampleTexts = Readonly<Record<string, string>>;
 /** A node of a flow, as the editor exports it. */
 export type FlowNode = Readonly<Record<string, unknown>>;
 
-/** The properties of nodes that people read. */
+/** The properties of nodes with texts for users. */
 const TEXT_PROPERTIES = ['label', 'name', 'info', 'title'] as const;
 
 /** Where Node-RED's import dialog lists them: a folder below the English examples, named in its own language. */
@@ -17,26 +17,26 @@ export const EXAMPLE_FOLDERS: Readonly<Record<string, string>> = { da: 'Dansk', 
 const hasWords = (value: unknown): value is string => typeof value === 'string' && /\p{L}/u.test(value);
 
 /**
- * What a letter of a node's label takes on the canvas, in pixels: half of it on either side of the node's middle, which
- * is its position in the flow.
+ * Width of a letter of a node's label, in pixels. A node grows on both sides of its middle, which is its position in the
+ * flow.
  */
 const LETTER_WIDTH = 7;
-/** The room for a node's icon and the margins of its label. */
+/** Width of a node's icon and the margins of its label. */
 const LABEL_MARGINS = 40;
 
-/** How far left a comment reaches, in pixels; what is below 0 no user can scroll to. */
+/** Left edge of a comment, in pixels. Users cannot scroll to negative positions. */
 export function leftEdgeOf(comment: FlowNode): number {
   return Number(comment['x']) - (String(comment['name']).length * LETTER_WIDTH + LABEL_MARGINS) / 2;
 }
 
-/** Every text of a flow that a person reads. */
+/** All texts of a flow that users see. */
 export function textsOf(flow: readonly FlowNode[]): string[] {
   return flow.flatMap((node) => TEXT_PROPERTIES.map((property) => node[property]).filter(hasWords));
 }
 
 /**
- * Rules of a change node: what they set as JSON may name pages and groups of a dashboard (`page:group`), by the names that
- * people read.
+ * Translates the JSON in rules of change nodes, which may name pages and groups of a dashboard (`page:group`) by their
+ * visible names.
  */
 function translateRules(rules: readonly FlowNode[], texts: ExampleTexts): FlowNode[] {
   const translated = (_: string, value: unknown): unknown =>
@@ -51,7 +51,7 @@ function translateRules(rules: readonly FlowNode[], texts: ExampleTexts): FlowNo
   );
 }
 
-/** A JSONata expression whose numbers have a decimal comma, as all the languages here but English write them. */
+/** Numbers of a JSONata expression get a decimal comma, as in all languages here but English. */
 function withDecimalComma(expression: string): string {
   return expression.replaceAll(
     /(\$formatNumber\([\w.]+, '0)\.(0+')\)/g,
@@ -60,8 +60,8 @@ function withDecimalComma(expression: string): string {
 }
 
 /**
- * The flow with its texts exchanged; a text without translation stays as it is. A comment begins where it began, however
- * long its text has become.
+ * The flow with its texts replaced; a text without translation stays as it is. A comment keeps its left edge, however long
+ * its text becomes.
  */
 export function translateFlow(flow: readonly FlowNode[], texts: ExampleTexts): FlowNode[] {
   return flow.map((node) => {

@@ -1,4 +1,4 @@
-// Says after `npm test` what it left out.
+// Lists the tests that `npm test` left out.
 console.log(
   'Left out: npm run test:system (real brokers, pseudo-terminals and a browser; needs Debian packages, see README)',
 );

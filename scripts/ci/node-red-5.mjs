@@ -1,4 +1,4 @@
-// Installs Node-RED 5 and newer Node.js for the tests, where they are not yet; then runs what is given with that Node.js:
+// Installs Node-RED 5 and newer versions of Node.js for the tests if missing, then runs the given program with that Node.js:
 // node scripts/ci/node-red-5.mjs [--node 22|24] [--flow-tests | program and arguments], with NODE_RED_MAJOR=5 in its
 // environment.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -21,13 +21,13 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   writeFileSync(stamp, lock);
 }
 
-/** The packages that bring a Node.js, by its major version. */
+/** The packages with a Node.js, by major version. */
 const NODES = { 22: 'node-22', 24: 'node' };
 const given = process.argv.slice(2);
 const isChosen = given[0] === '--node';
 const version = isChosen ? given[1] : '24';
 const rest = isChosen ? given.slice(2) : given;
-// The demo brings a Node-RED of its own.
+// The demo test installs a Node-RED of its own.
 const FLOW_TESTS = ['node_modules/mocha/bin/mocha.js', '--config', 'test/mocha/flow.cjs', '--ignore', 'test/demo/**'];
 const command = rest[0] === '--flow-tests' ? FLOW_TESTS : rest;
 if (!(version in NODES)) throw new Error(`--node takes ${Object.keys(NODES).join(' or ')}, not ${version}`);

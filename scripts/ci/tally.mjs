@@ -1,10 +1,10 @@
-// Adds up mocha's closing lines from the given logs: what failed and why and what broke off, once more at the end, where
-// it is found; skipped tests by name; the slowest files of tests, from files of times (`.tsv`) as test/support/time-hook.ts
-// writes them; then `N passed, N failed, N skipped`.
+// Sums up the final lines of mocha in the given logs. Repeats failures and aborts at the end, where they are easy to find,
+// and lists skipped tests by name and the slowest test files, from the `.tsv` files that test/support/time-hook.ts
+// writes; then prints `N passed, N failed, N skipped`.
 import { existsSync, readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
-/** `.ci/run` ends the log of a command that failed with such a line. */
+/** The last line in the log of a command that `.ci/run` saw fail. */
 const ENDED_BADLY = /^Ended with an error: .*$/m;
 const MAX_REPORT_LINES = 200;
 const MAX_TAIL_LINES = 60;
@@ -26,7 +26,7 @@ for (const path of paths.filter((each) => !times.includes(each))) {
   for (const word of Object.keys(total)) total[word] += sumOf(word);
   const withoutReports = reports.reduce((rest, report) => rest.replace(report, ''), text);
   skipped.push(...[...withoutReports.matchAll(/^\s+- (.+)$/gm)].map(([, name]) => name));
-  // What ended badly without a test that failed, or without any test, did not come to its end: that is a failure too.
+  // A run that failed without a failed test, or without any test, was aborted: that counts as a failure.
   if (sumOf('failing') === 0 && (sumOf('passing') === 0 || ENDED_BADLY.test(text))) {
     total.failing += 1;
     brokenOff.push(`${path}\n${linesOf(text).slice(-MAX_TAIL_LINES).join('\n')}`);
@@ -39,7 +39,7 @@ times.forEach(showSlowest);
 console.log(`${total.passing} passed, ${total.failing} failed, ${total.pending} skipped`);
 process.exitCode = total.failing > 0 ? 1 : 0;
 
-/** The files that took longest, with what they took of the processor: where the two differ much, a file waits. */
+/** The slowest files, with their processor time: a large difference shows that a file waits. */
 function showSlowest(path) {
   if (!existsSync(path)) return;
   const rows = linesOf(readFileSync(path, 'utf8')).map((line) => line.split('\t'));

@@ -80,7 +80,7 @@ function announce() {
 `);
 }
 
-/** Settings, a link to this package, and the demo flows unless the user has flows there already. */
+/** Writes settings, a link to this package, and the demo flows unless the user has flows there. */
 function prepareUserDir() {
   if (options.reset) rmSync(join(userDir, 'flows.json'), { force: true });
   mkdirSync(join(userDir, 'node_modules', dirname(PACKAGE)), { recursive: true });
@@ -124,7 +124,7 @@ function demoFlows() {
     }));
 }
 
-/** The demo's broker may listen elsewhere than last time: another one at the old port is not for the demo. */
+/** Updates the port of the demo's broker, which may have changed: a broker at the old port is not the demo's. */
 function onDemoBroker(node) {
   return node.id === DEMO_BROKER ? { ...node, port: String(mqttPort) } : node;
 }

@@ -11,13 +11,13 @@ import { chromium, type Page } from 'playwright-core';
 import { EXAMPLE_FILES, readExample } from '../../test/support/node-red/examples.js';
 import { NodeRedProcess } from '../../test/support/node-red/node-red-process.js';
 
-/** What runs in the page is checked by the page: the editor has no types of its own. */
+/** Checked by the page at run time: the editor has no types. */
 declare const RED: { workspaces: { show(id: string): void }; sidebar: { toggleSidebar?(): void } };
 
 const folder = join(__dirname, '../../docs/images/examples');
 /** Pixels around the nodes. */
 const MARGIN = 25;
-/** Of an inject node's button and the status below a node. */
+/** Pixels for an inject node's button and for the status below a node. */
 const EXTRA = 20;
 
 async function draw(page: Page, url: string, file: string): Promise<void> {
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
   const given = process.argv.slice(2);
   const chosen = EXAMPLE_FILES.filter((file) => given.includes(file));
   const palette = given.filter((each) => !EXAMPLE_FILES.includes(each)).map((each) => resolve(each));
-  // What a flow writes without a path is not to land here.
+  // Files that a flow writes without a path go to a temporary folder.
   process.chdir(mkdtempSync(join(tmpdir(), 'pictures-')));
   const nodeRed = await NodeRedProcess.install({ settings: { nodesDir: palette } });
   await nodeRed.start();

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A flow's node as far as it is described. */
+/** The properties of a flow's node that are described. */
 export interface DescribedNode {
   readonly type: string;
   readonly name?: string;
@@ -11,7 +11,7 @@ export interface DescribedNode {
 const pictures = join(__dirname, '../../docs/images/examples');
 
 /**
- * What a reader wants to know of an example: its picture and its comment.
+ * The section of an example: its picture and its comment.
  * @param name of the file, without its ending
  */
 export function exampleSection(name: string, flow: readonly DescribedNode[]): string {

@@ -1,6 +1,6 @@
 import type { FixtureMeter } from '../fixture/make-fixtures.js';
 
-/** A fixture of a table, as far as the page of meters needs it. */
+/** A fixture of a table, with the properties that the page of meters needs. */
 export interface TableFixture {
   readonly table: string;
   readonly origin: string;

@@ -5,7 +5,7 @@ const HELP = /<script type="text\/markdown" data-help-name="([\w-]+)">\n([\s\S]*
 /** A property of a message as Node-RED's help writes it: `: payload (string) : text`. */
 const PROPERTY = /^: ([^()]+?) \(([^)]+)\) : (.*)$/;
 
-/** The help of a node as a page of its own: what Node-RED shows beside the editor, readable without it. */
+/** The help of a node as a page that can be read without Node-RED. */
 export function nodeMarkdown(help: string): { type: string; page: string } {
   const [, type = '', text = ''] = HELP.exec(help) ?? [];
   if (type === '') throw new Error('There is no help in this file');
@@ -18,7 +18,7 @@ export function nodeMarkdown(help: string): { type: string; page: string } {
   return { type, page: `# ${type}\n\n${note}\n\n${lines.join('\n').trim()}\n` };
 }
 
-/** The pages of all nodes, by file name, with one that lists them. */
+/** The pages of all nodes, by file name, and an index. */
 export function nodePages(root: string): ReadonlyMap<string, string> {
   const folder = join(root, 'nodes/locales/en-US');
   const pages = readdirSync(folder)

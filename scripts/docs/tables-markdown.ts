@@ -102,11 +102,11 @@ interface Around {
   readonly prefix: string;
   /** `+` where offsets count from the beginning of a structure. */
   readonly sign: string;
-  /** What must hold for the fields to be there. */
+  /** The conditions under which the fields are present. */
   readonly conditions: readonly string[];
 }
 
-/** How far the listing has come within a structure. */
+/** The position within a structure while its fields are listed. */
 interface Place {
   readonly at: Extent;
   /** The field before, '' for none. */
@@ -125,7 +125,7 @@ function rowsOf(fields: readonly FieldNode[], around: Around, start = BEGINNING)
   return rows;
 }
 
-/** Name of the last field that a field adds to the structure around it. */
+/** Name of the last field that a field adds to the enclosing structure. */
 function lastNameIn(field: FieldNode): string | undefined {
   if (field.kind === 'bits') return field.parts.at(-1)?.name;
   if (field.kind === 'array' || field.kind === 'sequence') return `${field.name}[]`;

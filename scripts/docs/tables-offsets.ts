@@ -9,7 +9,7 @@ export interface Extent {
 export const NO_BYTES: Extent = { bytes: 0, terms: [] };
 const CLOCK_BYTES = { TIME: 3, LTIME_DATE: 6, STIME_DATE: 5, DATE: 3, ANSI_DATE: 2, RDATE: 2 } as const;
 
-/** A longer sum is unreadable: beyond it an offset is given relative to the field before. */
+/** A longer sum is unreadable: the offset is then given relative to the field before. */
 const MAX_TEXT_LENGTH = 90;
 
 export const sumOf = (one: Extent, other: Extent): Extent => ({
@@ -28,7 +28,7 @@ export function extentText({ bytes, terms }: Extent): string {
 
 export const isTooLong = (extent: Extent): boolean => extentText(extent).length > MAX_TEXT_LENGTH;
 
-/** An expression in the words of documentation. */
+/** An expression as text for the documentation. */
 export function expressionText({ text }: Expression): string {
   return text
     .replace(/([\w.[\]]+) \?\? (\d+)/g, '($1 or $2)')
@@ -39,7 +39,7 @@ export function expressionText({ text }: Expression): string {
     .replaceAll('>=', '≥');
 }
 
-/** The bytes an expression gives; in brackets where it is more than one word. */
+/** The number of bytes that an expression gives, in brackets if its text is more than one word. */
 export function extentOf(expression: Expression): Extent {
   const { tree } = expression;
   if (tree.kind === 'number') return { bytes: tree.value, terms: [] };
@@ -52,7 +52,7 @@ export function extentOfAll(fields: readonly FieldNode[]): Extent {
   return fields.reduce((before, field) => behind(before, field), NO_BYTES);
 }
 
-/** Where the next field begins, when `field` begins at `start`. */
+/** The offset after `field`, which begins at `start`. */
 export function behind(start: Extent, field: FieldNode): Extent {
   if (field.kind === 'seek') return extentOf(field.offset);
   if (field.kind === 'sequence') return extentOf(field.until);

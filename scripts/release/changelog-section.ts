@@ -1,6 +1,6 @@
 /**
  * The section of one version in a changelog in the form of "Keep a Changelog", without its heading.
- * @throws Error where there is none, or it is empty
+ * @throws Error if the section is missing or empty
  */
 export function changelogSection(changelog: string, version: string): string {
   const sections = changelog.split(/^## /m).slice(1);

@@ -1,4 +1,4 @@
-// Prints what CHANGELOG.md says of a version, for the page of its release: npm run release:notes -- v1.2.3
+// Prints the section of a version in CHANGELOG.md, for the page of its release: npm run release:notes -- v1.2.3
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import manifest from '../../package.json';
