@@ -1,20 +1,20 @@
-/** A serial-to-network bridge on a bad day: it carries bytes between Node-RED and a meter as its mood allows. */
+/** A serial-to-network bridge with faults: carries bytes between Node-RED and a meter in one of several modes. */
 import { Random } from '../../src/simulator/random.js';
 import { TcpBridge } from '../support/line/tcp-bridge.js';
 
-/** How the bridge behaves from now on. */
+/** The modes of the bridge. */
 export const MOODS = [
-  /** Carries everything. */
+  /** Passes everything on. */
   'clean',
-  /** Drops, garbles, delays and invents bytes, and cuts a connection now and then. */
+  /** Drops, garbles, delays and inserts bytes, and sometimes ends a connection. */
   'noisy',
-  /** Everything comes seconds late. */
+  /** Delays everything by seconds. */
   'slow',
-  /** Swallows everything on the connections there are, and on new ones, without a word. */
+  /** Drops everything on present and new connections without ending them. */
   'half-open',
-  /** Sends rubbish without pause. */
+  /** Sends rubbish continuously. */
   'rubbish',
-  /** Takes no connection, and has none. */
+  /** Ends all connections and refuses new ones. */
   'refusing',
 ] as const;
 export type Mood = (typeof MOODS)[number];
@@ -82,7 +82,7 @@ export class Bridge {
   }
 }
 
-/** Commands to a bridge in a process of its own. */
+/** Commands to a bridge in another process. */
 export type BridgeCommand = { readonly mood: Mood } | 'cut';
 
 /** The bridge as a process: `bridge.ts <port> <target> <seed>`, controlled by its parent process. */

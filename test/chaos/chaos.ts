@@ -1,7 +1,7 @@
 /**
  * `npm run chaos [-- --minutes 20 --seed 1]`: Node-RED with the Home Assistant examples, a real mosquitto, and simulated
  * meters behind bridges that fail, all of them killed and restarted at random. Every published value must be one the
- * meter had, availability right within two polls, memory and handles flat. Ends with a tally; exit code 1 on any violation.
+ * meter had, availability right within two polls, memory and handles constant. Ends with a tally; exit code 1 on any violation.
  */
 import { parseArgs } from 'node:util';
 import { hasMosquitto } from '../support/brokers/mosquitto.js';

@@ -1,7 +1,7 @@
 import mqtt, { type MqttClient } from 'mqtt';
 import type { Truth } from './truth.js';
 
-/** Longest pause between two polls of the flows, in ms: the measure of "right within two poll periods". */
+/** Longest pause between two polls of the flows, in ms: availability must be right within two of them. */
 export const POLL_MS = 2_000;
 /** Seconds after which a silent meter is offline. */
 export const EXPIRE_AFTER_S = 5;
@@ -31,18 +31,18 @@ interface View {
   states: number;
 }
 
-/** What the observer needs of the system under test. */
+/** State of the system under test, for the observer. */
 export interface World {
-  /** Since when Node-RED has been running, and since when the broker; undefined while one is down. */
+  /** Start times of Node-RED and of the broker; undefined while one is not running. */
   nodeRedSince: number | undefined;
   brokerSince: number | undefined;
-  /** Since when Node-RED has been dead, with the broker living all that time. */
+  /** Time since which Node-RED has been dead while the broker was running; undefined while it runs. */
   nodeRedDeadSince: number | undefined;
 }
 
 /**
- * A client that behaves like Home Assistant: it announces itself on each connection to the broker, takes over what it receives,
- * and keeps the last values while the broker is away.
+ * A client that behaves like Home Assistant: it announces itself on each connection to the broker, stores what it
+ * receives, and keeps the last values while the broker is away.
  */
 export class Observer {
   readonly violations: string[] = [];
@@ -54,7 +54,7 @@ export class Observer {
   readonly #complained = new Set<string>();
   readonly counts = {
     states: 0,
-    /** Readings that were sent after a time without broker. */
+    /** Number of readings that were published late, after a time without broker. */
     kept: 0,
     discoveries: 0,
     births: 0,
@@ -77,7 +77,7 @@ export class Observer {
       this.#client.publish('homeassistant/status', 'online', { qos: 1 });
     });
     this.#client.on('close', () => (this.#connectedSince = undefined));
-    // It tries again by itself.
+    // The client reconnects by itself.
     this.#client.on('error', () => undefined);
     this.#client.on('message', (topic, payload, { retain }) => {
       this.#receive(topic, payload.toString(), retain);
@@ -87,7 +87,7 @@ export class Observer {
     }, 100);
   }
 
-  /** When this meter was read for the last state that was published. */
+  /** Time of the reading in the last published state of this meter. */
   stateAt(meter: Watched): number {
     return this.#views.get(meter)?.stateAt ?? 0;
   }
@@ -124,13 +124,13 @@ export class Observer {
     const state = JSON.parse(payload) as Record<string, unknown>;
     this.counts.states++;
     view.states++;
-    // What was on its way when the broker went is sent once more when it is back (QoS 1); the next poll replaces it.
+    // A message in transit when the broker ended is sent once more after its return (QoS 1); the next poll replaces it.
     const isRepeated = Date.now() - (this.world.brokerSince ?? 0) < SETTLED_MS;
     const freshFor = isRepeated ? Infinity : EXPIRE_AFTER_S * 1_000 + SETTLED_MS;
     const wrong = meter.truth.check(state, isRetained, freshFor);
     if (wrong !== undefined) this.violate(`${meter.serial}: published value: ${wrong}`);
     if (isRetained) return;
-    // Of a state that is sent once more, what counts is when the meter was read.
+    // For a state that is sent once more, the time of the reading counts.
     view.stateAt = Math.min(Date.now(), Date.parse(String(state['timestamp'])));
     const energy = state['activeEnergyImport'];
     if (typeof energy !== 'number') return;
@@ -138,7 +138,7 @@ export class Observer {
     view.lastEnergy = energy;
   }
 
-  /** A late message may be of any age, but must be an answer of the meter and must not pass for a present one. */
+  /** A late message may be of any age, but must be an answer of the meter and must not be marked as a present one. */
   #checkKept(meter: Watched, payload: string, isRetained: boolean): void {
     this.counts.kept++;
     const reading = JSON.parse(payload) as Record<string, unknown>;
@@ -146,7 +146,7 @@ export class Observer {
     if (wrong !== undefined) this.violate(`${meter.serial}: reading that was kept: ${wrong}`);
   }
 
-  /** Notes a violation once for as long as it lasts. */
+  /** Records a violation once for as long as it lasts. */
   violate(what: string): void {
     this.violations.push(`${clockTime()} ${what}`);
   }
@@ -157,7 +157,7 @@ export class Observer {
     else this.#complained.delete(key);
   }
 
-  /** Availability is right within two poll periods where the processes live. */
+  /** Checks that availability is right within two poll periods while the processes run. */
   #check(): void {
     const now = Date.now();
     const { nodeRedSince, brokerSince, nodeRedDeadSince } = this.world;

@@ -14,7 +14,7 @@ async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Pro
   await exited;
 }
 
-/** A bridge in a process of its own, always on the same port. */
+/** A bridge in its own process, always on the same port. */
 export class BridgeProcess {
   readonly port: number;
   readonly #target: number;
@@ -47,19 +47,19 @@ export class BridgeProcess {
   }
 
   async #send(command: BridgeCommand): Promise<void> {
-    // A bridge that was killed has no mood; the next one begins with a clean one.
+    // A process that was killed gets no mode; the next one begins with `clean`.
     if (!this.#process?.connected) return;
     const acknowledged = new AbortController();
     const { signal } = acknowledged;
     const done = Promise.race([once(this.#process, 'message', { signal }), once(this.#process, 'exit', { signal })]);
     this.#process.send(command);
     await done;
-    // What did not happen is waited for no longer.
+    // Ends the wait for acknowledgements that can no longer come.
     acknowledged.abort();
   }
 }
 
-/** A mosquitto that comes back on the same port, with what it has stored. */
+/** A mosquitto that restarts on the same port, with its stored data. */
 export class BrokerProcess {
   readonly port: number;
   readonly #directory: string;
@@ -73,7 +73,7 @@ export class BrokerProcess {
   static async install(): Promise<BrokerProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'chaos-mosquitto-'));
     const port = await freePort();
-    // As Debian sets it up: what is retained survives an orderly end, and is lost in a power cut.
+    // As in Debian: retained messages survive an orderly end and are lost in a power cut.
     const stored = ['persistence true', `persistence_location ${directory}/`];
     const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'user root', ...stored];
     await writeFile(join(directory, 'mosquitto.conf'), `${lines.join('\n')}\n`);

@@ -12,35 +12,35 @@ import { Truth } from './truth.js';
 export interface ChaosOptions {
   readonly minutes: number;
   readonly seed: number;
-  /** Prints events while they happen. */
+  /** Prints events as they happen. */
   readonly log?: (line: string) => void;
 }
 
 export interface ChaosTally {
   readonly violations: readonly string[];
-  /** By kind of trouble: how often, and how many ms until every meter's values were there again. */
+  /** By kind of trouble: how often, and the time in ms until the values of every meter were available again. */
   readonly recoveries: Readonly<Record<string, readonly number[]>>;
   readonly counts: Observer['counts'];
   readonly answers: number;
-  /** Most that a life of Node-RED, warmed up, has grown by. */
+  /** Largest growth of a Node-RED process after its warm-up. */
   readonly growth: { readonly heap: number; readonly rss: number; readonly files: number; readonly listeners: number };
-  /** Node-REDs that lived, and how long the longest of them did, in ms. */
+  /** Number of Node-RED processes, and the duration of the longest in ms. */
   readonly lives: number;
   readonly maxLifeMs: number;
 }
 
-/** Back-off, half-open detection and a revival of the port at their longest, and two polls. */
+/** The longest back-off, half-open detection and power cycle of the port, and two polls. */
 const RECOVERY_LIMIT_MS = 75_000;
-/** Part of troubles that come in twos. */
+/** Share of troubles that happen in pairs. */
 const DOUBLE_TROUBLE = 0.25;
 const WARM_UP_MS = 45_000;
-/** The longest that a life of Node-RED may grow by after its warm-up: less than a message a poll would be. */
+/** Limit for the growth of a Node-RED process after its warm-up: less than one message a poll would need. */
 const MAX_HEAP_GROWTH = 12e6;
 const MAX_FILES = 6;
 /** Violations that are printed; all are counted. */
 const MAX_PRINTED = 30;
 
-/** An example with what a user fills in, polled often, and with topics of its own beside the other example. */
+/** An example with the properties that a user sets, polled often, and with other topics than the other example. */
 function flow(file: string, baseTopic: string, bridgePort: number, brokerPort: number): ExampleNode[] {
   const nodes = JSON.stringify(readExample(file)).replaceAll('nes-meter/bridge', `${baseTopic}/bridge`);
   const bridge = { transport: 'tcp', host: '127.0.0.1', tcpPort: String(bridgePort) };
@@ -177,7 +177,7 @@ class Chaos implements Stage {
 
   async redeploy(): Promise<void> {
     if (!this.#nodeRed.isRunning) return;
-    // While it deploys, a Node-RED takes its leave of the broker and comes back: that is no life to judge.
+    // While it deploys, Node-RED disconnects from the broker and connects again: this period is not checked.
     this.#observer.world.nodeRedSince = undefined;
     await this.#nodeRed.deploy(this.#flows);
     this.#observer.world.nodeRedSince = Date.now();
@@ -192,13 +192,13 @@ class Chaos implements Stage {
     const took = await this.#recovered(name, Date.now());
     this.#options.log?.(`${clockTime()} ${name}: values again after ${took} ms`);
     for (const trouble of troubles) (this.#recoveries[trouble.name] ??= []).push(took);
-    // Some calm, in which nothing may change for the worse; and two polls are over.
+    // A quiet time in which nothing may get worse, and two polls.
     await pause(this.#random.integer(2 * POLL_MS, 4 * POLL_MS));
     const census = await this.#nodeRed.census();
     this.#lives.at(-1)?.censuses.push({ at: Date.now(), census });
   }
 
-  /** Waits until every meter's values are there again. */
+  /** Waits until the values of every meter are available again. */
   async #recovered(after: string, healedAt: number): Promise<number> {
     const isThere = (meter: Watched): boolean =>
       this.#observer.stateAt(meter) > healedAt && this.#observer.isAvailable(meter);
@@ -252,7 +252,7 @@ class Chaos implements Stage {
   }
 }
 
-/** The tally for people. */
+/** The tally as text. */
 export function tallyText(tally: ChaosTally): string {
   const { counts, growth } = tally;
   const mega = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -3,13 +3,13 @@ import type { SimulatedMeter } from '../../src/simulator/index.js';
 import type { Mood } from './bridge.js';
 import type { BridgeProcess } from './processes.js';
 
-/** One meter with the bridge between it and Node-RED. */
+/** One meter and the bridge between it and Node-RED. */
 export interface Branch {
   readonly meter: SimulatedMeter;
   readonly bridge: BridgeProcess;
 }
 
-/** What trouble can be made with. */
+/** The processes that troubles act on. */
 export interface Stage {
   readonly branches: readonly Branch[];
   killBroker(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
@@ -19,10 +19,10 @@ export interface Stage {
   redeploy(): Promise<void>;
 }
 
-/** Something that goes wrong for a while. */
+/** A fault that lasts for a while. */
 export interface Trouble {
   readonly name: string;
-  /** Seconds, least and most. */
+  /** Minimum and maximum duration in seconds. */
   readonly lasts: readonly [min: number, max: number];
   begin(stage: Stage, random: Random): Promise<void>;
   end(stage: Stage): Promise<void>;
@@ -47,7 +47,7 @@ const brokerDown = (name: string, signal: 'SIGKILL' | 'SIGTERM'): Trouble => ({
   end: (stage) => stage.startBroker(),
 });
 
-/** Long enough for a meter to be seen to be gone. */
+/** Long enough for a meter to be reported as offline. */
 export const POWER_CUT: Trouble = {
   name: 'power cut',
   lasts: [11, 18],
@@ -61,7 +61,7 @@ export const POWER_CUT: Trouble = {
     }),
 };
 
-/** Everything that happens to users, and to processes. */
+/** All faults, of the network and of processes. */
 export const TROUBLES: readonly Trouble[] = [
   inMood('noisy', [6, 15]),
   inMood('slow', [5, 10]),

@@ -3,7 +3,7 @@ import type { SimulatedMeter } from '../../src/simulator/index.js';
 import { findTable } from '../../src/tables/index.js';
 
 const TABLES = ['BT23', 'BT28'] as const;
-/** Answers remembered for each piece of a table: more than anything published can be old. */
+/** Answers kept for each piece of a table: more than enough for the oldest published values. */
 const MAX_ANSWERS = 5_000;
 
 interface Answered {
@@ -11,24 +11,24 @@ interface Answered {
   readonly order: number;
 }
 
-/** A stretch of a table that is read in one piece, and what the meter answered. */
+/** A byte range of a table that is read in one piece, and the meter's answers. */
 interface Piece {
   readonly table: ReadingTable;
   readonly keys: readonly string[];
   readonly answers: Map<string, Answered>;
-  /** Order of the answer that was published last. */
+  /** Number of the answer that was published last. */
   published: number;
 }
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Everything a meter has answered, and whether what was published is that. */
+/** Records all answers of a meter, and checks published values against them. */
 export class Truth {
-  /** When the meter last answered a read of BT23 or BT28; by Date.now(). */
+  /** Time of the meter's last answer to a read of BT23 or BT28, by Date.now(). */
   answeredAt = 0;
   answers = 0;
   readonly #meter: SimulatedMeter;
-  /** By table, offset and length: a long table comes in pieces, each of its own moment. */
+  /** By table, offset and length: the pieces of a long table are read at different times. */
   readonly #pieces = new Map<string, Piece>();
 
   constructor(meter: SimulatedMeter) {
@@ -40,16 +40,16 @@ export class Truth {
     });
   }
 
-  /** Node-RED has begun anew: what it publishes may be older than what it published last. */
+  /** Node-RED was restarted: it may publish older values than before. */
   forgetOrder(): void {
     for (const piece of this.#pieces.values()) piece.published = 0;
   }
 
   /**
-   * Holds a state message against what the meter answered: all values of a piece must be those of one answer, and of none
-   * older than the one published before.
+   * Compares a state message with the meter's answers: all values of a piece must be from one answer, and not from one
+   * older than that published before.
    * @param isRetained the broker repeats an old message: its age is not checked
-   * @returns what is wrong, or undefined
+   * @returns the problem, or undefined
    */
   check(state: Values, isRetained: boolean, freshForMs: number): string | undefined {
     const published = TABLES.flatMap((table) => payloadKeys(table)).filter((key) => typeof state[key] === 'number');
@@ -75,7 +75,7 @@ export class Truth {
       this.#pieces.set(shape, (piece = { table, keys, answers: new Map(), published: 0 }));
     }
     const signature = signatureOf(piece, payload);
-    // The same values once more are the newer answer.
+    // Repeated values count as the newer answer.
     piece.answers.delete(signature);
     piece.answers.set(signature, { at: Date.now(), order: this.answers });
     const [oldest] = piece.answers.keys();

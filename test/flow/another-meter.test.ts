@@ -10,7 +10,7 @@ const NEW = '77777777';
 const RECORDERS: Readonly<Record<string, object>> = {
   discovery: { type: 'mep-ha-discovery', expireAfter: '180' },
   'discovery-single': { type: 'mep-ha-discovery', discovery: 'single', baseTopic: 'single', expireAfter: '180' },
-  // No household has 100 V at most, at whatever time of the day the test runs.
+  // No household has only 100 V, at any time of the day.
   alarm: { type: 'mep-alarm', voltageMin: '0', voltageMax: '100', holdSeconds: '0', silentAfter: '300' },
   guard: { type: 'mep-plausibility', fuse: '63', confirmations: '1', confirmSeconds: '0' },
   counter: { type: 'mep-consumption' },
@@ -101,7 +101,7 @@ describe('Another meter at the same connection', () => {
     return read();
   }
 
-  /** Each sink has a node behind it that keeps what comes. */
+  /** Adds a node after each sink that records its messages. */
   function watch(): void {
     for (const node of Object.keys(RECORDERS)) {
       flow.node(`behind-${node}`).on('input', (msg, _send, done) => {
@@ -111,7 +111,7 @@ describe('Another meter at the same connection', () => {
     }
   }
 
-  /** Reads both tables twice, so that a guard that wants a second reading has one. @returns the serial number */
+  /** Reads both tables twice, since the guard may need a second reading. @returns the serial number */
   async function read(): Promise<string> {
     const sinks = [...Object.keys(RECORDERS), ...SERVERS.map((name) => `server-${name}`)];
     for (const table of ['BT28', 'BT23', 'BT28', 'BT23']) {
@@ -136,7 +136,7 @@ describe('Another meter at the same connection', () => {
     );
   const lastOf = (node: string): Message | undefined => told.filter((each) => each.node === node).at(-1)?.msg;
   const last = (topic: string): unknown => told.filter(({ msg }) => msg.topic === topic).at(-1)?.msg.payload;
-  /** The energy register as the nodes send it, in each format that has it. */
+  /** The energy register as published in each format that has it. */
   const energies = (): unknown[] => {
     const kWh = (text: unknown, pattern: RegExp): number => Number(pattern.exec(String(text))?.[1]);
     return [

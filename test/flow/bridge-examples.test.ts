@@ -21,7 +21,7 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
     ({ broker, nodeRed } = stage);
   });
 
-  /** Deploys an example that is as a user has filled it in, its meter read every second. */
+  /** Deploys an example with the properties that a user sets, its meter read every second. */
   async function run(file: string, properties: Record<string, object> = {}): Promise<void> {
     const hurried = { 'mep-config': { minInterval: 0 }, 'mep-read-table': { interval: 1 } };
     broker.published.length = 0;
@@ -29,12 +29,12 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
   }
   const on = (topic: RegExp): Published[] => broker.published.filter((message) => topic.test(message.topic));
   const lastOn = (topic: RegExp): Fields => JSON.parse(on(topic).at(-1)?.payload ?? '{}') as Fields;
-  /** What a format that answers requests says of a meter that was read. */
+  /** The answer to a request, of a format that answers requests, after readings of a meter. */
   const told = (format: string, path = '/getDashDataWS'): string => {
     const meter = snapshotOf(decoded('BT23'), decoded('BT28'));
     return formatOf(format).answer!(meter, { method: 'GET', path }, new Date()).payload;
   };
-  /** Takes the readings away, as a meter does that falls silent. */
+  /** Stops the readings, as a meter does that no longer responds. */
   async function silence(file: string, properties: Record<string, object> = {}): Promise<void> {
     const silent = { 'mep-read-table': { interval: 0 } };
     await nodeRed.deploy(observed(filledIn(readExample(file), silent, properties), broker.port));

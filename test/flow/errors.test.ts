@@ -29,7 +29,7 @@ const overTcp = (port: number): FlowNode => ({
   minInterval: '0',
 });
 
-/** Asserts that a message ended in this error, once, with its status, and that the flow goes on. */
+/** Asserts that a message ended in this error, once, with its status, and that the flow still works. */
 async function failsWith(flow: Flow, id: string, msg: object, code: string): Promise<void> {
   const caught = await flow.ask(id, { ...msg, mine: 1 });
   assert.equal(caught.error?.code, code, caught.error?.message);
@@ -56,7 +56,7 @@ describe('Errors that a flow receives', () => {
     return Number(served.address.split(':')[1]);
   }
 
-  /** A port at which something else than a meter answers. */
+  /** A port with a device that is not a meter. */
   async function servePort(onBytes: (socket: Socket) => void): Promise<number> {
     const sockets = new Set<Socket>();
     const server: Server = createServer((socket) => {

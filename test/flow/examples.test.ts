@@ -21,8 +21,8 @@ describe('Example flows', () => {
     JSON.parse((await broker.heard(new RegExp(`^debug/${debugNode}$`))).payload) as Record<string, number | null>;
 
   /**
-   * Presses an inject node's button until its message is received: what an mqtt out node gets before the broker is
-   * connected is lost.
+   * Presses an inject node's button until its message is received: an mqtt out node drops messages before the broker is
+   * connected.
    */
   async function press(button: string, debugNode: string): Promise<void> {
     const isHeard = (): boolean => broker.published.some(({ topic }) => topic === `debug/${debugNode}`);

@@ -30,7 +30,7 @@ describe('One connection for many nodes, over deploys', () => {
   });
   afterEach(() => served.close());
 
-  /** The number of sockets when none is being closed any more. */
+  /** The number of sockets once no more are being closed. */
   async function steadySockets(): Promise<number> {
     for (let [count, times] = [openSockets(), 0]; ; times++) {
       if (times === 10) return count;
@@ -101,7 +101,7 @@ describe('One connection for many nodes, over deploys', () => {
     const before = census();
     for (let i = 0; i < 50; i++) {
       flow.send('two', {});
-      // Each deploy cuts off something else: the opening, the first request, a later one.
+      // Each deploy interrupts another step: the opening, the first request, a later one.
       await pause((i % 10) * 15);
       await flow.redeploy(nodes, i % 2 === 0 ? 'full' : 'flows', credentials);
     }
@@ -110,20 +110,20 @@ describe('One connection for many nodes, over deploys', () => {
     assert.ok(meter.counters.requests > 30, String(meter.counters.requests));
   });
 
-  /** Ports, timers and listeners of this process that could be left behind. */
+  /** Ports, timers and listeners of this process that must not be left behind. */
   function census(): object {
     const kinds = process.getActiveResourcesInfo();
     return {
       sockets: kinds.filter((kind) => kind === 'TCPSocketWrap').length,
       rejections: process.listenerCount('unhandledRejection'),
       exits: process.listenerCount('exit'),
-      // A timer of a reading or of a pause may be there or not; one of each deploy may not.
+      // Some timers belong to a reading or a pause; there must not be one for each deploy.
       hasManyTimers: kinds.filter((kind) => kind === 'Timeout').length > 12,
     };
   }
 });
 
-/** A node as far as the helpers use one. */
+/** A node with the methods that the helpers use. */
 class FakeNode {
   readonly listeners = new Map<string, (...args: never[]) => void>();
   readonly warnings: unknown[] = [];
@@ -230,7 +230,7 @@ describe('onClose', () => {
   it('goes on when the work never ends', async () => {
     const begun = Date.now();
     await close(() => new Promise(() => undefined), 50);
-    // Without the limit that was given it would take five seconds.
+    // Without the limit it would take five seconds.
     assert.ok(Date.now() - begun < 4_000);
   });
 

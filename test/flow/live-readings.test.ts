@@ -34,7 +34,7 @@ describe('What takes live readings', () => {
     });
   }
 
-  /** A reading of both tables: with power and with energy. */
+  /** A reading of both tables: one with power, one with energy. */
   const reading = (readAt: string, kWh: number, serial = SERIAL): object[] => {
     const bt23 = decoded('BT23', { readAt, serial });
     return [decoded('BT28', { readAt, serial }), { ...bt23, payload: { ...bt23.payload, activeEnergyImport: kWh } }];

@@ -7,7 +7,7 @@ import { Flow, type FlowNode, type Message, withNodeRed } from '../support/node-
 import { cloned } from '../support/node-red/util.js';
 import { until } from '../support/until.js';
 
-/** Another one for each test: what a node knows is handed over to the next one of its id. */
+/** A new id for each test: the state of a node is handed over to the next one with its id. */
 let id = 'alarm';
 const node = (properties: object = {}): FlowNode => ({
   id,

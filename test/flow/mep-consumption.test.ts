@@ -15,7 +15,7 @@ const energy = (kWh: unknown, readAt: string, serial = 'first'): object => ({
   table: { id: 'BT23', readAt },
   topic: 'kept',
 });
-/** What a node knows goes to the next one of its id, in the next test too: here each has a meter of its own. */
+/** A new meter for each test: the state of a node is handed over to the next one with its id. */
 let meters = 0;
 const load = (properties?: object): Promise<Flow> => Flow.load([node(properties)]);
 

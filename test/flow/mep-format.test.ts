@@ -17,7 +17,7 @@ const linkStatus = (state: string): object => ({ payload: { state }, meter: { se
 
 describe('mep-format', () => {
   let running: Flow | undefined;
-  // A node that is deleted hands nothing over to the next test's.
+  // A deleted node does not hand its state over to the node of the next test.
   afterEach(async () => {
     await running?.redeploy([], 'nodes');
     running = undefined;

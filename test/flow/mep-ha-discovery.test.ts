@@ -15,7 +15,7 @@ const BRIDGE_CONFIG = 'homeassistant/device/nes-bridge_nes-meter/config';
 const [, bt28] = readFixtures<{ hex: string; dimensions: never }>('BT28').find(([name]) => name === 'nes-55-values')!;
 const [, bt23] = readFixtures<{ hex: string }>('BT23').find(([name]) => name === 'nes-five-blocks')!;
 
-/** Each reading of a test is later than the one before, as those of a meter are. */
+/** Numbers readings, each of which is later than the one before. */
 let readings = 0;
 
 function decoded(table: 'BT23' | 'BT28', serial: string | null = '83334000001'): NodeMessage {
@@ -337,7 +337,7 @@ describe('mep-ha-discovery', () => {
     assert.equal(last?.payload, 'offline');
   });
 
-  /** What a Complete node makes of a message that the broker has confirmed. */
+  /** The message of a Complete node after the broker has confirmed a message. */
   const confirmed = (message: MqttMessage): NodeMessage => ({
     ...message,
     complete: { source: { id: 'mqtt', type: 'mqtt out' } },

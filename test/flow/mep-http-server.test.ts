@@ -10,14 +10,14 @@ import { until } from '../support/until.js';
 
 describe('mep-http-server', () => {
   let running: Flow | undefined;
-  // A node that is deleted hands nothing over to the next test's.
+  // A deleted node does not hand its state over to the node of the next test.
   afterEach(async () => {
     await running?.redeploy([], 'nodes');
     running = undefined;
   });
   withNodeRed();
   const load = async (...nodes: FlowNode[]): Promise<Flow> => (running = await Flow.load(nodes));
-  /** Loads a node that can have its port, and waits until it listens. */
+  /** Loads a node that can open its port, and waits until it listens. */
   async function serve(properties?: object): Promise<Flow> {
     const flow = await load(node(properties));
     await listening(port);

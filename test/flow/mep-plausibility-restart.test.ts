@@ -49,7 +49,7 @@ for (const [title, contextStorage] of Object.entries(STORES)) {
       { settings: { contextStorage } },
     );
 
-    /** Which way a reading of this many kWh goes, and what is said of it. */
+    /** The output to which the guard sends a reading of this many kWh, and its message. */
     async function checked(activeEnergyImport: number): Promise<{ topic: string; payload: Record<string, unknown> }> {
       broker.published.length = 0;
       await broker.publish('reading', JSON.stringify({ activeEnergyImport }));
@@ -63,7 +63,7 @@ for (const [title, contextStorage] of Object.entries(STORES)) {
       assert.equal((await checked(117_000)).payload['reason'], 'first-reading');
       assert.equal((await checked(117_000.01)).topic, 'passed');
 
-      // Storage takes a moment; what a power cut takes with it before that only costs a confirmation.
+      // Storing takes a moment; a power cut before that only costs one more confirmation.
       await until(async () => (await nodeRed.contextOf('tab', 'guard')).includes('117000.01'), 'the context on disk');
       await nodeRed.kill();
       broker.published.length = 0;

@@ -28,7 +28,7 @@ type Message = NodeMessage & { plausibility?: Report; error?: { code?: string; m
 const [, bt23] = readFixtures<{ hex: string }>('BT23').find(([name]) => name === 'nes-five-blocks')!;
 const decoded = decodeReading('BT23', hex(bt23.hex));
 const IMPORT = decoded.payload['activeEnergyImport']!;
-/** Five readings in the same moment would be one. */
+/** Each reading has another time: five readings of the same moment would count as one. */
 let readAt = Date.UTC(2026, 10, 20);
 
 function reading(changes: object = {}, serial = '83334000001'): Message {
@@ -43,7 +43,7 @@ function reading(changes: object = {}, serial = '83334000001'): Message {
   };
 }
 
-/** Each test has a node of its own: what a node knows goes on to the next one of the same id. */
+/** A new id for each test: the state of a node is handed over to the next one with its id. */
 let guard = 'guard';
 
 const flow = (properties: object = {}): object[] => [
@@ -62,7 +62,7 @@ const nodes = [
   },
 ];
 
-/** What came out of the node, and what it showed. */
+/** The messages of the node, and its statuses. */
 class Watch {
   readonly passed: Message[] = [];
   readonly held: Message[] = [];
@@ -83,7 +83,7 @@ class Watch {
     });
   }
 
-  /** Sends a message in and waits until it is completed or has failed. */
+  /** Sends a message and waits until it is completed or has failed. */
   async receive(message: Message): Promise<void> {
     const before = this.completed.length + this.caught.length;
     helper.getNode(guard)!.receive(message);
@@ -311,7 +311,7 @@ describe('The words of mep-plausibility', () => {
     'held' | 'accepted',
     Record<string, string>
   >;
-  /** Believed without news, or never. */
+  /** Reasons that are accepted without a notice, or never accepted. */
   const QUIET = ['first-reading', 'long-gap', 'large-rise', 'not-a-number', 'nothing-counted'];
 
   it('there is a sentence for every reason', () => {

@@ -13,7 +13,7 @@ const discovery = (id: string, properties: object = {}): object => ({
   ...properties,
 });
 
-/** What a node warned of, and how many messages it has completed. */
+/** The warnings of a node, and the number of messages it has completed. */
 class Watched {
   readonly warnings: string[] = [];
   #completed = 0;

@@ -20,7 +20,7 @@ describe('An optical port in a flow', () => {
   let served: ServedMeter | undefined;
   let port: SimulatedOpticalPort;
 
-  /** A connection over TCP to a meter whose port the test keeps. */
+  /** A connection over TCP to a meter whose port the test controls. */
   async function overTcp(): Promise<FlowNode> {
     const meter = new SimulatedMeter({ profile: 'gen4' });
     port = new SimulatedOpticalPort(meter, opticalBehaviour('gen4'));

@@ -70,7 +70,7 @@ describe('The package as it is published', function () {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** Compiles a file of a program that uses the package; its declarations are checked as well. */
+  /** Compiles a program that uses the package; the package's declarations are checked as well. */
   const compile = (file: string): { status: number | null; stdout: string } =>
     spawnSync(
       process.execPath,

@@ -125,7 +125,7 @@ describe('Reading and decoding in a flow', () => {
 
 describe('Decoding bare buffers in a flow', () => {
   withNodeRed();
-  // Of a real NES 83334: 344.180 and 7.583 kWh; 2710 W and so on.
+  // Values of a real NES 83334: 344.180 and 7.583 kWh; 2710 W and so on.
   const BT23 = Buffer.from('744005009f1d0000', 'hex');
   const BT28 = Buffer.from(
     '960a0000000000000000000039020000f80c0000dc0c0000901900002770030' + '0ef6f030076700300',

@@ -6,7 +6,7 @@ import { cloned } from '../support/node-red/util.js';
 import { until } from '../support/until.js';
 
 const linkStatus = (state: string): object => ({ payload: { state }, meter: { serial: SERIAL } });
-/** Nodes that publish, and what they say of a meter that is gone and one that is there. */
+/** Nodes that publish availability, with their payloads for a meter that is gone and one that is present. */
 const PUBLISHERS: readonly (readonly [FlowNode, RegExp, string, string])[] = [
   [{ id: 'sink', type: 'mep-ha-discovery', expireAfter: '60' }, /\/availability$/, 'offline', 'online'],
   [{ id: 'sink', type: 'mep-format', format: 'json', expireAfter: '60' }, /\/availability$/, 'offline', 'online'],

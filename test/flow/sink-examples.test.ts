@@ -35,8 +35,8 @@ describe('Example flows for other programs', () => {
   });
 
   /**
-   * An example as a user has filled it in, its meter read often: what is published before the broker is connected is lost.
-   * The messages of the decode nodes are published on seen/<id>.
+   * An example with the properties that a user sets, its meter read often: messages before the broker is connected are
+   * lost. The messages of the decode nodes are published on seen/<id>.
    */
   async function run(nodes: readonly ExampleNode[], prefix: string): Promise<void> {
     broker.published.length = 0;
@@ -49,7 +49,7 @@ describe('Example flows for other programs', () => {
   const heard = (topic: string): string[] =>
     broker.published.filter((message) => message.topic === topic).map(({ payload }) => payload);
   const allValues = (node: string): Values[] => heard(`seen/${node}`).map((payload) => JSON.parse(payload) as Values);
-  /** Waits for a matching reading: readings arrive continuously and differ only by their values. */
+  /** Waits for a matching reading: readings arrive continuously and differ only in their values. */
   async function readingOf(node: string, fits: (values: Values) => boolean): Promise<Values> {
     await until(() => allValues(node).some(fits), `a reading of ${node} that fits`, { seen: () => allValues(node) });
     return allValues(node).find(fits)!;
@@ -58,7 +58,7 @@ describe('Example flows for other programs', () => {
   const press = (button: string): Promise<unknown> =>
     fetch(`http://127.0.0.1:${nodeRed.port}/inject/${button}`, { method: 'POST' });
 
-  /** Connects to a port as soon as there is one, and collects what comes. */
+  /** Connects to a port as soon as it is open, and records the received bytes. */
   async function listenTo(port: number): Promise<{ socket: Socket; text: () => string }> {
     let text = '';
     let socket: Socket | undefined;
@@ -93,7 +93,7 @@ describe('Example flows for other programs', () => {
     const net = (delivered: string, received: string): number =>
       Math.round((Number(objects[delivered]) - Number(objects[received])) * 1000);
     const power = net('actual electricity power delivered', 'actual electricity power received');
-    // The meter is read on while a telegram is under way: one reading must fit, as a whole, not the newest.
+    // The meter is read again while a telegram is sent: one whole reading must match, not necessarily the newest.
     const voltages = ['L1', 'L2', 'L3'].map((phase) => objects[`instantaneous voltage ${phase}`]);
     await readingOf(
       'nes20_dec28',
@@ -154,7 +154,7 @@ describe('Example flows for other programs', () => {
   it('22-sqlite makes a table and adds rows with correct types to a real SQLite', async () => {
     const nodes = readExample('22-sqlite.json');
     const sqlOf = (id: string): string => String(nodes.find((node) => node.id === id)?.['sql']);
-    // The node itself has a native part; a node that reports the parameters of the statement replaces it here.
+    // The node itself has a native part; a node that returns the parameters of the statement replaces it here.
     const captured = nodes.flatMap((node): ExampleNode[] => {
       if (node.type === 'sqlitedb') return [];
       if (node.type !== 'sqlite') return [node];
@@ -167,7 +167,7 @@ describe('Example flows for other programs', () => {
       heard('debug/nes22_rows')
         .filter((text) => text.startsWith('{'))
         .map((text) => JSON.parse(text) as Record<string, unknown>);
-    // The meter is read on: one row of each table.
+    // The meter is read continuously: one row of each table is taken.
     const told = (): Record<string, unknown>[] =>
       ['$energy_import_wh', '$power_w'].flatMap((column) =>
         rows()

@@ -12,12 +12,12 @@ const FIXTURE = join(__dirname, '../fixtures/upgrade/0.1.0');
 /** Milliseconds since 1970, as nodes stored them. */
 const KEPT_TIME = /\b1796\d{9}\b/g;
 const DAY_MS = 86_400_000;
-/** The last time with the time of day of `time`: the same tier is active, and the sun shines as much. */
+/** The last time with the time of day of `time`, at which the same tier is active and the solar power is the same. */
 function lastTimeOfDay(time: number): number {
   return time + Math.floor((Date.now() - time) / DAY_MS) * DAY_MS;
 }
 
-/** Nodes of other packages that some examples need: they are not installed here. */
+/** Nodes of other packages that some examples need and that are not installed here. */
 const OTHERS = /^(ui-|sqlite|postgre|serial |serial-|e-mail)/;
 
 interface Entity {
@@ -69,7 +69,7 @@ describe('What a user of 0.1.0 has', () => {
     nodeRed = await NodeRedProcess.install();
     meterPort = await freePort();
     await fillUserDirectory();
-    // A minute of the house passes each second: while Node-RED starts, its registers rise above what was kept.
+    // A minute of the household passes each second: while Node-RED starts, its registers rise above the stored values.
     const house = new SimulatedMeter({
       profile: 'gen3',
       speed: 60,
@@ -87,7 +87,7 @@ describe('What a user of 0.1.0 has', () => {
     await broker.stop();
   });
 
-  /** As 0.1.0 left it half a minute before the house begins, with the ports of today. */
+  /** The data of 0.1.0, half a minute older than the start of the household, with present ports. */
   async function fillUserDirectory(): Promise<void> {
     const ports: Readonly<Record<string, string>> = {
       '@METER_PORT@': String(meterPort),

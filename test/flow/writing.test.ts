@@ -35,7 +35,7 @@ describe('The nodes that change a meter', () => {
   const keys = { meter: { key: DEMO_KEY, advancedKey: MAK } };
 
   beforeEach(async () => {
-    // The budget belongs to a meter: each test has one of its own.
+    // The budget belongs to a meter: each test has a new meter.
     simulated = new SimulatedMeter({ mak: Buffer.from(MAK).subarray(0, 16), serial: String(++meters) });
     served = await serveTcp({ meter: simulated, port: 0 });
     const [host, tcpPort] = served.address.split(':');
@@ -85,7 +85,7 @@ describe('The nodes that change a meter', () => {
     assert.equal(simulated.counters.writes, 1);
     const text = await flow.ask('write', { payload: Buffer.of(0), table: { ...extent, offset: '30' } });
     assert.equal(text.error?.code, 'bad-offset', 'a text is no place');
-    // What was read of another table says nothing about this one.
+    // Bytes that were read of another table are no evidence about this one.
     await flow.ask('other', { payload: Buffer.of(9), table: { ...extent, id: 'BT28' } });
     assert.equal(simulated.image('ET50')?.[0], 9);
   });

@@ -1,4 +1,4 @@
-/** What `nes-meter explain` and `decode` are given: dumps of tools, logs, and whatever is pasted beside them. */
+/** Input of `nes-meter explain` and `decode`: dumps of tools, logs, and other pasted text. */
 import assert from 'node:assert/strict';
 import { concatBytes } from '../../src/bytes/hex.js';
 import { encodeRequest, type TableRequest } from '../../src/c1218/services.js';
@@ -60,7 +60,7 @@ const PRINTERS = [...ADDRESSED, ...UNADDRESSED].map(([, print]) => print);
 
 const printed = (random: Random): string => oneOf(random, PRINTERS)([...messageBytes(random)]);
 
-/** The text with a part cut out, doubled, replaced, or a snippet put in. */
+/** The text with a part removed, repeated or replaced, or a snippet inserted. */
 function mutateText(random: Random, text: string): string {
   const [at, length] = [random.integer(0, text.length), random.integer(0, 12)];
   const [before, after] = [text.slice(0, at), text.slice(at)];
@@ -86,7 +86,7 @@ function aText(random: Random): string {
   return text;
 }
 
-/** A refusal with place and reason counts as an error of the package. */
+/** A refusal with position and reason counts as an error of the package. */
 function read<T>(work: () => T): T {
   try {
     return work();

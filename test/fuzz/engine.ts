@@ -2,10 +2,10 @@ import { isMeterError } from '../../src/errors.js';
 import { fromHex, toHex } from '../../src/bytes/hex.js';
 import { isFields, Random } from './inputs.js';
 
-/** Something that takes input from outside. */
+/** A function that takes input from outside. */
 export interface Target {
   readonly name: string;
-  /** How many of all cases are for it, relative to the others. */
+  /** Share of the cases, relative to the other targets. */
   readonly weight: number;
   make(random: Random): unknown;
   /** Tries an input. May throw errors of this package; anything else it throws is a failure. */
@@ -14,9 +14,9 @@ export interface Target {
 
 export interface Failure {
   readonly target: string;
-  /** What went wrong, and where. */
+  /** The kind of failure and its place. */
   readonly signature: string;
-  /** The smallest input found that still fails so. */
+  /** The smallest input found that still has the same failure. */
   readonly input: unknown;
   readonly cases: number;
 }
@@ -28,11 +28,11 @@ export interface Tally {
   readonly failures: readonly Failure[];
 }
 
-/** CPU time limit of a case; the largest load profile of a meter takes a fraction of it. */
+/** CPU time limit of a case; the largest load profile of a meter needs a fraction of it. */
 const SLOW_MS = 1_500;
 const MAX_SHRINKING_RUNS = 3_000;
 
-/** @returns what is wrong with how the target takes this input; undefined when all is well. */
+/** @returns the failure of a target with an input; undefined if there is none */
 export function failureOf(target: Target, input: unknown, note: { refused?: boolean } = {}): string | undefined {
   const begun = process.cpuUsage();
   let failure: string | undefined;
@@ -58,7 +58,7 @@ function signatureOf(error: unknown): string {
   return `${error.name}: ${error.message.slice(0, 120).replace(/\d+/g, 'N')} (${place})`;
 }
 
-/** Tries `cases` inputs spread over the targets; each kind of failure is minimised and reported once. */
+/** Distributes `cases` inputs over the targets; each kind of failure is minimised and reported once. */
 export function fuzz(targets: readonly Target[], cases: number, seed: number): Tally {
   const weights = targets.reduce((sum, { weight }) => sum + weight, 0);
   const failures = new Map<string, Failure>();
@@ -73,7 +73,7 @@ export function fuzz(targets: readonly Target[], cases: number, seed: number): T
       const note: { refused?: boolean } = {};
       const signature = failureOf(target, input, note);
       if (note.refused === true) refused++;
-      // A machine that was busy elsewhere for a moment is no failure.
+      // A machine that was busy for a moment is not a failure.
       if (signature === undefined || (signature === 'slow' && failureOf(target, input) !== 'slow')) continue;
       const key = `${target.name} ${signature}`;
       const known = failures.get(key);
@@ -101,7 +101,7 @@ function minimised(target: Target, input: unknown, signature: string): unknown {
   }
 }
 
-/** Inputs that are a little less than this one. */
+/** Inputs that are a little smaller than this one. */
 function* smaller(value: unknown): Generator {
   if (value instanceof Uint8Array) yield* smallerBytes(value);
   else if (typeof value === 'string' && value !== '') yield* ['', value.slice(0, value.length >> 1)];
@@ -133,7 +133,7 @@ function* smallerBytes(bytes: Uint8Array): Generator {
     if (byte !== 0) yield bytes.map((other, at) => (at === index ? 0 : other));
 }
 
-/** An input as JSON, whatever it holds: a failure is kept as a file. */
+/** Any input as JSON, to store a failure in a file. */
 export function toJson(input: unknown): string {
   const wrapped = (value: unknown): unknown => {
     if (value instanceof Uint8Array) return { $bytes: toHex(value, '') };
@@ -150,7 +150,7 @@ export function toJson(input: unknown): string {
   return JSON.stringify(wrapped(input), undefined, 2);
 }
 
-/** The input that `toJson` wrote. */
+/** Reads an input written by `toJson`. */
 export function fromJson(text: string): unknown {
   const unwrapped = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(unwrapped);
@@ -166,7 +166,7 @@ export function fromJson(text: string): unknown {
   return unwrapped(JSON.parse(text));
 }
 
-/** A target with inputs of one type; the target itself refuses shrunken inputs that lack something. */
+/** A target with typed inputs; the target must refuse shrunken inputs that lack something. */
 export function target<Input>(
   name: string,
   weight: number,
@@ -183,7 +183,7 @@ export function target<Input>(
   };
 }
 
-/** CPU time since then: wall time is unreliable on a busy machine. */
+/** CPU time since a start: wall time is unreliable on a busy machine. */
 function cpuMs(since: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(since);
   return (user + system) / 1_000;

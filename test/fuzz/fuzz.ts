@@ -1,7 +1,7 @@
 /**
- * `npm run fuzz [-- --cases 1000000 --seed 1 --only tables]`: random and spoilt input for everything that takes input
- * from outside. Only errors of this package may come out of it. Failures are minimised and printed as JSON, ready to be
- * kept in test/fuzz/findings. The nodes and the admin endpoints, in a real Node-RED runtime, get a hundredth of the cases.
+ * `npm run fuzz [-- --cases 1000000 --seed 1 --only tables]`: random and damaged input for everything that takes input
+ * from outside. It may only throw errors of this package. Failures are minimised and printed as JSON, to be stored in
+ * test/fuzz/findings. The nodes and the admin endpoints, in a real Node-RED runtime, get a hundredth of the cases.
  */
 import { parseArgs } from 'node:util';
 import { fuzz, type Tally, toJson } from './engine.js';

@@ -2,7 +2,7 @@ import { Random } from '../../src/simulator/random.js';
 
 export { Random };
 
-/** Texts that programs trip over. */
+/** Texts that often cause errors. */
 const TEXTS = [
   '',
   ' ',
@@ -46,7 +46,7 @@ export function oneOf<T>(random: Random, choices: readonly T[]): T {
   return choices[random.integer(0, choices.length - 1)] as T;
 }
 
-/** Bytes of any kind: random, all the same, or counting. */
+/** Arbitrary bytes: random, all the same, or counting. */
 export function someBytes(random: Random, most: number): Uint8Array {
   const length = random.integer(0, random.chance(0.3) ? Math.min(8, most) : most);
   const kind = random.integer(0, 3);
@@ -55,7 +55,7 @@ export function someBytes(random: Random, most: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (kind === 2 ? same : index & 0xff));
 }
 
-/** Any value that a message, a setting or a context store may hold. */
+/** Arbitrary values for a message, a setting or a context store. */
 export function junk(random: Random, depth = 3): unknown {
   switch (random.integer(0, depth > 0 ? 9 : 6)) {
     case 0:
@@ -92,7 +92,7 @@ export function isFields(value: unknown): value is Fields {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** The bytes with a few of them flipped, cut off, doubled or replaced. */
+/** The bytes with some of them flipped, removed, repeated or replaced. */
 export function mutateBytes(random: Random, bytes: Uint8Array): Uint8Array {
   const kind = random.integer(0, 4);
   const at = random.integer(0, bytes.length);
@@ -107,7 +107,7 @@ export function mutateBytes(random: Random, bytes: Uint8Array): Uint8Array {
   return changed;
 }
 
-/** A copy with something changed somewhere within: a value replaced, a field gone or come, bytes garbled. */
+/** A copy with one change at any depth: a value replaced, a field removed or added, bytes garbled. */
 export function mutate(random: Random, value: unknown): unknown {
   if (random.chance(0.15)) return junk(random);
   if (value instanceof Uint8Array) return mutateBytes(random, value);

@@ -43,17 +43,17 @@ const NODES = [
   alarm,
   httpServer,
 ];
-/** Node-RED does not pass on what it cannot copy. */
+/** Node-RED drops messages that it cannot copy. */
 const ANSWER_LIMIT_MS = 10_000;
-/** Part of the messages that are sent to nodes that ask the meter. */
+/** Share of the messages for nodes that send requests to the meter. */
 const ASKED = 0.05;
-/** The code of an error that was not thrown on purpose. */
+/** The code for an error that was not thrown on purpose. */
 const UNEXPECTED = 'unexpected';
 
-/** The ids of the nodes that ask the meter. */
+/** The ids of the nodes that send requests to the meter. */
 const ASKS: readonly string[] = ['read', 'write', 'dry', 'run'];
 
-/** Every node that takes messages, one of them with each kind of setting that changes what it does. */
+/** Every node with an input, in a variant for each setting that changes its behaviour. */
 const TARGETS = [
   { id: 'read', type: 'mep-read-table', meter: 'meter', table: '', interval: '0' },
   { id: 'bt23', type: 'mep-decode-bt23' },
@@ -73,7 +73,7 @@ const TARGETS = [
 ];
 
 /**
- * Sends random and spoilt messages to every node, and random bodies to the admin endpoints, in a Node-RED runtime: each
+ * Sends random and damaged messages to every node, and random bodies to the admin endpoints, in a Node-RED runtime: each
  * message is completed, or caught with a code of this package; each request is answered.
  */
 export async function fuzzNodes(cases: number, seed: number): Promise<Tally> {
@@ -113,7 +113,7 @@ class Failures {
   add(target: string, signature: string, input: unknown): void {
     const key = `${target} ${signature.replace(/\d+/g, 'N')}`;
     const known = this.#found.get(key);
-    // Cyclic and foreign things are shown, not kept: the pure parts minimise what matters.
+    // Cyclic and foreign objects are printed and not stored: the targets without Node-RED minimise.
     this.#found.set(key, {
       target,
       signature,
@@ -140,7 +140,7 @@ async function sendMessages(
   helper.getNode('completed')!.on('input', () => outcome?.(undefined));
   for (let done = 0; done < cases; done++) {
     const target = oneOf(random, targets);
-    // A question takes a tenth of a second of the simulated line.
+    // A request takes a tenth of a second on the simulated line.
     if (ASKS.includes(target.id) && !random.chance(ASKED)) {
       done--;
       continue;
@@ -194,7 +194,7 @@ const rawReading = (random: Random, id: string): Fields => {
   };
 };
 
-/** Nodes that want readings that are decoded already. */
+/** Nodes that take decoded readings. */
 const WANT_VALUES: readonly string[] = ['guard', 'ha', 'p1', 'rows', 'alarm', 'energy', 'server'];
 
 function aMessage(random: Random, id: string): NodeMessageInFlow {
@@ -214,7 +214,7 @@ function aMessage(random: Random, id: string): NodeMessageInFlow {
   return message;
 }
 
-/** Node-RED's own copying takes such a property for the prototype, and loses the message. */
+/** Node-RED's copy takes such a property for the prototype, and loses the message. */
 function withoutPrototypes(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutPrototypes);
   if (!isFields(value)) return value;
@@ -245,7 +245,7 @@ function aTestRequest(random: Random): unknown {
   };
   const changed = mutate(random, random.chance(0.5) ? mutate(random, request) : request);
   if (!isFields(changed) || !isFields(changed['settings'])) return changed;
-  // The values were spoilt; the ways out of this machine stay as they are.
+  // The values may be damaged; host and port must not.
   const { host, port } = SETTINGS;
   return { ...changed, settings: { ...changed['settings'], host, port } };
 }
@@ -266,7 +266,7 @@ async function askAdmin(api: AdminApi, random: Random, cases: number): Promise<T
   return { cases: { '/nes-meter/test': cases }, refused, failures: failures.all };
 }
 
-/** What can travel: some of the junk has no place in JSON, and what is no object or array is for Express to refuse. */
+/** The junk that can be sent as JSON; Express itself refuses anything but objects and arrays. */
 function jsonOf(value: unknown): string {
   const body = typeof value === 'object' && value !== null && !(value instanceof Date) ? value : [value];
   return JSON.stringify(body, (_, item: unknown) => (typeof item === 'bigint' ? String(item) : item));

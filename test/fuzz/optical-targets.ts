@@ -17,7 +17,7 @@ const aMessage = (random: Random): Uint8Array => {
 const packetsOfSome = (random: Random): Uint8Array[] =>
   (packetsOf(aMessage(random), random.integer(16, 128), 255, random.chance(0.5)) ?? []).map(encodePacket);
 
-/** Every byte is accounted for, the chunks in which they come make no difference, and only true packets are found. */
+/** Every byte is used once, the division into chunks makes no difference, and only valid packets are found. */
 function decodePackets({ pieces, size, largest }: { pieces: Uint8Array[]; size: number; largest: number }): void {
   const line = concatBytes(...pieces);
   const seen = [size, line.length].map((step) => {
@@ -78,7 +78,7 @@ const services = target(
   (random) => (random.chance(0.5) ? aMessage(random) : mutateBytes(random, aMessage(random))),
   (message: Uint8Array) => {
     const request = decodeOpticalRequest(message);
-    // Baud rates without a name, and blanks behind a user's, are not kept.
+    // Baud rates without a code, and blanks after a user name, are not preserved.
     if (!request || request.service === 'negotiate' || request.service === 'logon') return;
     const isCounted = request.service !== 'partial-read' || request.count > 0;
     const hasData = !('data' in request) || request.data.length > 0;
@@ -109,5 +109,5 @@ const answers = target(
   },
 );
 
-/** What takes bytes from an optical port. */
+/** Decoders of bytes from an optical port. */
 export const OPTICAL_TARGETS: readonly Target[] = [packets, services, answers];

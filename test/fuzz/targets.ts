@@ -53,7 +53,7 @@ const isJsonSafe = (value: unknown): void => {
   assert.deepEqual(JSON.parse(JSON.stringify(value)), value);
 };
 
-// What arrives on the line.
+// Bytes received on the line.
 
 const anAnswer = (random: Random): Uint8Array => {
   const data = someBytes(random, random.chance(0.1) ? 465 : 40);
@@ -68,7 +68,7 @@ const aRequest = (random: Random): Extract<TableRequest, { service: 'partial-rea
   count: random.integer(1, 600),
 });
 
-/** By what was asked; anything else is asked with digest security. */
+/** By request; any other input is an answer to a request with digest security. */
 const MATCHERS: Readonly<Record<string, () => FrameStartMatcher>> = {
   rc4: () => rc4.seal(Uint8Array.of(0x3f), 1).matchStart,
   tls: () => matchSealedAnswer,
@@ -76,14 +76,14 @@ const MATCHERS: Readonly<Record<string, () => FrameStartMatcher>> = {
   'tls flight': () => handshakeAnswerMatcher(true),
 };
 
-/** A message that a port set to TLS may send. */
+/** A message that a port set to TLS could send. */
 const aTlsAnswer = (random: Random): Uint8Array => {
   const fragment = someBytes(random, 40);
   const header = Uint8Array.of(random.integer(0x13, 0x18), 3, 3, 0, fragment.length);
   return frameMessage(concatBytes(Uint8Array.of(oneOf(random, [0, 0, 0, 1, 3, 0x0a])), header, fragment));
 };
 
-/** Every byte is accounted for, and the chunks in which they come make no difference. */
+/** Every byte is used once, and the division into chunks makes no difference. */
 function decodeFrames({ pieces, size, answerTo }: { pieces: Uint8Array[]; size: number; answerTo: string }): void {
   const line = concatBytes(...pieces);
   const matchStart = MATCHERS[answerTo]?.() ?? digest.seal(Uint8Array.of(0x3f), size).matchStart;
@@ -93,7 +93,7 @@ function decodeFrames({ pieces, size, answerTo }: { pieces: Uint8Array[]; size: 
     const decoder = new FrameDecoder(
       {
         message: (body) => {
-          // Every other believable message is a true one.
+          // Every second plausible message is a true one.
           const isTrue = (body.at(-1) ?? 0) % 2 === 0;
           if (isTrue) found.push(toHex(body));
           if (isTrue) accounted += body.length + 2;
@@ -178,9 +178,9 @@ const simulated = target(
   },
 );
 
-// What tables hold.
+// Contents of tables.
 
-/** A table of one of the meters as a message may bring it: bytes and dimensions of the same meter, or either spoilt. */
+/** A table of a meter as a message may contain it: bytes and dimensions of the same meter, or one of them damaged. */
 interface TableCase {
   readonly table: string;
   readonly bytes: Uint8Array;
@@ -203,7 +203,7 @@ function aTable(random: Random, table: TableDescription): TableCase {
   return { table: table.name, bytes, dims };
 }
 
-/** The bytes, repeated or cut to the size that the dimensions give. */
+/** The bytes, repeated or cut to the size of the dimensions. */
 function fitted(random: Random, table: TableDescription, bytes: Uint8Array, dims: Dimensions): Uint8Array {
   const length = random.chance(0.7) ? perhaps(() => tableSize(table, dims)) : undefined;
   if (length === undefined || length > 5_000 || bytes.length === 0) return bytes;
@@ -229,7 +229,7 @@ function someDimensions(random: Random, table: TableDescription, plain: Dimensio
   return { ...spoilt, ...(random.chance(0.5) && { [need]: mutate(random, plain[need]) }) } as Dimensions;
 }
 
-/** What the work gives, or undefined where it refuses: that is allowed, any other error is not. */
+/** The result of `work`, or undefined for an error of this package; any other error is thrown. */
 function attempt<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -239,7 +239,7 @@ function attempt<T>(work: () => T): T | undefined {
   }
 }
 
-/** As `attempt`, for making inputs: any error is ignored here, since the target itself reports it. */
+/** As `attempt`, to make inputs: all errors are ignored here, since the target reports them. */
 function perhaps<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -319,7 +319,7 @@ const procedures = target(
   },
 );
 
-// What messages, settings and context stores hold.
+// Contents of messages, settings and context stores.
 
 export const exampleReading = ((): Record<string, unknown> => {
   const bytes = meter.image('BT23')!;
@@ -466,7 +466,7 @@ const keys = target(
   },
 );
 
-/** Everything that takes input from outside and needs nothing but itself. */
+/** All targets that need no runtime. */
 export const TARGETS: readonly Target[] = [
   frames,
   answers,

@@ -10,7 +10,7 @@ import { mutateBytes, oneOf, someBytes } from './inputs.js';
 const TLS_KEY = new TextEncoder().encode('0123456789abcdef');
 const TLS_DATA = Uint8Array.of(0, 0, 2, 0xbe, 0xef);
 
-/** A handshake and an answer, of which one flight is spoilt: nothing may come out that the server did not seal. */
+/** A handshake and an answer, with one flight damaged: the client must return only data that the server has sealed. */
 function shakeHands({ flight, spoil, cut }: { flight: number; spoil: Uint8Array; cut: number }): void {
   const client = new TlsClient({ psk: TLS_KEY, identity: Uint8Array.of(100, 0, 0) });
   const server = new TlsServer({ keyOf: () => TLS_KEY });
@@ -82,5 +82,5 @@ const tlsPort = target(
   },
 );
 
-/** What TLS on a MEP port is offered. */
+/** Targets for TLS on a MEP port. */
 export const TLS_TARGETS = [tlsFlights, tlsServer, tlsPort];

@@ -1,7 +1,7 @@
 /**
- * `npm run soak [-- --only optical --reads 10000 --seed 1]`: reads each port and security over a line on which up to a
- * fifth of all messages goes wrong, in every way the simulator knows, and holds each reading against what the meter sent;
- * then reads a meter that is set up anew between any two requests. One wrong value is a failure.
+ * `npm run soak [-- --only optical --reads 10000 --seed 1]`: reads each port and security over a line with faults in up
+ * to a fifth of all messages, of every kind that the simulator has, and compares each reading with what the meter sent;
+ * then reads a meter whose set-up may change between any two requests. One wrong value is a failure.
  */
 import { parseArgs } from 'node:util';
 import { digestSecurity, rc4Security } from '../../src/mep/security.js';
@@ -11,7 +11,7 @@ import { soak, type SoakOptions } from '../support/meter/soak.js';
 
 const { values } = parseArgs({
   options: {
-    /** Of each of the two parts, over all of its ports and securities. */
+    /** Reads for each of the two parts, over all of its ports and securities. */
     reads: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '1' },
     /** `digest`, `rc4`, `tls` or `optical`; default: all. */
@@ -19,10 +19,10 @@ const { values } = parseArgs({
   },
 });
 const PROFILES = ['gen2', 'gen3', 'gen4'] as const;
-/** A line on which a fifth of all goes wrong still lets most reads through. */
+/** With faults in a fifth of all messages most reads still succeed. */
 const MIN_GOOD_SHARE = 0.9;
 const RATES = [0.01, 0.05, 0.1, 0.2];
-/** Part of the requests after which the meter is set up anew. */
+/** Share of the requests after which the meter's set-up is changed. */
 const CHANGE_RATES = [0.01, 0.05];
 const key = new TextEncoder().encode(DEMO_KEY);
 const LINES: ReadonlyMap<string, Pick<SoakOptions, 'protocol' | 'security' | 'wantsTls'>> = new Map([

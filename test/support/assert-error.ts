@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isMeterError, type MeterError, type MeterErrorCode } from '../../src/errors.js';
 
-/** Asserts that a promise rejects with our own error of this code, and hands the error on. */
+/** Asserts that a promise rejects with an error of this package with this code, and returns the error. */
 export async function rejectsWith(promise: Promise<unknown>, code: MeterErrorCode): Promise<MeterError> {
   try {
     await promise;
@@ -13,7 +13,7 @@ export async function rejectsWith(promise: Promise<unknown>, code: MeterErrorCod
   assert.fail(`expected an error ${code}`);
 }
 
-/** Asserts that a call throws our own error of this code, and hands the error on. */
+/** Asserts that a call throws an error of this package with this code, and returns the error. */
 export function throwsWith(call: () => unknown, code: MeterErrorCode): MeterError {
   try {
     call();

@@ -25,7 +25,7 @@ export class FakeClock implements Clock {
     return new Date(this.#start + this.#now);
   }
 
-  /** Sets the wall clock ahead by `ms`, or back; the time goes on as it was. */
+  /** Sets the wall clock forward by `ms`, or back; the monotonic time is not changed. */
   setAhead(ms: number): void {
     this.#start += ms;
   }
@@ -43,7 +43,7 @@ export class FakeClock implements Clock {
     return this.#timers.length;
   }
 
-  /** Moves time on by `ms`, firing what falls due. */
+  /** Advances the time by `ms` and fires the timers that are due. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await settle();
@@ -56,7 +56,7 @@ export class FakeClock implements Clock {
     await settle();
   }
 
-  /** Moves time on until `promise` settles; the time that took is `now()` then. Gives up after `limitMs`. */
+  /** Advances the time until `promise` settles; `now()` is then the time it took. Gives up after `limitMs`. */
   async run<T>(promise: Promise<T>, limitMs = 3_600_000): Promise<T> {
     let isDone = false;
     const mark = (): void => {
@@ -91,7 +91,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets every promise that can settle do so. */
+/** Waits until every promise that can settle has settled. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
 }

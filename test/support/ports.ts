@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Below the ports that the system gives to connections, so that none of those takes one of ours meanwhile. */
+/** Below the range that the system gives to connections, so that none of them takes one of our ports. */
 const FIRST_PORT = 12_000;
 const PORTS_OF_A_PROCESS = 32;
 const PROCESSES = 600;
 let range: Promise<number> | undefined;
 let given = 0;
 
-/** A TCP port that is not in use, of those that this process has for itself. */
+/** A free TCP port from the range of this process. */
 export async function freePort(): Promise<number> {
   range ??= claimRange();
   const first = await range;
@@ -25,8 +25,8 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Claims ports for this process by listening on the first of them until it ends: a port that a test gave back for a moment,
- * as that of a broker that is started again, is not given to another process of tests.
+ * Reserves ports for this process by listening on the first of them until it ends: a port that a test releases for a
+ * moment, such as that of a broker that is restarted, is not given to another test process.
  */
 async function claimRange(): Promise<number> {
   for (let tries = 0; tries < PROCESSES; tries++) {

@@ -3,7 +3,7 @@ import { SecretWatch, TEST_KEYS } from './secret-watch.js';
 
 const watch = new SecretWatch(TEST_KEYS);
 
-/** Around all tests: no output holds one of the keys that represent a user's. */
+/** For all tests: no output contains one of the keys that represent a user's. */
 export const mochaHooks = {
   beforeAll(): void {
     watch.start();

@@ -3,13 +3,13 @@ import { inspect } from 'node:util';
 /** Keys of tests that represent a user's: nothing may ever print them. */
 export const TEST_KEYS = ['a key nobody may see', 'factory advanced key'] as const;
 
-/** Looks for secrets in all that is printed while it watches, and in what it is shown. */
+/** Searches for secrets in all output while it watches, and in objects passed to it. */
 export class SecretWatch {
   readonly #forms: string[];
   readonly #found = new Set<string>();
   #restore: (() => void)[] = [];
 
-  /** @param secrets as a user types them; cut to 16 bytes, in hex and in Base64 they are looked for as well */
+  /** @param secrets as a user types them; also searched for cut to 16 bytes, in hex and in Base64 */
   constructor(secrets: readonly string[]) {
     this.#forms = secrets.flatMap((secret) => {
       const bytes = Buffer.from(secret);
@@ -18,19 +18,19 @@ export class SecretWatch {
         secret.slice(0, 16),
         hex,
         hex.replace(/(..)(?=.)/g, '$1 '),
-        // What the Base64 of 16 bytes and of 20 begin with alike.
+        // The common beginning of the Base64 of 16 and of 20 bytes.
         bytes.subarray(0, 15).toString('base64'),
         bytes.subarray(0, 16).join(', '),
       ];
     });
   }
 
-  /** Where secrets were found; empty is good. */
+  /** The places where secrets were found; must be empty. */
   get found(): readonly string[] {
     return [...this.#found];
   }
 
-  /** Watches what this process prints. */
+  /** Watches the output of this process. */
   start(): void {
     for (const name of ['stdout', 'stderr'] as const) {
       const stream = process[name];
@@ -49,7 +49,7 @@ export class SecretWatch {
     for (const restore of this.#restore.splice(0)) restore();
   }
 
-  /** Looks into anything: a text, a message, an error. */
+  /** Searches a text, a message or an error. */
   look(where: string, what: unknown): void {
     const text = typeof what === 'string' ? what : inspect(what, { depth: 12, maxArrayLength: 1000, showHidden: true });
     const lower = text.toLowerCase();

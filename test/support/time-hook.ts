@@ -24,8 +24,8 @@ function processorSeconds(): number {
 }
 
 /**
- * Around each file of tests: where TEST_TIMES names a file, a line with seconds, processor seconds, path and environment
- * is added to it. A worker takes the next file as soon as one has ended, so the time to load a file is part of it.
+ * For each test file: if TEST_TIMES names a file, adds a line with seconds, processor seconds, path and environment to
+ * it. A worker takes the next file as soon as one has ended, so the time to load a file is included.
  */
 export const mochaHooks = {
   afterAll(this: Mocha.Context): void {

@@ -5,10 +5,10 @@ import { inspect } from 'node:util';
 const LIMIT_MS = 30_000;
 
 /**
- * Waits until something is so.
- * @param what for the error text
+ * Waits until a condition holds.
+ * @param what the condition, for the error text
  * @param options.limitMs how long to wait
- * @param options.seen called when the wait was in vain: what the test saw instead, or a promise of it
+ * @param options.seen called on timeout: returns what the test saw instead, or a promise of it
  */
 export async function until(
   isSo: () => boolean | Promise<boolean>,

@@ -8,7 +8,7 @@ import { SecretWatch, TEST_KEYS } from '../support/secret-watch.js';
 
 const [KEY] = TEST_KEYS;
 const PASSWORD = 'a password of tests';
-/** The same password as Node-RED's settings hold it; as cheap to check as bcrypt allows. */
+/** The hash of the password in Node-RED's settings, with the lowest cost that bcrypt allows. */
 const HASH = '$2b$04$NSkhACgMADZ1fwgV2r8v.eDsQM5ILx88J/Db0XKQVXJ1L8eeAH0Pe';
 /** The longest test of a connection here: an optical port that does not respond. */
 const LIMIT_MS = 60_000;
@@ -58,7 +58,7 @@ describe('The admin endpoints of a Node-RED with users', () => {
     await (served as ServedMeter | undefined)?.close();
   });
 
-  /** Asks as a program does that keeps to no rule, and looks for the key in the answer. */
+  /** Sends a request of an untrusted program, and searches the answer for the key. */
   async function ask(method: string, path: string, { token, body, type = 'application/json' }: Asked): Promise<Answer> {
     const headers = {
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
@@ -86,7 +86,7 @@ describe('The admin endpoints of a Node-RED with users', () => {
     ask('POST', '/nes-meter/test', { token: deployer, body: JSON.stringify(body) });
   const codeOf = ({ text }: Answer): unknown => (JSON.parse(text) as { code?: unknown }).code;
 
-  /** A flow's own view of the process: names that every object inherits. */
+  /** The view of a flow on the process: names that every object inherits. */
   async function polluted(): Promise<string> {
     return (await ask('GET', '/polluted', {})).text;
   }
@@ -279,7 +279,7 @@ describe('The admin endpoints of a Node-RED with users', () => {
   });
 });
 
-/** A connection with its key, and an answer with the names that a fresh object inherits. */
+/** A connection with its key, and an answer with the names that a new object inherits. */
 function flow(settings: Readonly<Record<string, string>>): object[] {
   const func = 'msg.payload = []; for (const n in msg) if (!Object.hasOwn(msg, n)) msg.payload.push(n); return msg;';
   return [

@@ -11,12 +11,12 @@ import { until } from '../support/until.js';
 
 const ROOT = join(__dirname, '../..');
 
-/** The blocks of the documentation that users paste. */
+/** The blocks of the documentation for users to paste. */
 const PASTED = [...readFileSync(join(ROOT, 'docs/FHEM.md'), 'utf8').matchAll(/^```\n(.*?)^```$/gms)].map(
   ([, block]) => block!,
 );
 
-/** The example with its broker moved, readings that a test posts instead of its meter's, and a short patience. */
+/** The example with its broker moved, readings that a test posts instead of its meter's, and a short time limit. */
 function example(brokerPort: number): object[] {
   const own = ['mep-read-table', 'mep-status'];
   return [

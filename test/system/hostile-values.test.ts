@@ -5,13 +5,13 @@ import { Editor } from '../support/editor/editor.js';
 import { NODE_RED_MAJORS } from '../support/node-red/node-red-home.js';
 import { until } from '../support/until.js';
 
-/** i18next takes a time for this that doubles with each letter: seconds for 22 of them, for ever with 60. */
+/** i18next needs a time for this that doubles with each letter: seconds for 22 of them, practically for ever for 60. */
 const NESTING = `$t(${'a'.repeat(22)}`;
 const LONG_NESTING = `$t(${'a'.repeat(60)}`;
-/** An answer takes milliseconds; a busy machine may need longer. */
+/** An answer takes milliseconds; more on a busy machine. */
 const QUICK_MS = 2_000;
 
-/** A reader's message comes in over HTTP; the alarm's text is written to the log. A node's status shows a value. */
+/** A reader's message arrives over HTTP; the alarm's text is written to the log. A node's status shows a value. */
 const FLOWS = [
   { id: 'tab', type: 'tab', label: 'hostile' },
   { id: 'meter', type: 'mep-config', transport: 'simulator', name: 'Meter' },

@@ -18,13 +18,13 @@ describe('Dialogs in every language', () => {
   });
   afterEach(() => editor.tidy());
 
-  /** Texts of the topmost dialog that do not fit their place. */
+  /** Texts of the topmost dialog that are cut off. */
   async function cut(): Promise<string[]> {
     await page.addScriptTag({ path: join(__dirname, '../support/editor/cut-texts.js') });
     return page.evaluate(() => cutTexts('.red-ui-tray:last-child .nes-meter-dialog *'));
   }
 
-  /** Labels of the topmost dialog that take more than two lines. */
+  /** Labels of the topmost dialog with more than two lines. */
   const squeezed = (): Promise<(string | null)[]> =>
     page.$$eval('.red-ui-tray:last-child .nes-meter-dialog label', (labels) =>
       labels
@@ -49,7 +49,7 @@ describe('Dialogs in every language', () => {
         .map(({ text, left, distance }) => `${text}: ${distance} px apart, at ${left} px`);
     });
 
-  /** An element of the wiring picture by a selector: its words, if any, and its place. */
+  /** An element of the wiring picture by a selector: its text, if any, and its position. */
   const drawn = (selector: string): Promise<{ text: string | null; box: DOMRect }[]> =>
     page.$$eval(`.nes-meter-picture svg ${selector}`, (elements) =>
       elements.map((element) => ({
@@ -58,7 +58,7 @@ describe('Dialogs in every language', () => {
       })),
     );
 
-  /** Words of the wiring picture that run out of it, or across the edge of a box. */
+  /** Texts of the wiring picture that extend beyond it, or across the edge of a box. */
   async function crossed(): Promise<(string | null)[]> {
     const boxes = (await drawn('rect')).map(({ box }) => box);
     const isApart = (a: DOMRect, b: DOMRect): boolean =>
@@ -71,7 +71,7 @@ describe('Dialogs in every language', () => {
       .map(({ text }) => text);
   }
 
-  /** Whether the button that belongs to a field is beside it. */
+  /** True if the button of a field is beside it. */
   const isInLine = async (field: string, button: string): Promise<boolean> => {
     const [a, b] = [await page.locator(field).boundingBox(), await page.locator(button).boundingBox()];
     return a !== null && b !== null && b.x >= a.x + a.width && b.y < a.y + a.height;
@@ -140,7 +140,7 @@ describe('Dialogs in every language', () => {
         for (const type of TYPES) {
           const label = page.locator(`.red-ui-palette-node[data-palette-type="${type}"] .red-ui-palette-label`);
           const name = lookUp(catalogueOf(language, type), `${type}.node.name`);
-          // The palette breaks a name at blanks and hyphens; a word too long for it is broken anywhere.
+          // The palette breaks a name at blanks and hyphens, and a word that is too long anywhere.
           assert.equal((await label.innerText()).replaceAll(/\s+/g, ' ').replaceAll(' - ', '-'), name);
           const [width, room] = await label.evaluate((element) => [element.scrollWidth, element.clientWidth] as const);
           assert.ok(width <= room + 1, await label.innerText());

@@ -22,7 +22,7 @@ const EXPIRE_AFTER = 4;
 
 const EXAMPLE = readExample('2-home-assistant.json');
 
-/** The example with what a user fills in: port, key and broker; and read often, so that the test need not wait. */
+/** The example with the properties that a user sets: port, key and broker; read often, so that the test is short. */
 function flow(port: string, key: string, brokerPort: number): ExampleNode[] {
   return filledIn(EXAMPLE, {
     'mep-config': { transport: 'serial', port, dtr: 'leave', rts: 'leave', minInterval: '100', credentials: { key } },
@@ -33,7 +33,7 @@ function flow(port: string, key: string, brokerPort: number): ExampleNode[] {
   });
 }
 
-/** What a capture of a real meter must arrive as. */
+/** The values that a capture of a real meter must give. */
 function expectedOf(image: Uint8Array, meter: SimulatedMeter): Payload {
   return decodeReading('BT28', image, { offset: 0, complete: true, dimensions: meter.dimensions }).payload;
 }

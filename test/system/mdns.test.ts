@@ -11,14 +11,14 @@ import { until } from '../support/until.js';
 const GROUP = '224.0.0.251';
 const PORT = 5353;
 
-/** What an app sends that looks for P1 meters: the question who is `_hwenergy._tcp.local`. */
+/** The question of an app that looks for P1 meters: PTR of `_hwenergy._tcp.local`. */
 const QUESTION = Buffer.concat([
   Buffer.from([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
   ...['_hwenergy', '_tcp', 'local'].map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`)),
   Buffer.from([0, 0, 12, 0, 1]),
 ]);
 
-/** Of this process alone: another one on this network may announce a meter too. */
+/** Unique for this process: another one on this network may announce a meter too. */
 const SERIAL = `8333${String(process.pid).padStart(7, '0')}`;
 const NAME = formatOf('homewizard').announcement?.(snapshotOf(decoded('BT28', { serial: SERIAL }))).name ?? '';
 
@@ -50,7 +50,7 @@ describe('The announcement of mep-http-server on a real network', () => {
     const port = String(await freePort());
     const node = { id: 'server', type: 'mep-http-server', format: 'homewizard', port, announce: true };
     const flow = await Flow.load([node]);
-    /** Asks. @returns whether an answer came soon */
+    /** Sends the question. @returns true if an answer came soon */
     async function isAnswered(): Promise<boolean> {
       answers.length = 0;
       app.send(QUESTION, PORT, GROUP);

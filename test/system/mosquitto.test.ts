@@ -31,7 +31,7 @@ function reading(changes: { firmware?: string; payload?: object } = {}): string 
   });
 }
 
-/** The flow of the user's guide: broker with birth and will, readings in, mqtt out behind. */
+/** The flow of the user's guide: broker with birth and will, readings in, mqtt out after the node. */
 function flow(broker: Mosquitto, login?: Login): object[] {
   const mqttIn = { type: 'mqtt in', z: 'tab', broker: 'broker', qos: '1', nl: false, rap: true, rh: 0, inputs: 0 };
   return [
@@ -86,7 +86,7 @@ for (const [how, login] of [
     let url = '';
     const listeners: Listener[] = [];
 
-    /** Joins the broker as Home Assistant would, now. */
+    /** Connects to the broker like a starting Home Assistant. */
     async function listen(): Promise<Listener> {
       const listener = await Listener.connect(url, options);
       listeners.push(listener);

@@ -12,7 +12,7 @@ const SERIAL = '83334000001';
 const HISTORY = `nes-meter/${SERIAL}/history`;
 const STATE = `nes-meter/${SERIAL}/state`;
 const KEPT = 60;
-/** A little longer than a message may be on its way. */
+/** A little longer than a message may be in transit. */
 const ON_THE_WAY_MS = 2_100;
 const START = Date.UTC(2026, 10, 20, 12);
 
@@ -25,7 +25,7 @@ const reading = (place: number): string =>
     meter: { serial: SERIAL, manufacturer: 'NES', model: '83334-3I', firmware: '3.70', dimensions: {} },
   });
 
-/** Readings come in over a broker that stays; what is published goes to one that does not. */
+/** Readings arrive over a broker that stays up; messages are published to one that does not. */
 function flow(brokerPort: number, steadyPort: number, name: string): object[] {
   const input = { type: 'mqtt in', z: 'tab', qos: '1', nl: false, rap: true, rh: 0, inputs: 0 };
   const out = { type: 'mqtt out', z: 'tab', qos: '', retain: '', wires: [] };
@@ -65,7 +65,7 @@ describe('mep-ha-discovery with a mosquitto that is killed', () => {
     return listener;
   }
 
-  /** Lets the meter be read some times; each reading has gone through when the next one comes. */
+  /** Sends readings; each has passed the flow before the next one is sent. */
   async function read(times: number): Promise<void> {
     for (const end = last + times; last < end;) {
       last += 1;
@@ -78,7 +78,7 @@ describe('mep-ha-discovery with a mosquitto that is killed', () => {
     }
   }
 
-  /** Starts the broker again and lets the meter be read until that has arrived. */
+  /** Starts the broker again and sends readings until one arrives. */
   async function comeBack(): Promise<Listener> {
     await broker.start();
     const listener = await listen();
@@ -88,7 +88,7 @@ describe('mep-ha-discovery with a mosquitto that is killed', () => {
       await read(1);
       await pause(150);
     }
-    // What was sent just before the broker came is not taken for lost at once.
+    // Messages sent just before the broker came are not counted as lost at once.
     await pause(ON_THE_WAY_MS);
     await read(1);
     return listener;
@@ -183,7 +183,7 @@ describe('mep-ha-discovery with a mosquitto that is killed', () => {
     const history = historyIn(listener);
     const [oldest] = history;
     assert.ok(oldest?.dropped !== undefined && oldest.dropped >= 20);
-    // What was dropped and what came are all there were.
+    // The dropped and the received messages are all there were.
     const firstMissed = end - (KEPT + 20) + 1;
     assert.equal(oldest.activePower, firstMissed + oldest.dropped);
     assert.ok(history.slice(1).every(({ dropped }) => dropped === undefined));

@@ -69,12 +69,12 @@ describe('Example 8-optical-port at a pseudo-terminal', () => {
     const keys = new Set(states().flatMap((state) => Object.keys(state)));
     return keys.has('voltageL1') && keys.has('activeEnergyImport');
   };
-  /** Waits until the meter has been read since now. */
+  /** Waits for the next reading of the meter. */
   async function untilReadAgain(): Promise<void> {
     broker.published.length = 0;
     await until(isRead, 'readings', { seen: () => broker.published });
   }
-  /** Kills Node-RED while it has a session, whose end is not on its way already. */
+  /** Kills Node-RED during a session whose end was not sent yet. */
   async function killInSession(): Promise<void> {
     for (let tries = 1; ; tries++) {
       const ended = port.counters.terminations;

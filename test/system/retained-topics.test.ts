@@ -9,10 +9,10 @@ import { hasMosquitto, Mosquitto } from '../support/brokers/mosquitto.js';
 import { cloned } from '../support/node-red/util.js';
 import { until } from '../support/until.js';
 
-/** How much faster than real time the nodes do what they do by themselves. */
+/** Factor by which the timers of the nodes run faster than real time. */
 const SPEED = 60;
 const MINUTE_MS = 60_000 / SPEED;
-/** Not retained: behind all that was. */
+/** The end mark: not retained, and published after everything else. */
 const END = 'end';
 
 const SINKS: readonly FlowNode[] = [
@@ -68,9 +68,9 @@ describe('Retained topics', function () {
     await until(() => handled() >= target, 'the messages to be handled');
     assert.deepEqual(flow.caught, []);
   }
-  /** What the broker retains, by topic. */
+  /** The messages that the broker retains, by topic. */
   async function retained(): Promise<Map<string, string>> {
-    // What was published before has arrived when this has, and what is retained comes before what is published then.
+    // Earlier publications have arrived before this mark, and retained messages come before publications after subscribing.
     await client?.publishAsync(END, 'sent', { qos: 1 });
     const found = new Map<string, string>();
     let isEnd = false;

@@ -42,7 +42,7 @@ describe('Secrets in a Node-RED that logs all it can, and a broker that anybody 
     await (served as ServedMeter | undefined)?.close();
   });
 
-  /** The example with the port, the keys and the broker of the test; errors and messages are printed whole. */
+  /** The example with the port, the keys and the broker of the test; errors and messages are printed completely. */
   function flow(
     security: string,
     keys: { key: string; advancedKey?: string },
@@ -60,7 +60,7 @@ describe('Secrets in a Node-RED that logs all it can, and a broker that anybody 
             security,
             allowWrites: true,
             minInterval: '0',
-            // Node-RED keeps what is not sent.
+            // Node-RED keeps credentials that are not sent.
             credentials: { advancedKey: '', ...keys },
           };
         case 'mqtt-broker':

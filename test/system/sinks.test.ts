@@ -52,7 +52,7 @@ describe('Example flows with real databases and ports', () => {
     }
   });
 
-  /** A statement with `$name` for its parameters, as PostgreSQL takes it: numbered. */
+  /** A statement with `$name` for its parameters, converted to PostgreSQL's numbered parameters. */
   async function runNamed(client: PostgresClient, sql: string, row: Record<string, unknown>): Promise<void> {
     const names = [...new Set([...sql.matchAll(/\$(\w+)/g)].map(([, name]) => name ?? ''))];
     const numbered = sql.replace(/\$(\w+)/g, (_, name: string) => `$${names.indexOf(name) + 1}`);
@@ -66,7 +66,7 @@ describe('Example flows with real databases and ports', () => {
     if (!hasPostgres) this.skip();
     const nodes = readExample('23-postgresql.json');
     const sqlOf = (id: string): string => String(nodes.find((node) => node.id === id)?.['query']);
-    // The node is another package; a node that reports the parameters of the statement replaces it here.
+    // The node is of another package; a node that returns the parameters of the statement replaces it here.
     const rules = [{ t: 'set', p: 'payload', pt: 'msg', to: 'queryParameters', tot: 'msg' }];
     const captured = nodes.flatMap((node): ExampleNode[] => {
       if (node.type === 'postgreSQLConfig') return [];
@@ -77,7 +77,7 @@ describe('Example flows with real databases and ports', () => {
     await nodeRed.deploy(observed(captured, broker.port, ['nes23_insert', 'nes23_dec23']));
     const rows = (): Record<string, unknown>[] =>
       heard('seen/nes23_insert').map((text) => JSON.parse(text) as Record<string, unknown>);
-    // The meter is read on meanwhile: one row of each table.
+    // The meter is read continuously: one row of each table is taken.
     const told = (): Record<string, unknown>[] =>
       ['energy_import_wh', 'power_w'].flatMap((column) =>
         rows()
@@ -124,7 +124,7 @@ describe('Example flows with real databases and ports', () => {
       const nodes = filledIn(readExample('27-p1-serial-port.json'), {
         nes27_port: { serialport: ptys.near },
         nes27_fmt: { repeatEvery: '1' },
-        // What is lost while this machine is busy comes soon again.
+        // Read often, since messages are lost while this machine is busy.
         nes27_read23: { interval: 2 },
       });
       await nodeRed.deploy(observed(nodes, broker.port, ['nes27_dec23']));
@@ -132,7 +132,7 @@ describe('Example flows with real databases and ports', () => {
         Buffer.from(log.bytes)
           .toString('latin1')
           .match(/\/[^!]*![0-9A-F]{4}\r\n/g) ?? [];
-      // The node tries again after 15 seconds when the port was not there at once.
+      // The node tries again after 15 seconds if the port was not open.
       const seen = (): unknown => ({
         bytes: log.text.slice(-500),
         errors: log.errors,

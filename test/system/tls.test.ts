@@ -8,7 +8,7 @@ import { hasOpenssl, TlsBridge, TlsProcess, whyNoMbedtls } from '../support/tls/
 
 const PSK = Uint8Array.from({ length: 16 }, (_, index) => index * 7 + 1);
 const WRONG = new Uint8Array(16).fill(9);
-/** Client 100 with its MBK: with a zero byte at its end, which makes it impossible for a C string. */
+/** Client 100 with its MBK. The identity ends with a zero byte, which a C string cannot contain. */
 const MBK_IDENTITY = hex('64 00 00');
 const EVENTS = { alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined };
 
@@ -76,7 +76,7 @@ describe('TLS with mbed TLS, which meters run', () => {
 
   it('has its broken records refused', async () => {
     server = await TlsProcess.mbedtls(PSK, MBK_IDENTITY, true);
-    // The header of the change of keys is left out: nothing protects it, and mbed TLS does not look at its version.
+    // The header of ChangeCipherSpec is left out: nothing protects it, and mbed TLS ignores its version.
     for (const at of [0, 3, 5, 8, 11, 13, 19, 20, 24, 25, 32, 33, 48, 64]) {
       const bridge = new TlsBridge(server);
       const client = new TlsClient({ psk: PSK, identity: MBK_IDENTITY });
@@ -104,7 +104,7 @@ describe('TLS with OpenSSL', () => {
   });
   afterEach(() => server?.stop());
 
-  /** One line to the server and back. */
+  /** Sends one line to the server and returns its answer. */
   async function echo(bridge: TlsBridge, client: TlsClient, line: string): Promise<string> {
     const answers: Uint8Array[] = [];
     await bridge.open({ data: (bytes) => answers.push(bytes), closed: () => undefined });

@@ -14,7 +14,7 @@ const config: Linter.Config = {
   rules: { 'house/floors': 'error' },
 };
 
-/** What the rule says of one line of code in a file that need not exist. */
+/** Messages of the rule for one line of code in a file that need not exist. */
 function complaints(file: string, code: string): readonly string[] {
   const found = linter.verify(code, config, { filename: join(root, file) });
   return found.map(({ message, fatal }) => (fatal === true ? `fatal: ${message}` : message));

@@ -9,7 +9,7 @@ import nodeRed5 from '../node-red-5/package.json';
 
 const root = join(__dirname, '../..');
 const MAX_DEPENDENCIES = 6;
-/** The oldest Node.js of the newest Node-RED. */
+/** The oldest Node.js supported by the newest Node-RED. */
 const NEWEST_NEEDS = [22, 9, 0];
 
 const nodeTypes = Object.keys(manifest['node-red'].nodes);
@@ -37,7 +37,10 @@ function exampleTypes(): Set<string> {
   return types;
 }
 
-/** What a script hands to `RED.nodes.registerType`, by property; tools of the flow library read it without running it. */
+/**
+ * The properties of the argument of `RED.nodes.registerType` in a script, which tools of the flow library read without
+ * running the script.
+ */
 function registrationIn(script: string, type: string): ReadonlyMap<string, ts.Expression> {
   const found: ts.CallExpression[] = [];
   const visit = (node: ts.Node): void => {
@@ -58,7 +61,7 @@ function registrationIn(script: string, type: string): ReadonlyMap<string, ts.Ex
   );
 }
 
-/** Everything that is installed with the package. */
+/** All packages that are installed with this one. */
 function installed(names: readonly string[], found = new Map<string, string>()): ReadonlyMap<string, string> {
   for (const name of names) {
     const entry = packages[`node_modules/${name}`];

@@ -5,13 +5,13 @@ import ts from 'typescript';
 
 const TESTS = join(__dirname, '..');
 const MAX_TITLE = 80;
-/** Verbs that give a program a voice, and pronouns that make a person of a device. */
+/** Verbs that treat a program as a person, and pronouns that do so with a device. */
 const NOT_TECHNICAL =
   /\b(tells?|told|telling|says?|said|saying|stands?|stood|standing|hears?|heard|hearing|nobody|somebody|whoever|whom?|minds?|patience|fate|errand)\b/i;
 
 interface Title {
   readonly place: string;
-  /** Without what a template inserts. */
+  /** The title without values that a template inserts. */
   readonly text: string;
 }
 

@@ -7,7 +7,7 @@ import { freePort, listening } from '../ports.js';
 
 const runs = (program: string, argument: string): boolean => spawnSync(program, [argument]).error === undefined;
 
-/** Debian keeps the broker where not everybody's PATH leads. */
+/** Debian installs the broker in a folder that is not in the PATH of every user. */
 export const MOSQUITTO = ['mosquitto', '/usr/sbin/mosquitto'].find((program) => runs(program, '-h'));
 export const hasMosquitto = MOSQUITTO !== undefined && runs('mosquitto_passwd', '--help') && runs('openssl', 'version');
 
@@ -31,12 +31,12 @@ export class Mosquitto {
     this.#process = process;
   }
 
-  /** @param port default: any free one */
+  /** @param port default: any free port */
   static async start(login?: Login, port?: number): Promise<Mosquitto> {
     if (MOSQUITTO === undefined) throw new Error('mosquitto is not installed');
     const directory = await mkdtemp(join(tmpdir(), 'mosquitto-'));
     port ??= await freePort();
-    // Started by root the broker would become a user who may not read its files.
+    // A broker started by root would switch to a user that may not read its files.
     const lines = [`listener ${port} 127.0.0.1`, 'persistence false', 'user root'];
     const certificate = login ? join(directory, 'certificate.pem') : undefined;
     if (login && certificate !== undefined) {

@@ -9,7 +9,7 @@ export interface Published {
   readonly retain: boolean;
 }
 
-/** The embedded broker of `npm start`, and a client that notes everything that is published. */
+/** The embedded broker of `npm start`, and a client that records everything that is published. */
 export class EmbeddedBroker {
   readonly port: number;
   readonly published: Published[] = [];

@@ -4,16 +4,16 @@ import type { Terminal } from '../../../src/cli/terminal.js';
 
 export interface RecordedTerminalOptions {
   readonly env?: Record<string, string>;
-  /** What is piped in. */
+  /** Content of standard input. */
   readonly input?: string;
-  /** What the person answers, one after the other, who is asked for lines that are shown. */
+  /** The user's answers to visible questions, in order. */
   readonly answers?: readonly string[];
   /** The user's input at a prompt; `null` for Ctrl-C; no user if left out. */
   readonly typed?: string | null;
   readonly isScreen?: boolean;
 }
 
-/** A terminal that keeps what a command wrote. */
+/** A terminal that records what a command writes. */
 export class RecordedTerminal implements Terminal {
   output = '';
   errors = '';
@@ -78,7 +78,7 @@ export class RecordedTerminal implements Terminal {
     this.#life.abort();
   }
 
-  /** Resolves when something has been written that fits; rejects when the command has ended without. */
+  /** Resolves when the output matches; rejects when the command has ended without it. */
   async until(fits: () => boolean, ended: Promise<unknown>): Promise<void> {
     const command = { isOver: false };
     void ended.then(() => {
@@ -92,7 +92,7 @@ export class RecordedTerminal implements Terminal {
   }
 }
 
-/** Runs a command line to its end. */
+/** Runs a command line until it ends. */
 export async function runCli(
   words: readonly string[],
   options: RecordedTerminalOptions = {},

@@ -1,13 +1,13 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** For a browser that has to wait for its turn on a machine that is busy with other tests. */
+/** Timeout of browser actions on a machine that is busy with other tests. */
 export const PATIENCE_MS = 90_000;
 
 let launched: Promise<Browser> | undefined;
 
 /**
- * A page with cookies and storage of its own, in a browser that all files of tests of a process share: starting one takes
- * seconds. It ends with the process.
+ * A page with cookies and storage of its own, in a browser that all test files of a process share: starting one takes
+ * seconds. The browser ends with the process.
  */
 export async function newPage(options: BrowserContextOptions): Promise<Page> {
   launched ??= chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
@@ -18,8 +18,8 @@ export async function newPage(options: BrowserContextOptions): Promise<Page> {
 }
 
 /**
- * Behind the tests of a file: a worker of mocha has a next file, and ends by itself; any other process would wait for its
- * browser.
+ * Called after the tests of a file. A worker of mocha runs more files and ends by itself; any other process would wait
+ * for its browser.
  */
 export async function closeBrowser(): Promise<void> {
   if (process.env['MOCHA_WORKER_ID'] !== undefined) return;

@@ -1,6 +1,6 @@
-// Runs in the page: which texts of a dialog do not fit their place.
+// Runs in the page: finds texts of a dialog that are cut off.
 window.cutTexts = (selector) => {
-  /** Room that a select needs for its arrow. */
+  /** Width of the arrow of a select. */
   const ARROW = 24;
   const pencil = document.createElement('canvas').getContext('2d');
   const widthOf = (text, element) => {

@@ -12,7 +12,7 @@ export const TYPES = Object.keys(manifest['node-red'].nodes).filter((type) => ty
 /** The key of the meter in `editorFlows`. */
 export const KEY = '0123456789abcdefghij';
 
-/** One node of each type, by its id: where the flow has none by hand, the first of an example. */
+/** One node of each type, by id: from the flow made by hand, else the first of an example. */
 export function oneOfEach(flows: readonly object[]): ReadonlyMap<string, string> {
   const first = (type: string): [string, string] => [
     type,

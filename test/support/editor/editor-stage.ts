@@ -10,12 +10,12 @@ export interface EditorStage {
   readonly meter: SimulatedMeter;
   /** The id of one node of each type. */
   readonly nodes: ReadonlyMap<string, string>;
-  /** The README shows Node-RED 4; pictures of 5 say so in their names. */
+  /** The README shows Node-RED 4; pictures of 5 have that in their names. */
   readonly picture: (name: string) => Promise<unknown>;
 }
 
 /**
- * Sets a stage before the tests of the group that calls it, and takes it down behind them.
+ * Starts an editor before the tests of the calling group, and ends it after them.
  * @param onReady called with the stage before the first test
  */
 export function withEditorStage(major: NodeRedMajor, onReady: (stage: EditorStage) => void): void {

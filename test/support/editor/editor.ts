@@ -6,13 +6,13 @@ import { until } from '../until.js';
 import { closeBrowser, newPage, PATIENCE_MS } from './browser.js';
 import { picturePath } from './pictures.js';
 
-/** What runs in the page is checked by the page: the editor has no types of its own. */
+/** Checked by the page at run time: the editor has no types. */
 declare const RED: {
   nodes: { node(id: string): object | null };
   editor: { edit(node: object | null): void };
 };
 
-/** Node-RED 5 says this of a script of its own while it loads on a busy machine; ours would be named. */
+/** A message of a script of Node-RED 5 while it loads on a busy machine; messages of our scripts are reported. */
 function isOfNodeRed(complaint: string): boolean {
   return complaint.includes("(reading 'html')") && !/nes-meter|mep-/.test(complaint);
 }
@@ -27,8 +27,8 @@ export class Editor {
 
   /**
    * @param options.major 4 or 5
-   * @param options.language what the browser asks for
-   * @param options.theme dark needs Node-RED 5
+   * @param options.language language that the browser requests
+   * @param options.theme `dark` needs Node-RED 5
    */
   static async open(options: {
     readonly flows: readonly object[];
@@ -74,13 +74,13 @@ export class Editor {
   async #load(): Promise<void> {
     await this.page.goto(this.nodeRed.url, { waitUntil: 'load' });
     await this.page.waitForFunction(() => typeof RED === 'object' && RED.nodes.node('meter') !== null);
-    // Before the page is laid out, the editor takes no orders and says nothing.
+    // Before the page is laid out the editor ignores input.
     await this.page.waitForSelector('#red-ui-loading-progress', { state: 'hidden' });
     await this.page.waitForSelector('.red-ui-flow-node');
     await this.page.waitForTimeout(500);
   }
 
-  /** Chooses the language that the editor speaks from now on. */
+  /** Sets the language of the editor from now on. */
   async speak(language: string): Promise<void> {
     await this.page.evaluate((name) => {
       localStorage.setItem('editor-language', name);
@@ -95,7 +95,7 @@ export class Editor {
     }, theme === 'dark');
   }
 
-  /** Closes all dialogs and sees that the browser had nothing to complain of. */
+  /** Closes all dialogs and asserts that the browser reported no errors. */
   async tidy(): Promise<void> {
     for (const cancel of ['#node-config-dialog-cancel', '#node-dialog-cancel']) {
       if (await this.page.isVisible(cancel)) await this.#close(cancel);
@@ -103,7 +103,7 @@ export class Editor {
     assert.deepEqual(this.#complaints, []);
   }
 
-  /** Clicks again where the dialog stays: a click is lost while a dialog slides, as a user would see. */
+  /** Clicks again if the dialog is still open: a click is lost while a dialog slides. */
   async #close(cancel: string): Promise<void> {
     await until(
       async () => {
@@ -138,7 +138,7 @@ export class Editor {
     await this.#untilOpened();
   }
 
-  /** A dialog slides in; what is clicked meanwhile is lost. */
+  /** Waits until the dialog has slid in: clicks before that are lost. */
   async #untilOpened(): Promise<void> {
     await until(() => this.#isOpened(), 'the dialog', { limitMs: PATIENCE_MS });
     await this.page.waitForTimeout(100);

@@ -4,7 +4,7 @@ import { editorScript } from '../../../scripts/build/editor-pages.js';
 
 const root = join(__dirname, '../../..');
 
-/** A node in the editor, as far as validators and labels look at it. */
+/** A node in the editor, with what validators and labels use. */
 export type FakeNode = Readonly<Record<string, unknown>> & {
   readonly _: (key: string, values?: Readonly<Record<string, string | number>>) => string;
 };

@@ -11,11 +11,11 @@ export interface ModelEvent {
   readonly user: number;
 }
 
-/** A log that is written by the schema of its table, and moves on with each event. */
+/** A log that is encoded by the schema of its table; each event advances it. */
 export class EventLogModel {
   readonly log: EventLog;
   readonly events: readonly ModelEvent[];
-  /** Events that have happened. */
+  /** Number of events so far. */
   now: number;
   readonly requests: HistoryRequest[] = [];
 
@@ -34,7 +34,7 @@ export class EventLogModel {
     return bytes.slice(offset, offset + Math.min(count, maxBytes));
   }
 
-  /** Those that the log still holds. */
+  /** The events that are still in the log. */
   kept(): readonly ModelEvent[] {
     return this.events.slice(Math.max(0, this.now - this.log.entries), this.now);
   }

@@ -44,11 +44,11 @@ export function profileDimensions({ blocks, intervals, minutes, sources }: RingS
   };
 }
 
-/** A data set of a load profile that is written by the schema of its tables, and moves on with time. */
+/** A data set of a load profile that is encoded by the schema of its tables and advances with time. */
 export class RingModel {
   readonly setup: RingSetup;
   readonly history: readonly ModelInterval[];
-  /** Intervals that have ended. */
+  /** Number of intervals that have ended. */
   now: number;
   readonly requests: HistoryRequest[] = [];
   readonly #dims: Dimensions;
@@ -65,7 +65,7 @@ export class RingModel {
     return profileDimensions(this.setup);
   }
 
-  /** Answers a request with at most so many bytes. */
+  /** Answers a request with at most `maxBytes` bytes. */
   answer(request: HistoryRequest, maxBytes: number): Uint8Array {
     this.requests.push(request);
     const { offset, count } = request;
@@ -109,7 +109,7 @@ export class RingModel {
     return bytes;
   }
 
-  /** Bytes of the table, of which only the blocks that they are in are made. */
+  /** Bytes of the table; only the blocks that contain them are encoded. */
   #data(offset: number, count: number): Uint8Array {
     const { blocks } = this.setup;
     const newest = this.#newest();
@@ -124,7 +124,7 @@ export class RingModel {
     return bytes.slice(offset - first * size, offset - first * size + count);
   }
 
-  /** Intervals that are not recorded yet contain old bytes. */
+  /** Intervals of a block that are not recorded yet still contain old data. */
   #block(block: number, now: number): Uint8Array {
     const { intervals, blocks, sources } = this.setup;
     const key = `${block} ${Math.min(now, (block + 1) * intervals)}`;

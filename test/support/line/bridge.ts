@@ -2,24 +2,24 @@ import type { Clock } from '../../../src/clock.js';
 import { concatBytes } from '../../../src/bytes/hex.js';
 import type { Transport, TransportEvents } from '../../../src/transport/transport.js';
 
-/** What a network bridge does with the bytes between us and the meter. */
+/** How a network bridge changes the traffic between us and the meter. */
 export interface Conduct {
-  /** Each way. */
+  /** Delay of each direction. */
   readonly latencyMs?: number;
-  /** Torn into each answer. */
+  /** Length of a gap in each answer. */
   readonly gapMs?: number;
-  /** After so many bytes; default 5, more than an acknowledgement or an alert has. */
+  /** Number of bytes before the gap; default 5, more than an acknowledgement or an alert has. */
   readonly gapAfter?: number;
-  /** It speaks telnet: greets, takes 255 for a command, and doubles it on the way back. */
+  /** The bridge uses telnet: it sends options first, takes 255 for a command, and doubles it in answers. */
   readonly isTelnet?: boolean;
 }
 
-/** Bytes that follow each other sooner belong to one answer. */
+/** Bytes at shorter intervals belong to one answer. */
 const SAME_ANSWER_MS = 50;
 const TELNET = Uint8Array.of(255, 251, 3, 255, 251, 1, 255, 254, 1, 255, 253, 0);
 const IAC = 255;
 
-/** A transport as it looks through a network bridge; loses nothing, and keeps the order. */
+/** A transport through a network bridge that loses nothing and keeps the order. */
 export function bridged(transport: Transport, clock: Clock, behaviour: Conduct): Transport {
   const { latencyMs = 0, isTelnet = false } = behaviour;
   let isOpen = false;
@@ -87,7 +87,7 @@ function downstream(
   };
 }
 
-/** What telnet leaves of bytes that are no telnet: 255 and what follows it are a command, or one 255. */
+/** Bytes as a telnet receiver changes them: 255 and the byte after it are a command, or one 255. */
 function withoutCommands(bytes: Uint8Array): Uint8Array {
   const left: number[] = [];
   for (let at = 0; at < bytes.length; at++) {

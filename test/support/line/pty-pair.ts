@@ -33,7 +33,7 @@ export class PtyPair {
     return pair;
   }
 
-  /** Takes both ends away, as pulling the plug does. */
+  /** Removes both ends, as unplugging does. */
   kill(): void {
     this.#socat.kill('SIGKILL');
   }

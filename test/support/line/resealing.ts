@@ -4,12 +4,12 @@ import { CRC_BYTES, HEADER_BYTES, START_OF_PACKET } from '../../../src/optical/p
 import { dataChecksum } from '../../../src/optical/requests.js';
 import type { Transport } from '../../../src/transport/transport.js';
 
-/** What a session asks for that negotiates nothing larger. */
+/** Packet size of a session that does not negotiate a larger one. */
 const MAX_PACKET_BYTES = 64;
 /** Table data begin behind code and count. */
 const READ_HEADER_BYTES = 3;
 
-/** A transport whose received packets all get a right CRC, and answers to reads of one packet a right checksum. */
+/** A transport that corrects the CRC of received packets, and the checksum of answers of one packet to reads. */
 export function resealing(transport: Transport): Transport {
   let pending: Uint8Array = new Uint8Array(0);
   return {
@@ -37,7 +37,7 @@ export function resealing(transport: Transport): Transport {
   };
 }
 
-/** Bytes up to the end of the first packet, or a single one that begins none; 0 while too few bytes are there. */
+/** Length of the first packet, or 1 for a byte that begins none; 0 if more bytes are needed. */
 function lengthOfFirst(bytes: Uint8Array): number {
   if (bytes.length === 0) return 0;
   if (bytes[0] !== START_OF_PACKET) return 1;

@@ -4,7 +4,7 @@ import { Digest } from '../../../src/mep/digest.js';
 import { frameMessage, sequenceBytes } from '../../../src/mep/message.js';
 import type { Transport, TransportEvents } from '../../../src/transport/transport.js';
 
-/** A port on which a test plays the meter: each request is handed to `reply`. */
+/** A port on which a test acts as the meter: each request is passed to `reply`. */
 export class ScriptedTransport implements Transport {
   readonly description = 'a scripted port';
   readonly written: Uint8Array[] = [];
@@ -32,12 +32,12 @@ export class ScriptedTransport implements Transport {
     return Promise.resolve();
   }
 
-  /** The far end sends. */
+  /** Sends bytes from the far end. */
   send(...parts: Uint8Array[]): void {
     this.#events?.data(concatBytes(...parts));
   }
 
-  /** The far end is gone. */
+  /** Disconnects the far end. */
   lose(): void {
     const events = this.#events;
     this.#events = undefined;
@@ -45,12 +45,12 @@ export class ScriptedTransport implements Transport {
   }
 }
 
-/** The number in a request. */
+/** The sequence number of a request. */
 export function sequenceOf(message: Uint8Array): number {
   return new DataView(message.buffer, message.byteOffset).getUint32(message.length - 12);
 }
 
-/** A true answer to a request: `body` from the response code on, signed with the request's own digest state. */
+/** A correct answer to a request: `body` from the response code on, signed with the request's digest state. */
 export function answerTo(message: Uint8Array, key: Uint8Array, body: Uint8Array): Uint8Array {
   const digest = new Digest(key).update(message.subarray(2, -8)).update(body).finish();
   return frameMessage(concatBytes(body, digest));
@@ -61,7 +61,7 @@ export function readAnswer(data: Uint8Array): Uint8Array {
   return concatBytes(Uint8Array.of(0, data.length >> 8, data.length & 0xff), data);
 }
 
-/** The body that asks for another sequence number. */
+/** The body of an answer that requires another sequence number. */
 export function wrongSequence(sequence: number): Uint8Array {
   return concatBytes(Uint8Array.of(0x0c), sequenceBytes(sequence));
 }

@@ -3,13 +3,13 @@ import type { Random } from '../../../src/simulator/random.js';
 import type { Transport } from '../../../src/transport/transport.js';
 
 export interface Stalls {
-  /** How often a piece is held up, from 0 to 1. */
+  /** Share of pieces that are delayed, from 0 to 1. */
   readonly rate: number;
   readonly minMs: number;
   readonly maxMs: number;
 }
 
-/** A transport as a bridge in a weak network: nothing is lost and the order is kept, but now and then all has to wait. */
+/** A transport through a bridge in a weak network: nothing is lost and the order is kept, but some pieces are delayed. */
 export function stalling(transport: Transport, clock: Clock, random: Random, stalls: Stalls): Transport {
   const lane = (deliver: (bytes: Uint8Array) => void): ((bytes: Uint8Array) => void) => {
     let freeAt = 0;
@@ -24,7 +24,7 @@ export function stalling(transport: Transport, clock: Clock, random: Random, sta
     };
   };
   const send = lane((bytes) => {
-    // What is still under way when the line is closed is lost.
+    // Bytes still in transit when the line is closed are lost.
     transport.write(bytes).catch(() => undefined);
   });
   return {

@@ -2,18 +2,18 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { serveTcp, SimulatedMeter } from '../../../src/simulator/index.js';
 
-/** How a bridge ends a connection: with a FIN, with a reset, or by forgetting it (a reset, or nothing, answers what comes then). */
+/** How a bridge ends a connection: with a FIN, with a reset, or without notice (later bytes get a reset, or no response). */
 export type Ending = 'fin' | 'reset' | 'forget-and-reset' | 'forget';
 
 export interface TcpBridgeOptions {
   /** Default: any free one. */
   readonly port?: number;
-  /** Ends a connection on which nothing has come for so long, in ms; default: never. */
+  /** Ends a connection without received bytes after so long, in ms; default: never. */
   readonly idleMs?: number;
   readonly ending?: Ending;
-  /** Lets in the newest client only. */
+  /** Allows only one client, the newest. */
   readonly isNewestOnly?: boolean;
-  /** What becomes of bytes on their way, in either direction; default: they are passed on at once. */
+  /** Handles bytes in both directions; default: passes them on at once. */
   readonly carry?: (bytes: Buffer, pass: (bytes: Uint8Array) => void) => void;
 }
 
@@ -24,9 +24,9 @@ interface Client {
   isForgotten: boolean;
 }
 
-/** A real TCP bridge before a port of this machine, with the manners of bridges, NAT routers and firewalls. */
+/** A real TCP bridge to a local port, with the behaviour of bridges, NAT routers and firewalls. */
 export class TcpBridge {
-  /** When each connection was accepted. */
+  /** The times at which connections were accepted. */
   readonly accepted: number[] = [];
   readonly #target: number;
   readonly #options: TcpBridgeOptions;
@@ -48,7 +48,7 @@ export class TcpBridge {
     return this.#clients.size;
   }
 
-  /** Listens, on the port it had before where there is one; a bridge that listens goes on. */
+  /** Listens, on the same port as before if there was one. Does nothing if the bridge is listening. */
   async start(): Promise<void> {
     if (this.#server) return;
     this.#server = createServer((socket) => {
@@ -105,7 +105,7 @@ export class TcpBridge {
     });
     for (const end of [socket, upstream]) {
       end.setNoDelay(true);
-      // However a connection ends, `close` follows.
+      // Every end of a connection is followed by `close`.
       end.on('error', () => undefined);
       end.on('close', () => {
         clearTimeout(client.timer);

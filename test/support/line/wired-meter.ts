@@ -6,25 +6,25 @@ import type { Transport, TransportEvents } from '../../../src/transport/transpor
 
 /** How a simulated meter is wired to the port of a reader. */
 export interface Wiring extends Omit<SimulatorTransportOptions, 'meter' | 'clock'> {
-  /** Of the meter's port. */
+  /** Baud rate of the meter's port. */
   readonly baudRate?: number;
-  /** What the adapter, or the head, must be fed with; a line left out does not matter. */
+  /** The required state of a modem line; a line left out does not matter. */
   readonly dtr?: 'on' | 'off';
   readonly rts?: 'on' | 'off';
-  /** What comes back whenever something is sent: at another baud rate than the meter's, or always. */
+  /** Bytes received after each transmission: with a wrong baud rate, or always. */
   readonly noise?: { readonly bytes: Uint8Array; readonly isEverywhere: boolean };
-  /** Baud rates that the adapter does not know. */
+  /** Baud rates that the adapter does not support. */
   readonly refusedBaudRates?: readonly number[];
 }
 
-/** What went over the line in one connection. */
+/** The traffic of one connection. */
 export interface Connection {
   readonly settings: MeterSettings;
   readonly written: Uint8Array[];
   readonly openedAt: number;
 }
 
-/** A meter at the far end of a line that lets bytes through only where baud rate and lines are right. */
+/** A meter on a line that passes bytes only with the right baud rate and modem lines. */
 export class WiredMeter {
   readonly meter: SimulatedMeter;
   readonly connections: Connection[] = [];
@@ -77,7 +77,7 @@ export class WiredMeter {
   };
 }
 
-/** What a receiver makes of bytes that come at another rate than its own. */
+/** Bytes as a receiver with another baud rate gets them. */
 function garbled(bytes: Uint8Array): Uint8Array {
   return bytes.map((byte) => ((byte << 1) ^ 0xd6) & 0xff);
 }

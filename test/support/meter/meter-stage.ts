@@ -9,13 +9,13 @@ import {
 } from '../../../src/simulator/index.js';
 import { FakeClock } from '../fake-clock.js';
 
-/** A meter of ours on a simulated one, on a clock that a test moves. */
+/** A `Meter` connected to a simulated one, with a clock that the test advances. */
 export interface Stage {
   clock: FakeClock;
   transport: SimulatorTransport;
   meter: Meter;
   states: MeterState[];
-  /** Tables the meter was asked for, in order. */
+  /** Read requests to the meter, in order. */
   asked: { table: number; offset: number; count: number; at: number }[];
 }
 
@@ -24,7 +24,7 @@ type StageOptions = SimulatorTransportOptions &
     key?: string | Uint8Array;
   };
 
-/** Opens a meter on a simulated one of the options given. */
+/** Connects a `Meter` to a simulated one with the given options. */
 export function stage(options: StageOptions = {}): Stage {
   const clock = new FakeClock();
   const transport = simulatorTransport({ profile: 'gen3', ...options, clock });
@@ -51,7 +51,7 @@ export function stage(options: StageOptions = {}): Stage {
   return made;
 }
 
-/** How often the meter answered a read of a table with data. */
+/** Number of reads of a table that the meter answered with data. */
 export function askedFor(made: Stage, table: number): number {
   return made.asked.filter((read) => read.table === table).length;
 }

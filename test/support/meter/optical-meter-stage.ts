@@ -16,7 +16,7 @@ export interface OpticalMeterStage {
   meter: Meter;
 }
 
-/** Opens a meter of ours on the optical port of a simulated one, on a clock that a test moves. */
+/** Connects a `Meter` to the optical port of a simulated one, with a clock that the test advances. */
 export function opticalMeterStage(
   options: Omit<SimulatorTransportOptions, 'protocol' | 'optical'> & {
     key?: string;

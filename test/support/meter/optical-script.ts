@@ -15,10 +15,10 @@ import { ScriptedTransport } from '../line/scripted-transport.js';
 export const ACKNOWLEDGED = Uint8Array.of(ACK);
 export const REFUSED = Uint8Array.of(NAK);
 export const DONE = Uint8Array.of(0);
-/** A key that is none: characters which look like hex digits. */
+/** A key of characters that look like hex digits. */
 export const OPTICAL_KEY = new TextEncoder().encode('0123456789ABCDEF0123');
 
-/** What a session is mostly set to. */
+/** Usual settings of a session. */
 export const OPTICAL_SETTINGS = {
   password: OPTICAL_KEY,
   packetSize: 64,
@@ -30,20 +30,20 @@ export const OPTICAL_SETTINGS = {
 } as const;
 
 /**
- * A port on which a test plays a well-behaved meter: each request is handed to `answer`, acknowledged, and answered in
- * packets whose toggle alternates. For what a meter does otherwise, a test sets `onPacket` or sends bytes of its own.
+ * A port on which a test acts as a well-behaved meter: each request is passed to `answer`, acknowledged, and answered in
+ * packets with an alternating toggle bit. For other behaviour a test sets `onPacket` or sends its own bytes.
  */
 export class OpticalScript {
   readonly transport = new ScriptedTransport();
-  /** Requests in the order they came, repetitions included. */
+  /** Requests in order, repetitions included. */
   readonly requests: OpticalRequest[] = [];
-  /** Acknowledgements and refusals by the session. */
+  /** Acknowledgements and NAKs sent by the session. */
   readonly singles: number[] = [];
   granted: Negotiation = { packetSize: 64, packetCount: 2, baudRate: 9_600 };
   toggles = true;
-  /** The answer to a table request; undefined = none comes. */
+  /** The answer to a table request; undefined: none. */
   answer: (request: OpticalRequest) => Uint8Array | undefined = () => encodeReadAnswer(Uint8Array.of(1, 2, 3, 4));
-  /** Takes a packet before all else; true = that is all that happens. */
+  /** Called first for each packet; true: nothing else is done with it. */
   onPacket: (request: OpticalRequest, packet: Packet) => boolean = () => false;
   readonly #assembler = new MessageAssembler();
   #toggle = true;
@@ -66,7 +66,7 @@ export class OpticalScript {
     return this.requests.map(({ service }) => service);
   }
 
-  /** The packets of a message, the first with the next toggle of this meter. */
+  /** The packets of a message, the first with this meter's next toggle bit. */
   packets(message: Uint8Array): Uint8Array[] {
     const { packetSize, packetCount } = this.granted;
     return packetsOf(message, packetSize, packetCount, !this.#toggle)!.map((packet) => {
@@ -75,7 +75,7 @@ export class OpticalScript {
     });
   }
 
-  /** What this meter says of itself to begin and end a session; undefined for a table request. */
+  /** The answers that begin and end a session; undefined for a table request. */
   usualAnswer(request: OpticalRequest): Uint8Array | undefined {
     if (request.service === 'identification') return encodeIdentification({ standard: 0, version: 1, revision: 0 });
     if (request.service === 'negotiate') return encodeNegotiation(this.granted);

@@ -27,28 +27,28 @@ export type SetupLink = (typeof SETUP_LINKS)[number];
 export interface SetupSoakOptions {
   readonly link: SetupLink;
   readonly profile?: ProfileName;
-  /** Tables come in several answers; default: in as few as the port allows. */
+  /** Tables are read in several answers; default: in as few as the port allows. */
   readonly areInPieces?: boolean;
   readonly reads: number;
   readonly seed: number;
-  /** Part of all requests after which the meter is set up anew. */
+  /** Share of requests after which the meter's set-up is changed. */
   readonly changeRate: number;
-  /** The meter raises its IDT version, but not its sequence number. */
+  /** The meter raises its IDT version without a jump of its sequence number. */
   readonly isQuiet?: boolean;
-  /** The reader sees the IDT version of its first look for ever and learns of no change: what it would be without the rule. */
+  /** The reader always sees the first IDT version and is not notified of changes: proves that the check is needed. */
   readonly isBlind?: boolean;
 }
 
 export interface SetupSoakResult {
   good: number;
-  /** Readings that mean something else under their own dimensions than under those of the moment the meter sent them. */
+  /** Readings that have another meaning under their own dimensions than under those of the moment they were sent. */
   wrong: number;
   errors: Record<string, number>;
   changes: number;
   requests: number;
 }
 
-/** Bytes with the dimensions they were sent under. */
+/** Bytes with the dimensions under which they were sent. */
 interface Moment {
   readonly slice: Slice;
   readonly dimensions: Dimensions;
@@ -58,13 +58,13 @@ const IDT_VERSION = { table: 2052, offset: 116 };
 const SHORT_ANSWER = 64;
 const LARGE_PACKETS = { packetSize: 512, packetCount: 4 };
 
-/** Reads BT23 and BT28 in turn of a meter that is set up anew between any two requests. */
+/** Alternates reads of BT23 and BT28 of a meter whose set-up may change between any two requests. */
 export async function setupSoak(options: SetupSoakOptions): Promise<SetupSoakResult> {
   const clock = new FakeClock();
   const { profile = 'gen4', seed, link: kind } = options;
   const protocol = kind.startsWith('optical') ? 'optical' : 'mep';
   const optical = { negotiation: options.areInPieces ? { packetSize: 64, packetCount: 2 } : LARGE_PACKETS };
-  // The load is constant: pairs that were read twice hold the same.
+  // The load is constant, so that repeated reads give the same values.
   const transport = simulatorTransport({ profile, seed, clock, speed: 0, protocol, optical, wantsTls: kind === 'tls' });
   const meter = new Meter({ link: linkTo(transport, clock, options), clock, minIntervalMs: 0, random: () => 0.5 });
   const result: SetupSoakResult = { good: 0, wrong: 0, errors: {}, changes: 0, requests: 0 };
@@ -156,7 +156,7 @@ function meansWhatWasSent(reading: TableReading, served: readonly Moment[]): boo
   return [...setups].some((dimensions) => {
     const slices = served.flatMap((moment) => (moment.dimensions === dimensions ? [moment.slice] : []));
     if (!wasServed(reading, slices) || valuesUnder(meter.dimensions) !== valuesUnder(dimensions)) return false;
-    // What makes values clearer may be refused; where it is given, it is the meter's own.
+    // Tables that refine the meaning of values may be refused; if they are given, they are the meter's own.
     const { ET07 = dimensions['ET07'], BT15 = dimensions['BT15'] } = meter.dimensions;
     return table.id === 'BT23'
       ? ET07?.['accumulatorRolloverDigit'] === dimensions['ET07']?.['accumulatorRolloverDigit']
@@ -178,7 +178,7 @@ function setupFrom(random: () => number): Partial<RegisterSetup> {
   };
 }
 
-/** The same numbers from the same seed: 0 (included) to 1 (excluded). */
+/** A random generator: the same numbers from the same seed, from 0 (included) to 1 (excluded). */
 function randomFrom(seed: number): () => number {
   let state = (seed * 0x9e3779b1) >>> 0;
   return () => {

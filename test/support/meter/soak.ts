@@ -28,21 +28,21 @@ export interface SoakOptions {
   readonly protocol?: 'mep' | 'optical';
   readonly profile: ProfileName;
   readonly reads: number;
-  /** Part of all messages that something happens to, spread evenly over all kinds of faults. */
+  /** Share of messages with a fault, spread evenly over all kinds of faults. */
   readonly faultRate: number;
   readonly seed: number;
-  /** Of the MEP port; default: the true one. */
+  /** Security of the MEP port; default: digest. */
   readonly security?: MepSecurity;
-  /** Of the optical port: the session believes whatever comes, as readers do that check neither CRC nor checksum. */
+  /** Optical port: the session accepts every answer, like readers that check neither CRC nor checksum. */
   readonly believesAll?: boolean;
   /** The port is set to TLS. */
   readonly wantsTls?: boolean;
 }
 
 export interface SoakResult {
-  /** Readings that were handed out. */
+  /** Readings that succeeded. */
   good: number;
-  /** Readings that are not, byte for byte and value for value, what the meter sent during the read. This must be 0. */
+  /** Readings that differ, in bytes or values, from what the meter sent during the read. This must be 0. */
   wrong: number;
   /** Reads that ended with an error, by code. */
   errors: Record<string, number>;
@@ -50,7 +50,7 @@ export interface SoakResult {
   faults: number;
   /** Received alerts; the meter raises none. */
   alerts: number;
-  /** Requests the meter saw. */
+  /** Requests that the meter received. */
   requests: number;
 }
 
@@ -61,7 +61,7 @@ export interface Slice {
   readonly data: Uint8Array;
 }
 
-/** Reads BT28 and BT23 in turn over a line with faults and holds each reading against what the meter really sent. */
+/** Alternates reads of BT28 and BT23 over a line with faults and compares each reading with what the meter sent. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const clock = new FakeClock();
   const { profile, seed, protocol = 'mep', wantsTls = false } = options;
@@ -111,11 +111,11 @@ function linkTo(transport: SimulatorTransport, clock: FakeClock, options: SoakOp
   return new OpticalSession({ ...OPTICAL_SETTINGS, transport: resealing(transport), clock, password, packetCount: 1 });
 }
 
-/** Tables that others depend on: a refusal of one must never be replaced by a guess. */
+/** Tables that others depend on: if one is refused, it must never be replaced by a guess. */
 const DIMENSION_TABLES = [1, 15, 20, 21, 22, 27, 2051, 2052, 2090, 2103];
 const REFUSALS = [0x01, 0x02, 0x03, 0x04];
 
-/** Now and then the meter refuses one dimension table, when it is set up anew so that all must be read again. */
+/** Sometimes the meter refuses one dimension table while its set-up changes, so that all must be read again. */
 function refuseSomething(meter: SimulatedMeter, read: number, { faultRate, seed }: SoakOptions): void {
   meter.refusals.clear();
   if (read % Math.ceil(2 / faultRate) !== 0) return;
@@ -124,7 +124,7 @@ function refuseSomething(meter: SimulatedMeter, read: number, { faultRate, seed 
   meter.changeSetup({});
 }
 
-/** Whether the reading's own dimensions give its bytes the values that the meter's true ones give them. */
+/** True if the bytes have the same values under the reading's own dimensions as under the meter's true ones. */
 function meansTheSame({ bytes, table, meter }: TableReading, truth: Dimensions): boolean {
   const values = (dimensions: Dimensions): string =>
     JSON.stringify(decodeReading(table.id as 'BT23' | 'BT28', bytes, { offset: 0, complete: true, dimensions }));
@@ -142,7 +142,7 @@ export function sliceOf({ request, data }: ServedRead): Slice | undefined {
   return { table: request.table, offset: request.offset, data: data.slice() };
 }
 
-/** Whether the bytes are made of slices that the meter sent during this read, in order and without a hole. */
+/** True if the bytes consist of slices that the meter sent during this read, in order and without a gap. */
 export function wasServed({ bytes, table }: TableReading, served: readonly Slice[]): boolean {
   const end = table.offset + bytes.length;
   const isMadeFrom = (offset: number): boolean =>

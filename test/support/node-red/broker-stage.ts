@@ -10,7 +10,7 @@ export interface BrokerStage {
 const START_LIMIT_MS = 60_000;
 
 /**
- * Starts both before the tests of the group that calls it, and ends them behind the tests.
+ * Starts both before the tests of the calling group, and ends them after the tests.
  * @param onReady called with them before the first test
  */
 export function withBrokerStage(onReady: (stage: BrokerStage) => void, options: NodeRedOptions = {}): void {

@@ -1,5 +1,5 @@
-// Loaded into Node-RED before anything else: on SIGWINCH, which nothing without a terminal gets (SIGUSR2 ends Node-RED),
-// the process collects its garbage and prints what it still holds.
+// Loaded into Node-RED first. On SIGWINCH, which a process without a terminal does not get otherwise (SIGUSR2 ends
+// Node-RED), it collects garbage and prints the resources that the process holds.
 const { readdirSync } = require('node:fs');
 
 process.on('SIGWINCH', () => {

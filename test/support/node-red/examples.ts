@@ -21,12 +21,12 @@ export function readExample(file: string): ExampleNode[] {
   return JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as ExampleNode[];
 }
 
-/** Properties of a node, or what makes them of the node. */
+/** Properties of a node, or a function that returns them for the node. */
 type Filling = object | ((node: ExampleNode) => object);
 
 /**
- * A flow as a user fills it in.
- * @param fillings what to exchange in nodes of a type, and in the node of an id
+ * A flow with the properties that a user sets.
+ * @param fillings properties to replace in nodes of a type, and in the node with an id
  */
 export function filledIn(
   nodes: readonly ExampleNode[],
@@ -41,12 +41,12 @@ export function filledIn(
   );
 }
 
-/** What a user fills into a broker node of an example. */
+/** The properties that a user sets in the broker node of an example. */
 export function brokerAt(port: number): object {
   return { broker: '127.0.0.1', port: String(port) };
 }
 
-/** A broker node as the editor makes it, at a port of this machine. */
+/** A broker node as the editor creates it, for a local port. */
 export function brokerNode(id: string, port: number, own: object = {}): ExampleNode {
   return {
     id,
@@ -62,7 +62,7 @@ export function brokerNode(id: string, port: number, own: object = {}): ExampleN
 }
 
 /**
- * A flow with its broker moved to `port`, and everything that goes into a debug node published as well, on
+ * A flow with its broker moved to `port`, in which the input of each debug node is also published, on
  * `debug/<id of the debug node>`.
  * @param watched ids of nodes whose payloads are published on `seen/<id>`
  */

@@ -27,13 +27,13 @@ export type Message = NodeMessageInFlow & { error?: { message: string; code?: st
 
 export const SIMULATED_METER: FlowNode = { id: 'meter', type: 'mep-config', transport: 'simulator', minInterval: '0' };
 
-/** A flow on one tab with `out` and `caught`, two nodes that keep what reaches them. */
+/** A flow on one tab with `out` and `caught`, two nodes that record the messages they receive. */
 export class Flow {
   readonly out: Message[] = [];
   readonly caught: Message[] = [];
   readonly statuses: { id: string; fill?: string; shape?: string; text?: string }[] = [];
   readonly completed: Message[] = [];
-  /** The messages of our nodes to the editor. */
+  /** Messages of our nodes to the editor. */
   readonly published: EditorMessage[] = [];
 
   static async load(nodes: readonly FlowNode[], credentials: object = {}): Promise<Flow> {
@@ -60,7 +60,7 @@ export class Flow {
         },
       ],
       Flow.#withCollectors(nodes),
-      // Node-RED keeps this object for its own and takes out what it no longer needs.
+      // Node-RED keeps this object and removes entries that it no longer needs.
       structuredClone(credentials),
     );
     flow.#collect();
@@ -72,7 +72,7 @@ export class Flow {
     this.#collect();
   }
 
-  /** The node of this id; undefined when there is none, or it is disabled. */
+  /** The node with this id; undefined if there is none, or it is disabled. */
   node(id: string): Node {
     return helper.getNode(id)!;
   }
@@ -81,7 +81,7 @@ export class Flow {
     this.node(id).receive(msg as NodeMessageInFlow);
   }
 
-  /** Sends a message and waits for what comes of it: a message, or an error. */
+  /** Sends a message and waits for the result: a message, or an error. */
   async ask(id: string, msg: object): Promise<Message> {
     const before = this.out.length + this.caught.length;
     const marked = this.caught.length;
@@ -96,7 +96,7 @@ export class Flow {
 
   static #withCollectors(nodes: readonly FlowNode[]): FlowNode[] {
     const tab = { id: 'tab', type: 'tab', label: 'test' };
-    // Node-RED takes what has no place on a tab for a configuration node.
+    // Node-RED takes nodes without a position on a tab for configuration nodes.
     const onTab = (node: FlowNode): FlowNode => ({ z: 'tab', x: 100, y: 100, wires: [], ...node });
     const isConfig = ({ type }: FlowNode): boolean => type === 'mep-config';
     const collectors = ['out', 'caught', 'completed'].map((id) => onTab({ id, type: 'helper' }));
@@ -131,7 +131,7 @@ export class Flow {
   }
 }
 
-/** Installs the server and the clean-up that every flow test needs. */
+/** Installs the server and the clean-up for flow tests. */
 export function withNodeRed(): void {
   before(() => helper.startServer());
   afterEach(() => removeAllNodes());

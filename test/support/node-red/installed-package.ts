@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const ROOT = join(__dirname, '../../..');
-/** Where a run of mocha names its installation to the workers. */
+/** The variable in which mocha gives its workers the path of the installation. */
 const VARIABLE = 'NES_METER_INSTALLED_MODULES';
 
-/** The `node_modules` that a user has after installing the packed package; made once for all tests of a run. */
+/** The `node_modules` of a user who installed the packed package; made once for all tests of a run. */
 export function installedModules(): string {
   return (process.env[VARIABLE] ??= install());
 }
@@ -25,7 +25,7 @@ function install(): string {
   return join(directory, 'node_modules');
 }
 
-/** Before the workers of mocha start: packing and installing in each of them would take seconds each time. */
+/** Runs before the workers of mocha start: each of them would take seconds to pack and install. */
 export function mochaGlobalSetup(): void {
   installedModules();
 }

@@ -17,13 +17,13 @@ export interface NodeRedHome {
 const root = join(__dirname, '../../..');
 const apart = join(root, 'test/node-red-5/node_modules');
 
-/** Which Node-RED the flow tests take: 5 where `NODE_RED_MAJOR=5` is set, as `scripts/ci/node-red-5.mjs` does. */
+/** The version of Node-RED for flow tests: 5 if `NODE_RED_MAJOR=5` is set, as `scripts/ci/node-red-5.mjs` does. */
 export const CHOSEN_MAJOR: NodeRedMajor = process.env['NODE_RED_MAJOR'] === '5' ? 5 : 4;
 
 /**
- * Where a Node-RED is installed: 4 beside the package, 5 in a folder of its own. The chosen one runs on the Node.js that
- * runs the tests; 5 beside it on the newest Node.js of its folder, since that of the tests may be too old for it.
- * @throws Error where the folder of Node-RED 5 is not installed
+ * The folder of a Node-RED: 4 beside the package, 5 in a folder of its own. The chosen one runs on the Node.js of the
+ * tests; 5 in addition to it on the newest Node.js of its folder, since that of the tests may be too old.
+ * @throws Error if Node-RED 5 is not installed
  */
 export function nodeRedHome(major: NodeRedMajor = CHOSEN_MAJOR): NodeRedHome {
   if (major === 4) return { major, node: process.execPath, red: join(root, 'node_modules/node-red/red.js') };

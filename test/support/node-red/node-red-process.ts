@@ -13,10 +13,10 @@ const PACKAGE = '@nes-meter/node-red-nes-meter';
 const SETTINGS = {
   uiHost: '127.0.0.1',
   flowFile: 'flows.json',
-  // With this secret the credentials in the user directory of 0.1.0 (test/fixtures/upgrade) are encrypted.
+  // The secret with which the credentials in the user directory of 0.1.0 (test/fixtures/upgrade) are encrypted.
   credentialSecret: 'test',
   lang: 'en-US',
-  // What a test waits for comes soon, even where a first try was in vain.
+  // Short, so that tests do not wait long after a first attempt has failed.
   mqttReconnectTime: 1_000,
   contextStorage: { default: { module: 'localfilesystem', config: { cache: false } } },
   telemetry: { enabled: false, updateNotification: false },
@@ -44,12 +44,12 @@ async function installPackage(modules: string, installation: Installation): Prom
   }
 }
 
-/** What the process of a Node-RED holds, after its garbage was collected. */
+/** Resources of the process of a Node-RED after garbage collection. */
 export interface Census {
   /** Bytes. */
   readonly rss: number;
   readonly heapUsed: number;
-  /** Listeners of the process itself. */
+  /** Listeners on `process`. */
   readonly listeners: number;
   /** Open file descriptors: files, sockets, pipes. */
   readonly files: number;
@@ -57,35 +57,35 @@ export interface Census {
   readonly resources: Readonly<Record<string, number>>;
 }
 
-/** How the package gets into a Node-RED. */
+/** How the package is installed in a Node-RED. */
 export type Installation =
   /** A link to the project. */
   | 'linked'
-  /** As a user gets it: packed, and installed from the archive. */
+  /** Packed, and installed from the archive, as by a user. */
   | 'packed'
-  /** For long runs, beside which the package may be built anew. */
+  /** A copy, for long runs during which the package may be built again. */
   | 'copied';
 
 export interface NodeRedOptions {
-  /** Default: the one that the tests are run for. */
+  /** Default: the version that the tests run on. */
   readonly major?: NodeRedMajor;
   /** Default: linked. */
   readonly installation?: Installation;
-  /** Other packages with nodes, of those that are installed for the tests. */
+  /** Other packages with nodes, from those installed for the tests. */
   readonly modules?: readonly string[];
   /** Added to settings.js, JSON-safe. */
   readonly settings?: object;
-  /** Whether `census` will be called. */
+  /** True if `census` will be called. */
   readonly hasCensus?: boolean;
 }
 
-/** A real Node-RED of its own, with the built package and nothing else installed, and a context that outlives it. */
+/** A separate process of a real Node-RED, with only the built package installed, and a context that is stored. */
 export class NodeRedProcess {
   readonly port: number;
   readonly url: string;
   /** Its user directory. */
   readonly directory: string;
-  /** What `node` is called with. */
+  /** The command line for `node`. */
   readonly #command: readonly [program: string, ...args: string[]];
   #process: ChildProcess | undefined;
   #log = '';
@@ -99,7 +99,7 @@ export class NodeRedProcess {
     this.#command = [node, ...census, red, '--userDir', directory];
   }
 
-  /** Installed, but not yet running. */
+  /** Installs a Node-RED without starting it. */
   static async install(options: NodeRedOptions = {}): Promise<NodeRedProcess> {
     const { installation = 'linked', modules = [], settings } = options;
     const directory = await mkdtemp(join(tmpdir(), 'node-red-'));
@@ -115,7 +115,7 @@ export class NodeRedProcess {
     return new NodeRedProcess(port, directory, options);
   }
 
-  /** Installed and running; nothing remains of one that does not start. */
+  /** Installs and starts a Node-RED; one that does not start is removed. */
   static async run(options: NodeRedOptions = {}): Promise<NodeRedProcess> {
     const nodeRed = await NodeRedProcess.install(options);
     try {
@@ -127,16 +127,16 @@ export class NodeRedProcess {
     return nodeRed;
   }
 
-  /** Everything Node-RED printed so far. */
+  /** The output of Node-RED so far. */
   get log(): string {
     return this.#log;
   }
 
-  /** Starts Node-RED with the flows it last had. */
+  /** Starts Node-RED with its last flows. */
   async start(): Promise<void> {
     const [program, ...args] = this.#command;
     this.#process = spawn(program, args, {
-      // A file node with a relative name writes there, and not into the project.
+      // A file node with a relative path then writes here, and not into the project.
       cwd: this.directory,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -154,7 +154,7 @@ export class NodeRedProcess {
     return this.#process?.exitCode === null && this.#process.signalCode === null;
   }
 
-  /** What the process holds now; only when installed with `hasCensus`. */
+  /** The resources of the process; only if installed with `hasCensus`. */
   async census(): Promise<Census> {
     const from = this.#log.length;
     this.#process?.kill('SIGWINCH');
@@ -177,7 +177,7 @@ export class NodeRedProcess {
   }
 
   /**
-   * Deploys flows, credentials among the nodes as the editor sends them.
+   * Deploys flows, with credentials in the nodes as the editor sends them.
    * @param token of a permitted user, if `adminAuth` is set
    */
   async deploy(flows: readonly object[], type: 'full' | 'flows' | 'nodes' = 'full', token?: string): Promise<void> {
@@ -194,28 +194,28 @@ export class NodeRedProcess {
     if (!answer.ok) throw new Error(`Deploy failed: ${await answer.text()}`);
   }
 
-  /** What the context storage keeps of a node, as JSON; empty where it keeps nothing. */
+  /** The stored context of a node, as JSON; empty if there is none. */
   async contextOf(tab: string, node: string): Promise<string> {
     return readFile(join(this.directory, 'context', tab, `${node}.json`), 'utf8').catch(() => '');
   }
 
-  /** Ends Node-RED as a power cut does. */
+  /** Kills Node-RED, like a power cut. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
 
-  /** Ends Node-RED in order, as a reboot does. */
+  /** Stops Node-RED in order, like a reboot. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
   }
 
-  /** Ends Node-RED in order, and starts it again on the same port with what it has kept. */
+  /** Stops Node-RED in order, and starts it again on the same port with its stored data. */
   async restart(): Promise<void> {
     await this.stop();
     await this.start();
   }
 
-  /** Ends Node-RED in order and removes all it wrote. */
+  /** Stops Node-RED in order and removes all its files. */
   async remove(): Promise<void> {
     await this.#end('SIGTERM');
     await rm(this.directory, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { writeCatalogues } from '../../../scripts/build/catalogues.js';
 import { LANGUAGES, SETS } from './texts.js';
 import { i18n } from './util.js';
 
-/** Gives the catalogues of our nodes to Node-RED's i18n, under the names that they have there. */
+/** Loads the catalogues of our nodes into Node-RED's i18n, under their names there. */
 export async function loadCatalogues(): Promise<void> {
   const locales = mkdtempSync(join(tmpdir(), 'nes-meter-locales-'));
   writeCatalogues(locales);
@@ -18,7 +18,7 @@ export async function loadCatalogues(): Promise<void> {
   rmSync(locales, { recursive: true });
 }
 
-/** What the file of a node gets from a Node-RED that runs in a language, as far as texts go. */
+/** The API that a node file gets from a Node-RED with a language, limited to texts. */
 export function textsOf(set: string, language: string): NodeAPI {
   const look = (key: string, options?: object): string =>
     i18n._(key.includes(':') ? key : `@nes-meter/node-red-nes-meter/${set}:${key}`, { ...options, lng: language });

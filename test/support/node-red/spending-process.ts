@@ -1,4 +1,4 @@
-/** Takes writes off a meter's budget in a process of its own, and prints how many it got: `<user directory> <meter> <tries>`. */
+/** Takes writes from a meter's budget in a separate process, and prints how many it got: `<user directory> <meter> <tries>`. */
 import { fileLedger } from '../../../nodes/lib/write-ledger.js';
 import { isMeterError } from '../../../src/internal.js';
 import { spendFor } from '../../../src/meter/write-budget.js';

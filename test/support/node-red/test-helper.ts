@@ -19,7 +19,7 @@ export interface AdminApi {
 export type DeployType = 'full' | 'flows' | 'nodes';
 type NodeModule = (RED: NodeAPI) => void;
 
-/** What is used of the test helper, which brings no types. */
+/** The used part of the test helper, which has no types. */
 interface Helper {
   readonly _events: EventEmitter;
   readonly _redNodes: { setFlows(flow: readonly object[], credentials: object, type: DeployType): Promise<unknown> };
@@ -37,7 +37,7 @@ interface Helper {
 export const helper = createRequire(__filename)('node-red-node-test-helper') as Helper;
 helper.init(join(dirname(nodeRedHome().red), 'lib/red.js'));
 
-/** The end of the next deploy: Node-RED answers a deploy before it has started the new flows. */
+/** Resolves when the next deploy has started its flows: Node-RED answers a deploy before that. */
 function flowsStarted(): Promise<void> {
   return new Promise((resolve) => {
     helper._events.once('flows:started', () => {
@@ -47,7 +47,7 @@ function flowsStarted(): Promise<void> {
 }
 
 const setFlows = helper.setFlows.bind(helper);
-// The helper gives a deploy 300 ms; here it may take as long as the test.
+// The helper gives a deploy 300 ms; here the time limit of the test applies.
 helper.setFlows = async (flow, type, credentials) => {
   const started = flowsStarted();
   await setFlows(flow, type, credentials).catch((error: unknown) => {
@@ -64,8 +64,8 @@ helper.load = async (...given) => {
 };
 
 /**
- * Removes all nodes before the runtime is emptied: nodes that are only stopped hand what they know of meters to the next
- * node with their id, which is one of another test.
+ * Removes all nodes before the runtime is emptied: a node that is only stopped leaves its data of meters to the next
+ * node with its id, which belongs to another test.
  */
 export async function removeAllNodes(): Promise<void> {
   if (!isLoaded) return;

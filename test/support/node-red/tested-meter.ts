@@ -26,17 +26,17 @@ export async function serveTestedMeter(): Promise<TestedMeter> {
   return { meter, served, tcp: { protocol: 'mep', security: 'digest', transport: 'tcp', host, tcpPort } };
 }
 
-/** What the dialog of a connection gets for `body`. */
+/** The answer that the dialog of a connection gets for `body`. */
 export async function testConnection(body: unknown): Promise<AdminAnswer> {
   return adminApi().post('/nes-meter/test').send(body);
 }
 
-/** The connection with id `meter`, as it is deployed. */
+/** The deployed connection with id `meter`. */
 export function deployedMeter(tcp: Record<string, string>): FlowNode {
   return { id: 'meter', type: 'mep-config', name: 'cellar', ...tcp, minInterval: '0' };
 }
 
-/** A host of the requester's own: it keeps what it is sent, and answers everything with a positive acknowledgement. */
+/** A host of the requester: it records what it receives, and answers everything with a positive acknowledgement. */
 export interface Elsewhere {
   readonly host: string;
   readonly tcpPort: string;
@@ -64,7 +64,7 @@ export async function openElsewhere(): Promise<Elsewhere> {
   };
 }
 
-/** Whether `bytes` hold the part of `key` that is used, as it is or in hexadecimal digits. */
+/** True if `bytes` contain the part of `key` that is used, as it is or in hexadecimal digits. */
 export function isShown(bytes: Buffer, key: string): boolean {
   const used = Buffer.from(key.slice(0, 16));
   return bytes.includes(used) || bytes.toString('latin1').toUpperCase().includes(used.toString('hex').toUpperCase());

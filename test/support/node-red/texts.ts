@@ -13,7 +13,7 @@ export const LANGUAGES = readdirSync(join(nodes, 'locales'));
 /** The node files, each with a catalogue of its own. */
 export const SETS = nodeTypes(root);
 
-/** The catalogue of a node as the build writes it. */
+/** The catalogue of a node in the build. */
 export function catalogueOf(language: string, set: string): Catalogue {
   const catalogue = JSON.parse(readFileSync(join(nodes, 'locales', language, `${set}.json`), 'utf8')) as Catalogue;
   const isEnglish = language === 'en-US' && set === 'mep-config';
@@ -40,7 +40,7 @@ export const EDITOR_MODULES: ReadonlyMap<string, string> = new Map(
     .map((name) => [`editor/${name}`, readFileSync(join(root, 'editor', name), 'utf8')]),
 );
 
-/** Everything that may name a text: dialogs, nodes and what they share, scripts of the editor. */
+/** The sources that may name a text: dialogs, nodes, shared code, and scripts of the editor. */
 export function sources(): string {
   const filesOf = (folder: string, pattern: RegExp): string[] =>
     readdirSync(folder)

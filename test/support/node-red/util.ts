@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Util } from '@node-red/util';
 import { nodeRedHome } from './node-red-home.js';
 
-/** What is used of Node-RED's i18n, whose types know no language. */
+/** The used part of Node-RED's i18n, whose types lack the language. */
 export interface NodeRedI18n {
   init(settings: { readonly lang: string }): void;
   registerMessageCatalog(namespace: string, folder: string, file: string): Promise<unknown>;
@@ -18,7 +18,7 @@ export const { i18n, util } = createRequire(nodeRed.resolve('@node-red/runtime')
   readonly util: Util;
 };
 
-/** A message as Node-RED copies it for each of several nodes. */
+/** A copy of a message as Node-RED makes it for several nodes. */
 export function cloned<T extends object>(msg: T): T {
   return util.cloneMessage(msg as never);
 }

@@ -14,7 +14,7 @@ export interface DecodedMessage {
 
 export const SERIAL = '83334000001';
 
-/** What a real meter sent (399 W = 292 + 85 + 22, 65845.343 kWh), as the decode nodes hand it on. */
+/** Values of a real meter (399 W = 292 + 85 + 22, 65845.343 kWh), as the decode nodes send them. */
 export function decoded(
   table: 'BT23' | 'BT28',
   { serial = SERIAL, readAt = '2026-11-20T12:00:00Z' }: { serial?: string | null; readAt?: string } = {},

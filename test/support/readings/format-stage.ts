@@ -6,7 +6,7 @@ import type { DecodedMessage } from './decoded.js';
 
 const EXPIRE_AFTER_S = 180;
 
-/** What is known of a meter after these messages, the oldest first. */
+/** The snapshot of a meter after these messages, the oldest first. */
 export function snapshotOf(...messages: readonly DecodedMessage[]): MeterSnapshot {
   let meter: MeterSnapshot | undefined;
   for (const message of messages) {
@@ -23,7 +23,7 @@ export function formatOf(name: string, settings: object = {}): Format {
   return definition.create({ ...settings });
 }
 
-/** What a format makes of the last of these messages of one meter. */
+/** The messages that a format makes of the last of these messages of one meter. */
 export function told(format: Format, ...messages: readonly DecodedMessage[]): readonly FormatMessage[] {
   const reading = readingOf(messages.at(-1)!, { serial: '' }, new Date(0));
   const before = messages.length > 1 ? snapshotOf(...messages.slice(0, -1)) : undefined;

@@ -4,11 +4,11 @@ import type { GuardedMeter, Verdict } from '../../../src/readings/plausibility/i
 
 const { disconnected, plausibilitySettings, receiveSample, recall, remember, sampleOf } = plausibility;
 
-/** Readings of one meter, one after another. */
+/** Readings of one meter in sequence. */
 export class Readings {
   /** Wall clock, ms. */
   time = Date.UTC(2026, 10, 20, 12);
-  /** How long ago a reading was taken when it comes, ms. */
+  /** Time from the measurement of a reading to its arrival, ms. */
   age = 0;
   /** Lead of the meter's clock over the wall clock, ms; undefined if readings do not give it. */
   meterAhead: number | undefined;
@@ -22,7 +22,7 @@ export class Readings {
     this.#dimensions = dimensions;
   }
 
-  /** A reading so many seconds after the one before. */
+  /** A reading so many seconds after the last one. */
   after(
     seconds: number,
     payload: object,
@@ -48,7 +48,7 @@ export class Readings {
     return verdict;
   }
 
-  /** A meter that is known to be at these values. */
+  /** A guard with confirmed values of a meter. */
   static at(payload: object, settings: object = {}, dimensions: object = {}, meterAhead?: number): Readings {
     const readings = new Readings(settings, dimensions);
     readings.meterAhead = meterAhead;
@@ -62,20 +62,20 @@ export class Readings {
     this.arrival = 0;
   }
 
-  /** The connection of the meter ends. */
+  /** Ends the connection to the meter. */
   disconnect(): void {
     this.meter = disconnected(this.meter!);
   }
 
-  /** The host's wall clock is set; the meter's goes on as it was. */
+  /** Sets the host's wall clock; the meter's clock is not changed. */
   setHostClock(ms: number): void {
     this.time += ms;
     if (this.meterAhead !== undefined) this.meterAhead -= ms;
   }
 }
 
-/** The gravest that was found. */
+/** The first reason, which is the most serious one. */
 export const reasonOf = (verdict: Verdict): string | undefined => verdict.held[0]?.reason;
 
-/** Registers like in the stories. */
+/** Typical registers. */
 export const house = { activeEnergyImport: 117_000, activeEnergyExport: 829 };

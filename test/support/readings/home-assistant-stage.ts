@@ -36,7 +36,7 @@ export function homeAssistantPublication(settings: Settings): Publication<KnownM
 
 export type PublishedMeter = Published<KnownMeter, homeAssistant.MqttMessage>;
 
-/** What a reading leads to; one of nothing that could be published has no messages. */
+/** The messages after a reading; none if the reading has no value to publish. */
 export function receiveReading(
   known: KnownMeter | undefined,
   reading: MeterReading,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, listening } from '../ports.js';
 
-/** What is used of pg, which brings no types. */
+/** The used part of pg, which has no types. */
 export interface PostgresClient {
   query(sql: string, values?: readonly unknown[]): Promise<{ readonly rows: Record<string, unknown>[] }>;
   end(): Promise<void>;
@@ -15,7 +15,7 @@ interface Pg {
   readonly Client: new (options: object) => PostgresClient & { connect(): Promise<void> };
 }
 
-/** Where Debian keeps the programs of PostgreSQL's server, the newest first. */
+/** The folder of PostgreSQL's server programs in Debian, the newest first. */
 const POSTGRES_FOLDER = '/usr/lib/postgresql';
 const postgresPrograms = existsSync(POSTGRES_FOLDER)
   ? readdirSync(POSTGRES_FOLDER)
@@ -25,14 +25,14 @@ const postgresPrograms = existsSync(POSTGRES_FOLDER)
   : undefined;
 export const hasPostgres = postgresPrograms !== undefined;
 
-/** PostgreSQL refuses to run as root: then another user's ids, else none. */
+/** PostgreSQL refuses to run as root: returns the ids of another user in that case. */
 function unprivileged(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const idOf = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 
-/** A real server that has ended when `stop` has. */
+/** A database server; it has ended when `stop` resolves. */
 abstract class Server {
   readonly port: number;
   protected readonly directory: string;

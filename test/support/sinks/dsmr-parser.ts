@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** What is used of dsmr-parser, which brings no types: it refuses what is malformed or fails its CRC. */
+/** The used part of dsmr-parser, which has no types: it refuses malformed telegrams and wrong CRCs. */
 interface Telegram {
   readonly identifier: string;
   readonly objects: Readonly<Record<string, string | number | Date | undefined>>;
@@ -8,7 +8,7 @@ interface Telegram {
 
 const parser = createRequire(__filename)('dsmr-parser') as { parse(telegram: string): Telegram };
 
-/** A telegram as a program that is not ours reads it. */
+/** Decodes a telegram with an independent program. */
 export function parseTelegram(telegram: string): Telegram {
   return parser.parse(telegram);
 }

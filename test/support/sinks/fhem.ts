@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, listening } from '../ports.js';
 
-/** Where a checkout of FHEM is; undefined where there is none to test with. */
+/** A checkout of FHEM; undefined if there is none to test with. */
 export const FHEM_HOME = ((home) => (home !== undefined && existsSync(join(home, 'fhem.pl')) ? home : undefined))(
   process.env['FHEM_HOME'],
 );
@@ -31,7 +31,7 @@ export class Fhem {
     this.#port = port;
   }
 
-  /** @param configuration what a user pastes */
+  /** @param configuration text that a user pastes */
   static async start(configuration: string): Promise<Fhem> {
     if (FHEM_HOME === undefined) throw new Error('There is no FHEM');
     const directory = await mkdtemp(join(tmpdir(), 'fhem-'));
@@ -55,7 +55,7 @@ export class Fhem {
     return new Fhem(directory, fhem, port);
   }
 
-  /** What FHEM answers to a command. */
+  /** FHEM's answer to a command. */
   async command(text: string): Promise<string> {
     const socket = connect(this.#port, '127.0.0.1');
     let answer = '';

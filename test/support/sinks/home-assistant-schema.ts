@@ -1,6 +1,6 @@
 /**
- * Home Assistant's rules for a device discovery message, written from its documentation and source rather than from
- * our own code: what it would refuse, drop in silence, or warn about.
+ * Home Assistant's rules for a device discovery message, written from its documentation and source and not from our
+ * code: what it would refuse, ignore, or warn about.
  */
 import assert from 'node:assert/strict';
 
@@ -157,7 +157,7 @@ function entity(component: Fields, where: string, deviceName: string): void {
   assert.ok(BINARY_CLASSES.has(text(component['device_class'], where)), where);
 }
 
-/** Fails when Home Assistant would refuse the message or any entity of it; gives the parsed message. */
+/** Fails if Home Assistant would refuse the message or an entity of it; returns the parsed message. */
 export function assertDiscovery(topicText: string, payload: string): Discovery {
   assert.match(topicText, /^[^+#]+\/device\/[a-zA-Z0-9_-]+\/config$/);
   const message = JSON.parse(payload) as Discovery;
@@ -201,14 +201,14 @@ const without = (fields: Fields, names: readonly string[]): Fields =>
 const only = (fields: Fields, names: readonly string[]): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => names.includes(name)));
 
-/** What messages of single entities repeat. */
+/** Keys that messages of single entities repeat. */
 const OF_DEVICE = ['device', 'origin', 'qos', 'availability_mode'];
-/** What the message of a device says once for the entities that do not say otherwise. */
+/** Keys in the message of a device that apply to entities which do not have them. */
 const INHERITED = ['state_topic', 'availability'];
 
 /**
- * Fails when Home Assistant would refuse one of the messages of the single entities of a device.
- * @returns the message of the device that would say the same
+ * Fails if Home Assistant would refuse one of the messages of the single entities of a device.
+ * @returns the equivalent message of the device
  */
 export function assertSingleDiscovery(messages: readonly { topic: string; payload: string }[]): Discovery {
   let shared: Fields | undefined;

@@ -1,17 +1,17 @@
-/** What each format says of a meter, as values by key: so that all of them can be compared. */
+/** The values in the output of each format, by key, so that formats can be compared. */
 import type { FormatMessage } from '../../../src/publish/format.js';
 import { COLUMNS } from '../../../src/publish/rows/columns.js';
 
 type Said = Readonly<Record<string, number | null>>;
 
-/** What a format sent for the last reading, and what it answers to an HTTP request after it. */
+/** The output of a format for the last reading, and its answer to an HTTP request after it. */
 export interface Utterance {
   readonly messages: readonly FormatMessage[];
   readonly answer: string | undefined;
 }
 
 export interface Sink {
-  /** Whether every value that is known must be said, or null: not only those of the last reading. */
+  /** True if the output must contain every known value, or null: not only those of the last reading. */
   readonly isWhole: boolean;
   readonly said: (utterance: Utterance) => Said;
 }
@@ -21,7 +21,7 @@ const PHASES = ['L1', 'L2', 'L3'];
 const parsed = (text: unknown): Record<string, unknown> =>
   typeof text === 'string' && text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {};
 
-/** The members of an object that are numbers, null or FHEM's word for it, each under its key. */
+/** The members of an object that are numbers, null or FHEM's marker for null, each by its key. */
 function valuesIn(object: Readonly<Record<string, unknown>>, fields?: Fields): Said {
   const said: Record<string, number | null> = {};
   for (const [name, value] of Object.entries(object)) {
@@ -111,7 +111,7 @@ function domoticzValues(payload: unknown): Said {
   return { activeEnergyImport: imported / 1000, activeEnergyExport: exported / 1000, activePower: into - out };
 }
 
-/** Of every format, by name; `home-assistant` is that of mep-ha-discovery. */
+/** All formats by name; `home-assistant` is that of mep-ha-discovery. */
 export const SINKS: Readonly<Record<string, Sink>> = {
   'home-assistant': stateSink,
   json: stateSink,

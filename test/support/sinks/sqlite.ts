@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 export type SqliteValue = string | number | null;
 export type SqliteRow = Readonly<Record<string, SqliteValue>>;
 
-/** What is used of SQLite compiled to WebAssembly, which brings no types. Parameters are named with their `$`. */
+/** The used part of SQLite compiled to WebAssembly, which has no types. Parameters are named with their `$`. */
 export interface SqliteDatabase {
   run(sql: string, parameters?: object): unknown;
   all(sql: string): SqliteRow[];

@@ -11,7 +11,7 @@ import { freePort, listening } from '../ports.js';
 
 export const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
-/** Why there is no mbed TLS to try; undefined when there is. */
+/** The reason why mbed TLS cannot be used; undefined if it can. */
 export const whyNoMbedtls = ((): string | undefined => {
   if (spawnSync('cc', ['--version']).error) return 'there is no C compiler (Debian: gcc libc6-dev)';
   const preprocessed = spawnSync('cc', ['-E', '-'], { input: '#include <mbedtls/ssl.h>\n' });
@@ -34,12 +34,12 @@ export class TlsProcess {
     process.stderr?.on('data', note);
   }
 
-  /** What the server has printed since it began to listen. */
+  /** The output of the server since it began to listen. */
   get said(): string {
     return this.#said;
   }
 
-  /** OpenSSL, which sends back what it gets with each line reversed. Takes identities without a zero byte alone. */
+  /** OpenSSL, which returns each received line reversed. Supports only identities without a zero byte. */
   static async openssl(psk: Uint8Array, identity: string, ...options: string[]): Promise<TlsProcess> {
     const port = await freePort();
     const server = spawn('openssl', [
@@ -84,18 +84,18 @@ function mbedtlsProgram(): string {
 }
 
 const [TERMINATE, HANDSHAKE, CONTINUED, TABLE] = [0x57, 0x58, 0x59, 0x80];
-/** The server has said all it has to say when nothing has come for so long. */
+/** Time without bytes after which the server's answer is complete. */
 const QUIET_MS = 100;
 const ALERT_TYPE = 0x15;
 const ALERT_DESCRIPTION_AT = 6;
 const BAD_RECORD_MAC = 20;
 const UNKNOWN_PSK_IDENTITY = 115;
 
-/** The MEP port of a meter whose TLS is that of a server: takes its messages apart and puts its answers together. */
+/** The MEP port of a meter that uses another TLS server: it unpacks messages and packs answers. */
 export class TlsBridge implements Transport {
   readonly description = 'a bridge to a TLS server';
   readonly codes: number[] = [];
-  /** The most bytes of TLS in one answer. */
+  /** Maximum number of TLS bytes in one answer. */
   pieceBytes = 475;
   readonly #port: number;
   #events: TransportEvents | undefined;
@@ -124,7 +124,7 @@ export class TlsBridge implements Transport {
     return Promise.resolve();
   }
 
-  /** The meter forgets its session. */
+  /** Drops the meter's session. */
   drop(): void {
     this.#socket?.destroy();
     this.#socket = undefined;

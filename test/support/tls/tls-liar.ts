@@ -11,7 +11,7 @@ import { HASH, masterSecret, type SessionKeys, sessionKeys, verifyData } from '.
 import { RecordProtection } from '../../../src/mep/tls/protection.js';
 import { CONTENT_TYPES, type ContentType, encodeRecord, RecordBuffer } from '../../../src/mep/tls/records.js';
 
-/** A server that has the key and sends whatever a test wants, in any order. Without the extended master secret. */
+/** A server that has the key and sends any bytes in any order. Without the extended master secret. */
 export class TlsLiar {
   readonly random = new Uint8Array(32).fill(0x5a);
   readonly #transcript: Hash = createHash(HASH);
@@ -26,12 +26,12 @@ export class TlsLiar {
     this.#master = (server) => masterSecret(psk, { client: this.#clientRandom, server });
   }
 
-  /** Message bytes of an honest ServerHello. */
+  /** Message bytes of a correct ServerHello. */
   get serverHello(): Uint8Array {
     return encodeServerHello({ random: this.random, hasExtendedMasterSecret: false }, new Uint8Array(0));
   }
 
-  /** Handshake messages, each in a record of its own, noted as said. */
+  /** Handshake messages, each in a record of its own, added to the transcript. */
   say(...messages: Uint8Array[]): Uint8Array {
     for (const message of messages) this.#transcript.update(message);
     return concatBytes(...messages.map((message) => record(CONTENT_TYPES.handshake, message)));
@@ -42,7 +42,7 @@ export class TlsLiar {
     return this.say(this.serverHello, HELLO_DONE);
   }
 
-  /** Takes in the client's second flight, unchecked. */
+  /** Receives the client's second flight, unchecked. */
   hear(flight: Uint8Array): void {
     const [keyExchange, , finished] = new RecordBuffer().push(flight);
     this.#transcript.update(keyExchange!.fragment);
@@ -54,7 +54,7 @@ export class TlsLiar {
     return sessionKeys(this.#master(this.random), { client: this.#clientRandom, server: this.random });
   }
 
-  /** An honest Finished, or one with other verify data. */
+  /** A correct Finished, or one with other verify data. */
   finished(verify = verifyData(this.#master(this.random), 'server', this.#transcript.copy().digest())): Uint8Array {
     return this.protect(CONTENT_TYPES.handshake, encodeHandshake(HANDSHAKE_TYPES.finished, verify));
   }

@@ -1,8 +1,8 @@
 import { hex } from '../fixtures/exchanges.js';
 
 /**
- * The guide's TLS examples, records only [MEP p.14-15]. They are one session of a real meter, with the key that meters
- * leave the factory with (the guide's default MAK) and an identity that names it.
+ * The guide's TLS examples, records only [MEP p.14-15]. They are one session of a real meter, with the default key of
+ * new meters (the guide's default MAK) and an identity that names it.
  */
 export const PRINTED = {
   psk: new Uint8Array(16).fill(0x01),

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { chaos, tallyText } from '../../chaos/run.js';
 import { hasMosquitto } from '../../support/brokers/mosquitto.js';
 
-/** Short enough for every run; `npm run chaos` takes its time. */
+/** Short, since it runs every time; `npm run chaos` takes longer. */
 const MINUTES = 1.5;
-/** Its first troubles are of seven kinds, none of them long; `npm run chaos` takes others. */
+/** The first troubles of this seed are of seven kinds, none of them long; `npm run chaos` uses others. */
 const SEED = 1572;
 
 describe('Two minutes of chaos', () => {

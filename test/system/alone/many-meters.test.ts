@@ -17,18 +17,18 @@ const SINKS: readonly ({ readonly id: string } & Readonly<Record<string, string>
   { id: 'p1', type: 'mep-format', format: 'p1-dsmr5' },
 ];
 
-/** A decoded reading of what the line says. */
+/** A decoded reading of the values in a line. */
 const MAKE = `const { id, P, tPI } = msg.payload.data;
 msg.payload = { activePower: P, activeEnergyImport: tPI };
 msg.meter = { serial: id };
 return msg;`;
 
-/** Answers on the connection when all lines of it are through. */
+/** Answers on the connection after all its lines were processed. */
 const COUNT = `const seen = (context.get('seen') || 0) + 1;
 context.set('seen', seen);
 return seen % ${LINES} === 0 ? { _session: msg._session, payload: 'done' } : null;`;
 
-/** Lines of another reader, each with a meter of its own. */
+/** Lines of another reader, each of another meter. */
 const FLOODS: Readonly<Record<string, (line: number) => string>> = {
   'new serial numbers': (line) => `A${line}`,
   'serial numbers that differ in odd characters': (line) =>
@@ -83,7 +83,7 @@ describe('Thousands of strange serial numbers', () => {
     return performance.now() - start;
   }
 
-  /** How long the admin API took for each answer while the lines came. */
+  /** The response times of the admin API while the lines are sent. */
   async function flood(serialOf: (line: number) => string): Promise<number[]> {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
@@ -100,7 +100,7 @@ describe('Thousands of strange serial numbers', () => {
       }
     })();
     const asking: Promise<unknown>[] = [];
-    // At a fixed pace: an answer that takes long must not hide how long the next ones would have taken.
+    // At a fixed pace: a slow answer must not hide the response times after it.
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- changed by the answer
     while (!isDone || latencies.length < asking.length) {
       if (asking.length < 2_000) asking.push(settingsMs().then((ms) => latencies.push(ms)));

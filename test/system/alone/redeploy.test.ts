@@ -7,7 +7,7 @@ import { type Census, NodeRedProcess } from '../../support/node-red/node-red-pro
 import { until } from '../../support/until.js';
 
 const DEPLOYS = 200;
-/** Heap that a deploy may leave: less than one node and its connection. */
+/** Heap that a deploy may leave behind: less than one node and its connection. */
 const MAX_HEAP_PER_DEPLOY = 15_000;
 
 interface FlowNode {
@@ -20,7 +20,7 @@ type Change = (nodes: readonly FlowNode[], turn: number) => readonly FlowNode[];
 const altered = (nodes: readonly FlowNode[], id: string, change: object): FlowNode[] =>
   nodes.map((node) => (node.id === id ? { ...node, ...change } : node));
 
-/** What people do in the editor between two deploys; each starts from the flow as it was. */
+/** Changes in the editor between two deploys; each starts from the original flow. */
 const CHANGES: Readonly<Record<string, Change>> = {
   nothing: (nodes) => nodes,
   'rename a node': (nodes, turn) => altered(nodes, 'fast', { name: `fast ${turn}` }),
@@ -73,7 +73,7 @@ describe('Deploys in a real Node-RED', () => {
     await (far as BridgedMeter | undefined)?.close();
   });
 
-  /** What Node-RED holds when the flow as it was has run for a while. */
+  /** Resources of Node-RED after the original flow has run for a while. */
   async function settled(): Promise<Census> {
     await nodeRed.deploy(flow);
     const { reads } = meter.counters;
@@ -87,13 +87,13 @@ describe('Deploys in a real Node-RED', () => {
     const random = new Random(1);
     const names = Object.keys(CHANGES);
     const types = ['full', 'flows', 'nodes'] as const;
-    // What Node-RED itself loads at the first deploys is not ours.
+    // Modules that Node-RED loads at the first deploys are not counted.
     for (let turn = 0; turn < 10; turn++) await nodeRed.deploy(CHANGES[names[turn % names.length]!]!(flow, turn));
     const before = await settled();
     let most = 0;
     for (let turn = 0; turn < DEPLOYS; turn++) {
       await nodeRed.deploy(CHANGES[names[turn % names.length]!]!(flow, turn), types[random.integer(0, 2)]);
-      // Each deploy comes at another moment of the one before: the opening, the first request, a later one.
+      // Each deploy interrupts another step of the one before: the opening, the first request, a later one.
       await pause(random.integer(0, 250));
       most = Math.max(most, far.bridge.openConnections);
     }
@@ -108,7 +108,7 @@ describe('Deploys in a real Node-RED', () => {
     assert.ok(after.files <= before.files + 1, `${before.files} files and sockets became ${after.files}`);
     const { Timeout: timersAfter = 0, ...handlesAfter } = after.resources;
     const { Timeout: timersBefore = 0, ...handlesBefore } = before.resources;
-    // A timer of a reading under way may be there or not.
+    // Some timers belong to a reading in progress.
     assert.ok(timersAfter <= timersBefore + 4, `${timersBefore} timers became ${timersAfter}`);
     for (const [kind, count] of Object.entries(handlesAfter)) {
       assert.ok(count <= (handlesBefore[kind] ?? 0) + 1, `${kind}: ${handlesBefore[kind] ?? 0} became ${count}`);

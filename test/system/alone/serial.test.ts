@@ -13,7 +13,7 @@ import { hasSocat, PtyPair } from '../../support/line/pty-pair.js';
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const openFiles = () => readdirSync('/proc/self/fd').length;
 
-/** Waits for handles that are being let go, and says what is left. */
+/** Waits for handles that are being closed, and returns the number of those left. */
 async function leftOver(before: number, count: () => number): Promise<number> {
   for (let i = 0; i < 50 && count() > before; i++) await pause(10);
   return count() - before;
@@ -150,7 +150,7 @@ describe('serialTransport on real pseudo-terminals', () => {
       for (let at = 0; at < heard.length;) at += readSync(far, heard, at, heard.length - at, null);
       assert.deepEqual(new Uint8Array(heard), sent);
       writeSync(far, 'ok');
-      // The last round's may have been on its way while the port was closed, and come as well.
+      // The bytes of the last round may have been in transit while the port was closed, and arrive as well.
       if (i % 3 === 1) await log.until(({ text }) => /^(ok)+$/.test(text));
       await transport.close();
       assert.deepEqual(log.errors, []);

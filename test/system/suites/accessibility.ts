@@ -4,14 +4,14 @@ import { type EditorStage, withEditorStage } from '../../support/editor/editor-s
 import { TYPES } from '../../support/editor/editor-flows.js';
 import type { NodeRedMajor } from '../../support/node-red/node-red-home.js';
 
-/** What runs in the page is checked by the page. */
+/** Checked by the page at run time. */
 declare const axe: { run(context: object, options: object): Promise<AxeResults> };
 
 const DIALOG = '.red-ui-tray:last-child .nes-meter-dialog';
-/** What Node-RED puts into our dialogs by itself is not ours to mend: the buttons beside the choice of a connection. */
+/** The buttons that Node-RED adds beside the choice of a connection are not ours to correct. */
 const OF_NODE_RED = `${DIALOG} .form-row > div .red-ui-button`;
 
-/** Of text against what is behind it. [WCAG 2.1, 1.4.3] */
+/** Minimum contrast between text and background. [WCAG 2.1, 1.4.3] */
 const MIN_CONTRAST = 4.5;
 
 /** The relative luminance of a colour such as `rgb(102, 102, 102)`. */
@@ -86,8 +86,8 @@ export function dialogsForEverybody(major: NodeRedMajor): void {
     }
 
     /**
-     * Texts and hints in empty fields with less contrast than they need. axe leaves hints out, and is not certain of texts
-     * in a dialog that is above something else.
+     * Texts and placeholders with too little contrast. axe does not check placeholders, and reports texts in a dialog above
+     * another element as uncertain.
      */
     async function faintTexts(within = DIALOG): Promise<string[]> {
       const texts = await page.$$eval(`${within} :is(input[placeholder], p, small, dt, dd, li, summary)`, (elements) =>
@@ -165,7 +165,7 @@ export function dialogsForEverybody(major: NodeRedMajor): void {
       const undescribed = (): Promise<string[]> =>
         page.$$eval(`${DIALOG} .form-row + .nes-meter-note`, (notes) =>
           notes.flatMap((note) => {
-            // What Node-RED makes of the choice of a connection is its own.
+            // Node-RED's own elements beside the choice of a connection are not checked.
             const fields = [...note.previousElementSibling!.querySelectorAll(':scope > input, :scope > select')];
             return fields
               .filter((field) => {

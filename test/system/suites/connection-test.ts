@@ -29,7 +29,7 @@ export function connectionTest(major: NodeRedMajor): void {
     const choose = (setting: string, value: string): Promise<unknown> =>
       page.selectOption(`#node-config-input-${setting}`, value);
 
-    /** Keeps all texts of the result of a test, however short it shows them. */
+    /** Records all texts of the result of a test, however briefly they are shown. */
     function recordResults(): Promise<void> {
       return page.evaluate(() => {
         const results: string[] = [];
@@ -278,7 +278,7 @@ export function connectionTest(major: NodeRedMajor): void {
         await page.waitForSelector('#nes-meter-result progress');
         assert.match(await page.innerText('#nes-meter-test'), /Stop/);
         await page.waitForSelector('#nes-meter-result >> text=Trying Security: TLS', { timeout: 60_000 });
-        // On a busy machine it may be replaced before a test looks for it.
+        // On a busy machine the text may be replaced before a test can find it.
         assert.ok((await results()).some((text) => /at most 5\d seconds left/.test(text)));
         await page.locator('#nes-meter-result').scrollIntoViewIfNeeded();
         await picture('mep-config-test-trying');

@@ -10,18 +10,18 @@ import { until } from '../../support/until.js';
 const PHONE = { width: 390, height: 844 };
 const MAX_OPENING_BYTES = 200_000;
 const MAX_BYTES_PER_MINUTE = 60_000;
-/** What Engine.IO puts between messages. */
+/** Separator of messages in Engine.IO. */
 const SEPARATOR = '\u001e';
-/** Of each phase; more than the chart keeps. */
+/** Points of each phase; more than the chart keeps. */
 const POINTS = 600;
 
-/** What a message has that the page shows nothing of, as large as that of a meter. */
+/** Properties of a message that the page does not show, as large as those of a meter. */
 const BALLAST = { raw: 'r'.repeat(2_000), registers: ['x'.repeat(10_000)], meter: { dimensions: 'd'.repeat(20_000) } };
 
-/** Where the flow answers whether the page has energies: the first reading waits for a second one. */
+/** Path at which the flow answers whether the page has energies: the first reading waits for a second one. */
 const READY = '/ready';
 
-/** The example after many hours: its chart is full. */
+/** The example after many hours, with a full chart. */
 function afterHours(example: readonly ExampleNode[]): ExampleNode[] {
   const func = `for (let i = 0; i < ${POINTS}; i++) node.send({ ...${JSON.stringify(BALLAST)}, table: { id: 'BT28' }, payload: {
     activePower: -300, activePowerL1: 1000 + i, activePowerL2: -i, activePowerL3: 500, voltageL1: 230 } });`;
@@ -41,7 +41,7 @@ function afterHours(example: readonly ExampleNode[]): ExampleNode[] {
   return [...filled, ...own];
 }
 
-/** What the page is sent: over the connection that it keeps, and over the requests before that one is there. */
+/** The traffic to the page: over the open connection, and over requests before it is open. */
 class Traffic {
   bytes = 0;
   connections = 0;
@@ -71,11 +71,11 @@ class Traffic {
 
   #take(text: string): void {
     this.bytes += Buffer.byteLength(text);
-    // Before the connection is there, one answer carries several messages.
+    // Before the connection is open, one answer contains several messages.
     this.frames.push(...text.split(SEPARATOR));
   }
 
-  /** What the page got for a widget when it was opened. */
+  /** The data that the page received for a widget when it was opened. */
   loaded(widget: string): unknown {
     const head = `["widget-load:${widget}",`;
     const frame = this.frames.find((text) => text.includes(head)) ?? '';
@@ -93,7 +93,7 @@ export function dashboardTraffic(major: NodeRedMajor): void {
     let example: ExampleNode[];
 
     before(async () => {
-      // It counts on while Node-RED is started again, as a meter does.
+      // The meter keeps counting while Node-RED is restarted.
       served = await serveTcp({ meter: new SimulatedMeter({ isUsed: true }), port: 0 });
       const [host, tcpPort] = served.address.split(':');
       example = filledIn(readExample('10-dashboard.json'), {
@@ -119,7 +119,7 @@ export function dashboardTraffic(major: NodeRedMajor): void {
     const text = (): Promise<string> => page.innerText('main');
     const hasEnergies = async (): Promise<boolean> => /Bought today\s+[\d.]+ kWh/.test(await text());
 
-    /** Opens the page; nothing is there before the flows run. */
+    /** Opens the page; it is empty before the flows run. */
     async function open(): Promise<Traffic> {
       await until(async () => (await fetch(`${nodeRed.url}/dashboard/meter`)).ok, 'the dashboard', { limitMs: 60_000 });
       const traffic = await Traffic.of(page);

@@ -9,19 +9,19 @@ import { NodeRedProcess } from '../../support/node-red/node-red-process.js';
 import { picturePath } from '../../support/editor/pictures.js';
 import { until } from '../../support/until.js';
 
-/** The sizes that the dashboard is made for. */
+/** Screen sizes that the dashboard supports. */
 const SCREENS = {
   tablet: { width: 1280, height: 800 },
   phone: { width: 390, height: 844 },
 } as const;
 
-/** How much faster than its clock the house of the pictures lives. */
+/** Factor by which the household of the pictures runs faster than its clock. */
 const EVENING_SPEED = 120;
 
-/** Keeps it out of the pictures that the flows were just deployed anew beneath the page. */
+/** Hides the notice of a deploy from the pictures. */
 const NO_NEWS = '.v-snackbar, .v-overlay-container { visibility: hidden !important }';
 
-/** The example, with the history and the energy a user would have to wait for. */
+/** The example, with the history and the energy that a user would have to wait for. */
 function hurried(): ExampleNode[] {
   return filledIn(readExample('10-dashboard.json'), { 'mep-read-table': { interval: 2 } });
 }
@@ -41,7 +41,7 @@ export function dashboard(major: NodeRedMajor): void {
       await open();
     });
 
-    /** The page is there a moment after the flows have started. */
+    /** Opens the page, which exists a moment after the flows have started. */
     async function open(): Promise<void> {
       await until(
         async () => {
@@ -62,7 +62,7 @@ export function dashboard(major: NodeRedMajor): void {
       await (nodeRed as NodeRedProcess | undefined)?.remove();
     });
 
-    /** Rows whose words do not fit. */
+    /** Rows whose texts are cut off. */
     const cutTexts = (): Promise<(string | null)[]> =>
       page.$$eval('.nrdb-ui-text', (rows) =>
         rows
@@ -70,7 +70,7 @@ export function dashboard(major: NodeRedMajor): void {
           .map((row) => row.textContent),
       );
 
-    /** Whether something is drawn on the last row of the chart's pixels: a label that is cut off there. */
+    /** True if the last row of the chart's pixels is not empty, as with a label that is cut off. */
     const isChartCut = (): Promise<boolean> =>
       page.$eval('.nrdb-ui-chart canvas', (element) => {
         const canvas = element as HTMLCanvasElement;
@@ -83,7 +83,7 @@ export function dashboard(major: NodeRedMajor): void {
     const text = (): Promise<string> => page.innerText('main');
 
     it('shows power, energy, voltages and the link', async () => {
-      // Each of them is a message of its own to the browser.
+      // Each of them is a separate message to the browser.
       for (const words of [
         /responses are verified/,
         /House\s+-?\d+ W/,
@@ -112,7 +112,7 @@ export function dashboard(major: NodeRedMajor): void {
     }
 
     it('shows a house in the evening, where energy is used', async function () {
-      // It takes its time, and is about the picture.
+      // The test is slow, and concerns only the picture.
       if (major !== 4) this.skip();
       const evening = new Date(new Date().setHours(16, 30, 0, 0));
       const clock: Clock = { ...systemClock, date: () => evening };
@@ -122,7 +122,7 @@ export function dashboard(major: NodeRedMajor): void {
         const [host = '', tcpPort = ''] = served.address.split(':');
         await nodeRed.deploy(
           filledIn(hurried(), {
-            // In this house two hours pass in a minute: no fuse would bear that.
+            // In this household two hours pass in a minute: the energy would exceed any fuse.
             'mep-plausibility': { fuse: '10000' },
             'mep-config': { transport: 'tcp', host, tcpPort, credentials: { key: DEMO_KEY } },
           }),

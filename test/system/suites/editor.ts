@@ -5,7 +5,7 @@ import { TYPES } from '../../support/editor/editor-flows.js';
 import type { NodeRedMajor } from '../../support/node-red/node-red-home.js';
 import { until } from '../../support/until.js';
 
-/** What runs in the page is checked by the page: the editor has no types of its own. */
+/** Checked by the page at run time: the editor has no types. */
 declare const RED: {
   nodes: { node(id: string): object | null };
   sidebar: { show(id: string): void };
@@ -66,7 +66,7 @@ export function editorOf(major: NodeRedMajor): void {
     const offered = (): Promise<string[]> => page.locator(OFFERED).allInnerTexts();
     const note = (): Promise<string> => page.innerText('#nes-meter-table-note');
 
-    /** Opens a dialog and types into its empty table field, as soon as the catalogue is there. */
+    /** Opens a dialog and types into its empty table field once the catalogue is loaded. */
     async function searchTable(id: string, text: string): Promise<void> {
       const catalogue = page.waitForResponse('**/nes-meter/tables');
       await editor.edit(id);

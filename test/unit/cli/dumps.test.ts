@@ -17,7 +17,7 @@ const refusal = (read: () => unknown): string => {
   }
   return assert.fail('it was read');
 };
-/** Bytes with many characters among them, as tables have. */
+/** Bytes of which many are characters, as in tables. */
 const anyBytes = fc.oneof(
   fc.uint8Array({ minLength: 9, maxLength: 120 }),
   fc
@@ -125,7 +125,7 @@ describe('dumps of any tool', () => {
         refusal(() => bytesInText(text)),
         message,
       );
-      // The command takes hex digits, whatever else they might be.
+      // The command takes hex digits, even if they could be something else.
       if (!/^\d+$/.test(text)) refusal(() => tableBytesIn(text));
     });
   }

@@ -6,7 +6,7 @@ import { runCli } from '../../support/cli/recorded-terminal.js';
 
 const HOSTILE = 'a\u001b[2Jb\u009b31mc\r\n\u202ed\u2028e\u007f';
 const SHOWN = 'a�[2Jb�31mc �d e�';
-/** What a terminal acts on. */
+/** Characters that control a terminal. */
 const COMMANDS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 const hexOf = (text: string): string => Buffer.from(text, 'latin1').toString('hex');

@@ -24,14 +24,14 @@ interface Report {
 
 let folder: string;
 
-/** A report of a meter over TCP, and whether the key or the serial number is in it, or in what the command printed. */
+/** A report of a meter over TCP, and whether the key or the serial number is in it or in the output of the command. */
 async function reportOf(
   words: readonly string[],
   { isOptical = false, key = KEY, ...options }: RecordedTerminalOptions & { isOptical?: boolean; key?: string } = {},
 ): Promise<{ report: Report; text: string; exitCode: number; errors: string; questions: readonly string[] }> {
   const meter = new SimulatedMeter({ mbk: KEY_BYTES, serial: SERIAL });
   const hidden = Buffer.concat([Buffer.from(SERIAL, 'hex'), Buffer.from(SERIAL), KEY_BYTES]);
-  // In a table that others may write, and that is part of the report.
+  // In a table that other clients may write and that the report contains.
   meter.write({ service: 'full-write', table: 2066, data: hidden });
   const behaviour = opticalBehaviour('gen3', { keys: { RK: KEY_BYTES, MK: KEY_BYTES, PK: KEY_BYTES }, echoes: true });
   const optical = isOptical ? new SimulatedOpticalPort(meter, behaviour) : undefined;

@@ -18,7 +18,7 @@ interface Entry {
 let folder: string;
 const path = (name: string): string => join(folder, name);
 
-/** Serves a capture in a process of its own as long as `use` takes. */
+/** Serves a capture in another process while `use` runs. */
 async function whileServing<T>(
   words: readonly string[],
   env: Record<string, string>,

@@ -23,13 +23,13 @@ const words = (options: Record<string, string>): string[] =>
   Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** What a command line makes of its words. */
+/** The settings of a command line. */
 function settingsOf(...args: string[]): SimulationSettings {
   const command = addSimulateOptions(new Command('simulate')).parse(args, { from: 'user' });
   return simulationSettings(command.opts<SimulateOptions>());
 }
 
-/** Runs the command as long as `use` takes, with the address that it names last. */
+/** Runs the command while `use` runs, with the address that it prints last. */
 async function whileSimulating(
   args: readonly string[],
   options: RecordedTerminalOptions,

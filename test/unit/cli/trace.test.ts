@@ -24,7 +24,7 @@ interface Finding {
 let folder: string;
 const path = (name: string): string => join(folder, name);
 
-/** `nes-meter simulate` as a process of its own, which takes the test key. */
+/** `nes-meter simulate` in another process, with the test key. */
 async function simulator(...words: string[]): Promise<{ process: ChildProcess; address: string }> {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'simulate', '--tcp', '127.0.0.1:0', ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -36,7 +36,7 @@ function far(settings: MeterSettings, conduct: Conduct): Stage & { makeTransport
   return { clock, simulator, makeTransport, meter: createMeter(settings, { clock, makeTransport }) };
 }
 
-/** Reads BT28 and BT23 in turn; each answer is one that the meter gave meanwhile. */
+/** Alternates reads of BT28 and BT23; each answer must be one that the meter gave during the read. */
 async function readTurns({ clock, meter, simulator }: Stage, turns: number): Promise<void> {
   const served: string[] = [];
   const note = ({ data }: { readonly data: Uint8Array | undefined }): void => {
@@ -54,7 +54,7 @@ async function readTurns({ clock, meter, simulator }: Stage, turns: number): Pro
   }
 }
 
-/** Whether a text consists of the pieces, in any order, each used as often as it is needed. */
+/** True if a text consists of the pieces, in any order, each used any number of times. */
 function isMadeOf(text: string, pieces: readonly string[]): boolean {
   if (text === '') return true;
   return pieces.some((piece) => piece !== '' && text.startsWith(piece) && isMadeOf(text.slice(piece.length), pieces));
@@ -62,7 +62,7 @@ function isMadeOf(text: string, pieces: readonly string[]): boolean {
 
 describe('A meter behind a network bridge', () => {
   for (const [way, settings] of Object.entries(WAYS)) {
-    // A meter ends a session at the optical port in which nothing comes for 6 s: that is as far as it can be away.
+    // A meter ends a session at the optical port after 6 s without a packet, which limits the delay.
     for (const latencyMs of [50, 600, 1_500, settings.protocol === 'optical' ? 2_000 : 3_000]) {
       it(`is read over ${way} though each way takes ${latencyMs} ms`, async () => {
         const stage = far(settings, { latencyMs });
@@ -74,7 +74,7 @@ describe('A meter behind a network bridge', () => {
     for (const [gapMs, gapAfter] of [
       [400, 5],
       [2_000, 5],
-      // Of the answer to a read of BT01 four bytes come late.
+      // Four bytes of the answer to a read of BT01 are late.
       [1_000, 25],
     ] as const) {
       it(`is read over ${way} though each answer has a gap of ${gapMs} ms after ${gapAfter} bytes`, async () => {
@@ -123,7 +123,7 @@ describe('A meter behind a network bridge', () => {
   });
 });
 
-/** Some answers hold no byte that telnet changes. */
+/** Reads until a read fails: some answers contain no byte that telnet changes. */
 async function untilItFails(meter: Meter): Promise<void> {
   for (let read = 0; read < 200; read++) await meter.readTable(read % 2 === 0 ? 'BT28' : 'BT23');
 }

@@ -12,7 +12,7 @@ import {
 import type { Transport } from '../../../src/transport/transport.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
-/** What a bridge does to the bytes that come back: those, and how many came since the last message to the meter. */
+/** How a bridge changes received bytes, given their position in the answer. */
 type Damage = (bytes: Uint8Array, before: number) => Uint8Array;
 
 const cutAfter =
@@ -204,7 +204,7 @@ describe('A bridge that does not pass on all bytes of an answer', () => {
   });
 });
 
-/** The code of the error with which a reading fails; `read` where it does not. */
+/** The code of the error with which a reading fails; `read` if it does not fail. */
 async function codeOf(reading: Promise<unknown>): Promise<string> {
   return reading.then(
     () => 'read',

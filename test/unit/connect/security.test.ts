@@ -4,7 +4,7 @@ import { DEMO_KEY, PROCESS_TIMING, SimulatedMeter, type ServedMeter, serveTcp } 
 
 const FAST = { ...PROCESS_TIMING, requestIntervalMs: 0, answerDelayMs: 0, segmentGapMs: 0 };
 
-/** What a test of the connection finds at a meter that is reached over TCP. */
+/** The result of a test of the connection to a meter over TCP. */
 async function probeAt(served: ServedMeter, security: Security, keys: Partial<MeterSettings> = { key: DEMO_KEY }) {
   const tcpPort = Number(served.address.split(':')[1]);
   return probe({ protocol: 'mep', transport: 'tcp', host: '127.0.0.1', tcpPort, security, ...keys });

@@ -21,7 +21,7 @@ const SERIAL: MeterSettings = {
 };
 const OPTICAL = { ...SERIAL, protocol: 'optical', key: DEMO_OPTICAL_KEY } as const;
 const TCP = { ...SERIAL, transport: 'tcp', host: '127.0.0.1', tcpPort: 2_000 } as const;
-/** What admins wait for at most. */
+/** Maximum duration of a test of the connection. */
 const LIMIT_MS = 60_000;
 const NOISE = Uint8Array.of(0x80, 0x00, 0xf8, 0xe0, 0xfe, 0x00, 0x9c, 0x80);
 
@@ -49,7 +49,7 @@ function taken(settings: MeterSettings, { proposals }: ProbeReport): MeterSettin
   return { ...settings, ...Object.fromEntries(proposals.map(({ setting, value }) => [setting, value])) };
 }
 
-/** Whether a message was made with the key: signed, or signed and encrypted. */
+/** True if a message was made with the key: signed, or signed and encrypted. */
 function showsKey(message: Uint8Array, key: string): boolean {
   const bytes = new TextEncoder().encode(key);
   if (Buffer.from(message).includes(Buffer.from(bytes))) return true;

@@ -4,7 +4,7 @@ import * as api from '../../../src/index.js';
 
 const root = join(__dirname, '../../..');
 
-/** What a program of 0.1.0 as the README shows it uses, and what it takes to set up, read, decode and send. */
+/** The names used by programs for 0.1.0 as in the README, and those needed to set up, read, decode and publish. */
 const VALUES = ['createMeter', 'decodeReading', 'decodeTable', 'describeAccessKey', 'findFormat', 'findTable', 'listPorts'];
 const MAX_NAMES = 80;
 
@@ -18,7 +18,7 @@ describe('The public API', () => {
   }).timeout(120_000);
 });
 
-/** The names that the API documentation shows; fails where one of them has no docstring. */
+/** The names in the API documentation; fails if one of them has no docstring. */
 async function apiNames(): Promise<string[]> {
   const { Application, TSConfigReader, TypeDocReader } = await import('typedoc');
   const app = await Application.bootstrap({ options: root, logLevel: 'Error' }, [

@@ -11,7 +11,7 @@ import {
   translateFlow,
 } from '../../../scripts/build/translated-examples.js';
 
-/** The one that Node-RED brings. */
+/** The version that Node-RED depends on. */
 const jsonata = createRequire(require.resolve('node-red/package.json'))('jsonata') as (expression: string) => {
   evaluate(input: object): Promise<unknown>;
 };

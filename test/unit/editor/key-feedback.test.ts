@@ -22,7 +22,7 @@ const HEX_40 = '0123456789ABCDEF0123456789abcdef01234567';
 
 const oneOf = (characters: string): fc.Arbitrary<string> => fc.constantFrom(...Array.from(characters));
 
-/** Texts near what people type: keys, keys with a character too many, in groups, in quotes, and anything else. */
+/** Texts similar to what users type: keys, keys with one character too many, in groups, in quotes, and any other text. */
 const digits = fc.string({ unit: oneOf('0123456789abcdefABCDEF'), minLength: 0, maxLength: 44 });
 const grouped = fc.string({ unit: oneOf('0123456789abcdef :-\t'), minLength: 10, maxLength: 60 });
 const readable = fc.string({ minLength: 14, maxLength: 22 });

@@ -12,7 +12,7 @@ const TYPES = nodeTypes(root);
 const registrations = new Map(TYPES.map((type) => [type, registrationOf(type)]));
 const of = (type: string): Registration => registrations.get(type) ?? assert.fail(type);
 
-/** A node of a type, with texts as the editor gives them. */
+/** A node of a type, with texts in the form that the editor returns. */
 function fakeNode(type: string, settings: object = {}): FakeNode {
   const look = (key: string, values: Readonly<Record<string, string | number>> = {}): string =>
     String(lookUp(catalogueOf('en-US', type), key)).replace(/__(\w+?)__/g, (placeholder, name: string) =>
@@ -28,7 +28,7 @@ function verdict(type: string, setting: string, value: unknown, settings: object
 
 const METERS = { maxMeters: limits.METER_LIMITS };
 const EXPIRY = { expireAfter: limits.EXPIRY_LIMITS };
-/** The numbers of each dialog. */
+/** The number fields of each dialog. */
 const NUMBERS: Readonly<Record<string, Readonly<Record<string, limits.NumberLimits>>>> = {
   'mep-alarm': { ...limits.ALARM_LIMITS, ...METERS },
   'mep-config': limits.CONNECTION_LIMITS,
@@ -50,11 +50,11 @@ const NUMBERS: Readonly<Record<string, Readonly<Record<string, limits.NumberLimi
   'mep-status': { staleAfter: limits.STALE_LIMITS, interval: limits.INTERVAL_LIMITS },
   'mep-write-table': { offset: limits.OFFSET_LIMITS },
 };
-/** With these settings every number is in use. */
+/** Settings with which all number fields are in use. */
 const ALL_IN_USE = { transport: 'tcp', mode: 'partial', format: 'domoticz' };
-/** Chosen from a list. */
+/** Numbers that are chosen from a list. */
 const CHOICES = ['mep-plausibility phases'];
-/** Texts that name no limits. */
+/** Texts that do not contain the limits. */
 const WITHOUT_LIMITS = ['mep-format idx'];
 
 describe('Registrations of the nodes in the editor', () => {

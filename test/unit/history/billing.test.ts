@@ -26,7 +26,7 @@ const DIMS: Dimensions = {
   BT22: { summationSources: [0, 1] },
 };
 
-/** BT26 after so many self-reads, one each midnight from 1 October on, written by its schema. */
+/** BT26 after so many self-reads, one each midnight from 1 October on, encoded by its schema. */
 function selfReads(made: number, first = 0): Uint8Array {
   const table = findTable('BT26');
   assert.ok(table);

@@ -12,7 +12,7 @@ function bytesOf(hex: string): Uint8Array {
 const TIME = '19 0C 01 00 00 0A';
 const HEADER = '78 56 34 12 2D 2C 08 07 04 00 00';
 
-/** A stored read with telegrams of such records, each with its header, length and terminator. */
+/** A stored read of telegrams with such records, each with its header, length and terminator. */
 function stored(info: string, ...telegrams: readonly string[]): Uint8Array {
   const parts = telegrams.map((telegram) => {
     const bytes = bytesOf(telegram);

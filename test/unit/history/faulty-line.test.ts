@@ -13,7 +13,7 @@ import { stage } from '../../support/meter/meter-stage.js';
 import { opticalMeterStage, type OpticalMeterStage } from '../../support/meter/optical-meter-stage.js';
 
 const FAULT_RATE = 0.2;
-/** Small pieces: the more exchanges, the more faults. */
+/** Small pieces: more exchanges mean more faults. */
 const PIECE_BYTES = 60;
 const MAX_LOOKS = 2_000;
 
@@ -26,7 +26,7 @@ async function profileOf({ meter }: OpticalMeterStage): Promise<LoadProfile> {
   return profile;
 }
 
-/** Goes on where it was left after each error, until all is there. */
+/** Continues after each error, until everything was read. */
 async function readWhole(
   { meter, clock }: OpticalMeterStage,
   profile: LoadProfile,

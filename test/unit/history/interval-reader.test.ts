@@ -39,11 +39,11 @@ interface Look {
 
 interface LookOptions extends IntervalReaderOptions {
   readonly maxBytes?: number;
-  /** Called before each answer; false: the look ends there. */
+  /** Called before each answer; false ends the read. */
   readonly before?: (request: number) => boolean;
 }
 
-/** One look at a meter, as far as it goes. */
+/** One read of a meter's new intervals, as far as it goes. */
 function look(meter: RingModel, { maxBytes = 465, before = () => true, ...options }: LookOptions = {}): Look {
   const [profile] = loadProfilesOf(meter.dims);
   assert.ok(profile);
@@ -128,7 +128,7 @@ describe('The reader of intervals', () => {
     const { records, lost } = look(meter, {
       maxBytes: 40,
       before: (request) => {
-        // A block is begun anew while the oldest one is read.
+        // A block is overwritten while the oldest one is read.
         if (request === 3) meter.now = 65;
         return true;
       },
@@ -218,7 +218,7 @@ describe('Any ring of intervals', () => {
       history: fc.array(interval(channels), { minLength: 1, maxLength: 90 }),
     }),
   );
-  /** The first interval of a block is recorded: BT63 counts only blocks that have one. */
+  /** The first interval of a block was recorded: BT63 counts only blocks that contain one. */
   const fit = (setup: RingSetup, history: readonly ModelInterval[]): ModelInterval[] =>
     history.map((one, at) => ({ ...one, isRecorded: one.isRecorded || at % setup.intervals === 0 }));
 

@@ -35,7 +35,7 @@ interface Step {
   readonly after?: number;
 }
 
-/** The records of intervals that follow each other. */
+/** The records of consecutive intervals. */
 function recordsOf(profile: LoadProfile, steps: readonly Step[]): IntervalRecord[] {
   let last: LastTotals = {};
   let end = END;

@@ -12,7 +12,7 @@ const event = (sequence: number, number: number, time: string | null, argument =
   user: 'none',
 });
 
-/** Danish time without its rule: an hour ahead in winter, two in summer until 1 UTC on 26 October 2025. */
+/** Danish time without its rule: UTC + 1 h in winter, + 2 h in summer until 1 UTC on 26 October 2025. */
 function momentsOf(local: string): number[] {
   const asUtc = Date.parse(`${local}Z`);
   const end = Date.UTC(2025, 9, 26, 1);

@@ -26,11 +26,11 @@ const fixtures = new Map(readFixtures<Fixture>('mbus'));
 const frames = fixtures.get('libmbus-frames')?.frames ?? [];
 const codes = fixtures.get('libmbus-codes')?.codes ?? [];
 
-/** Bytes of a long frame before its identification number, and behind its last record. */
+/** Bytes of a long frame before its identification number, and after its last record. */
 const FRAME_HEAD = 7;
 const FRAME_TAIL = 2;
 const CI_FIXED = 0x73;
-/** Records that libmbus lists without any bytes, too. */
+/** Records that libmbus lists although they have no bytes. */
 const WITHOUT_QUANTITY = ['Manufacturer specific', 'More records follow'];
 /** The two counters of the fixed structure come without a quantity, in a unit of their own. */
 const FIXED_COUNTERS: Readonly<Record<string, readonly [unit: string, factor: number]>> = {
@@ -88,9 +88,9 @@ describe('EN 13757-3 records beside libmbus', () => {
 function assertSame(record: MBusRecord, theirs: LibmbusRecord): void {
   const [kind, storage, tariff, subunit, quantity, unit, value] = theirs;
   const text = JSON.stringify({ record, theirs });
-  // It gives nothing at all of a VIF that it does not know.
+  // libmbus returns nothing for a VIF that it does not know.
   if (kind !== null) assert.equal(record.function, functionOf(kind), text);
-  // The second counter of the fixed structure may be a stored value of the first, which it has no number for.
+  // The second counter of the fixed structure may be a stored value of the first, without a storage number.
   const isStored = unit === 'reserved but historic';
   assert.deepEqual([record.storage, record.tariff, record.subunit], [isStored ? 1 : storage, tariff, subunit], text);
   if (record.quantity === null || record.modifiers.length > 0) return;
@@ -111,7 +111,7 @@ function assertSame(record: MBusRecord, theirs: LibmbusRecord): void {
   else assert.ok(isSameText(record.value, value), text);
 }
 
-/** Digits without an exponent, and times to the second with a `Z` whatever zone the device is in. */
+/** True for equal texts: digits without an exponent, and times to the second with a `Z` in any time zone. */
 function isSameText(ours: string, theirs: string): boolean {
   const isNumber = /^\d+$/.test(ours) && /^[\d.]+$/.test(theirs);
   return isNumber

@@ -89,7 +89,7 @@ describe('A data record of EN 13757-3', () => {
     assert.equal(valueOf('04 6D 1A 2F 65 11'), '2011-01-05T15:26');
     assert.equal(valueOf('06 6D 0B 1E 0F 65 11 01'), '2011-01-05T15:30:11');
     assert.equal(valueOf('03 6D 0B 1E 0F'), '15:30:11');
-    // Its hundreds of years: 1900 + 100.
+    // The hundreds of the year: 1900 + 100.
     assert.equal(valueOf('04 6D 1A 2F 65 11'.replace('2F', '4F')), '2111-01-05T15:26');
     assert.equal(valueOf('02 6C 3F B1'), '1989-01-31');
   });
@@ -221,7 +221,7 @@ describe('The decoder of M-Bus records', () => {
       for (let length = 0; length < body.length; length++) {
         const { records, rest } = decodeRecords(body.subarray(0, length));
         const last = records.at(-1);
-        // Data of the manufacturer reach up to the end, wherever that is.
+        // Manufacturer data extend to the end of the buffer.
         const plain = last?.vif === '' ? records.slice(0, -1) : records;
         assert.ok(plain.every((record, index) => JSON.stringify(record) === whole[index]));
         if (rest !== null) assert.equal(rest, toHex(body.subarray(length - (rest.length + 1) / 3, length)));
@@ -233,7 +233,7 @@ describe('The decoder of M-Bus records', () => {
     const anything = fc.uint8Array({ maxLength: 300 });
     fc.assert(
       fc.property(anything, fc.boolean(), (bytes, isMsbFirst) => {
-        // A record that reaches beyond the view would read the poison behind it.
+        // A record that reads beyond the view would read these bytes.
         const poisoned = new Uint8Array(bytes.length + 64).fill(0x2f);
         poisoned.set(bytes);
         const exact = decodeRecords(bytes, { isMsbFirst });

@@ -150,7 +150,7 @@ describe('The attempts of a MEP request', () => {
       seen.add(key);
       for (const event of events) {
         const step = nextStep(attempt, event, { retries: RETRIES });
-        // A timeout leaves open whether the meter has the write: only its own packet may follow.
+        // After a timeout the meter may have received the write: only the same packet may follow.
         const isOpen = mayHaveArrived || event.kind === 'timeout';
         if (event.kind === 'number-corrected') continue;
         if (step.action.startsWith('fail')) continue;

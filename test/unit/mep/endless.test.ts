@@ -9,7 +9,7 @@ import { ScriptedTransport } from '../../support/line/scripted-transport.js';
 
 const MAX_MS = 60_000;
 const KEY = new Uint8Array(16).fill(1);
-/** As through a bridge. */
+/** Times for a bridge. */
 const TIMES = { answerTimeoutMs: 1_000, maxAnswerTimeoutMs: 12_000, maxGapMs: 2_500, maxAnswerMs: 4_000 };
 
 const LINKS: Readonly<Record<string, (transport: ScriptedTransport, clock: FakeClock) => TableLink>> = {
@@ -20,7 +20,7 @@ const LINKS: Readonly<Record<string, (transport: ScriptedTransport, clock: FakeC
   TLS: (transport, clock) => new TlsSession({ transport, clock, key: KEY, keyName: 'MBK' }),
 };
 
-/** What goes on for ever, and how often. */
+/** Endless inputs, and how often each is repeated. */
 const PEERS: Readonly<Record<string, readonly [number, (round: number) => readonly number[]]>> = {
   alerts: [100, () => [0, 0]],
   'one byte of an answer': [400, (round) => [[0x01, 0xd3, 0x00, 0x01, 0xc8][round] ?? 0x77]],

@@ -6,7 +6,7 @@ import { EXCHANGES } from '../../support/fixtures/exchanges.js';
 
 type Found = string;
 
-/** What a decoder finds in chunks: messages as hex, alerts as `alert`. Only messages in `truth` are accepted. */
+/** The results of a decoder for these chunks: messages as hex, alerts as `alert`. Only messages in `truth` are accepted. */
 function find(chunks: Uint8Array[], truth: Uint8Array[]): Found[] {
   const found: Found[] = [];
   const known = new Set(truth.map((message) => toHex(message.subarray(2))));
@@ -94,7 +94,7 @@ describe('MEP frame decoder', () => {
 
   it('lets no false start swallow a true message', () => {
     const answer = answers[1]!;
-    // A believable start of a 100-byte answer that never comes, then the true one.
+    // A plausible start of a 100-byte answer that never comes, then the true one.
     const falseStart = Uint8Array.of(0, 100, 0, 0, 89);
     assert.equal(find([concatBytes(falseStart, answer)], answers).at(-1), body(answer));
   });

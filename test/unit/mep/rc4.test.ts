@@ -14,7 +14,7 @@ import { ScriptedTransport } from '../../support/line/scripted-transport.js';
 
 interface StreamFixture {
   key: string;
-  /** 16 bytes of key stream by their place. */
+  /** 16 bytes of key stream by their position. */
   stream: Record<string, string>;
 }
 interface ExchangeFixture {
@@ -31,14 +31,14 @@ const EXCHANGES = readFixtures<ExchangeFixture>('rc4-exchanges');
 const SIGNATURE = 12;
 const ALERT = Uint8Array.of(0, 0);
 
-/** The request of an exchange, sealed as the client seals it. */
+/** The request of an exchange, sealed like a client's. */
 function seal({ key, plainRequest }: ExchangeFixture): SealedRequest {
   const message = hex(plainRequest);
   const sequence = new DataView(message.buffer).getUint32(message.length - SIGNATURE);
   return rc4Security(hex(key)).seal(message.subarray(2, -SIGNATURE), sequence);
 }
 
-/** What a decoder that waits for the request's answer finds on a line. */
+/** The results of a decoder that waits for the request's answer. */
 function find(sealed: SealedRequest, chunks: Uint8Array[]): string[] {
   const found: string[] = [];
   const decoder = new FrameDecoder(

@@ -21,7 +21,7 @@ interface Recorded {
   answer: string;
 }
 
-/** A transport that keeps what goes over it: each request and all that came back before the next. */
+/** A transport that records the traffic: each request with everything received before the next. */
 function recording(inner: Transport): { transport: Transport; exchanges: Recorded[] } {
   const exchanges: Recorded[] = [];
   const transport: Transport = {
@@ -43,7 +43,7 @@ function recording(inner: Transport): { transport: Transport; exchanges: Recorde
   return { transport, exchanges };
 }
 
-/** How many of the reads of a start are answered by something that verifies. */
+/** Number of reads with a verified answer after the start of a session. */
 async function start(session: MepSession, clock: FakeClock): Promise<number> {
   let believed = 0;
   await session.open(NO_EVENTS);

@@ -19,7 +19,7 @@ interface Stage {
   write: (signal?: AbortSignal) => Promise<void>;
 }
 
-/** A session that wrote once already: its key and its numbers are known. */
+/** A session after one write: its key and its sequence numbers are known. */
 async function stage(): Promise<Stage> {
   const clock = new FakeClock();
   const port = new ScriptedTransport();
@@ -34,7 +34,7 @@ async function stage(): Promise<Stage> {
   return { clock, port, write };
 }
 
-/** Answers the nth transmission with the nth reply; undefined is silence. */
+/** Answers the nth transmission with the nth reply; undefined: no answer. */
 function script(port: ScriptedTransport, ...replies: ((message: Uint8Array) => Uint8Array)[]): void {
   port.reply = (message) => {
     const reply = replies[port.written.length - 1];

@@ -29,13 +29,13 @@ function events(): Events {
   };
 }
 
-/** What goes over a line, and what a test makes of it. */
+/** A transport that shows and changes the traffic. */
 class Tap implements Transport {
   readonly #inner: Transport;
   readonly codes: number[] = [];
-  /** Decides what becomes of a request; undefined: it is lost. */
+  /** Changes a request; undefined: it is lost. */
   onRequest: (message: Uint8Array) => Uint8Array | undefined = (message) => message;
-  /** Decides what becomes of an answer. */
+  /** Changes an answer. */
   onAnswer: (bytes: Uint8Array) => Uint8Array | undefined = (bytes) => bytes;
 
   constructor(inner: Transport) {
@@ -80,7 +80,7 @@ async function stage(options: SimulatorTransportOptions & Partial<TlsSessionOpti
   return { clock, simulator, meter, tap, session, log, read };
 }
 
-/** Runs `change` on the first of the messages that `isIt` picks. */
+/** Applies `change` to the first message for which `isIt` holds. */
 function once(isIt: (bytes: Uint8Array) => boolean, change: (bytes: Uint8Array) => Uint8Array | undefined) {
   let isDone = false;
   return (bytes: Uint8Array): Uint8Array | undefined => {
@@ -478,7 +478,7 @@ describe('MEP session over TLS', () => {
     await session.open(events());
     const other = simulatorTransport({ wantsTls: true, clock, mbk: WRONG_KEY }).meter;
     port.reply = (message) => {
-      // It lets every key pass and makes up the rest.
+      // A server that accepts every key and invents the rest.
       const answer = other.answer(message.subarray(2));
       port.send(
         frameMessage(

@@ -29,7 +29,7 @@ function assertNear(actual: number, expected: number): void {
   assert.ok(Math.abs(actual - expected) < 1e-6, `${actual}, not ${expected}`);
 }
 
-/** Sets the unit of energy registers without announcing it: the byte of ET55 alone is another. */
+/** Sets the unit of energy registers without announcing it: only the byte of ET55 changes. */
 function setUnit({ transport }: Stage, unit: number): void {
   const { meter } = transport;
   const image = meter.image('ET55')!;
@@ -82,7 +82,7 @@ describe('What the IDT version does not cover', () => {
   });
 });
 
-/** A line behind which the meter is exchanged without a break, as a bridge may have several. */
+/** A line on which the meter can be exchanged without a lost connection, as behind a bridge. */
 function exchangeable(first: Transport, second: Transport): Transport & { exchange(): void } {
   let current = first;
   return {

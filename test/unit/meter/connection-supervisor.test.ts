@@ -16,7 +16,7 @@ class PulledLink implements TableLink {
   readonly counters = noCounters();
   readonly roundTrip = { last: null, mean: null, max: null };
   readonly openedAt: number[] = [];
-  /** After how many ms the far end ends each connection. */
+  /** Time in ms after which the far end ends each connection. */
   endsAfterMs: number | undefined;
   openError: MeterError | undefined;
   readonly #clock: FakeClock;
@@ -87,7 +87,7 @@ function stage(random: () => number, prepare: (link: PulledLink) => void): Stage
   return { clock, link, meter, states };
 }
 
-/** Asks once a second. */
+/** Reads once a second. */
 async function poll({ clock, meter }: Stage, seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second++) {
     meter.readTable('BT00').catch(() => undefined);

@@ -12,7 +12,7 @@ const writable = (options: Parameters<typeof stage>[0] = {}): Stage =>
 const dangerous = (): Stage => writable({ allowDangerousWrites: true });
 const writes = ({ transport }: Stage): number => transport.meter.counters.writes;
 
-/** Writes one byte other than what the table holds. */
+/** Writes one byte that differs from the content of the table. */
 async function writeByte(made: Stage, table: string, offset: number, options: WriteOptions = {}): Promise<unknown> {
   const { number } = findTable(table) ?? assert.fail(table);
   const was = made.transport.meter.image(table)?.[offset];
@@ -110,7 +110,7 @@ describe('What can switch the power off, close a port or change the bill', () =>
   }
 });
 
-/** A ledger that fails on demand, as a disk does. */
+/** A ledger that can be made to fail, like a disk. */
 class FailingLedger implements WriteLedger {
   isBroken = false;
   readonly #kept = memoryLedger();

@@ -25,7 +25,7 @@ function valuesOf({ bytes, table, meter }: TableReading): Record<string, number 
   return decodeReading(table.id as 'BT23', bytes, { offset, complete, dimensions: meter.dimensions }).payload;
 }
 
-/** A meter that counts in 10 Wh, as one behind current transformers may. */
+/** A meter with a register unit of 10 Wh, as with current transformers. */
 function transformerMeter(): Stage {
   const made = stage();
   const { meter } = made.transport;
@@ -36,7 +36,7 @@ function transformerMeter(): Stage {
   return made;
 }
 
-/** The firmware of BT01, as its two bytes hold it. */
+/** Sets the two bytes of the firmware version in BT01. */
 const firmware = (made: Stage, version: number): void => {
   const image = made.transport.meter.image(BT01)!;
   new DataView(image.buffer).setUint16(14, version);

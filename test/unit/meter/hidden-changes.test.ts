@@ -15,7 +15,7 @@ function stage() {
   const meter = new Meter({ link, clock, minIntervalMs: 0 });
   meter.open();
   const simulated = transport.meter;
-  /** Reads BT28 and holds it against what the meter is now. */
+  /** Reads BT28 and compares it with the meter's present values. */
   const read = async (): Promise<void> => {
     const { bytes, meter: known } = await clock.run(meter.readTable('BT28'));
     assert.deepEqual(known.dimensions['BT21'], simulated.dimensions['BT21']);

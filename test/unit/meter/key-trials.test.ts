@@ -17,7 +17,7 @@ interface Stage {
   readonly port: ScriptedTransport;
   readonly meter: Meter;
   readonly states: MeterState[];
-  /** When each request left. */
+  /** The time of each request. */
   readonly times: number[];
 }
 

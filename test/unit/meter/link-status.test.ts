@@ -19,7 +19,7 @@ function watched(options: Parameters<typeof stage>[0] = {}, staleAfterMs = 180_0
     read: () => meter.status,
     onChange: () => {
       const status = watch.status();
-      // Whether the first read takes longer than news take to settle is no matter here.
+      // The duration of the first read compared with the delay of reports does not matter here.
       if (told.length > 0 || status.state !== 'connecting') told.push({ ...status, at: clock.now() });
     },
     staleAfterMs,
@@ -31,7 +31,7 @@ function watched(options: Parameters<typeof stage>[0] = {}, staleAfterMs = 180_0
   return { ...made, watch, told, toldStates: () => told.map(({ state }) => state) };
 }
 
-/** Reads once every `everyMs`, whatever comes of it. */
+/** Reads once every `everyMs`, also after errors. */
 async function poll({ clock, meter }: Stage, times: number, everyMs: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     const next = clock.now() + everyMs;
@@ -177,7 +177,7 @@ describe('The status of a meter', () => {
     transport.meter.setAlert(true);
     for (let i = 0; i < 5; i++) {
       await poll(made, 12, 10_000);
-      // Reads that follow each other leave the meter no time for alerts.
+      // Consecutive reads leave the meter no time for alerts.
       await poll(made, 40, 900);
     }
     assert.ok(made.meter.status.sinceAlertMs! > 30_000);

@@ -32,8 +32,8 @@ function aheadOf({ clock }: Pick<Stage, 'clock'>, meterTime: string | null): num
 }
 
 /**
- * Makes the meter leave every read of BT52 without an answer.
- * @returns a function that ends that
+ * Drops every read of BT52.
+ * @returns a function that stops this
  */
 function deafen({ transport: { faults } }: Stage): () => void {
   const hear = faults.onRequest.bind(faults);
@@ -54,7 +54,7 @@ describe("The meter's clock", () => {
       assert.ok(Math.abs(off) <= 2_000, `${table}: ${off} ms off`);
     }
     assert.equal(askedFor(made, BT52), 1);
-    // After what was asked for, so that it delays no answer of the meter.
+    // After the requested tables, so that it does not delay them.
     assert.equal(
       made.asked.findIndex(({ table }) => table === BT52),
       1 + made.asked.findIndex(({ table }) => table === BT23),
@@ -141,7 +141,7 @@ describe("The meter's clock", () => {
       for (let i = 0; i < 5; i += 1) {
         assert.equal(await meterTimeOf(made), null);
         assert.equal(made.meter.state, 'online');
-        // A signature that is refused is repeated by the session: the line may have garbled it.
+        // The session repeats a refused signature, since the request may have been garbled on the line.
         assert.equal(refused, code === 0x0b ? 4 : 1);
         await made.clock.advance(HOUR_MS);
       }

@@ -31,7 +31,7 @@ function payloadOf({ bytes, table, meter }: TableReading): Record<string, number
   return decodeReading('BT28', bytes, { offset, complete, dimensions: meter.dimensions }).payload;
 }
 
-/** A house that changes between taking and giving with each answer of its meter. */
+/** A household that alternates between import and export with each answer of its meter. */
 function flap(meter: SimulatedMeter): () => void {
   let isImporting = false;
   return () => {

@@ -7,7 +7,7 @@ import { findTable, layoutOf } from '../../../src/tables/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
-/** A port whose meter puts no more than so many bytes into an answer. */
+/** A port whose answers are limited to so many bytes. */
 class FrugalSession extends MepSession {
   readonly asked: { table: number; offset: number; count: number }[] = [];
   most = 0;

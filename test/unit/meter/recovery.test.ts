@@ -4,7 +4,7 @@ import { askedFor, type Stage, stage } from '../../support/meter/meter-stage.js'
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** Reads every ten seconds for so long. @returns how many reads had an answer */
+/** Reads every ten seconds for so long. @returns the number of answered reads */
 async function poll({ clock, meter }: Stage, forMs: number): Promise<number> {
   let answered = 0;
   for (const end = clock.now() + forMs; clock.now() < end;) {

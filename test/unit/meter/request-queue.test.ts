@@ -47,14 +47,14 @@ describe('Request queue', () => {
     const add = (priority: Priority): Promise<void> =>
       queue.add(priority, () => {
         order.push(priority);
-        // A poll is always waiting, as with polls at the pace of the meter.
+        // A poll is always waiting, as with continuous polling.
         if (priority === 'poll' && polls-- > 0) void add('poll');
         return Promise.resolve();
       });
     const history = [add('history'), add('history'), add('history')];
     const others = [add('poll'), add('user'), add('alert')];
     await clock.run(Promise.all([...history, ...others]));
-    // The first job had the queue to itself.
+    // The first job found an empty queue.
     assert.deepEqual(order.slice(0, 4), ['history', 'alert', 'user', 'poll']);
     const turns = order.flatMap((priority, at) => (priority === 'history' ? at : []));
     assert.deepEqual(turns, [0, 10, 20]);

@@ -4,7 +4,7 @@ import { digestSecurity, type MepSecurity, rc4Security } from '../../../src/mep/
 import { DEMO_KEY } from '../../../src/simulator/index.js';
 import { soak } from '../../support/meter/soak.js';
 
-/** Signs rightly and believes every answer: what readers do that check no digest. */
+/** Signs requests correctly and accepts every answer, like readers that do not check the digest. */
 function credulousSecurity(): MepSecurity {
   const honest = digestSecurity(new TextEncoder().encode(DEMO_KEY));
   return {

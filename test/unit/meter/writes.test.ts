@@ -12,7 +12,7 @@ const REGISTERED = 'mepInboundConfiguration[0].mepDeviceRegistered';
 const HEALTH = 'mepDeviceConfiguration[0].mepHealthTimeout';
 
 interface WriteStage extends Stage {
-  /** Tables and bytes that were written, in order. */
+  /** Written tables and bytes, in order. */
   written: { table: number; offset: number; data: string }[];
   write(table: string, content: TableContent, dryRun?: boolean): Promise<TableWrite>;
 }
@@ -78,7 +78,7 @@ describe('Writing tables', () => {
     let jumps = 0;
     const image = meter.image('ET51') ?? assert.fail();
     meter.onExchange(({ request }) => {
-      // Another client moved the table's bytes, and the numbers jumped with it.
+      // Another client has changed the table, and the sequence number has jumped.
       if (request?.service !== 'partial-read' || request.table !== 2099 || jumps++ > 0) return;
       meter.jumpSequence(25);
     });
@@ -273,7 +273,7 @@ describe('Writing tables', () => {
   });
 });
 
-/** The line swallows the answers to writes, but for those the meter gives to repetitions. */
+/** The line drops the answers to writes, except those to repetitions. */
 function loseAnswersToWrites(made: WriteStage): void {
   const { meter } = made.transport;
   meter.onExchange(({ request, code }) => {

@@ -30,7 +30,7 @@ describe('HTTP server of a node', () => {
   });
   afterEach(() => server.close());
 
-  /** Over a connection of its own. */
+  /** Requests a path over a new connection. */
   async function ask(path: string): Promise<IncomingMessage> {
     const request = get({ port, host: '127.0.0.1', path, agent: false });
     const [response] = (await once(request, 'response')) as [IncomingMessage];
@@ -83,7 +83,7 @@ describe('HTTP server of a node', () => {
     assert.deepEqual(foreignHosts, ['evil.example']);
   });
 
-  /** Connections of one address that stay open, each with an answer, and are asked again before they are idle too long. */
+  /** Connections from one address that stay open and are used again before they are idle too long. */
   function busy(localAddress: string, count: number): { close(): void } {
     const agent = new Agent({ keepAlive: true, maxSockets: count });
     const ask = (): void => {

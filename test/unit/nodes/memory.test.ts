@@ -3,12 +3,12 @@ import type { Node, NodeAPI } from 'node-red';
 import { NodeMemory } from '../../../nodes/lib/memory.js';
 import { NodeContext } from '../../../nodes/lib/node-context.js';
 
-/** What the log got in all tests. */
+/** The warnings in the log during all tests. */
 const warnings: string[] = [];
 
 type Stores = Record<string, Map<string, unknown>>;
 
-/** Node-RED as far as a node's memory sees it; `default` is the store of a call that names none. */
+/** The part of Node-RED that a node's memory uses; `default` is the store if none is named. */
 function nodeRed(contextStorage: object | undefined, stores: Stores, byDefault: string): { RED: NodeAPI; node: Node } {
   const storeOf = (name: string | undefined): Map<string, unknown> => (stores[name ?? byDefault] ??= new Map());
   const context = {

@@ -16,7 +16,7 @@ function badSettingOf(properties: Record<string, unknown>, keys: { key?: string;
 }
 
 describe('Settings that name an environment variable which is not set', () => {
-  // Node-RED leaves the text unchanged. With 16 to 20 characters it would pass for a key.
+  // Node-RED leaves the text unchanged. With 16 to 20 characters it would be a valid key.
   const name = '${NES_METER_KEY}';
 
   it('never go to a meter as its key', () => {

@@ -32,7 +32,7 @@ const codes = [
   'no-connection',
 ];
 
-/** Long values of placeholders in statuses, as far as they are common. */
+/** Long values of common placeholders in statuses. */
 const LONGEST: Readonly<Record<string, string>> = {
   table: 'BT28',
   bytes: '220',
@@ -44,14 +44,14 @@ const LONGEST: Readonly<Record<string, string>> = {
 
 const filled = (text: string): string => text.replaceAll(/__(\w+?)__/g, (_, name: string) => LONGEST[name] ?? '4');
 
-/** What no translation changes: numbers, tables and procedures, the keys of a meter, properties of messages. */
+/** Parts that a translation must not change: numbers, tables and procedures, the keys of a meter, properties of messages. */
 const factsOf = (text: string): string[] =>
   [...new Set(text.match(/\b(?:[BE][TP]\d\d|MBK|MAK|RK|OMAK|BEK|ENABLE|TLS|RC4|msg(?:\.\w+)+|\d+)\b/g))].sort();
 
-/** Keys that are put together of more than one part; the tests of the node try them. */
+/** Keys that are composed of several parts; the tests of the node check them. */
 const COMPOSED = ['mep-plausibility.held', 'mep-plausibility.accepted', 'mep-alarm.on', 'mep-alarm.off'];
 
-/** Whether a source names a key: by itself, or its beginning, as in `'mep-config.test.' + name`. */
+/** A check whether a source contains a key: as a whole, or its beginning, as in `'mep-config.test.' + name`. */
 function usedKeys(): (key: string) => boolean {
   const source = sources();
   const beginnings = [...source.matchAll(/((?:[\w-]+\.)+[\w-]+)\.(?:['`]|\$\{)/g)].map(([, beginning]) => beginning!);
@@ -183,7 +183,7 @@ describe('Texts of the nodes', () => {
   it('every text is used', () => {
     const isUsed = usedKeys();
     const unused = SETS.flatMap((set) => keysOf(catalogueOf('en-US', set)).map((key) => [set, key] as const)).filter(
-      // The texts of errors go by their codes, which are tried above.
+      // The texts of errors are selected by code and checked above.
       ([, key]) => !/^(errors|status)\.[\w-]+$/.test(key) && !isUsed(key),
     );
     assert.deepEqual(unused, []);

@@ -6,10 +6,10 @@ import { TransportError } from '../../../src/errors.js';
 import { loadCatalogues, textsOf } from '../../support/node-red/node-red-texts.js';
 import { catalogueOf, keysOf, LANGUAGES, lookUp, placeholders, SETS } from '../../support/node-red/texts.js';
 
-/** Of one text; other programs may run meanwhile, so it is the mean of hundreds. */
+/** Limit for one text; the mean of hundreds, since other programs may run. */
 const LIMIT_MS = 5;
 const ESC = '\u001b';
-/** Values, and how each of them is to be read. */
+/** Values, and the text that is shown for each of them. */
 const HOSTILE: Readonly<Record<string, readonly [value: string, shown: string]>> = {
   'nesting of i18next': [`$t(${'a'.repeat(200)}`, `$t(${'a'.repeat(200)}`],
   'a whole nesting': ['$t(mep-alarm.node.name)', '$t(mep-alarm.node.name)'],
@@ -23,7 +23,7 @@ const HOSTILE: Readonly<Record<string, readonly [value: string, shown: string]>>
   'a megabyte': ['a'.repeat(1 << 20), `${'a'.repeat(399)}…`],
 };
 
-/** The text as it is right: every placeholder exchanged for what is shown, and nothing else. */
+/** The correct text: every placeholder is replaced with the shown value, and nothing else is changed. */
 const expected = (template: string, shown: string): string =>
   template
     .split(/__\w+?__/)

@@ -21,7 +21,7 @@ describe('The file that keeps the budget for writes', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** A user directory with such a file, of which this process knows nothing yet. */
+  /** A user directory with such a file, which this process has not read yet. */
   function left(text: string): string {
     const userDir = mkdtempSync(join(directory, 'user-'));
     mkdirSync(join(userDir, 'nes-meter'));

@@ -12,7 +12,7 @@ const packet = (toggle: boolean, sequence: number, isFirst: boolean): Uint8Array
 const single = (toggle: boolean, ...data: number[]): Uint8Array =>
   encodePacket({ isMultiPacket: false, isFirst: false, toggle, sequence: 0, data: Uint8Array.from(data) });
 
-/** What goes on for ever, and how often. */
+/** Endless inputs, and how often each is repeated. */
 const PEERS: readonly (readonly [string, number, Peer])[] = [
   [
     'acknowledgements',

@@ -26,7 +26,7 @@ const reads = ({ meter }: OpticalStage): number => meter.requests.filter(isRead)
 const sessions = ({ meter }: OpticalStage): number =>
   meter.services.filter((service) => service === 'identification').length;
 
-/** Answers reads in a way of its own; `nth` counts them from 1. */
+/** Answers reads with `play`; `nth` counts them from 1. */
 function onRead({ meter }: OpticalStage, play: (nth: number, send: (...parts: Uint8Array[]) => void) => boolean): void {
   let nth = 0;
   meter.onPacket = (request) =>
@@ -186,7 +186,7 @@ describe('Optical link: packets that are not what they seem', () => {
     let late: Uint8Array | undefined;
     onRead(stage, (nth, send) => {
       if (nth === 1) {
-        // Acknowledged, and answered only when the next request is there already.
+        // Acknowledged, but answered only after the next request.
         [late] = stage.meter.packets(encodeReadAnswer(OTHER_DATA));
         send(ACKNOWLEDGED);
       } else if (nth === 2) {
@@ -295,7 +295,7 @@ describe('Optical link: packets that are not what they seem', () => {
 });
 
 describe('Optical link: a head that sees its own light', () => {
-  /** All that is sent comes back, before anything the meter says. */
+  /** Every sent byte is echoed before the meter's answer. */
   function reflect({ meter }: OpticalStage, isOn: () => boolean = () => true): void {
     const reply = meter.transport.reply;
     meter.transport.reply = (bytes, port) => {

@@ -13,7 +13,7 @@ import { OPTICAL_EXCHANGES, type OpticalExchange } from '../../support/fixtures/
 
 type Found = string;
 
-/** What a decoder finds in chunks: packets as hex, single bytes by name. */
+/** The results of a decoder for these chunks: packets as hex, single bytes by name. */
 function find(chunks: Uint8Array[]): Found[] {
   const found: Found[] = [];
   const decoder = listening(found);
@@ -42,7 +42,7 @@ const PACKETS = OPTICAL_EXCHANGES.flatMap(({ packet, answer }) => [packet, ...an
 const ACK = Uint8Array.of(0x06);
 const NAK = Uint8Array.of(0x15);
 
-/** What an answer says, in the words of the fixtures. */
+/** The content of an answer in the form of the fixtures. */
 function answerOf({ request }: OpticalExchange, message: Uint8Array): unknown {
   try {
     switch (request.service) {

@@ -12,7 +12,7 @@ const ENDING = ['logoff', 'terminate'];
 
 const read = ({ clock, session }: OpticalStage, count = 4): Promise<Uint8Array> =>
   clock.run(session.read(28, 0, count));
-/** Answers the first `times` table requests with a code, and the others well. */
+/** Answers the first `times` table requests with a code, and the others with data. */
 const refuse = ({ meter }: OpticalStage, code: number, times = Infinity): void => {
   let refused = 0;
   meter.answer = () => (refused++ < times ? Uint8Array.of(code) : encodeReadAnswer(DATA));
@@ -437,7 +437,7 @@ describe('Optical session', () => {
       return true;
     };
     await read(stage);
-    // The acknowledgement of the answer takes the head's turn-around.
+    // The acknowledgement of the answer takes the turn-around time of the head.
     assert.equal(stage.session.roundTrip.last, 132);
   });
 });

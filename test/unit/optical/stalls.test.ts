@@ -19,7 +19,7 @@ const PIECES = [
 const COUNT = 40;
 const SILENCES = new Set(['optical-silence', 'optical-noise', 'inconsistent-answer', 'session-lost']);
 
-/** Reads over a line that stalls, and holds each answer against what the meter said to that very request meanwhile. */
+/** Reads over a line with stalls, and compares each answer with the meter's answer to that request. */
 async function readThrough(stalls: Stalls, reads: number): Promise<{ good: number; codes: Set<string> }> {
   const clock = new FakeClock();
   const simulator = simulatorTransport({ clock, profile: 'gen4', protocol: 'optical' });

@@ -10,7 +10,7 @@ const http = formatOf('dabbler-http');
 const ask = (meter: MeterSnapshot | undefined, path = '/getDashDataWS', method = 'GET'): FormatAnswer =>
   http.answer!(meter, { method, path }, NOW);
 
-/** A reading with some values changed; undefined takes one away. */
+/** A reading with some values changed; undefined removes one. */
 function changed(message: DecodedMessage, values: Record<string, number | undefined>): DecodedMessage {
   const all = Object.entries({ ...message.payload, ...values }).filter(([, value]) => value !== undefined);
   return { ...message, payload: Object.fromEntries(all) as DecodedMessage['payload'] };

@@ -8,7 +8,7 @@ import { formatOf, snapshotOf, told } from '../../support/readings/format-stage.
 const stateOf = (messages: readonly FormatMessage[]): Record<string, unknown> =>
   JSON.parse(String(messages.at(-1)?.payload)) as Record<string, unknown>;
 
-/** Power was read once; energy still is. */
+/** Power was read once; energy is read continuously. */
 const fadingPower = [
   decoded('BT28'),
   decoded('BT23', { readAt: '2026-11-20T12:00:01Z' }),

@@ -10,7 +10,7 @@ const TOP = 'homie/nes-83334000001';
 const pairs = (messages: readonly FormatMessage[]): [unknown, unknown][] =>
   messages.map(({ topic, payload }) => [topic, payload]);
 
-/** What a controller that listens has after these messages. */
+/** The topics of a controller after these messages. */
 const heard = (messages: readonly FormatMessage[]): Record<string, unknown> =>
   Object.fromEntries(messages.map(({ topic, payload }) => [String(topic), payload]));
 

@@ -3,7 +3,7 @@ import { primaryValueOf } from '../../../src/publish/meter-snapshot.js';
 import { decoded, type DecodedMessage } from '../../support/readings/decoded.js';
 import { formatOf, snapshotOf, told } from '../../support/readings/format-stage.js';
 
-/** BT28 of a meter that fills the places of the phases it does not have with zeros. */
+/** BT28 of a meter that sends zeros for phases that it does not have. */
 function withZeros(dimensions: object): DecodedMessage {
   const message = decoded('BT28');
   const payload = Object.fromEntries(

@@ -24,11 +24,11 @@ const PATHS: Readonly<Record<string, string>> = { homewizard: '/api/v1/data', 'd
 interface Message {
   readonly payload: Readonly<Record<string, number | null>>;
   readonly complete?: boolean;
-  /** Seconds after the one before. */
+  /** Seconds since the last message. */
   readonly after?: number;
 }
 
-/** What is known by simple rules that no code of the package takes part in; undefined = never measured. */
+/** The expected values by simple rules, without code of the package; undefined: never measured. */
 function expectedOf(messages: readonly Message[]): (key: string) => number | null | undefined {
   const known = new Map<string, { value: number | null; at: number }>();
   let now = 0;
@@ -50,7 +50,7 @@ function expectedOf(messages: readonly Message[]): (key: string) => number | nul
   };
 }
 
-/** Sends messages through a format, and keeps what a broker retains. */
+/** Sends messages through a format, and keeps the retained ones like a broker. */
 class Stage<Known extends MeterSnapshot> {
   readonly #name: string;
   readonly #publication: Publication<Known>;
@@ -107,7 +107,7 @@ function stageOf(name: string): Pick<Stage<MeterSnapshot>, keyof Stage<MeterSnap
   return new Stage(name, { format, model: SNAPSHOTS, expireAfter: EXPIRE_AFTER_S });
 }
 
-/** The power of formats that know but one: without a net power import minus export, or the import where nothing else was measured. */
+/** The value of formats with one power: net power, else import minus export, else the import if nothing else was measured. */
 function expectedPower(expected: ReturnType<typeof expectedOf>): number | null | undefined {
   const [net, imported, exported] = ['', 'Import', 'Export'].map((name) => expected(`activePower${name}`));
   if (net !== undefined || exported === undefined) return net === undefined ? imported : net;
@@ -135,7 +135,7 @@ const KEYS = [
   ...['activeEnergyImport', 'activeEnergyExport', 'voltageL1', 'voltageL2', 'frequency'],
 ];
 const values = fc.dictionary(fc.constantFrom(...KEYS), fc.option(fc.integer({ min: 0, max: 900 })), { minKeys: 1 });
-/** What the ESP32 module needs as well; the sum of the phases is not the total, so that telegrams have the total. */
+/** Further values that the ESP32 module needs. The sum of the phases is not the total, so that telegrams have the total. */
 const REST = Object.fromEntries(
   ['L1', 'L2', 'L3'].flatMap((phase) => [
     [`voltage${phase}`, 230],
@@ -145,7 +145,7 @@ const REST = Object.fromEntries(
     [`activePowerExport${phase}`, 0],
   ]),
 ) as Readonly<Record<string, number>>;
-/** A whole reading now and then: some formats wait until they know power and energy. */
+/** Sometimes a complete reading: some formats wait for both power and energy. */
 const whole = fc
   .tuple(...KEYS.map(() => fc.integer({ min: 0, max: 900 })))
   .map(([power = 0, imported = 0, ...rest]) => {

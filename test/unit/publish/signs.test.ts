@@ -6,7 +6,7 @@ import { plausibility } from '../../../src/readings/index.js';
 import { decoded, type DecodedMessage } from '../../support/readings/decoded.js';
 import { formatOf, snapshotOf, told } from '../../support/readings/format-stage.js';
 
-/** A reader that gives currents the direction of the power. */
+/** A reader whose currents have the direction of the power. */
 const READER = {
   ...{
     lv: 'x',
@@ -28,7 +28,7 @@ const directed: DecodedMessage = { ...decoded('BT28'), payload: fromReader(READE
 const SETTINGS = { idx: '1' };
 const CLOCK = new Date('2026-11-20T12:00:00Z');
 
-/** Everything a format says of a meter, as text. */
+/** The output of a format for a meter, as text. */
 function said(name: string, ...messages: readonly DecodedMessage[]): readonly string[] {
   const format = formatOf(name, SETTINGS);
   const meter = snapshotOf(...messages);

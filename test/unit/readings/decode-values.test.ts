@@ -31,7 +31,7 @@ const goldens = readdirSync(folder, { withFileTypes: true, recursive: true })
   });
 
 const known = (name: string): NonNullable<ReturnType<typeof findTable>> => findTable(name) ?? assert.fail(name);
-/** Some fixtures are themselves only a part of their table. */
+/** True if the fixture is a whole table. */
 function isWhole({ table, hex, dimensions }: (typeof goldens)[number]): boolean {
   try {
     decodeTable(known(table), fromHex(hex) ?? new Uint8Array(0), dimensions);
@@ -45,7 +45,7 @@ const isCode =
   (error: unknown): boolean =>
     error instanceof kind && error.code === code;
 
-/** Every value by its path; lists and structures are gone into as far as they go. */
+/** Every single value by its path, at any depth. */
 function leaves(value: FieldValue, at = ''): Map<string, FieldValue> {
   if (typeof value !== 'object' || value === null) return new Map([[at, value]]);
   const members: (readonly [string, FieldValue])[] = Array.isArray(value)
@@ -54,7 +54,7 @@ function leaves(value: FieldValue, at = ''): Map<string, FieldValue> {
   return new Map(members.flatMap(([where, member]) => [...leaves(member, where)]));
 }
 
-/** A part decoded without the rest of the table: perhaps fewer values, but no other ones. */
+/** A part decoded without the rest of the table: it may give fewer values, but no other ones. */
 function unaidedPart(table: string, bytes: Uint8Array, offset: number, dims: Dimensions): Map<string, FieldValue> {
   const dimensions = Object.fromEntries(Object.entries(dims).filter(([name]) => name !== table));
   try {
@@ -77,7 +77,7 @@ describe('the values of any table', () => {
       const secret = leaves(decodeValues(table, bytes, { dimensions, complete: true }).values);
       const raw = leaves(whole);
       for (const [where, value] of raw) assert.ok([value, null].includes(secret.get(where) as null), where);
-      // A reader of a part knows the table's own dimensions by then.
+      // A reader of a part has read the table's own dimensions before.
       const dims = { ...dimensions, [table]: whole };
       const { size, fields } = layoutOf(known(table), dims);
       if (size !== bytes.length) return;
@@ -88,7 +88,7 @@ describe('the values of any table', () => {
         const unaided = unaidedPart(table, bytes.subarray(offset, end), offset, dimensions);
         for (const [field, place] of fields) {
           const isThere = place.offset >= offset && place.offset + place.count <= end;
-          // What takes a value's meaning away may itself not be among the bytes of the part.
+          // The field that makes a value invalid may be outside the part.
           const expected = isThere ? [secret.get(field), raw.get(field)] : [null];
           if (secret.has(field)) {
             assert.ok(expected.includes(values.get(field)), `${field} of ${offset} to ${end}`);
@@ -132,7 +132,7 @@ describe('the values of any table', () => {
         .flat()
         .every((value) => value === null),
     );
-    // An interval read alone has nothing that speaks against it.
+    // In a single interval nothing contradicts its values.
     const alone = decodeValues('BT64', bytes.subarray(36, 46), {
       offset: 36,
       complete: false,
@@ -158,7 +158,7 @@ describe('the values of any table', () => {
         [null, 0],
       ],
     );
-    // Without the time that it was taken at, nothing speaks against a part of it.
+    // Without its time stamp nothing contradicts a part of it.
     const { offset = 0 } = layoutOf(table, dimensions).fields.get('selfReadEntries[1].summations[0]') ?? {};
     const part = decodeValues('BT26', bytes.subarray(offset, offset + 4), { offset, dimensions, complete: false });
     assert.deepEqual(

@@ -10,10 +10,10 @@ import {
 
 const START = Date.UTC(2026, 10, 20, 12);
 
-/** Takes readings one after another, at a time that the test sets. */
+/** Receives readings in sequence, at times that the test sets. */
 class Receiver {
   known: NewestReadings = {};
-  /** Seconds since the start by the clock that only grows, and by how much the wall clock is off. */
+  /** Monotonic seconds since the start, and the error of the wall clock. */
   second = 0;
   wallOff = 0;
 

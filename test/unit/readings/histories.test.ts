@@ -11,10 +11,10 @@ const DAY = 24 * HOUR;
 const KEYS = ['activeEnergyImport', 'activeEnergyExport', 'tier1ActiveEnergyImport', 'reactiveEnergyImport'] as const;
 type Registers = Record<string, number>;
 
-/** The consumers behind the guard, for one register. */
+/** The consumers of the guard's readings, for one register. */
 class Sinks {
   readonly homeAssistant = new HomeAssistantStatistics();
-  /** As evcc and most scripts do: each rise counts, a fall does not. */
+  /** Like evcc and most scripts: each rise counts, a fall does not. */
   rises = 0;
   #last: number | undefined;
 
@@ -27,7 +27,7 @@ class Sinks {
 
 const round = (kWh: number): number => Math.round(kWh * 1000) / 1000;
 
-/** A house that uses 1.08 kWh an hour, its meter, guard, consumption, and what counts behind them. */
+/** A household that uses 1.08 kWh an hour, its meter, guard, consumption, and the consumers. */
 class Story {
   time: number;
   /** By how much the wall clock of the computer is ahead of the time, ms. */
@@ -35,10 +35,10 @@ class Story {
   hasMeterClock = false;
   serial = '42';
   digits: number | undefined;
-  /** kWh an hour that are sold at the same time. */
+  /** kWh an hour that are exported at the same time. */
   sells = 0;
   registers: Registers;
-  /** What the reader makes of the registers. */
+  /** Registers as the reader gives them. */
   reader: (registers: Registers) => Registers = (registers) => registers;
   powers = 0;
   readonly sinks = new Map<string, Sinks>(KEYS.map((key) => [key, new Sinks()]));
@@ -118,7 +118,7 @@ class Story {
     if (isCounted) this.reports.push(consumptionReport(meter));
   }
 
-  /** Node-RED is off for so long, and comes back with what it kept. */
+  /** Node-RED is off for so long, and starts again with its stored data. */
   off(duration: number): this {
     this.live(duration);
     for (const [serial, guard] of this.#guards) {
@@ -140,7 +140,7 @@ class Story {
     return Number(this.reports.at(-1)?.[`activeEnergyImport${name}`]);
   }
 
-  /** kWh that every sink has booked of a register, which must be the same. */
+  /** kWh that the consumers have booked of a register; all must have the same. */
   booked(key: (typeof KEYS)[number] = 'activeEnergyImport'): number {
     const { homeAssistant, rises } = this.sinks.get(key)!;
     assert.equal(round(homeAssistant.sum), round(rises), 'Home Assistant and others differ');
@@ -189,7 +189,7 @@ describe('What is booked behind guard and consumption', () => {
       story.run(MINUTE);
       if (isApproved) story.approve();
       story.run(3 * HOUR - MINUTE);
-      // Home Assistant counts a register that begins anew from zero; scripts miss what was held.
+      // Home Assistant counts a reset register from zero; scripts miss what was held back.
       near(story.sinks.get('activeEnergyImport')!.homeAssistant.sum, 4 * 1.08 + 0.025);
       near(story.told('ThisMonth'), (isApproved ? 4 : 3) * 1.08, 0.05);
       assert.ok(story.told('ThisMonth') <= 4 * 1.08 + 0.02);
@@ -263,7 +263,7 @@ describe('What is booked behind guard and consumption', () => {
       });
       story.run(2 * HOUR);
       near(story.told('Today'), 2 * 1.08 + 0.015);
-      // Without the number of digits, the energy up to the last digit is not booked.
+      // The energy up to the roll-over is not counted by consumers that do not know the number of digits.
       const left = 1e5 - 99_999.5;
       assert.ok(story.sinks.get('activeEnergyImport')!.homeAssistant.sum <= 2 * 1.08 + 0.02);
       assert.ok(story.sinks.get('activeEnergyImport')!.homeAssistant.sum >= 2 * 1.08 - left);

@@ -11,7 +11,7 @@ import { FakeClock } from '../../support/fake-clock.js';
 const MESSAGE = Uint8Array.from({ length: 40 }, (_, index) => index);
 const KEY = new TextEncoder().encode(DEMO_KEY);
 
-/** What one fault, which always happens, makes of a message in each direction. */
+/** The effect of one fault, which always happens, on a message in each direction. */
 function strike(
   fault: Fault,
   times = 60,

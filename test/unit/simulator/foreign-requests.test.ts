@@ -13,7 +13,7 @@ const LENGTH = 2;
 
 const bytes = (text: string): Uint8Array => fromHex(text) ?? assert.fail(text);
 
-/** A meter on a line, and what a client of another maker does at it. */
+/** A meter on a line, and requests of another maker's client. */
 function stage(profile: 'gen2' | 'gen3' | 'gen4' = 'gen3') {
   const clock = new FakeClock();
   const meter = new SimulatedMeter({ clock, profile });
@@ -27,14 +27,14 @@ function stage(profile: 'gen2' | 'gen3' | 'gen4' = 'gen3') {
       if (sent.length === 2) alerts++;
     },
   });
-  /** The answer to a service: its code and what follows, without its digest. */
+  /** The answer to a service: its code and data, without its digest. */
   const ask = (service: string, key: Uint8Array = MBK): string => {
     const sealed = digestSecurity(key).seal(bytes(service), meter.port.sequence);
     return toHex(sealed.open(meter.answer(sealed.message.subarray(LENGTH))) ?? assert.fail('not signed'));
   };
   const values = (name: string): TableValues =>
     decodeTable(findTable(name) ?? assert.fail(), meter.image(name) ?? assert.fail(), meter.dimensions);
-  /** Alerts that come within some seconds. */
+  /** Number of alerts within some seconds. */
   const alertsWithin = async (seconds: number): Promise<number> => {
     alerts = 0;
     await clock.advance(seconds * 1_000);
@@ -137,7 +137,7 @@ describe('simulator: alerts', () => {
 
   it('announce a source in ET71 that has moved, once a second', async () => {
     const { ask, values, alertsWithin, server, clock } = stage();
-    // Frequency, by 1 mHz; alerts for the sources of ET71 wanted.
+    // Watches the frequency with a delta of 1 mHz; alerts for the sources of ET71 enabled.
     assert.equal(ask('4F 0847 000000 0004 13 00 01 00'), '00');
     assert.equal(await alertsWithin(3), 0);
     assert.equal(ask('4F 0832 00001E 0001 09'), '00');

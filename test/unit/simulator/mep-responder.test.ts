@@ -19,7 +19,7 @@ function newMeter(): SimulatedMeter {
   return new SimulatedMeter({ clock: new FakeClock(), profile: 'gen3' });
 }
 
-/** Sends a signed request and opens the answer with the same key, which fails when the digest is wrong. */
+/** Sends a signed request and decodes the answer with the same key; throws if the digest is wrong. */
 function ask(
   meter: SimulatedMeter,
   plain: Uint8Array | TableRequest,

@@ -8,7 +8,7 @@ import { FakeClock } from '../../support/fake-clock.js';
 
 const SECURITY = digestSecurity(new TextEncoder().encode(DEMO_KEY));
 
-/** A server, and everything it sent with the time of it. */
+/** A server, and everything it sent, with times. */
 function serve(timing: Partial<LineTiming> = {}, faults: FaultRates = {}) {
   const clock = new FakeClock();
   const meter = new SimulatedMeter({ clock });

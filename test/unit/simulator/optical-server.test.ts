@@ -37,7 +37,7 @@ const bytesOf = (hex: string): Uint8Array => fromHex(hex)!;
 const packet = (toggle: 0 | 1, data: string): string =>
   toHex(encodePacket({ isMultiPacket: false, isFirst: false, toggle: toggle === 1, sequence: 0, data: bytesOf(data) }));
 
-/** The port of a meter with recorded answers of a real one; the test receives hex, one line for each sending. */
+/** The port of a meter with recorded answers of a real one; received bytes are hex, one line for each transmission. */
 function port(behaviour: Partial<OpticalBehaviour> = {}, faults: FaultRates = {}) {
   const clock = new FakeClock();
   const meter = new SimulatedMeter({ clock });
@@ -56,13 +56,13 @@ function port(behaviour: Partial<OpticalBehaviour> = {}, faults: FaultRates = {}
     send: (bytes) => said.push({ at: clock.now(), hex: toHex(bytes) }),
   });
   const heard = (): string[] => said.splice(0).map(({ hex }) => hex);
-  /** Sends, and gives what the meter says within 20 ms. */
+  /** Sends bytes, and returns what the meter sends within 20 ms. */
   const send = async (hex: string): Promise<string[]> => {
     server.receive(bytesOf(hex));
     await clock.advance(20);
     return heard();
   };
-  /** Sends and acknowledges the answer, which must be this one. */
+  /** Sends a request, asserts the answer and acknowledges it. */
   const ask = async (request: string, answer: string): Promise<void> => {
     assert.deepEqual(await send(request), [ACK, answer]);
     assert.deepEqual(await send(ACK), []);

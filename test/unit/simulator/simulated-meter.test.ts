@@ -19,7 +19,7 @@ function numbers(table: TableValues, field: string): number[] {
   return table[field] as number[];
 }
 
-/** What a meter's readings need; a simulated meter may have more tables than these, and need not have all there are. */
+/** Tables that readings need; a simulated meter may have more tables, and need not have all of the guide's. */
 const NECESSARY = 'BT00 BT01 BT15 BT20 BT21 BT22 BT23 BT27 BT28 BT30 BT52 ET03 ET04 ET07 ET11 ET55'.split(' ');
 
 describe('simulator: tables', () => {

@@ -30,9 +30,9 @@ const MISSING = {
   gen3: 'ET70 ET76 ET85 ET90 ET97',
   gen4: 'ET76',
 };
-/** Tables whose structure has no elements in these meters, or none of which the guide gives the place. */
+/** Tables without elements in these meters, or without any whose offset the guide gives. */
 const WITHOUT_BYTES = { gen2: '', gen3: 'BT66 BT67', gen4: 'BT66 BT67 ET07' };
-/** Tables that follow the clock, or the house. */
+/** Tables that change with the clock or the household. */
 const LIVELY = 'BT23 BT28 BT52 BT55';
 
 describe('simulator: every table', () => {

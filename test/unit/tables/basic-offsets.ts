@@ -46,7 +46,7 @@ export const BT00: TableValues = {
   responseDataLength: 12,
 };
 
-/** Offset columns of the guide; where it prints a formula, the formula. */
+/** Offset columns of the guide; formulas where it prints these. */
 export const PRINTED: readonly [table: string, dims: Dimensions, fields: readonly [field: string, offset: number][]][] =
   [
     [

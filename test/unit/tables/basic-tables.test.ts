@@ -192,7 +192,7 @@ describe('load profile', () => {
     assert.ok(size > 200_000 && size < 233_856, `${size} bytes`);
     const begun = process.cpuUsage();
     const values = decodeTable(BT64, new Uint8Array(size), dims);
-    // The processor's time: the clock's is that of whatever else runs on the machine as well.
+    // Processor time, since other programs on the machine affect the wall time.
     assert.ok(process.cpuUsage(begun).user < 2_000_000);
     assert.equal((values['blockData'] as unknown[]).length, 58);
   });

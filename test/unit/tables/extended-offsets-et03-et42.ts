@@ -11,7 +11,7 @@ const OUTAGES = 10;
 const B = OUTAGES * 18;
 const A = B + 357;
 const S = A + 10 * 12;
-/** What ET09 prints as ET04.53 * 18 + n. */
+/** Fields whose offset ET09 prints as ET04.53 * 18 + n. */
 const behindOutages = (text: string, from = B): [string, number][] =>
   fields(text).map(([name, offset]) => [name, from + offset]);
 

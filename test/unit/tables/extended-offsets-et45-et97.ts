@@ -9,7 +9,7 @@ type Printed = readonly [
 
 const GEN3: Dimensions = { BT01: { firmwareMajor: 3, firmwareMinor: 82, firmwareBuild: 1 } };
 const GEN4: Dimensions = { BT01: { firmwareMajor: 4, firmwareMinor: 60, firmwareBuild: 1 } };
-/** The guide's offsets in ET62 and ET75 are those of 16 channels, and of 8 demands. */
+/** The guide's offsets in ET62 and ET75 apply to 16 channels and 8 demands. */
 const CHANNELS: Dimensions = { BT60: { dataSets: [{ numberOfChannels: 16 }] }, BT20: { numberOfDemands: 8 } };
 const TIERS = 4;
 const SOURCES = 6;
@@ -63,7 +63,7 @@ const ET55_MIDDLE: readonly (readonly [string, number])[] = [
   ['reverseEnergyAlarmCurrentThreshold', 144],
   ['stepTariffThresholds[0]', 146],
 ];
-/** From the guide's symbol A on. [MEP p.155-163] */
+/** Fields after the guide's symbol A. [MEP p.155-163] */
 const ET55_AFTER_A: readonly (readonly [string, number])[] = [
   ['stepTariffSource', 0],
   ['stepTariffTouId', 1],

@@ -22,7 +22,7 @@ describe('extended tables, ET03 to ET42', () => {
     it(`${name} has its fields at the offsets the guide prints`, () => {
       assert.ok(fields.length > 0);
       for (const [field, offset] of fields) {
-        // An array of bare values has no place of its own; its first element has.
+        // An array of single values has no offset of its own; its first element has.
         assert.equal(fieldPlace(tableOf(name), field, dims).offset, offset, field);
       }
     });

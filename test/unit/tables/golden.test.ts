@@ -16,7 +16,7 @@ interface Golden {
   computed?: Record<string, number>;
   offset?: number;
   complete?: boolean;
-  /** Bytes of the beginning of a table. */
+  /** The bytes are the beginning of a table. */
   partial?: boolean;
   dimensions?: Dimensions;
 }
@@ -130,7 +130,7 @@ describe('golden images', () => {
           const cut = bytes.subarray(0, length);
           try {
             const encoded = encodeTable(description, decodeTable(description, cut, dimensions), dimensions);
-            // Filler at the end of what older meters have is written whole or not at all.
+            // The padding at the end of older tables is written as a whole or not at all.
             const common = Math.min(encoded.length, length);
             assert.deepEqual(encoded.subarray(0, common), cut.subarray(0, common));
             assert.ok([...encoded.subarray(common), ...cut.subarray(common)].every((byte) => byte === 0));
@@ -164,7 +164,7 @@ function isDecodeError(code: string): (error: unknown) => boolean {
   return (error) => error instanceof DecodeError && error.code === code;
 }
 
-/** What lies behind a table may be taken for the beginning of a field that older meters lack. */
+/** Bytes after a table may look like the beginning of a field that older meters lack. */
 function isRefusal(error: unknown): boolean {
   return isDecodeError('table-too-long')(error) || isDecodeError('value-out-of-range')(error);
 }

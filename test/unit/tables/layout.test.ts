@@ -109,7 +109,7 @@ describe('layout', () => {
       () => layoutOf(BT23, { BT21: garbled }),
       (error) => error instanceof DecodeError && error.code === 'value-out-of-range',
     );
-    // The processor's time: the clock's is that of whatever else runs on the machine as well.
+    // Processor time, since other programs on the machine affect the wall time.
     assert.ok(process.cpuUsage(begun).user < 2_000_000);
   });
 

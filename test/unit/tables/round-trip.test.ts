@@ -66,7 +66,7 @@ const pathsOf = (value: FieldValue, path: string): string[] => {
 };
 const someBytes = fc.uint8Array({ minLength: 64, maxLength: 1200 });
 
-/** Tables that are shorter than the room they have. */
+/** Tables that may be shorter than the space they have. */
 const isSelfSized = (table: TableDescription): boolean => table.fields.some((field) => field.kind === 'selfSized');
 
 describe('every table of the catalogue', () => {
@@ -93,7 +93,7 @@ describe('every table of the catalogue', () => {
           try {
             const values = decodeTable(table, cut, dims);
             const { length } = encodeTable(table, values, dims);
-            // Only filler, which is written with what follows it, may be passed over.
+            // Only padding, which is written with the field after it, may be skipped.
             for (const [path, span] of layoutOf(table, dims).fields) {
               const isPassedOver = span.offset >= length && span.offset < cut.length;
               assert.ok(!isPassedOver || cut.length === whole.length, `${path} is passed over`);

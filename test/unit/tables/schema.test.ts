@@ -68,7 +68,7 @@ describe('expressions', () => {
   }
 });
 
-/** A number of a width that no table of the guide has, but the schema can. */
+/** A number of a width that the schema supports and no table of the guide has. */
 const integer = (name: string, bytes: number, signed: boolean, bigEndian: boolean): IntegerNode => ({
   kind: 'integer',
   name,
@@ -78,7 +78,7 @@ const integer = (name: string, bytes: number, signed: boolean, bigEndian: boolea
   attributes: {},
 });
 
-/** A table with everything a table of the guide can have. */
+/** A table with everything that the schema supports. */
 const EVERYTHING = schema.table({
   name: 'ET99',
   title: 'Everything',
@@ -453,7 +453,7 @@ function structuresOf(fields: readonly FieldNode[]): (readonly FieldNode[])[] {
   return [fields, ...inner];
 }
 
-/** `x` and `x == 0`, or `x == 1` and `x == 2`: never both. */
+/** True for conditions that exclude each other, such as `x` and `x == 0`, or `x == 1` and `x == 2`. */
 function areExclusive(some: readonly string[], others: readonly string[]): boolean {
   const valueOf = (condition: string): [string, string] => {
     const [what = '', value] = condition.split(' == ');

@@ -22,7 +22,7 @@ const FIRMWARES = [
 /** Longer than any dimension table. */
 const LONG = 2_000;
 
-/** All that a table depends on, decoded from tables whose bytes are `byte(index)`; a firmware stays what it is. */
+/** The dimensions of a table, decoded from tables whose bytes are `byte(index)`; the firmware is not changed. */
 function dimensionsOf(
   table: TableDescription,
   [firmwareMajor, firmwareMinor]: (typeof FIRMWARES)[number],
@@ -49,7 +49,7 @@ function dimensionsOf(
 
 const sizeOf = (table: TableDescription, dimensions: Dimensions): number => tableSize(table, dimensions);
 
-/** A table that holds dimensions of its own cannot be laid out without its bytes; what names contradictory bytes is no size. */
+/** A table with dimensions of its own needs its bytes for the layout; an error about contradictory bytes is not one of size. */
 function isAboutBytes(error: unknown): boolean {
   if (!(error instanceof DecodeError)) return false;
   return error.code === 'dimensions-missing' || error.message.includes('longer than itself');

@@ -50,7 +50,7 @@ async function stage(kind: string): Promise<Stage> {
   return { clock, port, link, closed };
 }
 
-/** Sends chunks until the line is hung up. @returns how many bytes were taken */
+/** Sends chunks until the connection is ended. @returns the number of bytes that were accepted */
 async function flood({ clock, port }: Stage, bytes: Uint8Array, everyMs: number, mostChunks: number): Promise<number> {
   let sent = 0;
   for (let chunk = 0; chunk < mostChunks && port.isOpen; chunk++) {

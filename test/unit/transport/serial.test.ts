@@ -9,7 +9,7 @@ import { rejectsWith, throwsWith } from '../../support/assert-error.js';
 import { ascii, EventLog } from '../../support/line/event-log.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
-/** A port of the operating system as serialport's binding shows it, with the lines a pseudo-terminal lacks. */
+/** A port of the operating system in the form of serialport's binding, with the modem lines that a pseudo-terminal lacks. */
 class FakePort implements SerialBinding, SerialBindingPort {
   readonly calls: string[] = [];
   options: unknown;
@@ -17,7 +17,7 @@ class FakePort implements SerialBinding, SerialBindingPort {
   openError: Error | undefined;
   setError: Error | undefined;
   drainError: Error | undefined;
-  /** Holds `open` up until the test calls it. */
+  /** Lets a pending `open` continue. */
   release: (() => void) | undefined;
   holdsOpen = false;
   #read:

@@ -43,12 +43,12 @@ class Bridge {
 
 const tcpHandles = () => process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length;
 
-/** Runs what is waiting on promises alone: no bytes move, no connection opens. */
+/** Runs everything that waits only for promises: no bytes are transferred, no connection opens. */
 async function microtasks(): Promise<void> {
   for (let i = 0; i < 10; i++) await Promise.resolve();
 }
 
-/** Node lets go of a closed socket's handle a few turns after its `close` event. */
+/** Node releases the handle of a closed socket a few turns after its `close` event. */
 async function settlesTo(condition: () => boolean): Promise<void> {
   for (let turn = 0; turn < 20 && !condition(); turn++) await new Promise((resolve) => setImmediate(resolve));
   assert.ok(condition(), process.getActiveResourcesInfo().join());

@@ -33,7 +33,7 @@ async function traceOf(settings: MeterSettings, size: number): Promise<string[]>
     wantsTls: settings.security === 'tls',
     serial: SERIAL,
   });
-  // The meter repeats its number in a table that any client may write: in more forms than one.
+  // The meter repeats its number in a table that any client may write, in several forms.
   const hidden = Buffer.concat([Buffer.from(SERIAL, 'hex'), Buffer.from(SERIAL).reverse()]);
   simulator.meter.write({ service: 'full-write', table: 2061, data: hidden });
   const pieces: Transport = {

@@ -22,7 +22,7 @@ function pair(options: { client?: boolean; server?: boolean; psk?: Uint8Array } 
   return { client, server };
 }
 
-/** The server's two flights, and the ends as they are then. */
+/** The server's two flights, and both ends after them. */
 function flights() {
   const ends = pair();
   const first = ends.server.receive(ends.client.start()).reply;

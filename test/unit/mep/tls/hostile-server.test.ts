@@ -19,7 +19,7 @@ function meet(): { client: TlsClient; server: TlsLiar } {
   return { client, server: new TlsLiar(PSK, client.start()) };
 }
 
-/** Up to the client's second flight. */
+/** A handshake up to the client's second flight. */
 function halfway(): { client: TlsClient; server: TlsLiar } {
   const { client, server } = meet();
   server.hear(client.receive(server.helloFlight()).reply);
@@ -33,7 +33,7 @@ function established(): { client: TlsClient; server: TlsLiar } {
   return { client, server };
 }
 
-/** The client must refuse the bytes and be done with the session. */
+/** Asserts that the client refuses the bytes and ends the session. */
 function refuses(client: TlsClient, bytes: Uint8Array, code: MeterErrorCode): void {
   throwsWith(() => client.receive(bytes), code);
   assert.ok(!client.isEstablished);
@@ -48,7 +48,7 @@ function helloWith(server: TlsLiar, at: number, bytes: string): Uint8Array {
   return hello;
 }
 
-/** A ServerHello of version, random, no session id, the cipher suite and no compression, with these bytes behind. */
+/** A ServerHello with version, random, no session id, cipher suite and no compression, followed by these bytes. */
 function helloEndingIn(server: TlsLiar, end: string): Uint8Array {
   return encodeHandshake(
     HANDSHAKE_TYPES.serverHello,

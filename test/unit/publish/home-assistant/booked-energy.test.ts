@@ -30,13 +30,13 @@ const HISTORY = 'nes-meter/7/history';
 
 const throughJson = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
 
-/** A meter, Node-RED with guard and publisher, a broker that comes and goes, and Home Assistant behind it. */
+/** A meter, Node-RED with guard and publisher, a broker with outages, and Home Assistant behind it. */
 class World {
   readonly begin: number;
   register: number;
   time = Date.UTC(2026, 10, 20);
   readonly statistics = new HomeAssistantStatistics();
-  /** Times of readings that were let through, and of those that arrived as state or as history. */
+  /** Times of readings that passed the guard, and of those that arrived as state or as history. */
   readonly passed = new Set<string>();
   readonly arrived = new Set<string>();
   readonly history: string[] = [];
@@ -59,7 +59,7 @@ class World {
     this.register = Math.round((this.register + (kilowatts * seconds) / 3600) * 1000) / 1000;
   }
 
-  /** The meter is read, or something else is made of what it said. */
+  /** A reading of the meter, true or faulty. */
   read(register = this.register): boolean {
     const readAt = new Date(this.time).toISOString();
     const msg = {
@@ -82,7 +82,7 @@ class World {
     return true;
   }
 
-  /** Node-RED ends and starts again: by a deploy, in order, or by a power cut that only the context storage outlives. */
+  /** Node-RED is restarted: by a deploy, in order, or by a power cut that only the context storage survives. */
   restart(how: 'deploy' | 'restart' | 'power cut'): void {
     if (how === 'deploy') {
       this.#meter &&= restarted(this.#meter);
@@ -95,7 +95,7 @@ class World {
     this.#outbox = recallOutbox(kept);
   }
 
-  /** Home Assistant starts: it receives retained messages, and asks for everything. */
+  /** Home Assistant starts: it receives retained messages, and requests all states. */
   restartHomeAssistant(): void {
     if (!this.isBrokerThere) return;
     const state = this.#retained.get(STATE);
@@ -149,7 +149,7 @@ class World {
     assert.ok(this.statistics.sum <= used + 1e-6, `${this.statistics.sum} kWh booked, ${used} used`);
   }
 
-  /** A power cut may lose readings. */
+  /** Readings that a power cut may lose are no longer expected. */
   #forgive(): void {
     for (const time of this.passed) this.arrived.add(time);
   }
@@ -201,7 +201,7 @@ function play(world: World, steps: readonly Step[]): void {
       world.live(event.seconds, event.kilowatts);
       world.read();
     } else if (event.kind === 'fault') {
-      // A faulty reading is followed by a true one: what stays is no fault.
+      // A true reading follows a faulty one: a lasting change is not a fault.
       world.live(10, 1);
       const value = event.make(world.register);
       if (value < world.register || value > world.register + 5) world.read(value);
@@ -214,7 +214,7 @@ function play(world: World, steps: readonly Step[]): void {
   }
 }
 
-/** Readings until the guard must have believed them and all has arrived. */
+/** Readings until the guard must have accepted them and all have arrived. */
 function settle(world: World): void {
   world.brokerComes();
   for (let i = 0; i < 20; i += 1) {

@@ -21,7 +21,7 @@ function discover(keys: readonly string[], given = settings, serial = device.ser
   return announced(meterDiscovery(safeId(serial)!, { ...device, serial }, keys, given), given);
 }
 
-/** What Home Assistant makes of it, as it is sent. */
+/** The discovery message as Home Assistant parses it. */
 function announced(told: Told, given = settings): Discovery {
   const [message, ...others] = announcement(told, given);
   assert.deepEqual(others, []);

@@ -19,7 +19,7 @@ const SETTINGS = homeAssistantSettings({ keepReadings: 100 });
 const announcement = { topic: 'nes-meter/7/availability', payload: 'online', qos: 1, retain: true } as const;
 const state = { topic: 'nes-meter/7/state', payload: '{}', qos: 1, retain: true } as const;
 
-/** The reading number `place`, taken `place` seconds after the start. */
+/** Reading number `place`, taken `place` seconds after the start. */
 const reading = (place: number, id = '7'): MeterReading => ({
   id,
   device: { serial: id, manufacturer: null, model: null, firmware: null },
@@ -31,7 +31,7 @@ const reading = (place: number, id = '7'): MeterReading => ({
   values: { activeEnergyImport: 1000 + place / 1000, voltageL3: null },
 });
 
-/** A broker that confirms in order what reaches it, and a node that sends to it. */
+/** A broker that confirms received messages in order, and a node that sends to it. */
 class World {
   outbox: Outbox;
   now = 0;
@@ -60,7 +60,7 @@ class World {
     this.confirmAll();
   }
 
-  /** The broker confirms what has reached it, and goes on as long as that leads to more. */
+  /** The broker confirms what it has received, repeatedly while that leads to more messages. */
   confirmAll(most = Infinity): void {
     for (let i = 0; i < most; i += 1) {
       const number = this.#queue.shift();
@@ -72,7 +72,7 @@ class World {
     }
   }
 
-  /** What reached the broker, but was not confirmed before it went. */
+  /** Drops the confirmations of messages that the broker received before it ended. */
   forgetConfirmations(): void {
     this.#queue.length = 0;
   }
@@ -229,7 +229,7 @@ describe('Whatever happens to broker and Node-RED, every reading', () => {
           place += 1;
           const before = world.arrived.length;
           world.send(place);
-          // A state that reaches the broker is received, whether that is confirmed or not.
+          // A state that reaches the broker counts as received, confirmed or not.
           if (world.arrived.slice(before).some(({ topic }) => topic === state.topic)) live.add(place);
         };
         for (const happened of events) {

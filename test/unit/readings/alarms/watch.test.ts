@@ -10,7 +10,7 @@ interface Told {
   readonly what: string;
 }
 
-/** The alarms of a meter that is read every ten seconds, and their times. */
+/** The alarms of a meter that is read every ten seconds, with their times. */
 class Watch {
   readonly told: Told[] = [];
   readonly settings: alarms.AlarmSettings;
@@ -179,7 +179,7 @@ describe('Alarms', () => {
       { limit: 'high' },
       { value: {} },
     ]) {
-      // The timer of the alarm would throw for a time beyond the range of a date.
+      // The timer of the alarm would throw for a time outside the range of a date.
       const one: unknown = { serial: 'x', phases: [], alarms: [{ ...power, ...wrong }] };
       assert.deepEqual(alarms.recallWatchedMeter(one, watch.settings)?.alarms, [], JSON.stringify(wrong));
     }

@@ -9,13 +9,13 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A house that uses 1 kWh an hour, and the clocks around its meter. */
+/** A household that uses 1 kWh an hour, and the clocks involved in reading its meter. */
 class House {
   zone = 'Europe/Copenhagen';
   meter: CountedMeter | undefined;
   /** The true time. */
   time: number;
-  /** By how much the computer's wall clock, that of another reader, and the meter's are ahead, ms. */
+  /** Errors of the clocks of the computer, of another reader and of the meter, in ms; positive: ahead. */
   hostAhead = 0;
   readerAhead = 0;
   meterAhead: number | undefined;
@@ -33,7 +33,7 @@ class House {
     return Math.round(3000_000 + (this.time - this.#begun) / 3600) / 1000;
   }
 
-  /** Reads for so long, as often as that. */
+  /** Reads at an interval for a duration. */
   run(duration: number, every = MINUTE): this {
     for (const end = this.time + duration; this.time < end;) {
       this.time += Math.min(every, end - this.time);
@@ -72,17 +72,17 @@ class House {
     return ['Today', 'ThisMonth', 'ThisYear'].map((name) => this.report[`activeEnergyImport${name}`]);
   }
 
-  /** The smallest month that was reported. */
+  /** The smallest reported consumption of a month. */
   get leastMonth(): number {
     return Math.min(...this.told.map((each) => Number(each['activeEnergyImportThisMonth'])));
   }
 }
 
-/** Noon of the third day, in a month and a year that began while it was read. */
+/** Noon of the third day, in a month and a year that began during the readings. */
 const midYear = (): House =>
   new House('2026-10-30T23:00:00Z').run(DAY, 30 * MINUTE).run(3 * DAY - 12 * HOUR, 30 * MINUTE);
 const NOON = [12.5, 60.5, 83.5];
-/** What is counted so many hours later that day: a day begins with the last reading of the one before. */
+/** The counters so many hours later that day: a day begins with the last reading of the day before. */
 const later = (hours: number): readonly number[] => NOON.map((kWh) => kWh + hours);
 
 describe('A clock that is wrong', () => {
@@ -123,7 +123,7 @@ describe('A clock that is wrong', () => {
           const [today, ...longer] = house.counted;
           assert.deepEqual(longer, later(3).slice(1), String(jump));
           assert.ok(Number(today) <= 15.5 && Number(today) >= (meterAhead === 0 ? 15.5 : 0), String(today));
-          // The next day is as any other.
+          // The next day is counted normally.
           house.run(DAY);
           assert.deepEqual(house.counted, [15.017, 87.5, 110.5]);
         }

@@ -15,7 +15,7 @@ const sample = (time: string, bought: number, sold: number | null = 0): EnergySa
   export: sold,
 });
 
-/** Readings come when they were taken, unless they say otherwise. */
+/** A reading arrives at the time it was taken, unless another time is given. */
 const count = (meter: CountedMeter | undefined, next: EnergySample, now = next.at): ReturnType<typeof countSample> =>
   countSample(meter, next, ZONE, now);
 

@@ -18,7 +18,7 @@ describe('The plausibility of energy registers', () => {
     for (const [name, fixture] of fixtures) {
       const { offset = 0, dimensions = DEFAULT_DIMENSIONS } = fixture;
       const { payload, registers } = decodeReading('BT23', hex(fixture.hex), { offset, dimensions });
-      // The guide's example has counted nothing yet.
+      // The guide's example has registers of zero.
       if (payload['activeEnergyImport'] === 0) continue;
       const readings = new Readings();
       assert.equal(reasonOf(readings.after(0, payload, registers)), 'first-reading', name);

@@ -6,9 +6,9 @@ import { HomeAssistantStatistics } from '../../../support/sinks/home-assistant-s
 const { plausibilitySettings, receiveSample, recall, remember, sampleOf } = plausibility;
 
 const settings = plausibilitySettings({});
-/** kWh an hour that the guard thinks possible. */
+/** kWh an hour that the guard accepts as possible. */
 const CARRIED = (settings.fuse * settings.phases * 230 * settings.margin) / 1000;
-/** What a single reading may be off by for seconds between pieces of a table, and for counts. */
+/** Tolerance of a single reading, for seconds between pieces of a table and for rounding. */
 const SLACK = (CARRIED * 10) / 3600 + 0.002;
 const KEYS = ['activeEnergyImport', 'activeEnergyExport', 'tier1ActiveEnergyImport', 'reactiveEnergyImport'] as const;
 
@@ -30,7 +30,7 @@ describe('The model of Home Assistant', () => {
   });
 });
 
-/** A house with its meter, Node-RED with the guard, and Home Assistant behind it. */
+/** A household with its meter, Node-RED with the guard, and Home Assistant behind it. */
 class World {
   readonly truth: Registers;
   readonly statistics = new Map(KEYS.map((key) => [key as string, new HomeAssistantStatistics()]));
@@ -38,7 +38,7 @@ class World {
   readonly events: plausibility.Finding[] = [];
   time = Date.UTC(2026, 10, 20);
   samples = 0;
-  /** True readings held back since the last one that was let through, without a faulty one in between. */
+  /** True readings held back since the last accepted one, without a faulty one in between. */
   heldTrue = 0;
   heldSince = 0;
   readonly #begun = this.time;
@@ -47,10 +47,10 @@ class World {
   readonly #hasMeterClock: boolean;
   /** By how much the host's wall clock and the meter's clock are ahead of the time, ms. */
   readonly #ahead = { host: 0, meter: 0 };
-  /** What the first was when a reading was let through last. */
+  /** The error of the host's clock at the last accepted reading. */
   #hostAhead = 0;
   #startedAt = this.time;
-  /** What became wrong since the last reading that was let through. */
+  /** What became wrong since the last accepted reading. */
   readonly #since = new Set<'host' | 'meter' | 'restart'>();
 
   constructor(start: number, serial = '1', hasMeterClock = false) {
@@ -105,8 +105,8 @@ class World {
   }
 
   /**
-   * Sets a clock. Two wrong clocks at once cannot be detected: without the meter's clock this is the case for a wall clock
-   * that was set while no other clock ran.
+   * Sets a clock. Two wrong clocks at the same time cannot be detected; without the meter's clock that includes a wall
+   * clock that was set while no other clock ran.
    */
   setClock(which: 'host' | 'meter', ahead: number): void {
     const isLast = !this.#hasMeterClock && (which === 'meter' || this.#since.has('restart'));
@@ -115,7 +115,7 @@ class World {
     this.#since.add(which);
   }
 
-  /** It shows whole seconds. */
+  /** The meter's clock has whole seconds. */
   #meterTime(): string {
     return new Date(Math.floor((this.time + this.#ahead.meter) / 1000) * 1000).toISOString();
   }
@@ -146,7 +146,7 @@ class World {
   }
 }
 
-/** Pauses between readings as they are, from 2 s to days. */
+/** Realistic pauses between readings, from 2 s to days. */
 const seconds = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 2, max: 120 }) },
   { weight: 2, arbitrary: fc.integer({ min: 120, max: 7200 }) },
@@ -154,7 +154,7 @@ const seconds = fc.oneof(
 );
 const loadShare = fc.double({ min: 0, max: 1, noNaN: true });
 
-/** What a line, a bridge or a reader makes of a reading. */
+/** Faults of a line, a bridge or a reader. */
 const fault = fc.oneof(
   fc.constant(() => ({
     activeEnergyImport: 0,
@@ -185,7 +185,7 @@ type Step =
   | { readonly kind: 'restart'; readonly isRemembered: boolean }
   | { readonly kind: 'clock'; readonly which: 'host' | 'meter'; readonly ahead: number };
 
-/** From a second to what a clock shows that was never set. */
+/** Clock errors from a second to a clock that was never set. */
 const ahead = fc.oneof(
   fc.constant(0),
   fc.integer({ min: -7_200_000, max: 7_200_000 }),
@@ -229,14 +229,14 @@ function play(world: World, steps: readonly Step[]): void {
         stuck = event.isStuck && stuck !== undefined ? stuck : garble(world.truth);
         world.read(stuck, false);
       }
-      // A fault that never lets a true reading through between its bursts is no fault but the meter.
+      // A fault without a true reading between its bursts cannot be distinguished from the meter.
       world.live(10, 0.3);
       world.read(world.truth, true);
     }
   }
 }
 
-/** Readings as they come when nothing is wrong, until the guard must have believed them. */
+/** Readings without faults, until the guard must have accepted them. */
 function settle(world: World): void {
   const before = world.time;
   for (let passed = false; !passed;) {
@@ -248,7 +248,7 @@ function settle(world: World): void {
 
 describe('What Home Assistant books behind the guard', function () {
   this.timeout(120_000);
-  /** From a register that must not be booked whole, to one like in the stories. */
+  /** From a register that must not be booked whole, to a typical one. */
   const start = fc.double({ min: 50, max: 117_000, noNaN: true });
 
   it('is what was used, whatever faults, restarts and clocks that are set come between', () => {
@@ -263,7 +263,7 @@ describe('What Home Assistant books behind the guard', function () {
           assert.ok(Math.abs(world.statistics.get(key)!.sum - used) < 1e-6, key);
         }
       }),
-      // Rare counterexamples are known, such as two wrong readings that agree hours apart: a fixed seed judges the change.
+      // Rare counterexamples are known, such as two wrong readings that agree hours apart: the seed is fixed.
       { numRuns: 1500, seed: 1 },
     );
   });
@@ -276,7 +276,7 @@ describe('What Home Assistant books behind the guard', function () {
           settle(world);
           play(world, steps);
           world.restart(false);
-          // The reader has not read yet, and says so in its way.
+          // The reader has no reading yet, and publishes its placeholder.
           for (let i = 0; i < 20; i += 1) {
             world.live(30, 0.1);
             assert.ok(!world.read({ activeEnergyImport: 0, activeEnergyExport: 0 }, false), 'zeros let through');
@@ -326,7 +326,7 @@ describe('What Home Assistant books behind the guard', function () {
         fc.array(step, { maxLength: 60, size: 'max' }),
         (register, steps) => {
           const world = new World(register);
-          // Below what the connection carries during a confirmation the sum may be off by that much, but not by more.
+          // Below the energy that the connection can carry during a confirmation, the sum may be off by that much at most.
           const isSmall = Math.min(...KEYS.map((key) => world.truth[key]!)) < 10;
           if (isSmall) world.read = readWithin(world);
           for (let i = 0; i < 8; i += 1) {
@@ -394,7 +394,7 @@ describe('What Home Assistant books behind the guard', function () {
   });
 });
 
-/** `read` without asking for the exact sum. */
+/** `read` without checking the exact sum. */
 function readWithin(world: World): World['read'] {
   const read = world.read.bind(world);
   return (registers) => read(registers, false);

@@ -115,7 +115,7 @@ describe('Restarts and clocks', () => {
   it('a reader with a clock years off that is corrected passes no impossible value', () => {
     for (const off of [-YEAR, YEAR, -YEAR / 50, YEAR / 50]) {
       const readings = Readings.at(house);
-      // Its clock is set; that of the host with the guard was right all the time.
+      // The clock of the reader is corrected; that of the guard's host was right all the time.
       readings.time += off;
       readings.age = -off;
       assert.ok(readings.after(60, { ...house, activeEnergyImport: 117_000.1 }).isPassed);

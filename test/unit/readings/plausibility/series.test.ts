@@ -5,10 +5,10 @@ import { Readings, reasonOf } from '../../../support/readings/guarded-readings.j
 
 const kWh = (activeEnergyImport: number): object => ({ activeEnergyImport });
 
-/** What sinks behind the guard book of an import. */
+/** The energy that consumers of the guard's readings book of an import. */
 class Sinks {
   readonly homeAssistant = new HomeAssistantStatistics();
-  /** As evcc and most scripts do: every rise counts, a fall does not. */
+  /** Like evcc and most scripts: every rise counts, a fall does not. */
   rises = 0;
   #last: number | undefined;
 
@@ -23,7 +23,7 @@ class Sinks {
   }
 }
 
-/** Reads an import so many seconds after the last one; what passes is booked. */
+/** Reads an import so many seconds after the last one; accepted readings are booked. */
 function read(readings: Readings, sinks: Sinks, seconds: number, value: number): boolean {
   const { isPassed } = readings.after(seconds, kWh(value));
   if (isPassed) sinks.receive(value);

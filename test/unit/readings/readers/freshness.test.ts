@@ -23,7 +23,7 @@ class Stage {
     return news;
   }
 
-  /** The kinds of what messages lead to that arrive 10 s apart. */
+  /** The kinds of results of messages that arrive 10 s apart. */
   kinds(topic: string | undefined, ...payloads: readonly (string | object)[]): string[] {
     return payloads.map((payload) => {
       this.now += 10 * SECOND;
@@ -38,7 +38,7 @@ class Stage {
   }
 }
 
-/** What the ESP32 module says while its clock is at a time. */
+/** The message of the ESP32 module when its clock shows a time. */
 const dash = (time: number, more: object = {}): object => ({
   Utility_SN: '7000000001',
   CurrentDateTime: new Date(time).toISOString(),

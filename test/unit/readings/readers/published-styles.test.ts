@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { type KnownReader, readerName, type ReaderMessage, receiveFromReader } from '../../../../src/readings/index.js';
 import { readFixtures } from '../../../support/fixtures/fixtures.js';
 
-/** What a reader publishes, taken from its sources and documentation; numbers and serial numbers are invented. */
+/** Messages of a reader, taken from its sources and documentation; numbers and serial numbers are invented. */
 interface PublishedStyle {
   readonly reader: string;
   readonly style: string;
-  /** When the messages arrive. */
+  /** The time at which the messages arrive. */
   readonly now: string;
   readonly messages: readonly { readonly topic: string | null; readonly payload: string }[];
   /** null where no message is a reading. */
@@ -14,7 +14,7 @@ interface PublishedStyle {
   readonly values: Readonly<Record<string, number>> | null;
 }
 
-/** The readings in messages that arrive one after another. */
+/** The readings in consecutive messages. */
 function readingsIn({ messages, now }: PublishedStyle): { message: ReaderMessage; readAt: number }[] {
   const known = new Map<string, KnownReader>();
   const readings = [];
