@@ -3,7 +3,7 @@ import { Random } from '../../src/simulator/random.js';
 import { TcpBridge } from '../support/line/tcp-bridge.js';
 
 /** The modes of the bridge. */
-export const MOODS = [
+export const MODES = [
   /** Passes everything on. */
   'clean',
   /** Drops, garbles, delays and inserts bytes, and sometimes ends a connection. */
@@ -17,7 +17,7 @@ export const MOODS = [
   /** Ends all connections and refuses new ones. */
   'refusing',
 ] as const;
-export type Mood = (typeof MOODS)[number];
+export type BridgeMode = (typeof MODES)[number];
 
 const FAULT_RATE = 0.06;
 const SLOW_MS = 3_000;
@@ -27,7 +27,7 @@ const RUBBISH_EVERY_MS = 200;
 export class Bridge {
   readonly #random: Random;
   readonly #bridge: TcpBridge;
-  #mood: Mood = 'clean';
+  #mode: BridgeMode = 'clean';
   #rubbish: NodeJS.Timeout | undefined;
 
   constructor(port: number, target: number, seed: number) {
@@ -40,14 +40,14 @@ export class Bridge {
     });
   }
 
-  async setMood(mood: Mood): Promise<void> {
-    this.#mood = mood;
+  async setMode(mode: BridgeMode): Promise<void> {
+    this.#mode = mode;
     clearInterval(this.#rubbish);
-    if (mood === 'rubbish')
+    if (mode === 'rubbish')
       this.#rubbish = setInterval(() => {
         this.#bridge.send(this.#random.bytes(this.#random.integer(1, 200)));
       }, RUBBISH_EVERY_MS);
-    await (mood === 'refusing' ? this.#bridge.stop() : this.#bridge.start());
+    await (mode === 'refusing' ? this.#bridge.stop() : this.#bridge.start());
   }
 
   /** Resets all connections. */
@@ -56,12 +56,12 @@ export class Bridge {
   }
 
   #carry(bytes: Buffer, pass: (bytes: Uint8Array) => void): void {
-    if (this.#mood === 'half-open') return;
-    if (this.#mood !== 'noisy' && this.#mood !== 'slow') {
+    if (this.#mode === 'half-open') return;
+    if (this.#mode !== 'noisy' && this.#mode !== 'slow') {
       pass(bytes);
       return;
     }
-    const isStruck = (): boolean => this.#mood === 'noisy' && this.#random.chance(FAULT_RATE);
+    const isStruck = (): boolean => this.#mode === 'noisy' && this.#random.chance(FAULT_RATE);
     if (isStruck()) return;
     let carried = bytes;
     if (isStruck()) carried = carried.subarray(0, this.#random.integer(0, carried.length));
@@ -72,8 +72,8 @@ export class Bridge {
       carried[at] = (carried[at] ?? 0) ^ (1 << this.#random.integer(0, 7));
     }
     if (isStruck()) carried = Buffer.concat([carried, carried]);
-    if (this.#mood === 'noisy' && this.#random.chance(FAULT_RATE / 10)) this.cut();
-    const delay = this.#mood === 'slow' ? SLOW_MS : isStruck() ? this.#random.integer(50, MAX_DELAY_MS) : 0;
+    if (this.#mode === 'noisy' && this.#random.chance(FAULT_RATE / 10)) this.cut();
+    const delay = this.#mode === 'slow' ? SLOW_MS : isStruck() ? this.#random.integer(50, MAX_DELAY_MS) : 0;
     if (delay === 0) pass(carried);
     else
       setTimeout(() => {
@@ -83,7 +83,7 @@ export class Bridge {
 }
 
 /** Commands to a bridge in another process. */
-export type BridgeCommand = { readonly mood: Mood } | 'cut';
+export type BridgeCommand = { readonly mode: BridgeMode } | 'cut';
 
 /** The bridge as a process: `bridge.ts <port> <target> <seed>`, controlled by its parent process. */
 function main([port, target, seed]: readonly string[]): void {
@@ -94,7 +94,7 @@ function main([port, target, seed]: readonly string[]): void {
       process.send?.('done');
       return;
     }
-    void bridge.setMood(command.mood).then(() => process.send?.('done'));
+    void bridge.setMode(command.mode).then(() => process.send?.('done'));
   });
   process.on('disconnect', () => process.exit());
   process.send?.('ready');

@@ -22,7 +22,7 @@ export interface Watched {
 
 interface View {
   /** The latest availability messages, with their times. */
-  readonly news: string[];
+  readonly availability: string[];
   bridge: string | undefined;
   meter: string | undefined;
   /** The reading time of the last state that was received live, not retained. */
@@ -66,7 +66,14 @@ export class Observer {
 
   constructor(brokerPort: number, meters: readonly Watched[]) {
     for (const meter of meters) {
-      this.#views.set(meter, { news: [], bridge: undefined, meter: undefined, stateAt: 0, lastEnergy: 0, states: 0 });
+      this.#views.set(meter, {
+        availability: [],
+        bridge: undefined,
+        meter: undefined,
+        stateAt: 0,
+        lastEnergy: 0,
+        states: 0,
+      });
     }
     this.#client = mqtt.connect(`mqtt://127.0.0.1:${brokerPort}`, { reconnectPeriod: 500, clean: true });
     this.#client.on('connect', () => {
@@ -107,8 +114,8 @@ export class Observer {
     for (const [meter, view] of this.#views) {
       if (/availability$/.test(topic) && topic.startsWith(`${meter.baseTopic}/`)) {
         const what = topic.includes('/bridge/') ? 'bridge' : 'meter';
-        view.news.push(`${clockTime()} ${what} ${payload}${isRetained ? ' (retained)' : ''}`);
-        if (view.news.length > MAX_MESSAGES) view.news.shift();
+        view.availability.push(`${clockTime()} ${what} ${payload}${isRetained ? ' (retained)' : ''}`);
+        if (view.availability.length > MAX_MESSAGES) view.availability.shift();
       }
       if (topic === `${meter.baseTopic}/bridge/availability`) view.bridge = payload;
       if (topic === `${meter.baseTopic}/${meter.serial}/availability`) {
@@ -180,14 +187,14 @@ export class Observer {
         name('silent'),
         isSilent && this.isAvailable(meter),
         () =>
-          `${meter.serial}: available, but the meter has not answered for ${silentFor} ms; received ${view.news.join(', ')}`,
+          `${meter.serial}: available, but the meter has not answered for ${silentFor} ms; received ${view.availability.join(', ')}`,
       );
       const isFresh = view.stateAt > since && now - view.stateAt < CERTAINLY_FRESH_MS && now - since > SETTLED_MS;
       if (isFresh) this.counts.mustBeOnline++;
       this.#complain(
         name('fresh'),
         isFresh && !this.isAvailable(meter),
-        () => `${meter.serial}: not available, but its values are fresh; received ${view.news.join(', ')}`,
+        () => `${meter.serial}: not available, but its values are fresh; received ${view.availability.join(', ')}`,
       );
     }
   }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MOSQUITTO } from '../support/brokers/mosquitto.js';
 import { freePort, listening } from '../support/ports.js';
-import type { BridgeCommand, Mood } from './bridge.js';
+import type { BridgeCommand, BridgeMode } from './bridge.js';
 
 async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
   if (child?.exitCode !== null || child.signalCode !== null) return;
@@ -31,11 +31,11 @@ export class BridgeProcess {
     const command = ['--import', 'tsx', join(__dirname, 'bridge.ts'), this.port, this.#target, this.#seed].map(String);
     this.#process = spawn(process.execPath, command, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     await once(this.#process, 'message');
-    await this.mood('clean');
+    await this.setMode('clean');
   }
 
-  mood(mood: Mood): Promise<void> {
-    return this.#send({ mood });
+  setMode(mode: BridgeMode): Promise<void> {
+    return this.#send({ mode });
   }
 
   cut(): Promise<void> {

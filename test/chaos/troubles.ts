@@ -1,6 +1,6 @@
 import type { Random } from '../../src/simulator/random.js';
 import type { SimulatedMeter } from '../../src/simulator/index.js';
-import type { Mood } from './bridge.js';
+import type { BridgeMode } from './bridge.js';
 import type { BridgeProcess } from './processes.js';
 
 /** One meter and the bridge between it and Node-RED. */
@@ -33,11 +33,11 @@ const each = async (stage: Stage, work: (branch: Branch) => Promise<void> | void
   await Promise.all(stage.branches.map(async (branch) => work(branch)));
 };
 
-const inMood = (mood: Mood, lasts: Trouble['lasts']): Trouble => ({
-  name: `bridge ${mood}`,
+const inMode = (mode: BridgeMode, lasts: Trouble['lasts']): Trouble => ({
+  name: `bridge ${mode}`,
   lasts,
-  begin: (stage) => each(stage, ({ bridge }) => bridge.mood(mood)),
-  end: (stage) => each(stage, ({ bridge }) => bridge.mood('clean')),
+  begin: (stage) => each(stage, ({ bridge }) => bridge.setMode(mode)),
+  end: (stage) => each(stage, ({ bridge }) => bridge.setMode('clean')),
 });
 
 const brokerDown = (name: string, signal: 'SIGKILL' | 'SIGTERM'): Trouble => ({
@@ -63,11 +63,11 @@ export const POWER_CUT: Trouble = {
 
 /** All faults, of the network and of processes. */
 export const TROUBLES: readonly Trouble[] = [
-  inMood('noisy', [6, 15]),
-  inMood('slow', [5, 10]),
-  inMood('half-open', [10, 18]),
-  inMood('rubbish', [4, 10]),
-  inMood('refusing', [3, 16]),
+  inMode('noisy', [6, 15]),
+  inMode('slow', [5, 10]),
+  inMode('half-open', [10, 18]),
+  inMode('rubbish', [4, 10]),
+  inMode('refusing', [3, 16]),
   { name: 'connection cut', lasts: [0, 1], begin: (stage) => each(stage, ({ bridge }) => bridge.cut()), end: nothing },
   {
     name: 'bridge killed',

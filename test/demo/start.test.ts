@@ -54,8 +54,8 @@ describe('npm start', function () {
     assert.match(demo.output(), new RegExp(`mqtt://localhost:${mqttPort}`));
 
     const client = await connectAsync(`mqtt://127.0.0.1:${mqttPort}`);
-    const heard = new Map<string, string>();
-    client.on('message', (topic, payload) => heard.set(topic.replace(/\d{6,}/, 'SERIAL'), payload.toString()));
+    const received = new Map<string, string>();
+    client.on('message', (topic, payload) => received.set(topic.replace(/\d{6,}/, 'SERIAL'), payload.toString()));
     await client.subscribeAsync('#');
     const wanted = [
       'homeassistant/device/nes_SERIAL/config',
@@ -63,11 +63,11 @@ describe('npm start', function () {
       'nes-meter/SERIAL/availability',
     ];
     const end = Date.now() + 20_000;
-    while (!wanted.every((topic) => heard.has(topic)) && Date.now() < end)
+    while (!wanted.every((topic) => received.has(topic)) && Date.now() < end)
       await new Promise((resolve) => setTimeout(resolve, 50));
     await client.endAsync(true);
-    for (const topic of wanted) assert.ok(heard.has(topic), `nothing on ${topic}`);
-    assert.equal(heard.get('nes-meter/SERIAL/availability'), 'online');
+    for (const topic of wanted) assert.ok(received.has(topic), `nothing on ${topic}`);
+    assert.equal(received.get('nes-meter/SERIAL/availability'), 'online');
 
     assert.doesNotMatch(demo.output(), /\[(warn|error)\]/);
     const page = await fetch(`http://127.0.0.1:${port}/`);

@@ -170,8 +170,8 @@ describe('What the dialogs ask of the runtime', () => {
       assert.deepEqual(body['proposals'], optical);
       assert.deepEqual(body['notices'], ['other-key']);
       assert.equal(body['serial'], meter.serial);
-      const told = flow.published.at(-1);
-      assert.deepEqual(told, { topic: 'nes-meter/test/this-one', data: { changes: optical }, retain: false });
+      const message = flow.published.at(-1);
+      assert.deepEqual(message, { topic: 'nes-meter/test/this-one', data: { changes: optical }, retain: false });
       assert.ok(!JSON.stringify(flow.published).includes(KEY));
     } finally {
       await head.close();

@@ -10,7 +10,7 @@ const NEW = '77777777';
 const RECORDERS: Readonly<Record<string, object>> = {
   discovery: { type: 'mep-ha-discovery', expireAfter: '180' },
   'discovery-single': { type: 'mep-ha-discovery', discovery: 'single', baseTopic: 'single', expireAfter: '180' },
-  // No household has only 100 V, at any time of the day.
+  // A household has more than 100 V at any time of the day.
   alarm: { type: 'mep-alarm', voltageMin: '0', voltageMax: '100', holdSeconds: '0', silentAfter: '300' },
   guard: { type: 'mep-plausibility', fuse: '63', confirmations: '1', confirmSeconds: '0' },
   counter: { type: 'mep-consumption' },
@@ -24,7 +24,7 @@ const RECORDERS: Readonly<Record<string, object>> = {
 };
 const SERVERS = FORMATS.filter((format) => format.create({ idx: '1' }).answer !== undefined).map(({ name }) => name);
 
-interface Told {
+interface Received {
   readonly node: string;
   readonly msg: Message;
 }
@@ -44,12 +44,12 @@ const sourceOf = (msg: Message): unknown =>
 
 describe('Another meter at the same connection', () => {
   let flow: Flow;
-  let told: Told[];
+  let received: Received[];
   let ports: number[];
   const served: ServedMeter[] = [];
 
   beforeEach(async () => {
-    told = [];
+    received = [];
     ports = await Promise.all(SERVERS.map(() => freePort()));
   });
   afterEach(async () => {
@@ -105,7 +105,7 @@ describe('Another meter at the same connection', () => {
   function watch(): void {
     for (const node of Object.keys(RECORDERS)) {
       flow.node(`behind-${node}`).on('input', (msg, _send, done) => {
-        told.push({ node, msg });
+        received.push({ node, msg });
         done();
       });
     }
@@ -123,7 +123,7 @@ describe('Another meter at the same connection', () => {
         seen: () => [flow.statuses.slice(-5), flow.caught.map(({ error }) => error)],
       });
     }
-    const state = told.filter(({ node, msg }) => node === 'discovery' && msg.topic?.endsWith('/state')).at(-1);
+    const state = received.filter(({ node, msg }) => node === 'discovery' && msg.topic?.endsWith('/state')).at(-1);
     return state?.msg.topic?.split('/')[1] ?? '';
   }
 
@@ -134,8 +134,8 @@ describe('Another meter at the same connection', () => {
         return (await fetch(`http://127.0.0.1:${ports[index]}${path}`)).status;
       }),
     );
-  const lastOf = (node: string): Message | undefined => told.filter((each) => each.node === node).at(-1)?.msg;
-  const last = (topic: string): unknown => told.filter(({ msg }) => msg.topic === topic).at(-1)?.msg.payload;
+  const lastOf = (node: string): Message | undefined => received.filter((each) => each.node === node).at(-1)?.msg;
+  const last = (topic: string): unknown => received.filter(({ msg }) => msg.topic === topic).at(-1)?.msg.payload;
   /** The energy register as published in each format that has it. */
   const energies = (): unknown[] => {
     const kWh = (text: unknown, pattern: RegExp): number => Number(pattern.exec(String(text))?.[1]);
@@ -147,7 +147,7 @@ describe('Another meter at the same connection', () => {
       kWh(last('dabbler/meterConsumptionTotal/mydatajson'), /"Fwd_Act_Wh":(\d+)/) / 1000,
     ];
   };
-  const text = ({ msg }: Told): string => JSON.stringify([msg.topic, msg.payload]);
+  const text = ({ msg }: Received): string => JSON.stringify([msg.topic, msg.payload]);
 
   function checkFormerEnded(former: string): void {
     assert.equal(last(`nes-meter/${former}/availability`), 'offline');
@@ -155,7 +155,7 @@ describe('Another meter at the same connection', () => {
     assert.equal(last(`nes/${former}/availability`), 'offline');
     assert.equal(last(`homie/nes-${former}/$state`), 'lost');
     const ofFormer = (node: string): Message | undefined =>
-      told.filter((each) => each.node === node && JSON.stringify(each.msg).includes(former)).at(-1)?.msg;
+      received.filter((each) => each.node === node && JSON.stringify(each.msg).includes(former)).at(-1)?.msg;
     assert.match(String(ofFormer('fhem')?.payload), /"availability":"offline"/);
     const { alarm, payload } = ofFormer('alarm') as unknown as { alarm: { isActive: boolean }; payload: string };
     assert.deepEqual([alarm.isActive, payload], [false, 'mep-alarm.meter-changed.text']);
@@ -182,7 +182,7 @@ describe('Another meter at the same connection', () => {
         energies().join(),
       );
       const port = await serve(NEW);
-      told.length = 0;
+      received.length = 0;
       await flow.redeploy(nodes(overTcp(port)), type, { meter: { key: DEMO_KEY } });
       assert.deepEqual(await statusCodes().catch(() => [503, 503]), [503, 503], 'nothing of the former one');
       watch();
@@ -191,12 +191,12 @@ describe('Another meter at the same connection', () => {
           isWithoutError(() => {
             checkFormerEnded(former);
           }),
-        'the end to be told',
+        'the end to be published',
         {
-          seen: () => told.map(text),
+          seen: () => received.map(text),
         },
       );
-      const ended = told.length;
+      const ended = received.length;
       assert.equal(await read(), NEW);
       checkNewIsTold();
       assert.ok(
@@ -204,7 +204,7 @@ describe('Another meter at the same connection', () => {
         energies().join(),
       );
       assert.deepEqual(await statusCodes(), [200, 200]);
-      const late = told.slice(ended).filter((each) => text(each).includes(former));
+      const late = received.slice(ended).filter((each) => text(each).includes(former));
       assert.deepEqual(late.map(text), [], 'nothing of the former one after its end');
       assert.deepEqual(
         flow.caught.map(({ error }) => error),
@@ -215,17 +215,18 @@ describe('Another meter at the same connection', () => {
 
   it('starts afresh behind a simulated meter with the same serial number', async () => {
     const serial = await load(SIMULATED_METER);
-    const register = ({ msg }: Told): number => (msg.payload as Record<string, number>)['activeEnergyImport'] ?? NaN;
+    const register = ({ msg }: Received): number =>
+      (msg.payload as Record<string, number>)['activeEnergyImport'] ?? NaN;
     const port = await serve(serial);
-    told.length = 0;
+    received.length = 0;
     await flow.redeploy(nodes(overTcp(port)), 'full', { meter: { key: DEMO_KEY } });
     watch();
-    await until(() => last(`nes-meter/${serial}/availability`) === 'offline', 'the end to be told');
+    await until(() => last(`nes-meter/${serial}/availability`) === 'offline', 'the end to be published');
     assert.equal(await read(), serial);
-    const guarded = told.filter(
+    const guarded = received.filter(
       ({ node, msg }) => node === 'guard' && !('plausibility' in msg) && register({ node, msg }) > 0,
     );
-    const counted = told
+    const counted = received
       .filter(({ node }) => node === 'counter')
       .map(({ msg }) => msg.payload as Record<string, number>);
     assert.equal(guarded.length, 1, 'the second reading of the registers confirms the first');
@@ -242,7 +243,7 @@ describe('Another meter at the same connection', () => {
     const port = await serve('66666666');
     const former = await load(overTcp(port));
     assert.deepEqual(await statusCodes(), [200, 200]);
-    told.length = 0;
+    received.length = 0;
     await served.pop()?.close();
     await serve(NEW, port);
     await until(async () => {

@@ -30,7 +30,7 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
   const on = (topic: RegExp): Published[] => broker.published.filter((message) => topic.test(message.topic));
   const lastOn = (topic: RegExp): Fields => JSON.parse(on(topic).at(-1)?.payload ?? '{}') as Fields;
   /** The answer to a request, of a format that answers requests, after readings of a meter. */
-  const told = (format: string, path = '/getDashDataWS'): string => {
+  const answerOf = (format: string, path = '/getDashDataWS'): string => {
     const meter = snapshotOf(decoded('BT23'), decoded('BT28'));
     return formatOf(format).answer!(meter, { method: 'GET', path }, new Date()).payload;
   };
@@ -52,7 +52,7 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
     assert.equal(typeof state['activePower'], 'number');
     assert.ok((state['activeEnergyImport'] as number) > 0);
     assert.ok(Math.abs(Date.parse(String(state['timestamp'])) - Date.now()) < 10_000);
-    assert.equal((await broker.heard(/^nes\/bridge\/availability$/)).payload, 'online');
+    assert.equal((await broker.firstOn(/^nes\/bridge\/availability$/)).payload, 'online');
     assert.deepEqual(on(/^homeassistant/), []);
     await silence('11-fhem.json', impatient);
     await until(() => lastOn(/^nes\/\d+\/state$/)['availability'] === 'offline', 'offline');
@@ -105,7 +105,7 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
     const asked = { nes14_http: { port: String(port), host: '127.0.0.1' }, nes14_mqttformat: { expireAfter: '2' } };
     await run('14-dabbler-compatible.json', asked);
     const topics = ['sensors', 'meterConsumptionTotal', 'meterConsumptionFwd', 'meterConsumptionRev', 'frequency'];
-    for (const topic of topics) await broker.heard(new RegExp(`^dabbler/${topic}/mydatajson$`));
+    for (const topic of topics) await broker.firstOn(new RegExp(`^dabbler/${topic}/mydatajson$`));
     const total = lastOn(/^dabbler\/meterConsumptionTotal/);
     assert.ok(Number.isInteger(total['Fwd_Act_Wh']) && (total['Fwd_Act_Wh'] as number) > 0);
     const { L1_RMS_V: voltage } = lastOn(/^dabbler\/sensors/);
@@ -119,7 +119,7 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
   });
 
   it('15-from-esp32 shows a module in Home Assistant, without zeros before a reading', async () => {
-    const read = told('dabbler-http').replace(/"Utility_SN":"[^"]*"/, '"Utility_SN":"55"');
+    const read = answerOf('dabbler-http').replace(/"Utility_SN":"[^"]*"/, '"Utility_SN":"55"');
     let answer = read.replace(/:-?\d+(?=[,}])/g, ':0');
     // The module's clock runs on: with a stopped clock a reading would not count as new.
     const withTime = (text: string): string =>
@@ -134,7 +134,7 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
       nes15_ask: { url: `http://127.0.0.1:${port}/getDashDataWS` },
       nes15_json: { serial: '66' },
     });
-    await broker.heard(/^debug\/nes15_dbgerr$/);
+    await broker.firstOn(/^debug\/nes15_dbgerr$/);
     assert.deepEqual(on(/^(nes-meter\/\d|homeassistant)/), []);
     answer = read;
     await until(() => 'activeEnergyImport' in lastOn(/^nes-meter\/55\/state$/), 'the module in Home Assistant');

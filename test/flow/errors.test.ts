@@ -38,7 +38,7 @@ async function failsWith(flow: Flow, id: string, msg: object, code: string): Pro
   assert.match(flow.lastStatus(id) ?? '', new RegExp(`status\\.${code}$`));
   assert.ok(!JSON.stringify(caught).includes(KEY));
   await pause(20);
-  assert.equal(flow.caught.length, 1, 'told once');
+  assert.equal(flow.caught.length, 1, 'reported once');
   assert.equal(flow.completed.length, 0, 'an error is no completion');
   assert.equal(flow.out.length, 0);
 }
@@ -125,7 +125,7 @@ describe('Errors that a flow receives', () => {
     await pause(1_000);
     assert.equal(meter.counters.requests, requests);
     assert.ok(meter.counters.rejected <= 2, String(meter.counters.rejected));
-    assert.equal(flow.caught.length, 1, 'the interval tells an error once');
+    assert.equal(flow.caught.length, 1, 'the interval reports an error once');
     assert.ok(!JSON.stringify(flow.caught).includes(key));
   });
 

@@ -18,7 +18,7 @@ describe('Example flows', () => {
   });
 
   const valuesOn = async (debugNode: string): Promise<Record<string, number | null>> =>
-    JSON.parse((await broker.heard(new RegExp(`^debug/${debugNode}$`))).payload) as Record<string, number | null>;
+    JSON.parse((await broker.firstOn(new RegExp(`^debug/${debugNode}$`))).payload) as Record<string, number | null>;
 
   /**
    * Presses an inject node's button until its message is received: an mqtt out node drops messages before the broker is
@@ -58,30 +58,30 @@ describe('Example flows', () => {
     assert.ok(Math.abs(live['frequency']! - 50) < 0.5);
     const energy = await valuesOn('nes1_dbg23');
     assert.ok(energy['activeEnergyImport']! > 0);
-    const power = Number((await broker.heard(/^debug\/nes1_watt$/)).payload);
+    const power = Number((await broker.firstOn(/^debug\/nes1_watt$/)).payload);
     assert.equal(power, live['activePower']);
   });
 
   it('2-home-assistant publishes discovery, availability and state, also after a birth', async () => {
     broker.published.length = 0;
     await nodeRed.deploy(observed(readExample('2-home-assistant.json'), broker.port));
-    const config = await broker.heard(/^homeassistant\/device\/nes_\d+\/config$/);
+    const config = await broker.firstOn(/^homeassistant\/device\/nes_\d+\/config$/);
     const id = /nes_(\d+)/.exec(config.topic)![1]!;
     const { components } = JSON.parse(config.payload) as { components: Record<string, { device_class?: string }> };
-    const state = await broker.heard(new RegExp(`^nes-meter/${id}/state$`));
+    const state = await broker.firstOn(new RegExp(`^nes-meter/${id}/state$`));
     const values = JSON.parse(state.payload) as Record<string, unknown>;
     for (const key of Object.keys(components)) {
       if (key !== 'meterConnection' && key !== 'lastReading') assert.equal(typeof values[key], 'number', key);
     }
-    assert.equal((await broker.heard(new RegExp(`^nes-meter/${id}/availability$`))).payload, 'online');
-    assert.equal((await broker.heard(/^nes-meter\/bridge\/availability$/)).payload, 'online');
+    assert.equal((await broker.firstOn(new RegExp(`^nes-meter/${id}/availability$`))).payload, 'online');
+    assert.equal((await broker.firstOn(/^nes-meter\/bridge\/availability$/)).payload, 'online');
     const topics = broker.published.map(({ topic }) => topic);
     assert.ok(topics.indexOf(config.topic) < topics.indexOf(state.topic), 'discovery comes before the first state');
 
     broker.published.length = 0;
     await broker.publish('homeassistant/status', 'online');
-    await broker.heard(/^homeassistant\/device\/.*\/config$/);
-    await broker.heard(/^nes-meter\/.*\/state$/);
+    await broker.firstOn(/^homeassistant\/device\/.*\/config$/);
+    await broker.firstOn(/^nes-meter\/.*\/state$/);
   });
 
   it('3-bytes-from-elsewhere decodes what a real meter sent', async () => {
@@ -107,12 +107,12 @@ describe('Example flows', () => {
   it('5-any-table shows the serial number, the clock and a table named by the message', async () => {
     await nodeRed.deploy(observed(readExample('5-any-table.json'), broker.port));
     await press('nes5_name', 'nes5_dbg');
-    const heard = async (debugNode: string): Promise<Record<string, unknown>> =>
-      JSON.parse((await broker.heard(new RegExp(`^debug/${debugNode}$`))).payload) as Record<string, unknown>;
-    assert.match(String((await heard('nes5_dbg03'))['utilitySerialNumber']), /^\d+$/);
-    const { clockCalendar } = await heard('nes5_dbg52');
+    const payloadOn = async (debugNode: string): Promise<Record<string, unknown>> =>
+      JSON.parse((await broker.firstOn(new RegExp(`^debug/${debugNode}$`))).payload) as Record<string, unknown>;
+    assert.match(String((await payloadOn('nes5_dbg03'))['utilitySerialNumber']), /^\d+$/);
+    const { clockCalendar } = await payloadOn('nes5_dbg52');
     assert.ok(Math.abs(Date.parse(`${String(clockCalendar)}Z`) - Date.now()) < 60_000, String(clockCalendar));
-    assert.ok(Number((await heard('nes5_dbg'))['numberOfSummations']) >= 11);
+    assert.ok(Number((await payloadOn('nes5_dbg'))['numberOfSummations']) >= 11);
   });
 
   it('4-guarded-home-assistant publishes energy once a second reading confirms it', async () => {
@@ -129,25 +129,25 @@ describe('Example flows', () => {
     await until(() => isThere('activeEnergyImport') && isThere('voltageL1'), 'energy and voltage');
     const withEnergy = states().filter((state) => 'activeEnergyImport' in state);
     assert.ok(withEnergy.every((state) => (state['activeEnergyImport'] as number) > 0));
-    const held = await broker.heard(/^debug\/nes4_held$/);
+    const held = await broker.firstOn(/^debug\/nes4_held$/);
     assert.ok(held.payload.length > 0);
   });
 
   it('6-link-status reports that the meter is online and shows it in Home Assistant', async () => {
     broker.published.length = 0;
     await nodeRed.deploy(observed(readExample('6-link-status.json'), broker.port));
-    const heard = (topic: RegExp): Record<string, unknown>[] =>
+    const payloadsOn = (topic: RegExp): Record<string, unknown>[] =>
       broker.published
         .filter((message) => topic.test(message.topic))
         .map(({ payload }) => JSON.parse(payload) as Record<string, unknown>);
     const hasLink = (config: Record<string, unknown>): boolean => 'linkState' in (config['components'] as object);
-    await until(() => heard(/^homeassistant\/device\/nes_\d+\/config$/).some(hasLink), 'the entities of the link');
+    await until(() => payloadsOn(/^homeassistant\/device\/nes_\d+\/config$/).some(hasLink), 'the entities of the link');
     await press('nes6_now', 'nes6_dbg');
-    const status = heard(/^debug\/nes6_dbg$/).at(-1)!;
+    const status = payloadsOn(/^debug\/nes6_dbg$/).at(-1)!;
     assert.equal(status['state'], 'online');
     assert.equal(status['text'], 'The meter responds, and its responses are verified.');
-    await until(() => heard(/^nes-meter\/\d+\/status$/).some(({ state }) => state === 'online'), 'the status');
-    assert.deepEqual(heard(/^debug\/nes6_alarm$/), []);
+    await until(() => payloadsOn(/^nes-meter\/\d+\/status$/).some(({ state }) => state === 'online'), 'the status');
+    assert.deepEqual(payloadsOn(/^debug\/nes6_alarm$/), []);
   });
 
   it('7-termineter-files publishes what another program writes, never half a file', async () => {
@@ -185,7 +185,7 @@ describe('Example flows', () => {
 
     const [, high, ...rest] = BT28;
     await write('nes-bt28', [0x97, high!, ...rest.slice(0, 18)]);
-    const error = JSON.parse((await broker.heard(/^debug\/nes7_dbgerr$/)).payload) as Record<string, unknown>;
+    const error = JSON.parse((await broker.firstOn(/^debug\/nes7_dbgerr$/)).payload) as Record<string, unknown>;
     assert.equal(error['code'], 'table-too-short');
     assert.match(String(error['message']), /20 bytes came/);
     assert.ok(!states().some(({ activePower }) => activePower === 2711), 'half a file was published');

@@ -219,12 +219,12 @@ describe('onClose', () => {
   }
 
   it('waits for the work and passes on whether the node is removed', async () => {
-    const told: boolean[] = [];
+    const removals: boolean[] = [];
     await close(async (removed) => {
       await pause(20);
-      told.push(removed);
+      removals.push(removed);
     });
-    assert.deepEqual(told, [true]);
+    assert.deepEqual(removals, [true]);
   });
 
   it('goes on when the work never ends', async () => {

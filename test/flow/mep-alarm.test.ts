@@ -22,7 +22,7 @@ const node = (properties: object = {}): FlowNode => ({
 });
 const reading = (payload: object, serial: string | null = SERIAL): object => ({ payload, meter: { serial } });
 const linkStatus = (state: string): object => ({ payload: { state }, meter: { serial: SERIAL } });
-const told = (msg: Message): string => {
+const summaryOf = (msg: Message): string => {
   const { kind, phase, isActive } = (msg as unknown as { alarm: alarms.AlarmNews }).alarm;
   return [kind, phase, isActive].join();
 };
@@ -59,7 +59,7 @@ describe('mep-alarm', () => {
     await receive(flow, reading({ activePower: 400, currentL1: 2 }));
     assert.equal(flow.lastStatus(id), 'mep-alarm.status.fine');
     await receive(flow, reading({ activePower: 6000.4, currentL1: 20 }), reading({ activePower: 6100, currentL1: 21 }));
-    assert.deepEqual(flow.out.map(told), ['power,,true', 'overload,L1,true']);
+    assert.deepEqual(flow.out.map(summaryOf), ['power,,true', 'overload,L1,true']);
     const [power] = flow.out as unknown as { topic: string; payload: string; alarm: object }[];
     assert.equal(power?.topic, 'mep-alarm.meter');
     assert.equal(power.payload, 'mep-alarm.on.power');
@@ -76,14 +76,14 @@ describe('mep-alarm', () => {
     });
     assert.equal(flow.lastStatus(id), 'mep-alarm.status.alarms');
     await receive(flow, reading({ activePower: 400, currentL1: 2 }));
-    assert.deepEqual(flow.out.slice(2).map(told), ['power,,false', 'overload,L1,false']);
+    assert.deepEqual(flow.out.slice(2).map(summaryOf), ['power,,false', 'overload,L1,false']);
     assert.equal(flow.lastStatus(id), 'mep-alarm.status.fine');
   });
 
   it('watches each meter by itself', async () => {
     const flow = await Flow.load([node()]);
     await receive(flow, reading({ activePower: 6000 }), reading({ activePower: 400 }, '7'));
-    assert.deepEqual(flow.out.map(told), ['power,,true']);
+    assert.deepEqual(flow.out.map(summaryOf), ['power,,true']);
   });
 
   it('reports a meter that stops responding, and its next reading', async () => {
@@ -91,7 +91,7 @@ describe('mep-alarm', () => {
     await receive(flow, reading({ activePower: 400 }));
     await until(() => flow.out.length === 1, 'the silence');
     await receive(flow, reading({ activePower: 400 }));
-    assert.deepEqual(flow.out.map(told), ['silence,,true', 'silence,,false']);
+    assert.deepEqual(flow.out.map(summaryOf), ['silence,,true', 'silence,,false']);
   });
 
   it('reports that no meter was read since the start, but only if none was', async () => {
@@ -99,7 +99,7 @@ describe('mep-alarm', () => {
     await until(() => flow.out.length === 1, 'the silence');
     assert.equal(flow.out[0]?.topic, 'mep-alarm.anyMeter');
     await receive(flow, reading({ activePower: 400 }));
-    assert.deepEqual(flow.out.map(told), ['silence,,true', 'silence,,false']);
+    assert.deepEqual(flow.out.map(summaryOf), ['silence,,true', 'silence,,false']);
     assert.equal(flow.out[1]?.topic, 'mep-alarm.meter');
   });
 
@@ -108,13 +108,13 @@ describe('mep-alarm', () => {
     await receive(flow, linkStatus('unreachable'), reading({ activePower: 400 }), linkStatus('silent'));
     assert.deepEqual(flow.out, []);
     await receive(flow, linkStatus('unreachable'), linkStatus('unreachable'));
-    assert.deepEqual(flow.out.map(told), ['silence,,true']);
+    assert.deepEqual(flow.out.map(summaryOf), ['silence,,true']);
   });
 
   it('keeps quiet in the quiet hours, but for the main fuse', async () => {
     const flow = await Flow.load([node({ quietFrom: inMinutes(-2), quietTo: inMinutes(5) })]);
     await receive(flow, reading({ activePower: 6000, currentL2: 30 }));
-    assert.deepEqual(flow.out.map(told), ['overload,L2,true']);
+    assert.deepEqual(flow.out.map(summaryOf), ['overload,L2,true']);
     assert.equal(flow.lastStatus(id), 'mep-alarm.status.quiet');
   });
 
@@ -124,17 +124,17 @@ describe('mep-alarm', () => {
     await receive(flow, reading({ activePower: 6000 }));
     await flow.redeploy([quiet]);
     await receive(flow, reading({ activePower: 400 }));
-    assert.deepEqual(flow.out.map(told), ['power,,true']);
+    assert.deepEqual(flow.out.map(summaryOf), ['power,,true']);
     await flow.redeploy([node({ name: 'again' })]);
     await receive(flow, reading({ activePower: 400 }));
-    assert.deepEqual(flow.out.map(told), ['power,,true', 'power,,false']);
+    assert.deepEqual(flow.out.map(summaryOf), ['power,,true', 'power,,false']);
   });
 
   it('refuses what is no reading, and goes on', async () => {
     const flow = await Flow.load([node()]);
     await receive(flow, { payload: 'hello' }, reading({ activePower: 6000 }));
     assert.equal(flow.caught[0]?.error?.code, 'bad-payload');
-    assert.deepEqual(flow.out.map(told), ['power,,true']);
+    assert.deepEqual(flow.out.map(summaryOf), ['power,,true']);
   });
 
   for (const wrong of [{ fuse: 'big' }, { quietFrom: '22:00' }, { urgent: 'x' }]) {

@@ -10,7 +10,7 @@ describe('mep-decode-json, behind topics that each have one value', () => {
       { id: 'decode', type: 'mep-decode-json', serial: '83334000001', wires: [['sink']] },
       { id: 'sink', type: 'mep-format', format: 'json', wires: [['out']] },
     ]);
-    const told = (): Record<string, unknown>[] =>
+    const states = (): Record<string, unknown>[] =>
       flow.out
         .filter(({ topic }) => topic === 'nes/83334000001/state')
         .map(({ payload }) => JSON.parse(String(payload)) as Record<string, unknown>);
@@ -23,15 +23,15 @@ describe('mep-decode-json, behind topics that each have one value', () => {
     ] as const) {
       flow.send('decode', { topic, payload: Buffer.from(payload) });
     }
-    await until(() => told().length === 3, 'three states');
-    const { activePower, activePowerImport, activeEnergyImport } = told()[2] ?? {};
+    await until(() => states().length === 3, 'three states');
+    const { activePower, activePowerImport, activeEnergyImport } = states()[2] ?? {};
     assert.deepEqual([activePower, activePowerImport, activeEnergyImport], [400, 412, 124021.098]);
     assert.equal(flow.caught.length, 0);
 
     flow.send('decode', { topic: 'ams/meter/import/active', payload: 'nan' });
     await until(() => flow.caught.length > 0, 'an error');
     assert.equal(flow.caught.at(-1)?.error?.code, 'bad-payload');
-    assert.equal(told().length, 3);
+    assert.equal(states().length, 3);
   });
 });
 

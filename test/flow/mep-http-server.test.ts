@@ -116,8 +116,8 @@ describe('mep-http-server', () => {
       await once(other, 'close');
     }
     await until(async () => (await status().catch(() => 0)) === 200, 'the server');
-    const codes = error.args.map(([told]) => told.code);
-    assert.deepEqual(codes, ['port-busy'], 'the problem is told once');
+    const codes = error.args.map(([first]) => first.code);
+    assert.deepEqual(codes, ['port-busy'], 'the problem is reported once');
   });
 
   it('answers as the ESP32 module', async () => {

@@ -53,13 +53,13 @@ for (const [title, contextStorage] of Object.entries(STORES)) {
     async function checked(activeEnergyImport: number): Promise<{ topic: string; payload: Record<string, unknown> }> {
       broker.published.length = 0;
       await broker.publish('reading', JSON.stringify({ activeEnergyImport }));
-      const { topic, payload } = await broker.heard(/^(passed|held)$/);
+      const { topic, payload } = await broker.firstOn(/^(passed|held)$/);
       return { topic, payload: JSON.parse(payload) as Record<string, unknown> };
     }
 
     it('compares the first reading with the last good one of before', async () => {
       await nodeRed.deploy(flows(broker.port));
-      await broker.heard(/^up$/);
+      await broker.firstOn(/^up$/);
       assert.equal((await checked(117_000)).payload['reason'], 'first-reading');
       assert.equal((await checked(117_000.01)).topic, 'passed');
 
@@ -68,7 +68,7 @@ for (const [title, contextStorage] of Object.entries(STORES)) {
       await nodeRed.kill();
       broker.published.length = 0;
       await nodeRed.start();
-      await broker.heard(/^up$/);
+      await broker.firstOn(/^up$/);
 
       const zero = await checked(0);
       assert.equal(zero.payload['reason'], 'nothing-counted');

@@ -31,18 +31,18 @@ describe('After a short loss', () => {
   for (const [node, topic, gone, there] of PUBLISHERS) {
     it(`a link that works again brings the meter back: ${JSON.stringify(node['format'] ?? node.type)}`, async () => {
       const flow = await Flow.load([{ ...node, wires: [['out']] }]);
-      const said = (): unknown =>
+      const published = (): unknown =>
         flow.out
           .filter((msg) => msg.topic !== undefined && topic.test(msg.topic) && !msg.topic.includes('bridge'))
           .at(-1)?.payload;
       await receive(flow, ...read(0), linkStatus('unreachable'));
-      assert.equal(said(), gone);
+      assert.equal(published(), gone);
       await receive(flow, linkStatus('connecting'));
-      assert.equal(said(), gone);
+      assert.equal(published(), gone);
       await receive(flow, linkStatus('online'));
-      assert.equal(said(), there);
+      assert.equal(published(), there);
       await receive(flow, ...read(3_600), linkStatus('unreachable'), linkStatus('online'));
-      assert.equal(said(), there, 'an older reading does not replace the last one');
+      assert.equal(published(), there, 'an older reading does not replace the last one');
       await flow.redeploy([], 'nodes');
     });
   }
@@ -51,8 +51,8 @@ describe('After a short loss', () => {
     it(`a last reading that is too old does not: ${JSON.stringify(node['format'] ?? node.type)}`, async () => {
       const flow = await Flow.load([{ ...node, wires: [['out']] }]);
       await receive(flow, ...read(3_600), linkStatus('unreachable'), linkStatus('online'));
-      const said = flow.out.filter((msg) => topic.test(msg.topic ?? '') && !msg.topic?.includes('bridge'));
-      assert.equal(said.at(-1)?.payload, gone);
+      const published = flow.out.filter((msg) => topic.test(msg.topic ?? '') && !msg.topic?.includes('bridge'));
+      assert.equal(published.at(-1)?.payload, gone);
       await flow.redeploy([], 'nodes');
     });
   }

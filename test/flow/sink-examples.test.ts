@@ -46,9 +46,10 @@ describe('Example flows for other programs', () => {
   }
   const seen = (): unknown => ({ published: broker.published.slice(-20), log: nodeRed.log.slice(-2_000) });
 
-  const heard = (topic: string): string[] =>
+  const payloadsOn = (topic: string): string[] =>
     broker.published.filter((message) => message.topic === topic).map(({ payload }) => payload);
-  const allValues = (node: string): Values[] => heard(`seen/${node}`).map((payload) => JSON.parse(payload) as Values);
+  const allValues = (node: string): Values[] =>
+    payloadsOn(`seen/${node}`).map((payload) => JSON.parse(payload) as Values);
   /** Waits for a matching reading: readings arrive continuously and differ only in their values. */
   async function readingOf(node: string, fits: (values: Values) => boolean): Promise<Values> {
     await until(() => allValues(node).some(fits), `a reading of ${node} that fits`, { seen: () => allValues(node) });
@@ -164,21 +165,21 @@ describe('Example flows for other programs', () => {
     const rowsOut = { id: 'nes22_rows', type: 'debug', z: 'nes22_tab', active: false, x: 0, y: 0, wires: [] };
     await run([...captured, rowsOut], 'nes22');
     const rows = (): Record<string, unknown>[] =>
-      heard('debug/nes22_rows')
+      payloadsOn('debug/nes22_rows')
         .filter((text) => text.startsWith('{'))
         .map((text) => JSON.parse(text) as Record<string, unknown>);
     // The meter is read continuously: one row of each table is taken.
-    const told = (): Record<string, unknown>[] =>
+    const tableRows = (): Record<string, unknown>[] =>
       ['$energy_import_wh', '$power_w'].flatMap((column) =>
         rows()
           .filter((row) => row[column] !== null)
           .slice(0, 1),
       );
-    await until(() => told().length === 2, 'rows of both tables', { seen });
+    await until(() => tableRows().length === 2, 'rows of both tables', { seen });
 
     const database = sqliteInMemory();
     for (let i = 0; i < 2; i++) database.run(sqlOf('nes22_create'));
-    for (const row of [...told(), ...told()]) database.run(sqlOf('nes22_insert'), row);
+    for (const row of [...tableRows(), ...tableRows()]) database.run(sqlOf('nes22_insert'), row);
     const kept = database.all('SELECT * FROM meter_readings');
     assert.equal(kept.length, 2, 'a row that comes twice is kept once');
     const withEnergy = kept.find((row) => row['energy_import_wh'] !== null);
@@ -220,7 +221,7 @@ describe('Example flows for other programs', () => {
   it('25-domoticz sends energy and power to a device of Domoticz', async () => {
     const nodes = filledIn(readExample('25-domoticz.json'), { nes25_fmt: { idx: '42' } });
     await run(nodes, 'nes25');
-    const { payload, retain } = await broker.heard(/^domoticz\/in$/);
+    const { payload, retain } = await broker.firstOn(/^domoticz\/in$/);
     assert.equal(retain, false);
     const { svalue, ...command } = JSON.parse(payload) as Record<string, unknown>;
     assert.deepEqual(command, { command: 'udevice', idx: 42, nvalue: 0 });
@@ -244,13 +245,13 @@ describe('Example flows for other programs', () => {
       { id: 'nes26_all', type: 'change', z, rules: [], x: 0, y: 0, wires: [] },
     ];
     await run([...nodes, ...mailbox], 'nes26');
-    const mails = (): string[] => heard('debug/nes26_box');
+    const mails = (): string[] => payloadsOn('debug/nes26_box');
     await until(() => mails().some((mail) => /rated 0\.1 A/.test(mail)), 'a mail of an alarm', { seen });
     assert.ok(
       mails().every((mail) => /draws \d+\.?\d* A/.test(mail)),
       mails().join(),
     );
-    const alarms = heard('debug/nes26_dbg');
+    const alarms = payloadsOn('debug/nes26_dbg');
     assert.ok(alarms.length >= 1 && alarms.length <= 3, 'one for each phase');
     await press('nes26_try');
     await until(() => mails().some((mail) => mail.includes('This is how an alarm will reach you.')), 'a try', { seen });

@@ -113,7 +113,7 @@ describe('What a user of 0.1.0 has', () => {
   const seen = (): string => [...new Set(broker.published.map(({ topic }) => topic))].join('\n') + nodeRed.log;
 
   it('goes on with its key: the meter is read at once', async () => {
-    await broker.heard(/^nes-meter\/41339801\/state$/);
+    await broker.firstOn(/^nes-meter\/41339801\/state$/);
     assert.doesNotMatch(nodeRed.log, /missing types|credentials/i);
   });
 
@@ -144,7 +144,7 @@ describe('What a user of 0.1.0 has', () => {
     const kept = await readFile(join(FIXTURE, 'user/context/house_tab/house_used.json'), 'utf8');
     const [counted] = (JSON.parse(kept) as { counted: { spans: { year: { from: { import: number } } } }[] }).counted;
     const from = counted?.spans.year.from.import ?? NaN;
-    const report = await broker.heard(/^house\/consumption$/);
+    const report = await broker.firstOn(/^house\/consumption$/);
     const { activeEnergyImportThisYear } = JSON.parse(report.payload) as { activeEnergyImportThisYear: number };
     const first = broker.published.find(
       ({ topic, payload }) => topic === 'nes-meter/41339801/state' && /"activeEnergyImport":\d/.test(payload),

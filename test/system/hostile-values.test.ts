@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { statusText } from '../../nodes/lib/texts.js';
-import { PATIENCE_MS } from '../support/editor/browser.js';
+import { BROWSER_TIMEOUT_MS } from '../support/editor/browser.js';
 import { Editor } from '../support/editor/editor.js';
 import { NODE_RED_MAJORS } from '../support/node-red/node-red-home.js';
 import { until } from '../support/until.js';
@@ -67,8 +67,8 @@ for (const major of NODE_RED_MAJORS) {
       assert.equal((await fetch(`${editor.nodeRed.url}/flows`)).status, 200);
       assert.ok(performance.now() - started < QUICK_MS, `the admin API took ${performance.now() - started} ms`);
       await until(() => editor.nodeRed.log.includes('TOLD'), 'the alarm', { seen: () => editor.nodeRed.log });
-      const told = /TOLD (.*)/.exec(editor.nodeRed.log)?.[1] ?? '';
-      assert.ok(told.includes(`meter ${NESTING} __value__ �1:`), told);
+      const logged = /TOLD (.*)/.exec(editor.nodeRed.log)?.[1] ?? '';
+      assert.ok(logged.includes(`meter ${NESTING} __value__ �1:`), logged);
       assert.ok(!editor.nodeRed.log.includes('\u202e'));
     });
 
@@ -76,7 +76,7 @@ for (const major of NODE_RED_MAJORS) {
       const text = (): Promise<string | null> => editor.page.textContent('#red-ui-workspace');
       const started = performance.now();
       await until(async () => (await text())?.includes(`BT28 ${LONG_NESTING} __x__`) === true, 'the status', {
-        limitMs: PATIENCE_MS,
+        limitMs: BROWSER_TIMEOUT_MS,
       });
       assert.ok(performance.now() - started < QUICK_MS * 5);
       assert.ok((await text())?.includes(`${LONG_NESTING} every 5 s`), (await text()) ?? '');

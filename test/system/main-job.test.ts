@@ -115,7 +115,7 @@ describe('The main job: a serial port, example 2-home-assistant, a real mosquitt
 
   it('never published a value that the meter did not have', () => {
     const powers = new Set(
-      listener.heard
+      listener.received
         .filter(({ topic }) => topic === STATE)
         .map(({ payload }) => (JSON.parse(payload) as Record<string, unknown>)['activePowerImport']),
     );
@@ -125,7 +125,7 @@ describe('The main job: a serial port, example 2-home-assistant, a real mosquitt
   });
 
   it('keeps the key to itself', () => {
-    const everything = nodeRed.log + listener.heard.map(({ topic, payload }) => topic + payload).join();
+    const everything = nodeRed.log + listener.received.map(({ topic, payload }) => topic + payload).join();
     for (const key of [KEY, 'WRONG-KEY-0123456789']) {
       assert.ok(!everything.includes(key));
       assert.ok(!everything.includes(toHex(new TextEncoder().encode(key), '')));

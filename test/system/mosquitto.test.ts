@@ -113,7 +113,7 @@ for (const [how, login] of [
       const listener = await listen();
       await pause(300);
       assert.deepEqual(
-        listener.heard.map((message) => message.topic),
+        listener.received.map((message) => message.topic),
         [BRIDGE],
       );
     });
@@ -123,13 +123,13 @@ for (const [how, login] of [
       await early.publish('test/reading', reading());
       await early.until('the state', (listener) => listener.last(STATE) !== undefined);
       assert.deepEqual(
-        early.heard.filter((message) => !message.retain).map((message) => message.topic),
+        early.received.filter((message) => !message.retain).map((message) => message.topic),
         [BRIDGE_DISCOVERY, DISCOVERY, BRIDGE, AVAILABILITY, STATE],
       );
 
       const late = await listen();
-      await late.until('all topics', (listener) => new Set(listener.heard.map(({ topic }) => topic)).size === 5);
-      for (const { retain, qos } of late.heard) assert.deepEqual({ retain, qos }, { retain: true, qos: 1 });
+      await late.until('all topics', (listener) => new Set(listener.received.map(({ topic }) => topic)).size === 5);
+      for (const { retain, qos } of late.received) assert.deepEqual({ retain, qos }, { retain: true, qos: 1 });
       const state = JSON.parse(late.last(STATE)!.payload) as Record<string, unknown>;
       const { timestamp, ...values } = state;
       assert.ok(Math.abs(Date.parse(String(timestamp)) - Date.now()) < 10_000);
@@ -148,11 +148,11 @@ for (const [how, login] of [
 
     it('publishes everything again on the birth message of Home Assistant', async () => {
       const listener = await listen();
-      await listener.until('what is retained', () => listener.heard.length === 5);
+      await listener.until('what is retained', () => listener.received.length === 5);
       await listener.publish('homeassistant/status', 'online');
-      await listener.until('all again', () => listener.heard.length >= 10);
+      await listener.until('all again', () => listener.received.length >= 10);
       assert.deepEqual(
-        listener.heard.slice(5).map((message) => message.topic),
+        listener.received.slice(5).map((message) => message.topic),
         [BRIDGE_DISCOVERY, DISCOVERY, BRIDGE, AVAILABILITY, STATE],
       );
     });
@@ -174,10 +174,10 @@ for (const [how, login] of [
       await listener.until('the kept discovery', () => listener.last(DISCOVERY) !== undefined);
       assert.ok('voltageL3' in discoveryIn(listener).components);
       const without = { ...measured, voltageL3: null };
-      const before = listener.heard.length;
+      const before = listener.received.length;
       await listener.publish('test/reading', reading({ firmware: '4.0', payload: without }));
-      await listener.until('the state', () => listener.heard.slice(before).some(({ topic }) => topic === STATE));
-      const [first, second] = listener.heard.slice(before).filter(({ topic }) => !topic.includes('/nes-bridge_'));
+      await listener.until('the state', () => listener.received.slice(before).some(({ topic }) => topic === STATE));
+      const [first, second] = listener.received.slice(before).filter(({ topic }) => !topic.includes('/nes-bridge_'));
       assert.equal(first?.topic, DISCOVERY);
       assert.deepEqual(assertDiscovery(first.topic, first.payload).components['voltageL3'], { platform: 'sensor' });
       assert.equal(second?.topic, DISCOVERY);

@@ -40,8 +40,8 @@ function flow(brokerPort: number, steadyPort: number, name: string): object[] {
     { ...out, id: 'out', topic: '', broker: 'broker' },
     { ...complete, id: 'confirmed', scope: ['out'], wires: [['ha']] },
     // Signals the test that a reading has passed.
-    { ...complete, id: 'through', scope: ['ha'], wires: [['told']] },
-    { ...out, id: 'told', topic: 'through', qos: '1', retain: 'false', broker: 'steady' },
+    { ...complete, id: 'through', scope: ['ha'], wires: [['passed']] },
+    { ...out, id: 'passed', topic: 'through', qos: '1', retain: 'false', broker: 'steady' },
   ];
 }
 
@@ -82,7 +82,7 @@ describe('mep-ha-discovery with a mosquitto that is killed', () => {
   async function comeBack(): Promise<Listener> {
     await broker.start();
     const listener = await listen();
-    const isThere = (): boolean => listener.heard.some(({ topic, retain }) => topic === STATE && !retain);
+    const isThere = (): boolean => listener.received.some(({ topic, retain }) => topic === STATE && !retain);
     for (let i = 0; !isThere(); i += 1) {
       assert.ok(i < 100, 'nothing was published since the broker is back');
       await read(1);
@@ -94,8 +94,8 @@ describe('mep-ha-discovery with a mosquitto that is killed', () => {
     return listener;
   }
 
-  const historyIn = ({ heard }: Listener): Sent[] =>
-    heard.filter(({ topic }) => topic === HISTORY).map(({ payload }) => JSON.parse(payload) as Sent);
+  const historyIn = ({ received }: Listener): Sent[] =>
+    received.filter(({ topic }) => topic === HISTORY).map(({ payload }) => JSON.parse(payload) as Sent);
   const stateIn = (listener: Listener): Sent => JSON.parse(listener.last(STATE)?.payload ?? '{}') as Sent;
 
   before(async function () {
@@ -106,7 +106,7 @@ describe('mep-ha-discovery with a mosquitto that is killed', () => {
     nodeRed = await NodeRedProcess.install({ settings: { mqttReconnectTime: 300 } });
     await nodeRed.start();
     await nodeRed.deploy(flow(broker.port, steady.port, ''));
-    await steady.heard(/^up$/);
+    await steady.firstOn(/^up$/);
     const listener = await listen();
     for (let i = 0; listener.last(STATE) === undefined; i += 1) {
       assert.ok(i < 100, 'Node-RED does not reach the broker');
@@ -155,8 +155,8 @@ describe('mep-ha-discovery with a mosquitto that is killed', () => {
         activePower: place,
       })),
     );
-    assert.ok(listener.heard.filter(({ topic }) => topic === HISTORY).every(({ retain }) => !retain));
-    const states = listener.heard.filter(({ topic }) => topic === STATE).map(({ payload }) => payload);
+    assert.ok(listener.received.filter(({ topic }) => topic === HISTORY).every(({ retain }) => !retain));
+    const states = listener.received.filter(({ topic }) => topic === STATE).map(({ payload }) => payload);
     for (const state of states)
       assert.ok((JSON.parse(state) as Sent).activePower > end, 'no old state is sent as live');
   });
@@ -164,7 +164,7 @@ describe('mep-ha-discovery with a mosquitto that is killed', () => {
   it('has announced everything to a broker that had forgotten all', async () => {
     const late = await listen();
     await late.until('what is retained', () => late.last(STATE) !== undefined);
-    assert.deepEqual([...new Set(late.heard.map(({ topic }) => topic))].sort(), [
+    assert.deepEqual([...new Set(late.received.map(({ topic }) => topic))].sort(), [
       `homeassistant/device/nes-bridge_nes-meter/config`,
       `homeassistant/device/nes_${SERIAL}/config`,
       `nes-meter/${SERIAL}/availability`,

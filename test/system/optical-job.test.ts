@@ -120,6 +120,6 @@ describe('Example 8-optical-port at a pseudo-terminal', () => {
     await nodeRed.start();
     await untilReadAgain();
     assert.equal(port.counters.wrongKeys, 0);
-    assert.ok(!broker.published.some(({ topic }) => topic.endsWith('err')), 'no error was told');
+    assert.ok(!broker.published.some(({ topic }) => topic.endsWith('err')), 'no error was reported');
   });
 });

@@ -21,7 +21,7 @@ describe('Example flows with real databases and ports', () => {
   });
 
   const nodeRedSeen = { seen: () => nodeRed.log.slice(-2_000) };
-  const heard = (topic: string): string[] =>
+  const payloadsOn = (topic: string): string[] =>
     broker.published.filter((message) => message.topic === topic).map(({ payload }) => payload);
 
   it('21-influxdb: a real InfluxDB takes every line, and the types stay what they are', async function () {
@@ -41,12 +41,12 @@ describe('Example flows with real databases and ports', () => {
       );
       for (const { name, type } of COLUMNS) assert.equal(types.get(name), type === 'integer' ? 'integer' : 'float');
       const [last] = await influx.query('SELECT last(energy_import_wh) AS wh FROM nes');
-      const energies = heard('seen/nes21_dec23').map((text) => {
+      const energies = payloadsOn('seen/nes21_dec23').map((text) => {
         return Math.round((JSON.parse(text) as { activeEnergyImport: number }).activeEnergyImport * 1000);
       });
       assert.ok(energies.includes(last?.['wh'] as number), `${String(last?.['wh'])} is none of ${energies.join()}`);
       assert.ok(Math.abs(Date.parse(String(last?.['time'])) - Date.now()) < 60_000, String(last?.['time']));
-      assert.deepEqual(heard('debug/nes21_dbgerr'), []);
+      assert.deepEqual(payloadsOn('debug/nes21_dbgerr'), []);
     } finally {
       await influx.stop();
     }
@@ -76,27 +76,27 @@ describe('Example flows with real databases and ports', () => {
     broker.published.length = 0;
     await nodeRed.deploy(observed(captured, broker.port, ['nes23_insert', 'nes23_dec23']));
     const rows = (): Record<string, unknown>[] =>
-      heard('seen/nes23_insert').map((text) => JSON.parse(text) as Record<string, unknown>);
+      payloadsOn('seen/nes23_insert').map((text) => JSON.parse(text) as Record<string, unknown>);
     // The meter is read continuously: one row of each table is taken.
-    const told = (): Record<string, unknown>[] =>
+    const tableRows = (): Record<string, unknown>[] =>
       ['energy_import_wh', 'power_w'].flatMap((column) =>
         rows()
           .filter((row) => row[column] !== null)
           .slice(0, 1),
       );
-    await until(() => told().length === 2, 'rows of both tables', nodeRedSeen);
+    await until(() => tableRows().length === 2, 'rows of both tables', nodeRedSeen);
 
     const postgres = await Postgres.start();
     try {
       const client = await postgres.connect();
       for (let i = 0; i < 2; i++) await client.query(sqlOf('nes23_create'));
-      for (const row of [...told(), ...told()]) await runNamed(client, sqlOf('nes23_insert'), row);
+      for (const row of [...tableRows(), ...tableRows()]) await runNamed(client, sqlOf('nes23_insert'), row);
       const kept = await client.query('SELECT * FROM meter_readings WHERE energy_import_wh IS NOT NULL');
-      const energies = heard('seen/nes23_dec23').map((text) => {
+      const energies = payloadsOn('seen/nes23_dec23').map((text) => {
         return Math.round((JSON.parse(text) as { activeEnergyImport: number }).activeEnergyImport * 1000);
       });
       assert.ok(energies.includes(Number(kept.rows[0]?.['energy_import_wh'])), energies.join());
-      assert.equal((kept.rows[0]?.['ts'] as Date).toISOString(), told()[0]?.['ts']);
+      assert.equal((kept.rows[0]?.['ts'] as Date).toISOString(), tableRows()[0]?.['ts']);
       const all = await client.query('SELECT count(*) AS count FROM meter_readings');
       assert.equal(Number(all.rows[0]?.['count']), 2, 'a row that comes twice is kept once');
       const types = await client.query(
@@ -142,11 +142,11 @@ describe('Example flows with real databases and ports', () => {
       await until(() => telegrams().length >= 3, 'telegrams', { limitMs: 45_000, seen });
       const { objects } = parseTelegram(telegrams().at(-1) ?? '');
       const energies = (): number[] =>
-        heard('seen/nes27_dec23').map(
+        payloadsOn('seen/nes27_dec23').map(
           (text) => (JSON.parse(text) as { activeEnergyImport: number }).activeEnergyImport,
         );
-      const told = Number(objects['electricity delivered tariff 0']);
-      await until(() => energies().includes(told), `the reading of ${told} kWh`, { seen: energies });
+      const delivered = Number(objects['electricity delivered tariff 0']);
+      await until(() => energies().includes(delivered), `the reading of ${delivered} kWh`, { seen: energies });
       assert.equal(log.bytes[0], '/'.charCodeAt(0));
     } finally {
       await far.close();

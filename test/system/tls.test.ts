@@ -46,7 +46,7 @@ describe('TLS with mbed TLS, which meters run', () => {
       assert.equal(bridge.codes.filter((code) => code === 0x58).length, 1);
       await session.close();
       assert.equal(bridge.codes.at(-1), 0x57);
-      assert.match(server.said, /^0$/m);
+      assert.match(server.output, /^0$/m);
     });
   }
 
@@ -71,7 +71,7 @@ describe('TLS with mbed TLS, which meters run', () => {
       await rejectsWith(session.read(1, 0, 1), 'key-rejected');
       await session.close();
     }
-    assert.doesNotMatch(server.said, /^0$/m);
+    assert.doesNotMatch(server.output, /^0$/m);
   });
 
   it('has its broken records refused', async () => {
@@ -89,7 +89,7 @@ describe('TLS with mbed TLS, which meters run', () => {
       assert.ok(answers[1]!.length < 10, `byte ${at}: ${toHex(answers[1]!)}`);
       await bridge.close();
     }
-    assert.doesNotMatch(server.said, /^0$/m);
+    assert.doesNotMatch(server.output, /^0$/m);
   });
 });
 
@@ -122,8 +122,8 @@ describe('TLS with OpenSSL', () => {
       server = await TlsProcess.openssl(PSK, 'd\x01\x02', '-psk_hint', 'a hint');
       const client = new TlsClient({ psk: PSK, identity: IDENTITY, offersExtendedMasterSecret });
       assert.equal(await echo(new TlsBridge(server), client, 'hello meter'), 'retem olleh');
-      assert.match(server.said, /Ciphersuite: PSK-AES256-GCM-SHA384/);
-      assert.match(server.said, /Protocol version: TLSv1.2/);
+      assert.match(server.output, /Ciphersuite: PSK-AES256-GCM-SHA384/);
+      assert.match(server.output, /Protocol version: TLSv1.2/);
     });
   }
 

@@ -12,8 +12,8 @@ const FINDINGS = join(__dirname, '..', 'fuzz', 'findings');
 describe('Random and spoilt input', () => {
   it(`leads to no error but our own in ${CASES} cases`, () => {
     const { cases, refused, failures } = fuzz(TARGETS, CASES, 1);
-    const told = failures.map(({ target, signature, input }) => `${target}: ${signature}\n${toJson(input)}`);
-    assert.deepEqual(told, []);
+    const reported = failures.map(({ target, signature, input }) => `${target}: ${signature}\n${toJson(input)}`);
+    assert.deepEqual(reported, []);
     const total = Object.values(cases).reduce((sum, count) => sum + count, 0);
     assert.ok(total >= CASES);
     assert.ok(refused > total / 20 && refused < total * 0.8, `${refused} of ${total} refused: such input tries little`);

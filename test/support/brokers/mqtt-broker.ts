@@ -47,14 +47,14 @@ export class EmbeddedBroker {
   }
 
   /** The first publication on a topic that `pattern` matches, now or within the limit. */
-  async heard(pattern: RegExp, limitMs = 45_000): Promise<Published> {
+  async firstOn(pattern: RegExp, limitMs = 45_000): Promise<Published> {
     const end = Date.now() + limitMs;
     for (;;) {
       const found = this.published.find(({ topic }) => pattern.test(topic));
       if (found) return found;
       if (Date.now() > end)
         throw new Error(
-          `Nothing on ${pattern.source}; heard: ${[...new Set(this.published.map((message) => message.topic))].join()}`,
+          `Nothing on ${pattern.source}; received: ${[...new Set(this.published.map((message) => message.topic))].join()}`,
         );
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

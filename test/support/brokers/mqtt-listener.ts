@@ -11,13 +11,13 @@ export interface Received {
 
 /** A client of the broker that records received messages. */
 export class Listener {
-  readonly heard: Received[] = [];
+  readonly received: Received[] = [];
   readonly #client: MqttClient;
 
   private constructor(client: MqttClient) {
     this.#client = client;
     client.on('message', (topic: string, payload: Buffer, { retain, qos }: IPublishPacket) => {
-      this.heard.push({ topic, payload: payload.toString(), retain, qos });
+      this.received.push({ topic, payload: payload.toString(), retain, qos });
     });
   }
 
@@ -28,7 +28,7 @@ export class Listener {
   }
 
   last(topic: string): Received | undefined {
-    return this.heard.filter((message) => message.topic === topic).at(-1);
+    return this.received.filter((message) => message.topic === topic).at(-1);
   }
 
   publish(topic: string, payload: string): Promise<unknown> {
@@ -38,8 +38,8 @@ export class Listener {
   async until(what: string, isSo: (listener: this) => boolean, limitMs = 45_000): Promise<void> {
     const end = Date.now() + limitMs;
     while (!isSo(this)) {
-      const heard = this.heard.map(({ topic, payload }) => `${topic} ${payload.slice(0, 80)}`).join('\n');
-      assert.ok(Date.now() < end, `waited in vain for ${what}; heard:\n${heard}`);
+      const received = this.received.map(({ topic, payload }) => `${topic} ${payload.slice(0, 80)}`).join('\n');
+      assert.ok(Date.now() < end, `waited in vain for ${what}; received:\n${received}`);
       await pause(10);
     }
   }

@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 /** Timeout of browser actions on a machine that is busy with other tests. */
-export const PATIENCE_MS = 90_000;
+export const BROWSER_TIMEOUT_MS = 90_000;
 
 let launched: Promise<Browser> | undefined;
 
@@ -13,7 +13,7 @@ export async function newPage(options: BrowserContextOptions): Promise<Page> {
   launched ??= chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
   const browser = await launched;
   const page = await browser.newPage(options);
-  page.setDefaultTimeout(PATIENCE_MS);
+  page.setDefaultTimeout(BROWSER_TIMEOUT_MS);
   return page;
 }
 

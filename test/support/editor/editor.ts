@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import type { NodeRedMajor } from '../node-red/node-red-home.js';
 import { NodeRedProcess } from '../node-red/node-red-process.js';
 import { until } from '../until.js';
-import { closeBrowser, newPage, PATIENCE_MS } from './browser.js';
+import { closeBrowser, newPage, BROWSER_TIMEOUT_MS } from './browser.js';
 import { picturePath } from './pictures.js';
 
 /** Checked by the page at run time: the editor has no types. */
@@ -114,7 +114,7 @@ export class Editor {
         );
       },
       `the end of ${cancel}`,
-      { limitMs: PATIENCE_MS },
+      { limitMs: BROWSER_TIMEOUT_MS },
     );
   }
 
@@ -140,7 +140,7 @@ export class Editor {
 
   /** Waits until the dialog has slid in: clicks before that are lost. */
   async #untilOpened(): Promise<void> {
-    await until(() => this.#isOpened(), 'the dialog', { limitMs: PATIENCE_MS });
+    await until(() => this.#isOpened(), 'the dialog', { limitMs: BROWSER_TIMEOUT_MS });
     await this.page.waitForTimeout(100);
   }
 

@@ -3,7 +3,7 @@ import { concatBytes } from '../../../src/bytes/hex.js';
 import type { Transport, TransportEvents } from '../../../src/transport/transport.js';
 
 /** How a network bridge changes the traffic between us and the meter. */
-export interface Conduct {
+export interface BridgeBehaviour {
   /** Delay of each direction. */
   readonly latencyMs?: number;
   /** Length of a gap in each answer. */
@@ -20,7 +20,7 @@ const TELNET = Uint8Array.of(255, 251, 3, 255, 251, 1, 255, 254, 1, 255, 253, 0)
 const IAC = 255;
 
 /** A transport through a network bridge that loses nothing and keeps the order. */
-export function bridged(transport: Transport, clock: Clock, behaviour: Conduct): Transport {
+export function bridged(transport: Transport, clock: Clock, behaviour: BridgeBehaviour): Transport {
   const { latencyMs = 0, isTelnet = false } = behaviour;
   let isOpen = false;
   const later = (delayMs: number, work: () => void): void => {
@@ -58,7 +58,7 @@ export function bridged(transport: Transport, clock: Clock, behaviour: Conduct):
 function downstream(
   events: TransportEvents,
   clock: Clock,
-  { latencyMs = 0, gapMs = 0, gapAfter = 5, isTelnet = false }: Conduct,
+  { latencyMs = 0, gapMs = 0, gapAfter = 5, isTelnet = false }: BridgeBehaviour,
   later: (delayMs: number, work: () => void) => void,
 ): (bytes: Uint8Array) => void {
   let freeAt = 0;

@@ -34,7 +34,7 @@ export interface SoakOptions {
   /** Security of the MEP port; default: digest. */
   readonly security?: MepSecurity;
   /** Optical port: the session accepts every answer, like readers that check neither CRC nor checksum. */
-  readonly believesAll?: boolean;
+  readonly acceptsAll?: boolean;
   /** The port is set to TLS. */
   readonly wantsTls?: boolean;
 }
@@ -100,14 +100,14 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
 }
 
 function linkTo(transport: SimulatorTransport, clock: FakeClock, options: SoakOptions): TableLink {
-  const { protocol, security, wantsTls, believesAll } = options;
+  const { protocol, security, wantsTls, acceptsAll } = options;
   if (protocol !== 'optical') {
     const key = new TextEncoder().encode(DEMO_KEY);
     if (wantsTls) return new TlsSession({ transport, key, keyName: 'MBK', clock });
     return new MepSession({ transport, security: security ?? digestSecurity(key), clock });
   }
   const password = new TextEncoder().encode(DEMO_OPTICAL_KEY);
-  if (believesAll !== true) return new OpticalSession({ ...OPTICAL_SETTINGS, transport, clock, password });
+  if (acceptsAll !== true) return new OpticalSession({ ...OPTICAL_SETTINGS, transport, clock, password });
   return new OpticalSession({ ...OPTICAL_SETTINGS, transport: resealing(transport), clock, password, packetCount: 1 });
 }
 

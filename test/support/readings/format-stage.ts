@@ -24,7 +24,7 @@ export function formatOf(name: string, settings: object = {}): Format {
 }
 
 /** The messages that a format makes of the last of these messages of one meter. */
-export function told(format: Format, ...messages: readonly DecodedMessage[]): readonly FormatMessage[] {
+export function formatted(format: Format, ...messages: readonly DecodedMessage[]): readonly FormatMessage[] {
   const reading = readingOf(messages.at(-1)!, { serial: '' }, new Date(0));
   const before = messages.length > 1 ? snapshotOf(...messages.slice(0, -1)) : undefined;
   return format.onReading?.(snapshotOf(...messages), { reading, before, isFirst: before === undefined }) ?? [];

@@ -22,21 +22,21 @@ export const whyNoMbedtls = ((): string | undefined => {
 export class TlsProcess {
   readonly #process: ChildProcess;
   readonly port: number;
-  #said = '';
+  #output = '';
 
   private constructor(process: ChildProcess, port: number) {
     this.#process = process;
     this.port = port;
     const note = (bytes: Buffer): void => {
-      this.#said += bytes.toString();
+      this.#output += bytes.toString();
     };
     process.stdout?.on('data', note);
     process.stderr?.on('data', note);
   }
 
   /** The output of the server since it began to listen. */
-  get said(): string {
-    return this.#said;
+  get output(): string {
+    return this.#output;
   }
 
   /** OpenSSL, which returns each received line reversed. Supports only identities without a zero byte. */

@@ -14,7 +14,7 @@ describe('Two minutes of chaos', () => {
     const tally = await chaos({ minutes: MINUTES, seed: SEED });
     console.log(tallyText(tally));
     assert.deepEqual(tally.violations, []);
-    assert.ok(tally.counts.states > 60, `only ${tally.counts.states} states were heard`);
+    assert.ok(tally.counts.states > 60, `only ${tally.counts.states} states were received`);
     assert.ok(tally.counts.mustBeOnline > 300, `only ${tally.counts.mustBeOnline} looks had to find a meter`);
     assert.ok(tally.counts.mustBeOffline > 5, `only ${tally.counts.mustBeOffline} looks had to find a meter gone`);
     assert.ok(Object.keys(tally.recoveries).length >= 5, 'there was little trouble');

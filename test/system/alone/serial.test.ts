@@ -146,9 +146,9 @@ describe('serialTransport on real pseudo-terminals', () => {
       await opening;
       const sent = ascii(`round ${i}`);
       await transport.write(sent);
-      const heard = Buffer.alloc(sent.length);
-      for (let at = 0; at < heard.length;) at += readSync(far, heard, at, heard.length - at, null);
-      assert.deepEqual(new Uint8Array(heard), sent);
+      const received = Buffer.alloc(sent.length);
+      for (let at = 0; at < received.length;) at += readSync(far, received, at, received.length - at, null);
+      assert.deepEqual(new Uint8Array(received), sent);
       writeSync(far, 'ok');
       // The bytes of the last round may have been in transit while the port was closed, and arrive as well.
       if (i % 3 === 1) await log.until(({ text }) => /^(ok)+$/.test(text));

@@ -38,8 +38,8 @@ describe('Access key', () => {
   for (const [what, text, format, code] of bad) {
     it(`refuses ${what} as ${code} without revealing any of it`, () => {
       const error = throwsWith(() => parseAccessKey(text, format), code);
-      const told = JSON.stringify([error.message, error.values, error.stack, error.raw ?? null]);
-      if (text.trim().length > 4) assert.ok(!told.includes(text.trim()));
+      const shown = JSON.stringify([error.message, error.values, error.stack, error.raw ?? null]);
+      if (text.trim().length > 4) assert.ok(!shown.includes(text.trim()));
     });
   }
 });

@@ -125,14 +125,14 @@ describe('explaining messages', () => {
     assert.ok(BT21 && BT27);
     const dims21 = { ...DEFAULT_DIMENSIONS['BT21'], numberOfPresentValues: 2 };
     const dims27 = { presentDemandSources: [], presentValueSources: [19, 15] };
-    const told = { BT21: dims21, BT27: dims27 };
+    const dims = { BT21: dims21, BT27: dims27 };
     const exchange = (number: number, data: Uint8Array): Uint8Array[] => [
       hex(`3F 00 ${toHex(Uint8Array.of(number))} 00 00 00 00 ${toHex(Uint8Array.of(data.length))}`),
       concatBytes(Uint8Array.of(0, 0, data.length), data),
     ];
     const messages = json([
       ...exchange(21, encodeTable(BT21, dims21, {})),
-      ...exchange(27, encodeTable(BT27, dims27, told)),
+      ...exchange(27, encodeTable(BT27, dims27, dims)),
       ...exchange(28, hex('57 C3 00 00 D1 80 03 00')),
     ]);
     const payload = messages.at(-1)?.payload;

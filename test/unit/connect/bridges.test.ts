@@ -9,7 +9,7 @@ import {
   simulatorTransport,
 } from '../../../src/simulator/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
-import { bridged, type Conduct } from '../../support/line/bridge.js';
+import { bridged, type BridgeBehaviour } from '../../support/line/bridge.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 const TCP = { transport: 'tcp', host: '127.0.0.1', tcpPort: 2_000, minIntervalMs: 0 } as const;
@@ -27,12 +27,15 @@ interface Stage {
   readonly simulator: SimulatorTransport;
 }
 
-function far(settings: MeterSettings, conduct: Conduct): Stage & { makeTransport: () => ReturnType<typeof bridged> } {
+function far(
+  settings: MeterSettings,
+  behaviour: BridgeBehaviour,
+): Stage & { makeTransport: () => ReturnType<typeof bridged> } {
   const clock = new FakeClock();
   const { protocol, security } = settings;
   const timing = { ...METER_TIMING, baudRate: 9_600 };
   const simulator = simulatorTransport({ clock, protocol, timing, profile: 'gen4', wantsTls: security === 'tls' });
-  const makeTransport = () => bridged(simulator, clock, conduct);
+  const makeTransport = () => bridged(simulator, clock, behaviour);
   return { clock, simulator, makeTransport, meter: createMeter(settings, { clock, makeTransport }) };
 }
 
@@ -50,7 +53,7 @@ async function readTurns({ clock, meter, simulator }: Stage, turns: number): Pro
     const { bytes, table } = await clock.run(meter.readTable(turn % 2 === 0 ? 'BT28' : 'BT23'));
     assert.equal(table.complete, true);
     const hex = Buffer.from(bytes).toString('hex');
-    assert.ok(isMadeOf(hex, served), `${table.id} of turn ${turn} is not what the meter said`);
+    assert.ok(isMadeOf(hex, served), `${table.id} of turn ${turn} is not what the meter sent`);
   }
 }
 

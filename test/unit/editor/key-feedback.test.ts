@@ -147,10 +147,10 @@ describe('Feedback on a key while it is typed', () => {
     const { 'mep-config': words } = JSON.parse(
       readFileSync(join(root, 'nodes/locales/en-US/mep-config.json'), 'utf8'),
     ) as { 'mep-config': { keyFeedback: Record<string, string> } };
-    const said = KEY_FINDINGS.filter((finding) => finding !== 'empty');
+    const names = KEY_FINDINGS.filter((finding) => finding !== 'empty');
     assert.deepEqual(
       Object.keys(words.keyFeedback).sort(),
-      [...said, 'digit-missing', 'digit-too-many', 'digits-odd', 'too-short-optical', 'stored', 'environment'].sort(),
+      [...names, 'digit-missing', 'digit-too-many', 'digits-odd', 'too-short-optical', 'stored', 'environment'].sort(),
     );
   });
 });

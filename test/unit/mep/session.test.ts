@@ -65,7 +65,7 @@ describe('MEP session', () => {
       port.reply = () => undefined;
       const silent = clock.now();
       await rejectsWith(clock.run(session.read(28, 0, 4)), 'no-answer');
-      assert.ok(clock.now() - silent <= 7_200, `what was lost teaches no patience: ${clock.now() - silent} ms`);
+      assert.ok(clock.now() - silent <= 7_200, `lost answers do not lengthen the timeout: ${clock.now() - silent} ms`);
     }
   });
 

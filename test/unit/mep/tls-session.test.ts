@@ -16,16 +16,16 @@ const WRONG_KEY = new TextEncoder().encode('0123456789ABCDEF');
 const [HANDSHAKE, CONTINUED, TABLE, TERMINATE] = [0x58, 0x59, 0x80, 0x57];
 
 interface Events extends TableLinkEvents {
-  readonly told: string[];
+  readonly entries: string[];
 }
 
 function events(): Events {
-  const told: string[] = [];
+  const entries: string[] = [];
   return {
-    told,
-    alert: () => told.push('alert'),
-    dimensionsMayHaveChanged: () => told.push('jump'),
-    closed: (error) => told.push(error.code),
+    entries,
+    alert: () => entries.push('alert'),
+    dimensionsMayHaveChanged: () => entries.push('jump'),
+    closed: (error) => entries.push(error.code),
   };
 }
 
@@ -221,7 +221,7 @@ describe('MEP session over TLS', () => {
       assert.deepEqual(await read(), meter.image('BT01')!.slice(0, 16));
       tap.onAnswer = (bytes) => concatBytes(hex('00 00'), bytes);
       assert.deepEqual(await read(), meter.image('BT01')!.slice(0, 16));
-      assert.ok(log.told.includes('alert'));
+      assert.ok(log.entries.includes('alert'));
     });
 
     it('takes no old answer for a new one', async () => {
@@ -270,20 +270,20 @@ describe('MEP session over TLS', () => {
       meter.tls.end();
       assert.equal((await read()).length, 16);
       assert.deepEqual(tap.codes.slice(3), [TABLE, HANDSHAKE, CONTINUED, TABLE]);
-      assert.deepEqual(log.told, ['jump']);
+      assert.deepEqual(log.entries, ['jump']);
       assert.equal(session.counters.retries, 1);
     });
 
     it('reports that the meter may have changed, once for each further session', async () => {
       const { read, meter, clock, log } = await stage();
       await read();
-      assert.deepEqual(log.told, []);
+      assert.deepEqual(log.entries, []);
       for (const pauseMs of [0, 120_000]) {
         await clock.advance(pauseMs);
         meter.tls.end();
         await read();
       }
-      assert.deepEqual(log.told, ['jump', 'jump']);
+      assert.deepEqual(log.entries, ['jump', 'jump']);
     });
 
     it('does not go on for ever', async () => {

@@ -7,20 +7,20 @@ import { rejectsWith } from '../../support/assert-error.js';
 interface Watched extends Stage {
   watch: LinkStatusWatch;
   /** The reported changes since the first answer, and their times. */
-  told: (LinkStatus & { at: number })[];
-  toldStates: () => LinkState[];
+  reported: (LinkStatus & { at: number })[];
+  reportedStates: () => LinkState[];
 }
 
 function watched(options: Parameters<typeof stage>[0] = {}, staleAfterMs = 180_000): Watched {
   const made = stage(options);
   const { clock, meter } = made;
-  const told: Watched['told'] = [];
+  const reported: Watched['reported'] = [];
   const watch = new LinkStatusWatch({
     read: () => meter.status,
     onChange: () => {
       const status = watch.status();
       // The duration of the first read compared with the delay of reports does not matter here.
-      if (told.length > 0 || status.state !== 'connecting') told.push({ ...status, at: clock.now() });
+      if (reported.length > 0 || status.state !== 'connecting') reported.push({ ...status, at: clock.now() });
     },
     staleAfterMs,
     clock,
@@ -28,7 +28,7 @@ function watched(options: Parameters<typeof stage>[0] = {}, staleAfterMs = 180_0
   meter.onStatusChange(() => {
     watch.look();
   });
-  return { ...made, watch, told, toldStates: () => told.map(({ state }) => state) };
+  return { ...made, watch, reported, reportedStates: () => reported.map(({ state }) => state) };
 }
 
 /** Reads once every `everyMs`, also after errors. */
@@ -71,57 +71,57 @@ describe('The status of a meter', () => {
 
   it('is stale when nothing is read any more, and online with the next reading', async () => {
     const made = watched({}, 60_000);
-    const { clock, told, toldStates } = made;
+    const { clock, reported, reportedStates } = made;
     await poll(made, 3, 20_000);
-    assert.deepEqual(toldStates(), ['online']);
-    const lastReading = told.length > 0 ? made.watch.status().lastReading : null;
+    assert.deepEqual(reportedStates(), ['online']);
+    const lastReading = reported.length > 0 ? made.watch.status().lastReading : null;
     await clock.advance(60_000);
-    assert.deepEqual(toldStates(), ['online', 'stale']);
-    assert.equal(told[1]?.online, false);
-    assert.equal(told[1].lastReading, lastReading);
-    assert.equal(Date.parse(told[1].since) - Date.parse(lastReading!), 60_000);
+    assert.deepEqual(reportedStates(), ['online', 'stale']);
+    assert.equal(reported[1]?.online, false);
+    assert.equal(reported[1].lastReading, lastReading);
+    assert.equal(Date.parse(reported[1].since) - Date.parse(lastReading!), 60_000);
     await clock.advance(600_000);
-    assert.equal(told.length, 2);
+    assert.equal(reported.length, 2);
     await clock.run(made.meter.readTable('BT28'));
-    assert.deepEqual(toldStates(), ['online', 'stale', 'online']);
+    assert.deepEqual(reportedStates(), ['online', 'stale', 'online']);
   });
 
   it('is never stale when that is switched off', async () => {
     const made = watched({}, 0);
     await made.clock.run(made.meter.readTable('BT28'));
     await made.clock.advance(7 * 86_400_000);
-    assert.deepEqual(made.toldStates(), ['online']);
+    assert.deepEqual(made.reportedStates(), ['online']);
   });
 
   it('gives a meter that came back as long for its next reading', async () => {
     const made = watched({}, 60_000);
-    const { clock, meter, transport, toldStates } = made;
+    const { clock, meter, transport, reportedStates } = made;
     await clock.run(meter.readTable('BT28'));
     await clock.advance(5_000);
     transport.unplug();
     await clock.advance(600_000);
     transport.plugIn();
     await clock.advance(30_000);
-    assert.deepEqual(toldStates(), ['online', 'unreachable', 'unreachable', 'online']);
+    assert.deepEqual(reportedStates(), ['online', 'unreachable', 'unreachable', 'online']);
     await clock.advance(60_000);
-    assert.equal(toldStates().at(-1), 'stale');
+    assert.equal(reportedStates().at(-1), 'stale');
   });
 
   it('stays unreachable while opening the port fails, and counts only what came back', async () => {
     const made = watched();
-    const { clock, meter, transport, told } = made;
+    const { clock, meter, transport, reported } = made;
     await clock.run(meter.readTable('BT28'));
     await clock.advance(5_000);
     transport.unplug();
     await clock.advance(3_600_000);
-    const codes = told.slice(1).map(({ state, code }) => `${state} ${code ?? ''}`);
+    const codes = reported.slice(1).map(({ state, code }) => `${state} ${code ?? ''}`);
     assert.deepEqual(codes, ['unreachable connection-lost', 'unreachable port-missing']);
-    assert.equal(told[1]?.since, told[2]?.since, 'it is one outage');
+    assert.equal(reported[1]?.since, reported[2]?.since, 'it is one outage');
     assert.equal(made.watch.status().counters.reconnects, 0);
     transport.plugIn();
     await clock.advance(60_000);
     assert.equal(made.watch.status().counters.reconnects, 1);
-    assert.equal(told.at(-1)?.state, 'online');
+    assert.equal(reported.at(-1)?.state, 'online');
   });
 
   it('reports no response and a rejected key with their reasons', async () => {
@@ -129,19 +129,19 @@ describe('The status of a meter', () => {
     silent.transport.meter.powerOff();
     await rejectsWith(silent.clock.run(silent.meter.readTable('BT28')), 'no-answer');
     await silent.clock.advance(1_000);
-    assert.deepEqual([silent.told.at(-1)?.state, silent.told.at(-1)?.code], ['silent', 'no-answer']);
+    assert.deepEqual([silent.reported.at(-1)?.state, silent.reported.at(-1)?.code], ['silent', 'no-answer']);
     assert.ok(silent.watch.status().counters.timeouts > 0);
 
     const rejected = watched({ key: '00000000000000000000' });
     await rejectsWith(rejected.clock.run(rejected.meter.readTable('BT28')), 'key-rejected');
     await rejected.clock.advance(86_400_000);
-    assert.equal(rejected.toldStates().at(-1), 'key-rejected');
-    assert.ok(rejected.told.length <= 2);
+    assert.equal(rejected.reportedStates().at(-1), 'key-rejected');
+    assert.ok(rejected.reported.length <= 2);
   });
 
   it('reports a line that goes and comes all the time at most once a second', async () => {
     const made = watched();
-    const { clock, transport, told } = made;
+    const { clock, transport, reported } = made;
     await poll(made, 2, 2_000);
     for (let i = 0; i < 600; i++) {
       transport.unplug();
@@ -149,10 +149,10 @@ describe('The status of a meter', () => {
       transport.plugIn();
       await clock.advance(50);
     }
-    assert.ok(told.length > 1);
-    for (const [index, { at }] of told.slice(1).entries()) assert.ok(at - told[index]!.at >= 1_000);
+    assert.ok(reported.length > 1);
+    for (const [index, { at }] of reported.slice(1).entries()) assert.ok(at - reported[index]!.at >= 1_000);
     await clock.advance(60_000);
-    assert.equal(told.at(-1)?.state, 'online');
+    assert.equal(reported.at(-1)?.state, 'online');
   });
 
   it('waits a second between two reports, then sends what has lasted', async () => {
@@ -165,14 +165,14 @@ describe('The status of a meter', () => {
     made.transport.unplug();
     await clock.advance(10);
     assert.equal(watch.status().state, 'unreachable');
-    assert.deepEqual(made.toldStates(), ['online', 'online']);
+    assert.deepEqual(made.reportedStates(), ['online', 'online']);
     await clock.advance(1_000);
-    assert.deepEqual(made.toldStates(), ['online', 'online', 'unreachable']);
+    assert.deepEqual(made.reportedStates(), ['online', 'online', 'unreachable']);
   });
 
   it('reports that alerts began and ended, however often a request delays them', async () => {
     const made = watched();
-    const { transport, told } = made;
+    const { transport, reported } = made;
     await poll(made, 1, 10_000);
     transport.meter.setAlert(true);
     for (let i = 0; i < 5; i++) {
@@ -182,7 +182,7 @@ describe('The status of a meter', () => {
     }
     assert.ok(made.meter.status.sinceAlertMs! > 30_000);
     assert.deepEqual(
-      told.map(({ alerts }) => alerts),
+      reported.map(({ alerts }) => alerts),
       [false, true],
     );
     assert.ok(made.watch.status().counters.alerts > 100);
@@ -190,8 +190,8 @@ describe('The status of a meter', () => {
     await poll(made, 1, 10_000);
     assert.equal(made.watch.status().alerts, false);
     await poll(made, 10, 10_000);
-    assert.equal(told.length, 3);
-    assert.equal(told[2]?.alerts, false);
+    assert.equal(reported.length, 3);
+    assert.equal(reported[2]?.alerts, false);
   });
 
   it('goes by the span, not by the time of day', async () => {

@@ -35,12 +35,12 @@ function aheadOf({ clock }: Pick<Stage, 'clock'>, meterTime: string | null): num
  * Drops every read of BT52.
  * @returns a function that stops this
  */
-function deafen({ transport: { faults } }: Stage): () => void {
-  const hear = faults.onRequest.bind(faults);
+function dropReadsOfBT52({ transport: { faults } }: Stage): () => void {
+  const onRequest = faults.onRequest.bind(faults);
   const partialReadOfBT52 = Buffer.of(0x3f, 0x00, BT52);
-  faults.onRequest = (bytes, now) => (Buffer.from(bytes).includes(partialReadOfBT52) ? [] : hear(bytes, now));
+  faults.onRequest = (bytes, now) => (Buffer.from(bytes).includes(partialReadOfBT52) ? [] : onRequest(bytes, now));
   return () => {
-    faults.onRequest = hear;
+    faults.onRequest = onRequest;
   };
 }
 
@@ -168,13 +168,13 @@ describe("The meter's clock", () => {
 
   it('costs no reading where the meter does not give it, and is requested hourly', async () => {
     const made = stage();
-    const hear = deafen(made);
+    const answerReads = dropReadsOfBT52(made);
     assert.equal(await meterTimeOf(made), null);
     assert.equal(made.meter.state, 'online');
     const { timeouts } = made.meter.counters;
     for (let i = 0; i < 5; i += 1) assert.equal(await meterTimeOf(made), null);
     assert.equal(made.meter.counters.timeouts, timeouts, 'asked once');
-    hear();
+    answerReads();
     await made.clock.advance(HOUR_MS);
     assert.notEqual(await meterTimeOf(made), null);
   });
@@ -182,7 +182,7 @@ describe("The meter's clock", () => {
   it('expires after two hours without a reading of it', async () => {
     const made = stage();
     await meterTimeOf(made);
-    deafen(made);
+    dropReadsOfBT52(made);
     await made.clock.advance(HOUR_MS);
     assert.notEqual(await meterTimeOf(made), null);
     await made.clock.advance(HOUR_MS);

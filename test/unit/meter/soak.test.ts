@@ -5,7 +5,7 @@ import { DEMO_KEY } from '../../../src/simulator/index.js';
 import { soak } from '../../support/meter/soak.js';
 
 /** Signs requests correctly and accepts every answer, like readers that do not check the digest. */
-function credulousSecurity(): MepSecurity {
+function unverifiedSecurity(): MepSecurity {
   const honest = digestSecurity(new TextEncoder().encode(DEMO_KEY));
   return {
     seal: (request, sequence) => ({
@@ -43,7 +43,7 @@ describe('A line with faults', () => {
   });
 
   it('is distinguished by this test from a reader that checks no digest', async () => {
-    const result = await soak({ profile: 'gen3', reads: 200, faultRate: 0.2, seed: 7, security: credulousSecurity() });
+    const result = await soak({ profile: 'gen3', reads: 200, faultRate: 0.2, seed: 7, security: unverifiedSecurity() });
     assert.ok(result.wrong > 0);
   });
 });

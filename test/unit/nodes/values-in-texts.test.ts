@@ -79,10 +79,13 @@ describe('Values in texts', () => {
     const RED = textsOf('mep-alarm', 'en-US');
     const detail = `no ${ESC}[2Jport\r\n1 Jan - [error] forged $t(${'b'.repeat(40)}`;
     const error = new TransportError('port-failed', detail);
-    const told = toNodeError(RED, error);
-    assert.ok(told.message.endsWith(`[no �[2Jport 1 Jan - [error] forged $t(${'b'.repeat(40)}]`), told.message);
-    const [first, ...frames] = (told.stack ?? '').split('\n');
-    assert.equal(first, told.message);
+    const shownError = toNodeError(RED, error);
+    assert.ok(
+      shownError.message.endsWith(`[no �[2Jport 1 Jan - [error] forged $t(${'b'.repeat(40)}]`),
+      shownError.message,
+    );
+    const [first, ...frames] = (shownError.stack ?? '').split('\n');
+    assert.equal(first, shownError.message);
     assert.ok(frames.length > 3);
     assert.deepEqual(
       frames.filter((frame) => !/^ {4}at /.test(frame)),

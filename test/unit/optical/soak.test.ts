@@ -18,7 +18,7 @@ describe('An optical line with faults', () => {
       reads: 100,
       faultRate: 0.2,
       seed: 7,
-      believesAll: true,
+      acceptsAll: true,
     });
     assert.ok(result.wrong > 0);
   });

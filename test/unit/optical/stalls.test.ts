@@ -29,10 +29,10 @@ async function readThrough(stalls: Stalls, reads: number): Promise<{ good: numbe
     clock,
     password: new TextEncoder().encode(DEMO_OPTICAL_KEY),
   });
-  const said = new Set<string>();
+  const answers = new Set<string>();
   const entry = (table: number, offset: number, data: Uint8Array): string => `${table} ${offset} ${toHex(data)}`;
   simulator.optical.onExchange(({ request, data }) => {
-    if (request?.service === 'partial-read' && data) said.add(entry(request.table, request.offset, data));
+    if (request?.service === 'partial-read' && data) answers.add(entry(request.table, request.offset, data));
   });
   await clock.run(
     session.open({ alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined }),
@@ -40,11 +40,11 @@ async function readThrough(stalls: Stalls, reads: number): Promise<{ good: numbe
   const codes = new Set<string>();
   let good = 0;
   for (let read = 0; read < reads; read++) {
-    said.clear();
+    answers.clear();
     const [table, offset] = PIECES[read % PIECES.length]!;
     try {
       const data = await clock.run(session.read(table, offset, COUNT));
-      assert.ok(said.has(entry(table, offset, data)), `read ${read} is no answer to it`);
+      assert.ok(answers.has(entry(table, offset, data)), `read ${read} is no answer to it`);
       good++;
     } catch (error) {
       if (!isMeterError(error)) throw error;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { FormatAnswer } from '../../../src/publish/format.js';
 import type { MeterSnapshot } from '../../../src/publish/meter-snapshot.js';
 import { type DecodedMessage, decoded } from '../../support/readings/decoded.js';
-import { formatOf, snapshotOf, told } from '../../support/readings/format-stage.js';
+import { formatOf, snapshotOf, formatted } from '../../support/readings/format-stage.js';
 
 const NOW = new Date('2026-11-20T12:00:05.250Z');
 const mqtt = formatOf('dabbler', { baseTopic: 'dabbler' });
@@ -18,7 +18,7 @@ function changed(message: DecodedMessage, values: Record<string, number | undefi
 
 describe('Topics of the ESP32 module', () => {
   it('of a reading of what happens now, byte by byte', () => {
-    assert.deepEqual(told(mqtt, decoded('BT28')), [
+    assert.deepEqual(formatted(mqtt, decoded('BT28')), [
       { topic: 'dabbler/lwt', payload: 'Online', qos: 0, retain: true },
       {
         topic: 'dabbler/sensors/mydatajson',
@@ -50,7 +50,7 @@ describe('Topics of the ESP32 module', () => {
 
   it('of a reading of what was counted: integers of Wh, and nothing that was not read', () => {
     assert.deepEqual(
-      told(mqtt, decoded('BT23')).map(({ topic, payload }) => [topic, payload]),
+      formatted(mqtt, decoded('BT23')).map(({ topic, payload }) => [topic, payload]),
       [
         ['dabbler/lwt', 'Online'],
         ['dabbler/meterConsumptionTotal/mydatajson', '{"Fwd_Act_Wh":65845343,"Rev_Act_Wh":179}'],
@@ -59,7 +59,7 @@ describe('Topics of the ESP32 module', () => {
   });
 
   it('keep a power factor below zero, and have null for values not measured', () => {
-    const [, sensors, fwd] = told(
+    const [, sensors, fwd] = formatted(
       mqtt,
       changed(decoded('BT28'), { powerFactorL1: -0.998, averageActivePowerImport: undefined }),
     );

@@ -3,7 +3,7 @@ import type { FormatMessage } from '../../../src/publish/format.js';
 import { recallSnapshot, rememberSnapshot } from '../../../src/publish/meter-snapshot.js';
 import { throwsWith } from '../../support/assert-error.js';
 import { decoded, SERIAL } from '../../support/readings/decoded.js';
-import { formatOf, snapshotOf, told } from '../../support/readings/format-stage.js';
+import { formatOf, snapshotOf, formatted } from '../../support/readings/format-stage.js';
 
 const stateOf = (messages: readonly FormatMessage[]): Record<string, unknown> =>
   JSON.parse(String(messages.at(-1)?.payload)) as Record<string, unknown>;
@@ -17,7 +17,7 @@ const fadingPower = [
 
 describe('Flat JSON', () => {
   it('sends first that the meter is there, then one flat object, all retained', () => {
-    const messages = told(formatOf('json'), decoded('BT28'));
+    const messages = formatted(formatOf('json'), decoded('BT28'));
     assert.deepEqual(
       messages.map(({ topic, qos, retain }) => ({ topic, qos, retain })),
       [
@@ -38,8 +38,8 @@ describe('Flat JSON', () => {
   });
 
   it('collects the tables of a meter', () => {
-    const messages = told(formatOf('json'), decoded('BT23'), decoded('BT28', { readAt: '2026-11-20T12:00:10Z' }));
-    assert.equal(messages.length, 1, 'the availability is told once');
+    const messages = formatted(formatOf('json'), decoded('BT23'), decoded('BT28', { readAt: '2026-11-20T12:00:10Z' }));
+    assert.equal(messages.length, 1, 'the availability is published once');
     const state = stateOf(messages);
     assert.equal(state['activeEnergyImport'], 65845.343);
     assert.equal(state['activePower'], 399);
@@ -47,7 +47,7 @@ describe('Flat JSON', () => {
   });
 
   it('gives null for a measurement no longer read, and keeps publishing a register', () => {
-    const state = stateOf(told(formatOf('json'), ...fadingPower));
+    const state = stateOf(formatted(formatOf('json'), ...fadingPower));
     assert.equal(state['activePower'], null);
     assert.equal(state['activeEnergyImport'], 65845.343);
   });
@@ -64,7 +64,7 @@ describe('Readings for FHEM', () => {
   const fhem = formatOf('fhem');
 
   it('are one flat object, the availability among them', () => {
-    const [message, ...others] = told(fhem, decoded('BT28'));
+    const [message, ...others] = formatted(fhem, decoded('BT28'));
     assert.deepEqual(others, []);
     assert.deepEqual([message?.topic, message?.qos, message?.retain], [`nes/${SERIAL}/state`, 1, true]);
     const state = stateOf([message!]);
@@ -74,7 +74,7 @@ describe('Readings for FHEM', () => {
   });
 
   it('give unknown for a measurement no longer read, and keep publishing a register', () => {
-    const state = stateOf(told(fhem, ...fadingPower));
+    const state = stateOf(formatted(fhem, ...fadingPower));
     assert.equal(state['activePower'], 'unknown');
     assert.equal(state['activeEnergyImport'], 65845.343);
     assert.equal(state['availability'], 'online');
@@ -97,7 +97,7 @@ describe('Readings for FHEM', () => {
 
   it('are written in plain digits', () => {
     const tiny = { ...decoded('BT23'), payload: { activeEnergyExport: 1e-7, activeEnergyImport: 0 } };
-    assert.match(String(told(fhem, tiny)[0]?.payload), /"activeEnergyExport":0\.0000001,"activeEnergyImport":0\}/);
+    assert.match(String(formatted(fhem, tiny)[0]?.payload), /"activeEnergyExport":0\.0000001,"activeEnergyImport":0\}/);
   });
 
   it('refuse a topic that cannot be', () => {

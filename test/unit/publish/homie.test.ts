@@ -3,7 +3,7 @@ import type { FormatMessage } from '../../../src/publish/format.js';
 import { type MeterSnapshot, recallSnapshot, rememberSnapshot } from '../../../src/publish/meter-snapshot.js';
 import { throwsWith } from '../../support/assert-error.js';
 import { decoded } from '../../support/readings/decoded.js';
-import { formatOf, snapshotOf, told } from '../../support/readings/format-stage.js';
+import { formatOf, snapshotOf, formatted } from '../../support/readings/format-stage.js';
 
 const homie = formatOf('homie');
 const TOP = 'homie/nes-83334000001';
@@ -11,12 +11,12 @@ const pairs = (messages: readonly FormatMessage[]): [unknown, unknown][] =>
   messages.map(({ topic, payload }) => [topic, payload]);
 
 /** The topics of a controller after these messages. */
-const heard = (messages: readonly FormatMessage[]): Record<string, unknown> =>
+const topicsOf = (messages: readonly FormatMessage[]): Record<string, unknown> =>
   Object.fromEntries(messages.map(({ topic, payload }) => [String(topic), payload]));
 
 describe('Homie 4', () => {
   it('publishes the device, then values, then ready; all retained, nothing empty', () => {
-    const messages = told(homie, decoded('BT23'));
+    const messages = formatted(homie, decoded('BT23'));
     for (const { retain, payload } of messages) assert.ok(retain === true && payload !== '');
     assert.deepEqual(pairs(messages), [
       [`${TOP}/$homie`, '4.0.0'],
@@ -39,21 +39,21 @@ describe('Homie 4', () => {
   });
 
   it('describes it again when another table adds values, and then sends values only', () => {
-    const grown = told(homie, decoded('BT23'), decoded('BT28'));
-    const device = heard(grown);
+    const grown = formatted(homie, decoded('BT23'), decoded('BT28'));
+    const device = topicsOf(grown);
     assert.equal(device[`${TOP}/$nodes`], 'total,l1,l2,l3');
     assert.equal(device[`${TOP}/total/$properties`], 'measure-power,meter-power,meter-power-export,measure-frequency');
     assert.equal(device[`${TOP}/total/measure-power`], '399');
     assert.equal(device[`${TOP}/l2/measure-voltage`], '227.935');
     assert.equal(device[`${TOP}/l3/measure-current`], '2.161');
     assert.equal(device[`${TOP}/$state`], 'ready');
-    const later = told(homie, decoded('BT23'), decoded('BT28'), decoded('BT28'));
+    const later = formatted(homie, decoded('BT23'), decoded('BT28'), decoded('BT28'));
     assert.ok(later.every(({ topic }) => !String(topic).includes('$') || topic === `${TOP}/$state`));
     assert.equal(later.at(-1)?.payload, 'ready');
   });
 
   it('every property that is named is described and has a value', () => {
-    const device = heard(told(homie, decoded('BT23'), decoded('BT28')));
+    const device = topicsOf(formatted(homie, decoded('BT23'), decoded('BT28')));
     for (const node of String(device[`${TOP}/$nodes`]).split(',')) {
       for (const property of String(device[`${TOP}/${node}/$properties`]).split(',')) {
         assert.match(property, /^[a-z][a-z-]*$/);
@@ -64,7 +64,7 @@ describe('Homie 4', () => {
   });
 
   it('sets alert when a part is no longer read, once', () => {
-    const messages = told(
+    const messages = formatted(
       homie,
       decoded('BT28'),
       decoded('BT23', { readAt: '2026-11-20T12:00:01Z' }),
@@ -82,13 +82,13 @@ describe('Homie 4', () => {
   });
 
   it('has ids of small letters, digits and hyphens', () => {
-    const [message] = told(homie, decoded('BT28', { serial: 'A_7/b' }));
+    const [message] = formatted(homie, decoded('BT28', { serial: 'A_7/b' }));
     assert.match(String(message?.topic), /^homie\/nes-a-7-b-[0-9a-f]{12}\/\$homie$/);
   });
 
   it('makes two devices of serial numbers that differ in capitals or signs only', () => {
     const serials = ['ab12', 'AB12', 'Ab12', 'ab-12', 'ab_12', 'AB_12', 'ab-12-', 'ab12-'];
-    const tops = serials.map((serial) => String(told(homie, decoded('BT28', { serial }))[0]?.topic).split('/')[1]);
+    const tops = serials.map((serial) => String(formatted(homie, decoded('BT28', { serial }))[0]?.topic).split('/')[1]);
     assert.equal(new Set(tops).size, serials.length, tops.join());
     assert.equal(tops[0], 'nes-ab12');
     assert.equal(tops[3], 'nes-ab-12');
@@ -112,7 +112,7 @@ describe('Homie 4', () => {
       ['83334000001', 'nes-83334000001'],
     ] as const) {
       assert.equal(topAfterRestart(serial, asIn010), top);
-      const now = String(told(homie, decoded('BT28', { serial }))[0]?.topic).split('/')[1];
+      const now = String(formatted(homie, decoded('BT28', { serial }))[0]?.topic).split('/')[1];
       assert.equal(topAfterRestart(serial, rememberSnapshot), now);
     }
     for (const serial of ['AB12-', 'ab12_']) assert.match(topAfterRestart(serial, asIn010), /[a-z0-9]$/);
@@ -122,7 +122,7 @@ describe('Homie 4', () => {
   it('under an id of its own takes one meter', () => {
     const named = formatOf('homie', { baseTopic: 'home/homie', deviceId: 'meter' });
     assert.equal(named.isForOneMeter, true);
-    assert.equal(told(named, decoded('BT28'))[0]?.topic, 'home/homie/meter/$homie');
+    assert.equal(formatted(named, decoded('BT28'))[0]?.topic, 'home/homie/meter/$homie');
     throwsWith(() => formatOf('homie', { deviceId: 'My meter' }), 'bad-setting');
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { primaryValueOf } from '../../../src/publish/meter-snapshot.js';
 import { decoded, type DecodedMessage } from '../../support/readings/decoded.js';
-import { formatOf, snapshotOf, told } from '../../support/readings/format-stage.js';
+import { formatOf, snapshotOf, formatted } from '../../support/readings/format-stage.js';
 
 /** BT28 of a meter that sends zeros for phases that it does not have. */
 function withZeros(dimensions: object): DecodedMessage {
@@ -20,7 +20,7 @@ describe('Snapshot of a meter', () => {
       assert.equal(primaryValueOf(meter, key), null, key);
       assert.ok(!meter.values.has(key), key);
     }
-    const [row] = told(formatOf('sql'), withZeros({ ET29: { singlePhase: true, polyphase: false } }));
+    const [row] = formatted(formatOf('sql'), withZeros({ ET29: { singlePhase: true, polyphase: false } }));
     assert.equal((row?.payload as Record<string, unknown>)['l2_voltage_v'], null);
   });
 

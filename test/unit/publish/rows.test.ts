@@ -4,11 +4,11 @@ import { COLUMNS } from '../../../src/publish/rows/columns.js';
 import { csvHeader } from '../../../src/publish/rows/index.js';
 import { throwsWith } from '../../support/assert-error.js';
 import { decoded, type DecodedMessage, SERIAL } from '../../support/readings/decoded.js';
-import { formatOf, told } from '../../support/readings/format-stage.js';
+import { formatOf, formatted } from '../../support/readings/format-stage.js';
 
 const LATER = '2026-11-20T12:00:10.250Z';
 const of = (format: string, settings: object, ...messages: DecodedMessage[]): Record<string, unknown> => ({
-  ...told(formatOf(format, settings), ...messages)[0],
+  ...formatted(formatOf(format, settings), ...messages)[0],
 });
 const onlyWith = (payload: DecodedMessage['payload']): DecodedMessage => ({ ...decoded('BT28'), payload });
 
@@ -67,7 +67,10 @@ describe('A row', () => {
 
   it('is not made of a reading that has nothing in it for a column', () => {
     for (const format of ['influx', 'sql', 'csv']) {
-      assert.deepEqual(told(formatOf(format), decoded('BT28'), onlyWith({ powerOutages: 3, voltageL1: null })), []);
+      assert.deepEqual(
+        formatted(formatOf(format), decoded('BT28'), onlyWith({ powerOutages: 3, voltageL1: null })),
+        [],
+      );
     }
   });
 
@@ -227,8 +230,8 @@ describe('Domoticz', () => {
   it('gets nothing until power and energy are both present', () => {
     for (const device of ['p1', 'counter']) {
       const format = formatOf('domoticz', { idx: 7, device });
-      assert.deepEqual(told(format, decoded('BT28')), []);
-      assert.deepEqual(told(format, decoded('BT23')), []);
+      assert.deepEqual(formatted(format, decoded('BT28')), []);
+      assert.deepEqual(formatted(format, decoded('BT23')), []);
       assert.equal(format.isForOneMeter, true);
     }
   });

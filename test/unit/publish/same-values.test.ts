@@ -14,7 +14,7 @@ import { readingOf } from '../../../src/publish/reading.js';
 import { isMeasurement } from '../../../src/readings/index.js';
 import { homeAssistantPublication } from '../../support/readings/home-assistant-stage.js';
 import { formatOf } from '../../support/readings/format-stage.js';
-import { SINKS, type Utterance } from '../../support/sinks/said-values.js';
+import { SINKS, type Output } from '../../support/sinks/sink-values.js';
 
 const EXPIRE_AFTER_S = 60;
 const START = Date.parse('2026-11-20T12:00:00Z');
@@ -55,7 +55,7 @@ class Stage<Known extends MeterSnapshot> {
   readonly #name: string;
   readonly #publication: Publication<Known>;
   readonly retained = new Map<string, unknown>();
-  utterance: Utterance = { messages: [], answer: undefined };
+  output: Output = { messages: [], answer: undefined };
   #meter: Known | undefined;
   #at = START;
 
@@ -94,7 +94,7 @@ class Stage<Known extends MeterSnapshot> {
     }
     const request = { method: 'GET', path: PATHS[this.#name] ?? '/' };
     const answered = this.#publication.format.answer?.(this.#meter, request, new Date(this.#at));
-    this.utterance = { messages, answer: answered?.statusCode === 200 ? answered.payload : undefined };
+    this.output = { messages, answer: answered?.statusCode === 200 ? answered.payload : undefined };
   }
 }
 
@@ -115,18 +115,18 @@ function expectedPower(expected: ReturnType<typeof expectedOf>): number | null |
 }
 
 /** The ESP32 module fills the phases of a single-phase meter with zeros. */
-function isExpected(key: string, said: number, expected: ReturnType<typeof expectedOf>): boolean {
+function isExpected(key: string, value: number, expected: ReturnType<typeof expectedOf>): boolean {
   const wanted = key === 'activePower' ? expectedPower(expected) : expected(key);
-  if (wanted === undefined && said === 0) return expected('voltageL2') === undefined;
-  return typeof wanted === 'number' && Math.abs(said - wanted) < 1e-6;
+  if (wanted === undefined && value === 0) return expected('voltageL2') === undefined;
+  return typeof wanted === 'number' && Math.abs(value - wanted) < 1e-6;
 }
 
-function assertSaid(name: string, utterance: Utterance, expected: ReturnType<typeof expectedOf>): void {
-  const { said, isWhole } = SINKS[name]!;
-  const values = said(utterance);
+function assertValues(name: string, output: Output, expected: ReturnType<typeof expectedOf>): void {
+  const { valuesOf, isWhole } = SINKS[name]!;
+  const values = valuesOf(output);
   for (const [key, value] of Object.entries(values)) {
-    if (value !== null) assert.ok(isExpected(key, value, expected), `${name} says ${value} of ${key}`);
-    else if (isWhole) assert.equal(expected(key) ?? null, null, `${name} says null of ${key}`);
+    if (value !== null) assert.ok(isExpected(key, value, expected), `${name} has ${value} for ${key}`);
+    else if (isWhole) assert.equal(expected(key) ?? null, null, `${name} has null for ${key}`);
   }
 }
 
@@ -166,18 +166,18 @@ describe('The same messages', () => {
 
   for (const name of NAMES) {
     it(`give the same values in any order and at any time: ${name}`, () => {
-      let spoken = 0;
+      let compared = 0;
       fc.assert(
         fc.property(histories, (messages) => {
           const stage = stageOf(name);
           for (const [index, each] of messages.entries()) {
             stage.receive(each);
-            spoken += Object.keys(SINKS[name]!.said(stage.utterance)).length;
-            assertSaid(name, stage.utterance, expectedOf(messages.slice(0, index + 1)));
+            compared += Object.keys(SINKS[name]!.valuesOf(stage.output)).length;
+            assertValues(name, stage.output, expectedOf(messages.slice(0, index + 1)));
           }
         }),
       );
-      assert.ok(spoken > 200, 'the format said nothing that could be compared');
+      assert.ok(compared > 200, 'the format published nothing that could be compared');
     });
 
     it(`end when the meter is silent and go when it is removed: ${name}`, () => {
@@ -186,9 +186,9 @@ describe('The same messages', () => {
           const stage = stageOf(name);
           for (const each of messages) stage.receive(each);
           stage.silence();
-          const said = Object.entries(SINKS[name]!.said(stage.utterance));
+          const entries = Object.entries(SINKS[name]!.valuesOf(stage.output));
           assert.deepEqual(
-            said.filter(([key, value]) => value !== null && isMeasurement(key)),
+            entries.filter(([key, value]) => value !== null && isMeasurement(key)),
             [],
             'measurements of a silent meter',
           );
@@ -206,7 +206,7 @@ describe('The same messages', () => {
       const stage = stageOf(name);
       stage.receive({ payload: { activePowerImport: 500 } });
       stage.receive({ payload: { activePowerExport: 200 } });
-      assert.equal(SINKS[name]!.said(stage.utterance)['activePower'], 300);
+      assert.equal(SINKS[name]!.valuesOf(stage.output)['activePower'], 300);
     });
   }
 });

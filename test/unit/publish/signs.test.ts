@@ -4,7 +4,7 @@ import { FORMATS } from '../../../src/publish/formats.js';
 import { fromReader } from '../../../src/readings/readers/index.js';
 import { plausibility } from '../../../src/readings/index.js';
 import { decoded, type DecodedMessage } from '../../support/readings/decoded.js';
-import { formatOf, snapshotOf, told } from '../../support/readings/format-stage.js';
+import { formatOf, snapshotOf, formatted } from '../../support/readings/format-stage.js';
 
 /** A reader whose currents have the direction of the power. */
 const READER = {
@@ -29,13 +29,13 @@ const SETTINGS = { idx: '1' };
 const CLOCK = new Date('2026-11-20T12:00:00Z');
 
 /** The output of a format for a meter, as text. */
-function said(name: string, ...messages: readonly DecodedMessage[]): readonly string[] {
+function outputOf(name: string, ...messages: readonly DecodedMessage[]): readonly string[] {
   const format = formatOf(name, SETTINGS);
   const meter = snapshotOf(...messages);
   const answers = ['/api/v1/data', '/getDashDataWS'].map((path) =>
     format.answer?.(meter, { method: 'GET', path }, CLOCK),
   );
-  return [...told(format, ...messages), ...answers].map((each) => {
+  return [...formatted(format, ...messages), ...answers].map((each) => {
     const payload = each?.payload;
     if (typeof payload === 'string') return payload;
     return payload === undefined ? '' : JSON.stringify(payload);
@@ -59,7 +59,7 @@ describe('Currents with a direction', () => {
   });
 
   it('have the direction of the power in answers like those of HomeWizard', () => {
-    const [data] = said('homewizard', directed);
+    const [data] = outputOf('homewizard', directed);
     const {
       active_current_l1_a: l1,
       active_current_l2_a: l2,
@@ -70,16 +70,16 @@ describe('Currents with a direction', () => {
 
   it('without a direction get that of the power, and none where there is no current', () => {
     const payload = { ...directed.payload, currentL1: 9.3, currentL2: 0, activePowerL2: -1, currentL3: -1.6 };
-    const [data] = said('homewizard', { ...directed, payload: { ...payload, activePowerL3: 260 } });
+    const [data] = outputOf('homewizard', { ...directed, payload: { ...payload, activePowerL3: 260 } });
     assert.match(String(data), /"active_current_l1_a":-9.3,"active_current_l2_a":0,"active_current_l3_a":1.6/);
   });
 
   it('are amounts in telegrams and in the integers of the ESP32 module', () => {
-    const [dsmr] = said('p1-dsmr5', directed);
+    const [dsmr] = outputOf('p1-dsmr5', directed);
     assert.match(String(dsmr), /31\.7\.0\(009\*A\)\r\n1-0:51\.7\.0\(000\*A\)\r\n1-0:71\.7\.0\(002\*A\)/);
-    assert.match(String(said('p1-5s', directed)[0]), /31\.7\.0\(009\.3\*A\)/);
+    assert.match(String(outputOf('p1-5s', directed)[0]), /31\.7\.0\(009\.3\*A\)/);
     assert.ok(
-      said('dabbler', directed).some((text) => text.includes('"L1_RMS_A":9300,"L2_RMS_A":400,"L3_RMS_A":1600')),
+      outputOf('dabbler', directed).some((text) => text.includes('"L1_RMS_A":9300,"L2_RMS_A":400,"L3_RMS_A":1600')),
     );
   });
 });
@@ -100,7 +100,7 @@ describe('Numbers of every format', () => {
       fc.assert(
         fc.property(payload, (values) => {
           const energy = { ...decoded('BT23'), payload: { ...decoded('BT23').payload, ...values } };
-          for (const text of said(name, energy, { ...directed, payload: { ...directed.payload, ...values } })) {
+          for (const text of outputOf(name, energy, { ...directed, payload: { ...directed.payload, ...values } })) {
             assert.doesNotMatch(text, /NaN|Infinity|undefined/);
             assert.doesNotMatch(text, /(?<![\d.e])-0(?![.\d])|\d-\d+(?:\.\d+)?\*/i);
             if (!name.startsWith('p1-')) continue;

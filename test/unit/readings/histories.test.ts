@@ -136,7 +136,7 @@ class Story {
     return this;
   }
 
-  told(name: string): number {
+  reported(name: string): number {
     return Number(this.reports.at(-1)?.[`activeEnergyImport${name}`]);
   }
 
@@ -164,7 +164,7 @@ describe('What is booked behind guard and consumption', () => {
     for (const key of ['activeEnergyImport', 'tier1ActiveEnergyImport', 'reactiveEnergyImport'] as const) {
       near(story.booked(key), 1.08 + 0.015);
     }
-    near(story.told('Today'), 1.08 + 0.015);
+    near(story.reported('Today'), 1.08 + 0.015);
     assert.equal(story.powers, 6 + 360);
   });
 
@@ -174,7 +174,7 @@ describe('What is booked behind guard and consumption', () => {
     story.registers = { ...story.registers, activeEnergyImport: 3.2, tier1ActiveEnergyImport: 1 };
     story.run(HOUR);
     near(story.booked(), 1.08 + 0.015);
-    near(story.told('ThisMonth'), 1.08);
+    near(story.reported('ThisMonth'), 1.08);
   });
 
   it('when the meter is reset under its serial number: month and year keep consumption', () => {
@@ -191,8 +191,8 @@ describe('What is booked behind guard and consumption', () => {
       story.run(3 * HOUR - MINUTE);
       // Home Assistant counts a reset register from zero; scripts miss what was held back.
       near(story.sinks.get('activeEnergyImport')!.homeAssistant.sum, 4 * 1.08 + 0.025);
-      near(story.told('ThisMonth'), (isApproved ? 4 : 3) * 1.08, 0.05);
-      assert.ok(story.told('ThisMonth') <= 4 * 1.08 + 0.02);
+      near(story.reported('ThisMonth'), (isApproved ? 4 : 3) * 1.08, 0.05);
+      assert.ok(story.reported('ThisMonth') <= 4 * 1.08 + 0.02);
     }
   });
 
@@ -202,8 +202,8 @@ describe('What is booked behind guard and consumption', () => {
       .off(12 * HOUR)
       .run(4 * HOUR, MINUTE);
     near(story.booked(), 24 * 1.08 + 0.015);
-    near(story.told('ThisMonth'), 24 * 1.08 + 0.015);
-    near(story.told('Today'), 4 * 1.08, 0.05);
+    near(story.reported('ThisMonth'), 24 * 1.08 + 0.015);
+    near(story.reported('Today'), 4 * 1.08, 0.05);
   });
 
   it('when the clock is a day ahead for a while at the end of the year: what was used', () => {
@@ -213,20 +213,20 @@ describe('What is booked behind guard and consumption', () => {
       story.run(HOUR).hostAhead = DAY;
       story.run(hasMeterClock ? 3 * HOUR : 10 * MINUTE).hostAhead = 0;
       story.run(hasMeterClock ? HOUR : 3 * HOUR + 50 * MINUTE);
-      for (const name of ['Today', 'ThisMonth', 'ThisYear']) near(story.told(name), 5 * 1.08 + 0.015, 0.02);
+      for (const name of ['Today', 'ThisMonth', 'ThisYear']) near(story.reported(name), 5 * 1.08 + 0.015, 0.02);
       near(story.booked(), 5 * 1.08 + 0.015);
       const months = story.reports.map((report) => Number(report['activeEnergyImportThisMonth']));
       assert.ok(
         months.every((kWh, place) => kWh >= (months[place - 1] ?? 0)),
-        'no month is told that falls',
+        'no reported month falls',
       );
     }
   });
 
   it('when a year ends: the old one whole, the new one from midnight', () => {
     const story = new Story('2026-12-30T22:59:00Z').run(DAY + MINUTE, MINUTE).run(2 * HOUR, MINUTE);
-    near(story.told('Yesterday'), 24 * 1.08, 0.03);
-    for (const name of ['Today', 'ThisMonth', 'ThisYear']) near(story.told(name), 2 * 1.08, 0.05);
+    near(story.reported('Yesterday'), 24 * 1.08, 0.03);
+    for (const name of ['Today', 'ThisMonth', 'ThisYear']) near(story.reported(name), 2 * 1.08, 0.05);
     near(story.booked(), 26 * 1.08 + 0.03, 0.02);
   });
 
@@ -238,7 +238,7 @@ describe('What is booked behind guard and consumption', () => {
       story.reader = (registers) => registers;
       story.run(HOUR, MINUTE);
       near(story.booked(), 13 * 1.08 + 0.015);
-      near(story.told('Today'), 13 * 1.08 + 0.015);
+      near(story.reported('Today'), 13 * 1.08 + 0.015);
     });
   }
 
@@ -262,7 +262,7 @@ describe('What is booked behind guard and consumption', () => {
         activeEnergyImport: (registers['activeEnergyImport'] ?? 0) % 1e5,
       });
       story.run(2 * HOUR);
-      near(story.told('Today'), 2 * 1.08 + 0.015);
+      near(story.reported('Today'), 2 * 1.08 + 0.015);
       // The energy up to the roll-over is not counted by consumers that do not know the number of digits.
       const left = 1e5 - 99_999.5;
       assert.ok(story.sinks.get('activeEnergyImport')!.homeAssistant.sum <= 2 * 1.08 + 0.02);
@@ -281,7 +281,7 @@ describe('What is booked behind guard and consumption', () => {
     story.reader = (registers) => registers;
     story.run(18 * MINUTE);
     near(story.booked(), 2 * 1.08 + 0.015);
-    near(story.told('Today'), 2 * 1.08 + 0.015);
+    near(story.reported('Today'), 2 * 1.08 + 0.015);
   });
 
   it('when the computer wakes in 1970 and is set later: what was used', () => {
@@ -292,7 +292,7 @@ describe('What is booked behind guard and consumption', () => {
       story.run(30 * MINUTE).hostAhead = 0;
       story.run(80 * MINUTE);
       near(story.booked(), 3 * 1.08 + 0.015);
-      for (const name of ['Today', 'ThisMonth', 'ThisYear']) near(story.told(name), 3 * 1.08 + 0.015);
+      for (const name of ['Today', 'ThisMonth', 'ThisYear']) near(story.reported(name), 3 * 1.08 + 0.015);
     }
   });
 });

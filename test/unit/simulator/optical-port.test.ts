@@ -171,15 +171,15 @@ describe('simulator: tables at the optical port', () => {
 
   it('are reported to a listener as the meter meant them', () => {
     const { logOn, read, port } = talk();
-    const heard: string[] = [];
+    const received: string[] = [];
     const end = port.onExchange(({ request, level, code, data }) =>
-      heard.push(`${request?.service ?? '?'} ${level} ${code} ${data?.length ?? '-'}`),
+      received.push(`${request?.service ?? '?'} ${level} ${code} ${data?.length ?? '-'}`),
     );
     logOn(keyOf('RK'));
     read('BT01');
     end();
     read('BT01');
-    assert.deepEqual(heard, [
+    assert.deepEqual(received, [
       'identification none 0 -',
       'negotiate none 0 -',
       'logon none 0 -',

@@ -47,20 +47,20 @@ function port(behaviour: Partial<OpticalBehaviour> = {}, faults: FaultRates = {}
     meter,
     opticalBehaviour('gen4', { keys: { RK: KEY, PK: OTHER, MK: OTHER }, ...behaviour }),
   );
-  const said: { at: number; hex: string }[] = [];
+  const sent: { at: number; hex: string }[] = [];
   const server = new OpticalServer({
     port: optical,
     clock,
     timing: { answerDelayMs: 10, baudRate: 0 },
     faults: new FaultInjector(faults),
-    send: (bytes) => said.push({ at: clock.now(), hex: toHex(bytes) }),
+    send: (bytes) => sent.push({ at: clock.now(), hex: toHex(bytes) }),
   });
-  const heard = (): string[] => said.splice(0).map(({ hex }) => hex);
+  const takeSent = (): string[] => sent.splice(0).map(({ hex }) => hex);
   /** Sends bytes, and returns what the meter sends within 20 ms. */
   const send = async (hex: string): Promise<string[]> => {
     server.receive(bytesOf(hex));
     await clock.advance(20);
-    return heard();
+    return takeSent();
   };
   /** Sends a request, asserts the answer and acknowledges it. */
   const ask = async (request: string, answer: string): Promise<void> => {
@@ -72,7 +72,7 @@ function port(behaviour: Partial<OpticalBehaviour> = {}, faults: FaultRates = {}
     await ask(NEGOTIATE, NEGOTIATED);
     await ask(LOGON, OK_0);
   };
-  return { clock, meter, optical, server, said, heard, send, ask, logOn };
+  return { clock, meter, optical, server, sent, takeSent, send, ask, logOn };
 }
 
 describe('simulator: a session on the optical line', () => {
@@ -104,19 +104,19 @@ describe('simulator: a session on the optical line', () => {
   });
 
   it('takes a packet in single bytes, and gives it up after 500 ms of silence in it', async () => {
-    const { server, clock, heard, ask } = port();
+    const { server, clock, takeSent, ask } = port();
     for (const byte of bytesOf(IDENTIFY)) {
       await clock.advance(400);
       server.receive(Uint8Array.of(byte));
     }
     await clock.advance(20);
-    assert.deepEqual(heard(), [ACK, IDENTIFIED]);
+    assert.deepEqual(takeSent(), [ACK, IDENTIFIED]);
     server.receive(bytesOf(ACK));
     server.receive(bytesOf(NEGOTIATE).subarray(0, 7));
     await clock.advance(499);
-    assert.deepEqual(heard(), []);
+    assert.deepEqual(takeSent(), []);
     await clock.advance(1);
-    assert.deepEqual(heard(), [NAK]);
+    assert.deepEqual(takeSent(), [NAK]);
     await ask(NEGOTIATE, NEGOTIATED);
   });
 
@@ -135,25 +135,25 @@ describe('simulator: a session on the optical line', () => {
   });
 
   it('repeats a response refused or not acknowledged within 2 s, at most 3 times', async () => {
-    const { send, clock, said, heard, ask } = port();
+    const { send, clock, sent, takeSent, ask } = port();
     assert.deepEqual(await send(IDENTIFY), [ACK, IDENTIFIED]);
     assert.deepEqual(await send(NAK), [IDENTIFIED]);
     const before = clock.now();
     await clock.advance(20_000);
     assert.deepEqual(
-      said.map(({ at }) => at - before + 20),
+      sent.map(({ at }) => at - before + 20),
       [2_000, 4_000],
     );
-    assert.deepEqual(heard(), [IDENTIFIED, IDENTIFIED]);
+    assert.deepEqual(takeSent(), [IDENTIFIED, IDENTIFIED]);
     await ask(IDENTIFY, IDENTIFIED);
   });
 
   it('has no answer to give any more when something new is asked', async () => {
-    const { send, ask, clock, heard } = port();
+    const { send, ask, clock, takeSent } = port();
     assert.deepEqual(await send(IDENTIFY), [ACK, IDENTIFIED]);
     await ask(NEGOTIATE, NEGOTIATED);
     await clock.advance(5_000);
-    assert.deepEqual(heard(), []);
+    assert.deepEqual(takeSent(), []);
   });
 
   it('is over 6 s after the last packet, unless asked to wait', async () => {
@@ -171,7 +171,7 @@ describe('simulator: a session on the optical line', () => {
   });
 
   it('responds in several packets, each acknowledged separately, up to the negotiated', async () => {
-    const { send, ask, logOn, meter, clock, heard } = port({ negotiation: { packetSize: 64, packetCount: 2 } });
+    const { send, ask, logOn, meter, clock, takeSent } = port({ negotiation: { packetSize: 64, packetCount: 2 } });
     await logOn();
     await ask(SECURITY, OK_1);
     const table = Uint8Array.from({ length: 109 }, (_, index) => index);
@@ -184,7 +184,7 @@ describe('simulator: a session on the optical line', () => {
     const second = `EE 00 A0 00 00 08 ${digits.slice(53 * 3, 60 * 3 - 1)} 16 B6 14`;
     assert.deepEqual(await send(ACK), [second]);
     await clock.advance(2_000);
-    assert.deepEqual(heard(), [second], 'only what was not acknowledged comes again');
+    assert.deepEqual(takeSent(), [second], 'only what was not acknowledged comes again');
     assert.deepEqual(await send(ACK), []);
     meter.setImage(23, table.subarray(0, 108));
     assert.match((await send(packet(1, '30 00 17')))[1]!, /^EE 00 C0 01 00 38 00 00 6C/);
@@ -285,16 +285,16 @@ describe('simulator: faults of an optical line', () => {
   ];
   for (const [rates, expected] of FIRST) {
     it(`${Object.keys(rates).join()} changes the bytes sent`, async () => {
-      const heard = await port({}, rates).send(IDENTIFY);
-      assert.equal(heard.length, expected.length, heard.join('; '));
-      for (const [index, pattern] of expected.entries()) assert.match(heard[index]!, pattern);
+      const received = await port({}, rates).send(IDENTIFY);
+      assert.equal(received.length, expected.length, received.join('; '));
+      for (const [index, pattern] of expected.entries()) assert.match(received[index]!, pattern);
     });
   }
 });
 
 describe('simulator: rubbish on an optical line', () => {
   it('breaks nothing, and changes nothing in the meter', async () => {
-    const { server, clock, optical, heard, ask } = port({ keys: { RK: OTHER, PK: OTHER, MK: KEY } });
+    const { server, clock, optical, takeSent, ask } = port({ keys: { RK: OTHER, PK: OTHER, MK: KEY } });
     const random = new Random(3);
     const spoilt = (hex: string): Uint8Array => {
       const bytes = bytesOf(hex);
@@ -307,10 +307,10 @@ describe('simulator: rubbish on an optical line', () => {
       server.receive(choice < 0.4 ? bytesOf(sent) : choice < 0.8 ? spoilt(sent) : random.bytes(random.integer(1, 40)));
       await clock.advance(random.chance(0.02) ? 7_000 : random.integer(0, 30));
     }
-    assert.ok(heard().length > 300);
+    assert.ok(takeSent().length > 300);
     assert.deepEqual([optical.counters.writes, optical.counters.wrongKeys], [0, 0]);
     await clock.advance(10_000);
-    heard();
+    takeSent();
     await ask(IDENTIFY, IDENTIFIED);
     server.stop();
     assert.equal(clock.pendingTimers, 0);

@@ -20,19 +20,19 @@ function connect(options: SimulatorTransportOptions = {}): {
   clock: FakeClock;
   transport: SimulatorTransport;
   session: MepSession;
-  told: string[];
+  log: string[];
   open: () => Promise<void>;
 } {
   const clock = new FakeClock();
   const transport = simulatorTransport({ clock, ...options });
   const session = new MepSession({ transport, security: digestSecurity(KEY), clock });
-  const told: string[] = [];
+  const log: string[] = [];
   const events: TableLinkEvents = {
-    alert: () => told.push('alert'),
-    dimensionsMayHaveChanged: () => told.push('jump'),
-    closed: ({ code }) => told.push(code),
+    alert: () => log.push('alert'),
+    dimensionsMayHaveChanged: () => log.push('jump'),
+    closed: ({ code }) => log.push(code),
   };
-  return { clock, transport, session, told, open: () => clock.run(session.open(events)) };
+  return { clock, transport, session, log, open: () => clock.run(session.open(events)) };
 }
 
 describe('simulator: in this process', () => {
@@ -74,13 +74,13 @@ describe('simulator: in this process', () => {
   });
 
   it('can be unplugged while a request is under way', async () => {
-    const { clock, transport, session, told, open } = connect();
+    const { clock, transport, session, log, open } = connect();
     await open();
     const reading = rejectsWith(session.read(23, 0, 220), 'connection-lost');
     await clock.advance(20);
     transport.unplug();
     await clock.run(reading);
-    assert.deepEqual(told, ['connection-lost']);
+    assert.deepEqual(log, ['connection-lost']);
     await rejectsWith(open(), 'port-missing');
     transport.plugIn();
     await open();
@@ -99,16 +99,16 @@ describe('simulator: in this process', () => {
   });
 
   it('raises alerts, and shows a new set-up by its sequence number', async () => {
-    const { clock, transport, session, told, open } = connect();
+    const { clock, transport, session, log, open } = connect();
     await open();
     await clock.run(session.read(1, 0, 16));
     transport.meter.setAlert(true);
     await clock.advance(2_500);
-    assert.deepEqual(told, ['alert', 'alert']);
+    assert.deepEqual(log, ['alert', 'alert']);
     transport.meter.setAlert(false);
     transport.meter.changeSetup({ numberOfPresentValues: 41 });
     assert.equal((await clock.run(session.read(28, 0, 465))).length, 41 * 4);
-    assert.deepEqual(told.slice(2), ['jump']);
+    assert.deepEqual(log.slice(2), ['jump']);
   });
 
   it('takes as long as a serial line of 9600 baud', async () => {
@@ -124,14 +124,14 @@ describe('simulator: in this process', () => {
 
   it('forgets bytes that were on the line when it is closed', async () => {
     const { clock, transport } = connect({ timing: { baudRate: 300 } });
-    const heard: Uint8Array[] = [];
-    await transport.open({ data: (bytes) => heard.push(bytes), closed: () => undefined });
+    const received: Uint8Array[] = [];
+    await transport.open({ data: (bytes) => received.push(bytes), closed: () => undefined });
     const written = rejectsWith(transport.write(new Uint8Array(300)), 'connection-closed');
     await clock.advance(100);
     await transport.close();
     await written;
     assert.equal(clock.pendingTimers, 0);
-    assert.deepEqual(heard, []);
+    assert.deepEqual(received, []);
   });
 });
 

@@ -60,7 +60,7 @@ class FakePort implements SerialBinding, SerialBindingPort {
     this.#read?.reject(new Error('Canceled'));
   }
 
-  hear(text: string): void {
+  receive(text: string): void {
     const { buffer, resolve } = this.#read!;
     resolve({ bytesRead: buffer.write(text, 'latin1') });
   }
@@ -228,7 +228,7 @@ describe('serialTransport', () => {
   it('reports a failed read, once, and nothing after that', async () => {
     const { port, clock, transport, log } = make();
     await transport.open(log);
-    port.hear('hello');
+    port.receive('hello');
     await log.until(({ text }) => text === 'hello');
     assert.equal(log.chunks[0]?.constructor, Uint8Array);
     port.vanish('bad file descriptor');
@@ -273,7 +273,7 @@ describe('serialTransport', () => {
     const { port, transport, log } = make();
     await transport.open(log);
     const closing = transport.close();
-    port.hear('late');
+    port.receive('late');
     await closing;
     assert.equal(log.text, '');
   });

@@ -10,7 +10,7 @@ import { FakeClock } from '../../support/fake-clock.js';
 /** A bridge that records received bytes and sends the answers of the test. */
 class Bridge {
   readonly sockets: Socket[] = [];
-  heard = '';
+  received = '';
   readonly #server: Server;
 
   constructor(onHeard: (bridge: Bridge, socket: Socket) => void = () => undefined) {
@@ -18,7 +18,7 @@ class Bridge {
       this.sockets.push(socket);
       socket.on('error', () => undefined);
       socket.on('data', (bytes) => {
-        this.heard += bytes.toString('latin1');
+        this.received += bytes.toString('latin1');
         onHeard(this, socket);
       });
     });
@@ -64,7 +64,7 @@ describe('tcpTransport', () => {
     await transport.open(log);
     await transport.write(ascii('question'));
     await log.until(({ text }) => text === 'answer');
-    assert.equal(bridge.heard, 'question');
+    assert.equal(bridge.received, 'question');
     assert.equal(log.chunks[0]?.constructor, Uint8Array);
     await transport.close();
     await transport.close();

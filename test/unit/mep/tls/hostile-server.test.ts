@@ -8,25 +8,25 @@ import { MAX_RECORDS, RecordProtection } from '../../../../src/mep/tls/protectio
 import { CONTENT_TYPES } from '../../../../src/mep/tls/records.js';
 import { throwsWith } from '../../../support/assert-error.js';
 import { hex } from '../../../support/fixtures/exchanges.js';
-import { CHANGE_CIPHER_SPEC, HELLO_DONE, record, TlsLiar } from '../../../support/tls/tls-liar.js';
+import { CHANGE_CIPHER_SPEC, HELLO_DONE, record, HostileTlsServer } from '../../../support/tls/hostile-tls-server.js';
 
 const PSK = new Uint8Array(16).fill(7);
 const { handshake, alert, applicationData, changeCipherSpec } = CONTENT_TYPES;
 const NOTHING = new Uint8Array(0);
 
-function meet(): { client: TlsClient; server: TlsLiar } {
+function meet(): { client: TlsClient; server: HostileTlsServer } {
   const client = new TlsClient({ psk: PSK, identity: hex('64 00 00') });
-  return { client, server: new TlsLiar(PSK, client.start()) };
+  return { client, server: new HostileTlsServer(PSK, client.start()) };
 }
 
 /** A handshake up to the client's second flight. */
-function halfway(): { client: TlsClient; server: TlsLiar } {
+function halfway(): { client: TlsClient; server: HostileTlsServer } {
   const { client, server } = meet();
-  server.hear(client.receive(server.helloFlight()).reply);
+  server.receive(client.receive(server.helloFlight()).reply);
   return { client, server };
 }
 
-function established(): { client: TlsClient; server: TlsLiar } {
+function established(): { client: TlsClient; server: HostileTlsServer } {
   const { client, server } = halfway();
   client.receive(concatBytes(CHANGE_CIPHER_SPEC, server.finished()));
   assert.ok(client.isEstablished);
@@ -41,15 +41,15 @@ function refuses(client: TlsClient, bytes: Uint8Array, code: MeterErrorCode): vo
   throwsWith(() => client.seal(NOTHING), 'tls-bad-record');
 }
 
-/** A correct ServerHello with other bytes at an offset; `TlsLiar.serverHello` has the layout. */
-function helloWith(server: TlsLiar, at: number, bytes: string): Uint8Array {
+/** A correct ServerHello with other bytes at an offset; `HostileTlsServer.serverHello` has the layout. */
+function helloWith(server: HostileTlsServer, at: number, bytes: string): Uint8Array {
   const hello = server.serverHello;
   hello.set(hex(bytes), at);
   return hello;
 }
 
 /** A ServerHello with version, random, no session id, cipher suite and no compression, followed by these bytes. */
-function helloEndingIn(server: TlsLiar, end: string): Uint8Array {
+function helloEndingIn(server: HostileTlsServer, end: string): Uint8Array {
   return encodeHandshake(
     HANDSHAKE_TYPES.serverHello,
     concatBytes(hex('03 03'), server.random, hex('00 00 A9 00'), hex(end)),
@@ -62,7 +62,7 @@ describe('TLS client and a server that lies', () => {
     const SESSION_ID_AT = 38;
     const SUITE_AT = 39;
     const COMPRESSION_AT = 41;
-    const hellos: [string, (server: TlsLiar) => Uint8Array][] = [
+    const hellos: [string, (server: HostileTlsServer) => Uint8Array][] = [
       ['TLS 1.1', (server) => helloWith(server, VERSION_AT, '03 02')],
       ['TLS 1.3', (server) => helloWith(server, VERSION_AT, '03 04')],
       ['the 128-bit suite', (server) => helloWith(server, SUITE_AT, '00 A8')],
@@ -86,20 +86,20 @@ describe('TLS client and a server that lies', () => {
     for (const [what, hello] of hellos) {
       it(`refuses a hello with ${what}`, () => {
         const { client, server } = meet();
-        refuses(client, server.say(hello(server)), 'tls-handshake-failed');
+        refuses(client, server.send(hello(server)), 'tls-handshake-failed');
       });
     }
 
     it('refuses an extended master secret that it did not offer', () => {
       const client = new TlsClient({ psk: PSK, identity: NOTHING, offersExtendedMasterSecret: false });
-      const server = new TlsLiar(PSK, client.start());
-      refuses(client, server.say(helloEndingIn(server, '0004 0017 0000')), 'tls-handshake-failed');
+      const server = new HostileTlsServer(PSK, client.start());
+      refuses(client, server.send(helloEndingIn(server, '0004 0017 0000')), 'tls-handshake-failed');
     });
 
     it('accepts a hello without extensions, with session id, and with a key hint', () => {
       const { client, server } = meet();
       const hint = encodeHandshake(HANDSHAKE_TYPES.serverKeyExchange, hex('0003 414243'));
-      server.hear(client.receive(server.say(helloEndingIn(server, ''), hint, HELLO_DONE)).reply);
+      server.receive(client.receive(server.send(helloEndingIn(server, ''), hint, HELLO_DONE)).reply);
       client.receive(concatBytes(CHANGE_CIPHER_SPEC, server.finished()));
       assert.ok(client.isEstablished);
     });
@@ -108,36 +108,37 @@ describe('TLS client and a server that lies', () => {
       for (const hint of ['0004 414243', '0002 414243', '00', '']) {
         const { client, server } = meet();
         const message = encodeHandshake(HANDSHAKE_TYPES.serverKeyExchange, hex(hint));
-        refuses(client, server.say(server.serverHello, message), 'tls-handshake-failed');
+        refuses(client, server.send(server.serverHello, message), 'tls-handshake-failed');
       }
       const { client, server } = meet();
       const hint = encodeHandshake(HANDSHAKE_TYPES.serverKeyExchange, hex('0000'));
-      refuses(client, server.say(server.serverHello, hint, hint), 'tls-handshake-failed');
+      refuses(client, server.send(server.serverHello, hint, hint), 'tls-handshake-failed');
     });
   });
 
   describe('about what comes next', () => {
     const message = (type: number, body = ''): Uint8Array => encodeHandshake(type, hex(body));
     const HELLO_REQUEST = message(0);
-    const firstFlights: [string, (server: TlsLiar) => Uint8Array][] = [
-      ['the end of a flight that never began', (server) => server.say(HELLO_DONE)],
-      ['a hint before the hello', (server) => server.say(message(12, '0000'))],
-      ['two hellos', (server) => server.say(server.serverHello, server.serverHello)],
-      ['a certificate', (server) => server.say(server.serverHello, message(11, '000000'))],
-      ['the wish for a certificate', (server) => server.say(server.serverHello, message(13, '01 40 0000 0000'))],
-      ['a session ticket', (server) => server.say(server.serverHello, message(4, '00000000 0000'))],
-      ['a client’s hello', (server) => server.say(message(1))],
-      ['a request to begin anew', (server) => server.say(HELLO_REQUEST)],
-      ['a finished before the keys', (server) => server.say(server.serverHello, message(20, '00'.repeat(12)))],
-      ['an end of the flight with a body', (server) => server.say(server.serverHello, message(14, '00'))],
+    const firstFlights: [string, (server: HostileTlsServer) => Uint8Array][] = [
+      ['the end of a flight that never began', (server) => server.send(HELLO_DONE)],
+      ['a hint before the hello', (server) => server.send(message(12, '0000'))],
+      ['two hellos', (server) => server.send(server.serverHello, server.serverHello)],
+      ['a certificate', (server) => server.send(server.serverHello, message(11, '000000'))],
+      ['the wish for a certificate', (server) => server.send(server.serverHello, message(13, '01 40 0000 0000'))],
+      ['a session ticket', (server) => server.send(server.serverHello, message(4, '00000000 0000'))],
+      ['a client’s hello', (server) => server.send(message(1))],
+      ['a request to begin anew', (server) => server.send(HELLO_REQUEST)],
+      ['a finished before the keys', (server) => server.send(server.serverHello, message(20, '00'.repeat(12)))],
+      ['an end of the flight with a body', (server) => server.send(server.serverHello, message(14, '00'))],
       [
         'two ends of the flight in one record',
-        (server) => concatBytes(server.say(server.serverHello), record(handshake, concatBytes(HELLO_DONE, HELLO_DONE))),
+        (server) =>
+          concatBytes(server.send(server.serverHello), record(handshake, concatBytes(HELLO_DONE, HELLO_DONE))),
       ],
       ['new keys before the hello', () => CHANGE_CIPHER_SPEC],
       [
         'new keys before the end of the flight',
-        (server) => concatBytes(server.say(server.serverHello), CHANGE_CIPHER_SPEC),
+        (server) => concatBytes(server.send(server.serverHello), CHANGE_CIPHER_SPEC),
       ],
       ['data', () => record(applicationData, hex('00 0004 DEADBEEF'))],
     ];
@@ -148,12 +149,12 @@ describe('TLS client and a server that lies', () => {
       });
     }
 
-    const secondFlights: [string, MeterErrorCode, (server: TlsLiar) => Uint8Array][] = [
+    const secondFlights: [string, MeterErrorCode, (server: HostileTlsServer) => Uint8Array][] = [
       ['a finished without new keys', 'tls-handshake-failed', (server) => server.finished()],
       [
         'a finished in the clear',
         'tls-bad-record',
-        (server) => concatBytes(CHANGE_CIPHER_SPEC, server.say(message(20, '00'.repeat(12)))),
+        (server) => concatBytes(CHANGE_CIPHER_SPEC, server.send(message(20, '00'.repeat(12)))),
       ],
       ['new keys twice', 'tls-bad-record', () => concatBytes(CHANGE_CIPHER_SPEC, CHANGE_CIPHER_SPEC)],
       ['new keys with another value', 'tls-handshake-failed', () => record(changeCipherSpec, Uint8Array.of(2))],

@@ -99,7 +99,7 @@ class World {
   restartHomeAssistant(): void {
     if (!this.isBrokerThere) return;
     const state = this.#retained.get(STATE);
-    if (state !== undefined) this.#hear(state);
+    if (state !== undefined) this.#receiveState(state);
     if (this.#meter) this.#announce(announceAgain([this.#meter], SETTINGS));
   }
 
@@ -132,14 +132,14 @@ class World {
 
   #arrive({ topic, payload, retain }: MqttMessage): void {
     if (retain) this.#retained.set(topic, payload);
-    if (topic === STATE) this.#hear(payload);
+    if (topic === STATE) this.#receiveState(payload);
     if (topic !== HISTORY) return;
     const { timestamp } = JSON.parse(payload) as { timestamp: string };
     this.history.push(timestamp);
     this.arrived.add(timestamp);
   }
 
-  #hear(state: string): void {
+  #receiveState(state: string): void {
     const { timestamp, activeEnergyImport } = JSON.parse(state) as { timestamp: string; activeEnergyImport?: number };
     this.arrived.add(timestamp);
     assert.ok(timestamp >= this.#newest, 'an old reading came as the present one');

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { announcement } from '../../../../src/publish/home-assistant/announcement.js';
 import {
   bridgeDiscovery,
-  type Discovery as Told,
+  type Discovery as DiscoveryInput,
   meterDiscovery,
 } from '../../../../src/publish/home-assistant/discovery.js';
 import { LINK_STATES } from '../../../../src/link-state.js';
@@ -22,8 +22,8 @@ function discover(keys: readonly string[], given = settings, serial = device.ser
 }
 
 /** The discovery message as Home Assistant parses it. */
-function announced(told: Told, given = settings): Discovery {
-  const [message, ...others] = announcement(told, given);
+function announced(input: DiscoveryInput, given = settings): Discovery {
+  const [message, ...others] = announcement(input, given);
   assert.deepEqual(others, []);
   return assertDiscovery(message!.topic, message!.payload);
 }

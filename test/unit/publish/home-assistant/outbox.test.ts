@@ -159,7 +159,7 @@ describe('What was sent and not confirmed', () => {
       ],
       'each meter its own: 7 from the 16th on, 8 from the 20th on',
     );
-    assert.equal(world.outbox.dropped, 0, 'all is told');
+    assert.equal(world.outbox.dropped, 0, 'nothing was dropped');
   });
 
   it('leads to announcing everything once more, once, where announcements were lost', () => {
@@ -222,7 +222,7 @@ describe('Whatever happens to broker and Node-RED, every reading', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 80, size: 'max' }), (events) => {
         let world = new World();
-        const heard: NumberedMessage[] = [];
+        const received: NumberedMessage[] = [];
         const live = new Set<number>();
         let place = 0;
         const read = (): void => {
@@ -243,7 +243,7 @@ describe('Whatever happens to broker and Node-RED, every reading', () => {
             world.outbox = posted.outbox;
             world.isThere = false;
           } else {
-            heard.push(...world.arrived);
+            received.push(...world.arrived);
             const kept = rememberOutbox(world.outbox) as object | undefined;
             const outbox = happened === 'deploy' ? world.outbox : recallOutbox(kept && structuredClone(kept));
             const { now, isThere } = world;
@@ -255,8 +255,8 @@ describe('Whatever happens to broker and Node-RED, every reading', () => {
           world.now += 3000;
           read();
         }
-        heard.push(...world.arrived);
-        const history = heard.filter(({ topic }) => topic.endsWith('/history'));
+        received.push(...world.arrived);
+        const history = received.filter(({ topic }) => topic.endsWith('/history'));
         const later = timesOf(history.map(({ payload }) => JSON.parse(payload) as Record<string, unknown>));
         for (let i = 1; i <= place; i += 1) assert.ok(live.has(i) || later.includes(i), `reading ${i} is lost`);
         assert.ok(later.every((time) => time >= 1 && time <= place));

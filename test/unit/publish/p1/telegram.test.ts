@@ -5,7 +5,7 @@ import { localTime } from '../../../../src/publish/p1/local-time.js';
 import { throwsWith } from '../../../support/assert-error.js';
 import { decoded, type DecodedMessage } from '../../../support/readings/decoded.js';
 import { parseTelegram } from '../../../support/sinks/dsmr-parser.js';
-import { formatOf, snapshotOf, told } from '../../../support/readings/format-stage.js';
+import { formatOf, snapshotOf, formatted } from '../../../support/readings/format-stage.js';
 
 const SETTINGS = { timeZone: 'Europe/Copenhagen' };
 const LATER = '2026-11-20T12:00:10Z';
@@ -19,7 +19,7 @@ function telegram(
   values: Record<string, number | null> = {},
   energy: Record<string, number> = {},
 ): string {
-  const [message] = told(
+  const [message] = formatted(
     formatOf(name, SETTINGS),
     withValues(decoded('BT23'), energy),
     withValues(decoded('BT28', { readAt: LATER }), values),
@@ -139,7 +139,7 @@ describe('P1 telegram', () => {
     );
     const message = withValues(decoded('BT28'), { ...none, activePower: 292, activePowerImport: 292 });
     const meter = { ...message.meter, dimensions: { ET29: { singlePhase: true, polyphase: false } } };
-    const [sent] = told(formatOf('p1-dsmr5'), decoded('BT23'), { ...message, meter });
+    const [sent] = formatted(formatOf('p1-dsmr5'), decoded('BT23'), { ...message, meter });
     const { objects } = parseTelegram(String(sent?.payload));
     assert.equal(objects['instantaneous active power L1 delivered'], 0.292);
     assert.equal(objects['instantaneous voltage L1'], 225.6);
@@ -149,7 +149,7 @@ describe('P1 telegram', () => {
   it('identifies itself in 16 characters at the most', () => {
     const message = decoded('BT28');
     const meter = { ...message.meter, model: 'A model with a rather long name' };
-    const [sent] = told(formatOf('p1-dsmr5'), decoded('BT23'), { ...message, meter });
+    const [sent] = formatted(formatOf('p1-dsmr5'), decoded('BT23'), { ...message, meter });
     assert.match(String(sent?.payload), /^\/NES5\\A-model-with-a-r\r\n/);
   });
 
@@ -162,9 +162,9 @@ describe('P1 telegram', () => {
 
   it('waits until power and energy are both known', () => {
     const format = formatOf('p1-dsmr5', SETTINGS);
-    assert.deepEqual(told(format, decoded('BT28')), []);
-    assert.deepEqual(told(format, decoded('BT23')), []);
-    assert.equal(told(format, decoded('BT28'), decoded('BT23')).length, 1);
+    assert.deepEqual(formatted(format, decoded('BT28')), []);
+    assert.deepEqual(formatted(format, decoded('BT23')), []);
+    assert.equal(formatted(format, decoded('BT28'), decoded('BT23')).length, 1);
   });
 
   it('repeats the last telegram unchanged at its interval until the power is too old', () => {
@@ -196,7 +196,7 @@ describe('P1 telegram', () => {
       }),
       meter: { ...message.meter, dimensions: { BT15: { applied: true, ctRatio: 100, vtRatio: 1 } } },
     };
-    const { objects } = parseTelegram(String(told(formatOf('p1-dsmr5'), decoded('BT23'), behind)[0]?.payload));
+    const { objects } = parseTelegram(String(formatted(formatOf('p1-dsmr5'), decoded('BT23'), behind)[0]?.payload));
     assert.equal(objects['actual electricity power delivered'], 39.9);
     assert.equal(objects['instantaneous active power L2 delivered'], 8.5);
     assert.equal(objects['instantaneous current L1'], 290);
@@ -210,7 +210,7 @@ describe('P1 telegram', () => {
           const message = decoded(table);
           return { ...message, meter: { ...message.meter, serial, model } };
         });
-        const text = String(told(formatOf('p1-dsmr5'), bt23!, bt28!)[0]?.payload);
+        const text = String(formatted(formatOf('p1-dsmr5'), bt23!, bt28!)[0]?.payload);
 
         assert.match(text, /^\/[\x20-\x2e\x30-\x7e]+\r\n\r\n[^/!]+![0-9A-F]{4}\r\n$/);
         parseTelegram(text);

@@ -5,14 +5,14 @@ import { throwsWith } from '../../../support/assert-error.js';
 const START = Date.parse('2026-11-20T12:00:00Z');
 const SERIAL = '83334000001';
 
-interface Told {
+interface Notice {
   readonly at: number;
   readonly what: string;
 }
 
 /** The alarms of a meter that is read every ten seconds, with their times. */
 class Watch {
-  readonly told: Told[] = [];
+  readonly notices: Notice[] = [];
   readonly settings: alarms.AlarmSettings;
   isQuiet = false;
   seconds = 0;
@@ -41,7 +41,7 @@ class Watch {
   }
 
   get words(): string[] {
-    return this.told.map(({ what }) => what);
+    return this.notices.map(({ what }) => what);
   }
 
   #take(meter: alarms.WatchedMeter): void {
@@ -49,7 +49,7 @@ class Watch {
     this.meter = after;
     for (const { kind, phase, isActive, value } of news) {
       const what = `${kind}${phase === null ? '' : ` ${phase}`} ${isActive ? 'on' : 'off'} ${String(value)}`;
-      this.told.push({ at: this.seconds, what });
+      this.notices.push({ at: this.seconds, what });
     }
   }
 }
@@ -67,9 +67,9 @@ describe('Alarms', () => {
   it('of high power: begins when it lasts, once; ends when well below for as long', () => {
     const watch = new Watch({ powerLimit: 5000, holdSeconds: 30, hysteresis: 10 });
     for (const power of [4000, 6000, 6000, 4900, 6000, 6000, 6000, 6000, 7000]) watch.read({ activePower: power });
-    assert.deepEqual(watch.told, [{ at: 70, what: 'power on 6000' }]);
+    assert.deepEqual(watch.notices, [{ at: 70, what: 'power on 6000' }]);
     for (const power of [4600, 4400, 4600, 4400, 4400, 4400, 4400]) watch.read({ activePower: power });
-    assert.deepEqual(watch.told.slice(1), [{ at: 150, what: 'power off 4400' }]);
+    assert.deepEqual(watch.notices.slice(1), [{ at: 150, what: 'power off 4400' }]);
   });
 
   it('without a minimum duration begin at once; export is no high power', () => {
@@ -95,7 +95,7 @@ describe('Alarms', () => {
     watch.read({ voltageL1: 254, voltageL2: 0 }).read({ voltageL1: 0, voltageL2: 0 });
     assert.deepEqual(watch.words, ['voltage-high L1 on 254', 'voltage-low L1 on 0', 'voltage-high L1 off 0']);
     watch.read({ voltageL1: 208 });
-    assert.equal(watch.told.length, 3, 'not yet: by a hundredth it must be back');
+    assert.equal(watch.notices.length, 3, 'not yet: by a hundredth it must be back');
     watch.read({ voltageL1: 210 });
     assert.deepEqual(watch.words.slice(3), ['voltage-low L1 off 210']);
   });
@@ -125,7 +125,7 @@ describe('Alarms', () => {
     watch.look();
     assert.deepEqual(watch.words.slice(2), ['overload L2 off 3', 'power off 100', 'silence on null']);
     watch.look();
-    assert.equal(watch.told.length, 5);
+    assert.equal(watch.notices.length, 5);
   });
 
   it('in quiet hours may all wait', () => {

@@ -21,7 +21,7 @@ class House {
   meterAhead: number | undefined;
   #startedAt: number;
   readonly #begun: number;
-  readonly told: consumption.ConsumptionReport[] = [];
+  readonly reports: consumption.ConsumptionReport[] = [];
 
   constructor(begin: string) {
     this.time = Date.parse(begin);
@@ -51,7 +51,7 @@ class House {
     };
     const { meter, isCounted } = countSample(this.meter, sample, this.zone, this.time - this.#startedAt, host - at);
     this.meter = meter;
-    if (isCounted) this.told.push(this.report);
+    if (isCounted) this.reports.push(this.report);
     return isCounted;
   }
 
@@ -74,7 +74,7 @@ class House {
 
   /** The smallest reported consumption of a month. */
   get leastMonth(): number {
-    return Math.min(...this.told.map((each) => Number(each['activeEnergyImportThisMonth'])));
+    return Math.min(...this.reports.map((each) => Number(each['activeEnergyImportThisMonth'])));
   }
 }
 
@@ -101,13 +101,13 @@ describe('A clock that is wrong', () => {
         for (const jump of [ahead, -ahead]) {
           const house = midYear();
           house.meterAhead = meterAhead;
-          house.run(MINUTE).told.length = 0;
+          house.run(MINUTE).reports.length = 0;
           house.hostAhead = jump;
           house.run(10 * SECOND, 10 * SECOND);
           house.hostAhead = 0;
           house.run(HOUR - 70 * SECOND);
           assert.deepEqual(house.counted, later(1));
-          assert.ok(house.leastMonth >= 60.5, `${house.leastMonth} kWh told meanwhile`);
+          assert.ok(house.leastMonth >= 60.5, `${house.leastMonth} kWh reported meanwhile`);
         }
       });
 

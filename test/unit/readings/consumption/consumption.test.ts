@@ -107,19 +107,19 @@ describe('Consumption by day, month and year', () => {
     ]);
     const high = [sample('2026-11-21T11:00:00Z', 101.4, 7.5)];
     const after = [sample('2026-11-21T11:10:00Z', 101.1, 7.5), sample('2026-11-21T11:20:00Z', 101.2, 7.5)];
-    const said = consumption.consumptionReport(countAll([...high, ...after], meter));
-    assert.deepEqual(said, consumption.consumptionReport(countAll(after, meter)));
-    assert.equal(said['activeEnergyImportToday'], 1.2);
-    assert.equal(said['activeEnergyImportThisMonth'], 11.2);
+    const counted = consumption.consumptionReport(countAll([...high, ...after], meter));
+    assert.deepEqual(counted, consumption.consumptionReport(countAll(after, meter)));
+    assert.equal(counted['activeEnergyImportToday'], 1.2);
+    assert.equal(counted['activeEnergyImportThisMonth'], 11.2);
   });
 
   it('keeps the energy bought after the export register rose a little once', () => {
     const meter = countAll([sample('2026-11-20T23:10:00Z', 101, 0), sample('2026-11-21T10:00:00Z', 103, 0)]);
     const sold = [sample('2026-11-21T10:10:00Z', 103, 0.3)];
     const after = [sample('2026-11-21T10:20:00Z', 103.5, 0), sample('2026-11-21T10:30:00Z', 104, 0)];
-    const said = consumption.consumptionReport(countAll([...sold, ...after], meter));
-    assert.deepEqual(said, consumption.consumptionReport(countAll(after, meter)));
-    assert.equal(said['activeEnergyImportToday'], 3);
+    const counted = consumption.consumptionReport(countAll([...sold, ...after], meter));
+    assert.deepEqual(counted, consumption.consumptionReport(countAll(after, meter)));
+    assert.equal(counted['activeEnergyImportToday'], 3);
   });
 
   it('gives nothing for a day that was counted up to a reading that was too high', () => {
@@ -127,13 +127,13 @@ describe('Consumption by day, month and year', () => {
     const high = [sample('2026-11-20T22:55:00Z', 101.4), sample('2026-11-20T23:05:00Z', 101.4)];
     const after = [sample('2026-11-20T23:10:00Z', 101.1), sample('2026-11-20T23:15:00Z', 101.2)];
     assert.equal(report(...after)['activeEnergyImportYesterday'], null);
-    const said = consumption.consumptionReport(
+    const counted = consumption.consumptionReport(
       countAll([...high, ...after, sample('2026-11-21T10:00:00Z', 103)], meter),
     );
-    assert.equal(said['activeEnergyImportYesterday'], null);
-    assert.equal(said['activeEnergyImportToday'], 1.8);
-    assert.equal(said['todaySince'], '2026-11-20T23:15:00.000Z');
-    assert.equal(said['activeEnergyImportThisMonth'], 13);
+    assert.equal(counted['activeEnergyImportYesterday'], null);
+    assert.equal(counted['activeEnergyImportToday'], 1.8);
+    assert.equal(counted['todaySince'], '2026-11-20T23:15:00.000Z');
+    assert.equal(counted['activeEnergyImportThisMonth'], 13);
   });
 
   it('shows the consumption although single readings are high and true ones held back', () => {

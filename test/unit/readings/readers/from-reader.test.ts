@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { fromPlainTopic, fromReader, isPlainTopic } from '../../../../src/readings/index.js';
 import { throwsWith } from '../../../support/assert-error.js';
 import { decoded } from '../../../support/readings/decoded.js';
-import { formatOf, snapshotOf, told } from '../../../support/readings/format-stage.js';
+import { formatOf, snapshotOf, formatted } from '../../../support/readings/format-stage.js';
 
 /** The values of a reading, without nulls. */
-const tellsOf = (payload: unknown): Record<string, number> =>
+const valuesOf = (payload: unknown): Record<string, number> =>
   Object.fromEntries(
     Object.entries(fromReader(payload).payload).filter((entry): entry is [string, number] => entry[1] !== null),
   );
@@ -19,9 +19,9 @@ describe('Readings of the ESP32 module', () => {
   ).payload;
 
   it('give back over HTTP what was measured', () => {
-    const told = tellsOf(dash);
+    const values = valuesOf(dash);
     const measured = { ...decoded('BT23').payload, ...decoded('BT28').payload };
-    for (const [key, value] of Object.entries(told)) assert.equal(value, measured[key], key);
+    for (const [key, value] of Object.entries(values)) assert.equal(value, measured[key], key);
     for (const key of [
       'activeEnergyImport',
       'activeEnergyExport',
@@ -30,7 +30,7 @@ describe('Readings of the ESP32 module', () => {
       'currentL1',
       'frequency',
     ]) {
-      assert.ok(key in told, key);
+      assert.ok(key in values, key);
     }
     assert.deepEqual(fromReader(dash).meter, {
       serial: '83334000001',
@@ -41,8 +41,10 @@ describe('Readings of the ESP32 module', () => {
   });
 
   it('give back over MQTT what was measured, topic by topic', () => {
-    const messages = told(formatOf('dabbler'), decoded('BT23')).concat(told(formatOf('dabbler'), decoded('BT28')));
-    const all = messages.filter(({ topic }) => topic?.endsWith('mydatajson')).map(({ payload }) => tellsOf(payload));
+    const messages = formatted(formatOf('dabbler'), decoded('BT23')).concat(
+      formatted(formatOf('dabbler'), decoded('BT28')),
+    );
+    const all = messages.filter(({ topic }) => topic?.endsWith('mydatajson')).map(({ payload }) => valuesOf(payload));
     assert.equal(all.length, 5);
     const { powerFactorL1, reactivePowerExport, activePowerImportL2, activeEnergyImport } = Object.assign(
       {},
@@ -62,21 +64,21 @@ describe('Readings of the ESP32 module', () => {
   });
 
   it('take a power factor below zero that was sent without its sign', () => {
-    assert.equal(tellsOf('{"L1_PF_Fac":4294966298}')['powerFactorL1'], -0.998);
-    assert.equal(tellsOf('{"L1_PF_Fac":-998}')['powerFactorL1'], -0.998);
+    assert.equal(valuesOf('{"L1_PF_Fac":4294966298}')['powerFactorL1'], -0.998);
+    assert.equal(valuesOf('{"L1_PF_Fac":-998}')['powerFactorL1'], -0.998);
   });
 
   it('leave the averages out, which may be bytes of something else', () => {
-    assert.deepEqual(tellsOf('{"Fwd_W":399,"Fwd_Avg_W":1834205991,"L2_Rev_Avg_W":77}'), { activePowerImport: 399 });
+    assert.deepEqual(valuesOf('{"Fwd_W":399,"Fwd_Avg_W":1834205991,"L2_Rev_Avg_W":77}'), { activePowerImport: 399 });
   });
 
   it('leave out the zeros of phases that are not there', () => {
-    const told = tellsOf({ L1_RMS_V: 230000, L2_RMS_V: 0, L3_RMS_V: 0, L1_RMS_A: 1000, L2_RMS_A: 0, L3_RMS_A: 0 });
-    assert.deepEqual(told, { voltageL1: 230, currentL1: 1 });
+    const values = valuesOf({ L1_RMS_V: 230000, L2_RMS_V: 0, L3_RMS_V: 0, L1_RMS_A: 1000, L2_RMS_A: 0, L3_RMS_A: 0 });
+    assert.deepEqual(values, { voltageL1: 230, currentL1: 1 });
   });
 
   it('leave out power by phase that the meter does not measure', () => {
-    const told = tellsOf({
+    const values = valuesOf({
       Fwd_W: 400,
       Rev_W: 0,
       L1_Fwd_W: 0,
@@ -86,7 +88,7 @@ describe('Readings of the ESP32 module', () => {
       L2_Rev_W: 0,
       L3_Rev_W: 0,
     });
-    assert.deepEqual(told, { activePower: 400, activePowerImport: 400, activePowerExport: 0 });
+    assert.deepEqual(values, { activePower: 400, activePowerImport: 400, activePowerExport: 0 });
   });
 
   it('are none while the module has not read its meter', () => {
@@ -101,7 +103,7 @@ describe('Readings of the ESP32 module', () => {
       table: { id: '', complete: false, readAt: '2026-11-20T12:00:00Z' },
       meter: { serial: '7' },
     }));
-    const state = JSON.parse(String(told(formatOf('json'), fwd!, rev!)[0]?.payload)) as Record<string, number>;
+    const state = JSON.parse(String(formatted(formatOf('json'), fwd!, rev!)[0]?.payload)) as Record<string, number>;
     assert.equal(state['activePower'], -1400);
   });
 });
@@ -121,7 +123,7 @@ describe('Readings of amsreader', () => {
   });
 
   it('are found in a flat message', () => {
-    assert.deepEqual(tellsOf({ id: '83334', P: 100, PO: 600, FRQ: 50.01, APP: 700 }), {
+    assert.deepEqual(valuesOf({ id: '83334', P: 100, PO: 600, FRQ: 50.01, APP: 700 }), {
       activePower: -500,
       activePowerImport: 100,
       activePowerExport: 600,
@@ -131,7 +133,7 @@ describe('Readings of amsreader', () => {
   });
 
   it('are found in /data.json', () => {
-    const told = tellsOf({
+    const values = valuesOf({
       im: 9000,
       om: 0,
       i: 512,
@@ -144,9 +146,9 @@ describe('Readings of amsreader', () => {
       i1: 2.2,
       frq: 50,
     });
-    assert.equal(told['activePower'], 512);
-    assert.equal(told['activeEnergyExport'], 0.25);
-    assert.equal(told['currentL1'], 2.2);
+    assert.equal(values['activePower'], 512);
+    assert.equal(values['activeEnergyExport'], 0.25);
+    assert.equal(values['currentL1'], 2.2);
   });
 });
 

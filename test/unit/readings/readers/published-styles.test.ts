@@ -9,7 +9,7 @@ interface PublishedStyle {
   /** The time at which the messages arrive. */
   readonly now: string;
   readonly messages: readonly { readonly topic: string | null; readonly payload: string }[];
-  /** null where no message is a reading. */
+  /** null if no message is a reading. */
   readonly meter: ReaderMessage['meter'] | null;
   readonly values: Readonly<Record<string, number>> | null;
 }
@@ -32,10 +32,13 @@ describe('Every style that readers publish', () => {
     const what = style.values === null ? 'is no reading' : 'is taken whole';
     it(`${what}: ${name}`, () => {
       const readings = readingsIn(style);
-      const told = readings
+      const values = readings
         .flatMap(({ message }) => Object.entries(message.payload))
         .filter(([, value]) => value !== null);
-      assert.deepEqual(Object.fromEntries(told.sort()), Object.fromEntries(Object.entries(style.values ?? {}).sort()));
+      assert.deepEqual(
+        Object.fromEntries(values.sort()),
+        Object.fromEntries(Object.entries(style.values ?? {}).sort()),
+      );
       const serials = new Set(readings.map(({ message }) => message.meter.serial).filter((serial) => serial !== null));
       assert.deepEqual([...serials], style.meter?.serial ? [style.meter.serial] : []);
       const described = readings.find(({ message }) => message.meter.serial !== null) ?? readings[0];

@@ -12,7 +12,7 @@ import { RecordProtection } from '../../../src/mep/tls/protection.js';
 import { CONTENT_TYPES, type ContentType, encodeRecord, RecordBuffer } from '../../../src/mep/tls/records.js';
 
 /** A server that has the key and sends any bytes in any order. Without the extended master secret. */
-export class TlsLiar {
+export class HostileTlsServer {
   readonly random = new Uint8Array(32).fill(0x5a);
   readonly #transcript: Hash = createHash(HASH);
   readonly #master: (server: Uint8Array) => Uint8Array;
@@ -32,18 +32,18 @@ export class TlsLiar {
   }
 
   /** Handshake messages, each in a record of its own, added to the transcript. */
-  say(...messages: Uint8Array[]): Uint8Array {
+  send(...messages: Uint8Array[]): Uint8Array {
     for (const message of messages) this.#transcript.update(message);
     return concatBytes(...messages.map((message) => record(CONTENT_TYPES.handshake, message)));
   }
 
   /** The whole first flight. */
   helloFlight(): Uint8Array {
-    return this.say(this.serverHello, HELLO_DONE);
+    return this.send(this.serverHello, HELLO_DONE);
   }
 
   /** Receives the client's second flight, unchecked. */
-  hear(flight: Uint8Array): void {
+  receive(flight: Uint8Array): void {
     const [keyExchange, , finished] = new RecordBuffer().push(flight);
     this.#transcript.update(keyExchange!.fragment);
     this.#transcript.update(new RecordProtection(this.keys.client).open(finished!).fragment);
@@ -61,7 +61,7 @@ export class TlsLiar {
 
   /** The next protected record. */
   protect(type: ContentType, fragment: Uint8Array): Uint8Array {
-    if (!this.#sending) throw new Error('hear the client first');
+    if (!this.#sending) throw new Error('receive the flight of the client first');
     return encodeRecord(this.#sending.seal({ type, fragment }));
   }
 }
