@@ -1,5 +1,11 @@
 /** The file of the times at which each meter's memory was written: version 1, and the form of 0.1.0 without a version. */
-import { isFields, UNKNOWN_METER, type WritesByMeter, type WriteTimes } from '../../src/internal.js';
+import {
+  isFields,
+  UNKNOWN_METER,
+  withManufacturersNames,
+  type WritesByMeter,
+  type WriteTimes,
+} from '../../src/internal.js';
 
 const VERSION = 1;
 /** From here on it is the clock that was set, and no rounding. */
@@ -31,13 +37,21 @@ export function parseWrites(text: string, time: LedgerTime): WritesByMeter {
     throw new Error(`it is of version ${JSON.stringify(version)}, which is newer than this package`);
   const step = clockStep(kept['clock'], time);
   const writes = timesByName(kept['meters']);
-  if (Math.abs(step) < MIN_STEP_MS) return writes;
-  return new Map([...writes].map(([meter, times]) => [meter, times.map((at) => at + step)]));
+  const names = namesIn(kept['manufacturersNames']);
+  if (Math.abs(step) < MIN_STEP_MS) return withManufacturersNames(writes, names);
+  const moved = [...writes].map(([meter, times]) => [meter, times.map((at) => at + step)] as const);
+  return withManufacturersNames(new Map(moved), names);
 }
 
 /** What to keep, with what the clocks show now. */
 export function writesText(writes: WritesByMeter, time: LedgerTime): string {
-  return JSON.stringify({ version: VERSION, clock: time, meters: Object.fromEntries(writes) });
+  const { manufacturersNames } = writes;
+  return JSON.stringify({
+    version: VERSION,
+    clock: time,
+    meters: Object.fromEntries(writes),
+    ...(manufacturersNames && { manufacturersNames: Object.fromEntries(manufacturersNames) }),
+  });
 }
 
 function parsed(text: string): unknown {
@@ -54,6 +68,18 @@ function timesByName(kept: unknown): Map<string, WriteTimes> {
     Object.entries(kept).map(([meter, times]) => {
       if (!Array.isArray(times) || !times.every(isTime)) throw new Error('it is damaged');
       return [meter, times];
+    }),
+  );
+}
+
+/** Files without them were written by a package that did not know them yet. */
+function namesIn(kept: unknown): ReadonlyMap<string, string> {
+  if (kept === undefined) return new Map();
+  if (!isFields(kept)) throw new Error('it is damaged');
+  return new Map(
+    Object.entries(kept).map(([meter, name]) => {
+      if (typeof name !== 'string') throw new Error('it is damaged');
+      return [meter, name];
     }),
   );
 }

@@ -53,6 +53,8 @@ const MAX_AGE_MS = 3_600_000;
 const MAX_IDENTITY_REPETITIONS = 5;
 /** Of the manufacturer, in BT01. [OPT p.19] */
 const NUMBER = 'manufacturerSerialNumber';
+/** A port may read bytes that a meter does not have as zeros, and memory that was never written is FF. */
+const SET_NUMBER = /[1-9]/;
 
 /**
  * Identity and dimensions of one meter, under one rule of validity for every port and security:
@@ -133,6 +135,17 @@ export class DimensionCache {
       ...(this.#isSimulated && { simulated: true }),
       dimensions: this.#set?.tables ?? {},
     };
+  }
+
+  /**
+   * What the manufacturer calls the meter. It stays when the utility changes the serial number; undefined where the meter
+   * has none, or has no serial number of the utility to go with it.
+   */
+  async manufacturersName(signal: AbortSignal): Promise<string | undefined> {
+    const { serial, manufacturer, model } = this.description;
+    const number = serial === null ? null : await this.#readNumber(signal);
+    if (typeof number !== 'string' || !SET_NUMBER.test(number)) return undefined;
+    return [manufacturer, model, number].join(' ');
   }
 
   /** Loads or checks the identity where needed, before a read. */

@@ -78,14 +78,16 @@ export class ProcedureRunner {
     await dimensions.refresh(signal);
     const meter = dimensions.description;
     const isRateLimited = this.#guard.areProceduresRateLimited(meter.dimensions['BT01']);
+    const manufacturersName = isRateLimited ? await dimensions.manufacturersName(signal) : undefined;
+    const owner = { serial: meter.serial, manufacturersName };
     const written = encodeProcedure(procedure, parameters, nextProcedureSequence(link.protocol, this.#lastSequence));
     const common = { procedure: procedure.name, meter, written };
     if (options.dryRun) {
-      const budget = isRateLimited ? await this.#guard.left(meter) : null;
+      const budget = isRateLimited ? await this.#guard.left(owner) : null;
       return { ...common, outcome: 'dry-run', sequence: null, result: null, values: {}, budget };
     }
     const answers = await this.#answerTable(meter, signal);
-    const budget = isRateLimited ? await this.#guard.spend(meter, 'BT07', 1) : null;
+    const budget = isRateLimited ? await this.#guard.spend(owner, 'BT07', 1) : null;
     const answer = await this.#start(procedure, parameters, answers, signal);
     if (!answer.isCompleted && !answer.isPending) throw refused(procedure, answer);
     return {

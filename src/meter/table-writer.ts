@@ -89,15 +89,17 @@ export class TableWriter {
     this.#guard.checkTable(table, options);
     let budget: BudgetLeft | null = null;
     for (let plans = 1, spent = 0; ; plans++) {
+      const manufacturersName = await this.#manufacturersName(table, signal);
       const plan = await this.#plan(table, content, signal);
       await this.#checkChange(table, plan, options, signal);
       const { writes, present } = plan;
       if (options.dryRun || writes.length === 0) {
-        if (isRateLimited(table)) budget = await this.#guard.left(present.meter);
+        if (isRateLimited(table)) budget = await this.#guard.left({ serial: present.meter.serial, manufacturersName });
         return reported(options.dryRun ? 'dry-run' : 'unchanged', plan, budget);
       }
       if (isRateLimited(table) && writes.length > spent) {
-        budget = await this.#guard.spend(present.meter, table.name, writes.length - spent);
+        const owner = { serial: present.meter.serial, manufacturersName };
+        budget = await this.#guard.spend(owner, table.name, writes.length - spent);
         spent = writes.length;
       }
       try {
@@ -109,6 +111,14 @@ export class TableWriter {
         if (!isOutdated || plans >= MAX_PLANS) throw error;
       }
     }
+  }
+
+  /** Read before the plan: the link shows a new set-up at the first request after it, and that must be the write. */
+  async #manufacturersName(table: TableDescription, signal: AbortSignal): Promise<string | undefined> {
+    if (!isRateLimited(table)) return undefined;
+    const { dimensions } = this.#context;
+    await dimensions.refresh(signal);
+    return dimensions.manufacturersName(signal);
   }
 
   async #plan(table: TableDescription, content: TableContent, signal: AbortSignal): Promise<Plan> {

@@ -25,13 +25,24 @@ export type WriteTimes = readonly number[];
  * Times of writes, in ms since 1970, by the serial number of the meter.
  * @inline
  */
-export type WritesByMeter = ReadonlyMap<string, WriteTimes>;
+export type WritesByMeter = ReadonlyMap<string, WriteTimes> & {
+  /** What the manufacturer calls these meters, by the same serial numbers, as far as they give it. */
+  readonly manufacturersNames?: ReadonlyMap<string, string>;
+};
 
 /**
  * The name of writes to a meter that does not give its serial number. It may be any meter, so they count for every one;
  * and what was written to any meter counts for it.
  */
 export const UNKNOWN_METER = '';
+
+/** Puts the manufacturer's names of meters beside the times of their writes; without names, it is the times alone. */
+export function withManufacturersNames(
+  writes: ReadonlyMap<string, WriteTimes>,
+  names: ReadonlyMap<string, string>,
+): WritesByMeter {
+  return names.size === 0 ? new Map(writes) : Object.assign(new Map(writes), { manufacturersNames: names });
+}
 
 /** The writes that still count. One from the future, as a clock that was set back leaves it, counts as one of now. */
 export function countingWrites(times: WriteTimes, now: number): number[] {
@@ -51,10 +62,17 @@ export function budgetLeft(times: WriteTimes, now: number): BudgetLeft {
   };
 }
 
-/** The writes that count for a meter. */
-export function writesOf(writes: WritesByMeter, meter: string): number[] {
-  const lists = meter === UNKNOWN_METER ? [...writes.values()] : [writes.get(meter), writes.get(UNKNOWN_METER)];
-  return lists.flatMap((times) => [...(times ?? [])]);
+/**
+ * The writes that count for a meter.
+ * @param manufacturersName if known, writes under other serial numbers count too: the utility may have changed the number
+ */
+export function writesOf(writes: WritesByMeter, meter: string, manufacturersName?: string): number[] {
+  const names = writes.manufacturersNames;
+  const isSame = (serial: string): boolean =>
+    serial === meter || (manufacturersName !== undefined && names?.get(serial) === manufacturersName);
+  return [...writes]
+    .filter(([serial]) => meter === UNKNOWN_METER || serial === UNKNOWN_METER || isSame(serial))
+    .flatMap(([, times]) => [...times]);
 }
 
 /**
@@ -75,23 +93,35 @@ export function spend(times: WriteTimes, writes: number, now: number): number[] 
   return [...counting, ...Array.from({ length: writes }, () => now)];
 }
 
+/** Writes that are about to be made. */
+interface Spending {
+  readonly writes: number;
+  readonly now: number;
+  /** They may give the meter another serial number: what it has spent then counts for every meter. */
+  readonly isRenaming: boolean;
+  /** What the manufacturer calls the meter; undefined where it does not give it. */
+  readonly manufacturersName?: string | undefined;
+}
+
 /**
  * Takes writes off the budget of one meter among others.
- * @param isRenaming they may give the meter another serial number: what it has spent then counts for every meter
  * @returns the writes to keep
  * @throws UsageError `write-budget-spent`
  */
 export function spendFor(
   kept: WritesByMeter,
   meter: string,
-  { writes, now, isRenaming }: { writes: number; now: number; isRenaming: boolean },
+  { writes, now, isRenaming, manufacturersName }: Spending,
 ): WritesByMeter {
-  spend(writesOf(kept, meter), writes, now);
+  spend(writesOf(kept, meter, manufacturersName), writes, now);
   const spent = new Map([...kept].map(([name, times]) => [name, countingWrites(times, now)]));
   const own = [...(spent.get(meter) ?? []), ...Array.from({ length: writes }, () => now)];
   if (isRenaming && meter !== UNKNOWN_METER) {
     spent.delete(meter);
     spent.set(UNKNOWN_METER, [...(spent.get(UNKNOWN_METER) ?? []), ...own]);
   } else spent.set(meter, own);
-  return new Map([...spent].filter(([, times]) => times.length > 0));
+  const names = new Map(kept.manufacturersNames ?? []);
+  if (manufacturersName !== undefined) names.set(meter, manufacturersName);
+  const counting = new Map([...spent].filter(([, times]) => times.length > 0));
+  return withManufacturersNames(counting, new Map([...names].filter(([name]) => counting.has(name))));
 }

@@ -11,7 +11,6 @@ import {
   type TableValues,
   type WriteRisk,
 } from '../tables/index.js';
-import type { MeterDescription } from './dimension-cache.js';
 import { type BudgetLeft, budgetLeft, spendFor, UNKNOWN_METER, type WritesByMeter, writesOf } from './write-budget.js';
 
 /**
@@ -51,6 +50,14 @@ export interface WriteGuardOptions {
   readonly allowDangerousWrites: boolean;
   readonly ledger: WriteLedger;
   readonly clock: Clock;
+}
+
+/** The meter whose memory is written. */
+export interface BudgetOwner {
+  /** The utility's serial number. */
+  readonly serial: string | null;
+  /** Stays when the utility changes the serial number; undefined where the meter does not give it. */
+  readonly manufacturersName: string | undefined;
 }
 
 /** Where the name of the table or procedure came from. */
@@ -126,7 +133,7 @@ export class WriteGuard {
    * The remaining budget of a meter.
    * @throws UsageError `write-budget-unknown`
    */
-  async left(meter: MeterDescription): Promise<BudgetLeft> {
+  async left(meter: BudgetOwner): Promise<BudgetLeft> {
     return this.#leftOf(await this.#options.ledger.read(), meter);
   }
 
@@ -136,16 +143,17 @@ export class WriteGuard {
    * @returns what may be written after that
    * @throws UsageError `write-budget-spent`, `write-budget-unknown`: nothing may be sent then
    */
-  async spend(meter: MeterDescription, table: string, writes: number): Promise<BudgetLeft> {
+  async spend(meter: BudgetOwner, table: string, writes: number): Promise<BudgetLeft> {
     const isRenaming = table === IDENTITY_TABLE;
+    const { manufacturersName } = meter;
     const kept = await this.#options.ledger.update((present) =>
-      spendFor(present, meterName(meter), { writes, now: this.#now, isRenaming }),
+      spendFor(present, meterName(meter), { writes, now: this.#now, isRenaming, manufacturersName }),
     );
     return this.#leftOf(kept, meter);
   }
 
-  #leftOf(writes: WritesByMeter, meter: MeterDescription): BudgetLeft {
-    return budgetLeft(writesOf(writes, meterName(meter)), this.#now);
+  #leftOf(writes: WritesByMeter, meter: BudgetOwner): BudgetLeft {
+    return budgetLeft(writesOf(writes, meterName(meter), meter.manufacturersName), this.#now);
   }
 
   get #now(): number {
@@ -154,6 +162,6 @@ export class WriteGuard {
 }
 
 /** A meter is identified by its serial number, whatever its address and port. */
-function meterName({ serial }: MeterDescription): string {
+function meterName({ serial }: BudgetOwner): string {
   return serial ?? UNKNOWN_METER;
 }

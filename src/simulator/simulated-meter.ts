@@ -130,7 +130,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     this.#profile = { ...profile, ...options.profileOverrides };
     this.#setup = { ...profile.setup, ...options.setup };
     this.serial = options.serial ?? String(Math.floor(noise(seed, 1) * 9e7) + 1e7);
-    this.#manufacturerSerial = manufacturerSerial(seed);
+    this.#manufacturerSerial = manufacturerSerial(seed, options.serial ?? '');
     this.port = {
       mbk: options.mbk ?? new TextEncoder().encode(DEMO_KEY),
       mak: options.mak ?? DEMO_ADVANCED_KEY,
@@ -390,10 +390,14 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   }
 }
 
-/** 16 digits. Each BCD byte is at most 0x79, since readers of other makers decode the number as text. */
-function manufacturerSerial(seed: number): string {
+/**
+ * 16 digits, others for each serial number: those are different meters. Each BCD byte is at most 0x79, since readers of
+ * other makers decode the number as text.
+ */
+function manufacturerSerial(seed: number, serial: string): string {
+  const letters = Array.from(serial, (letter) => letter.codePointAt(0) ?? 0);
   return Array.from({ length: 8 }, (_, place) =>
-    place < 2 ? '00' : String(Math.floor(noise(seed, 4, place) * 80)).padStart(2, '0'),
+    place < 2 ? '00' : String(Math.floor(noise(seed, 4, place, ...letters) * 80)).padStart(2, '0'),
   ).join('');
 }
 

@@ -181,6 +181,17 @@ describe('The nodes that change a meter', () => {
     assert.equal(simulated.counters.writes, 4);
   });
 
+  it('go on with the budget of a meter whose serial number the utility changes', async () => {
+    const flow = await Flow.load([connection, write({ table: 'ET51' })], keys);
+    const field = 'mepDeviceConfiguration[0].mepHealthTimeout';
+    for (let value = 0; value < 8; value++) {
+      await flow.ask('write', { payload: { [field]: 600 + value } });
+      const identity = simulated.image('ET03') ?? assert.fail();
+      simulated.setImage(2051, identity.fill(0x30 + value, 0, 8));
+    }
+    assert.equal(simulated.counters.writes, 4);
+  });
+
   for (const dryRun of [true, undefined, 'false', 0]) {
     it(`write nothing in a dry run, which is on unless it was turned off: ${String(dryRun)}`, async () => {
       const flow = await Flow.load([connection, write({ dryRun }), procedure({ dryRun })], keys);

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { budgetLeft, countingWrites, spend, spendFor, UNKNOWN_METER } from '../../../src/meter/write-budget.js';
+import {
+  budgetLeft,
+  countingWrites,
+  spend,
+  spendFor,
+  UNKNOWN_METER,
+  writesOf,
+} from '../../../src/meter/write-budget.js';
 import { throwsWith } from '../../support/assert-error.js';
 
 const HOUR = 3_600_000;
@@ -92,6 +99,21 @@ describe('The budget for writes to non-volatile memory', () => {
     kept = spendFor(kept, 'two', options);
     throwsWith(() => spendFor(kept, 'two', options), 'write-budget-spent');
     throwsWith(() => spendFor(kept, 'three', { ...options, writes: 2 }), 'write-budget-spent');
+  });
+
+  it("goes on under another serial number if the manufacturer's name is the same", () => {
+    const ours = { ...options, manufacturersName: 'NES 83334 0000606611223344' };
+    let kept = spendFor(new Map(), 'one', { ...ours, writes: 3 });
+    assert.deepEqual([...kept.keys()], ['one']);
+    throwsWith(() => spendFor(kept, 'two', { ...ours, writes: 2 }), 'write-budget-spent');
+    kept = spendFor(kept, 'two', ours);
+    assert.deepEqual([...kept.keys()], ['one', 'two']);
+    throwsWith(() => spendFor(kept, 'three', ours), 'write-budget-spent');
+    assert.equal(budgetLeft(writesOf(kept, 'three', ours.manufacturersName), NOW).hour, 0);
+    spendFor(kept, 'four', { ...ours, manufacturersName: 'NES 83334 0000606611223345', writes: 4 });
+    spendFor(kept, 'four', { ...options, writes: 4 });
+    const later = spendFor(kept, 'two', { ...ours, now: NOW + 25 * HOUR });
+    assert.deepEqual([...(later.manufacturersNames ?? [])], [['two', ours.manufacturersName]]);
   });
 
   it('drops what no longer counts', () => {

@@ -203,6 +203,23 @@ describe('Writing tables', () => {
     assert.equal(again.written.length, 1);
   });
 
+  it('counts on under a new serial number if BT01 has a number of the manufacturer', async () => {
+    for (const [profile, left] of [
+      ['gen3', 0],
+      ['gen2', 3],
+    ] as const) {
+      const made = writable({ profile });
+      if (left > 0)
+        made.transport.meter.setImage(1, (made.transport.meter.image('BT01') ?? assert.fail()).slice(0, 16));
+      for (let i = 1; i <= 3; i++) await made.write('ET51', { fields: { [HEALTH]: i } });
+      const identity = made.transport.meter.image('ET03') ?? assert.fail();
+      made.transport.meter.setImage(2051, identity.fill(0x37, 0, 8));
+      const { budget, meter } = await made.write('ET51', { fields: { [HEALTH]: 4 } });
+      assert.match(meter.serial ?? '', /^7{8}/);
+      assert.equal(budget?.hour, left, profile);
+    }
+  });
+
   it('counts what was written before the meter gave its serial number', async () => {
     const ledger = memoryLedger();
     const made = writable({ writeLedger: ledger });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fileLedger } from '../../../nodes/lib/write-ledger.js';
 import type { LedgerTime } from '../../../nodes/lib/write-ledger-file.js';
-import { UNKNOWN_METER, type WriteLedger, type WriteTimes } from '../../../src/internal.js';
+import { UNKNOWN_METER, withManufacturersNames, type WriteLedger, type WriteTimes } from '../../../src/internal.js';
 import { rejectsWith } from '../../support/assert-error.js';
 
 const HOUR = 3_600_000;
@@ -41,6 +41,15 @@ describe('The file that keeps the budget for writes', () => {
     assert.deepEqual((await timesIn(fileLedger(left(text)))).map(Math.round), [now]);
   });
 
+  it("keeps the manufacturer's names beside the writes", async () => {
+    const names = new Map([[METER, 'NES 83334 0000606611223344']]);
+    const kept = withManufacturersNames(new Map([[METER, [Date.now()]]]), names);
+    await fileLedger(directory).update(() => kept);
+    const read = await fileLedger(left(readFileSync(fileIn(directory), 'utf8'))).read();
+    assert.deepEqual([...read.keys()], [METER]);
+    assert.deepEqual(read.manufacturersNames, names);
+  });
+
   it('goes on with what 0.1.0 kept, and counts writes to an address for every meter', async () => {
     const old = JSON.stringify({ [METER]: [1, 2], '/dev/ttyUSB0 (9600 baud)': [3], 'bridge:2000': [4] });
     const writes = await fileLedger(left(old)).read();
@@ -65,6 +74,7 @@ describe('The file that keeps the budget for writes', () => {
     '{"version": 1}',
     '{"version": 1, "meters": {}}',
     '{"version": 1, "clock": {}, "meters": {}}',
+    '{"version": 1, "clock": {"now": 1, "uptimeMs": 1, "boot": ""}, "meters": {}, "manufacturersNames": {"4711": 1}}',
     '{"version": 2, "meters": {}}',
     '{"version": "1", "meters": {}}',
   ]) {
