@@ -19,7 +19,7 @@ const MAX_OTHER_BYTES = 2;
 /** A filter removes few bytes; a buffer cuts off more, or always at the same place. */
 const MAX_SWALLOWED_BYTES = 12;
 /** XON and XOFF, which a bridge with software flow control removes. */
-const FLOW_CONTROL_BYTES: readonly number[] = [0x11, 0x13];
+export const FLOW_CONTROL_BYTES: readonly number[] = [0x11, 0x13];
 
 /** Distinguishes answers that a bridge cuts from answers that noise breaks. */
 export class ShortfallWatch {

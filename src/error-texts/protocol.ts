@@ -33,7 +33,7 @@ export const PROTOCOL_TEXTS: Readonly<Record<ProtocolErrorCode, ErrorText>> = {
     hasDetail: true,
   },
   'bridge-flow-control': {
-    happened: 'The serial server drops bytes of certain values, so that responses are incomplete.',
+    happened: 'The serial server drops bytes of certain values, so that requests or responses are incomplete.',
     check:
       'Turn off software flow control (XON/XOFF) in the server and in every converter behind it. Hardware flow control ' +
       'must be off too.',

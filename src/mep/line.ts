@@ -4,6 +4,7 @@
  */
 import { noCounters, type TableLinkEvents } from '../c1218/table-link.js';
 import { ignoreEvents, type ProtocolListener } from '../c1218/protocol-events.js';
+import { RequestWatch } from '../c1218/request-watch.js';
 import { type Clock, pause, systemClock } from '../clock.js';
 import { abortReason, connectionClosed, type MeterError, type ProtocolError } from '../errors.js';
 import { FloodWatch, lineFlooded } from '../transport/flood-watch.js';
@@ -79,6 +80,7 @@ interface Waiting {
 export class MepLine {
   readonly counters = noCounters();
   readonly received = new ReceiveDiagnostics();
+  readonly requests = new RequestWatch();
   readonly clock: Clock;
   readonly report: ProtocolListener;
 
@@ -127,6 +129,7 @@ export class MepLine {
   async open(events: TableLinkEvents, signal?: AbortSignal): Promise<void> {
     this.#decoder = this.#newDecoder();
     this.#flood.reset();
+    this.requests.restart();
     // Another program may have sent a request just before.
     this.#lastMessageAt = this.clock.now();
     await this.#transport.open(

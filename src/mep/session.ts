@@ -132,6 +132,7 @@ export class MepSession implements TableLink {
       return next.action;
     };
     let sealed = this.#seal(plain);
+    let timeouts = 0;
     const { report } = this.#line;
     report({ kind: 'request', message: plain });
     this.#line.received.restart();
@@ -140,11 +141,15 @@ export class MepSession implements TableLink {
       for (;;) {
         const meaning = await this.#send(sealed, this.#answerBytesOf(request), () => step({ kind: 'sending' }), signal);
         let action = step(this.#eventOf(meaning));
+        if (meaning === 'timeout') timeouts++;
+        else if ('verified' in meaning) this.#line.requests.noteAnswered(sealed.message, plain);
         if (action === 'correct-number' && meaning !== 'timeout' && 'verified' in meaning) {
           action = step({ kind: 'number-corrected', hasJumped: this.#correctSequence(meaning.verified) });
         }
         if (meaning === 'timeout') {
-          if (action === 'fail-no-response') throw await this.#unanswered(signal);
+          if (action === 'fail-no-response') {
+            throw this.#line.requests.explained(sealed.message, plain, timeouts, await this.#unanswered(signal));
+          }
           this.#line.counters.retries++;
           report({ kind: 'retry', reason: 'timeout' });
         } else if (action === 'fail-unclear') {
@@ -160,7 +165,10 @@ export class MepSession implements TableLink {
         } else {
           report({ kind: 'retry', reason: 'sequence-number' });
         }
-        if (action === 'seal-anew') sealed = this.#seal(plain);
+        if (action === 'seal-anew') {
+          sealed = this.#seal(plain);
+          timeouts = 0;
+        }
       }
     } catch (error) {
       throw attempt.mayBeDone ? outcomeUnknown(error) : error;

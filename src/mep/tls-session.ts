@@ -241,6 +241,7 @@ export class TlsSession implements TableLink {
       const answered = await this.#line.exchange(exchange, signal);
       if (answered && 'plain' in answered.answer) {
         this.#roundTrips.add(answered.tookMs);
+        this.#line.requests.noteAnswered(exchange.message, pending.plain);
         return answered.answer;
       }
       if (answered) {
@@ -252,7 +253,10 @@ export class TlsSession implements TableLink {
       this.#line.report({ kind: 'timeout' });
       // The meter answered and advanced its record number: the same packet would fail.
       if (damaged) return { lost: damaged };
-      if (timeouts >= this.#retries) throw await this.#line.unanswered(false, signal);
+      if (timeouts >= this.#retries) {
+        const error = await this.#line.unanswered(false, signal);
+        throw this.#line.requests.explained(exchange.message, pending.plain, timeouts + 1, error);
+      }
       counters.retries++;
       this.#line.report({ kind: 'retry', reason: 'timeout' });
     }
