@@ -2,7 +2,16 @@ import { isMeasurement } from '../keys.js';
 import type { Finding, Reason } from './finding.js';
 import { gravest } from './finding.js';
 import type { Candidate, KnownRegisters } from './registers.js';
-import { advance, afterConfirmed, afterGood, afterHeld, isFarFall, checkRegisters, checkTiers } from './registers.js';
+import {
+  advance,
+  afterConfirmed,
+  afterGood,
+  afterHeld,
+  checkRegisters,
+  checkTiers,
+  isFarFall,
+  isSafeRise,
+} from './registers.js';
 import { isEnergy, type Sample } from './sample.js';
 import { type PlausibilitySettings, SHORT_WAIT_S } from './settings.js';
 import { checkValues } from './values.js';
@@ -52,8 +61,8 @@ interface Confirmation {
 /** Bounds the memory where a flow reads ever different parts of a table. */
 const MAX_CANDIDATES = 16;
 /**
- * This multiple of the usual number of confirmations is enough even for readings that rise too fast: the fuse is set
- * too small, or the meter is new and its small registers still rise by a tenth from reading to reading.
+ * This multiple of the usual number of confirmations is enough even for readings that rise too fast, as where the fuse
+ * is set too small, unless the newest of them rose by more than a ninth: those may be the wrong ones.
  */
 const MAX_CONFIRMATION_FACTOR = 3;
 /** Findings that are not contradictory; they are not reported once they are confirmed. */
@@ -148,19 +157,21 @@ function checkCandidate(
   const candidate = advance(known, sample, contradicted, settings);
   const { confirmations, followers, since, isApproved } = candidate;
   const isRead = hasReadRegisters(sample, findings);
+  const isSafe = isSafeRise(candidate, sample, settings);
   const required = isApproved === true ? [] : findings.map((finding) => confirmationFor(finding, settings, isRead));
   const isConfirmed = required.every(
     (each) =>
       isMet(each, confirmations, since, sample.arrivedAt) ||
-      isMet(
-        {
-          ...each,
-          confirmations: Math.max(each.confirmations, MAX_CONFIRMATION_FACTOR * settings.confirmations),
-        },
-        followers,
-        since,
-        sample.arrivedAt,
-      ),
+      (isSafe &&
+        isMet(
+          {
+            ...each,
+            confirmations: Math.max(each.confirmations, MAX_CONFIRMATION_FACTOR * settings.confirmations),
+          },
+          followers,
+          since,
+          sample.arrivedAt,
+        )),
   );
   return { candidate, isConfirmed };
 }

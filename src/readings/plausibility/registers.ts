@@ -161,6 +161,8 @@ export interface Candidate extends Moment {
   /** The reading from which the confirmations count. */
   readonly base: ReadonlyMap<string, number>;
   readonly last: ReadonlyMap<string, number>;
+  /** The newest readings, the oldest first: one more than the set confirmations. */
+  readonly trail: readonly ReadonlyMap<string, number>[];
   /** Arrival of the first of these readings, ms of the monotonic clock. */
   readonly since: number;
   /** Readings since the base whose distance from it is allowed for a single reading. */
@@ -209,6 +211,7 @@ export function advance(
       ...moment,
       base: registers,
       last: registers,
+      trail: [registers],
       since: arrivedAt,
       confirmations: 0,
       followers: 0,
@@ -217,10 +220,20 @@ export function advance(
   }
   if (candidate.at === sample.at) return candidate;
   const followers = candidate.followers + 1;
-  const after = { ...candidate, ...moment, last: registers, followers, contradicted };
+  const trail = [...candidate.trail, registers].slice(-1 - settings.confirmations);
+  const after = { ...candidate, ...moment, last: registers, trail, followers, contradicted };
   return paces.includes('brisk')
     ? { ...after, base: registers, confirmations: 0 }
     : { ...after, confirmations: candidate.confirmations + 1 };
+}
+
+/**
+ * Whether every register is so little above the oldest reading of the candidate's trail that Home Assistant would take a
+ * fall back to it as a correction: all readings after that one may be wrong.
+ */
+export function isSafeRise({ trail }: Candidate, { registers }: Sample, settings: PlausibilitySettings): boolean {
+  const oldest = trail[0];
+  return [...registers].every(([key, value]) => isNet(key) || value <= safeUpTo(oldest?.get(key) ?? 0, settings));
 }
 
 /** The registers after a reading that was accepted without a finding. */

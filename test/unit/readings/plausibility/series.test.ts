@@ -91,6 +91,24 @@ describe('The series of a register', () => {
     for (let i = 18; i < 90; i += 1) assert.ok(readings.after(60, kWh(i / 10)).isPassed);
   });
 
+  it('that rises steeply is not believed where its last readings may be wrong', () => {
+    const readings = Readings.at(kWh(10));
+    const sinks = new Sinks();
+    sinks.receive(10);
+    for (const value of [54, 103, 159, 221, 289, 364, 444]) assert.ok(!read(readings, sinks, 7200, value));
+    for (const wrong of [555, 665, 773]) assert.ok(!read(readings, sinks, 7200, wrong), `${wrong} kWh`);
+    for (const value of [522.4, 522.5, 522.6]) assert.ok(!read(readings, sinks, 60, value));
+    assert.ok(read(readings, sinks, 60, 522.7));
+    assert.deepEqual(sinks.booked, [512.7, 512.7]);
+  });
+
+  it('that rises steeply goes on as soon as a few readings lie within a ninth', () => {
+    const readings = Readings.at(kWh(10));
+    const verdicts = Array.from({ length: 40 }, (_, i) => readings.after(7200, kWh(10 + 40 * (i + 1))).isPassed);
+    // 1,210 kWh, three readings after 1,090: the one before had 1,170 after 1,050.
+    assert.equal(verdicts.indexOf(true), 29);
+  });
+
   it('needs more than time: a few readings over hours do not make one', () => {
     const readings = Readings.at(kWh(12_345));
     for (const value of [2, 3, 4]) assert.ok(!readings.after(7200, kWh(value)).isPassed);
