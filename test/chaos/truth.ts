@@ -56,8 +56,16 @@ export class Truth {
     const known = new Set([...this.#pieces.values()].flatMap(({ keys }) => keys));
     const invented = published.find((key) => !known.has(key));
     if (invented !== undefined) return `the meter never answered any ${invented}`;
-    for (const piece of this.#pieces.values()) {
-      const wrong = checkPiece(piece, state, isRetained, freshForMs);
+    // After a lossy line the client reads shorter pieces: only those that were answered so count.
+    const answered = [...this.#pieces.values()].filter((piece) => piece.answers.has(signatureOf(piece, state)));
+    const covered = new Set(answered.flatMap(({ keys }) => keys));
+    const never = published.filter((key) => !covered.has(key));
+    if (never.length > 0) {
+      return `the meter never answered ${never.map((key) => `${key} ${String(state[key])}`).join(', ')}`;
+    }
+    if (isRetained) return undefined;
+    for (const piece of answered) {
+      const wrong = checkAge(piece, state, freshForMs);
       if (wrong !== undefined) return `${piece.table}: ${wrong}`;
     }
     return undefined;
@@ -83,12 +91,10 @@ export class Truth {
   }
 }
 
-function checkPiece(piece: Piece, state: Values, isRetained: boolean, freshForMs: number): string | undefined {
-  if (!piece.keys.some((key) => typeof state[key] === 'number')) return undefined;
-  const signature = signatureOf(piece, state);
-  const answered = piece.answers.get(signature);
-  if (!answered) return `the meter never answered ${signature}`;
-  if (isRetained) return undefined;
+/** @param piece one with an answer of these values */
+function checkAge(piece: Piece, state: Values, freshForMs: number): string | undefined {
+  const answered = piece.answers.get(signatureOf(piece, state));
+  if (!answered || !piece.keys.some((key) => typeof state[key] === 'number')) return undefined;
   if (answered.order < piece.published) return 'an older reading after a newer one';
   if (piece.table === 'BT28' && Date.now() - answered.at > freshForMs) return 'an old reading as a fresh one';
   piece.published = answered.order;
