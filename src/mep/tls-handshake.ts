@@ -27,6 +27,11 @@ export interface TlsHandshakerOptions {
 const ANSWER_TIMEOUT_MS = 2_000;
 /** Handshakes that fail in a row, for other reasons than the key, before that is an error. */
 const MAX_ATTEMPTS = 3;
+/**
+ * Answers in a row of a port without TLS before that is believed: nothing signs one, so noise can look like it. The port
+ * counts each handshake as a wrong digest, so there are no more.
+ */
+const NO_TLS_ANSWERS = 2;
 /** Far more than a handshake takes, even in small pieces. */
 const MAX_MESSAGES = 16;
 
@@ -52,7 +57,7 @@ export class TlsHandshaker {
    */
   async shakeHands(signal: AbortSignal): Promise<TlsClient> {
     const { line, refusals } = this.#options;
-    for (let attempt = 1, refused = 0; ; attempt++) {
+    for (let attempt = 1, refused = 0, withoutTls = 0; ; attempt++) {
       refusals.check(line.clock.now());
       await line.settle(signal);
       const outcome = await this.#attempt(signal);
@@ -60,9 +65,11 @@ export class TlsHandshaker {
         refusals.noteAccepted();
         return outcome;
       }
+      withoutTls = outcome.error.code === 'tls-not-offered' ? withoutTls + 1 : 0;
+      if (withoutTls >= NO_TLS_ANSWERS) throw outcome.error;
       // No refusal is signed before the handshake has ended.
       if (outcome.isRefusal) refusals.noteRefusal(++refused, line.clock.now(), true);
-      else if (attempt - refused >= MAX_ATTEMPTS) throw outcome.error;
+      else if (attempt - refused >= MAX_ATTEMPTS && withoutTls === 0) throw outcome.error;
       line.counters.retries++;
       line.report({ kind: 'retry', reason: outcome.isRefusal ? 'refused' : 'session' });
     }
@@ -111,7 +118,6 @@ export class TlsHandshaker {
       const answered = await line.exchange(exchange, signal, refusals.notBefore);
       if (answered) {
         line.received.noteUnderstood();
-        if (answered.answer.meaning === 'no-tls') throw notOffered(answered.answer.status);
         return answered.answer;
       }
       line.counters.timeouts++;
@@ -127,6 +133,8 @@ export class TlsHandshaker {
 /** Hands an answer to the client. @returns its reply, or why the handshake is over. */
 function take(client: TlsClient, answer: TlsAnswer): Uint8Array | ProtocolError {
   switch (answer.meaning) {
+    case 'no-tls':
+      return notOffered(answer.status);
     case 'records':
       return receive(client, answer.records);
     case 'tls-error': {

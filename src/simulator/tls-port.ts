@@ -28,6 +28,8 @@ export class TlsPort {
   pieceBytes = MAX_TLS_PIECE_BYTES;
   /** True if it supports the extended master secret. */
   hasExtendedMasterSecret = true;
+  /** Random bytes of the handshakes; default: those of `node:crypto`. */
+  random: ((count: number) => Uint8Array) | undefined;
   #server: TlsServer | undefined;
   #pending: Uint8Array = new Uint8Array(0);
 
@@ -71,6 +73,7 @@ export class TlsPort {
     return new TlsServer({
       keyOf: (identity) => this.#keyOf(identity),
       hasExtendedMasterSecret: this.hasExtendedMasterSecret,
+      ...(this.random && { random: this.random }),
     });
   }
 

@@ -17,6 +17,7 @@ import {
   type SimulatorTransport,
   simulatorTransport,
 } from '../../../src/simulator/index.js';
+import { Random } from '../../../src/simulator/random.js';
 import { decodeReading } from '../../../src/readings/index.js';
 import type { Dimensions } from '../../../src/tables/index.js';
 import { FakeClock } from '../fake-clock.js';
@@ -100,10 +101,15 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
 }
 
 function linkTo(transport: SimulatorTransport, clock: FakeClock, options: SoakOptions): TableLink {
-  const { protocol, security, wantsTls, acceptsAll } = options;
+  const { protocol, security, wantsTls, acceptsAll, seed } = options;
   if (protocol !== 'optical') {
     const key = new TextEncoder().encode(DEMO_KEY);
-    if (wantsTls) return new TlsSession({ transport, key, keyName: 'MBK', clock });
+    if (wantsTls) {
+      // A seed stands for one run: the bytes of handshakes decide what a fault makes of them.
+      const random = new Random(seed);
+      transport.meter.tls.random = (count) => random.bytes(count);
+      return new TlsSession({ transport, key, keyName: 'MBK', clock, random: (count) => random.bytes(count) });
+    }
     return new MepSession({ transport, security: security ?? digestSecurity(key), clock });
   }
   const password = new TextEncoder().encode(DEMO_OPTICAL_KEY);

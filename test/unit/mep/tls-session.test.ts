@@ -5,10 +5,10 @@ import { MAX_TLS_READ_BYTES } from '../../../src/mep/tls-message.js';
 import { TlsSession, type TlsSessionOptions } from '../../../src/mep/tls-session.js';
 import { frameMessage } from '../../../src/mep/message.js';
 import { DEMO_KEY, type SimulatorTransportOptions, simulatorTransport } from '../../../src/simulator/index.js';
-import type { Transport } from '../../../src/transport/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
 import { hex } from '../../support/fixtures/exchanges.js';
 import { FakeClock } from '../../support/fake-clock.js';
+import { MepTap } from '../../support/line/mep-tap.js';
 import { ScriptedTransport } from '../../support/line/scripted-transport.js';
 
 const KEY = new TextEncoder().encode(DEMO_KEY);
@@ -29,48 +29,10 @@ function events(): Events {
   };
 }
 
-/** A transport that shows and changes the traffic. */
-class Tap implements Transport {
-  readonly #inner: Transport;
-  readonly codes: number[] = [];
-  /** Changes a request; undefined: it is lost. */
-  onRequest: (message: Uint8Array) => Uint8Array | undefined = (message) => message;
-  /** Changes an answer. */
-  onAnswer: (bytes: Uint8Array) => Uint8Array | undefined = (bytes) => bytes;
-
-  constructor(inner: Transport) {
-    this.#inner = inner;
-  }
-
-  get description(): string {
-    return this.#inner.description;
-  }
-
-  open(listener: Parameters<Transport['open']>[0]): Promise<void> {
-    return this.#inner.open({
-      ...listener,
-      data: (bytes) => {
-        const passed = this.onAnswer(bytes);
-        if (passed) listener.data(passed);
-      },
-    });
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    this.codes.push(bytes[2]!);
-    const passed = this.onRequest(bytes);
-    if (passed) await this.#inner.write(passed);
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
-  }
-}
-
 async function stage(options: SimulatorTransportOptions & Partial<TlsSessionOptions> = {}) {
   const clock = new FakeClock();
   const simulator = simulatorTransport({ profile: 'gen4', wantsTls: true, clock, ...options });
-  const tap = new Tap(simulator);
+  const tap = new MepTap(simulator);
   const { key = KEY, keyName = 'MBK' } = options;
   const session = new TlsSession({ transport: tap, key, keyName, clock });
   const log = events();
@@ -380,14 +342,30 @@ describe('MEP session over TLS', () => {
   it('recognizes a port without TLS and does not try it again', async () => {
     const { read, tap, session, clock, meter } = await stage({ wantsTls: false });
     assert.equal((await rejectsWith(read(), 'tls-not-offered')).status, 0x0b);
-    assert.equal(tap.codes.length, 1);
-    assert.equal(meter.counters.rejected, 1);
+    assert.equal(tap.codes.length, 2);
+    assert.equal(meter.counters.rejected, 2);
     await rejectsWith(clock.run(session.read(1, 0, 1)), 'tls-not-offered');
-    assert.equal(tap.codes.length, 1);
+    assert.equal(tap.codes.length, 2);
     await clock.run(session.close());
     meter.port.wantsTls = true;
     await session.open(events());
     assert.equal((await read()).length, 16);
+  });
+
+  it('believes no single answer of a port without TLS, which noise can look like', async () => {
+    const { session, clock, tap, simulator } = await stage();
+    for (const [nth, answer] of [
+      [0, '02'],
+      [1, '0B'],
+      [2, '01 0102030405060708'],
+      [3, '02'],
+    ] as const) {
+      let answers = 0;
+      tap.onAnswer = (bytes) => (answers++ === nth ? frameMessage(hex(answer)) : bytes);
+      simulator.meter.tls.end();
+      assert.equal((await clock.run(session.read(1, 0, 16))).length, 16, `answer ${nth}`);
+      assert.ok(answers > nth + 1);
+    }
   });
 
   for (const answer of ['01 0102030405060708', '02', '02 0102030405060708', '0B', '0C 00000001 0102030405060708']) {
