@@ -3,6 +3,9 @@ import type { Alerts } from './alerts.js';
 import { CLIENT_HANDLE, type MepClient } from './mep-client.js';
 import type { MeterProfile } from './profiles.js';
 
+/** Procedure initiate table and procedure response table. */
+export const BT07 = 7;
+export const BT08 = 8;
 const HEADER_BYTES = 3;
 const NUMBER_MASK = 0x0fff;
 const COMPLETED = 0;

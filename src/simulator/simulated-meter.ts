@@ -1,16 +1,13 @@
 /** A simulated meter: identity, household, keys, and tables that can be read and written. */
-import { type TableRequest, isWrite, RESPONSE_CODES } from '../c1218/services.js';
 import { type Clock, systemClock } from '../clock.js';
-import { MAX_READ_BYTES, nextSequence } from '../mep/message.js';
-import { type Dimensions, findTable, type TableDescription } from '../tables/index.js';
-import { QUARTER_MS } from './history.js';
-import { Measurements } from './measurements.js';
-import { type AccessLevel, type SimulatedExchange, type PortState, respond, type TableStore } from './mep-responder.js';
+import { nextSequence } from '../mep/message.js';
+import { type Dimensions, findTable } from '../tables/index.js';
 import { Alerts, ET71 } from './alerts.js';
+import { Measurements } from './measurements.js';
 import { MeterMemory } from './memory.js';
 import { type AlertCause, MepClient } from './mep-client.js';
+import { type AccessLevel, type PortState, respond, type SimulatedExchange } from './mep-responder.js';
 import type { LineMeter } from './mep-server.js';
-import { runTransaction } from './transactions.js';
 import type { OpticalMeter } from './optical-port.js';
 import {
   demandSourcesOf,
@@ -19,10 +16,10 @@ import {
   type ProfileName,
   type RegisterSetup,
 } from './profiles.js';
-import { runProcedure } from './procedures.js';
 import { noise } from './random.js';
-import { SLOW_TABLES } from './images/load-profile.js';
-import { dimensionsOf, type Identity, tableImage } from './table-images.js';
+import { SimulatedTables, type WriteRequest } from './simulated-tables.js';
+import { type CapturedTables, TableContents } from './table-contents.js';
+import { dimensionsOf, type Identity, type ImageContext } from './table-images.js';
 import { TlsPort } from './tls-port.js';
 
 /** The MBK of simulated meters. */
@@ -65,22 +62,8 @@ export interface SimulatedMeterCounters {
   rejected: number;
 }
 
-type WriteRequest = Extract<TableRequest, { readonly data: Uint8Array }>;
-
-const BT07 = 7;
-const BT08 = 8;
 const ET13 = 2061;
-const ET52 = 2100;
-const ET53 = 2101;
-const ET59 = 2107;
-const SEQUENCE_AT = 2;
 const SEQUENCE_STEP_OF_IDT = 25;
-
-/** Tables of a real meter, by number, and the response codes of those that it refused. */
-export interface CapturedTables {
-  readonly tables: ReadonlyMap<number, Uint8Array>;
-  readonly refusals: ReadonlyMap<number, number>;
-}
 
 /** The meter without its line. */
 export class SimulatedMeter implements LineMeter, OpticalMeter {
@@ -91,20 +74,15 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   readonly port: PortState;
   /** The port when it is set to TLS. */
   readonly tls: TlsPort;
-  readonly #tables: TableStore = {
-    perform: (request, level) => this.#perform(request, level),
-    isPublic: (table) => findTable(table)?.read === 'none',
-  };
+  readonly #tables: SimulatedTables;
   readonly #profile: MeterProfile;
   readonly #manufacturerSerial: string;
   readonly #measurements: Measurements;
   readonly #clock: Clock;
   readonly #startedAt: { readonly now: number; readonly date: number };
   readonly #speed: number;
-  readonly #fixedImages = new Map<number, Uint8Array>();
-  /** Images of long tables, each with the state of the meter for which it is valid. */
-  readonly #slowImages = new Map<string, { state: string; image: Uint8Array | undefined }>();
   readonly #memory = new MeterMemory();
+  readonly #contents: TableContents;
   readonly #client = new MepClient();
   readonly #exchangeListeners = new Set<(exchange: SimulatedExchange) => void>();
   readonly #alerts: Alerts;
@@ -114,8 +92,6 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   /** Computed on first use. */
   #dimensions: Dimensions | undefined;
   #isPowered = true;
-  /** The tables come from a capture; the tables of procedures still work. */
-  #isCaptured = false;
   /** Response codes that are returned instead of tables, by table number. */
   readonly refusals = new Map<number, number>();
   /** The port does not respond until its ENABLE input is cycled. */
@@ -137,7 +113,6 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
       sequence: Math.floor(noise(seed, 2) * 0x7fffffff),
       wantsTls: options.wantsTls ?? false,
     };
-    this.tls = new TlsPort(this.port, this.#tables);
     this.#idtVersion = 1 + Math.floor(noise(seed, 3) * 40);
     this.#identity = this.#identify();
     this.#clock = clock;
@@ -150,13 +125,24 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
       ...(options.isUsed === undefined ? {} : { isUsed: options.isUsed }),
     });
     this.#measurements.demands.choose(demandSourcesOf(this.#setup));
+    this.#contents = new TableContents(this.#memory, () => this.#imageContext());
     this.#alerts = new Alerts({
       client: this.#client,
       memory: this.#memory,
       isPowered: () => this.#isPowered,
-      imageOf: (table) => this.#plainImage(table),
+      imageOf: (table) => this.#contents.of(table),
       present: (source) => this.measure().present(source, this.#setup.ctRatio * this.#setup.vtRatio),
     });
+    this.#tables = new SimulatedTables({
+      memory: this.#memory,
+      client: this.#client,
+      alerts: this.#alerts,
+      counters: this.counters,
+      refusals: this.refusals,
+      takesFullReadOfBT23: this.#profile.takesFullReadOfBT23,
+      imageOf: (table) => this.image(table),
+    });
+    this.tls = new TlsPort(this.port, this.#tables);
   }
 
   /** The time of the meter: starts with the date of the clock, runs `speed` times as fast and never back. */
@@ -206,46 +192,18 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     const number = table?.number ?? nameOrNumber;
     if (typeof number !== 'number') return undefined;
     if ((number === ET13 || number === ET71) && this.isWatching) this.#alerts.sample();
-    return this.#plainImage(number);
-  }
-
-  #plainImage(number: number): Uint8Array | undefined {
-    const table = findTable(number);
-    const isOwn = table && (!this.#isCaptured || table.number === BT07 || table.number === BT08);
-    const image = this.#fixedImages.get(number)?.slice() ?? (isOwn ? this.#ownImage(table) : undefined);
-    if (image) this.#memory.layOver(number, image);
-    return image;
-  }
-
-  #ownImage(table: TableDescription): Uint8Array | undefined {
-    const meter = this.measure();
-    const context = {
-      identity: this.#identity,
-      dims: this.dimensions,
-      meter,
-      client: this.#client,
-      hasClient: () => this.#alerts.isRegistered,
-    };
-    if (!SLOW_TABLES.has(table.name)) return tableImage(table, context);
-    const state = [this.#idtVersion, Math.floor(meter.time / QUARTER_MS), meter.registers.powerOutages].join(' ');
-    let known = this.#slowImages.get(table.name);
-    if (known?.state !== state) {
-      known = { state, image: tableImage(table, context) };
-      this.#slowImages.set(table.name, known);
-    }
-    return known.image?.slice();
+    return this.#contents.of(number);
   }
 
   /** Fixes the content of a table, for captures of real meters. */
   setImage(number: number, bytes: Uint8Array): void {
-    this.#fixedImages.set(number, bytes.slice());
+    this.#contents.fix(number, bytes);
   }
 
   /** Takes over a capture: has its tables and its refusals, and no other tables. */
   become({ tables, refusals }: CapturedTables): void {
-    for (const [number, bytes] of tables) this.setImage(number, bytes);
+    this.#contents.become(tables);
     for (const [number, code] of refusals) this.refusals.set(number, code);
-    this.#isCaptured = true;
   }
 
   answer(body: Uint8Array): Uint8Array {
@@ -312,6 +270,21 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     this.#memory.forget(ET71);
   }
 
+  /** Executes a permitted write. */
+  write(request: WriteRequest, level: AccessLevel = 'MAK'): number {
+    return this.#tables.write(request, level);
+  }
+
+  #imageContext(): ImageContext {
+    return {
+      identity: this.#identity,
+      dims: this.dimensions,
+      meter: this.measure(),
+      client: this.#client,
+      hasClient: () => this.#alerts.isRegistered,
+    };
+  }
+
   #identify(): Identity {
     return {
       profile: this.#profile,
@@ -320,73 +293,6 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
       manufacturerSerial: this.#manufacturerSerial,
       idtVersion: this.#idtVersion,
     };
-  }
-
-  #perform(request: TableRequest, level: AccessLevel): { code: number; data?: Uint8Array } {
-    if (isWrite(request)) {
-      this.counters.writes++;
-      const isForbidden = this.image(request.table) && !isWritable(findTable(request.table), level);
-      return { code: isForbidden ? RESPONSE_CODES.noPermission : this.write(request, level) };
-    }
-    this.counters.reads++;
-    const refusal = this.refusals.get(request.table);
-    if (refusal !== undefined) return { code: refusal };
-    const table = findTable(request.table);
-    const image = this.image(request.table);
-    if (!image) return { code: RESPONSE_CODES.tableOperationNotPossible };
-    if (table && !isAllowed(table.read, level)) return { code: RESPONSE_CODES.noPermission };
-    const isWhole = request.service === 'full-read';
-    if (isWhole && table?.name === 'BT23' && !this.#profile.takesFullReadOfBT23) {
-      return { code: RESPONSE_CODES.operationNotPossible };
-    }
-    const offset = isWhole ? 0 : request.offset;
-    if (offset >= image.length) return { code: RESPONSE_CODES.operationNotPossible };
-    const data = image.subarray(offset, offset + request.count);
-    // "The interpreted value will be indeterminate. No error will be returned in this case." [MEP p.12]
-    if (request.isWithoutLength) return { code: RESPONSE_CODES.ok, data: data.subarray(0, MAX_READ_BYTES) };
-    if ((isWhole ? data.length : request.count) > MAX_READ_BYTES) return { code: RESPONSE_CODES.operationNotPossible };
-    return { code: RESPONSE_CODES.ok, data };
-  }
-
-  /**
-   * Executes a permitted write: stores the bytes, runs a procedure or a transaction.
-   * @param level access level of the requests of a transaction
-   */
-  write(request: WriteRequest, level: AccessLevel = 'MAK'): number {
-    const image = this.image(request.table);
-    if (!image) return RESPONSE_CODES.tableOperationNotPossible;
-    const offset = request.service === 'full-write' ? 0 : request.offset;
-    if (offset >= image.length) return RESPONSE_CODES.operationNotPossible;
-    if (request.table === BT07 && this.#isRepeated(request.data, offset)) return RESPONSE_CODES.operationNotPossible;
-    this.#memory.keep(request.table, offset, request.data.subarray(0, image.length - offset));
-    if (request.table === BT07) this.#runProcedure(request.data);
-    if (request.table === ET52) this.#runTransaction(level);
-    this.#alerts.changed();
-    return RESPONSE_CODES.ok;
-  }
-
-  #runProcedure(written: Uint8Array): void {
-    const alerts = this.#alerts;
-    const answer = runProcedure(written, this.#client, alerts);
-    if (!answer) return;
-    const table = alerts.isAnsweredInET59 ? ET59 : BT08;
-    this.#memory.forget(table);
-    this.#memory.keep(table, 0, answer);
-  }
-
-  /** Runs the transaction when its number is at both ends of ET52: writing the one at the end starts it. [MEP p.44, p.50] */
-  #runTransaction(level: AccessLevel): void {
-    const requests = this.#plainImage(ET52);
-    const size = this.#plainImage(ET53)?.length;
-    if (!requests || size === undefined) return;
-    const answers = runTransaction(requests, size, (request) => this.#perform(request, level));
-    if (answers) this.#memory.keep(ET53, 0, answers);
-  }
-
-  /** "If a sequence number is repeated then the write to BT07 will result in a response code of 0x04." [MEP p.52] */
-  #isRepeated(data: Uint8Array, offset: number): boolean {
-    const last = this.#memory.byteAt(BT07, SEQUENCE_AT);
-    return last !== undefined && data[SEQUENCE_AT - offset] === last;
   }
 }
 
@@ -399,14 +305,4 @@ function manufacturerSerial(seed: number, serial: string): string {
   return Array.from({ length: 8 }, (_, place) =>
     place < 2 ? '00' : String(Math.floor(noise(seed, 4, place, ...letters) * 80)).padStart(2, '0'),
   ).join('');
-}
-
-function isAllowed(needed: TableDescription['read'], level: AccessLevel): boolean {
-  return needed === 'none' || needed === level || (needed === 'MBK' && level === 'MAK');
-}
-
-/** Tables that are not meant for client data need the MAK; energy registers are not writable. */
-function isWritable(table: TableDescription | undefined, level: AccessLevel): boolean {
-  if (!table) return level !== 'none';
-  return isAllowed(table.write, level) && table.name !== 'BT23';
 }

@@ -3,7 +3,8 @@ import { type OpticalBehaviour, opticalBehaviour } from './optical-behaviour.js'
 import { SimulatedOpticalPort } from './optical-port.js';
 import type { ProfileName } from './profiles.js';
 import { PROCESS_TIMING, type ServedMeter, servePty, serveTcp } from './serve.js';
-import { type CapturedTables, SimulatedMeter } from './simulated-meter.js';
+import { SimulatedMeter } from './simulated-meter.js';
+import type { CapturedTables } from './table-contents.js';
 
 /** A simulated meter for other programs: what it is, how it behaves, and where it listens. */
 export interface SimulationSettings {
