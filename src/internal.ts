@@ -42,6 +42,7 @@ export { LENGTH_BYTES, MAX_MESSAGE_BYTES, SEQUENCE_BYTES } from './mep/message.j
 export * from './meter/index.js';
 export * from './tables/index.js';
 export * from './readings/index.js';
+export * from './history/index.js';
 export * from './publish/index.js';
 export {
   isSerialPort,

@@ -1,6 +1,6 @@
 export { type BillingOptions, type BillingRead, type BillingStep, readBilling } from './billing.js';
 export { type DeviceRead, deviceReadOf } from './device-read.js';
-export { eventName, isStandardEvent } from './event-names.js';
+export { EVENT_TEXTS, eventName, isStandardEvent } from './event-names.js';
 export { type EventStep, readEvents } from './event-reader.js';
 export { type EventLog, type EventLogName, mergeEvents, type MeterEvent } from './events.js';
 export { chooseProfile, type LoadProfile, loadProfilesOf, type ProfileChannel } from './load-profile.js';

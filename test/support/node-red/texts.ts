@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ENGLISH_ERRORS } from '../../../scripts/build/catalogues.js';
+import { ENGLISH_SHARED } from '../../../scripts/build/catalogues.js';
 import { editorTemplate, nodeTypes } from '../../../scripts/build/editor-pages.js';
 
 /** A catalogue of texts of `nodes/locales`. */
@@ -17,7 +17,7 @@ export const SETS = nodeTypes(root);
 export function catalogueOf(language: string, set: string): Catalogue {
   const catalogue = JSON.parse(readFileSync(join(nodes, 'locales', language, `${set}.json`), 'utf8')) as Catalogue;
   const isEnglish = language === 'en-US' && set === 'mep-config';
-  return isEnglish ? { ...catalogue, errors: ENGLISH_ERRORS } : catalogue;
+  return isEnglish ? { ...catalogue, ...ENGLISH_SHARED } : catalogue;
 }
 
 export function lookUp(catalogue: Catalogue, key: string): unknown {

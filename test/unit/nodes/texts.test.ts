@@ -89,6 +89,16 @@ describe('Texts of the nodes', () => {
     assert.deepEqual(Object.keys(sentences as Catalogue).sort(), [...codes].sort());
   });
 
+  it('every event of ANSI C12.19 has a name, and languages name the same events', () => {
+    const names = lookUp(catalogueOf('en-US', 'mep-config'), 'events') as Catalogue;
+    for (let event = 0; event <= 23; event++) assert.equal(typeof names[event], 'string', String(event));
+    assert.ok(Object.values(names).every((name) => typeof name === 'string' && /^[A-Z]/.test(name)));
+    for (const language of LANGUAGES) {
+      const own = lookUp(catalogueOf(language, 'mep-config'), 'events') as Catalogue;
+      assert.deepEqual(Object.keys(own), Object.keys(names), language);
+    }
+  });
+
   it('sentences use only what every error brings', () => {
     for (const text of Object.values(catalogueOf('en-US', 'mep-config')['errors'] as Catalogue)) {
       for (const name of placeholders(text as string)) assert.ok(['detail', 'setting'].includes(name), text as string);
@@ -183,8 +193,8 @@ describe('Texts of the nodes', () => {
   it('every text is used', () => {
     const isUsed = usedKeys();
     const unused = SETS.flatMap((set) => keysOf(catalogueOf('en-US', set)).map((key) => [set, key] as const)).filter(
-      // The texts of errors are selected by code and checked above.
-      ([, key]) => !/^(errors|status)\.[\w-]+$/.test(key) && !isUsed(key),
+      // The texts of errors and events are selected by code and number and checked above.
+      ([, key]) => !/^(errors|status|events)\.[\w-]+$/.test(key) && !isUsed(key),
     );
     assert.deepEqual(unused, []);
     assert.equal(isUsed('mep-config.placeholder.nobodyUsesThis'), false);
