@@ -14,6 +14,8 @@ export const REASONS = [
   'nothing-counted',
   /** An energy register is lower than it was. */
   'fell',
+  /** It fell far below the sum of its tariffs in the same reading. */
+  'below-tiers',
   /** It changed by a factor of ten, a hundred or a thousand, up or down. */
   'unit-changed',
   /** It returned to its value before a fall that was accepted. */
@@ -52,7 +54,7 @@ export interface Finding {
   readonly last: number | null;
   /**
    * The bound that was exceeded: the highest or lowest possible value. For `phases-disagree` the sum of the phases, for
-   * `tiers-exceed-total` the largest possible rise.
+   * `below-tiers` that of the tariffs, for `tiers-exceed-total` the largest possible rise.
    */
   readonly limit: number | null;
 }

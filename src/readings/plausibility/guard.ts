@@ -8,12 +8,13 @@ import {
   afterGood,
   afterHeld,
   checkRegisters,
-  checkTiers,
   isFarFall,
   isSafeRise,
+  isStuck,
 } from './registers.js';
 import { isEnergy, type Sample } from './sample.js';
-import { type PlausibilitySettings, SHORT_WAIT_S } from './settings.js';
+import { acceptsEarly, type PlausibilitySettings, SHORT_WAIT_S } from './settings.js';
+import { checkFall, checkTiers } from './tiers.js';
 import { checkValues } from './values.js';
 
 /** A finding on a reading by itself that repeats with each reading. */
@@ -82,6 +83,9 @@ const UNCOMPARED: ReadonlySet<Reason> = new Set(['first-reading', 'long-gap', 'l
  */
 const LARGE_REGISTER = 100;
 
+/** Whether a key names energy taken from the grid, of all tariffs or one; the total of both directions counts it too. */
+const isBought = (key: string): boolean => /^(?:tier\dA|a)ctiveEnergy(?:Import|Total)$/.test(key);
+
 /**
  * Whether a large register of a reading continues from its last value, which shows that the reader has read the meter.
  */
@@ -95,9 +99,10 @@ function hasReadRegisters({ registers }: Sample, findings: readonly Finding[]): 
  */
 function confirmationFor(
   { reason, key, value, last }: Finding,
-  { confirmations, confirmSeconds }: PlausibilitySettings,
+  settings: PlausibilitySettings,
   isRead = false,
 ): Confirmation {
+  const { confirmations, confirmSeconds } = settings;
   const soon = { confirmations, seconds: Math.min(confirmSeconds, SHORT_WAIT_S) };
   switch (reason) {
     case 'not-a-number':
@@ -105,6 +110,8 @@ function confirmationFor(
     case 'unit-changed':
     case 'came-back':
       return NEVER;
+    case 'below-tiers':
+      return acceptsEarly(settings) ? soon : NEVER;
     case 'negative':
       return isEnergy(key) ? NEVER : soon;
     case 'first-reading':
@@ -115,7 +122,9 @@ function confirmationFor(
     case 'rose-too-fast':
       return isFarFall(last ?? 0, value ?? 0) ? { confirmations, seconds: confirmSeconds } : soon;
     case 'fell':
-      return !isRead && isFarFall(value ?? 0, last ?? 0) ? { confirmations, seconds: confirmSeconds } : soon;
+      return (!isRead || isBought(key)) && isFarFall(value ?? 0, last ?? 0)
+        ? { confirmations, seconds: confirmSeconds }
+        : soon;
     default:
       return soon;
   }
@@ -131,8 +140,11 @@ function checkOddities(
   sample: Sample,
   settings: PlausibilitySettings,
 ): Map<string, Oddity> {
-  // Findings on keys that this reading does not have are kept; findings that it does not repeat are dropped.
-  const oddities = new Map([...known].filter(([, oddity]) => !sample.values.has(oddity.key)));
+  // Findings on keys that this reading does not have are kept; findings that it does not repeat are dropped, except on
+  // tariffs, which exceed their total only where both have counted.
+  const isLasting = ({ reason, isAccepted }: Oddity): boolean => reason === 'tiers-exceed-total' && isAccepted;
+  const kept = [...known].filter(([, oddity]) => isLasting(oddity) || !sample.values.has(oddity.key));
+  const oddities = new Map(kept);
   for (const finding of findings) {
     const { key, reason } = finding;
     const name = nameOf(finding);
@@ -156,6 +168,8 @@ function checkCandidate(
   const contradicted = findings.filter(({ reason }) => !UNCOMPARED.has(reason)).map(({ key }) => key);
   const candidate = advance(known, sample, contradicted, settings);
   const { confirmations, followers, since, isApproved } = candidate;
+  const mustCount = isApproved !== true && !acceptsEarly(settings);
+  if (mustCount && isStuck(candidate, sample, findings)) return { candidate, isConfirmed: false };
   const isRead = hasReadRegisters(sample, findings);
   const isSafe = isSafeRise(candidate, sample, settings);
   const required = isApproved === true ? [] : findings.map((finding) => confirmationFor(finding, settings, isRead));
@@ -228,6 +242,15 @@ function comparable(known: GuardedMeter, sample: Sample, settings: PlausibilityS
   return { id, oddities, candidates, registers: goesOn ? known.registers : new Map() };
 }
 
+/** Findings on registers. A total whose tariffs were accepted as no parts of it is not compared with them. */
+function comparisons({ registers, oddities }: GuardedMeter, sample: Sample, settings: PlausibilitySettings): Finding[] {
+  const hasTiers = ({ key }: Finding): boolean =>
+    oddities.get(nameOf({ reason: 'tiers-exceed-total', key }))?.isAccepted !== true;
+  const findings = checkRegisters(registers, sample, settings);
+  const ofTiers = findings.filter(hasTiers).map((finding) => checkFall(finding, registers, sample));
+  return [...findings, ...ofTiers.filter((finding) => finding !== undefined)];
+}
+
 const NEVER_SEEN: Omit<GuardedMeter, 'id'> = { registers: new Map(), oddities: new Map(), candidates: new Map() };
 
 /**
@@ -247,10 +270,7 @@ export function receiveSample(
   const oddities = checkOddities(before.oddities, [...values, ...tiers.filter(isAccepted)], sample, settings);
   const open = values.filter((finding) => oddities.get(nameOf(finding))?.isAccepted !== true);
 
-  const contradictions = [
-    ...checkRegisters(before.registers, sample, settings),
-    ...tiers.filter((finding) => !isAccepted(finding)),
-  ];
+  const contradictions = [...comparisons(before, sample, settings), ...tiers.filter((finding) => !isAccepted(finding))];
   const shape = [...sample.registers.keys()].join();
   const { candidate, isConfirmed } = checkCandidate(before.candidates.get(shape), contradictions, sample, settings);
   const candidates = withCandidate(before.candidates, shape, candidate);
@@ -265,7 +285,7 @@ export function receiveSample(
       held: [chief, ...held.filter((finding) => finding !== chief)],
       accepted: [],
       confirmations: oddities.get(nameOf(chief))?.confirmations ?? candidate?.confirmations ?? 0,
-      needed: confirmationFor(chief, settings).confirmations,
+      needed: Math.max(...held.map((finding) => confirmationFor(finding, settings).confirmations)),
     };
   }
   for (const { key, reason } of contradictions.filter(({ reason }) => reason === 'tiers-exceed-total')) {

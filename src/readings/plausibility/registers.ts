@@ -1,4 +1,3 @@
-import { tierKey } from '../keys.js';
 import { capacity, MAX_PAUSE_S, type Moment, momentOf, maxEnergy, secondsBetween } from './connection.js';
 import type { Finding } from './finding.js';
 import type { Sample } from './sample.js';
@@ -32,7 +31,6 @@ const MIN_UNIT_CHANGE = 100;
  * Readings confirm each other if they rise by up to this multiple of the allowed rate: the fuse may be set too small.
  */
 const CONFIRMING_PACE = 10;
-const MAX_TIERS = 8;
 const WH_PER_KWH = 1000;
 
 /**
@@ -131,36 +129,13 @@ export function checkRegisters(known: KnownRegisters, sample: Sample, settings: 
     .filter((finding) => finding !== undefined);
 }
 
-/** Rise of a register since its last good value; undefined where that value is not of the reading at `at`. */
-function riseOf(key: string, known: KnownRegisters, sample: Sample, at: number): number | undefined {
-  const value = sample.registers.get(key);
-  const before = known.get(key);
-  return value === undefined || before?.at !== at ? undefined : value - before.value;
-}
-
-/** Findings on tariffs: they are parts of their total, so together they cannot rise by more than it does. */
-export function checkTiers(known: KnownRegisters, sample: Sample, settings: PlausibilitySettings): Finding[] {
-  const findings: Finding[] = [];
-  for (const key of sample.registers.keys()) {
-    const before = known.get(key);
-    if (before === undefined || /^tier\d/.test(key) || isNet(key)) continue;
-    const total = riseOf(key, known, sample, before.at);
-    const tiers = Array.from({ length: MAX_TIERS }, (_, i) => riseOf(tierKey(i + 1, key), known, sample, before.at));
-    const rises = tiers.filter((rise) => rise !== undefined);
-    // A fall is a finding of its own and does not count for the other registers.
-    if (total === undefined || total < 0 || rises.length === 0 || rises.some((rise) => rise < 0)) continue;
-    const sum = rises.reduce((all, rise) => all + rise, 0);
-    const limit = total + maxEnergy(0, sample.count * (rises.length + 1), settings);
-    if (sum > limit) findings.push({ reason: 'tiers-exceed-total', key, value: sum, last: null, limit });
-  }
-  return findings;
-}
-
 /** A reading that contradicts the good ones, and its confirmations; the moment is that of the last of them. */
 export interface Candidate extends Moment {
   /** The reading from which the confirmations count. */
   readonly base: ReadonlyMap<string, number>;
   readonly last: ReadonlyMap<string, number>;
+  /** The first of these readings. */
+  readonly first: ReadonlyMap<string, number>;
   /** The newest readings, the oldest first: one more than the set confirmations. */
   readonly trail: readonly ReadonlyMap<string, number>[];
   /** Arrival of the first of these readings, ms of the monotonic clock. */
@@ -211,6 +186,7 @@ export function advance(
       ...moment,
       base: registers,
       last: registers,
+      first: registers,
       trail: [registers],
       since: arrivedAt,
       confirmations: 0,
@@ -234,6 +210,21 @@ export function advance(
 export function isSafeRise({ trail }: Candidate, { registers }: Sample, settings: PlausibilitySettings): boolean {
   const oldest = trail[0];
   return [...registers].every(([key, value]) => isNet(key) || value <= safeUpTo(oldest?.get(key) ?? 0, settings));
+}
+
+/** A house in use keeps counting these. Export, reactive energy and tariffs may be constant for hours. */
+const ALWAYS_COUNTING: ReadonlySet<string> = new Set(['activeEnergyImport', 'activeEnergyTotal']);
+
+/**
+ * Whether an import far from its last good value has stayed constant since the candidate began: a meter that was reset or
+ * exchanged counts, a value that is stuck does not.
+ */
+export function isStuck({ first }: Candidate, { registers }: Sample, findings: readonly Finding[]): boolean {
+  return findings.some(({ reason, key, value, last }) => {
+    if (!ALWAYS_COUNTING.has(key) || (reason !== 'fell' && reason !== 'rose-too-fast')) return false;
+    const isFar = isFarFall(value ?? 0, last ?? 0) || isFarFall(last ?? 0, value ?? 0);
+    return isFar && registers.get(key) === first.get(key);
+  });
 }
 
 /** The registers after a reading that was accepted without a finding. */

@@ -21,6 +21,11 @@ export interface PlausibilitySettings {
 /** Seconds after which a value is accepted whose error would have little effect. */
 export const SHORT_WAIT_S = 300;
 
+/** Whether the user chose a time so short that whatever persists is to be accepted, also where that may be wrong. */
+export function acceptsEarly({ confirmSeconds }: PlausibilitySettings): boolean {
+  return confirmSeconds < SHORT_WAIT_S;
+}
+
 /** The defaults. */
 export const PLAUSIBILITY_DEFAULTS: PlausibilitySettings = {
   fuse: PLAUSIBILITY_LIMITS.fuse.fallback,

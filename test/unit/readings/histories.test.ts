@@ -270,6 +270,38 @@ describe('What is booked behind guard and consumption', () => {
     }
   });
 
+  for (const [what, stuck] of [
+    ['the import', { activeEnergyImport: 50 }],
+    ['the import, after its tariff', { activeEnergyImport: 50, tier1ActiveEnergyImport: 0 }],
+    ['all registers', { activeEnergyImport: 50, tier1ActiveEnergyImport: 25, reactiveEnergyImport: 4 }],
+    ['the import far too high', { activeEnergyImport: 50_000 }],
+  ] as const) {
+    it(`when ${what} is stuck at a wrong value for a day: what was used`, () => {
+      const story = new Story('2026-11-21T00:00:00Z').run(2 * HOUR, MINUTE);
+      story.reader = (registers) => ({ ...registers, ...stuck });
+      story
+        .run(12 * HOUR, MINUTE)
+        .off(MINUTE)
+        .run(12 * HOUR, MINUTE);
+      story.reader = (registers) => registers;
+      story.run(HOUR, MINUTE);
+      near(story.booked(), 27 * 1.08 + 0.03, 0.03);
+      near(story.booked('tier1ActiveEnergyImport'), 27 * 1.08 + 0.03, 0.03);
+    });
+  }
+
+  it('when a meter is reset in a house that uses nothing for hours: what was used', () => {
+    const story = new Story('2026-11-21T00:00:00Z').run(HOUR, MINUTE);
+    const empty = { activeEnergyImport: 0.4, activeEnergyExport: 0, tier1ActiveEnergyImport: 0.4 };
+    story.reader = () => ({ ...empty, reactiveEnergyImport: 0.1 });
+    story.run(5 * HOUR, MINUTE);
+    near(story.booked(), 1.08 + 0.015, 0.02);
+    story.registers = { ...empty, reactiveEnergyImport: 0.1 };
+    story.reader = (registers) => registers;
+    story.run(2 * HOUR, MINUTE);
+    near(story.sinks.get('activeEnergyImport')!.homeAssistant.sum, 1.08 + 0.015 + 0.4 + 2 * 1.08, 0.05);
+  });
+
   it('when Node-RED is restarted while a series is held: what was used', () => {
     const story = new Story('2026-11-21T12:00:00Z');
     story.reader = (registers) => Object.fromEntries(KEYS.map((key) => [key, (registers[key] ?? 0) / 1e4]));

@@ -24,7 +24,9 @@ describe('Restarts and clocks', () => {
     const changed = Readings.at(house);
     changed.time -= 24 * HOUR;
     changed.after(60, { activeEnergyImport: 7, activeEnergyExport: 1 });
-    const later = Array.from({ length: 61 }, () => changed.after(60, { activeEnergyImport: 7, activeEnergyExport: 1 }));
+    const later = Array.from({ length: 61 }, (_, i) =>
+      changed.after(60, { activeEnergyImport: 7 + i / 1000, activeEnergyExport: 1 }),
+    );
     assert.ok(later.at(-1)?.isPassed);
   });
 

@@ -85,6 +85,38 @@ describe('The series of a register', () => {
     assert.ok(readings.after(60, kWh(12_345.7)).isPassed);
   });
 
+  for (const stuck of [0.5, 50, 400, 11_000, 99_999]) {
+    it(`stuck at ${stuck} kWh is never accepted: a meter in use counts`, () => {
+      const readings = Readings.at(kWh(12_345));
+      const sinks = new Sinks();
+      sinks.receive(12_345);
+      for (let i = 0; i < 3000; i += 1) assert.ok(!read(readings, sinks, 60, stuck), `passed after ${i} min`);
+      assert.ok(read(readings, sinks, 60, 12_345.7));
+      assert.deepEqual(sinks.booked, [0.7, 0.7]);
+    });
+  }
+
+  it('stuck far below is accepted on request, and as soon as it counts', () => {
+    for (const isApproved of [true, false]) {
+      const readings = Readings.at(kWh(12_345));
+      for (let i = 0; i < 600; i += 1) assert.ok(!readings.after(60, kWh(50)).isPassed);
+      if (isApproved) readings.meter = plausibility.approveHeld(readings.meter!);
+      assert.ok(readings.after(60, kWh(isApproved ? 50 : 50.001)).isPassed);
+    }
+  });
+
+  it('that falls far waits the hour, although other registers go on', () => {
+    const whole = { activeEnergyImport: 12_345, activeEnergyExport: 400, activeEnergyTotal: 12_745 };
+    for (const key of ['activeEnergyImport', 'activeEnergyTotal', 'tier1ActiveEnergyImport']) {
+      const readings = Readings.at({ ...whole, tier1ActiveEnergyImport: 12_000 });
+      const verdicts = Array.from({ length: 62 }, (_, i) =>
+        readings.after(60, { ...whole, tier1ActiveEnergyImport: 12_000, [key]: 50 + i / 1000 }),
+      );
+      const place = verdicts.findIndex(({ isPassed }) => isPassed);
+      assert.equal(place, key === 'activeEnergyImport' ? -1 : 61, key);
+    }
+  });
+
   it('that grows from zero beyond the old value within the hour goes on there', () => {
     const readings = Readings.at(kWh(2));
     for (let i = 1; i < 18; i += 1) assert.ok(!readings.after(60, kWh(i / 10)).isPassed);
@@ -205,6 +237,86 @@ describe('The series of a register', () => {
       }
     });
   }
+});
+
+describe('A total and its tariffs', () => {
+  const tiers = { tier1ActiveEnergyImport: 7000, tier2ActiveEnergyImport: 5345 };
+  const good = { ...tiers, activeEnergyImport: 12_345, activeEnergyExport: 400 };
+
+  it('a total that falls below them is accepted only on request, even if it counts', () => {
+    for (const low of [50, 1000, 11_100]) {
+      const readings = Readings.at(good);
+      for (let i = 0; i < 600; i += 1) {
+        const { held, needed } = readings.after(60, { ...good, activeEnergyImport: low + i / 1000 });
+        const found = held.map(({ reason, limit }) => [reason, limit]);
+        assert.deepEqual(
+          [found, needed],
+          [
+            [
+              ['fell', 12_345],
+              ['below-tiers', 12_345],
+            ],
+            Infinity,
+          ],
+        );
+      }
+      readings.meter = plausibility.approveHeld(readings.meter!);
+      assert.ok(readings.after(60, { ...good, activeEnergyImport: low + 0.6 }).isPassed, `${low} kWh`);
+    }
+  });
+
+  it('a total that falls below them a little is accepted in minutes, as others are', () => {
+    const little = Readings.at(good);
+    const verdicts = Array.from({ length: 6 }, () => little.after(60, { ...good, activeEnergyImport: 12_344 }));
+    assert.ok(verdicts.at(-1)?.isPassed);
+    const early = Readings.at(good, { confirmSeconds: 60 });
+    const all = Array.from({ length: 4 }, () => early.after(60, { ...good, activeEnergyImport: 50 }));
+    assert.ok(all.at(-1)?.isPassed);
+  });
+
+  it('of any other direction and kind are compared too', () => {
+    for (const key of ['activeEnergyExport', 'reactiveEnergyImport']) {
+      const tier = `tier2${key.charAt(0).toUpperCase()}${key.slice(1)}`;
+      const readings = Readings.at({ ...good, [key]: 900, [tier]: 900 });
+      assert.equal(readings.after(60, { ...good, [key]: 3, [tier]: 900 }).held.at(-1)?.reason, 'below-tiers');
+    }
+  });
+
+  it('that begin anew together are those of a meter that was reset', () => {
+    const readings = Readings.at(good);
+    const verdicts = Array.from({ length: 62 }, (_, i) => {
+      const used = i / 1000;
+      const fresh = { activeEnergyImport: used + 0.02, tier1ActiveEnergyImport: used, tier2ActiveEnergyImport: 0.02 };
+      return readings.after(60, { ...fresh, activeEnergyExport: 0 });
+    });
+    assert.equal(
+      verdicts.findIndex(({ isPassed }) => isPassed),
+      61,
+    );
+  });
+
+  it('where the total rolls over alone, it goes on within minutes', () => {
+    const end = { activeEnergyImport: 99_999.95, tier1ActiveEnergyImport: 60_000, tier2ActiveEnergyImport: 39_999.95 };
+    const readings = Readings.at(end);
+    const verdicts = Array.from({ length: 6 }, () => readings.after(60, { ...end, activeEnergyImport: 0.05 }));
+    assert.equal(reasonOf(verdicts[0]!), 'rolled-over');
+    assert.ok(verdicts.at(-1)?.isPassed);
+  });
+
+  it('that were never parts of it are no evidence', () => {
+    const apart = { activeEnergyImport: 1000, tier1ActiveEnergyImport: 5000 };
+    const readings = Readings.at(apart);
+    assert.equal(readings.after(60, { ...apart, activeEnergyImport: 50 }).held.length, 1);
+  });
+
+  it('that rose by more than it, and were accepted so, are no evidence either', () => {
+    const at = (i: number): object => ({ activeEnergyImport: 9000 + i / 100, tier1ActiveEnergyImport: 5000 + i / 2 });
+    const readings = new Readings();
+    for (let i = 0; i < 60; i += 1) readings.after(60, at(i));
+    assert.equal(readings.after(60, { ...at(60), activeEnergyImport: 50 }).held.length, 1);
+    readings.restart();
+    assert.equal(readings.after(60, { ...at(60), activeEnergyImport: 50 }).held.length, 1);
+  });
 });
 
 describe('Measurements beside energy that is held back', () => {
