@@ -1,5 +1,5 @@
 /** The accumulating registers of the meter: the integrated power of the household. */
-import type { HouseholdState } from './household.js';
+import type { HouseholdPower } from './household.js';
 
 /** W s in a Wh. */
 export const SECONDS_AN_HOUR = 3_600;
@@ -28,12 +28,22 @@ export function noEnergies(): Energies {
 }
 
 /** Adds the energies of `seconds` at this state. */
-export function accumulate(energies: Energies, state: HouseholdState, seconds: number): void {
+export function accumulate(energies: Energies, state: HouseholdPower, seconds: number): void {
   if (state.active >= 0) energies.forward += state.active * seconds;
   else energies.reverse -= state.active * seconds;
   const quadrant = quadrantOf(state.active, state.reactive);
   energies.reactive[quadrant] += Math.abs(state.reactive) * seconds;
   energies.apparent[quadrant] += state.apparent * seconds;
+}
+
+/** Takes energies away, down to 0 at most. */
+export function withdraw(energies: Energies, { forward, reverse, reactive, apparent }: Energies): void {
+  energies.forward = Math.max(0, energies.forward - forward);
+  energies.reverse = Math.max(0, energies.reverse - reverse);
+  for (const quadrant of [0, 1, 2, 3] as const) {
+    energies.reactive[quadrant] = Math.max(0, energies.reactive[quadrant] - reactive[quadrant]);
+    energies.apparent[quadrant] = Math.max(0, energies.apparent[quadrant] - apparent[quadrant]);
+  }
 }
 
 /** The energy (W s ...) behind a summation source, or undefined when the source is no energy. [MEP p.204, p.208-210] */
@@ -55,6 +65,11 @@ function energyOf(source: number, energies: Energies): number | undefined {
     default:
       return reactive[source - 108] ?? apparent[source - 216];
   }
+}
+
+/** True of a source that counts energy. */
+export function isEnergySource(source: number): boolean {
+  return energyOf(source, noEnergies()) !== undefined;
 }
 
 /** Everything that BT23 counts. */

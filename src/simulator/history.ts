@@ -1,19 +1,30 @@
 /**
- * The registers of the past: at every quarter of an hour of the last days, at every midnight, and at the last season
- * change. Values since the start of the simulation are recorded; those before it are computed back from the start
- * on the first request.
+ * The registers of the past: at every interval end of the load profile, at every local midnight, and at the last season
+ * change. Values since the start of the simulation are recorded; those before it are computed back from the start, on
+ * request and as far as requested.
  */
-import { DAY_MS, LOCAL_OFFSET_MS, localDay, MINUTE_MS } from './day-plan.js';
+import { DAY_MS, MINUTE_MS } from './day-plan.js';
 import type { Demands, PeakDemand } from './demands.js';
-import { accumulate, combine, copyOf, type Energies, noEnergies, type Registers, sumOf } from './energy-registers.js';
+import {
+  accumulate,
+  combine,
+  copyOf,
+  type Energies,
+  noEnergies,
+  type Registers,
+  sumOf,
+  withdraw,
+} from './energy-registers.js';
 import { Household, tierAt } from './household.js';
+import { localClock, midnightOf } from './local-time.js';
 import type { Outage } from './outages.js';
 import { isFirstDayOfSeason, seasonAt } from './seasons.js';
 
 export const QUARTER_MS = 900_000;
-/** Length of the load profile and of the self-reads. */
+/** Midnights that are kept: those of the self-reads. */
 const KEPT_DAYS = 15;
-const KEPT_QUARTERS = (KEPT_DAYS * DAY_MS) / QUARTER_MS;
+/** How far the past of a used meter is computed back. */
+export const PAST_MS = 34 * DAY_MS;
 /** Age in days of a used meter at the beginning of its history. */
 const AGE_DAYS = 1_500;
 
@@ -23,10 +34,12 @@ export interface Snapshot extends Registers {
   readonly peaks: ReadonlyMap<number, PeakDemand>;
 }
 
-/** Energies (W s) taken from the grid and given to it. */
-export interface Flow {
-  readonly forward: number;
-  readonly reverse: number;
+/** Which totals are kept. */
+export interface HistoryGrid {
+  /** ms between two of them by the meter's clock; divides a quarter of an hour. */
+  readonly stepMs: number;
+  /** How long they are kept, ms. */
+  readonly keptMs: number;
 }
 
 export interface HistoryOptions {
@@ -45,33 +58,40 @@ export interface HistoryOptions {
 export class History {
   readonly #options: HistoryOptions;
   readonly #atStart: readonly Energies[];
-  /** By number of quarters since 1970. */
-  readonly #quarters = new Map<number, Flow>();
+  /** Which totals are kept; may be changed at any time, and holds from then on. */
+  grid: HistoryGrid = { stepMs: QUARTER_MS, keptMs: PAST_MS };
+  /** Meter's clock minus true time, ms: the totals are kept at full steps of the meter's clock. */
+  clockOffset = 0;
+  /** By true time, ascending. */
+  readonly #recorded = new Map<number, Energies>();
+  /** Before the start, by true time, descending. */
+  readonly #past = new Map<number, Energies>();
   /** By local day. */
   readonly #midnights = new Map<number, Snapshot>();
   #seasonChange: Snapshot | undefined;
-  #isPastCounted: boolean;
+  /** How far the past was computed back, with the registers of that moment. */
+  #reached: { time: number; readonly house: Household; readonly tiers: readonly Energies[] } | undefined;
 
   constructor(options: HistoryOptions) {
     this.#options = options;
     this.#atStart = options.registers.tiers.map(copyOf);
-    this.#isPastCounted = !options.isUsed;
   }
 
-  /** Records the registers at `time`, the end of a quarter of an hour. */
+  /** The first moment after `time` at which registers are to be recorded. */
+  nextRecord(time: number): number {
+    const { stepMs } = this.grid;
+    return (Math.floor((time + this.clockOffset) / stepMs) + 1) * stepMs - this.clockOffset;
+  }
+
+  /** Records the registers at `time`. */
   record(time: number, registers: Registers, demands: Demands): void {
-    const quarter = time / QUARTER_MS;
-    const { forward, reverse } = registers.totals;
-    this.#quarters.set(quarter, { forward, reverse });
-    this.#quarters.delete(quarter - KEPT_QUARTERS);
-    const { day } = localDay(time);
-    if (time !== midnightOf(day)) return;
-    const snapshot = {
-      ...registers,
-      totals: copyOf(registers.totals),
-      tiers: registers.tiers.map(copyOf),
-      peaks: demands.peaks,
-    };
+    const totals = copyOf(registers.totals);
+    this.#recorded.set(time, totals);
+    this.#forget(time - this.grid.keptMs);
+    const shown = time + this.clockOffset;
+    const { day } = localClock(shown);
+    if (shown !== midnightOf(day)) return;
+    const snapshot = { ...registers, totals, tiers: registers.tiers.map(copyOf), peaks: demands.peaks };
     this.#midnights.set(day, snapshot);
     this.#midnights.delete(day - KEPT_DAYS);
     if (isFirstDayOfSeason(day)) this.#seasonChange = snapshot;
@@ -79,18 +99,20 @@ export class History {
 
   /** Number of snapshots kept. */
   get kept(): { quarters: number; midnights: number } {
-    return { quarters: this.#quarters.size, midnights: this.#midnights.size };
+    return { quarters: this.#recorded.size + this.#past.size, midnights: this.#midnights.size };
   }
 
-  /** The energies up to the end of a quarter of an hour (counted from 1970); undefined outside the history. */
-  atQuarter(quarter: number): Flow | undefined {
-    if (!this.#quarters.has(quarter)) this.#countPast();
-    return this.#quarters.get(quarter);
+  /** The energies up to a moment that was recorded; undefined outside the history. */
+  totalsAt(time: number): Energies | undefined {
+    const recorded = this.#recorded.get(time);
+    if (recorded || time > this.#options.start) return recorded;
+    this.#countBackTo(time);
+    return this.#past.get(time);
   }
 
   /** The registers at the beginning of a local day (counted from 1970). */
   atMidnight(day: number): Snapshot | undefined {
-    if (!this.#midnights.has(day)) this.#countPast();
+    if (!this.#midnights.has(day)) this.#countBackTo(Math.max(midnightOf(day), this.#pastBegin));
     return this.#midnights.get(day);
   }
 
@@ -101,37 +123,51 @@ export class History {
     return this.atMidnight(since) ?? this.#longAgo(since);
   }
 
+  get #pastBegin(): number {
+    return this.#options.start - KEPT_DAYS * DAY_MS;
+  }
+
+  #forget(before: number): void {
+    for (const time of this.#recorded.keys()) {
+      if (time > before) break;
+      this.#recorded.delete(time);
+    }
+    if (this.#options.start <= before) this.#past.clear();
+  }
+
   /** Computes the values before the start backwards, minute by minute, from the household. */
-  #countPast(): void {
-    if (this.#isPastCounted) return;
-    this.#isPastCounted = true;
-    const { seed, start } = this.#options;
-    const house = new Household(seed);
-    const tiers = this.#atStart.map(copyOf);
-    const end = start - KEPT_DAYS * DAY_MS;
-    for (let time = start; time > end;) {
-      if (time % QUARTER_MS === 0) this.#notePast(time, tiers);
+  #countBackTo(target: number): void {
+    const { seed, start, isUsed } = this.#options;
+    if (!isUsed) return;
+    if (!this.#reached) {
+      this.#reached = { time: start, house: new Household(seed), tiers: this.#atStart.map(copyOf) };
+      this.#notePast(start, this.#reached.tiers);
+    }
+    const { house, tiers } = this.#reached;
+    const end = Math.max(target, start - PAST_MS);
+    for (let time = this.#reached.time; time > end; time = this.#reached.time) {
       const from = Math.ceil(time / MINUTE_MS - 1) * MINUTE_MS;
       const flow = noEnergies();
-      accumulate(flow, house.at(from), (time - from) / 1000);
-      const tier = tierAt(from, tiers.length);
+      accumulate(flow, house.powerAt(from), (time - from) / 1000);
+      const tier = tiers[tierAt(from, tiers.length)];
       // Counting back must not make the register of a tier negative.
-      tiers[tier] = combine((left, right) => Math.max(0, left - right), tiers[tier] ?? noEnergies(), flow);
-      time = from;
+      if (tier) withdraw(tier, flow);
+      this.#reached.time = from;
+      this.#notePast(from, tiers);
     }
   }
 
   #notePast(time: number, tiers: readonly Energies[]): void {
-    const quarter = time / QUARTER_MS;
-    const totals = sumOf(tiers);
-    if (!this.#quarters.has(quarter)) this.#quarters.set(quarter, { forward: totals.forward, reverse: totals.reverse });
-    const { day } = localDay(time);
-    if (time === midnightOf(day)) this.#midnights.set(day, this.#snapshot(time, tiers));
+    if (time % this.grid.stepMs !== 0) return;
+    this.#past.set(time, sumOf(tiers));
+    const { day } = localClock(time);
+    const isMidnight = time === midnightOf(day) && time >= this.#pastBegin;
+    if (isMidnight && !this.#midnights.has(day)) this.#midnights.set(day, this.#snapshot(time, tiers));
   }
 
   /** Before the history begins: interpolated linearly. */
   #longAgo(day: number): Snapshot {
-    this.#countPast();
+    this.#countBackTo(this.#pastBegin);
     const { start } = this.#options;
     const known = [...this.#midnights.keys()].filter((known) => midnightOf(known) <= start);
     const oldest = Math.min(...known);
@@ -153,9 +189,4 @@ export class History {
       peaks: new Map(),
     };
   }
-}
-
-/** ms since 1970 (UTC) at which a local day begins. */
-export function midnightOf(day: number): number {
-  return day * DAY_MS - LOCAL_OFFSET_MS;
 }

@@ -9,7 +9,7 @@ import {
   summationOf,
   sumOf,
 } from './energy-registers.js';
-import { History, QUARTER_MS } from './history.js';
+import { History } from './history.js';
 import { Household, type HouseholdState, tierAt } from './household.js';
 import { type Outage, pastOutages } from './outages.js';
 import { type Averages, averagesOf, presentValue } from './present-values.js';
@@ -131,9 +131,9 @@ export class Measurements {
     this.#state = this.#house.at(this.#time);
   }
 
-  /** Records the registers at each quarter of an hour up to `time`. */
+  /** Records the registers at each moment of the history up to `time`. */
   #goOnTo(time: number): void {
-    for (let at = (Math.floor(this.#time / QUARTER_MS) + 1) * QUARTER_MS; at <= time; at += QUARTER_MS) {
+    for (let at = this.history.nextRecord(this.#time); at <= time; at = this.history.nextRecord(at)) {
       this.history.record(at, this.registers, this.demands);
     }
     this.#time = time;

@@ -9,7 +9,7 @@ export interface Outage {
 }
 
 /** Days before the start of the simulation without an outage, so that no load profile has a gap. */
-const QUIET_DAYS = 20;
+const QUIET_DAYS = 36;
 const DAYS_BETWEEN = 75;
 
 /** A number of outages before `start` with the given total duration, oldest first. */

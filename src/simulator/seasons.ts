@@ -1,5 +1,6 @@
 /** The seasons of the tariff calendar: summer from April, winter from October. Both have the same tiers. */
-import { DAY_MS, localDay } from './day-plan.js';
+import { DAY_MS } from './day-plan.js';
+import { localClock } from './local-time.js';
 
 /** Months in which seasons 0 and 1 begin, on the first day. */
 export const SEASON_MONTHS: readonly [summer: number, winter: number] = [4, 10];
@@ -12,7 +13,7 @@ export function isFirstDayOfSeason(day: number): boolean {
 
 /** The season at a moment, and the local day (counted from 1970) on which it began. */
 export function seasonAt(time: number): { season: 0 | 1; since: number } {
-  const { day } = localDay(time);
+  const { day } = localClock(time);
   const date = new Date(day * DAY_MS);
   const year = date.getUTCFullYear();
   const [summer, winter] = SEASON_MONTHS;

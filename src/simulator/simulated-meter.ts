@@ -3,11 +3,14 @@ import { type Clock, systemClock } from '../clock.js';
 import { nextSequence } from '../mep/message.js';
 import { type Dimensions, findTable } from '../tables/index.js';
 import { Alerts, ET71 } from './alerts.js';
+import { DEFAULT_LOAD_PROFILE, type LoadProfileSetup } from './load-profile/setup.js';
+import { DEMO_DEVICES, type SimulatedDevice } from './m-bus-devices.js';
 import { Measurements } from './measurements.js';
 import { MeterMemory } from './memory.js';
 import { type AlertCause, MepClient } from './mep-client.js';
 import { type AccessLevel, type PortState, respond, type SimulatedExchange } from './mep-responder.js';
 import type { LineMeter } from './mep-server.js';
+import { MeterHistory } from './meter-history.js';
 import type { OpticalMeter } from './optical-port.js';
 import {
   demandSourcesOf,
@@ -49,6 +52,10 @@ export interface SimulatedMeterOptions {
   readonly stepMs?: number;
   /** True (default): the registers start with the energy of some years; false: at 0. */
   readonly isUsed?: boolean;
+  /** Default: a month in quarters of an hour, and two weeks in days. */
+  readonly loadProfile?: LoadProfileSetup;
+  /** M-Bus devices behind the meter, at most 4; default: a water meter and a heat meter. */
+  readonly devices?: readonly SimulatedDevice[];
 }
 
 /** Counters for tests and statuses. */
@@ -74,6 +81,8 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   readonly port: PortState;
   /** The port when it is set to TLS. */
   readonly tls: TlsPort;
+  /** Load profile, logs, the meter's clock and M-Bus devices, and what can happen to them. */
+  readonly history: MeterHistory;
   readonly #tables: SimulatedTables;
   readonly #profile: MeterProfile;
   readonly #manufacturerSerial: string;
@@ -114,7 +123,6 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
       wantsTls: options.wantsTls ?? false,
     };
     this.#idtVersion = 1 + Math.floor(noise(seed, 3) * 40);
-    this.#identity = this.#identify();
     this.#clock = clock;
     this.#speed = options.speed ?? 1;
     this.#startedAt = { now: clock.now(), date: clock.date().getTime() };
@@ -125,6 +133,19 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
       ...(options.isUsed === undefined ? {} : { isUsed: options.isUsed }),
     });
     this.#measurements.demands.choose(demandSourcesOf(this.#setup));
+    const { loadProfile = DEFAULT_LOAD_PROFILE, devices = DEMO_DEVICES, isUsed = true } = options;
+    const owner = {
+      seed,
+      isUsed,
+      measurements: this.#measurements,
+      measure: () => this.measure(),
+      setup: () => this.#setup,
+      reconfigured: () => {
+        this.#changeDimensions();
+      },
+    };
+    this.history = new MeterHistory(owner, loadProfile, devices);
+    this.#identity = this.#identify();
     this.#contents = new TableContents(this.#memory, () => this.#imageContext());
     this.#alerts = new Alerts({
       client: this.#client,
@@ -249,6 +270,11 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   changeSetup(setup: Partial<RegisterSetup>): void {
     this.#setup = { ...this.#setup, ...setup };
     this.measure().demands.choose(demandSourcesOf(this.#setup));
+    this.history.invalidate();
+    this.#changeDimensions();
+  }
+
+  #changeDimensions(): void {
     this.#idtVersion = (this.#idtVersion + 1) & 0xff;
     this.#identity = this.#identify();
     this.#dimensions = undefined;
@@ -265,7 +291,9 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   powerOn(): void {
     if (this.#isPowered) return;
     this.#isPowered = true;
+    const from = this.#measurements.time;
     this.#measurements.skip(this.time);
+    this.history.afterOutage(from, this.#measurements.time);
     // Kept in RAM only. [MEP p.174]
     this.#memory.forget(ET71);
   }
@@ -280,6 +308,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
       identity: this.#identity,
       dims: this.dimensions,
       meter: this.measure(),
+      history: this.history,
       client: this.#client,
       hasClient: () => this.#alerts.isRegistered,
     };
@@ -292,6 +321,8 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
       serial: this.serial,
       manufacturerSerial: this.#manufacturerSerial,
       idtVersion: this.#idtVersion,
+      loadProfile: this.history.setup,
+      logSizes: this.history.logSizes,
     };
   }
 }

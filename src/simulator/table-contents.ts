@@ -50,8 +50,9 @@ export class TableContents {
   #generated(table: TableDescription): Uint8Array | undefined {
     const context = this.#context();
     if (!SLOW_TABLES.has(table.name)) return tableImage(table, context);
-    const { identity, meter } = context;
-    const state = [identity.idtVersion, Math.floor(meter.time / QUARTER_MS), meter.registers.powerOutages].join(' ');
+    const { identity, meter, history } = context;
+    const quarter = Math.floor(history.now / QUARTER_MS);
+    const state = [identity.idtVersion, quarter, meter.registers.powerOutages, history.version].join(' ');
     let known = this.#slowImages.get(table.name);
     if (known?.state !== state) {
       known = { state, image: tableImage(table, context) };

@@ -22,8 +22,14 @@ import {
   systemInformation,
 } from './images/configuration.js';
 import type { Identity, ImageContext, ValuesOf } from './images/context.js';
+import { deviceData, deviceReadLog } from './images/device-reads.js';
 import { DEVICE_VALUES, deviceDimensions } from './images/devices.js';
-import { LOAD_PROFILE_VALUES, largestLoadProfile, loadProfileDimensions } from './images/load-profile.js';
+import {
+  largestLoadProfile,
+  LOAD_PROFILE_VALUES,
+  loadProfileDimensions,
+  loadProfileImage,
+} from './images/load-profile.js';
 import { extendedLogDimensions, LOG_VALUES, logDimensions } from './images/logs.js';
 import { REGISTER_VALUES, registerImage } from './images/registers.js';
 import { proceduresOf } from './procedures.js';
@@ -39,6 +45,15 @@ const VALUES: Readonly<Record<string, ValuesOf>> = {
   ...LOG_VALUES,
   ...DEVICE_VALUES,
 };
+/** Tables whose bytes are made without the values of their fields. */
+const BYTES: Readonly<Record<string, (context: ImageContext) => Uint8Array>> = {
+  BT64: loadProfileImage(0),
+  BT65: loadProfileImage(1),
+  BT66: loadProfileImage(2),
+  BT67: loadProfileImage(3),
+  ET16: deviceData,
+  ET45: deviceReadLog,
+};
 const FIRST_EXTENDED_TABLE = 2048;
 /** Tables that exist from the firmware on that introduced their dimension in ET11. */
 const SINCE: Readonly<Record<string, string>> = { ET57: '3.30', ET61: '3.30' };
@@ -48,6 +63,8 @@ export function tableImage(table: TableDescription, context: ImageContext): Uint
   const { dims } = context;
   if (!hasTable(table, dims)) return undefined;
   if (isRegisterTable(table)) return registerImage(table, context);
+  const bytes = BYTES[table.name];
+  if (bytes) return bytes(context);
   const own = VALUES[table.name]?.(context);
   const values = own && table.name === 'BT00' ? { ...own, ...supportedSets(context) } : own;
   return values && filledUp(table, encodeTable(table, values, dims), dims);
@@ -55,7 +72,7 @@ export function tableImage(table: TableDescription, context: ImageContext): Uint
 
 /** The dimensions of the other tables, with every field of the dimension tables, zeros included. */
 export function dimensionsOf(identity: Identity): Dimensions {
-  const { setup, profile, idtVersion } = identity;
+  const { setup, profile } = identity;
   const given: Record<string, TableValues> = {
     BT00: generalConfiguration(profile),
     BT01: generalManufacturer(identity),
@@ -67,10 +84,10 @@ export function dimensionsOf(identity: Identity): Dimensions {
     BT60: largestLoadProfile(identity),
     BT61: loadProfileDimensions(identity),
     BT71: logDimensions(),
-    ET04: systemInformation(profile, idtVersion),
+    ET04: systemInformation(identity),
     ET11: deviceDimensions(profile),
     ET36: extendedLogDimensions(identity, registerDimensions(setup), dataSelection(setup)),
-    ET54: meterStatus(profile),
+    ET54: meterStatus(identity),
     ET90: namedDimensions(profile),
   };
   const BT01 = given['BT01'] ?? {};
@@ -87,7 +104,9 @@ export function dimensionsOf(identity: Identity): Dimensions {
 
 /** The sets of supported tables and procedures in BT00. [MEP p.198] */
 function supportedSets({ dims, identity }: ImageContext): TableValues {
-  const there = CATALOGUE.filter((table) => (isRegisterTable(table) || table.name in VALUES) && hasTable(table, dims));
+  const there = CATALOGUE.filter(
+    (table) => (isRegisterTable(table) || table.name in BYTES || table.name in VALUES) && hasTable(table, dims),
+  );
   const writable = there.filter(({ write }) => write !== 'never');
   const numbers = (tables: readonly TableDescription[], from: number): number[] =>
     tables.map(({ number }) => number - from).filter((number) => number >= 0 && number < FIRST_EXTENDED_TABLE);

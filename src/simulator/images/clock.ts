@@ -1,7 +1,8 @@
 /** Clocks, and the tariff calendar that assigns energy to tiers. [MEP p.222-231] */
 import { findTable, tableSize, type TableValues } from '../../tables/index.js';
-import { LOCAL_OFFSET_MS, MINUTE_MS } from '../day-plan.js';
+import { DAY_MS, LOCAL_OFFSET_MS, MINUTE_MS } from '../day-plan.js';
 import { tierAt } from '../household.js';
+import { DAYLIGHT_SAVING_MS, isDaylightSaving, localOffset, midnightOf } from '../local-time.js';
 import { SEASON_MONTHS, seasonAt } from '../seasons.js';
 import { hasFirmware, type Identity, longTime, since, type ValuesOf } from './context.js';
 
@@ -15,6 +16,13 @@ const [WEEKDAY, SATURDAY, SUNDAY] = [0, 1, 2];
 const SCHEDULE_DAYS: readonly number[] = [Date.UTC(2026, 5, 1), Date.UTC(2026, 5, 6), Date.UTC(2026, 5, 7)];
 const HOURS_A_DAY = 24;
 const FIRST_SEASON_ACTION = 3;
+/** "Postpone to the last WEEKDAY of the MONTH on or after DAY": the last Sunday. [MEP p.43] */
+const LAST_SUNDAY = { offset: 6, weekday: 0, day: 1 };
+/** Begin and end of daylight saving time. [MEP p.227] */
+const DAYLIGHT_SAVING_DATES: readonly TableValues[] = [
+  { recurringDate: { month: 3, ...LAST_SUNDAY }, action: 1 },
+  { recurringDate: { month: 10, ...LAST_SUNDAY }, action: 2 },
+];
 
 /** Values of BT50 under a firmware. */
 export function calendarDimensions({ profile }: Identity): TableValues {
@@ -50,7 +58,7 @@ function tierSwitches(tiers: number, count: number): TableValues[] {
     let place = schedule * SWITCHES_A_SCHEDULE;
     let before: number | undefined;
     for (let hour = 0; hour < HOURS_A_DAY; hour++) {
-      const tier = tierAt(day + 60 * hour * MINUTE_MS - LOCAL_OFFSET_MS, tiers);
+      const tier = tierAt(midnightOf(day / DAY_MS) + 60 * hour * MINUTE_MS, tiers);
       if (tier !== before) switches[place++] = { tier, minute: 0, hour, schedule };
       before = tier;
     }
@@ -59,20 +67,19 @@ function tierSwitches(tiers: number, count: number): TableValues[] {
 }
 
 const clockFlags = (time: number, isLocal: boolean): TableValues => ({
-  dayOfWeek: new Date(time).getUTCDay(),
-  daylightSavingTime: false,
+  dayOfWeek: new Date(isLocal ? time + localOffset(time) : time).getUTCDay(),
+  daylightSavingTime: isDaylightSaving(time),
   greenwichMeanTime: !isLocal,
   timeZoneApplied: isLocal,
-  dstApplied: false,
+  dstApplied: isLocal,
 });
 
 export const CLOCK_VALUES: Readonly<Record<string, ValuesOf>> = {
   BT50: ({ dims }) => dims['BT50'] ?? {},
-  BT52: ({ meter: { time } }) => ({ clockCalendar: longTime(time), ...clockFlags(time, false) }),
-  // Household and meter use winter time all year.
+  BT52: ({ history: { now } }) => ({ clockCalendar: longTime(now), ...clockFlags(now, false) }),
   BT53: () => ({
     daylightSavingTimeEffective: '02:00:00',
-    daylightSavingTimeAdjustment: 0,
+    daylightSavingTimeAdjustment: DAYLIGHT_SAVING_MS / MINUTE_MS,
     timeZoneOffset: LOCAL_OFFSET_MS / MINUTE_MS,
   }),
   BT54: ({ identity, dims }) => {
@@ -85,6 +92,7 @@ export const CLOCK_VALUES: Readonly<Record<string, ValuesOf>> = {
         ...(season === 0 ? since(identity.profile, '3.50', { touFormat: true }) : {}),
       };
     });
+    dates.push(...DAYLIGHT_SAVING_DATES);
     const unused = Array.from({ length: Number(numberOfRecurringDates) - dates.length }, (): TableValues => ({}));
     return {
       recurringDates: [...dates, ...unused],
@@ -99,10 +107,10 @@ export const CLOCK_VALUES: Readonly<Record<string, ValuesOf>> = {
       calendarId: CALENDAR_ID,
     };
   },
-  BT55: ({ identity, meter: { time } }) => {
-    const minute = Math.floor(time / MINUTE_MS) * MINUTE_MS + LOCAL_OFFSET_MS;
+  BT55: ({ identity, meter: { time }, history: { now } }) => {
+    const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS;
     return {
-      clockCalendar: longTime(minute),
+      clockCalendar: longTime(minute + localOffset(minute)),
       ...clockFlags(minute, true),
       currentTier: tierAt(time, identity.setup.numberOfTiers),
       tierDrive: 0,

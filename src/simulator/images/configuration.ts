@@ -1,5 +1,7 @@
 /** Identity and configuration of the meter. [MEP p.56-67, p.98-104, p.111-119, p.132-163, p.167-172, p.186-200] */
-import { encodeTable, findTable, tableSize, type TableValues } from '../../tables/index.js';
+import { encodeTable, type FieldValue, findTable, tableSize, type TableValues } from '../../tables/index.js';
+import { MINUTE_MS } from '../day-plan.js';
+import { DAYLIGHT_SAVING_MS } from '../local-time.js';
 import type { MeterProfile } from '../profiles.js';
 import { CALENDAR_ID } from './clock.js';
 import { hasFirmware, type Identity, type ImageContext, since, type ValuesOf } from './context.js';
@@ -65,7 +67,7 @@ export const DISPLAY_DIMENSIONS: TableValues = {
 };
 
 /** Values of ET54: no pending operation, no error. */
-export function meterStatus(profile: MeterProfile): TableValues {
+export function meterStatus({ profile, logSizes }: Identity): TableValues {
   const isGen4 = profile.firmware[0] >= 4;
   return {
     multipleLoadProfileDataSetSupport: hasFirmware(profile, '3.50'),
@@ -73,7 +75,7 @@ export function meterStatus(profile: MeterProfile): TableValues {
     lcdValueIdCode5DigitSupport: isGen4,
     multipleMepClients: isGen4,
     ...since(profile, '3.60', { et74EntryCount: 0 }),
-    ...since(profile, '3.70', { et77EntryCount: 30, et79EntryCount: 0 }),
+    ...since(profile, '3.70', { et77EntryCount: 30, et79EntryCount: logSizes.alternateEvents }),
     ...since(profile, '3.80', { supportedSecurityModes: [0] }),
   };
 }
@@ -135,7 +137,6 @@ function definedInterface({ identity, dims }: ImageContext): TableValues {
   const logs = (dims['ET36']?.['actualDimensionList'] ?? []) as TableValues[];
   const BT23 = findTable('BT23');
   const { historyDataLength = 0, numberOfHistoryEntries = 0 } = dims['BT71'] ?? {};
-  const second = loadProfileInfo(identity, 1);
   const withUnit = hasFirmware(profile, '3.70');
   return {
     fixedSectionLength: FIXED_SECTION_BYTES,
@@ -155,7 +156,7 @@ function definedInterface({ identity, dims }: ImageContext): TableValues {
     logList: logs.map(({ currentEntries = 0, entrySize = 0 }) => ({ count: currentEntries, entrySize })),
     demandSources: dims['BT22']?.['demandSelect'] ?? [],
     coincidentSources: dims['BT22']?.['coincidentSelect'] ?? [],
-    ...(second && { dataSet2Active: true, dataSet2: second }),
+    ...furtherDataSets(identity),
     ...since(profile, '3.60', {
       requiredSection: {
         length: withUnit ? REQUIRED_SECTION_BYTES_WITH_UNIT : REQUIRED_SECTION_BYTES,
@@ -171,6 +172,16 @@ function definedInterface({ identity, dims }: ImageContext): TableValues {
   };
 }
 
+/** Data sets 2 to 4, where they are in use. */
+function furtherDataSets(identity: Identity): TableValues {
+  const values: Record<string, FieldValue> = {};
+  for (const number of [2, 3, 4]) {
+    const info = loadProfileInfo(identity, number - 1);
+    if (info) Object.assign(values, { [`dataSet${number}Active`]: true, [`dataSet${number}`]: info });
+  }
+  return values;
+}
+
 /** With these dimensions BT23 is twice the size of a tier: the totals and one tier have the same layout. */
 const ONE_TIER: TableValues = { numberOfTiers: 1, demandResetCounter: false };
 
@@ -181,7 +192,11 @@ const programId = ({ firmware }: MeterProfile): string =>
 export const CONFIGURATION_VALUES: Readonly<Record<string, ValuesOf>> = {
   BT00: ({ identity }) => generalConfiguration(identity.profile),
   BT01: ({ identity }) => generalManufacturer(identity),
-  BT03: () => ({ meteringMode: true, selfReadOccurred: true }),
+  BT03: ({ history }) => ({
+    meteringMode: true,
+    selfReadOccurred: true,
+    loadProfileBackfillFailed: history.hasBackfillFailed,
+  }),
   BT04: nothing,
   BT15: ({ identity: { setup } }) => ({
     multiplier: 1,
@@ -218,8 +233,8 @@ export const CONFIGURATION_VALUES: Readonly<Record<string, ValuesOf>> = {
   }),
   ET42: interfaceDefinition,
   ET46: nothing,
-  ET54: ({ dims }) => dims['ET54'] ?? {},
-  ET55: ({ identity: { setup } }) => ({
+  ET54: ({ dims, history }) => ({ ...dims['ET54'], loadProfileDisabled: history.isOptedOut }),
+  ET55: ({ identity: { profile, setup, loadProfile } }) => ({
     signalStrengthThreshold: -84,
     plcActiveTimeout: 60,
     phaseLossThresholdSeconds: 10,
@@ -230,6 +245,7 @@ export const CONFIGURATION_VALUES: Readonly<Record<string, ValuesOf>> = {
     mainsCyclesForConsecutiveRmsVoltage: 10,
     secondsForAverageRmsVoltage: 60,
     energyRegisterUnit: setup.energyRegisterUnit,
+    ...since(profile, '3.50', { primaryLoadProfileIndex: (loadProfile.primary ?? 1) - 1 }),
   }),
   ET62: () => ({
     displayLocalTime: true,
@@ -245,7 +261,7 @@ export const CONFIGURATION_VALUES: Readonly<Record<string, ValuesOf>> = {
 };
 
 /** Values of ET04. */
-export function systemInformation(profile: MeterProfile, idtVersion: number): TableValues {
+export function systemInformation({ profile, idtVersion, loadProfile }: Identity): TableValues {
   return {
     transceiverId: '0501FEDCBA98',
     ratedFrequency: 50,
@@ -257,6 +273,8 @@ export function systemInformation(profile: MeterProfile, idtVersion: number): Ta
     ratedVoltage: 230,
     selfReadHour: 0,
     selfReadMinute: 0,
+    dstOffTimeDelta: DAYLIGHT_SAVING_MS / MINUTE_MS,
+    lpUseSkipped: loadProfile.marksSkipped !== false,
     idtVersion,
     ...since(profile, '4.0', { reverseEnergyAlarmSeconds: 10 }),
   };

@@ -1,7 +1,9 @@
 /** The input of table images. */
 import { type Dimensions, isAtLeast, type TableValues } from '../../tables/index.js';
+import type { LoadProfileSetup } from '../load-profile/setup.js';
 import type { MepClient } from '../mep-client.js';
 import type { Measurements } from '../measurements.js';
+import type { LogSizes, MeterHistory } from '../meter-history.js';
 import type { MeterProfile, RegisterSetup } from '../profiles.js';
 
 /** The identity of a meter. */
@@ -12,6 +14,8 @@ export interface Identity {
   /** 16 decimal digits. */
   readonly manufacturerSerial: string;
   readonly idtVersion: number;
+  readonly loadProfile: LoadProfileSetup;
+  readonly logSizes: LogSizes;
 }
 
 export interface ImageContext {
@@ -19,6 +23,8 @@ export interface ImageContext {
   /** The dimensions of the other tables. */
   readonly dims: Dimensions;
   readonly meter: Measurements;
+  /** What the meter remembers, and its clock: `history.now` is the time that it shows. */
+  readonly history: MeterHistory;
   readonly client: MepClient;
   /** True if a MEP client is registered. [MEP p.125] */
   readonly hasClient: () => boolean;

@@ -1,40 +1,33 @@
-/** The load profile: energy registers at the end of each quarter of an hour, and of each day. [MEP p.28-33, p.231-241] */
+/** The load profile: registers at the end of each interval, in up to four data sets. [MEP p.28-33, p.231-241] */
 import type { TableValues } from '../../tables/index.js';
-import { LOCAL_OFFSET_MS, MINUTE_MS } from '../day-plan.js';
-import { summationOf } from '../energy-registers.js';
-import { QUARTER_MS } from '../history.js';
-import { hasFirmware, type Identity, type ImageContext, longTime, shortTime, since, type ValuesOf } from './context.js';
+import { localOffset } from '../local-time.js';
+import type { RecordedDataSet } from '../load-profile/data-set.js';
+import {
+  blockBytes,
+  type DataSetSetup,
+  END_TIME_BYTES,
+  extendedSource,
+  FIRST_MAPPED,
+  headerBytes,
+  intervalBytes,
+  intervalCode,
+  mappedSources,
+  MINUTES_A_DAY,
+  simpleStatusBytes,
+  sourceId,
+  statusBytes,
+} from '../load-profile/setup.js';
+import { hasFirmware, type Identity, type ImageContext, longTime, since, type ValuesOf } from './context.js';
 
-interface DataSet {
-  readonly blocks: number;
-  /** Intervals in each block. */
-  readonly intervals: number;
-  readonly minutes: number;
-  /** Field of BT61. */
-  readonly intervalTime: number;
-}
-
-/** Energy import and export. */
-const SOURCES: readonly number[] = [0, 1];
-const DATA_SETS: readonly DataSet[] = [
-  { blocks: 10, intervals: 96, minutes: 15, intervalTime: 15 },
-  { blocks: 2, intervals: 7, minutes: 1_440, intervalTime: 84 },
-];
 const MAX_DATA_SETS = 4;
-const END_TIME_BYTES = 5;
-const VALUE_BYTES = 4;
-/** Nibbles: common status bits, then one for each channel. */
-const STATUS_BYTES = Math.floor((SOURCES.length + 2) / 2);
-const INTERVAL_BYTES = STATUS_BYTES + VALUE_BYTES * SOURCES.length;
 const FIRST_ADDRESS = 0x10000;
 const INT32 = 32;
+const SOURCES_IN_ET21 = 8;
+const MINUTES_AN_HOUR = 60;
 
-const statusBytes = ({ intervals }: DataSet): number => Math.ceil(intervals / 8);
-const blockBytes = (set: DataSet): number => END_TIME_BYTES + statusBytes(set) + INTERVAL_BYTES * set.intervals;
-
-/** The data sets of a profile. */
-function dataSetsOf({ profile }: Identity): readonly DataSet[] {
-  return hasFirmware(profile, '3.50') ? DATA_SETS : DATA_SETS.slice(0, 1);
+/** The data sets that the firmware can have. */
+function dataSetsOf({ profile, loadProfile }: Identity): readonly DataSetSetup[] {
+  return loadProfile.dataSets.slice(0, hasFirmware(profile, '3.50') ? MAX_DATA_SETS : 1);
 }
 
 /** As many elements as the firmware has data sets: those in use, then empty ones. */
@@ -55,11 +48,11 @@ export function largestLoadProfile(identity: Identity): TableValues {
 /** Values of BT61. */
 export function loadProfileDimensions(identity: Identity): TableValues {
   const sets = dataSetsOf(identity);
-  const dataSets = sets.map(({ blocks, intervals, intervalTime }) => ({
-    numberOfBlocks: blocks,
-    numberOfIntervals: intervals,
-    numberOfChannels: SOURCES.length,
-    maximumIntervalTime: intervalTime,
+  const dataSets = sets.map((set) => ({
+    numberOfBlocks: set.blocks,
+    numberOfIntervals: set.intervals,
+    numberOfChannels: set.channels.length,
+    maximumIntervalTime: intervalCode(set),
   }));
   return {
     memoryLength: sets.reduce((sum, set) => sum + set.blocks * blockBytes(set), 0),
@@ -75,161 +68,129 @@ export function loadProfileInfo(identity: Identity, number: number): TableValues
     set && {
       blockSize: blockBytes(set),
       numberOfBlocks: set.blocks,
-      numberOfChannels: SOURCES.length,
-      intervalDuration: set.intervalTime,
-      intervalSize: INTERVAL_BYTES,
+      numberOfChannels: set.channels.length,
+      intervalDuration: intervalCode(set),
+      intervalSize: intervalBytes(set),
+      ansiCompliance: identity.loadProfile.isAnsiCompliant === true,
       intervalsPerBlock: set.intervals,
-      loadProfileExtendedSources: [...SOURCES],
+      ...blockStart(set),
+      loadProfileExtendedSources: set.channels.map(extendedSource),
     }
   );
 }
 
-/** Present position of the recording: intervals and blocks are numbered from 1970 on. */
-function progressOf(set: DataSet, context: ImageContext): Progress {
-  const length = set.minutes * MINUTE_MS;
-  const last = Math.floor(context.meter.time / length) - 1;
-  const newestBlock = Math.floor(last / set.intervals);
-  const isKnown = (interval: number): boolean =>
-    interval <= last && context.meter.history.atQuarter(((interval + 1) * length) / QUARTER_MS) !== undefined;
-  const blocks = Array.from({ length: set.blocks }, (_, i) => newestBlock - i);
-  const hasAny = (block: number): boolean =>
-    Array.from({ length: set.intervals }, (_, i) => block * set.intervals + i).some(isKnown);
-  return { length, last, newestBlock, isKnown, validBlocks: blocks.filter(hasAny) };
+function blockStart({ startMinute = 0 }: DataSetSetup): TableValues {
+  const minute = startMinute % MINUTES_A_DAY;
+  return { blockStartHour: Math.floor(minute / MINUTES_AN_HOUR), blockStartMinute: minute % MINUTES_AN_HOUR };
 }
 
-interface Progress {
-  /** ms */
-  readonly length: number;
-  /** The newest interval. */
-  readonly last: number;
-  readonly newestBlock: number;
-  readonly isKnown: (interval: number) => boolean;
-  /** Newest first. */
-  readonly validBlocks: readonly number[];
-}
-
-/** BT64 to BT67: a circular queue of blocks. */
-function dataOf(context: ImageContext, set: DataSet): TableValues {
-  const progress = progressOf(set, context);
-  const blockData = Array.from({ length: set.blocks }, (): TableValues => ({}));
-  for (const block of progress.validBlocks) blockData[block % set.blocks] = blockOf(context, set, progress, block);
-  return { blockData };
-}
-
-function blockOf(context: ImageContext, set: DataSet, progress: Progress, block: number): TableValues {
-  const numbers = Array.from({ length: set.intervals }, (_, i) => block * set.intervals + i);
-  const known = numbers.filter(progress.isKnown);
-  return {
-    endTime: shortTime((Math.max(...known) + 1) * progress.length),
-    simpleStatus: known.map((interval) => interval % set.intervals),
-    intervals: numbers.map((interval) =>
-      progress.isKnown(interval) ? intervalOf(context, progress.length, interval) : {},
-    ),
-  };
-}
-
-function intervalOf({ identity, meter }: ImageContext, length: number, interval: number): TableValues {
-  const { energyRegisterUnit, ctRatio, vtRatio, rolloverDigits } = identity.setup;
-  const to = (interval + 1) * length;
-  const flow = meter.history.atQuarter(to / QUARTER_MS);
-  const totals = { ...meter.registers.totals, ...flow };
-  const registers = { ...meter.registers, totals };
-  return {
-    powerFail: meter.outages.some((outage) => outage.from < to && outage.to > to - length),
-    extendedStatus: SOURCES.map(() => 0),
-    channelValues: SOURCES.map(
-      (source) => summationOf(registers, source, null, energyRegisterUnit, ctRatio * vtRatio) % 10 ** rolloverDigits,
-    ),
+/**
+ * The bytes of BT64 to BT67.
+ * @param index of the data set, from 0
+ */
+export function loadProfileImage(index: number): (context: ImageContext) => Uint8Array {
+  return ({ identity, history }) => {
+    const isThere = index < dataSetsOf(identity).length;
+    return (isThere ? history.dataSets[index]?.image : undefined) ?? new Uint8Array(0);
   };
 }
 
 /** BT63. */
-function statusOf(context: ImageContext, set: DataSet): TableValues {
-  const { newestBlock, last, validBlocks } = progressOf(set, context);
-  const isEmpty = validBlocks.length === 0;
+function statusOf(context: ImageContext, set: RecordedDataSet): TableValues {
+  const { progress } = set;
   return {
     listType: 1,
-    activeMode: true,
-    numberOfValidBlocks: validBlocks.length,
-    lastBlock: isEmpty ? 0 : newestBlock % set.blocks,
-    lastBlockSequenceNumber: isEmpty ? 0 : newestBlock,
-    numberOfUnreadBlocks: Math.min(1, validBlocks.length),
-    numberOfValidIntervals: isEmpty ? 0 : (last % set.intervals) + 1,
+    activeMode: context.history.isActive && !context.history.isOptedOut,
+    numberOfValidBlocks: progress?.validBlocks ?? 0,
+    lastBlock: progress ? set.indexOf(progress.sequence) : 0,
+    lastBlockSequenceNumber: progress?.sequence ?? 0,
+    numberOfUnreadBlocks: progress ? 1 : 0,
+    numberOfValidIntervals: progress?.intervals ?? 0,
   };
 }
 
 /** ET21. [MEP p.95-98] */
-function internalsOf(context: ImageContext, set: DataSet): TableValues {
-  const { profile } = context.identity;
-  const { length, newestBlock, last } = progressOf(set, context);
-  const status = statusOf(context, set);
-  const at = FIRST_ADDRESS + (newestBlock % set.blocks) * blockBytes(set);
-  const header = END_TIME_BYTES + statusBytes(set);
-  const end = (last + 1) * length;
+function internalsOf(context: ImageContext, recorded: RecordedDataSet): TableValues {
+  const { profile, loadProfile } = context.identity;
+  const { setup: set, progress } = recorded;
+  const status = statusOf(context, recorded);
+  const lastInterval = progress?.lastInterval ?? 0;
+  const at = FIRST_ADDRESS + Number(status['lastBlock']) * blockBytes(set);
+  const sources = set.channels.map((channel) => sourceId(channel, loadProfile));
   return {
     currentBlockAddress: at,
-    currentIntervalAddress: at + header + (last % set.intervals) * INTERVAL_BYTES,
+    currentIntervalAddress: at + headerBytes(set) + lastInterval * intervalBytes(set),
     blockSize: blockBytes(set),
-    blockHeaderSize: header,
+    blockHeaderSize: headerBytes(set),
     numberOfValidBlocks: status['numberOfValidBlocks'] ?? 0,
     numberOfValidIntervals: status['numberOfValidIntervals'] ?? 0,
     lastBlockIndex: status['lastBlock'] ?? 0,
-    lastIntervalNumber: last % set.intervals,
+    lastIntervalNumber: lastInterval,
     simpleStatusOffsetFromBlock: END_TIME_BYTES,
-    simpleStatusSize: statusBytes(set),
-    interval0OffsetFromBlock: header,
-    intervalSize: INTERVAL_BYTES,
-    channel0OffsetFromInterval: STATUS_BYTES,
-    numberOfChannels: SOURCES.length,
-    intervalTime: set.intervalTime,
-    sources: Array.from({ length: 8 }, (_, i) => SOURCES[i] ?? 0),
-    loadProfileConfigurationId: 1,
+    simpleStatusSize: simpleStatusBytes(set),
+    // One byte: blocks with a longer header are described by the field above.
+    interval0OffsetFromBlock: headerBytes(set) & 0xff,
+    intervalSize: intervalBytes(set),
+    channel0OffsetFromInterval: statusBytes(set),
+    numberOfChannels: set.channels.length,
+    intervalTime: intervalCode(set),
+    sources: Array.from({ length: SOURCES_IN_ET21 }, (_, i) => sources[i] ?? 0),
+    sourcesExpansion: Array.from({ length: SOURCES_IN_ET21 }, (_, i) => sources[SOURCES_IN_ET21 + i] ?? 0),
+    loadProfileConfigurationId: context.history.configurationId,
     mepBillingStartChannel: 0,
-    ...since(profile, '3.10', { blockStartTime: longTime(newestBlock * set.intervals * length) }),
+    ...since(profile, '3.10', {
+      ...(progress && { blockStartTime: longTime(recorded.blockStart(progress)) }),
+      ...blockStart(set),
+      ansiCompliance: loadProfile.isAnsiCompliant === true,
+    }),
     ...since(profile, '3.30', {
-      intervalEndTimeUtc: longTime(end),
-      intervalEndTimeLocal: longTime(end + LOCAL_OFFSET_MS),
+      ...(progress && {
+        intervalEndTimeUtc: longTime(progress.end),
+        intervalEndTimeLocal: longTime(progress.end + localOffset(progress.end)),
+      }),
     }),
     ...since(profile, '3.50', { maxMemoryLength: set.blocks * blockBytes(set), nvmfOccurred: false }),
   };
 }
 
-/** Tables that change only at the end of a quarter of an hour, or when the power returns. */
-export const SLOW_TABLES: ReadonlySet<string> = new Set(['BT64', 'BT65', 'BT66', 'BT67', 'BT24', 'BT26']);
+/** Tables that change only at the end of a quarter of an hour, or when something happens to the history. */
+export const SLOW_TABLES: ReadonlySet<string> = new Set(['BT24', 'BT26']);
 
-const dataTable =
-  (number: number): ValuesOf =>
-  (context) => {
-    const set = dataSetsOf(context.identity)[number];
-    return set ? dataOf(context, set) : {};
-  };
+/** The data sets that are recorded and that the firmware has. */
+function recordedSets({ identity, history }: ImageContext): readonly RecordedDataSet[] {
+  return history.dataSets.slice(0, dataSetsOf(identity).length);
+}
 
 export const LOAD_PROFILE_VALUES: Readonly<Record<string, ValuesOf>> = {
   BT60: ({ dims }) => dims['BT60'] ?? {},
   BT61: ({ dims }) => dims['BT61'] ?? {},
   BT62: ({ identity }) => {
-    const dataSets = dataSetsOf(identity).map(() => ({
-      channelSettings: SOURCES.map((source) => ({ intervalSource: source })),
+    const { loadProfile } = identity;
+    const dataSets = dataSetsOf(identity).map(({ channels }) => ({
+      channelSettings: channels.map((channel) => ({ intervalSource: sourceId(channel, loadProfile) })),
       format: INT32,
     }));
     return { dataSets: filledUp(identity, dataSets) };
   },
   BT63: (context) => {
-    const { identity } = context;
-    return {
-      dataSets: filledUp(
-        identity,
-        dataSetsOf(identity).map((set) => statusOf(context, set)),
-      ),
-    };
+    const used = recordedSets(context).map((set) => statusOf(context, set));
+    return { dataSets: filledUp(context.identity, used) };
   },
-  BT64: dataTable(0),
-  BT65: dataTable(1),
-  BT66: dataTable(2),
-  BT67: dataTable(3),
   ET21: (context) => {
     const { identity } = context;
-    const used = dataSetsOf(identity).map((set) => internalsOf(context, set));
+    const used = recordedSets(context).map((set) => internalsOf(context, set));
     return { dataSets: filledUp(identity, used, since(identity.profile, '3.50', { nvmfOccurred: false })) };
   },
+  ET66: ({ identity, dims }) => {
+    const length = Math.min(LAST_MAPPED - FIRST_MAPPED + 1, 4 * channelsOf(dims['BT60']));
+    const mapped = mappedSources(identity.loadProfile);
+    return { extendedSourceIds: Array.from({ length }, (_, i) => mapped[i] ?? 0) };
+  },
 };
+
+const LAST_MAPPED = 163;
+
+function channelsOf(values: TableValues | undefined): number {
+  const sets = values?.['dataSets'] as TableValues[] | undefined;
+  return Number(sets?.[0]?.['numberOfChannels'] ?? 0);
+}

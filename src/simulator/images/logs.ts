@@ -1,14 +1,11 @@
 /** Logs: power outages, events, and logs without entries. [MEP p.67-77, p.107-111, p.173-186] */
 import { findTable, tableSize, type TableValues } from '../../tables/index.js';
-import { LOCAL_OFFSET_MS } from '../day-plan.js';
-import { midnightOf } from '../history.js';
+import { toHex } from '../../bytes/hex.js';
+import { localOffset } from '../local-time.js';
+import type { MeterClock } from '../meter-clock.js';
 import type { Outage } from '../outages.js';
-import { seasonAt } from '../seasons.js';
 import { hasFirmware, type Identity, type ImageContext, longTime, since, type ValuesOf } from './context.js';
 
-/** Event numbers of C12.19: the guide does not list its own. */
-const EVENTS = { powerDown: 1, powerUp: 2, seasonChanged: 24 } as const;
-const NOBODY = 0xffff;
 const POWER_FAILURE = 3;
 const HISTORY_ENTRIES = 100;
 /** Entries of the power outage log, which is off unless it is configured. */
@@ -43,7 +40,7 @@ export function extendedLogDimensions(identity: Identity, registers: TableValues
     [32, 525, 255, 8, true],
     [38, 35, 255, 10, false],
     [41, demandReset, 255, hasDemand ? 4 : 0, true],
-    [45, 525, 253, 0, true],
+    [45, 525, 253, identity.logSizes.deviceReads, true],
     [75, 143, 253, 0, false],
     [81, 12, 253, outages, false],
   ];
@@ -56,61 +53,39 @@ export function extendedLogDimensions(identity: Identity, registers: TableValues
   };
 }
 
-interface Event {
-  readonly time: number;
-  readonly event: number;
-}
-
-/** Events of the meter, oldest first: outages, and the season changes since the first of them. */
-function eventsOf({ meter }: ImageContext): Event[] {
-  const events: Event[] = meter.outages.flatMap(({ from, to }) => [
-    { time: from, event: EVENTS.powerDown },
-    { time: to, event: EVENTS.powerUp },
-  ]);
-  const first = meter.outages[0]?.from ?? meter.time;
-  for (let began = seasonBegin(meter.time); began > first; began = seasonBegin(began - 1)) {
-    events.push({ time: began, event: EVENTS.seasonChanged });
-  }
-  return events.sort((one, other) => one.time - other.time);
-}
-
-const seasonBegin = (time: number): number => midnightOf(seasonAt(time).since);
-
-/** BT74: a circular queue; the first entry ever had number 1. */
-function eventLog(context: ImageContext): TableValues {
-  const { meter } = context;
-  const events = eventsOf(context);
-  // Sequence numbers count outages that are no longer kept, too.
-  const forgotten = 2 * (meter.registers.powerOutages - meter.outages.length);
-  const records = Array.from({ length: HISTORY_ENTRIES }, (): TableValues => ({}));
-  for (const [i, { time, event }] of events.entries()) {
-    const number = forgotten + i + 1;
-    records[(number - 1) % HISTORY_ENTRIES] = {
-      time: longTime(time),
-      sequenceNumber: number & 0xffff,
-      userId: NOBODY,
-      event,
+/** BT74 or ET79: a circular queue; both logs share one count of events. [MEP p.181] */
+function eventLog({ history }: ImageContext, entries: number, isAlternate: boolean): TableValues {
+  const events = history.events.kept(isAlternate, entries);
+  const last = events.at(-1);
+  const records = Array.from({ length: entries }, (): TableValues => ({}));
+  const { place = 0 } = last ?? {};
+  for (const [i, one] of events.entries()) {
+    records[(place - (events.length - 1 - i) + entries) % entries] = {
+      time: longTime(one.time),
+      sequenceNumber: one.sequence & 0xffff,
+      userId: one.user,
+      event: one.event,
+      argument: toHex(Uint8Array.of(one.argument & 0xff, one.argument >> 8), ''),
     };
   }
-  const last = forgotten + events.length;
   return {
     listType: 1,
     numberOfValidEntries: events.length,
-    lastEntryElement: Math.max(0, last - 1) % HISTORY_ENTRIES,
-    lastEntrySequenceNumber: last,
+    lastEntryElement: entries === 0 ? 0 : place % entries,
+    lastEntrySequenceNumber: last?.sequence ?? 0,
     historyRecords: records,
   };
 }
 
 /** ET81: a circular queue, in local time. */
-function outageLog({ meter }: ImageContext): TableValues {
+function outageLog({ meter, history: { clock } }: ImageContext): TableValues {
   const latest = meter.outages.slice(-OUTAGE_ENTRIES);
   const count = meter.registers.powerOutages;
   const entries = Array.from({ length: OUTAGE_ENTRIES }, (): TableValues => ({}));
   for (const [i, { from, to }] of latest.entries()) {
     entries[(count - latest.length + i) % OUTAGE_ENTRIES] = {
-      startTimestamp: longTime(from + LOCAL_OFFSET_MS),
-      endTimestamp: longTime(to + LOCAL_OFFSET_MS),
+      startTimestamp: localTime(clock.shown(from)),
+      endTimestamp: localTime(clock.shown(to)),
     };
   }
   return {
@@ -123,10 +98,12 @@ function outageLog({ meter }: ImageContext): TableValues {
   };
 }
 
-const outageRecord = ({ from, to }: Outage): TableValues => ({
-  powerOnDateTime: longTime(to),
+const localTime = (time: number): string => longTime(time + localOffset(time));
+
+const outageRecord = ({ from, to }: Outage, clock: MeterClock): TableValues => ({
+  powerOnDateTime: longTime(clock.shown(to)),
   resetCause: POWER_FAILURE,
-  powerOffDateTime: longTime(from),
+  powerOffDateTime: longTime(clock.shown(from)),
   powerOffDuration: (to - from) / 1000,
 });
 
@@ -137,9 +114,9 @@ export const LOG_VALUES: Readonly<Record<string, ValuesOf>> = {
   // Firmware without BT71 has the maximum. [opt p.50]
   BT70: ({ identity: { profile } }) => logDimensions(hasFirmware(profile, '2.12') ? 2 * HISTORY_ENTRIES : undefined),
   BT71: ({ dims }) => dims['BT71'] ?? {},
-  BT74: eventLog,
+  BT74: (context) => eventLog(context, HISTORY_ENTRIES, false),
   // Every outage is recorded as a long one; no other limit was exceeded.
-  ET09: ({ identity: { profile }, dims, meter }) => {
+  ET09: ({ identity: { profile }, dims, meter, history }) => {
     const count = Number(dims['ET04']?.['maxPowerOutagesRecorded']);
     const latest = meter.outages.slice(-count).reverse();
     return {
@@ -147,7 +124,9 @@ export const LOG_VALUES: Readonly<Record<string, ValuesOf>> = {
       sag1Threshold: 10,
       surgeThreshold: 10,
       overCurrentThreshold: 10,
-      powerOutageRecords: Array.from({ length: count }, (_, i) => (latest[i] ? outageRecord(latest[i]) : {})),
+      powerOutageRecords: Array.from({ length: count }, (_, i) =>
+        latest[i] ? outageRecord(latest[i], history.clock) : {},
+      ),
       ...since(profile, '2.12', { pqConfigurationId: 1 }),
       ...since(profile, '3.10', { powerUpQualityHoldTime: 2, overCurrentTimeThreshold: 10 }),
     };
@@ -155,9 +134,8 @@ export const LOG_VALUES: Readonly<Record<string, ValuesOf>> = {
   ET31: () => EMPTY_LOG,
   ET36: ({ dims }) => dims['ET36'] ?? {},
   ET41: () => EMPTY_LOG,
-  ET45: () => ({}),
   ET74: () => ({}),
   ET75: () => ({}),
-  ET79: () => ({}),
+  ET79: (context) => eventLog(context, context.identity.logSizes.alternateEvents, true),
   ET81: outageLog,
 };

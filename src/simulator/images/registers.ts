@@ -7,10 +7,10 @@ import {
   tableSize,
   type TableValues,
 } from '../../tables/index.js';
-import { localDay } from '../day-plan.js';
 import { DEMAND_INTERVAL_MS, type PeakDemand } from '../demands.js';
 import { type Registers, summationOf } from '../energy-registers.js';
-import { midnightOf, type Snapshot } from '../history.js';
+import type { Snapshot } from '../history.js';
+import { localClock, midnightOf } from '../local-time.js';
 import type { Measurements } from '../measurements.js';
 import { demandOfCoincident, type RegisterSetup } from '../profiles.js';
 import { seasonAt } from '../seasons.js';
@@ -113,7 +113,7 @@ export const billingDefinition = ({ idtVersion }: Identity): number => idtVersio
 function selfReads(context: ImageContext): TableValues {
   const { dims, identity, meter } = context;
   const count = Number(dims['BT21']?.['numberOfSelfReads']);
-  const today = localDay(meter.time).day;
+  const today = localClock(context.history.now).day;
   const days = Array.from({ length: count }, (_, i) => today - i);
   const entries = Array.from({ length: count }, (): TableValues => ({}));
   let valid = 0;
@@ -142,7 +142,8 @@ const isoDay = (day: number): string => new Date(day * 86_400_000).toISOString()
 
 export const REGISTER_VALUES: Readonly<Record<string, ValuesOf>> = {
   BT24: (context) => {
-    const { time, history } = context.meter;
+    const { history } = context.meter;
+    const time = context.history.now;
     const snapshot = history.atSeasonChange(time);
     if (!snapshot) return {};
     const { season, since } = seasonAt(time);

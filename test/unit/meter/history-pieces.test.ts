@@ -76,10 +76,10 @@ describe('A piece of the history', () => {
     const took = clock.now() - started;
     isPolling = false;
     await clock.run(polls);
-    assert.equal(intervals, 10 * 96 - 96 + 48);
+    assert.equal(intervals, 32 * 96 - 96 + 48);
     assert.ok(Math.abs(used - total) < 1e-6, `${used} ${total}`);
     const pieces = asked.filter(({ table }) => table === 64).length;
-    assert.ok(pieces <= 22, String(pieces));
+    assert.ok(pieces <= 71, String(pieces));
     const gaps = polled.slice(1).map((at, index) => at - (polled[index] ?? 0));
     assert.ok(Math.max(...gaps) <= POLL_MS + ANSWER_MS + 1_000, String(Math.max(...gaps)));
     assert.ok(took <= pieces * 3_000 + 10_000, String(took));
