@@ -94,6 +94,7 @@ export const USAGE_ERROR_CODES = [
   'queue-full',
   'stored-message',
   'history-not-live',
+  'bad-history',
   'cancelled',
 ] as const;
 

@@ -38,3 +38,4 @@ export {
   type SimulatorProfile,
 } from './settings.js';
 export { SESSION_MODES, type SessionMode } from '../optical/session-policy.js';
+export * from './history/index.js';

@@ -181,6 +181,11 @@ export const USAGE_TEXTS: Readonly<Record<UsageErrorCode, ErrorText>> = {
     happened: "This message is a record of the meter's history, not a live reading.",
     check: 'Wire it to a node that accepts history.',
   },
+  'bad-history': {
+    happened: 'msg.history is neither a span of time nor a reset.',
+    check: 'Set it to { from, to } with times in ISO 8601 (2025-12-01T00:00:00Z), or to { reset: true }.',
+    hasDetail: true,
+  },
   cancelled: {
     happened: 'The operation was cancelled.',
     inNode: 'The node was closed, or the operation took too long.',

@@ -17,3 +17,6 @@ export type { IntervalFlag, Quality } from './quality.js';
 export type { HistoryRequest, Steps } from './steps.js';
 export { mergeOutages, type MeterOutage, type OutageLists, type OutageSource } from './outages.js';
 export { momentsIn } from './local-time.js';
+export { type ProfileSpan, readProfileSpan } from './profile-span.js';
+export { type HistoryOrder, historyOrderOf } from './request.js';
+export { isRecording } from './ring.js';

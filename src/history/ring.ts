@@ -19,6 +19,11 @@ const STATUS_TABLE = 'BT63';
 const STATUS_BYTES = 13;
 const ACTIVE = 0x20;
 
+/** Whether the data set is being recorded, by the first byte of its state in BT63. [MEP p.237] */
+export function isRecording(status: Uint8Array): boolean {
+  return (byteAt(status, 0) & ACTIVE) !== 0;
+}
+
 /** The bytes of BT63 with the state of a data set. */
 export function statusRange({ dataSet }: LoadProfile): ByteRange & { readonly table: string } {
   return { table: STATUS_TABLE, offset: STATUS_BYTES * (dataSet - 1), count: STATUS_BYTES };
@@ -29,7 +34,7 @@ export function ringStateOf(bytes: Uint8Array, profile: LoadProfile): RingState 
   if (bytes.length < STATUS_BYTES) throw contradiction(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const state = {
-    isActive: (byteAt(bytes, 0) & ACTIVE) !== 0,
+    isActive: isRecording(bytes),
     validBlocks: view.getUint16(1, true),
     lastBlock: view.getUint16(3, true),
     sequence: view.getUint32(5, true),

@@ -181,6 +181,11 @@ export class DimensionCache {
     return areSame;
   }
 
+  /** Checks meter and version where a hint came that they changed; after a change everything is dropped. */
+  async confirmIfStale(signal: AbortSignal): Promise<void> {
+    if (this.#isStale && this.#set) await this.#confirm(signal);
+  }
+
   async #loaded(signal: AbortSignal): Promise<DimensionSet> {
     return this.#set ?? (await this.#load(signal));
   }

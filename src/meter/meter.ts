@@ -205,17 +205,20 @@ export class Meter {
 
   /**
    * Reads the first of the requested bytes of a table, as many as one answer holds. Long tables are read piece by piece
-   * between polls, and the caller may stop after any piece.
+   * between polls, and the caller may stop after any piece. Dimensions that were loaded before are missing from the
+   * piece's description if the set-up of the meter may have changed before or during the read.
    * @param name `BT64`: a table of the catalogue
+   * @param isVerified whether the version of the set-up is read after the bytes, for ports that give no hint of a change
    * @throws UsageError `unknown-table`, `bad-offset`, `bad-count`, `cancelled`; TransportError, ProtocolError, SecurityError
    */
   async readPiece(
     name: string,
     range: { readonly offset: number; readonly count: number },
     signal?: AbortSignal,
+    isVerified = false,
   ): Promise<TablePiece> {
     const table = requireTable(name);
-    return this.#request('history', signal, (active) => this.#reader.readPiece(table, range, active));
+    return this.#request('history', signal, (active) => this.#reader.readPiece(table, range, active, isVerified));
   }
 
   /**

@@ -103,11 +103,17 @@ export class TableReader {
   }
 
   /**
-   * Reads the first of the requested bytes, as many as one answer holds. Dimensions and their changes are the caller's
-   * concern; another meter is detected as by `read`.
+   * Reads the first of the requested bytes, as many as one answer holds. If the set-up of the meter may have changed
+   * meanwhile, the description with the bytes has none of the dimensions that were loaded before.
+   * @param isVerified whether the version of the set-up is read after the bytes, also without a hint of a change
    * @throws UsageError `bad-offset`, `bad-count`; TransportError, SecurityError, ProtocolError
    */
-  async readPiece(table: TableDescription, range: ByteRange, signal: AbortSignal): Promise<TablePiece> {
+  async readPiece(
+    table: TableDescription,
+    range: ByteRange,
+    signal: AbortSignal,
+    isVerified = false,
+  ): Promise<TablePiece> {
     const { link, dimensions, queue, clock } = this.#context;
     checkRange(table.name, range);
     try {
@@ -116,7 +122,10 @@ export class TableReader {
       const onRequest = (): void => {
         queue.charge(1);
       };
+      const known = dimensions.description.dimensions;
       const bytes = await readRange(link, { table, wanted: { offset: range.offset, count }, onRequest, signal });
+      if (isVerified) await dimensions.heldFor(table, known, signal);
+      else await dimensions.confirmIfStale(signal);
       return { bytes, readAt: clock.date().toISOString(), meter: dimensions.description };
     } catch (error) {
       dimensions.noteFailure(error);
