@@ -14,7 +14,7 @@ const UNITS: Readonly<Record<alarms.AlarmKind, { readonly unit: string; readonly
 };
 
 /** A message that a mail or a notification can be made of as it is: `topic` is its subject, `payload` its text. */
-function messageOf(context: NodeContext, change: alarms.AlarmNews): NodeMessage & { alarm: object } {
+function messageOf(context: NodeContext, change: alarms.AlarmChange): NodeMessage & { alarm: object } {
   const { unit, decimals } = UNITS[change.kind];
   const plain = (value: number | null): string | number => (value === null ? '–' : Number(value.toFixed(decimals)));
   const group = change.isActive ? 'on' : 'off';
@@ -36,16 +36,16 @@ function messageOf(context: NodeContext, change: alarms.AlarmNews): NodeMessage 
   return { topic, payload: context.text(text, params), alarm: { ...change, unit } };
 }
 
-function show(context: NodeContext, { standing, untold, meters }: ReturnType<AlarmWatch['counts']>): void {
-  if (untold > 0) context.status.show('yellow', 'ring', 'mep-alarm.status.quiet', { count: untold });
-  else if (standing > 0) context.status.show('red', 'dot', 'mep-alarm.status.alarms', { count: standing });
+function show(context: NodeContext, { active, unreported, meters }: ReturnType<AlarmWatch['counts']>): void {
+  if (unreported > 0) context.status.show('yellow', 'ring', 'mep-alarm.status.quiet', { count: unreported });
+  else if (active > 0) context.status.show('red', 'dot', 'mep-alarm.status.alarms', { count: active });
   else if (meters > 0) context.status.show('green', 'dot', 'mep-alarm.status.fine');
   else context.status.show('grey', 'ring', 'mep-alarm.status.waiting');
 }
 
 function start(context: NodeContext): void {
   const { node } = context;
-  const messages = (changes: readonly alarms.AlarmNews[]): NodeMessage[] =>
+  const messages = (changes: readonly alarms.AlarmChange[]): NodeMessage[] =>
     changes.map((each) => messageOf(context, each));
   const watch = new AlarmWatch(context, systemClock, (changes) => {
     node.send([messages(changes)]);

@@ -11,15 +11,15 @@ const MS_PER_MINUTE = 60_000;
 export class AlarmWatch {
   readonly #settings: alarms.AlarmSettings;
   readonly #clock: Clock;
-  readonly #onChange: (changes: readonly alarms.AlarmNews[]) => void;
-  readonly #roster: MeterRoster<alarms.WatchedMeter, alarms.AlarmNews, 'standing' | 'untold'>;
+  readonly #onChange: (changes: readonly alarms.AlarmChange[]) => void;
+  readonly #roster: MeterRoster<alarms.WatchedMeter, alarms.AlarmChange, 'active' | 'unreported'>;
   #cancelQuietHours: (() => void) | undefined;
 
   /**
    * @param onChange gets the alarms that change without a message: a silent meter, the end of the quiet hours
    * @throws UsageError `bad-setting`
    */
-  constructor(context: NodeContext, clock: Clock, onChange: (changes: readonly alarms.AlarmNews[]) => void) {
+  constructor(context: NodeContext, clock: Clock, onChange: (changes: readonly alarms.AlarmChange[]) => void) {
     this.#settings = alarms.alarmSettings(context.properties);
     this.#clock = clock;
     this.#onChange = onChange;
@@ -53,7 +53,7 @@ export class AlarmWatch {
    * Takes in a message of a decode node or of mep-status.
    * @throws UsageError `bad-payload`, `serial-too-long`, `too-many-meters`
    */
-  receive(msg: NodeMessageInFlow): readonly alarms.AlarmNews[] {
+  receive(msg: NodeMessageInFlow): readonly alarms.AlarmChange[] {
     const given = { payload: msg.payload, meter: msg['meter'], table: msg['table'] };
     if (isLinkReport(given)) return this.#receiveLinkReport(given);
     const sample = alarms.alarmSampleOf(given, this.#clock.date());
@@ -67,7 +67,7 @@ export class AlarmWatch {
 
   counts(): ReturnType<typeof alarms.countAlarms> & { readonly meters: number } {
     const roster = this.#roster;
-    return { standing: roster.sum('standing'), untold: roster.sum('untold'), meters: roster.size };
+    return { active: roster.sum('active'), unreported: roster.sum('unreported'), meters: roster.size };
   }
 
   close(isRemoved: boolean): Promise<void> {
@@ -82,7 +82,7 @@ export class AlarmWatch {
     return unnamed;
   }
 
-  #receiveLinkReport(msg: Readonly<{ payload?: unknown; meter?: unknown }>): readonly alarms.AlarmNews[] {
+  #receiveLinkReport(msg: Readonly<{ payload?: unknown; meter?: unknown }>): readonly alarms.AlarmChange[] {
     const report = linkReportOf(msg, { serial: '' });
     const known = report && this.#roster.get(report.device.serial);
     const isGone = report && offlineAfterMs(report.state) === 0 && this.#settings.silentAfter > 0;
@@ -91,15 +91,15 @@ export class AlarmWatch {
   }
 
   /** @param from `msg.meter` of the reading that led to it; undefined where none did */
-  #take(meter: alarms.WatchedMeter, from?: unknown): readonly alarms.AlarmNews[] {
-    const reported = alarms.tellAlarms(meter, this.#quietMinutes() > 0, this.#settings);
+  #take(meter: alarms.WatchedMeter, from?: unknown): readonly alarms.AlarmChange[] {
+    const reported = alarms.reportAlarms(meter, this.#quietMinutes() > 0, this.#settings);
     const before = this.#roster.get(meter.serial);
     const isChanged = JSON.stringify(before) !== JSON.stringify(reported.meter);
     const after = before === undefined || isChanged ? reported.meter : before;
     if (from === undefined) this.#roster.set(after);
     else this.#roster.setRead(after, from);
     this.#lookAfterQuietHours();
-    return reported.news;
+    return reported.changes;
   }
 
   #expectReading(serial: string): void {

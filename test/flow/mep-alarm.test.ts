@@ -23,7 +23,7 @@ const node = (properties: object = {}): FlowNode => ({
 const reading = (payload: object, serial: string | null = SERIAL): object => ({ payload, meter: { serial } });
 const linkStatus = (state: string): object => ({ payload: { state }, meter: { serial: SERIAL } });
 const summaryOf = (msg: Message): string => {
-  const { kind, phase, isActive } = (msg as unknown as { alarm: alarms.AlarmNews }).alarm;
+  const { kind, phase, isActive } = (msg as unknown as { alarm: alarms.AlarmChange }).alarm;
   return [kind, phase, isActive].join();
 };
 /** Local time of day, some minutes from now. */

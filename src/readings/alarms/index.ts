@@ -3,13 +3,13 @@ export { ALARM_KINDS, type AlarmKind, type Phase } from './condition.js';
 export { recallWatchedMeter } from './memory.js';
 export { alarmSettings, type AlarmSettings, type GivenAlarmSettings, quietFor, type QuietHours } from './settings.js';
 export {
-  type AlarmNews,
+  type AlarmChange,
   type AlarmSample,
   alarmSampleOf,
   countAlarms,
   endAlarms,
   meterIsSilent,
   receiveAlarmSample,
-  tellAlarms,
+  reportAlarms,
   type WatchedMeter,
 } from './watch.js';

@@ -4,16 +4,23 @@ import { ALARM_KINDS, PHASES } from './condition.js';
 import type { AlarmSettings } from './settings.js';
 import type { Alarm, WatchedMeter } from './watch.js';
 
+/** An alarm as it was stored; 0.1.0 used other names. */
+function alarmIn(kept: unknown): unknown {
+  if (!isFields(kept)) return undefined;
+  const { isStanding, isTold, turningSince, ...alarm } = kept;
+  return { isActive: isStanding, isReported: isTold, contradictedSince: turningSince, ...alarm };
+}
+
 function isAlarm(value: unknown): value is Alarm {
   if (!isFields(value)) return false;
-  const { kind, phase, isStanding, isTold, turningSince, since, limit } = value;
+  const { kind, phase, isActive, isReported, contradictedSince, since, limit } = value;
   return (
     ALARM_KINDS.some((known) => known === kind) &&
     (phase === null || PHASES.some((known) => known === phase)) &&
-    [isStanding, isTold].every((flag) => typeof flag === 'boolean') &&
+    [isActive, isReported].every((flag) => typeof flag === 'boolean') &&
     isTime(since) &&
     isNumber(limit) &&
-    (turningSince === null || isTime(turningSince)) &&
+    (contradictedSince === null || isTime(contradictedSince)) &&
     (value['value'] === null || isNumber(value['value']))
   );
 }
@@ -42,6 +49,9 @@ export function recallWatchedMeter(kept: unknown, settings: AlarmSettings): Watc
   return {
     serial,
     phases: PHASES.filter((phase) => phases.includes(phase)),
-    alarms: alarms.filter(isAlarm).filter((alarm) => isWatched(alarm, settings)),
+    alarms: alarms
+      .map(alarmIn)
+      .filter(isAlarm)
+      .filter((alarm) => isWatched(alarm, settings)),
   };
 }

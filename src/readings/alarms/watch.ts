@@ -8,11 +8,11 @@ import type { AlarmSettings } from './settings.js';
 export interface Alarm {
   readonly kind: AlarmKind;
   readonly phase: Phase | null;
-  readonly isStanding: boolean;
+  readonly isActive: boolean;
   /** Whether the alarm was sent. An alarm held back in the quiet hours is sent after them if it is still active. */
-  readonly isTold: boolean;
+  readonly isReported: boolean;
   /** When the readings began to contradict the state, ms since 1970; null while they agree with it. */
-  readonly turningSince: number | null;
+  readonly contradictedSince: number | null;
   /** When the alarm became active, ms since 1970; for an inactive alarm the last time it did. */
   readonly since: number;
   /** The newest value; null for a silent meter. */
@@ -39,7 +39,7 @@ export interface AlarmSample {
 }
 
 /** An alarm message to send. */
-export interface AlarmNews {
+export interface AlarmChange {
   readonly serial: string;
   readonly kind: AlarmKind;
   readonly phase: Phase | null;
@@ -84,16 +84,29 @@ function neverSeen(serial: string): WatchedMeter {
 }
 
 /** The alarm after a condition: it changes state only when the readings have required that for `holdSeconds`. */
-function turned(alarm: Alarm | undefined, condition: Condition, at: number, holdSeconds: number): Alarm | undefined {
+function afterCondition(
+  alarm: Alarm | undefined,
+  condition: Condition,
+  at: number,
+  holdSeconds: number,
+): Alarm | undefined {
   const { kind, phase, value, limit } = condition;
-  const isStanding = alarm?.isStanding ?? false;
-  const saysOtherwise = isStanding ? condition.isBack : condition.isBeyond;
-  if (alarm === undefined && !saysOtherwise) return undefined;
-  const known = { kind, phase, value, limit, isTold: alarm?.isTold ?? false, isStanding, since: alarm?.since ?? at };
-  if (!saysOtherwise) return { ...known, turningSince: null };
-  const turningSince = Math.min(alarm?.turningSince ?? at, at);
-  if (at - turningSince < holdSeconds * 1000) return { ...known, turningSince };
-  return { ...known, turningSince: null, isStanding: !isStanding, since: isStanding ? known.since : turningSince };
+  const isActive = alarm?.isActive ?? false;
+  const isContradicted = isActive ? condition.isBack : condition.isBeyond;
+  if (alarm === undefined && !isContradicted) return undefined;
+  const known = {
+    kind,
+    phase,
+    value,
+    limit,
+    isReported: alarm?.isReported ?? false,
+    isActive,
+    since: alarm?.since ?? at,
+  };
+  if (!isContradicted) return { ...known, contradictedSince: null };
+  const contradictedSince = Math.min(alarm?.contradictedSince ?? at, at);
+  if (at - contradictedSince < holdSeconds * 1000) return { ...known, contradictedSince };
+  return { ...known, contradictedSince: null, isActive: !isActive, since: isActive ? known.since : contradictedSince };
 }
 
 /**
@@ -110,11 +123,11 @@ export function receiveAlarmSample(
   const phases = [...new Set([...before.phases, ...live])];
   let meter: WatchedMeter = { ...before, phases };
   for (const condition of conditionsOf({ ...sample, phases: new Set(phases) }, settings)) {
-    const alarm = turned(meter.alarms.find(isOf(condition)), condition, sample.at, settings.holdSeconds);
+    const alarm = afterCondition(meter.alarms.find(isOf(condition)), condition, sample.at, settings.holdSeconds);
     if (alarm !== undefined) meter = withAlarm(meter, alarm);
   }
   const silence = meter.alarms.find(isOf({ kind: 'silence', phase: null }));
-  return silence?.isStanding === true ? withAlarm(meter, { ...silence, isStanding: false }) : meter;
+  return silence?.isActive === true ? withAlarm(meter, { ...silence, isActive: false }) : meter;
 }
 
 /**
@@ -126,13 +139,13 @@ export function receiveAlarmSample(
 export function meterIsSilent(known: WatchedMeter | undefined, at: number, settings: AlarmSettings): WatchedMeter {
   const meter = known ?? neverSeen('');
   const silence = meter.alarms.find(isOf({ kind: 'silence', phase: null }));
-  if (silence?.isStanding === true) return meter;
+  if (silence?.isActive === true) return meter;
   return withAlarm(meter, {
     kind: 'silence',
     phase: null,
-    isStanding: true,
-    isTold: silence?.isTold ?? false,
-    turningSince: null,
+    isActive: true,
+    isReported: silence?.isReported ?? false,
+    contradictedSince: null,
     since: at - settings.silentAfter * 1000,
     value: null,
     limit: settings.silentAfter,
@@ -143,32 +156,32 @@ export function meterIsSilent(known: WatchedMeter | undefined, at: number, setti
  * The messages to send now: alarms that became active, and alarms that were sent and have been cleared.
  * @param isQuiet whether now is in the quiet hours: alarms that are not urgent wait for the next call outside them
  */
-export function tellAlarms(
+export function reportAlarms(
   meter: WatchedMeter,
   isQuiet: boolean,
   settings: AlarmSettings,
-): { readonly meter: WatchedMeter; readonly news: readonly AlarmNews[] } {
+): { readonly meter: WatchedMeter; readonly changes: readonly AlarmChange[] } {
   const isDue = (alarm: Alarm): boolean =>
-    alarm.isStanding !== alarm.isTold && (!isQuiet || alarm.kind === settings.urgent);
+    alarm.isActive !== alarm.isReported && (!isQuiet || alarm.kind === settings.urgent);
   const due = meter.alarms.filter(isDue);
-  if (due.length === 0) return { meter, news: [] };
-  const alarms = meter.alarms.map((alarm) => (isDue(alarm) ? { ...alarm, isTold: alarm.isStanding } : alarm));
-  return { meter: { ...meter, alarms }, news: due.map((alarm) => newsOf(meter, alarm)) };
+  if (due.length === 0) return { meter, changes: [] };
+  const alarms = meter.alarms.map((alarm) => (isDue(alarm) ? { ...alarm, isReported: alarm.isActive } : alarm));
+  return { meter: { ...meter, alarms }, changes: due.map((alarm) => changeOf(meter, alarm)) };
 }
 
-function newsOf({ serial }: WatchedMeter, { kind, phase, isStanding, value, limit, since }: Alarm): AlarmNews {
-  return { serial, kind, phase, isActive: isStanding, value, limit, since: new Date(since).toISOString() };
+function changeOf({ serial }: WatchedMeter, { kind, phase, isActive, value, limit, since }: Alarm): AlarmChange {
+  return { serial, kind, phase, isActive, value, limit, since: new Date(since).toISOString() };
 }
 
 /** Clears all sent alarms of a meter, after its connection changed to another meter or to none. */
-export function endAlarms(meter: WatchedMeter): readonly AlarmNews[] {
+export function endAlarms(meter: WatchedMeter): readonly AlarmChange[] {
   return meter.alarms
-    .filter(({ isTold }) => isTold)
-    .map((alarm) => ({ ...newsOf(meter, { ...alarm, isStanding: false }), reason: 'meter-changed' }));
+    .filter(({ isReported }) => isReported)
+    .map((alarm) => ({ ...changeOf(meter, { ...alarm, isActive: false }), reason: 'meter-changed' }));
 }
 
 /** The number of active alarms, and of those not sent yet. */
-export function countAlarms(meters: Iterable<WatchedMeter>): { readonly standing: number; readonly untold: number } {
-  const standing = [...meters].flatMap(({ alarms }) => alarms.filter((alarm) => alarm.isStanding));
-  return { standing: standing.length, untold: standing.filter((alarm) => !alarm.isTold).length };
+export function countAlarms(meters: Iterable<WatchedMeter>): { readonly active: number; readonly unreported: number } {
+  const active = [...meters].flatMap(({ alarms }) => alarms.filter((alarm) => alarm.isActive));
+  return { active: active.length, unreported: active.filter((alarm) => !alarm.isReported).length };
 }

@@ -45,9 +45,9 @@ class Watch {
   }
 
   #take(meter: alarms.WatchedMeter): void {
-    const { meter: after, news } = alarms.tellAlarms(meter, this.isQuiet, this.settings);
+    const { meter: after, changes } = alarms.reportAlarms(meter, this.isQuiet, this.settings);
     this.meter = after;
-    for (const { kind, phase, isActive, value } of news) {
+    for (const { kind, phase, isActive, value } of changes) {
       const what = `${kind}${phase === null ? '' : ` ${phase}`} ${isActive ? 'on' : 'off'} ${String(value)}`;
       this.notices.push({ at: this.seconds, what });
     }
@@ -133,7 +133,7 @@ describe('Alarms', () => {
     watch.isQuiet = true;
     watch.read({ currentL2: 30 });
     assert.deepEqual(watch.words, []);
-    assert.deepEqual(alarms.countAlarms([watch.meter!]), { standing: 1, untold: 1 });
+    assert.deepEqual(alarms.countAlarms([watch.meter!]), { active: 1, unreported: 1 });
   });
 
   it('give when it began, in a readable form', () => {
@@ -144,7 +144,7 @@ describe('Alarms', () => {
       const msg = { payload: { activePower: 6000 + at }, meter: { serial: SERIAL }, table };
       meter = alarms.receiveAlarmSample(meter, alarms.alarmSampleOf(msg, new Date(0)), settings);
     }
-    assert.deepEqual(alarms.tellAlarms(meter!, false, settings).news, [
+    assert.deepEqual(alarms.reportAlarms(meter!, false, settings).changes, [
       {
         serial: SERIAL,
         kind: 'power',
@@ -175,7 +175,7 @@ describe('Alarms', () => {
     for (const wrong of [
       { since: 1e300 },
       { since: null },
-      { turningSince: 1e300 },
+      { contradictedSince: 1e300 },
       { limit: 'high' },
       { value: {} },
     ]) {
@@ -185,6 +185,19 @@ describe('Alarms', () => {
     }
     const spoilt = { serial: 'x', phases: ['L1', 'L9'], alarms: [{ kind: 'power' }, null, 'power'] };
     assert.deepEqual(alarms.recallWatchedMeter(spoilt, watch.settings), { serial: 'x', phases: ['L1'], alarms: [] });
+  });
+
+  it('are restored from the names that 0.1.0 stored', () => {
+    const settings = alarms.alarmSettings({ powerLimit: 1 });
+    const alarm = { kind: 'power', phase: null, value: 276, limit: 1, since: 1_796_103_585_273 };
+    const kept = { serial: '41339801', phases: ['L1'] };
+    const stored = { ...kept, alarms: [{ ...alarm, isTold: true, isStanding: true, turningSince: null }] };
+    const restored = alarms.recallWatchedMeter(stored, settings);
+    assert.deepEqual(restored, {
+      ...kept,
+      alarms: [{ ...alarm, isReported: true, isActive: true, contradictedSince: null }],
+    });
+    assert.deepEqual(alarms.recallWatchedMeter(restored, settings), restored);
   });
 
   it('are not made of invalid readings; values that are no numbers raise none', () => {
