@@ -7,7 +7,7 @@ import {
   type KeyFinding,
   MAX_KEY_BYTES,
   MIN_KEY_BYTES,
-} from '../src/bytes/access-key.js';
+} from '../src/connect/access-key.js';
 import { isVariable } from './fields.js';
 
 /** The two ports of a meter. */

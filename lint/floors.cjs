@@ -58,7 +58,7 @@ const WALLS = {
  * The modules of `src/` that the scripts of the editor use. They have no I/O, are small enough for a page, and run in a
  * browser, which lacks the modules of Node.js.
  */
-const EDITOR_USES = ['src/limits', 'src/texts', 'src/bytes/access-key', 'src/publish/format-settings'];
+const EDITOR_USES = ['src/limits', 'src/texts', 'src/connect/access-key', 'src/publish/format-settings'];
 
 /** The only module of `src/` that nodes may import; `src/index` is the one for other programs. */
 const DOOR = 'src/internal';

@@ -58,7 +58,7 @@ function timeText(time: number): string {
 
 function showNothing(context: NodeContext, kind: NoReading, since: number): void {
   if (kind === 'other') return;
-  if (kind === 'standing' || kind === 'old') {
+  if (kind === 'unchanged' || kind === 'old') {
     context.status.show('yellow', 'ring', `mep-decode-json.status.${kind}`, { time: timeText(since) });
   } else if (kind === 'stored') context.status.show('grey', 'ring', 'mep-decode-json.status.stored');
   else context.status.show('yellow', 'ring', `mep-decode-json.status.${kind === 'lost' ? 'lost' : 'unread'}`);
@@ -76,13 +76,13 @@ function start(context: NodeContext): void {
     await loaded;
     const received = readers.receive(msg);
     if (received === undefined) return;
-    const { reader, news } = received;
-    if (news.kind === 'unread') throw badPayload('the reader has not read its meter yet');
-    if (news.kind !== 'reading') {
-      showNothing(context, news.kind, news.since);
+    const { reader, result } = received;
+    if (result.kind === 'unread') throw badPayload('the reader has not read its meter yet');
+    if (result.kind !== 'reading') {
+      showNothing(context, result.kind, result.since);
       return;
     }
-    const { payload, meter } = news.message;
+    const { payload, meter } = result.message;
     const power = payload['activePower'] ?? payload['activePowerImport'];
     if (typeof power === 'number') context.status.show('green', 'dot', `${power.toFixed(0)} W`);
     else context.status.show('green', 'dot', 'mep-decode-json.status.decoded');
@@ -92,7 +92,7 @@ function start(context: NodeContext): void {
         raw: msg.payload,
         payload,
         // A value that was not sent is not known to be missing: a message may have a part of the values only.
-        table: { complete: false, readAt: new Date(news.readAt).toISOString() },
+        table: { complete: false, readAt: new Date(result.readAt).toISOString() },
         meter: { ...meter, serial: meter.serial ?? (own === '' ? reader.serial : own) },
       }),
     );

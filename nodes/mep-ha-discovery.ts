@@ -25,7 +25,7 @@ function start(context: NodeContext): void {
   const { node, properties } = context;
   const settings = homeAssistant.homeAssistantSettings(properties);
   const delivery = new Delivery(context, settings, systemClock, () => {
-    node.warn(context.text('mep-ha-discovery.warning.dropping', { most: settings.keepReadings }));
+    node.warn(context.text('mep-ha-discovery.warning.dropping', { max: settings.keepReadings }));
   });
   const publishers = new DuplicatePublishers(node.id);
   const topicOf = ({ id }: { readonly id: string }): string => `${settings.baseTopic}/${id}`;

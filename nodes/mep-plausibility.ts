@@ -93,15 +93,15 @@ function report(
 }
 
 /** The report that values are accepted after all: a message of its own, beside the reading that passes. */
-function newsOf(
+function acceptedMessage(
   context: NodeContext,
   msg: NodeMessageInFlow,
   findings: readonly plausibility.Finding[],
 ): NodeMessage | null {
-  const news = report(context, 'accepted', findings);
-  if (news === undefined) return null;
+  const accepted = report(context, 'accepted', findings);
+  if (accepted === undefined) return null;
   const kept = Object.fromEntries(KEPT.filter((name) => name in msg).map((name) => [name, msg[name]]));
-  return { ...kept, payload: news.text, plausibility: news };
+  return { ...kept, payload: accepted.text, plausibility: accepted };
 }
 
 function showCounts(context: NodeContext, { passed, held }: Guard['counts'], isPassed: boolean): void {
@@ -128,7 +128,7 @@ function start(context: NodeContext): void {
     const { isPassed, hasMeasurements, held, accepted, confirmations, needed } = verdict;
     showCounts(context, guard.counts, isPassed);
     if (isPassed) {
-      send([msg, newsOf(context, msg, accepted)]);
+      send([msg, acceptedMessage(context, msg, accepted)]);
       return;
     }
     // Infinity, for what is never believed, would not survive JSON.

@@ -41,12 +41,12 @@ function offsetIn(msg: NodeMessage, table: string, properties: ConfigProperties)
   const own = numberOf(properties, 'offset');
   const extent = recordOf(msg['table']);
   const isSame = nameIn(extent?.['id'])?.toUpperCase() === table.toUpperCase();
-  const told = isSame ? extent?.['offset'] : undefined;
-  if (told === undefined || told === own) return own ?? 0;
-  if (own === undefined && typeof told === 'number') return told;
+  const given = isSame ? extent?.['offset'] : undefined;
+  if (given === undefined || given === own) return own ?? 0;
+  if (own === undefined && typeof given === 'number') return given;
   throw new UsageError(
     'bad-offset',
-    `The bytes are of ${table} from byte ${JSON.stringify(told)} on, the node writes from ${own ?? 0} on`,
+    `The bytes are of ${table} from byte ${JSON.stringify(given)} on, the node writes from ${own ?? 0} on`,
     { values: { table, offset: own ?? 0 } },
   );
 }

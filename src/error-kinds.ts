@@ -51,6 +51,9 @@ export const isNoise = anyOf('unreadable-answer', 'optical-noise', 'bridge-telne
 /** The meter understood the request and refused it; the connection and the key are good. */
 export const isRefusal = anyOf(...REFUSAL_CODES);
 
+/** Nothing was sent: the request does not fit the messages of this port. */
+export const isNotSent = anyOf('request-too-long');
+
 /** The answer contradicts itself, the request, the state of the session or the table's dimensions. */
 export const isInconsistent = anyOf(...INCONSISTENT_CODES);
 

@@ -29,6 +29,7 @@ export const PROTOCOL_ERROR_CODES = [
   'bridge-flow-control',
   'inconsistent-answer',
   'out-of-step',
+  'request-too-long',
   'unrecognised-request',
   'unsupported-request',
   'no-permission',

@@ -19,7 +19,7 @@ export {
   type KeyFinding,
   type KeyFormat,
   parseAccessKey,
-} from './bytes/access-key.js';
+} from './connect/access-key.js';
 export { type Shortfall, shortfallOf } from './c1218/shortfall.js';
 export type { RoundTrip } from './c1218/round-trip.js';
 export type { LinkCounters } from './c1218/table-link.js';

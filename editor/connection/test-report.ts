@@ -92,7 +92,7 @@ function showMeter(result: JQuery, { manufacturer, model, serial, firmware }: Te
       .text(text(`mep-config.test.${name}`))
       .appendTo(list);
     $('<dd>')
-      .text(value || text('mep-config.test.notTold'))
+      .text(value || text('mep-config.test.notAvailable'))
       .appendTo(list);
   }
 }

@@ -30,7 +30,7 @@ type TestResult =
       readonly code: string;
       /** Placeholders of the text that the catalogue has for `code`. */
       readonly values: { readonly detail: string; readonly setting?: string };
-      readonly heard: ProbeReport['heard'];
+      readonly received: ProbeReport['received'];
     };
 
 export interface TestOptions {
@@ -83,9 +83,14 @@ async function report(
   settings: MeterSettings,
   { place, withheldKey, signal, onTrial, tracer }: TestOptions & Pick<ProbeOptions, 'tracer'>,
 ): Promise<TestReport> {
-  const { ok, heard, description, error, ...advice } = await probe(settings, { withheldKey, signal, onTrial, tracer });
+  const { ok, received, description, error, ...advice } = await probe(settings, {
+    withheldKey,
+    signal,
+    onTrial,
+    tracer,
+  });
   const { proposals, alternatives, notices, answerLimit } = advice;
-  const result: TestResult = ok ? { ok } : { ...failure(error, place), heard };
+  const result: TestResult = ok ? { ok } : { ...failure(error, place), received };
   return {
     ...result,
     ...(description && identityOf(description)),
@@ -112,7 +117,7 @@ export function failure(error: unknown, place = ''): Extract<TestResult, { ok: f
     ok: false,
     code: known?.code ?? 'unexpected',
     values: { detail: detailOf(known, place), ...(typeof setting === 'string' && { setting }) },
-    heard: 'nothing',
+    received: 'nothing',
   };
 }
 

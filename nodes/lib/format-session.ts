@@ -140,7 +140,7 @@ export class FormatSession<Known extends MeterSnapshot, Message extends FormatMe
   /** Of one meter at a time: when a meter is exchanged, the next one takes the place of the silent one. */
   #dropSilentMeters(): void {
     if (this.#meters.sum('online') > 0) {
-      throw badPayload('this format can tell of one meter only; give each meter a node of its own');
+      throw badPayload('this format publishes one meter only; use a node for each meter');
     }
     for (const meter of [...this.meters]) this.#meters.forget(meter);
   }

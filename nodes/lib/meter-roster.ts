@@ -139,7 +139,7 @@ export class MeterRoster<Meter, Out, Sum extends string = never> {
     if (this.#hasRefused) return false;
     this.#hasRefused = true;
     throw new UsageError('too-many-meters', `This node keeps ${this.#maxMeters} meters, and none of them is silent`, {
-      values: { most: this.#maxMeters },
+      values: { max: this.#maxMeters },
     });
   }
 

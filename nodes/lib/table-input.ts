@@ -45,12 +45,12 @@ export function tableInput(msg: NodeMessage, table?: string): TableInput {
   };
 }
 
-function checkLength(bytes: Buffer, told: unknown, table: unknown): void {
-  if (typeof told !== 'number' || told === bytes.length) return;
+function checkLength(bytes: Buffer, given: unknown, table: unknown): void {
+  if (typeof given !== 'number' || given === bytes.length) return;
   throw new DecodeError(
-    bytes.length < told ? 'table-too-short' : 'table-too-long',
-    `msg.table.length is ${told}, but ${bytes.length} bytes came`,
-    { values: { table: typeof table === 'string' ? table : '', needed: told, available: bytes.length }, raw: bytes },
+    bytes.length < given ? 'table-too-short' : 'table-too-long',
+    `msg.table.length is ${given}, but ${bytes.length} bytes came`,
+    { values: { table: typeof table === 'string' ? table : '', needed: given, available: bytes.length }, raw: bytes },
   );
 }
 

@@ -204,6 +204,11 @@ export function outcomeUnknown(cause?: unknown): ProtocolError {
   });
 }
 
+/** The error for a request that does not fit a message; nothing was sent. */
+export function requestTooLong(bytes: number): ProtocolError {
+  return new ProtocolError('request-too-long', `A request of ${bytes} bytes does not fit a message`);
+}
+
 function inconsistent(message: string, raw: Uint8Array): ProtocolError {
   return new ProtocolError('inconsistent-answer', message, { raw });
 }

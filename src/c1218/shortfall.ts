@@ -80,7 +80,7 @@ function answerCut({ expected, received }: Shortfall): ProtocolError {
 export function flowControl({ expected, received }: Shortfall): ProtocolError {
   return new ProtocolError(
     'bridge-flow-control',
-    `Only ${received} of ${expected} bytes of the answer came, and those that are missing stood in its midst`,
+    `Only ${received} of ${expected} bytes of the answer came, and the missing ones are not at its end`,
     {
       values: { expected, received },
     },

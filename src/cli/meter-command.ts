@@ -28,11 +28,11 @@ async function withTracedMeter<T>(
   work: (meter: Meter) => Promise<T>,
 ): Promise<T> {
   const meter = createMeter(settings, { tracer });
-  let isTold = false;
+  let isReported = false;
   meter.onStatusChange(() => {
     const { answerLimit } = meter.status;
-    if (!answerLimit || isTold) return;
-    isTold = true;
+    if (!answerLimit || isReported) return;
+    isReported = true;
     terminal.err(`Note: ${answerLimitText(answerLimit)}\n`);
   });
   meter.open();

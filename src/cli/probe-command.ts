@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.js';
 import { EXIT, errorText, exitCodeOf, type ExitCode } from './texts.js';
 import { type TraceOption, withTracer } from './trace-option.js';
 
-const HEARD: Readonly<Record<ProbeReport['heard'], string>> = {
+const ACTIVITIES: Readonly<Record<ProbeReport['received'], string>> = {
   answers: 'the meter responds',
   alerts: 'the meter sends alerts, but does not respond to requests',
   rubbish: 'bytes arrive, but no valid response',
@@ -79,7 +79,7 @@ function probeLines(settings: MeterSettings, report: ProbeReport): [string, stri
   const isPortFailed = report.error !== undefined && exitCodeOf(report.error) === EXIT.port;
   const key = keyVerdict(report);
   const lines: [string, string][] = [['Port', `${placeText(settings)}${isPortFailed ? ': failed' : ''}`]];
-  if (!isPortFailed && key !== 'unusable') lines.push(['Line', HEARD[report.heard]]);
+  if (!isPortFailed && key !== 'unusable') lines.push(['Line', ACTIVITIES[report.received]]);
   lines.push(['Key', key]);
   if (report.proposals.length > 0) lines.push(['Better', optionsText(report.proposals)]);
   if (report.alternatives.length > 0) lines.push(['Perhaps', `${optionsText(report.alternatives)} (not tried)`]);
@@ -98,11 +98,12 @@ function probeLines(settings: MeterSettings, report: ProbeReport): [string, stri
 }
 
 function probeJson(settings: MeterSettings, report: ProbeReport): Record<string, unknown> {
-  const { ok, heard, description, error, notices, proposals, alternatives } = report;
+  const { ok, received, description, error, notices, proposals, alternatives } = report;
   return {
     ok,
     port: placeText(settings),
-    heard,
+    // The name under which scripts have read it since 0.1.0.
+    heard: received,
     notices,
     proposals,
     alternatives,

@@ -133,10 +133,10 @@ async function readTables(meter: Meter, errors: NotedError[], terminal: Terminal
 }
 
 /** What a test found, without what identifies the meter. */
-function testResult({ ok, heard, proposals, alternatives, notices, answerLimit, error }: ProbeReport): object {
+function testResult({ ok, received, proposals, alternatives, notices, answerLimit, error }: ProbeReport): object {
   return {
     ok,
-    heard,
+    received,
     proposals,
     alternatives,
     notices,

@@ -1,5 +1,5 @@
 /** Advice on an unusable or rejected key, derived from its form alone. */
-import { describeAccessKey, type AccessKeyDescription, type KeyFormat, MIN_KEY_BYTES } from '../bytes/access-key.js';
+import { describeAccessKey, type AccessKeyDescription, type KeyFormat, MIN_KEY_BYTES } from './access-key.js';
 import type { MeterError } from '../errors.js';
 import { PASSWORD_BYTES } from '../optical/requests.js';
 import { keyTextOf } from './mep-link.js';

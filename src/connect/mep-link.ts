@@ -1,4 +1,4 @@
-import { KEY_FORMATS, parseAccessKey } from '../bytes/access-key.js';
+import { KEY_FORMATS, parseAccessKey } from './access-key.js';
 import type { TableLink } from '../c1218/table-link.js';
 import type { MepLineOptions } from '../mep/line.js';
 import { MAX_MESSAGE_BYTES } from '../mep/message.js';

@@ -1,4 +1,4 @@
-import { KEY_FORMATS, parseAccessKey } from '../bytes/access-key.js';
+import { KEY_FORMATS, parseAccessKey } from './access-key.js';
 import type { TableLink } from '../c1218/table-link.js';
 import { CONNECTION_LIMITS, isWithin } from '../limits.js';
 import { PASSWORD_BYTES } from '../optical/requests.js';

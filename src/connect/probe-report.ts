@@ -35,7 +35,7 @@ export const PROBE_NOTICES = [
 /** The result of a test of the connection. */
 export interface ProbeReport {
   readonly ok: boolean;
-  readonly heard: LineActivity;
+  readonly received: LineActivity;
   /**
    * The meter's identity. Also present where only the key was wrong, or the meter answered with the proposed settings, if
    * the port gives it without a key.

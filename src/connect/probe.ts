@@ -37,9 +37,9 @@ const LONG_TABLE = 'BT28';
 export async function probe(settings: MeterSettings, options: ProbeOptions = {}): Promise<ProbeReport> {
   const report = await tryGiven(settings, options);
   if (!report.error || !isNoResponse(report.error) || isBridgeFault(report.error)) return report;
-  const found = await tryOthers(settings, report.heard, options);
+  const found = await tryOthers(settings, report.received, options);
   if (options.signal?.aborted === true) return { ...report, error: cancelled('The test') };
-  const isBridge = settings.transport === 'tcp' && report.heard !== 'alerts';
+  const isBridge = settings.transport === 'tcp' && report.received !== 'alerts';
   const notices: ProbeNotice[] = isBridge && !found ? [...report.notices, 'bridge'] : [...report.notices];
   if (found?.proposals.some(({ setting }) => setting === 'protocol')) notices.push('other-key');
   return { ...report, ...found, notices };
@@ -62,9 +62,9 @@ async function tryGiven(settings: MeterSettings, options: ProbeOptions): Promise
     notices: [...report.notices, ...advice.notices],
   };
   if (settings.protocol !== 'optical' || !(error instanceof SecurityError)) return advised;
-  const { heard, notices, description } = await tryOnce(() => keylessMeter(settings, options), options.signal);
+  const { received, notices, description } = await tryOnce(() => keylessMeter(settings, options), options.signal);
   const allNotices = [...new Set([...notices, ...advised.notices])];
-  return { ...advised, heard, notices: allNotices, ...(description && { description }) };
+  return { ...advised, received, notices: allNotices, ...(description && { description }) };
 }
 
 /** Tests without a key: `key-not-typed` if a meter responds, else the same errors as with one. */
@@ -85,13 +85,13 @@ async function tryWithoutKey(
       detectSecurity({ ...mepLine(settings, options), security: wanted }, options.signal);
     // A slow network may hold the first answers back.
     const answered = (await detect()) ?? (await detect());
-    if (answered === wanted) return { ...common, heard: 'answers', error, proposals: [] };
+    if (answered === wanted) return { ...common, received: 'answers', error, proposals: [] };
     const fault = answered === undefined ? noAnswer() : wrongSecurity(answered);
-    const heard = answered === undefined ? 'nothing' : 'answers';
-    return { ...common, heard, error: fault, proposals: proposalsFor(fault) };
+    const received = answered === undefined ? 'nothing' : 'answers';
+    return { ...common, received, error: fault, proposals: proposalsFor(fault) };
   } catch (cause) {
     if (!isMeterError(cause)) throw cause;
-    return { ...common, heard: 'nothing', error: cause, proposals: [] };
+    return { ...common, received: 'nothing', error: cause, proposals: [] };
   }
 }
 
@@ -110,12 +110,12 @@ type Found = Pick<ProbeReport, 'proposals' | 'description'>;
 
 async function tryOthers(
   settings: MeterSettings,
-  heard: LineActivity,
+  received: LineActivity,
   options: ProbeOptions,
 ): Promise<Found | undefined> {
   const { signal, clock = systemClock, onTrial } = options;
   const startedAt = clock.now();
-  for (const trial of trialsFor(settings, heard)) {
+  for (const trial of trialsFor(settings, received)) {
     if (signal?.aborted === true || clock.now() - startedAt > TRIALS_LIMIT_MS) return undefined;
     onTrial?.(trial.changes);
     const found = await (trial.settings.protocol === 'mep' ? tryMep(trial, options) : tryOptical(trial, options));
@@ -146,9 +146,9 @@ function securityProposal({ changes }: Trial, tried: string, answered: string): 
 
 async function tryOptical({ changes, settings }: Trial, options: ProbeOptions): Promise<Found | undefined> {
   const report = await tryOnce(() => keylessMeter(settings, { ...options, retries: 1 }), options.signal);
-  const { description, error, heard } = report;
+  const { description, error, received } = report;
   // Fragments of noise may look like answers.
-  if (heard !== 'answers' || (error && isNoResponse(error))) return undefined;
+  if (received !== 'answers' || (error && isNoResponse(error))) return undefined;
   return { proposals: changes, ...(description && { description }) };
 }
 
@@ -166,11 +166,18 @@ async function tryOnce(
     await further(meter, signal);
     const { answerLimit } = meter.status;
     const notices = noticesOf(meter);
-    return { ok: true, heard: 'answers', description, ...none, notices, ...(answerLimit && { answerLimit }) };
+    return { ok: true, received: 'answers', description, ...none, notices, ...(answerLimit && { answerLimit }) };
   } catch (error) {
     if (!isMeterError(error)) throw error;
     const notices = noticesOf(meter);
-    return { ok: false, heard: activityBefore(error, meter), error, ...none, proposals: proposalsFor(error), notices };
+    return {
+      ok: false,
+      received: activityBefore(error, meter),
+      error,
+      ...none,
+      proposals: proposalsFor(error),
+      notices,
+    };
   } finally {
     await meter?.close();
   }

@@ -2,7 +2,7 @@
  * A report about one connection, as an attachment of an issue: settings, state, errors, traffic and tables.
  * It holds no key and no serial number.
  */
-import { describeAccessKey, type KeyFormat } from '../bytes/access-key.js';
+import { describeAccessKey, type KeyFormat } from './access-key.js';
 import { toHex } from '../bytes/hex.js';
 import { concernsOneTable } from '../error-kinds.js';
 import { isMeterError, type MeterError } from '../errors.js';

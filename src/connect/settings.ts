@@ -1,4 +1,4 @@
-import type { KeyFormat } from '../bytes/access-key.js';
+import type { KeyFormat } from './access-key.js';
 import { UsageError } from '../errors.js';
 import type { SessionMode } from '../optical/session-policy.js';
 import type { ModemLineSetting } from '../transport/index.js';

@@ -16,19 +16,19 @@ const MEP_BAUD_RATES = [9_600, 19_200, 38_400, 57_600, 115_200, 4_800, 2_400, 1_
 
 /**
  * Settings that may be right instead, the most likely first. A network bridge fixes baud rate and modem lines.
- * @param heard what was received with `settings`; never `answers`, which needs no trial
+ * @param received what was received with `settings`; never `answers`, which needs no trial
  */
-export function trialsFor(settings: MeterSettings, heard: LineActivity): Trial[] {
+export function trialsFor(settings: MeterSettings, received: LineActivity): Trial[] {
   if (settings.transport === 'simulator') return [];
-  const candidates = settings.protocol === 'optical' ? fromOptical(settings, heard) : fromMep(settings, heard);
+  const candidates = settings.protocol === 'optical' ? fromOptical(settings, received) : fromMep(settings, received);
   return candidates.map((change) => trialOf(settings, change)).filter(({ changes }) => changes.length > 0);
 }
 
-function fromMep(settings: MeterSettings, heard: LineActivity): Partial<Change>[] {
+function fromMep(settings: MeterSettings, received: LineActivity): Partial<Change>[] {
   const { security } = settings;
   const bauds = baudRates(settings);
   const optical: Partial<Change> = { protocol: 'optical', ...baud(settings, DEFAULT_BAUD_RATE) };
-  switch (heard) {
+  switch (received) {
     case 'rubbish':
       // To an optical port a MEP request may look like the beginning of a packet: it answers that it was garbled.
       return [
@@ -46,10 +46,10 @@ function fromMep(settings: MeterSettings, heard: LineActivity): Partial<Change>[
   }
 }
 
-function fromOptical(settings: MeterSettings, heard: LineActivity): Partial<Change>[] {
+function fromOptical(settings: MeterSettings, received: LineActivity): Partial<Change>[] {
   const usual = baud(settings, DEFAULT_BAUD_RATE);
   const others: Partial<Change>[] = [usual, { protocol: 'mep', ...usual }];
-  return heard === 'nothing' ? [...others, ...otherLines(settings)] : others;
+  return received === 'nothing' ? [...others, ...otherLines(settings)] : others;
 }
 
 function baudRates(settings: MeterSettings): Pick<Change, 'baudRate'>[] {

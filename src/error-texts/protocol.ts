@@ -53,6 +53,11 @@ export const PROTOCOL_TEXTS: Readonly<Record<ProtocolErrorCode, ErrorText>> = {
       'persists, please report it.',
     hasDetail: true,
   },
+  'request-too-long': {
+    happened: 'The request is longer than a message of this port may be. It was not sent.',
+    check: 'Please report it, with a report of the connection.',
+    hasDetail: true,
+  },
   'unrecognised-request': {
     happened: 'The meter did not recognise the request.',
     check: 'It may be busy: try again later.',

@@ -22,7 +22,7 @@ const KEY_BIT_SHIFT = 8;
  * The term that a state byte contributes, by place, key bit and value. It is a table because it is the costly part of a
  * step and does not depend on the previous step.
  */
-const TURNED = turnedBytes();
+const ROTATED = rotatedBytes();
 
 /**
  * A digest in progress. `update` may be called any number of times, with any chunks: an answer's digest continues from the
@@ -32,7 +32,7 @@ const TURNED = turnedBytes();
  * the one that digests the message in a single call.
  */
 export class Digest {
-  /** Where in `TURNED` each step of the walk looks. */
+  /** Where in `ROTATED` each step of the walk looks. */
   readonly #walk: Uint16Array;
   readonly #state: Uint8Array;
   /** Place in the walk over the key: 0 .. WALK_BITS - 1. */
@@ -63,8 +63,8 @@ export class Digest {
     let last = byteAt(state, (8 - (bit & 7)) & 7);
     for (const byte of bytes) {
       const place = 7 - (bit & 7);
-      const turned = byteAt(TURNED, byteAt(walk, bit) + byteAt(state, place));
-      last = (last + byte + turned) & 0xff;
+      const rotated = byteAt(ROTATED, byteAt(walk, bit) + byteAt(state, place));
+      last = (last + byte + rotated) & 0xff;
       state[place] = last;
       bit = bit === WALK_BITS - 1 ? 0 : bit + 1;
     }
@@ -99,7 +99,7 @@ function walkOf(key: Uint8Array): Uint16Array {
   });
 }
 
-function turnedBytes(): Uint8Array {
+function rotatedBytes(): Uint8Array {
   return Uint8Array.from({ length: 8 << PLACE_SHIFT }, (_, index) => {
     const mixed = ~((index & 0xff) + (index >> PLACE_SHIFT)) & 0xff;
     const keyBit = (index >> KEY_BIT_SHIFT) & 1;

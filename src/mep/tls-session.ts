@@ -13,10 +13,11 @@ import {
   outcomeUnknown,
   RESPONSE_CODES,
   type TableRequest,
+  requestTooLong,
 } from '../c1218/services.js';
 import { reportingFailure } from '../c1218/protocol-events.js';
 import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '../c1218/table-link.js';
-import { type MeterError, ProtocolError, UsageError } from '../errors.js';
+import { type MeterError, ProtocolError } from '../errors.js';
 import { MepLine, type MepLineOptions } from './line.js';
 import { RefusalPolicy } from './refusal-policy.js';
 import type { TlsClient } from './tls/index.js';
@@ -164,9 +165,7 @@ export class TlsSession implements TableLink {
   async #perform(request: TableRequest, signal: AbortSignal): Promise<Uint8Array> {
     const pending: PendingRequest = { plain: encodeRequest(request), isWrite: isWrite(request), mayBeDone: false };
     const { length } = pending.plain;
-    if (length > MAX_TLS_PLAIN_BYTES) {
-      throw new UsageError('bad-count', `A request of ${length} bytes fits no message`, { values: { count: length } });
-    }
+    if (length > MAX_TLS_PLAIN_BYTES) throw requestTooLong(length);
     try {
       const answer = await this.#untilAnswered(pending, signal);
       // Code 00 says that it was executed, but an inconsistent answer is no proof.

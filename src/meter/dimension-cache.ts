@@ -1,6 +1,6 @@
 import type { TableLink } from '../c1218/table-link.js';
 import type { Clock } from '../clock.js';
-import { isInconsistent, isNoResponse, isRefusal } from '../error-kinds.js';
+import { isInconsistent, isNoResponse, isNotSent, isRefusal } from '../error-kinds.js';
 import { isMeterError, UsageError } from '../errors.js';
 import {
   beginningOf,
@@ -114,7 +114,7 @@ export class DimensionCache {
    * reloaded unchanged since: then the table is at fault.
    */
   noteFailure(error: unknown): void {
-    if (!isMeterError(error) || error instanceof UsageError) return;
+    if (!isMeterError(error) || error instanceof UsageError || isNotSent(error)) return;
     this.markStale();
     if (!isInconsistent(error)) return;
     const misfit = JSON.stringify(this.#set?.tables);

@@ -163,7 +163,7 @@ export class OnDemandLink implements TableLink {
     try {
       await this.#open(signal);
     } catch (error) {
-      if (isMeterError(error) && !signal.aborted) this.#tellEnd(error);
+      if (isMeterError(error) && !signal.aborted) this.#reportEnd(error);
       throw error;
     }
   }
@@ -186,7 +186,7 @@ export class OnDemandLink implements TableLink {
   #ended(error: MeterError): void {
     const isUnused = this.#uses === 0 || this.#isOnTrial;
     if (!this.isNetwork || !isUnused || error.code !== 'connection-lost') {
-      this.#tellEnd(error);
+      this.#reportEnd(error);
       return;
     }
     this.#hasEndedUnused = true;
@@ -194,7 +194,7 @@ export class OnDemandLink implements TableLink {
     if (this.#uses === 0) this.#onUnusedEnd();
   }
 
-  #tellEnd(error: MeterError): void {
+  #reportEnd(error: MeterError): void {
     this.#hasEndedUnused = false;
     this.#events?.closed(error);
   }

@@ -1,4 +1,4 @@
-import { isNoResponse, isUnauthenticated, mayHaveWritten } from '../error-kinds.js';
+import { isNoResponse, isNotSent, isUnauthenticated, mayHaveWritten } from '../error-kinds.js';
 import { isMeterError, type MeterError, ProtocolError } from '../errors.js';
 import type { MeterState } from './status.js';
 
@@ -27,5 +27,5 @@ export function requestOutcome(error: MeterError, before: StateWithReason): Requ
     if (before.state === 'key-rejected') return { kind: 'key-rejected', error: before.error ?? error };
     return { kind: isNoResponse(error) ? 'no-response' : 'unauthenticated', error };
   }
-  return error instanceof ProtocolError ? { kind: 'answered' } : undefined;
+  return error instanceof ProtocolError && !isNotSent(error) ? { kind: 'answered' } : undefined;
 }

@@ -4,9 +4,10 @@
 import { toHex } from '../bytes/hex.js';
 import type { RoundTripMeasurement } from '../c1218/round-trip.js';
 import { ignoreEvents, type ProtocolListener } from '../c1218/protocol-events.js';
+import { requestTooLong } from '../c1218/services.js';
 import type { LinkCounters } from '../c1218/table-link.js';
 import { type Clock, pause } from '../clock.js';
-import { ProtocolError, UsageError } from '../errors.js';
+import { ProtocolError } from '../errors.js';
 import type { Negotiation } from './answers.js';
 import { MessageAssembler, packetsOf } from './message.js';
 import { ACK, encodePacket, NAK, type Packet } from './packet.js';
@@ -38,7 +39,7 @@ export interface ExchangeOptions {
 }
 
 /** The behaviour of the toggle in answers: C12.18 alternates it with each packet, but a port may not. */
-type ToggleTrust = 'unknown' | 'alternates' | 'stands-still';
+type ToggleTrust = 'unknown' | 'alternates' | 'constant';
 
 /** The outcome of the wait for an acknowledgement. */
 type Acknowledgement = 'ack' | 'nak' | 'timeout' | 'out-of-step';
@@ -101,20 +102,17 @@ export class OpticalLink {
 
   /** Sets whether the far end alternates its toggle, as two unambiguous answers have shown. */
   trustToggle(alternates: boolean): void {
-    this.#toggleTrust = alternates ? 'alternates' : 'stands-still';
+    this.#toggleTrust = alternates ? 'alternates' : 'constant';
   }
 
   /**
    * Sends a message and waits for the answer.
-   * @throws ProtocolError `optical-silence`, `optical-noise`, `optical-tls-required`, `inconsistent-answer` (out of step);
-   * UsageError `bad-count` for a message longer than was negotiated; TransportError; what the signal was aborted with
+   * @throws ProtocolError `optical-silence`, `optical-noise`, `optical-tls-required`, `out-of-step`, `request-too-long`
+   * for a message longer than was negotiated; TransportError; what the signal was aborted with
    */
   async exchange(message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
     const packets = packetsOf(message, this.#packetSize, this.#packetCount, !this.#toggle);
-    if (!packets) {
-      const count = message.length;
-      throw new UsageError('bad-count', `A message of ${count} bytes is longer than agreed`, { values: { count } });
-    }
+    if (!packets) throw requestTooLong(message.length);
     await this.#clear(options.signal);
     this.#port.clearReceived();
     this.#report({ kind: 'request', message });
@@ -245,7 +243,7 @@ export class OpticalLink {
    */
   #classify({ packet, crc }: PacketEvent): 'new' | 'repeated' | 'out-of-step' {
     if (this.#received?.toggle !== packet.toggle) return 'new';
-    if (this.#toggleTrust === 'stands-still') return 'new';
+    if (this.#toggleTrust === 'constant') return 'new';
     if (this.#received.crc === crc) return 'repeated';
     if (this.#assembler.follows(packet)) return 'new';
     return this.#toggleTrust === 'unknown' ? 'new' : 'out-of-step';

@@ -70,7 +70,7 @@ export class SessionPolicy {
   }
 
   /** The session stopped responding. It ended soon after its last answer, long before the timeouts showed it. */
-  fellSilent(): void {
+  endedUnanswered(): void {
     const age = this.#answeredAt - this.#begunAt;
     this.#silencedAtAgeMs = age >= YOUNGEST_PROTECTED_MS ? age : undefined;
   }
@@ -79,7 +79,7 @@ export class SessionPolicy {
    * No response to the opening of a session. If the previous one stopped responding at an advanced age, the meter's
    * protection ended it, with a shorter limit than usual.
    */
-  foundSilence(now: number): void {
+  openedUnanswered(now: number): void {
     if (this.#silencedAtAgeMs === undefined) return;
     this.#oldestMs = Math.min(this.#oldestMs, this.#silencedAtAgeMs * SAFETY);
     this.#closedUntil = now + HOLD_OFF_MS;

@@ -8,7 +8,7 @@ import { ignoreEvents, type ProtocolListener, reportingFailure } from '../c1218/
 import { noCounters, type RequestOptions, type TableLink, type TableLinkEvents } from '../c1218/table-link.js';
 import { concatBytes } from '../bytes/hex.js';
 import { type Clock, pause, systemClock } from '../clock.js';
-import { isInconsistent, isOpticalNoResponse, isRecoverableBySession } from '../error-kinds.js';
+import { isInconsistent, isNotSent, isOpticalNoResponse, isRecoverableBySession } from '../error-kinds.js';
 import { abortReason, connectionClosed, isMeterError, type MeterError, ProtocolError } from '../errors.js';
 import { Mutex, withAbort } from '../mutex.js';
 import { namingTelnet } from '../transport/telnet.js';
@@ -176,7 +176,7 @@ export class OpticalSession implements TableLink {
     try {
       decodeDone(await this.#link.exchange(message, exchange));
     } catch (error) {
-      const isLost = isMeterError(error) && error.status === undefined && error.code !== 'bad-count';
+      const isLost = isMeterError(error) && error.status === undefined && !isNotSent(error);
       throw isLost ? outcomeUnknown(error) : error;
     }
   }
@@ -231,7 +231,7 @@ export class OpticalSession implements TableLink {
       this.#report({ kind: 'rejected', reason: 'inconsistent' });
     }
     this.#report({ kind: 'retry', reason: 'session' });
-    if (wasOpen && isOpticalNoResponse(error)) this.#policy.fellSilent();
+    if (wasOpen && isOpticalNoResponse(error)) this.#policy.endedUnanswered();
     this.#isUnclear = true;
   }
 
@@ -260,7 +260,7 @@ export class OpticalSession implements TableLink {
       this.#negotiated = await this.#opening.begin({ signal });
     } catch (error) {
       if (isMeterError(error) && error.code === 'key-rejected') this.#keyRejection = error;
-      if (isOpticalNoResponse(error)) this.#policy.foundSilence(this.#clock.now());
+      if (isOpticalNoResponse(error)) this.#policy.openedUnanswered(this.#clock.now());
       throw error;
     }
     this.#isUnclear = false;

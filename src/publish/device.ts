@@ -41,14 +41,14 @@ function nameOf(value: unknown): string | null {
 }
 
 /** The device of a meter after a further message; the very same object when the message adds nothing. */
-export function mergedDevice(known: DeviceInfo | undefined, news: DeviceInfo): DeviceInfo {
-  if (known === undefined) return news;
+export function mergedDevice(known: DeviceInfo | undefined, newer: DeviceInfo): DeviceInfo {
+  if (known === undefined) return newer;
   const merged = {
-    serial: news.serial,
-    manufacturer: news.manufacturer ?? known.manufacturer,
-    model: news.model ?? known.model,
-    firmware: news.firmware ?? known.firmware,
-    ...((news.hasTransformers ?? known.hasTransformers) && { hasTransformers: true as const }),
+    serial: newer.serial,
+    manufacturer: newer.manufacturer ?? known.manufacturer,
+    model: newer.model ?? known.model,
+    firmware: newer.firmware ?? known.firmware,
+    ...((newer.hasTransformers ?? known.hasTransformers) && { hasTransformers: true as const }),
   };
   return JSON.stringify(merged) === JSON.stringify(known) ? known : merged;
 }

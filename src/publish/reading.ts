@@ -56,7 +56,7 @@ function fingerprintOf(table: string, { model, firmware }: DeviceInfo, dimension
   try {
     basis = JSON.stringify([model, firmware, needed]);
   } catch {
-    throw badPayload('msg.meter.dimensions is not what a meter tells of itself');
+    throw badPayload('msg.meter.dimensions cannot come from a meter');
   }
   return createHash('sha256').update(basis).digest('hex').slice(0, 16);
 }
@@ -78,9 +78,7 @@ export function readingOf(
   const device = deviceOf(meter, settings);
   const id = safeId(device.serial);
   if (id === undefined) {
-    throw badPayload(
-      'the message does not tell the serial number of its meter (msg.meter.serial); give one in the node',
-    );
+    throw badPayload('the message has no serial number of a meter (msg.meter.serial); enter one in the node');
   }
   const name = findTable(textOf(table['id']) ?? '')?.name ?? '';
   const dimensions = meter['dimensions'] ?? null;

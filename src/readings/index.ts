@@ -32,7 +32,7 @@ export {
   readerName,
   type ReaderInput,
   type ReaderMessage,
-  type ReaderNews,
+  type ReaderResult,
   recallReader,
   receiveFromReader,
 } from './readers/index.js';

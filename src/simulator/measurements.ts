@@ -34,7 +34,7 @@ const MAX_OUTAGES = 20;
 
 /** Measures a household. Time only goes forward: no register ever decreases. */
 export class Measurements {
-  readonly #house: Household;
+  readonly #household: Household;
   readonly #stepMs: number;
   #totals: Energies = noEnergies();
   readonly #tiers: readonly Energies[] = Array.from({ length: MAX_TIERS }, noEnergies);
@@ -50,10 +50,10 @@ export class Measurements {
   #outages: readonly Outage[] = [];
 
   constructor(options: MeasurementOptions) {
-    this.#house = new Household(options.seed);
+    this.#household = new Household(options.seed);
     this.#stepMs = options.stepMs ?? 1000;
     this.#time = Math.floor(options.start / this.#stepMs) * this.#stepMs;
-    this.#state = this.#house.at(this.#time);
+    this.#state = this.#household.at(this.#time);
     this.#averages = averagesOf(this.#state);
     const isUsed = options.isUsed ?? true;
     if (isUsed) this.#countPast(options.seed);
@@ -128,7 +128,7 @@ export class Measurements {
   }
 
   #measure(): void {
-    this.#state = this.#house.at(this.#time);
+    this.#state = this.#household.at(this.#time);
   }
 
   /** Records the registers at each moment of the history up to `time`. */

@@ -10,7 +10,7 @@ const DEMO_KEYS: Readonly<Record<OpticalKey, string>> = {
   MK: 'NES-DEMO-MK-00000001',
 };
 
-export const FIRST_PACKETS = ['heard', 'nak', 'silence'] as const;
+export const FIRST_PACKETS = ['answered', 'nak', 'silence'] as const;
 
 /** Set-up of an optical port and of the optical head on it. All of it may be changed at any time. */
 export interface OpticalBehaviour {
@@ -20,7 +20,7 @@ export interface OpticalBehaviour {
   negotiation: { readonly packetSize: number; readonly packetCount: number } | null;
   /**
    * The response to the first packet, which is lost while the UART is still switched to the MEP interface: both share it
-   * on Gen2 and Gen3. With separate UARTs nothing is lost: `heard`. [OPT p.13-14]
+   * on Gen2 and Gen3. With separate UARTs nothing is lost: `answered`. [OPT p.13-14]
    */
   firstPacket: (typeof FIRST_PACKETS)[number];
   /** A session ends after this time without a packet. */
@@ -49,7 +49,7 @@ const BEHAVIOURS: Readonly<Record<ProfileName, Omit<OpticalBehaviour, 'keys'>>> 
   gen4: {
     ...COMMON,
     negotiation: { packetSize: 512, packetCount: 4 },
-    firstPacket: 'heard',
+    firstPacket: 'answered',
     denialOfService: null,
   },
 };

@@ -135,7 +135,7 @@ export class OpticalServer {
   /** On Gen2 and Gen3 the first packet only switches the UART to the optical port. */
   #hasPort(): boolean {
     const { meter, behaviour } = this.#options.port;
-    const isLost = !this.#isSwitched && behaviour.firstPacket !== 'heard';
+    const isLost = !this.#isSwitched && behaviour.firstPacket !== 'answered';
     if (isLost && behaviour.firstPacket === 'nak') this.#emit(Uint8Array.of(NAK));
     if (isLost) meter.isMepSwitchedOut = true;
     this.#isSwitched = true;

@@ -11,7 +11,7 @@ const WILL = 251;
 const DONT = 254;
 /** No option that a bridge negotiates has a higher number. */
 const HIGHEST_OPTION = 49;
-const GREETING_BYTES = 3;
+const NEGOTIATION_BYTES = 3;
 
 /** Detects by the first bytes of a connection whether the far end negotiates telnet options. */
 export class TelnetDetector {
@@ -19,7 +19,7 @@ export class TelnetDetector {
 
   /** Adds received bytes, in any chunks. */
   push(bytes: Uint8Array): void {
-    this.#first.push(...bytes.subarray(0, GREETING_BYTES - this.#first.length));
+    this.#first.push(...bytes.subarray(0, NEGOTIATION_BYTES - this.#first.length));
   }
 
   get isTelnet(): boolean {

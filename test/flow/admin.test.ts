@@ -140,7 +140,7 @@ describe('What the dialogs ask of the runtime', () => {
     const key = 'ABCDEFGHIJ0123456789';
     const { body } = await test({ id: 'new', settings: tcp, credentials: { key } });
     assert.equal(body['code'], 'key-rejected');
-    assert.equal(body['heard'], 'answers');
+    assert.equal(body['received'], 'answers');
     assert.ok(!JSON.stringify(body).includes(key));
   });
 

@@ -113,7 +113,7 @@ describe('Any table in a flow', () => {
 
   for (const [what, node, msg, code] of [
     ['no table', {}, { payload: CLOCK }, 'unknown-table'],
-    ['a table nobody knows', {}, { payload: CLOCK, table: 'BT99' }, 'unknown-table'],
+    ['an unknown table', {}, { payload: CLOCK, table: 'BT99' }, 'unknown-table'],
     ['a text', { table: 'BT52' }, { payload: '1a0b' }, 'bad-payload'],
     ['values already decoded', { table: 'BT52' }, { payload: { a: 1 } }, 'bad-payload'],
     ['nothing', { table: 'BT52' }, { payload: Buffer.alloc(0) }, 'table-too-short'],

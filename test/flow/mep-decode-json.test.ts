@@ -82,7 +82,7 @@ describe('mep-decode-json, before a reader that has stopped', () => {
         .at(-1)
         ?.text?.split('.')
         .at(-1),
-      'standing',
+      'unchanged',
     );
   });
 

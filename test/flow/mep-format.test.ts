@@ -103,7 +103,7 @@ describe('mep-format', () => {
   });
 
   for (const [what, msg] of [
-    ['bytes that nobody decoded', { payload: Buffer.from('960a0000', 'hex') }],
+    ['bytes that were not decoded', { payload: Buffer.from('960a0000', 'hex') }],
     ['a reading without a serial number', decoded('BT28', { serial: null })],
     ['a request that its format does not answer', { req: { method: 'GET', path: '/api' }, res: {} }],
   ] as const) {

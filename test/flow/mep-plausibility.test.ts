@@ -268,7 +268,7 @@ describe('mep-plausibility', () => {
   });
 
   for (const [what, message] of [
-    ['bytes that nobody decoded', { payload: Buffer.from('960a0000', 'hex') }],
+    ['bytes that were not decoded', { payload: Buffer.from('960a0000', 'hex') }],
     ['nothing', {}],
     ['a text', { payload: 'hello' }],
     ['values of something else', { payload: { temperature: 21 } }],

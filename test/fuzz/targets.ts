@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseAccessKey, type KeyFormat } from '../../src/bytes/access-key.js';
+import { parseAccessKey, type KeyFormat } from '../../src/connect/access-key.js';
 import { concatBytes, fromHex, toHex } from '../../src/bytes/hex.js';
 import { decodeAnswer, decodeRequest, encodeRequest, type TableRequest } from '../../src/c1218/services.js';
 import { isMeterError } from '../../src/errors.js';

@@ -94,7 +94,7 @@ describe('The admin endpoints of a Node-RED with users', () => {
   it('answer permitted users only', async () => {
     const body = JSON.stringify({ id: 'meter', settings, credentials: {} });
     const statuses: Record<string, number[]> = {};
-    for (const [who, token] of Object.entries({ nobody: undefined, stranger: 'made-up', reader, deployer })) {
+    for (const [who, token] of Object.entries({ anonymous: undefined, stranger: 'made-up', reader, deployer })) {
       statuses[who] = [
         (await ask('GET', '/nes-meter/ports', { token })).status,
         (await ask('GET', '/nes-meter/tables', { token })).status,
@@ -102,7 +102,7 @@ describe('The admin endpoints of a Node-RED with users', () => {
       ];
     }
     assert.deepEqual(statuses, {
-      nobody: [401, 401, 401],
+      anonymous: [401, 401, 401],
       stranger: [401, 401, 401],
       reader: [200, 200, 401],
       deployer: [200, 200, 200],

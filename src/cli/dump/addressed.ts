@@ -165,7 +165,7 @@ function runsOf(block: readonly Line[], base: number): Outcome {
       const missing =
         start === undefined || nextAddress === undefined ? Number.NaN : nextAddress - start.address - bytes.length;
       if (last.length === 0 || !(missing > 0) || missing > MAX_REPEATED_BYTES || missing % last.length !== 0) {
-        return { index: line.index, reason: 'the addresses do not tell how often the line above is repeated' };
+        return { index: line.index, reason: 'the addresses do not show how often the line above is repeated' };
       }
       for (let done = 0; done < missing; done += last.length) bytes = concatBytes(bytes, last) as typeof bytes;
       continue;
@@ -175,7 +175,7 @@ function runsOf(block: readonly Line[], base: number): Outcome {
     const end = before && before.address + before.bytes.length;
     if (!line.splits) {
       if (address === end) continue;
-      return { index: line.index, reason: `address ${line.address} stands where bytes are missing` };
+      return { index: line.index, reason: `bytes are missing before address ${line.address}` };
     }
     if (end !== undefined && address !== 0 && address < end) {
       return { index: line.index, reason: `address ${line.address} lies within the bytes above it` };
@@ -194,15 +194,15 @@ function runsOf(block: readonly Line[], base: number): Outcome {
 
 /** The bytes of a line, whose number follows from the next address. */
 function chosen(splits: readonly Split[], count: number | undefined): Uint8Array | string {
-  const [most, ...others] = splits;
-  if (!most) return 'no bytes';
+  const [longest, ...others] = splits;
+  if (!longest) return 'no bytes';
   if (count === undefined) {
-    return others.length === 0 ? most.bytes : 'what of this line is bytes, and what is text, cannot be told apart';
+    return others.length === 0 ? longest.bytes : 'bytes and text of this line cannot be distinguished';
   }
   const exact = splits.find(({ bytes }) => bytes.length === count);
   if (exact) return exact.bytes;
-  if (most.bytes.length < count) return most.bytes;
-  return `${most.bytes.length} bytes, but ${count} by the next address`;
+  if (longest.bytes.length < count) return longest.bytes;
+  return `${longest.bytes.length} bytes, but ${count} by the next address`;
 }
 
 /** True if an address can be an offset in a table. */

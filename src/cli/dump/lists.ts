@@ -49,7 +49,7 @@ function readArray(pasted: Pasted, found: RegExpExecArray): void {
   const bytes = numbers.map(({ text, index }) => numberOf(pasted, text.replace(/^\(byte\)/, ''), index));
   const length = C_LENGTH.exec(pasted.left.slice(found.index + found[0].length));
   if (length && Number(length[1]) !== bytes.length) {
-    throw pasted.refusal(found.index, `${bytes.length} bytes where ${length[0]} stands behind them`);
+    throw pasted.refusal(found.index, `${bytes.length} bytes, followed by the length ${length[0]}`);
   }
   take(pasted, found.index, found[0].length, bytes);
   if (length) {

@@ -90,7 +90,7 @@ function bytesOf(pasted: Pasted, inner: string, start: number): Uint8Array {
     if (lineEnd !== undefined) continue;
     if (value === undefined) throw pasted.refusal(start + at - whole.length, `no byte is written ${whole}`);
     if (value > 0xff || (plain !== undefined && (value < FIRST_ASCII || value > LAST_ASCII))) {
-      throw pasted.refusal(start + at - whole.length, 'a character that stands for no single byte');
+      throw pasted.refusal(start + at - whole.length, 'a character that is not a single byte');
     }
     bytes.push(value);
   }

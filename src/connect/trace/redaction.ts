@@ -79,7 +79,7 @@ class Redaction {
       for (const { at, length } of found?.fields ?? []) {
         this.#pseudonyms.addField(part.data.subarray(at, at + length));
       }
-      if (part.offset === 0 && DIMENSION_TABLES.has(table.name)) this.#learn(table.name, part.data);
+      if (part.offset === 0 && DIMENSION_TABLES.has(table.name)) this.#keepDimension(table.name, part.data);
     };
     this.#lines.forEach((line, index) => {
       note(conversation.next(line, index));
@@ -87,7 +87,7 @@ class Redaction {
     note(conversation.end());
   }
 
-  #learn(name: string, data: Uint8Array): void {
+  #keepDimension(name: string, data: Uint8Array): void {
     const table = findTable(name);
     if (!table) return;
     try {

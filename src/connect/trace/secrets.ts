@@ -1,4 +1,4 @@
-import { KEY_FORMATS, parseAccessKey } from '../../bytes/access-key.js';
+import { KEY_FORMATS, parseAccessKey } from '../access-key.js';
 import { isMeterError } from '../../errors.js';
 import type { MeterSettings } from '../settings.js';
 import { traceHex } from './line.js';

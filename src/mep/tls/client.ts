@@ -118,7 +118,7 @@ export class TlsClient {
     const handshake = this.#handshake;
     if (this.#phase !== 'new' || !handshake) throw badHandshake('a session begins only once', NOTHING);
     this.#phase = 'server-hello';
-    return this.#say(handshake, encodeClientHello(handshake.hello));
+    return this.#handshakeRecord(handshake, encodeClientHello(handshake.hello));
   }
 
   /**
@@ -237,7 +237,7 @@ export class TlsClient {
   #answerHello(handshake: Handshake): Uint8Array {
     const { server, hello, psk } = handshake;
     if (!server) throw badHandshake('no server hello', NOTHING);
-    const keyExchange = this.#say(handshake, encodeClientKeyExchange(handshake.identity));
+    const keyExchange = this.#handshakeRecord(handshake, encodeClientKeyExchange(handshake.identity));
     handshake.master = server.hasExtendedMasterSecret
       ? extendedMasterSecret(psk, hashOf(handshake))
       : masterSecret(psk, { client: hello.random, server: server.random });
@@ -260,7 +260,7 @@ export class TlsClient {
   }
 
   /** A plain handshake record, noted in the transcript. */
-  #say(handshake: Handshake, message: Uint8Array): Uint8Array {
+  #handshakeRecord(handshake: Handshake, message: Uint8Array): Uint8Array {
     handshake.transcript.update(message);
     return encodeRecord({ type: CONTENT_TYPES.handshake, fragment: message });
   }

@@ -182,7 +182,7 @@ function readExtensions(bytes: Uint8Array): Map<number, Uint8Array> {
   const extensions = new Map<number, Uint8Array>();
   while (!reader.isAtEnd) {
     const type = reader.number(2);
-    if (extensions.has(type)) throw badHandshake(`extension ${type} stands twice`, bytes);
+    if (extensions.has(type)) throw badHandshake(`extension ${type} occurs twice`, bytes);
     extensions.set(type, reader.vector(2));
   }
   return extensions;

@@ -85,8 +85,8 @@ function withLinkReport(
 }
 
 function mergedFingerprints(known: KnownMeter['fingerprints'], reading: MeterReading): KnownMeter['fingerprints'] {
-  const isNews = reading.complete && known[reading.table] !== reading.fingerprint;
-  return isNews ? { ...known, [reading.table]: reading.fingerprint } : known;
+  const isChanged = reading.complete && known[reading.table] !== reading.fingerprint;
+  return isChanged ? { ...known, [reading.table]: reading.fingerprint } : known;
 }
 
 /** Keys that were announced and that the meter does not measure any more. */

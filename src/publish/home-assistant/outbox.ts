@@ -100,13 +100,13 @@ function keptReading(
 function bounded(outbox: Outbox, { keepReadings }: HomeAssistantSettings): Outbox {
   const excess = outbox.readings.length - keepReadings;
   if (excess <= 0) return outbox;
-  const untold = new Map<string, number>();
+  const droppedCounts = new Map<string, number>();
   for (const { topic, droppedBefore } of outbox.readings.slice(0, excess)) {
-    untold.set(topic, (untold.get(topic) ?? 0) + droppedBefore + 1);
+    droppedCounts.set(topic, (droppedCounts.get(topic) ?? 0) + droppedBefore + 1);
   }
   const readings = outbox.readings.slice(excess).map((reading) => {
-    const dropped = untold.get(reading.topic);
-    untold.delete(reading.topic);
+    const dropped = droppedCounts.get(reading.topic);
+    droppedCounts.delete(reading.topic);
     return dropped === undefined ? reading : { ...reading, droppedBefore: reading.droppedBefore + dropped };
   });
   return { ...outbox, readings, dropped: outbox.dropped + excess };

@@ -1,6 +1,6 @@
 import type { Quantities } from './quantities.js';
 
-export interface TelegramFacts {
+export interface TelegramContent {
   readonly quantities: Quantities;
   /** Local time of the reading, see `localTime`. */
   readonly time: string;
@@ -9,7 +9,7 @@ export interface TelegramFacts {
 }
 
 /** The lines between the identification and the end of a telegram. */
-export type Profile = (facts: TelegramFacts) => readonly string[];
+export type Profile = (content: TelegramContent) => readonly string[];
 
 /**
  * `line('1-0:1.7.0', 0.412, '2.3', 'kW')` -> `1-0:1.7.0(00.412*kW)`. No line for what is not measured, nor for what the

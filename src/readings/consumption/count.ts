@@ -2,7 +2,7 @@ import { periodAt, type PeriodName } from './calendar.js';
 import { DOUBT_MS, isUnset, type KnownClocks, reckon, type Reckoning } from './clock.js';
 import { isBelow, isElsewhere, type Registered, settled } from './register.js';
 import type { EnergySample } from './sample.js';
-import { byPeriod, isSeamless, turned } from './span.js';
+import { byPeriod, isSeamless, periodsAfter } from './span.js';
 
 /** The counted state of one meter; `last` is the last reading that was counted, with its accepted time. */
 export interface CountedMeter extends KnownClocks, Registered {
@@ -99,13 +99,18 @@ function countedOn(
   { isSure, first, reckonedAt }: Reckoning,
   now: number,
 ): CountedMeter {
-  const turning = { sample, last: meter.last, isSure, first, reckonedAt };
+  const step = { sample, last: meter.last, isSure, first, reckonedAt };
   const counted = byPeriod((period: PeriodName) => {
     const { spans, totals, formers } = meter;
-    return turned({ span: spans[period], total: totals[period], formers: formers[period] }, period, timeZone, turning);
+    return periodsAfter(
+      { span: spans[period], total: totals[period], formers: formers[period] },
+      period,
+      timeZone,
+      step,
+    );
   });
-  const isTurned = counted.day.span.period !== meter.spans.day.period;
-  const isLeap = isTurned && !isSure && sample.at > meter.last.at && !isSeamless(turning);
+  const isOtherDay = counted.day.span.period !== meter.spans.day.period;
+  const isLeap = isOtherDay && !isSure && sample.at > meter.last.at && !isSeamless(step);
   return {
     last: sample,
     spans: byPeriod((period) => counted[period].span),
@@ -113,7 +118,7 @@ function countedOn(
     formers: byPeriod((period) => counted[period].formers),
     fallen: null,
     belatedSince: null,
-    leap: isLeap ? { since: now, until: meter.last.at } : isTurned ? null : meter.leap,
+    leap: isLeap ? { since: now, until: meter.last.at } : isOtherDay ? null : meter.leap,
     offset: meter.offset,
     doubt: meter.doubt,
   };

@@ -37,7 +37,7 @@ export interface Counted {
 }
 
 /** A reading to be counted, and how its time was determined. */
-export interface Turning {
+export interface CountedStep {
   /** With its accepted time. */
   readonly sample: EnergySample;
   readonly last: EnergySample;
@@ -57,7 +57,7 @@ const MAX_GAP_MS = 65 * 60_000;
 const MAX_FORMERS = 3;
 
 /** Whether the time between two readings is within `MAX_GAP_MS`. */
-export function isSeamless({ sample, last }: Pick<Turning, 'sample' | 'last'>): boolean {
+export function isSeamless({ sample, last }: Pick<CountedStep, 'sample' | 'last'>): boolean {
   const gap = sample.at - last.at;
   return gap >= 0 && gap <= MAX_GAP_MS;
 }
@@ -72,53 +72,53 @@ export function used(from: EnergySample, to: EnergySample): Total {
 }
 
 /** A period that is counted from a reading. */
-function spanFrom(period: string, turning: Turning, from: EnergySample): Span {
-  const seamless = isSeamless(turning);
-  const isDoubtful = !seamless && (!turning.isSure || turning.first !== undefined);
+function periodFrom(period: string, step: CountedStep, from: EnergySample): Span {
+  const seamless = isSeamless(step);
+  const isDoubtful = !seamless && (!step.isSure || step.first !== undefined);
   return {
     period,
-    from: seamless ? turning.last : from,
+    from: seamless ? step.last : from,
     isWhole: seamless,
     ...(isDoubtful && { isDoubtful: true as const }),
   };
 }
 
 /** The start of a period that began while the clock was not set, worked out once the clock is set. */
-function dated({ span }: Counted, period: string, name: PeriodName, zone: string, turning: Turning): Span | undefined {
-  const { sample, reckonedAt } = turning;
+function dated({ span }: Counted, period: string, name: PeriodName, zone: string, step: CountedStep): Span | undefined {
+  const { sample, reckonedAt } = step;
   if (!isUnset(span.from.at) || isUnset(sample.at) || reckonedAt === undefined) return undefined;
   const from = { ...span.from, at: sample.at - (reckonedAt - span.from.at) };
   return periodAt(from.at, name, zone) === period ? { period, from, isWhole: false } : undefined;
 }
 
 /** The earlier period that a reading returns to after a wrong clock was corrected. */
-function formerOf({ span, formers }: Counted, period: string, turning: Turning): FormerSpan | undefined {
+function formerOf({ span, formers }: Counted, period: string, step: CountedStep): FormerSpan | undefined {
   const former = formers.find((each) => each.span.period === period);
   if (former === undefined) return undefined;
   if (period > span.period) return former.span.isDoubtful === true ? undefined : former;
   // The present period was never valid, or the time zone was changed.
-  return span.isDoubtful === true || turning.sample.at >= turning.last.at ? former : undefined;
+  return span.isDoubtful === true || step.sample.at >= step.last.at ? former : undefined;
 }
 
 /**
  * The periods after a reading: a new one where the day, month or year changes, an earlier one where it returns to it.
  */
-export function turned(counted: Counted, name: PeriodName, zone: string, turning: Turning): Counted {
+export function periodsAfter(counted: Counted, name: PeriodName, zone: string, step: CountedStep): Counted {
   const { span, total } = counted;
-  const period = periodAt(turning.sample.at, name, zone);
+  const period = periodAt(step.sample.at, name, zone);
   if (period === span.period) return counted;
   const left = { span, total };
   const others = counted.formers.filter((each) => each.span.period !== period && each.span.period !== span.period);
   const isForgotten = span.isDoubtful === true && period < span.period;
   const formers = isForgotten ? others : [...others, left].slice(-MAX_FORMERS);
-  const former = formerOf(counted, period, turning);
+  const former = formerOf(counted, period, step);
   if (former !== undefined) return { ...former, formers };
-  const begun = dated(counted, period, name, zone, turning);
+  const begun = dated(counted, period, name, zone, step);
   if (begun !== undefined) return { span: begun, total: null, formers: others };
   const isNext = periodBefore(period) === span.period;
   return {
-    span: spanFrom(period, turning, turning.first ?? turning.sample),
-    total: isSeamless(turning) && isNext && span.isWhole ? used(span.from, turning.last) : null,
+    span: periodFrom(period, step, step.first ?? step.sample),
+    total: isSeamless(step) && isNext && span.isWhole ? used(span.from, step.last) : null,
     formers,
   };
 }

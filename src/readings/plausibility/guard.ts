@@ -293,7 +293,7 @@ export function receiveSample(
     oddities.set(nameOf({ key, reason }), { key, reason, since: sample.arrivedAt, confirmations: 0, isAccepted: true });
   }
   const others = withCandidate(candidates, shape, undefined);
-  const news = [...contradictions, ...values.filter((finding) => !isAccepted(finding))];
+  const reported = [...contradictions, ...values.filter((finding) => !isAccepted(finding))];
   return {
     meter: {
       ...before,
@@ -306,7 +306,7 @@ export function receiveSample(
     isPassed: true,
     hasMeasurements: true,
     held: [],
-    accepted: news.filter(({ reason }) => !QUIET.has(reason)),
+    accepted: reported.filter(({ reason }) => !QUIET.has(reason)),
     confirmations: 0,
     needed: 0,
   };

@@ -12,7 +12,7 @@ export {
   type NoReading,
   readerName,
   type ReaderInput,
-  type ReaderNews,
+  type ReaderResult,
   receiveFromReader,
 } from './receive.js';
 export { recallReader } from './memory.js';

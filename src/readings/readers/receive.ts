@@ -55,13 +55,13 @@ export type NoReading =
   /** Zeros without evidence that the reader has read its meter. */
   | 'unproven';
 
-export type ReaderNews =
+export type ReaderResult =
   | { readonly kind: 'reading'; readonly message: ReaderMessage; /** ms since 1970 */ readonly readAt: number }
   | { readonly kind: NoReading; /** Since when no new reading has arrived, ms since 1970. */ readonly since: number };
 
 interface Received {
   readonly reader: KnownReader;
-  readonly news: ReaderNews;
+  readonly result: ReaderResult;
 }
 
 /** Number of clocks that are kept for a reader. */
@@ -95,11 +95,11 @@ function newReader(name: string): KnownReader {
 }
 
 function nothing(reader: KnownReader, kind: NoReading, since: number): Received {
-  return { reader, news: { kind, since } };
+  return { reader, result: { kind, since } };
 }
 
 function reading(reader: KnownReader, message: ReaderMessage, readAt: number): Received {
-  return { reader, news: { kind: 'reading', message, readAt } };
+  return { reader, result: { kind: 'reading', message, readAt } };
 }
 
 function receiveJson(reader: KnownReader, topic: unknown, payload: unknown, now: number): Received {

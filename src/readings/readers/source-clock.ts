@@ -27,8 +27,8 @@ export interface SourceClock extends StatedTime {
   readonly wasRight: boolean;
 }
 
-/** `standing`: the same time again, as by a stopped clock; `old`: the time of a message that was stored on its way. */
-export type StaleReason = 'standing' | 'old';
+/** `unchanged`: the same time again, as by a stopped clock; `old`: the time of a message that was stored on its way. */
+export type StaleReason = 'unchanged' | 'old';
 
 /**
  * Freshness of a message by its time, ms since 1970. `readAt` is never later than the arrival. `since` is the first
@@ -90,7 +90,7 @@ function isSameTime(known: SourceClock, stated: StatedTime): boolean {
 
 function freshnessOf(known: SourceClock | undefined, stated: StatedTime, now: number): Freshness {
   const { time } = stated;
-  if (known !== undefined && isSameTime(known, stated)) return { isNew: false, why: 'standing', since: known.since };
+  if (known !== undefined && isSameTime(known, stated)) return { isNew: false, why: 'unchanged', since: known.since };
   if (time === null) return { isNew: true, readAt: now };
   const before = known?.time ?? null;
   if (before !== null && time < before) return { isNew: false, why: 'old', since: time };

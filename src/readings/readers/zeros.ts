@@ -45,8 +45,8 @@ export function withoutZeros(
 
 function dropUnread(values: Map<string, number>): boolean {
   const isZero = (keys: readonly string[]): boolean => {
-    const told = keys.filter((key) => values.has(key));
-    return told.length > 0 && told.every((key) => values.get(key) === 0);
+    const present = keys.filter((key) => values.has(key));
+    return present.length > 0 && present.every((key) => values.get(key) === 0);
   };
   const hasCounted = !(values.has('activeEnergyImport') && isZero(REGISTERS));
   if (!hasCounted) for (const key of REGISTERS) values.delete(key);

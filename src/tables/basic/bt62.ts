@@ -16,7 +16,7 @@ export const BT62 = table({
       array('channelSettings', channels, [
         bits(1, [bool(0, 'endReading')]),
         uint8('intervalSource', {
-          description: 'Source id; 112 to 163 stand for an extended source id that ET66 gives.',
+          description: 'Source id; 112 to 163 refer to an extended source id that ET66 gives.',
         }),
         uint8('endReadingSource'),
       ]),

@@ -11,7 +11,7 @@ const PRINTED = '4 * BT60.dataSets[0].numberOfChannels';
 export const ET66 = table({
   name: 'ET66',
   title: 'Load Profile Source ID Mapping Table',
-  summary: 'Extended source ids, M-Bus among them, that the source ids 112 to 163 stand for.',
+  summary: 'Extended source ids, M-Bus among them, to which the source ids 112 to 163 refer.',
   pages: '173, 29-34',
   read: 'MBK',
   write: 'never',

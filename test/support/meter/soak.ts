@@ -105,7 +105,7 @@ function linkTo(transport: SimulatorTransport, clock: FakeClock, options: SoakOp
   if (protocol !== 'optical') {
     const key = new TextEncoder().encode(DEMO_KEY);
     if (wantsTls) {
-      // A seed stands for one run: the bytes of handshakes decide what a fault makes of them.
+      // The same seed gives the same run: the random bytes of a handshake decide what a fault does to it.
       const random = new Random(seed);
       transport.meter.tls.random = (count) => random.bytes(count);
       return new TlsSession({ transport, key, keyName: 'MBK', clock, random: (count) => random.bytes(count) });

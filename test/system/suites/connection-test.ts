@@ -149,7 +149,7 @@ export function connectionTest(major: NodeRedMajor): void {
       const values = { detail: '' };
       await page.route('**/nes-meter/test', (route) =>
         route.fulfill({
-          json: { ok: false, code: 'session-required', values, heard: 'answers', proposals, notices: ['echo'] },
+          json: { ok: false, code: 'session-required', values, received: 'answers', proposals, notices: ['echo'] },
         }),
       );
       await editor.editMeter();
@@ -171,7 +171,7 @@ export function connectionTest(major: NodeRedMajor): void {
 
     it('shows the wiring when the meter is silent', async () => {
       const values = { detail: '' };
-      const report = { ok: false, code: 'no-answer', values, heard: 'nothing', proposals: [], notices: [] };
+      const report = { ok: false, code: 'no-answer', values, received: 'nothing', proposals: [], notices: [] };
       await page.route('**/nes-meter/test', (route) => route.fulfill({ json: report }));
       await editor.editMeter();
       await page.click('#nes-meter-test');

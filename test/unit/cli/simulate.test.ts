@@ -122,7 +122,7 @@ describe('nes-meter simulate', () => {
     [['--echo'], /--echo needs --optical/],
     [['--optical', '--packets', '64'], /--packets must be a number from 1 to 255/],
     [['--optical', '--packets', '32x2'], /--packets must be a number from 64/],
-    [['--optical', '--first-packet', 'lost'], /--first-packet.*heard, nak, silence/],
+    [['--optical', '--first-packet', 'lost'], /--first-packet.*answered, nak, silence/],
     [['--optical', '--faults', 'wrong-digest=1'], /accepts drop.*not wrong-digest/],
     [['--profile', 'gen9'], /gen2, gen3, gen4/],
     [['--tcp', '70000'], /--tcp must be a number from 0 to 65535/],

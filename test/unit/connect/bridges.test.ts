@@ -99,7 +99,7 @@ describe('A meter behind a network bridge', () => {
       await clock.run(meter.close());
       const trials: unknown[] = [];
       const report = await clock.run(probe(settings, { clock, makeTransport, onTrial: (trial) => trials.push(trial) }));
-      if (!report.ok) assert.deepEqual([report.error?.code, report.heard], ['bridge-telnet', 'rubbish']);
+      if (!report.ok) assert.deepEqual([report.error?.code, report.received], ['bridge-telnet', 'rubbish']);
       assert.deepEqual(trials, [], 'no other settings help');
     });
   }

@@ -81,7 +81,7 @@ describe('A test of an optical connection', () => {
     const report = await probe(await settings({}, '0123456789ABCDEF0123'));
     assert.equal(report.ok, false);
     assert.equal(report.error?.code, 'key-rejected');
-    assert.equal(report.heard, 'answers');
+    assert.equal(report.received, 'answers');
     assert.ok(report.description?.serial);
     assert.equal(port.counters.wrongKeys, 1);
     assert.equal(port.counters.terminations, 2);
@@ -90,13 +90,13 @@ describe('A test of an optical connection', () => {
   it('identifies the meter although no key is set', async () => {
     const report = await probe(await settings({}));
     assert.equal(report.error?.code, 'key-missing');
-    assert.equal(report.heard, 'answers');
+    assert.equal(report.received, 'answers');
     assert.ok(report.description?.serial);
   });
 
   it('names a meter that demands TLS', async () => {
     const report = await probe(await settings({ wantsTls: true }, DEMO_OPTICAL_KEY));
     assert.equal(report.error?.code, 'optical-tls-required');
-    assert.equal(report.heard, 'answers');
+    assert.equal(report.received, 'answers');
   });
 });

@@ -25,7 +25,7 @@ describe('The security of a port', () => {
     for (const security of ['digest', 'rc4'] as const) {
       const report = await probeAt(served, security);
       assert.equal(report.error?.code, 'session-required');
-      assert.equal(report.heard, 'answers');
+      assert.equal(report.received, 'answers');
       assert.deepEqual(report.proposals, [{ setting: 'security', value: 'tls' }]);
     }
     const report = await probeAt(served, 'tls');
@@ -38,7 +38,7 @@ describe('The security of a port', () => {
     await serve(false);
     const report = await probeAt(served, 'tls');
     assert.equal(report.error?.code, 'tls-not-offered');
-    assert.equal(report.heard, 'answers');
+    assert.equal(report.received, 'answers');
     assert.deepEqual(report.proposals, [{ setting: 'security', value: 'digest' }]);
     assert.ok((await probeAt(served, 'digest')).ok);
     assert.ok((await probeAt(served, 'rc4')).ok);

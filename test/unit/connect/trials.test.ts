@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { describeAccessKey } from '../../../src/bytes/access-key.js';
+import { describeAccessKey } from '../../../src/connect/access-key.js';
 import { type MeterSettings, probe, type ProbeReport, type SettingProposal } from '../../../src/connect/index.js';
 import { Digest, digestsEqual } from '../../../src/mep/digest.js';
 import { encryptionKey, requestCipher } from '../../../src/mep/rc4.js';
@@ -71,7 +71,7 @@ describe('A test of a connection without any response', () => {
       [{ setting: 'protocol', value: 'optical' }],
     ],
     [
-      'another baud rate, heard as rubbish',
+      'another baud rate, received as rubbish',
       SERIAL,
       { baudRate: 4_800, noise: { bytes: NOISE, isEverywhere: false } },
       [{ setting: 'baudRate', value: 4_800 }],
@@ -171,7 +171,7 @@ describe('A test of a connection without any response', () => {
     });
   }
 
-  const nobody: [what: string, settings: MeterSettings, wiring: Wiring, least: number][] = [
+  const unanswered: [what: string, settings: MeterSettings, wiring: Wiring, least: number][] = [
     ['a dead MEP line', SERIAL, { baudRate: 1 }, 16],
     ['a dead MEP line with TLS', { ...SERIAL, security: 'tls' }, { baudRate: 1 }, 16],
     ['a dead head', OPTICAL, { baudRate: 1 }, 4],
@@ -180,7 +180,7 @@ describe('A test of a connection without any response', () => {
     ['noise at the head', OPTICAL, { dtr: 'off', noise: { bytes: NOISE, isEverywhere: true } }, 1],
     ['an adapter that knows one baud rate', SERIAL, { baudRate: 1, refusedBaudRates: [19_200, 300, 14_400] }, 16],
   ];
-  for (const [what, settings, wiring, count] of nobody) {
+  for (const [what, settings, wiring, count] of unanswered) {
     it(`proposes nothing at ${what}, and ends in time`, async () => {
       const { report, trials, tookMs } = await tested(settings, wiring);
       assert.equal(report.ok, false);
@@ -244,7 +244,7 @@ describe('A test of a connection without any response', () => {
     const rates: unknown[] = [];
     const onTrial = (changes: readonly SettingProposal[]): void => void rates.push(changes[0]?.value);
     const report = await clock.run(probe(SERIAL, { clock, makeTransport, onTrial }));
-    assert.equal(report.heard, 'alerts');
+    assert.equal(report.received, 'alerts');
     assert.deepEqual(report.proposals, []);
     assert.deepEqual(rates, [4_800, 2_400, 1_200, 600, 300]);
   });

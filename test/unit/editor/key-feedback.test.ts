@@ -12,7 +12,7 @@ import {
   MAX_KEY_BYTES,
   MIN_KEY_BYTES,
   parseAccessKey,
-} from '../../../src/bytes/access-key.js';
+} from '../../../src/connect/access-key.js';
 import { isMeterError } from '../../../src/errors.js';
 
 const root = join(__dirname, '../../..');

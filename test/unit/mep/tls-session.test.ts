@@ -118,7 +118,7 @@ describe('MEP session over TLS', () => {
     assert.equal(session.maxReadBytes, MAX_TLS_READ_BYTES);
     assert.equal(MAX_TLS_READ_BYTES, 443);
     assert.equal((await read(443, 23)).length, 443);
-    await rejectsWith(clock.run(session.write(50, 0, new Uint8Array(439))), 'bad-count');
+    await rejectsWith(clock.run(session.write(50, 0, new Uint8Array(439))), 'request-too-long');
   });
 
   it('shakes hands with a meter that does not know the extended master secret', async () => {

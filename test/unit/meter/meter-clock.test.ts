@@ -47,7 +47,7 @@ function dropReadsOfBT52({ transport: { faults } }: Stage): () => void {
 describe("The meter's clock", () => {
   it('is read once with the first registers, then dates every reading', async () => {
     const made = stage();
-    assert.equal(await meterTimeOf(made, 'ET03'), null, 'nobody asks for it where there are no registers');
+    assert.equal(await meterTimeOf(made, 'ET03'), null, 'not requested where there are no registers');
     for (const table of [...REGISTERS, ...REGISTERS, 'ET03']) {
       await made.clock.advance(10_000);
       const off = aheadOf(made, await meterTimeOf(made, table));

@@ -15,6 +15,7 @@ describe('The outcome of a failed request', () => {
     [new ProtocolError('session-required', 'x'), 'unauthenticated', 'key-rejected'],
     [new SecurityError('key-rejected', 'x'), 'key-rejected', 'key-rejected'],
     [new ProtocolError('no-permission', 'x'), 'answered', 'answered'],
+    [new ProtocolError('request-too-long', 'x'), undefined, undefined],
     [new TransportError('port-missing', 'x'), undefined, undefined],
     [new UsageError('cancelled', 'x'), undefined, undefined],
   ] as const satisfies readonly (readonly [MeterError, string | undefined, string | undefined])[]) {

@@ -137,7 +137,7 @@ describe('Writing tables', () => {
   });
 
   const refused: [what: string, table: string, content: TableContent, code: string][] = [
-    ['a table nobody knows', 'BT99', { bytes: Uint8Array.of(1) }, 'unknown-table'],
+    ['an unknown table', 'BT99', { bytes: Uint8Array.of(1) }, 'unknown-table'],
     ['energy registers', 'BT23', { bytes: Uint8Array.of(1) }, 'not-writable'],
     ['the way to procedures', 'BT07', { bytes: Uint8Array.of(1) }, 'not-writable'],
     ['security settings', 'ET97', { bytes: Uint8Array.of(1) }, 'not-writable'],

@@ -197,7 +197,7 @@ describe('Texts of the nodes', () => {
       ([, key]) => !/^(errors|status|events)\.[\w-]+$/.test(key) && !isUsed(key),
     );
     assert.deepEqual(unused, []);
-    assert.equal(isUsed('mep-config.placeholder.nobodyUsesThis'), false);
+    assert.equal(isUsed('mep-config.placeholder.neverUsed'), false);
   });
 
   for (const language of LANGUAGES) {

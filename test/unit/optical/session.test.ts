@@ -460,7 +460,7 @@ describe('Optical session: writing', () => {
     const long = new Uint8Array(90).fill(7);
     await stage.clock.run(stage.session.write(7, 0, long));
     assert.deepEqual(stage.meter.requests.at(-1), { service: 'partial-write', table: 7, offset: 0, data: long });
-    await rejectsWith(stage.clock.run(stage.session.write(7, 0, new Uint8Array(200))), 'bad-count');
+    await rejectsWith(stage.clock.run(stage.session.write(7, 0, new Uint8Array(200))), 'request-too-long');
   });
 
   it('is refused by its code, and repeated only where the meter has not done it', async () => {

@@ -60,7 +60,7 @@ describe('simulator: keys of the optical port', () => {
         assert.equal(read(name), (closed as readonly string[]).includes(name) ? '03' : '00', name);
       }
       assert.equal(write('ET50'), canWrite ? '00' : '03');
-      assert.equal(write('BT22'), '03', 'nobody writes it');
+      assert.equal(write('BT22'), '03', 'no client may write it');
       assert.equal(write('ET13'), key === 'MK' ? '00' : '03');
     });
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   type KnownReader,
-  type ReaderNews,
+  type ReaderResult,
   readerName,
   recallReader,
   receiveFromReader,
@@ -16,11 +16,11 @@ class Stage {
   now = START;
   readonly #known = new Map<string, KnownReader>();
 
-  receive(topic: string | undefined, payload: string | object, retain = false): ReaderNews {
+  receive(topic: string | undefined, payload: string | object, retain = false): ReaderResult {
     const name = readerName(topic);
-    const { reader, news } = receiveFromReader(this.#known.get(name), { topic, payload, retain }, this.now);
+    const { reader, result } = receiveFromReader(this.#known.get(name), { topic, payload, retain }, this.now);
     this.#known.set(name, reader);
-    return news;
+    return result;
   }
 
   /** The kinds of results of messages that arrive 10 s apart. */
@@ -52,8 +52,8 @@ describe('The time that another reader gives', () => {
   it('is that of the reading, and never in the future', () => {
     const stage = new Stage();
     const readAt = (time: number): unknown => {
-      const news = stage.receive(undefined, dash(time));
-      return news.kind === 'reading' ? news.readAt : news.kind;
+      const result = stage.receive(undefined, dash(time));
+      return result.kind === 'reading' ? result.readAt : result.kind;
     };
     assert.equal(readAt(START - 7 * SECOND), START - 7 * SECOND);
     assert.equal(readAt(START + 5 * SECOND), START);
@@ -63,8 +63,8 @@ describe('The time that another reader gives', () => {
     const stage = new Stage();
     assert.deepEqual(stage.kinds(undefined, dash(START), dash(START), dash(START, { Fwd_W: 9 })), [
       'reading',
-      'standing',
-      'standing',
+      'unchanged',
+      'unchanged',
     ]);
     assert.deepEqual(stage.kinds(undefined, dash(stage.now)), ['reading']);
   });
@@ -72,14 +72,14 @@ describe('The time that another reader gives', () => {
   it('gives the time since when it is stopped', () => {
     const stage = new Stage();
     stage.kinds(undefined, dash(START), dash(START), dash(START));
-    assert.deepEqual(stage.receive(undefined, dash(START)), { kind: 'standing', since: START + 10 * SECOND });
+    assert.deepEqual(stage.receive(undefined, dash(START)), { kind: 'unchanged', since: START + 10 * SECOND });
   });
 
   it('stays stopped over a restart too', () => {
     const stage = new Stage();
     stage.kinds(undefined, dash(START));
     stage.restart();
-    assert.deepEqual(stage.kinds(undefined, dash(START), dash(START + 30 * SECOND)), ['standing', 'reading']);
+    assert.deepEqual(stage.kinds(undefined, dash(START), dash(START + 30 * SECOND)), ['unchanged', 'reading']);
   });
 
   it('makes no new reading when it goes back', () => {
@@ -112,10 +112,10 @@ describe('The time that another reader gives', () => {
       assert.equal(stage.receive(undefined, dash(START + offset)).kind, first);
       for (let i = 0; i < 3; i++) {
         stage.now += 10 * SECOND;
-        const news = stage.receive(undefined, dash(stage.now + offset));
-        assert.deepEqual(news.kind === 'reading' && news.readAt, stage.now);
+        const result = stage.receive(undefined, dash(stage.now + offset));
+        assert.deepEqual(result.kind === 'reading' && result.readAt, stage.now);
       }
-      assert.deepEqual(stage.kinds(undefined, dash(stage.now + offset)), ['standing']);
+      assert.deepEqual(stage.kinds(undefined, dash(stage.now + offset)), ['unchanged']);
     });
   }
 
@@ -123,9 +123,9 @@ describe('The time that another reader gives', () => {
     it(`makes no reading of a message that is ${age.toFixed(1)} h old, however often it comes`, () => {
       const stage = new Stage();
       const frozen = dash(START - age * HOUR);
-      assert.deepEqual(stage.kinds('dabbler', frozen, frozen, frozen), ['old', 'standing', 'standing']);
+      assert.deepEqual(stage.kinds('dabbler', frozen, frozen, frozen), ['old', 'unchanged', 'unchanged']);
       stage.restart();
-      assert.deepEqual(stage.kinds('dabbler', frozen, frozen), ['standing', 'standing']);
+      assert.deepEqual(stage.kinds('dabbler', frozen, frozen), ['unchanged', 'unchanged']);
       assert.deepEqual(stage.kinds('dabbler', dash(stage.now)), ['reading']);
     });
   }
@@ -141,7 +141,7 @@ describe('The time that another reader gives', () => {
     const stage = new Stage();
     const minute = (): object => dash(Math.floor(stage.now / 60_000) * 60_000 - 7 * HOUR);
     const kinds = Array.from({ length: 13 }, () => stage.kinds('x', minute())[0]);
-    assert.deepEqual(kinds.filter((kind) => kind !== 'standing').slice(0, 3), ['old', 'reading', 'reading']);
+    assert.deepEqual(kinds.filter((kind) => kind !== 'unchanged').slice(0, 3), ['old', 'reading', 'reading']);
   });
 
   it('is passed by where the clock was never set, unless all is the same again', () => {
@@ -150,7 +150,7 @@ describe('The time that another reader gives', () => {
     assert.deepEqual(stage.kinds(undefined, unset(1), unset(2), unset(2), unset(3)), [
       'reading',
       'reading',
-      'standing',
+      'unchanged',
       'reading',
     ]);
   });
@@ -175,7 +175,7 @@ describe('The time that another reader gives', () => {
   it('keeps the clocks of 64 meters on a topic', () => {
     const stage = new Stage();
     for (let i = 0; i < 6000; i++) stage.receive('x', dash(START, { Utility_SN: String(i) }));
-    assert.equal(stage.receive('x', dash(START, { Utility_SN: '5999' })).kind, 'standing');
+    assert.equal(stage.receive('x', dash(START, { Utility_SN: '5999' })).kind, 'unchanged');
     assert.equal(stage.receive('x', dash(START, { Utility_SN: '0' })).kind, 'reading');
   });
 
@@ -196,7 +196,7 @@ describe('Values on topics of their own', () => {
     received(START);
     assert.equal(value(stage, '412'), 'reading');
     received(START);
-    assert.equal(value(stage, '413'), 'standing');
+    assert.equal(value(stage, '413'), 'unchanged');
     stage.now += 10 * SECOND;
     received(stage.now);
     assert.equal(value(stage, '413'), 'reading');
@@ -208,7 +208,7 @@ describe('Values on topics of their own', () => {
     clock();
     assert.equal(value(stage, '412'), 'reading');
     clock();
-    assert.equal(value(stage, '412'), 'standing');
+    assert.equal(value(stage, '412'), 'unchanged');
     assert.equal(value(stage, '413'), 'reading', 'the clock may be that of the last full hour');
     assert.equal(stage.receive('other/meter/import/active', '412').kind, 'reading', 'another reader');
   });

@@ -20,9 +20,9 @@ function readingsIn({ messages, now }: PublishedStyle): { message: ReaderMessage
   const readings = [];
   for (const { topic, payload } of messages) {
     const name = readerName(topic);
-    const { reader, news } = receiveFromReader(known.get(name), { topic, payload }, Date.parse(now));
+    const { reader, result } = receiveFromReader(known.get(name), { topic, payload }, Date.parse(now));
     known.set(name, reader);
-    if (news.kind === 'reading') readings.push(news);
+    if (result.kind === 'reading') readings.push(result);
   }
   return readings;
 }

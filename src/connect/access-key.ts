@@ -1,5 +1,5 @@
 import { SecurityError } from '../errors.js';
-import { fromHex } from './hex.js';
+import { fromHex } from '../bytes/hex.js';
 
 /**
  * How the text of a key is read. `auto` decides by length: 32 or 40 hex digits are hex, 16 to 20 characters are ASCII.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type KeyFormat, parseAccessKey } from '../../../src/bytes/access-key.js';
+import { type KeyFormat, parseAccessKey } from '../../../src/connect/access-key.js';
 import { fromHex, toHex } from '../../../src/bytes/hex.js';
 import { throwsWith } from '../../support/assert-error.js';
 
