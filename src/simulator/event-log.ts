@@ -21,7 +21,7 @@ export const EVENTS = {
 /** Argument of a power-up after a power failure. */
 const POWER_FAILURE = 3;
 /** No user was logged in. */
-export const NOBODY = 0xffff;
+export const NO_USER = 0xffff;
 /** More than any log holds. */
 const MAX_ENTRIES = 400;
 
@@ -124,7 +124,7 @@ export class EventLog {
     for (const one of happened.sort((left, right) => left.at - right.at)) this.#add(one);
   }
 
-  #add({ at, event, argument = 0, user = NOBODY }: Happening): void {
+  #add({ at, event, argument = 0, user = NO_USER }: Happening): void {
     const sequence = (this.#newest ?? 0) + 1;
     const isAlternate = this.alternateEntries > 0 && event >= this.firstAlternate;
     const time = this.#sources().clock.shown(at);

@@ -32,7 +32,7 @@ const QUOTED = /`[^`]*`|"[^"]*"|@param \w+/g;
 const REPLACED_WORDS = new Set(
   (
     'patience turn turns turned turning errand fate judge judged judges judgement rationed untouchable knowledge conduct ' +
-    'personality told untold tell tells nobody whoever heard standing stands news refute stretch farewell welcome'
+    'personality told untold tell tells nobody whoever heard standing stands refute stretch farewell welcome'
   ).split(' '),
 );
 /** Names in what 0.1.0 stored and printed, which are still read and printed. */

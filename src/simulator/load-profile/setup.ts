@@ -48,7 +48,7 @@ export const MINUTES_A_DAY = 1_440;
 const ONE_DAY = 84;
 export const END_TIME_BYTES = 5;
 export const VALUE_BYTES = 4;
-/** Source ids from this one on stand for the entries of ET66. [MEP p.173] */
+/** Source ids from this one on refer to the entries of ET66. [MEP p.173] */
 export const FIRST_MAPPED = 112;
 const MBUS_TYPE = 0x4000;
 
