@@ -2,6 +2,8 @@ import { createReadStream } from 'node:fs';
 import {
   parseTraceLine,
   printable,
+  printableJson,
+  type ReadLine,
   readTraceLines,
   type ReplayDifference,
   type ReplayResult,
@@ -9,85 +11,138 @@ import {
   REPORT_FORMAT,
   TRACE_VERSION,
   traceHeadOf,
-  type TraceLine,
 } from '../internal.js';
 import { parseJson } from './capture-file.js';
-import { jsonText } from './layout-text.js';
 import type { Terminal } from './terminal.js';
 import { CommandError, EXIT, type ExitCode } from './texts.js';
 
 /** A longer file is not a report. */
-const MAX_REPORT = 64_000_000;
+const MAX_REPORT = 16_000_000;
 const MAX_WRONG_LINES = 20;
 
-/** The lines of a trace or report, and those that cannot be read. */
-interface Readable {
-  readonly lines: readonly { readonly number: number; readonly line: TraceLine }[];
-  readonly wrong: readonly { readonly number: number; readonly problem: string }[];
-}
-
 /**
- * Replays a trace or report with this version. Exit code 0: every request has its recorded outcome; 1: one differs;
- * 2: the file, or a line of it, cannot be read.
+ * Replays a trace or report with this version, in constant memory. Exit code 0: every request has its recorded
+ * outcome; 1: one differs; 2: the file, or a line of it, cannot be read.
  */
 export async function runReplay(file: string, isJson: boolean, terminal: Terminal): Promise<ExitCode> {
-  const { lines, wrong } = await readable(file);
-  for (const { number, problem } of wrong.slice(0, MAX_WRONG_LINES))
-    terminal.err(`Line ${number} is wrong: ${problem}\n`);
-  if (lines.length === 0) throw new CommandError(`${file} holds no line of a trace, from line 1 on.`);
-  const result = await replayTrace(lines.map(({ line }) => line));
-  const numbered = result.differences.map((difference) => ({
-    ...difference,
-    line: lines[difference.line]?.number ?? 0,
-  }));
-  terminal.out(isJson ? jsonText({ ...result, differences: numbered, wrong }) : resultText(result, numbered));
-  if (wrong.length > 0) return EXIT.usage;
+  const lines = new CheckedLines(file, terminal);
+  const output = isJson ? new JsonOutput(terminal) : new TextOutput(terminal);
+  const result = await replayTrace(lines.read(), (difference) => {
+    output.add(difference);
+  });
+  if (lines.first === undefined) throw new CommandError(`${file} holds no line of a trace, from line 1 on.`);
+  output.end(result, lines.wrong);
+  lines.end();
+  if (lines.wrongCount > 0) return EXIT.usage;
   if (result.played === 0)
-    throw new CommandError(`${file} holds no request whose outcome is known: line ${lines[0]?.number ?? 1} on.`);
-  return numbered.length > 0 ? EXIT.refused : EXIT.ok;
+    throw new CommandError(`${file} holds no request that can be replayed, from line ${lines.first} on.`);
+  return result.different > 0 ? EXIT.refused : EXIT.ok;
 }
 
-function resultText({ played, skipped }: ReplayResult, differences: readonly ReplayDifference[]): string {
-  const blocks = differences.map(
-    ({ line, asked, then, now }) => `Line ${line}: ${printable(asked)}\n    then  ${then}\n    now   ${now}\n`,
-  );
-  const left = skipped === 0 ? '' : `; ${skipped} left out, which are masked or not asked any more`;
-  const verdict = differences.length === 0 ? 'the same' : `${differences.length} differ`;
-  return `${blocks.join('')}${played} requests played: ${verdict}${left}\n`;
+interface WrongLine {
+  readonly number: number;
+  readonly problem: string;
 }
 
-/** @throws CommandError if the file cannot be read, or is a damaged report */
-async function readable(file: string): Promise<Readable> {
-  const pieces = createReadStream(file, 'utf8');
-  const lines: { number: number; line: TraceLine }[] = [];
-  const wrong: { number: number; problem: string }[] = [];
-  try {
-    let isFirst = true;
-    for await (const { number, text, line } of readTraceLines(pieces)) {
-      if (isFirst && text.startsWith('{')) return fromReport(await reportText(file), file);
-      isFirst = false;
-      if (!line) wrong.push({ number, problem: `this is no line of a trace: ${printable(text, 60)}` });
-      else lines.push({ number, line });
-      const version = line && versionOf(line);
-      if (version !== undefined)
-        wrong.push({ number, problem: `this is version ${version} of a trace, not ${TRACE_VERSION}` });
-    }
-  } catch (error) {
-    if (error instanceof CommandError) throw error;
-    throw new CommandError(
-      `The file ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}).`,
-    );
-  } finally {
-    pieces.destroy();
+/** The lines of a trace or report; those that cannot be read are reported as they come, up to a number. */
+class CheckedLines {
+  /** The number of the first line that belongs to a trace. */
+  first: number | undefined;
+  readonly wrong: WrongLine[] = [];
+  wrongCount = 0;
+  readonly #file: string;
+  readonly #terminal: Terminal;
+
+  constructor(file: string, terminal: Terminal) {
+    this.#file = file;
+    this.#terminal = terminal;
   }
-  return { lines, wrong };
+
+  /** @throws CommandError if the file cannot be read, or is a damaged report */
+  async *read(): AsyncGenerator<ReadLine> {
+    const pieces = createReadStream(this.#file, 'utf8');
+    try {
+      let isFirst = true;
+      for await (const line of readTraceLines(pieces)) {
+        if (isFirst && line.text.startsWith('{')) {
+          for (const entry of linesOfReport(await reportText(this.#file), this.#file)) yield this.#checked(entry);
+          return;
+        }
+        isFirst = false;
+        yield this.#checked(line);
+      }
+    } catch (error) {
+      if (!isFileError(error)) throw error;
+      throw new CommandError(`The file ${this.#file} cannot be read (${error.code}).`);
+    } finally {
+      pieces.destroy();
+    }
+  }
+
+  /** Reports how many wrong lines were not shown. */
+  end(): void {
+    const left = this.wrongCount - this.wrong.length;
+    if (left > 0) this.#terminal.err(`${left} more lines are wrong.\n`);
+  }
+
+  #checked(entry: ReadLine): ReadLine {
+    const { number, text, line } = entry;
+    if (line) this.first ??= number;
+    else this.#note(number, `this is no line of a trace: ${printable(text, 60)}`);
+    const version =
+      line?.direction === '-' && line.word === 'trace' ? (traceHeadOf(line.rest)?.version ?? 0) : undefined;
+    if (version !== undefined && version !== TRACE_VERSION)
+      this.#note(number, `this is version ${version} of a trace, not ${TRACE_VERSION}`);
+    return entry;
+  }
+
+  #note(number: number, problem: string): void {
+    this.wrongCount++;
+    if (this.wrong.length >= MAX_WRONG_LINES) return;
+    this.wrong.push({ number, problem });
+    this.#terminal.err(`Line ${number} is wrong: ${problem}\n`);
+  }
 }
 
-/** The format version of a head line, if it is not the supported one; else undefined. */
-function versionOf(line: TraceLine): number | undefined {
-  if (line.direction !== '-' || line.word !== 'trace') return undefined;
-  const version = traceHeadOf(line.rest)?.version ?? 0;
-  return version === TRACE_VERSION ? undefined : version;
+const isFileError = (error: unknown): error is Error & { readonly code: string } =>
+  error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
+
+class TextOutput {
+  readonly #terminal: Terminal;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  add({ line, asked, then, now }: ReplayDifference): void {
+    this.#terminal.out(`Line ${line}: ${printable(asked)}\n    then  ${then}\n    now   ${now}\n`);
+  }
+
+  end({ played, skipped, different }: ReplayResult): void {
+    const left = skipped === 0 ? '' : `; ${skipped} left out, which are masked, encrypted or not asked any more`;
+    const verdict = different === 0 ? 'the same' : `${different} differ`;
+    this.#terminal.out(`${played} requests played: ${verdict}${left}\n`);
+  }
+}
+
+/** One object, written piece by piece. */
+class JsonOutput {
+  readonly #terminal: Terminal;
+  #isAny = false;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  add(difference: ReplayDifference): void {
+    this.#terminal.out(`${this.#isAny ? ',' : '{"differences": ['}\n${printableJson(difference)}`);
+    this.#isAny = true;
+  }
+
+  end(result: ReplayResult, wrong: readonly WrongLine[]): void {
+    const rest = printableJson({ ...result, wrong });
+    this.#terminal.out(`${this.#isAny ? '\n' : '{"differences": ['}], ${rest.slice(1)}\n`);
+  }
 }
 
 async function reportText(file: string): Promise<string> {
@@ -99,20 +154,15 @@ async function reportText(file: string): Promise<string> {
   return text;
 }
 
-function fromReport(text: string, file: string): Readable {
+/** The trace of a report, with the numbers that its lines have there. */
+function linesOfReport(text: string, file: string): ReadLine[] {
   const report = parseJson(text, file);
   const isReport =
     typeof report === 'object' && report !== null && 'format' in report && report.format === REPORT_FORMAT;
   const trace: unknown = isReport && 'trace' in report ? report.trace : undefined;
   if (!Array.isArray(trace)) throw new CommandError(`${file}, line 1: this is no report with a trace in it.`);
-  // Lines of a report are numbered as in its trace.
-  const found = trace.map((line, index) => ({ number: index + 1, text: String(line) }));
-  const lines: { number: number; line: TraceLine }[] = [];
-  const wrong: { number: number; problem: string }[] = [];
-  for (const { number, text: line } of found) {
-    const read = parseTraceLine(line);
-    if (read) lines.push({ number, line: read });
-    else wrong.push({ number, problem: `this is no line of a trace: ${printable(line, 60)}` });
-  }
-  return { lines, wrong };
+  return trace.map((entry, index) => {
+    const line = String(entry);
+    return { number: index + 1, text: line, line: parseTraceLine(line) };
+  });
 }

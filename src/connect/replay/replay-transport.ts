@@ -24,13 +24,13 @@ const SIGNATURE_BYTES = SEQUENCE_BYTES + DIGEST_BYTES;
  */
 export class ReplayTransport implements Transport {
   readonly description = 'replayed trace';
-  /** Requests that the trace does not hold, in hex. */
-  readonly unknown: Uint8Array[] = [];
   readonly #script: ScriptedConnection;
   readonly #clock: Clock;
   readonly #holder = new PortHolder(this.description);
-  readonly #played = new Map<ScriptedExchange, number>();
+  readonly #played = new WeakMap<ScriptedExchange, number>();
   #present: ScriptedExchange | undefined;
+  /** The last request or packet, as it was sent. */
+  #sent: Uint8Array = new Uint8Array(0);
   #handle: PortHandle | undefined;
 
   constructor(script: ScriptedConnection, clock: Clock) {
@@ -70,33 +70,34 @@ export class ReplayTransport implements Transport {
     const [packet] = bytes[0] === START_OF_PACKET ? packetsIn(bytes) : [];
     if (!packet) return;
     const message = bytes.subarray(HEADER_BYTES, packet.end - 2);
-    const exchange = this.#find((other) =>
+    const exchange = this.#find(bytes, (other) =>
       isSessionService(message[0] ?? 0) ? isSameService(other[0] ?? 0, message[0] ?? 0) : isSame(other, message),
     );
     if (exchange) this.#play(exchange, (all) => all);
-    else this.unknown.push(message.slice());
   }
 
   #mep(bytes: Uint8Array): void {
     const body = bytes.subarray(LENGTH_BYTES);
     const signed = body.subarray(0, -DIGEST_BYTES);
     const message = body.subarray(0, -SIGNATURE_BYTES);
-    const exchange = this.#find((other) => isSame(other, message));
-    if (!exchange) {
-      this.unknown.push(message.slice());
-      return;
-    }
+    const exchange = this.#find(bytes, (other) => isSame(other, message));
+    if (!exchange) return;
     const state = new Digest(REPLAY_KEY).update(signed);
     this.#play(exchange, (all, transmission) => this.#sealed(all, exchange, transmission, state, signed));
   }
 
   /** The exchange in progress, or the next one with this request. */
-  #find(fits: (message: Uint8Array) => boolean): ScriptedExchange | undefined {
+  #find(sent: Uint8Array, fits: (message: Uint8Array) => boolean): ScriptedExchange | undefined {
     const present = this.#present;
+    // The same bytes are a repetition: the answers to later requests are not for it.
+    const isRepetition = isSame(sent, this.#sent);
+    this.#sent = sent.slice();
+    if (present && isRepetition) return present;
     if (present && fits(present.message) && this.#isLeft(present)) return present;
     const { exchanges } = this.#script;
     const from = present ? exchanges.indexOf(present) + 1 : 0;
-    const isNext = (exchange: ScriptedExchange): boolean => fits(exchange.message) && !this.#played.has(exchange);
+    const isNext = (exchange: ScriptedExchange): boolean =>
+      fits(exchange.message) && !exchange.isUnplayable && !this.#played.has(exchange);
     const found = exchanges.slice(from).find(isNext) ?? exchanges.find(isNext);
     if (found) this.#present = found;
     return found ?? (present && fits(present.message) ? present : undefined);
@@ -112,20 +113,17 @@ export class ReplayTransport implements Transport {
     const transmission = exchange.transmissions[count];
     const handle = this.#handle;
     if (!transmission || !handle) return;
-    const all = seal(
-      this.#isEncrypted ? answersOf(exchange, count) : concatBytes(...transmission.incoming.map(({ bytes }) => bytes)),
-      transmission,
-    );
+    const { incoming } = transmission;
+    const all = seal(concatBytes(...incoming.map(({ bytes }) => bytes)), transmission);
     let at = 0;
-    const parts = this.#isEncrypted ? [{ afterMs: this.#answerMs(transmission), bytes: all }] : transmission.incoming;
-    for (const { afterMs, bytes } of parts) {
+    for (const { afterMs, bytes } of incoming) {
       const part = all.slice(at, at + bytes.length);
       at += bytes.length;
       this.#clock.after(afterMs, () => {
         handle.data(part);
       });
     }
-    if (transmission.lost !== undefined) this.#lose(handle, transmission.lost, parts.at(-1)?.afterMs ?? 0);
+    if (transmission.lost !== undefined) this.#lose(handle, transmission.lost, incoming.at(-1)?.afterMs ?? 0);
   }
 
   #lose(handle: PortHandle, text: string, afterMs: number): void {
@@ -133,15 +131,6 @@ export class ReplayTransport implements Transport {
     this.#clock.after(afterMs + 1, () => {
       handle.lose(new TransportError(code, 'The connection was lost then', { isEndedByPeer: true }));
     });
-  }
-
-  get #isEncrypted(): boolean {
-    const { protocol, security } = this.#script.head;
-    return protocol === 'mep' && security !== 'digest' && security !== '';
-  }
-
-  #answerMs({ incoming }: Transmission): number {
-    return incoming.at(-1)?.afterMs ?? 0;
   }
 
   /** The recorded bytes; verified answers get a new digest, and 0C the sequence number that fits this session. */
@@ -154,13 +143,12 @@ export class ReplayTransport implements Transport {
   ): Uint8Array {
     const bytes = all.slice();
     for (const answer of answers) {
-      const start = this.#isEncrypted ? LENGTH_BYTES : placeOf(answer.refs[0], incoming);
+      const start = placeOf(answer.refs[0], incoming);
       if (start === undefined || !isSame(bytes.subarray(start, start + answer.bytes.length), answer.bytes)) continue;
       const end = start + answer.bytes.length;
       if (bytes[start] === RESPONSE_CODES.invalidSequenceNumber && end - start === 1 + SEQUENCE_BYTES) {
         const wanted = numberAt(bytes, start + 1);
-        const then =
-          sent.length > SIGNATURE_BYTES && !this.#isEncrypted ? numberAt(sent, sent.length - SIGNATURE_BYTES) : 0;
+        const then = sent.length > SIGNATURE_BYTES ? numberAt(sent, sent.length - SIGNATURE_BYTES) : 0;
         const now = numberAt(signed, signed.length - SEQUENCE_BYTES);
         new DataView(bytes.buffer).setUint32(start + 1, (now + (wanted - then)) >>> 0);
       }
@@ -168,15 +156,6 @@ export class ReplayTransport implements Transport {
     }
     return bytes;
   }
-}
-
-/** The answer to a transmission on an encrypted line, in the form of digest security. */
-function answersOf({ answers, transmissions }: ScriptedExchange, count: number): Uint8Array {
-  // Transmissions without an answer come first.
-  const answer = answers[count - (transmissions.length - answers.length)];
-  if (!answer) return new Uint8Array(0);
-  const length = answer.bytes.length + DIGEST_BYTES;
-  return concatBytes(Uint8Array.of(length >> 8, length & 0xff), answer.bytes, new Uint8Array(DIGEST_BYTES));
 }
 
 function placeOf(

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMeter } from '../../../src/connect/create-meter.js';
 import type { MeterSettings } from '../../../src/connect/settings.js';
-import { redactTrace, Tracer } from '../../../src/connect/trace/index.js';
+import { replayTrace } from '../../../src/connect/index.js';
+import { parseTraceLine, type ReadLine, redactTrace, Tracer } from '../../../src/connect/trace/index.js';
 import { type FaultRates, FAULTS, OPTICAL_FAULTS, simulatorTransport } from '../../../src/simulator/index.js';
 import { runCli } from '../../support/cli/recorded-terminal.js';
 import { FakeClock } from '../../support/fake-clock.js';
+import { replayed as replayOf } from '../../support/replayed.js';
 
+const MAIN = join(__dirname, '..', '..', '..', 'src', 'cli', 'main.ts');
 const MEP: MeterSettings = { protocol: 'mep', transport: 'simulator', security: 'digest', minIntervalMs: 0 };
 const OPTICAL: MeterSettings = { ...MEP, protocol: 'optical' };
 
@@ -56,7 +61,13 @@ describe('nes-meter replay', function () {
     ['rc4', { ...MEP, security: 'rc4' }, {}],
     ['tls', { ...MEP, security: 'tls' }, {}],
     ['optical', OPTICAL, {}],
-    ...FAULTS.map((fault): [string, MeterSettings, FaultRates] => [`digest, ${fault}`, MEP, { [fault]: 0.3 }]),
+    ...(['digest', 'rc4', 'tls'] as const).flatMap((security) =>
+      FAULTS.map((fault): [string, MeterSettings, FaultRates] => [
+        `${security}, ${fault}`,
+        { ...MEP, security },
+        { [fault]: 0.3 },
+      ]),
+    ),
     ...OPTICAL_FAULTS.map((fault): [string, MeterSettings, FaultRates] => [
       `optical, ${fault}`,
       OPTICAL,
@@ -66,9 +77,9 @@ describe('nes-meter replay', function () {
   for (const [name, settings, faults] of lines) {
     it(`finds no difference in what this version has traced: ${name}`, async () => {
       for (const seed of [1, 2, 3]) {
-        const { exitCode, output, errors } = await replayed(await traceOf(settings, faults, seed));
-        assert.equal(exitCode, 0, `seed ${seed}: ${output}${errors}`);
-        assert.match(output, /^\d+ requests played: the same/m);
+        const { played, skipped, differences } = await replayOf((await traceOf(settings, faults, seed)).join('\n'));
+        assert.deepEqual(differences, [], `seed ${seed}`);
+        assert.ok(played + skipped > 0);
       }
     });
   }
@@ -105,6 +116,81 @@ describe('nes-meter replay', function () {
     assert.equal(exitCode, 2);
     assert.match(errors, /^Line 9 is wrong/m);
     assert.match(output, /requests played: the same/);
+  });
+
+  it('plays each connection of a trace of several meters', async () => {
+    const optical = await traceOf(OPTICAL, {}, 2);
+    const traces = [await traceOf(MEP, {}, 1), optical, await traceOf({ ...MEP, security: 'rc4' }, {}, 3)];
+    const counts = await Promise.all(traces.map(async (lines) => (await replayOf(lines.join('\n'))).played));
+    const all = traces.flat();
+    const { played, differences } = await replayOf(all.join('\n'));
+    assert.deepEqual(differences, []);
+    assert.equal(
+      played,
+      counts.reduce((sum, count) => sum + count),
+    );
+    const lost = traces[0]?.length ?? 0;
+    const { exitCode, errors } = await replayed(all.map((line, index) => (index === lost + 2 ? '\u0000\u001b' : line)));
+    assert.equal(exitCode, 2);
+    assert.match(errors, new RegExp(`^Line ${lost + 3} is wrong`, 'm'));
+  });
+
+  it('plays a trace that is cut at either end', async () => {
+    for (const settings of [MEP, { ...MEP, security: 'rc4' } as const, OPTICAL]) {
+      const lines = await traceOf(settings, {}, 1);
+      const text = lines.join('\n');
+      const { exitCode, output, errors } = await replayed([text.slice(0, Math.floor(text.length / 2))]);
+      assert.equal(exitCode, errors === '' ? 0 : 2, output + errors);
+      assert.match(output, /^\d+ requests played: the same/m);
+      const second = lines.findIndex((line, index) => index > 40 && line.includes(' - request '));
+      const { played } = await replayOf(lines.slice(second).join('\n'));
+      assert.ok(played > 0 || settings !== MEP);
+    }
+  });
+
+  it('plays a long connection while it is read', async () => {
+    const lines = await traceOf(MEP, {}, 1);
+    const isEdge = (line: string): boolean => / - (?:trace|opened|closed)/.test(line);
+    const [first = '', ...others] = lines.filter((line) => !isEdge(line));
+    const asked = others.findIndex((line) => line.includes(' - accepted '));
+    const failed = `${others[asked]?.slice(0, 24) ?? ''} - failed no-answer`;
+    const edited = [first, ...others.map((line, index) => (index === asked ? failed : line))];
+    let isFound = false;
+    let read = 0;
+    let readUntilFound = 0;
+    const all = function* (): Generator<ReadLine> {
+      for (let round = 0; round < 120; round++) {
+        for (const text of round === 0 ? [...lines.slice(0, 2), ...edited] : [first, ...others]) {
+          yield { number: ++read, text, line: parseTraceLine(text) };
+          if (!isFound) readUntilFound = read;
+        }
+      }
+    };
+    const { played, different } = await replayTrace(all(), () => (isFound = true));
+    assert.equal(different, 1);
+    assert.ok(played > 60);
+    assert.ok(readUntilFound < read / 2, `${readUntilFound} of ${read} lines`);
+  });
+
+  it('plays a trace of 100 MB in a small memory', async () => {
+    const whole = `${(await traceOf(MEP, {}, 1)).join('\n')}\n`;
+    const big = join(folder, 'big.trace');
+    writeFileSync(big, whole);
+    // Lines without end, and many short ones that belong to no trace.
+    for (let size = 0; size < 100_000_000; size += 10_000_000)
+      writeFileSync(big, `${'\0\u0001'.repeat(4_500_000)}${'rubbish\n'.repeat(125_000)}`, { flag: 'a' });
+    writeFileSync(big, whole, { flag: 'a' });
+    const words = ['--max-old-space-size=80', '--import', 'tsx', MAIN, 'replay', big];
+    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    let errors = '';
+    child.stdout.on('data', (piece) => (output = (output + String(piece)).slice(-2_000)));
+    child.stderr.on('data', (piece) => (errors += String(piece)));
+    const [exitCode] = (await once(child, 'close')) as [number | null];
+    assert.equal(exitCode, 2, errors);
+    assert.match(output, /^\d+ requests played: the same/m);
+    assert.match(errors, /^Line \d+ is wrong: this is no line of a trace: rubbish$/m);
+    assert.match(errors, /^\d+ more lines are wrong\.$/m);
   });
 
   it('ends with 2 for what is no trace, naming the line', async () => {

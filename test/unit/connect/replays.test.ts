@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseTraceLine, replayTrace } from '../../../src/connect/index.js';
+import { replayed } from '../../support/replayed.js';
 
 const FOLDER = join(__dirname, '..', '..', 'replays');
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.trace'));
@@ -13,8 +13,7 @@ describe('The traces of meters', () => {
 
   for (const file of files) {
     it(`replay with the outcomes they had: ${file}`, async () => {
-      const lines = readFileSync(join(FOLDER, file), 'utf8').split('\n');
-      const { played, differences } = await replayTrace(lines.map(parseTraceLine));
+      const { played, differences } = await replayed(readFileSync(join(FOLDER, file), 'utf8'));
       assert.ok(played > 0);
       assert.deepEqual(differences, []);
     });

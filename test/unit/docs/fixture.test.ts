@@ -8,9 +8,7 @@ import { fromHex } from '../../../src/bytes/hex.js';
 import {
   createMeter,
   makeReport,
-  parseTraceLine,
   readReportTables,
-  replayTrace,
   type Report,
   Tracer,
   TraceRing,
@@ -18,6 +16,7 @@ import {
 import type { MeterSettings } from '../../../src/connect/settings.js';
 import { decodeReading } from '../../../src/readings/index.js';
 import { simulatorTransport } from '../../../src/simulator/index.js';
+import { replayed } from '../../support/replayed.js';
 import { type Dimensions, decodeTable, findTable } from '../../../src/tables/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
@@ -82,7 +81,7 @@ describe('A fixture from a report', () => {
   it('comes with a trace that replays', async () => {
     const { files } = makeFixtures(await report(), { country: null, exists: () => false });
     const trace = files.find(({ path }) => path === 'replays/83334-3i-3.72.14.trace');
-    const { played, differences } = await replayTrace((trace?.text ?? '').split('\n').map(parseTraceLine));
+    const { played, differences } = await replayed(trace?.text ?? '');
     assert.ok(played >= 15);
     assert.deepEqual(differences, []);
   });
