@@ -1,10 +1,11 @@
 // Sums up the final lines of mocha in the given logs. Repeats failures and aborts at the end, where they are easy to find,
-// and lists skipped tests by name and the slowest test files, from the `.tsv` files that test/support/time-hook.ts
-// writes; then prints `N passed, N failed, N skipped`.
+// and lists skipped tests by name, the time of each stage (`stages.tsv`, by scripts/ci/stages.mjs) and the slowest test files
+// (other `.tsv` files, by test/support/time-hook.ts); then prints `N passed, N failed, N skipped`.
 import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 
-/** The last line in the log of a command that `.ci/run` saw fail. */
+/** The last line in the log of a script that failed. */
 const ENDED_BADLY = /^Ended with an error: .*$/m;
 const MAX_REPORT_LINES = 200;
 const MAX_TAIL_LINES = 60;
@@ -26,8 +27,9 @@ for (const path of paths.filter((each) => !times.includes(each))) {
   for (const word of Object.keys(total)) total[word] += sumOf(word);
   const withoutReports = reports.reduce((rest, report) => rest.replace(report, ''), text);
   skipped.push(...[...withoutReports.matchAll(/^\s+- (.+)$/gm)].map(([, name]) => name));
-  // A run that failed without a failed test, or without any test, was aborted: that counts as a failure.
-  if (sumOf('failing') === 0 && (sumOf('passing') === 0 || ENDED_BADLY.test(text))) {
+  // A run that failed without a failed test, or without any test, was aborted: that counts as a failure. Lint has none.
+  const isWithoutTests = basename(path).startsWith('test') && sumOf('passing') === 0;
+  if (sumOf('failing') === 0 && (isWithoutTests || ENDED_BADLY.test(text))) {
     total.failing += 1;
     brokenOff.push(`${path}\n${linesOf(text).slice(-MAX_TAIL_LINES).join('\n')}`);
   }
@@ -35,9 +37,18 @@ for (const path of paths.filter((each) => !times.includes(each))) {
 if (failures.length > 0) console.log(`Failed:\n${failures.join('\n')}`);
 if (brokenOff.length > 0) console.log(`Broke off:\n${brokenOff.join('\n')}`);
 if (total.pending > 0) console.log(`Skipped:\n${skipped.map((name) => `  ${name}`).join('\n')}`);
-times.forEach(showSlowest);
+for (const path of times) (basename(path) === 'stages.tsv' ? showStages : showSlowest)(path);
 console.log(`${total.passing} passed, ${total.failing} failed, ${total.pending} skipped`);
 process.exitCode = total.failing > 0 ? 1 : 0;
+
+/** The stages in the order in which they ended; those of several lanes overlap. */
+function showStages(path) {
+  console.log('Stages:');
+  for (const line of linesOf(readFileSync(path, 'utf8'))) {
+    const [name, seconds] = line.split('\t');
+    console.log(`${seconds.padStart(7)} s  ${name}`);
+  }
+}
 
 /** The slowest files, with their processor time: a large difference shows that a file waits. */
 function showSlowest(path) {

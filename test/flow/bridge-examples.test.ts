@@ -41,7 +41,7 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
   }
 
   it('11-fhem publishes one flat object, and that the meter and Node-RED are there', async () => {
-    const impatient = { nes11_format: { expireAfter: '2' } };
+    const impatient = { nes11_format: { expireAfter: '6' } };
     await run('11-fhem.json', impatient);
     await until(
       () => 'activeEnergyImport' in lastOn(/^nes\/\d+\/state$/) && 'activePower' in lastOn(/^nes\/\d+\/state$/),
@@ -51,7 +51,7 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
     assert.equal(state['availability'], 'online');
     assert.equal(typeof state['activePower'], 'number');
     assert.ok((state['activeEnergyImport'] as number) > 0);
-    assert.ok(Math.abs(Date.parse(String(state['timestamp'])) - Date.now()) < 10_000);
+    assert.ok(Math.abs(Date.parse(String(state['timestamp'])) - Date.now()) < 60_000);
     assert.equal((await broker.firstOn(/^nes\/bridge\/availability$/)).payload, 'online');
     assert.deepEqual(on(/^homeassistant/), []);
     await silence('11-fhem.json', impatient);
@@ -61,7 +61,7 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
 
   it('12-homey-homewizard answers as a P1 meter, and not before it was read', async () => {
     const port = await freePort();
-    const asked = { nes12_http: { port: String(port), host: '127.0.0.1', announce: false, expireAfter: '2' } };
+    const asked = { nes12_http: { port: String(port), host: '127.0.0.1', announce: false, expireAfter: '6' } };
     await run('12-homey-homewizard.json', asked);
     const data = (): Promise<Response | undefined> =>
       fetch(`http://127.0.0.1:${port}/api/v1/data`).catch(() => undefined);
@@ -82,7 +82,7 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
   });
 
   it('13-homey-mqtt publishes a Homie device and flat JSON, retained', async () => {
-    const impatient = { nes13_homie: { expireAfter: '2' }, nes13_json: { expireAfter: '2' } };
+    const impatient = { nes13_homie: { expireAfter: '6' }, nes13_json: { expireAfter: '6' } };
     await run('13-homey-mqtt.json', impatient);
     const has = (name: string): string | undefined => on(new RegExp(`^homie/nes-meter/${name}$`)).at(-1)?.payload;
     await until(
@@ -102,7 +102,7 @@ describe('Example flows for FHEM, Homey and what knows the ESP32 module', () => 
 
   it('14-dabbler-compatible publishes and answers as the module', async () => {
     const port = await freePort();
-    const asked = { nes14_http: { port: String(port), host: '127.0.0.1' }, nes14_mqttformat: { expireAfter: '2' } };
+    const asked = { nes14_http: { port: String(port), host: '127.0.0.1' }, nes14_mqttformat: { expireAfter: '6' } };
     await run('14-dabbler-compatible.json', asked);
     const topics = ['sensors', 'meterConsumptionTotal', 'meterConsumptionFwd', 'meterConsumptionRev', 'frequency'];
     for (const topic of topics) await broker.firstOn(new RegExp(`^dabbler/${topic}/mydatajson$`));

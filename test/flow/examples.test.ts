@@ -26,7 +26,7 @@ describe('Example flows', () => {
    */
   async function press(button: string, debugNode: string): Promise<void> {
     const isHeard = (): boolean => broker.published.some(({ topic }) => topic === `debug/${debugNode}`);
-    for (const end = Date.now() + 15_000; !isHeard();) {
+    for (const end = Date.now() + 60_000; !isHeard();) {
       assert.ok(Date.now() < end, `${button} was pressed in vain`);
       await fetch(`http://127.0.0.1:${nodeRed.port}/inject/${button}`, { method: 'POST' });
       await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -93,8 +93,7 @@ describe('One connection for many nodes, over deploys', () => {
     assert.equal(flow.out.length, 1);
   });
 
-  it('leaves nothing behind after 50 deploys', async function () {
-    this.timeout(60_000);
+  it('leaves nothing behind after 50 deploys', async () => {
     const nodes = [config, reader('one', { interval: '1' }), reader('two')];
     const flow = await Flow.load(nodes, credentials);
     await flow.ask('two', {});
@@ -228,10 +227,9 @@ describe('onClose', () => {
   });
 
   it('goes on when the work never ends', async () => {
-    const begun = Date.now();
-    await close(() => new Promise(() => undefined), 50);
-    // Without the limit it would take five seconds.
-    assert.ok(Date.now() - begun < 4_000);
+    const closed = close(() => new Promise(() => undefined), 50).then(() => 'closed');
+    // Without the limit it would take five seconds. Timers of a process fire in order, however busy the machine is.
+    assert.equal(await Promise.race([closed, pause(4_000, 'too late', { ref: false })]), 'closed');
   });
 
   it('continues when the work fails, and reports it', async () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { setTimeout as pause } from 'node:timers/promises';
 import { alarms } from '../../src/readings/index.js';
 import texts from '../../nodes/locales/en-US/mep-alarm.json';
 import { SERIAL } from '../support/readings/decoded.js';
 import { Flow, type FlowNode, type Message, withNodeRed } from '../support/node-red/flow.js';
+import { virtualTime } from '../support/node-red/virtual-time.js';
 import { cloned } from '../support/node-red/util.js';
+import type { FakeClock } from '../support/fake-clock.js';
 import { until } from '../support/until.js';
 
 /** A new id for each test: the state of a node is handed over to the next one with its id. */
@@ -26,18 +27,19 @@ const summaryOf = (msg: Message): string => {
   const { kind, phase, isActive } = (msg as unknown as { alarm: alarms.AlarmChange }).alarm;
   return [kind, phase, isActive].join();
 };
-/** Local time of day, some minutes from now. */
-function inMinutes(minutes: number): string {
-  return new Date(Date.now() + minutes * 60_000).toTimeString().slice(0, 5);
-}
 
 describe('mep-alarm', () => {
   withNodeRed();
   let tests = 0;
+  let clock: FakeClock;
   beforeEach(() => {
     id = `alarm${++tests}`;
+    clock = virtualTime();
   });
-  afterEach(() => pause(20));
+
+  /** Local time of day, some minutes from now. */
+  const inMinutes = (minutes: number): string =>
+    new Date(clock.date().getTime() + minutes * 60_000).toTimeString().slice(0, 5);
 
   async function receive(flow: Flow, ...messages: object[]): Promise<void> {
     const handled = (): number => flow.completed.length + flow.caught.length;
@@ -64,7 +66,7 @@ describe('mep-alarm', () => {
     assert.equal(power?.topic, 'mep-alarm.meter');
     assert.equal(power.payload, 'mep-alarm.on.power');
     const { since, ...alarm } = power.alarm as { since: string };
-    assert.ok(Math.abs(Date.parse(since) - Date.now()) < 60_000, since);
+    assert.equal(since, clock.date().toISOString());
     assert.deepEqual(alarm, {
       serial: SERIAL,
       kind: 'power',
@@ -89,6 +91,9 @@ describe('mep-alarm', () => {
   it('reports a meter that stops responding, and its next reading', async () => {
     const flow = await Flow.load([node({ silentAfter: '1' })]);
     await receive(flow, reading({ activePower: 400 }));
+    await clock.advance(999);
+    assert.deepEqual(flow.out, []);
+    await clock.advance(1);
     await until(() => flow.out.length === 1, 'the silence');
     await receive(flow, reading({ activePower: 400 }));
     assert.deepEqual(flow.out.map(summaryOf), ['silence,,true', 'silence,,false']);
@@ -96,6 +101,8 @@ describe('mep-alarm', () => {
 
   it('reports that no meter was read since the start, but only if none was', async () => {
     const flow = await Flow.load([node({ silentAfter: '1' })]);
+    await until(() => clock.pendingTimers > 0, 'the node to watch');
+    await clock.advance(1_000);
     await until(() => flow.out.length === 1, 'the silence');
     assert.equal(flow.out[0]?.topic, 'mep-alarm.anyMeter');
     await receive(flow, reading({ activePower: 400 }));
@@ -149,7 +156,7 @@ describe('mep-alarm', () => {
   it('sends nothing after it is removed', async () => {
     const flow = await Flow.load([node({ silentAfter: '1.5' })]);
     await flow.redeploy([]);
-    await pause(1_700);
+    await clock.advance(60_000);
     assert.deepEqual(flow.out, []);
   });
 });

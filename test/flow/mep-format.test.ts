@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decoded, SERIAL } from '../support/readings/decoded.js';
 import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
+import { virtualTime } from '../support/node-red/virtual-time.js';
 import { cloned } from '../support/node-red/util.js';
 import { until } from '../support/until.js';
 
@@ -53,10 +54,12 @@ describe('mep-format', () => {
   });
 
   it('reports once that an unresponsive meter is gone, and once that it is back', async () => {
+    const clock = virtualTime();
     const flow = await start({ expireAfter: '1' });
     await receive(flow, decoded('BT28'), decoded('BT23'));
+    await clock.advance(1_000);
     await until(() => availability(flow).length === 2, 'offline');
-    await pause(1200);
+    await clock.advance(60_000);
     await receive(flow, decoded('BT28'));
     assert.deepEqual(availability(flow), ['online', 'offline'], 'the same reading again');
     await receive(flow, decoded('BT28', { readAt: '2026-11-20T12:00:10Z' }));
@@ -70,6 +73,7 @@ describe('mep-format', () => {
   });
 
   it('keeps values over a deploy, sends all again, and still detects a missing meter', async () => {
+    const clock = virtualTime();
     const flow = await start({ expireAfter: '4' });
     await receive(flow, decoded('BT23'));
     await flow.redeploy([node({ expireAfter: '4', name: 'renamed' })]);
@@ -78,6 +82,8 @@ describe('mep-format', () => {
     assert.ok('activeEnergyImport' in state && 'activePower' in state);
     assert.deepEqual(availability(flow), ['online', 'online']);
     await flow.redeploy([node({ expireAfter: '4', name: 'again' })]);
+    await until(() => clock.pendingTimers > 0, 'the node to watch');
+    await clock.advance(4_000);
     await until(() => availability(flow).at(-1) === 'offline', 'offline');
   });
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { NodeMessage } from 'node-red';
-import { systemClock } from '../../src/clock.js';
 import type { MqttMessage } from '../../src/publish/home-assistant/index.js';
 import { decodeReading } from '../../src/readings/index.js';
 import mepHaDiscovery from '../../nodes/mep-ha-discovery.js';
@@ -8,6 +7,7 @@ import { hex } from '../support/fixtures/exchanges.js';
 import { readFixtures } from '../support/fixtures/fixtures.js';
 import { assertDiscovery, templateKeys } from '../support/sinks/home-assistant-schema.js';
 import { helper, removeAllNodes } from '../support/node-red/test-helper.js';
+import { virtualTime } from '../support/node-red/virtual-time.js';
 
 const NOON = Date.UTC(2026, 10, 20, 12);
 const BRIDGE = 'nes-meter/bridge/availability';
@@ -58,7 +58,7 @@ class Watch {
     return this.sent.map((message) => message.topic);
   }
 
-  async until(condition: (watch: this) => boolean, limitMs = 30_000): Promise<void> {
+  async until(condition: (watch: this) => boolean, limitMs = 60_000): Promise<void> {
     const end = Date.now() + limitMs;
     while (!condition(this)) {
       assert.ok(Date.now() < end, `not within ${limitMs} ms; sent so far: ${this.topics().join()}`);
@@ -180,8 +180,10 @@ describe('mep-ha-discovery', () => {
   });
 
   it('sends a meter offline when it falls silent, and online with its next reading', async () => {
+    const clock = virtualTime();
     const watch = await start({ expireAfter: '1' });
     await watch.receive(decoded('BT28'));
+    await clock.advance(1_000);
     await watch.until(({ sent }) => sent.at(-1)?.payload === 'offline');
     assert.equal(watch.sent.at(-1)?.topic, 'nes-meter/83334000001/availability');
     await watch.until(({ statuses }) => statuses.at(-1)?.fill === 'yellow');
@@ -223,29 +225,23 @@ describe('mep-ha-discovery', () => {
   });
 
   it('takes an unresponsive meter offline half a minute after the first report', async () => {
-    const after = systemClock.after.bind(systemClock);
-    const delays: number[] = [];
-    // A thirtieth of the time, to keep the test short.
-    systemClock.after = (delayMs, callback) => {
-      delays.push(delayMs);
-      return after(delayMs / 30, callback);
-    };
-    try {
-      const watch = await start({ expireAfter: '0' });
-      await watch.receive(decoded('BT28'), linkStatus('silent', 'no-answer'));
-      await watch.receive(linkStatus('silent', 'only-alerts'));
-      assert.deepEqual(delays, [30_000]);
-      await watch.receive(decoded('BT28'));
-      await pause(1_100);
-      assert.equal(availability(watch), 'online', 'a reading ends the wait');
-      await watch.receive(linkStatus('silent', 'no-answer'), linkStatus('online'));
-      await pause(1_100);
-      assert.equal(availability(watch), 'online', 'so does a meter that answers');
-      await watch.receive(linkStatus('silent', 'no-answer'));
-      await watch.until(() => availability(watch) === 'offline');
-    } finally {
-      systemClock.after = after;
-    }
+    const clock = virtualTime();
+    const watch = await start({ expireAfter: '0' });
+    await watch.receive(decoded('BT28'), linkStatus('silent', 'no-answer'));
+    await clock.advance(20_000);
+    await watch.receive(decoded('BT28'));
+    await clock.advance(60_000);
+    assert.equal(availability(watch), 'online', 'a reading ends the wait');
+    await watch.receive(linkStatus('silent', 'no-answer'), linkStatus('online'));
+    await clock.advance(60_000);
+    assert.equal(availability(watch), 'online', 'so does a meter that answers');
+    await watch.receive(linkStatus('silent', 'no-answer'));
+    await clock.advance(20_000);
+    await watch.receive(linkStatus('silent', 'only-alerts'));
+    await clock.advance(9_999);
+    assert.equal(availability(watch), 'online');
+    await clock.advance(1);
+    await watch.until(() => availability(watch) === 'offline');
   });
 
   it('ignores the status of an unknown meter and refuses an invalid status', async () => {
@@ -257,20 +253,22 @@ describe('mep-ha-discovery', () => {
   });
 
   it('does not send a meter offline that keeps being read', async () => {
+    const clock = virtualTime();
     const watch = await start({ expireAfter: '2' });
     for (let i = 0; i < 5; i += 1) {
       await watch.receive(decoded('BT28'));
-      await pause(500);
+      await clock.advance(1_999);
     }
     assert.ok(watch.sent.every((message) => message.payload !== 'offline'));
   });
 
   it('never sends a meter offline when expiry is switched off', async () => {
+    const clock = virtualTime();
     const watch = await start({ expireAfter: '0' });
     await watch.receive(decoded('BT28'));
     const { components } = assertDiscovery(watch.sent[1]!.topic, watch.sent[1]!.payload);
     assert.ok(!('expire_after' in components['voltageL1']!));
-    await pause(1200);
+    await clock.advance(86_400_000);
     assert.ok(watch.sent.every((message) => message.payload !== 'offline'));
   });
 
@@ -327,10 +325,13 @@ describe('mep-ha-discovery', () => {
   });
 
   it('takes a meter offline that stops responding over a deploy, and keeps its values', async () => {
+    const clock = virtualTime();
     const watch = await start({ expireAfter: '1' });
     await watch.receive(decoded('BT28'));
     const before = watch.sent.length;
     await helper.setFlows(flow({ name: 'renamed', expireAfter: '1' }), 'nodes');
+    await watch.until(() => clock.pendingTimers > 0);
+    await clock.advance(1_000);
     await watch.until(({ sent }) => sent.length > before);
     const last = watch.sent.at(-1);
     assert.match(String(last?.topic), /availability$/);
@@ -348,40 +349,34 @@ describe('mep-ha-discovery', () => {
   });
 
   it('keeps unconfirmed readings, also over a deploy, and sends them once confirmed', async () => {
-    const now = systemClock.now.bind(systemClock);
-    let passed = 0;
-    systemClock.now = () => now() + passed;
-    try {
-      const watch = await start({ keepReadings: '2' });
-      const [last] = (await watch.receive(decoded('BT28'))).slice(-1);
-      assert.deepEqual(await watch.receive(confirmed(last!)), [], 'nothing was lost');
-      for (const second of ['10', '20', '30']) await watch.receive(readAt(`2026-11-20T12:00:${second}Z`));
-      passed += 3000;
-      await watch.receive({ topic: 'homeassistant/status', payload: 'offline' });
-      assert.deepEqual(
-        [watch.statuses.at(-1)?.fill, watch.statuses.at(-1)?.text],
-        ['red', 'mep-ha-discovery.status.dropped'],
-      );
-      await helper.setFlows(flow({ name: 'renamed', keepReadings: '2' }), 'nodes');
-      const next = new Watch();
-      const live = (await next.receive(readAt('2026-11-20T12:00:40Z'))).at(-1)!;
-      const sent = await next.receive(confirmed(live));
-      const history = sent.filter(({ topic }) => topic === 'nes-meter/83334000001/history');
-      assert.deepEqual(
-        history.map(({ payload, retain }) => {
-          const { timestamp, dropped } = JSON.parse(payload) as Record<string, unknown>;
-          return { timestamp, dropped, retain };
-        }),
-        [{ timestamp: '2026-11-20T12:00:30.000Z', dropped: 2, retain: false }],
-      );
-      assert.equal((JSON.parse(history[0]!.payload) as { activePower: number }).activePower, 399);
-      assert.equal(sent[0]?.topic, BRIDGE_CONFIG, 'the announcement got no receipt either');
-      await next.receive(...sent.map(confirmed));
-      assert.equal(next.statuses.at(-1)?.fill, 'green');
-      assert.deepEqual([...watch.errors, ...next.errors], []);
-    } finally {
-      systemClock.now = now;
-    }
+    const clock = virtualTime();
+    const watch = await start({ keepReadings: '2' });
+    const [last] = (await watch.receive(decoded('BT28'))).slice(-1);
+    assert.deepEqual(await watch.receive(confirmed(last!)), [], 'nothing was lost');
+    for (const second of ['10', '20', '30']) await watch.receive(readAt(`2026-11-20T12:00:${second}Z`));
+    await clock.advance(3_000);
+    await watch.receive({ topic: 'homeassistant/status', payload: 'offline' });
+    assert.deepEqual(
+      [watch.statuses.at(-1)?.fill, watch.statuses.at(-1)?.text],
+      ['red', 'mep-ha-discovery.status.dropped'],
+    );
+    await helper.setFlows(flow({ name: 'renamed', keepReadings: '2' }), 'nodes');
+    const next = new Watch();
+    const live = (await next.receive(readAt('2026-11-20T12:00:40Z'))).at(-1)!;
+    const sent = await next.receive(confirmed(live));
+    const history = sent.filter(({ topic }) => topic === 'nes-meter/83334000001/history');
+    assert.deepEqual(
+      history.map(({ payload, retain }) => {
+        const { timestamp, dropped } = JSON.parse(payload) as Record<string, unknown>;
+        return { timestamp, dropped, retain };
+      }),
+      [{ timestamp: '2026-11-20T12:00:30.000Z', dropped: 2, retain: false }],
+    );
+    assert.equal((JSON.parse(history[0]!.payload) as { activePower: number }).activePower, 399);
+    assert.equal(sent[0]?.topic, BRIDGE_CONFIG, 'the announcement got no receipt either');
+    await next.receive(...sent.map(confirmed));
+    assert.equal(next.statuses.at(-1)?.fill, 'green');
+    assert.deepEqual([...watch.errors, ...next.errors], []);
   });
 
   it('forgets a meter on request, with the entities of a link no longer reported', async () => {

@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 import texts from '../../nodes/locales/en-US/mep-http-server.json';
 import { decoded, SERIAL } from '../support/readings/decoded.js';
 import { Flow, type FlowNode, withNodeRed } from '../support/node-red/flow.js';
+import { virtualTime } from '../support/node-red/virtual-time.js';
 import { freePort, listening } from '../support/ports.js';
 import { cloned } from '../support/node-red/util.js';
 import { until } from '../support/until.js';
@@ -63,9 +64,11 @@ describe('mep-http-server', () => {
   });
 
   it('answers 503 again when the meter is silent', async () => {
+    const clock = virtualTime();
     const flow = await serve({ expireAfter: '4' });
     await receive(flow, decoded('BT28'), decoded('BT23'));
     assert.equal(await status(), 200);
+    await clock.advance(4_000);
     await until(async () => (await status()) === 503, 'silence');
     assert.equal(flow.lastStatus('server'), 'mep-http-server.status.silent');
     await receive(flow, decoded('BT28'));
@@ -77,6 +80,7 @@ describe('mep-http-server', () => {
   });
 
   it('refuses a second meter, and takes one that replaces a silent one', async () => {
+    const clock = virtualTime();
     const flow = await serve({ expireAfter: '4' });
     await receive(flow, decoded('BT28'), decoded('BT23'), decoded('BT23', { serial: '7' }));
     assert.deepEqual(
@@ -84,6 +88,7 @@ describe('mep-http-server', () => {
       ['bad-payload'],
     );
     const before = ((await (await get('/api')).json()) as { serial: string }).serial;
+    await clock.advance(4_000);
     await until(async () => (await status()) === 503, 'silence');
     await receive(flow, decoded('BT28', { serial: '7' }), decoded('BT23', { serial: '7' }));
     assert.equal(await status(), 200);

@@ -70,7 +70,7 @@ describe('mep-status', () => {
     ]);
     assert.deepEqual(JSON.parse(JSON.stringify(status)), status);
     assert.equal(status.online, true);
-    assert.ok(Math.abs(Date.parse(status.lastReading!) - Date.now()) < 10_000);
+    assert.ok(Math.abs(Date.parse(status.lastReading!) - Date.now()) < 60_000);
     assert.ok(status.roundTrip.max! > 0);
     assert.ok(status.counters['requests']! > 0);
     assert.equal(status.counters['reconnects'], 0);
@@ -117,7 +117,7 @@ describe('mep-status', () => {
       const gone = statusIn(flow.out.find((msg) => statusIn(msg).state === 'unreachable')!);
       assert.match(gone.code ?? '', /^(connection-lost|host-refused)$/);
       assert.match(gone.text, /errors\.(connection-lost|host-refused)$/);
-      assert.ok(Math.abs(Date.parse(gone.since) - Date.now()) < 10_000);
+      assert.ok(Math.abs(Date.parse(gone.since) - Date.now()) < 60_000);
       await pause(4_000);
       const states = flow.out.map((msg) => statusIn(msg).state);
       assert.ok(!states.slice(states.indexOf('unreachable')).includes('connecting'), states.join());

@@ -39,8 +39,7 @@ meter
   .finally(() => meter.close());
 `;
 
-describe('The package as it is published', function () {
-  this.timeout(240_000);
+describe('The package as it is published', () => {
   let directory: string;
   let home: string;
   let files: Set<string>;

@@ -123,7 +123,7 @@ describe('Example flows for other programs', () => {
       await pause(2500);
       return telegrams().length === before;
     };
-    await until(hasEnded, 'the end of the telegrams of a meter that cannot be reached', { limitMs: 15_000 });
+    await until(hasEnded, 'the end of the telegrams of a meter that cannot be reached');
     socket.destroy();
   });
 

@@ -2,5 +2,4 @@ const { configuration, testsIn } = require('./configuration.cjs');
 
 module.exports = configuration(testsIn('test/system/alone'), ['test/system/alone/chaos.test.ts'], {
   jobs: 2,
-  timeout: 120_000,
 });

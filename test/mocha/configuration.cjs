@@ -27,6 +27,8 @@ function configuration(files, longest, { hooks = [], ...options }) {
     require: ['test/support/secret-hook.ts', 'test/support/time-hook.ts', ...hooks],
     spec: [...first, ...files.filter((file) => !first.includes(file))],
     parallel: true,
+    // A safety net, for a machine that is busy with other things: no test is judged by its time.
+    timeout: 300_000,
     ...options,
   };
 }

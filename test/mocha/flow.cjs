@@ -12,5 +12,4 @@ const LONGEST = [
 // They mostly wait.
 module.exports = configuration([...testsIn('test/flow'), ...testsIn('test/demo')], LONGEST, {
   jobs: 8,
-  timeout: 90_000,
 });

@@ -21,5 +21,4 @@ const LONGEST = [
 module.exports = configuration(files, LONGEST, {
   hooks: ['test/support/node-red/installed-package.ts'],
   jobs: 3,
-  timeout: 240_000,
 });

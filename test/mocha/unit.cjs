@@ -12,4 +12,4 @@ const LONGEST = [
   'test/unit/readings/consumption/clocks.test.ts',
 ];
 
-module.exports = configuration(testsIn('test/unit'), LONGEST, { jobs: 3, timeout: 120_000 });
+module.exports = configuration(testsIn('test/unit'), LONGEST, { hooks: ['test/support/seed-hook.ts'], jobs: 3 });

@@ -104,12 +104,12 @@ describe('The main job: a serial port, example 2-home-assistant, a real mosquitt
 
   it('goes offline when the adapter is unplugged and recovers when it is back', async () => {
     await served.close();
-    await listener.until('offline', () => listener.last(AVAILABILITY)?.payload === 'offline', 30_000);
+    await listener.until('offline', () => listener.last(AVAILABILITY)?.payload === 'offline');
     const other = image.slice();
     new DataView(other.buffer).setInt32(0, 1234, true);
     meter.setImage(BT28, other);
     served = await servePty({ meter, path });
-    await listener.until('online', () => listener.last(AVAILABILITY)?.payload === 'online', 60_000);
+    await listener.until('online', () => listener.last(AVAILABILITY)?.payload === 'online');
     await listener.until('the new value', () => lastState()['activePowerImport'] === 1234);
   });
 

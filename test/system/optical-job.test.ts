@@ -101,7 +101,7 @@ describe('Example 8-optical-port at a pseudo-terminal', () => {
       await nodeRed.deploy(flow);
     }
     await nodeRed.deploy([]);
-    await until(() => openSessions() === 0, 'the end of every session', { limitMs: 10_000 });
+    await until(() => openSessions() === 0, 'the end of every session');
     assert.ok(port.counters.sessions > 1);
     assert.equal(simulated.isMepSwitchedOut, false);
   });
@@ -110,7 +110,7 @@ describe('Example 8-optical-port at a pseudo-terminal', () => {
     await nodeRed.deploy(flow);
     await untilReadAgain();
     await nodeRed.stop();
-    await until(() => openSessions() === 0, 'the end of every session', { limitMs: 10_000 });
+    await until(() => openSessions() === 0, 'the end of every session');
     await nodeRed.start();
     await untilReadAgain();
   });

@@ -139,7 +139,7 @@ describe('Example flows with real databases and ports', () => {
         published: broker.published.slice(-10),
         log: nodeRed.log.slice(-2_000),
       });
-      await until(() => telegrams().length >= 3, 'telegrams', { limitMs: 45_000, seen });
+      await until(() => telegrams().length >= 3, 'telegrams', { seen });
       const { objects } = parseTelegram(telegrams().at(-1) ?? '');
       const energies = (): number[] =>
         payloadsOn('seen/nes27_dec23').map(

@@ -47,7 +47,7 @@ export class EmbeddedBroker {
   }
 
   /** The first publication on a topic that `pattern` matches, now or within the limit. */
-  async firstOn(pattern: RegExp, limitMs = 45_000): Promise<Published> {
+  async firstOn(pattern: RegExp, limitMs = 60_000): Promise<Published> {
     const end = Date.now() + limitMs;
     for (;;) {
       const found = this.published.find(({ topic }) => pattern.test(topic));

@@ -35,7 +35,7 @@ export class Listener {
     return this.#client.publishAsync(topic, payload, { qos: 1 });
   }
 
-  async until(what: string, isSo: (listener: this) => boolean, limitMs = 45_000): Promise<void> {
+  async until(what: string, isSo: (listener: this) => boolean, limitMs = 60_000): Promise<void> {
     const end = Date.now() + limitMs;
     while (!isSo(this)) {
       const received = this.received.map(({ topic, payload }) => `${topic} ${payload.slice(0, 80)}`).join('\n');

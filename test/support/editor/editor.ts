@@ -4,9 +4,10 @@ import type { NodeRedMajor } from '../node-red/node-red-home.js';
 import { NodeRedProcess } from '../node-red/node-red-process.js';
 import { until } from '../until.js';
 import { closeBrowser, newPage, BROWSER_TIMEOUT_MS } from './browser.js';
-import { picturePath } from './pictures.js';
+import { takePicture } from './pictures.js';
 
 /** Checked by the page at run time: the editor has no types. */
+declare const jQuery: { fx: { off: boolean } };
 declare const RED: {
   nodes: { node(id: string): object | null };
   editor: { edit(node: object | null): void };
@@ -15,6 +16,19 @@ declare const RED: {
 /** A message of a script of Node-RED 5 while it loads on a busy machine; messages of our scripts are reported. */
 function isOfNodeRed(complaint: string): boolean {
   return complaint.includes("(reading 'html')") && !/nes-meter|mep-/.test(complaint);
+}
+
+/**
+ * Runs in the page before its scripts. Each frame of a dialog that slides in is drawn by the processor: two seconds of
+ * it for a dialog.
+ */
+function withoutAnimations(): void {
+  addEventListener('DOMContentLoaded', () => {
+    const style = document.createElement('style');
+    style.textContent = '*, *::before, *::after { transition: none !important; animation: none !important; }';
+    document.head.append(style);
+    jQuery.fx.off = true;
+  });
 }
 
 export type Theme = 'light' | 'dark';
@@ -42,6 +56,7 @@ export class Editor {
       await nodeRed.deploy(flows);
       const viewport = { width: 1280, height: 800 };
       const page = await newPage({ viewport, colorScheme: theme, locale: language });
+      await page.addInitScript(withoutAnimations);
       const editor = new Editor(nodeRed, page);
       await editor.#load();
       return editor;
@@ -118,8 +133,8 @@ export class Editor {
     );
   }
 
-  picture(name: string): Promise<unknown> {
-    return this.page.screenshot({ path: picturePath(name) });
+  picture(name: string): Promise<void> {
+    return takePicture(this.page, name);
   }
 
   async edit(id: string): Promise<void> {

@@ -24,7 +24,7 @@ export class EventLog implements TransportEvents {
   }
 
   /** Resolves once `condition` holds; fails after `limitMs` of real time. */
-  async until(condition: (log: this) => boolean, limitMs = 20_000): Promise<void> {
+  async until(condition: (log: this) => boolean, limitMs = 60_000): Promise<void> {
     const limit = new Promise<never>((_, reject) => {
       const timer = setTimeout(() => {
         reject(new Error(`Not within ${limitMs} ms; so far: ${JSON.stringify(this.text.slice(0, 200))}`));

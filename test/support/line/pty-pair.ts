@@ -25,7 +25,7 @@ export class PtyPair {
     const directory = await mkdtemp(join(tmpdir(), 'pty-'));
     const ends = ['near', 'far'].map((name) => `pty,raw,echo=0,link=${join(directory, name)}`);
     const pair = new PtyPair(directory, spawn('socat', ends, { stdio: 'ignore' }));
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 60_000;
     while (!existsSync(pair.near) || !existsSync(pair.far)) {
       if (Date.now() > deadline) throw new Error('socat made no pseudo-terminals');
       await new Promise((resolve) => setTimeout(resolve, 10));

@@ -7,16 +7,13 @@ export interface BrokerStage {
   readonly broker: EmbeddedBroker;
 }
 
-const START_LIMIT_MS = 60_000;
-
 /**
  * Starts both before the tests of the calling group, and ends them after the tests.
  * @param onReady called with them before the first test
  */
 export function withBrokerStage(onReady: (stage: BrokerStage) => void, options: NodeRedOptions = {}): void {
   const cleanUps: (() => Promise<unknown>)[] = [];
-  before(async function () {
-    this.timeout(START_LIMIT_MS);
+  before(async () => {
     const broker = await EmbeddedBroker.start();
     cleanUps.push(() => broker.stop());
     const nodeRed = await NodeRedProcess.run(options);

@@ -20,7 +20,8 @@ const SETTINGS = {
   mqttReconnectTime: 1_000,
   contextStorage: { default: { module: 'localfilesystem', config: { cache: false } } },
   telemetry: { enabled: false, updateNotification: false },
-  editorTheme: { tours: false, projects: { enabled: false } },
+  // No dialog of ours has an editor for code; to load Node-RED's default one takes seconds of the processor.
+  editorTheme: { tours: false, projects: { enabled: false }, codeEditor: { lib: 'ace' } },
   externalModules: { autoInstall: false, palette: { allowInstall: false } },
 };
 
@@ -77,6 +78,8 @@ export interface NodeRedOptions {
   readonly settings?: object;
   /** True if `census` will be called. */
   readonly hasCensus?: boolean;
+  /** Its wall clock at each start, in milliseconds since 1970; default: that of the machine. */
+  readonly startsAt?: number;
 }
 
 /** A separate process of a real Node-RED, with only the built package installed, and a context that is stored. */
@@ -87,16 +90,19 @@ export class NodeRedProcess {
   readonly directory: string;
   /** The command line for `node`. */
   readonly #command: readonly [program: string, ...args: string[]];
+  readonly #environment: NodeJS.ProcessEnv;
   #process: ChildProcess | undefined;
   #log = '';
 
-  private constructor(port: number, directory: string, { major, hasCensus = false }: NodeRedOptions) {
+  private constructor(port: number, directory: string, { major, hasCensus = false, startsAt }: NodeRedOptions) {
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.directory = directory;
     const { node, red } = nodeRedHome(major);
     const census = hasCensus ? ['--expose-gc', '--require', join(__dirname, 'census.cjs')] : [];
-    this.#command = [node, ...census, red, '--userDir', directory];
+    const shift = startsAt === undefined ? [] : ['--require', join(__dirname, 'shifted-clock.cjs')];
+    this.#command = [node, ...census, ...shift, red, '--userDir', directory];
+    this.#environment = { ...process.env, ...(startsAt !== undefined && { WALL_CLOCK_STARTS_AT: String(startsAt) }) };
   }
 
   /** Installs a Node-RED without starting it. */
@@ -138,6 +144,7 @@ export class NodeRedProcess {
     this.#process = spawn(program, args, {
       // A file node with a relative path then writes here, and not into the project.
       cwd: this.directory,
+      env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const started = this.#log.length;

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Node, NodeAPI } from 'node-red';
 import { nodeRedHome } from './node-red-home.js';
+import { realTime } from './virtual-time.js';
 
 export interface AdminAnswer {
   readonly status: number;
@@ -65,9 +66,10 @@ helper.load = async (...given) => {
 
 /**
  * Removes all nodes before the runtime is emptied: a node that is only stopped leaves its data of meters to the next
- * node with its id, which belongs to another test.
+ * node with its id, which belongs to another test. Ends virtual time.
  */
 export async function removeAllNodes(): Promise<void> {
+  realTime();
   if (!isLoaded) return;
   isLoaded = false;
   const started = flowsStarted();

@@ -156,7 +156,7 @@ export class TlsBridge implements Transport {
     };
     socket.on('data', note);
     socket.write(bytes);
-    const end = Date.now() + 10_000;
+    const end = Date.now() + 60_000;
     for (let seen = -1; Date.now() < end && (parts.length === 0 || parts.length !== seen) && !socket.destroyed;) {
       seen = parts.length;
       await new Promise((resolve) => setTimeout(resolve, QUIET_MS));

@@ -10,7 +10,6 @@ const SEED = 1572;
 describe('Two minutes of chaos', () => {
   it('publish no wrong value, report availability correctly, and recover unaided', async function () {
     if (!hasMosquitto) this.skip();
-    this.timeout(300_000);
     const tally = await chaos({ minutes: MINUTES, seed: SEED });
     console.log(tallyText(tally));
     assert.deepEqual(tally.violations, []);

@@ -45,8 +45,7 @@ describe('Deploys in a real Node-RED', () => {
   let nodeRed: NodeRedProcess;
   let flow: readonly FlowNode[];
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     meter = new SimulatedMeter({ seed: 5 });
     far = await bridgedMeter({}, meter);
     nodeRed = await NodeRedProcess.install({ hasCensus: true, installation: 'copied' });
@@ -82,8 +81,7 @@ describe('Deploys in a real Node-RED', () => {
     return nodeRed.census();
   }
 
-  it(`keeps one connection and leaves nothing behind after ${DEPLOYS} of them`, async function () {
-    this.timeout(240_000);
+  it(`keeps one connection and leaves nothing behind after ${DEPLOYS} of them`, async () => {
     const random = new Random(1);
     const names = Object.keys(CHANGES);
     const types = ['full', 'flows', 'nodes'] as const;

@@ -200,7 +200,7 @@ export function connectionTest(major: NodeRedMajor): void {
         await connect({});
         await recordResults();
         await page.click('#nes-meter-test');
-        await page.waitForSelector('#nes-meter-use', { timeout: 30_000 });
+        await page.waitForSelector('#nes-meter-use');
         const shown = await results();
         assert.ok(
           shown.some((text) => /Trying Meter's port: optical port/.test(text)),
@@ -220,7 +220,7 @@ export function connectionTest(major: NodeRedMajor): void {
         assert.match(await page.innerText('label[for=node-config-input-key]'), /RK/);
         await page.fill('#node-config-input-key', DEMO_OPTICAL_KEY);
         await page.click('#nes-meter-test');
-        await page.waitForSelector('.nes-meter-good', { timeout: 20_000 });
+        await page.waitForSelector('.nes-meter-good');
       });
 
       it('identifies the meter although the key is wrong, and lists possible causes', async () => {
@@ -229,7 +229,7 @@ export function connectionTest(major: NodeRedMajor): void {
         await choose('protocol', 'optical');
         await page.fill('#node-config-input-key', 'ABCDEFGHIJ0123456789');
         await page.click('#nes-meter-test');
-        await page.waitForSelector('.nes-meter-bad', { timeout: 20_000 });
+        await page.waitForSelector('.nes-meter-bad');
         const text = await page.innerText('#nes-meter-result');
         assert.match(text, /rejected the key/);
         assert.match(text, /Capital and small letters differ/);
@@ -244,7 +244,7 @@ export function connectionTest(major: NodeRedMajor): void {
         await choose('protocol', 'optical');
         await page.fill('#node-config-input-key', DEMO_OPTICAL_KEY);
         await page.click('#nes-meter-test');
-        await page.waitForSelector('.nes-meter-good', { timeout: 20_000 });
+        await page.waitForSelector('.nes-meter-good');
         assert.match(await page.innerText('.nes-meter-notice'), /strip of foam between its two diodes/);
         await page.locator('.nes-meter-notice').scrollIntoViewIfNeeded();
         await picture('mep-config-test-echo');
@@ -277,7 +277,7 @@ export function connectionTest(major: NodeRedMajor): void {
         await page.click('#nes-meter-test');
         await page.waitForSelector('#nes-meter-result progress');
         assert.match(await page.innerText('#nes-meter-test'), /Stop/);
-        await page.waitForSelector('#nes-meter-result >> text=Trying Security: TLS', { timeout: 60_000 });
+        await page.waitForSelector('#nes-meter-result >> text=Trying Security: TLS');
         // On a busy machine the text may be replaced before a test can find it.
         assert.ok((await results()).some((text) => /at most 5\d seconds left/.test(text)));
         await page.locator('#nes-meter-result').scrollIntoViewIfNeeded();

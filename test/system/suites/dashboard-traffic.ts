@@ -126,7 +126,7 @@ export function dashboardTraffic(major: NodeRedMajor): void {
 
     /** Opens the page; it is empty before the flows run. */
     async function open(): Promise<Traffic> {
-      await until(async () => (await fetch(`${nodeRed.url}/dashboard/meter`)).ok, 'the dashboard', { limitMs: 60_000 });
+      await until(async () => (await fetch(`${nodeRed.url}/dashboard/meter`)).ok, 'the dashboard');
       const traffic = await Traffic.of(page);
       await page.goto(`${nodeRed.url}/dashboard/meter`, { waitUntil: 'load' });
       await page.waitForSelector('.nrdb-ui-chart canvas');
@@ -139,7 +139,7 @@ export function dashboardTraffic(major: NodeRedMajor): void {
       await until(async () => (await fetch(`${nodeRed.url}${READY}`)).ok, 'energies and curve');
       const traffic = await open();
       // Their next reading comes after a minute: what is shown before is what the page got when it was opened.
-      await until(hasEnergies, 'the energies', { limitMs: 20_000, seen: text });
+      await until(hasEnergies, 'the energies', { seen: text });
       assert.ok(traffic.bytes < MAX_OPENING_BYTES, `${traffic.bytes} bytes`);
       const points = traffic.loaded('nes10_chart') as { payload: unknown; _datapoint: Record<string, unknown> }[];
       assert.ok(points.length > 500 && points.length <= 750, `${points.length} points`);
@@ -176,7 +176,7 @@ export function dashboardTraffic(major: NodeRedMajor): void {
         kept.some(({ _datapoint: { x } }) => x < restarted),
         `${kept.length} points`,
       );
-      await until(hasEnergies, 'the energies', { limitMs: 20_000, seen: text });
+      await until(hasEnergies, 'the energies', { seen: text });
       assert.ok(traffic.bytes < MAX_OPENING_BYTES, `${traffic.bytes} bytes`);
       assert.deepEqual([traffic.connections, traffic.closed], [1, 0]);
     });

@@ -6,7 +6,7 @@ import { closeBrowser, newPage } from '../../support/editor/browser.js';
 import { type ExampleNode, filledIn, readExample } from '../../support/node-red/examples.js';
 import type { NodeRedMajor } from '../../support/node-red/node-red-home.js';
 import { NodeRedProcess } from '../../support/node-red/node-red-process.js';
-import { picturePath } from '../../support/editor/pictures.js';
+import { takePicture } from '../../support/editor/pictures.js';
 import { until } from '../../support/until.js';
 
 /** Screen sizes that the dashboard supports. */
@@ -43,17 +43,13 @@ export function dashboard(major: NodeRedMajor): void {
 
     /** Opens the page, which exists a moment after the flows have started. */
     async function open(): Promise<void> {
-      await until(
-        async () => {
-          await page.goto(`${nodeRed.url}/dashboard/meter`, { waitUntil: 'load' });
-          return page.waitForSelector('main', { timeout: 5_000 }).then(
-            () => true,
-            () => false,
-          );
-        },
-        'the dashboard',
-        { limitMs: 60_000 },
-      );
+      await until(async () => {
+        await page.goto(`${nodeRed.url}/dashboard/meter`, { waitUntil: 'load' });
+        return page.waitForSelector('main', { timeout: 5_000 }).then(
+          () => true,
+          () => false,
+        );
+      }, 'the dashboard');
     }
 
     after(async () => {
@@ -129,17 +125,13 @@ export function dashboard(major: NodeRedMajor): void {
         );
         await page.setViewportSize(SCREENS.tablet);
         await open();
-        await until(async () => /Bought today\s+[1-9]\d*\.\d kWh/.test(await text()), 'energy', { limitMs: 60_000 });
-        await until(async () => /L1\s+2[0-4]\d\.\d V/.test(await text()), 'the voltages', { limitMs: 30_000 });
+        await until(async () => /Bought today\s+[1-9]\d*\.\d kWh/.test(await text()), 'energy');
+        await until(async () => /L1\s+2[0-4]\d\.\d V/.test(await text()), 'the voltages');
         for (const [screen, size] of Object.entries(SCREENS)) {
           await page.setViewportSize(size);
           await page.waitForTimeout(1_000);
           assert.deepEqual(await cutTexts(), []);
-          await page.screenshot({
-            path: picturePath(`dashboard-${screen}`),
-            fullPage: screen === 'phone',
-            style: NO_NEWS,
-          });
+          await takePicture(page, `dashboard-${screen}`, { fullPage: screen === 'phone', style: NO_NEWS });
         }
       } finally {
         await served.close();

@@ -20,7 +20,7 @@ export function reportDialog(major: NodeRedMajor): void {
       await page.click('#nes-meter-expert > summary');
       assert.match(await page.innerText('#nes-meter-report-duration'), /15 tables .*about \d+ s/);
       await page.click('#nes-meter-report');
-      await page.waitForSelector('#nes-meter-report-save', { timeout: 60_000 });
+      await page.waitForSelector('#nes-meter-report-save');
       assert.match(await page.innerText('.nes-meter-preview'), /"format": "nes-meter report 1"/);
       assert.deepEqual(await editor.untranslated(), []);
       await page.locator('#nes-meter-report-result label', { hasText: 'Trace' }).locator('input').uncheck();

@@ -54,6 +54,20 @@ describe('The tally at the end of .ci/run', () => {
     });
   }
 
+  it('fails where lint, which has no tests, failed, and only there', () => {
+    const good = { 'test.log': '  3 passing (1s)\n', 'lint.log': 'All is formatted\n' };
+    assert.equal(tally(good).lines.at(-1), '3 passed, 0 failed, 0 skipped');
+    const { status, lines } = tally({ ...good, 'lint.log': 'a.ts: wrong\nEnded with an error: npm run lint\n' });
+    assert.equal(status, 1);
+    assert.ok(lines.includes('a.ts: wrong'));
+    assert.equal(lines.at(-1), '3 passed, 1 failed, 0 skipped');
+  });
+
+  it('lists the time of each stage', () => {
+    const { lines } = tally({ 'test.log': '  3 passing (1s)\n', 'stages.tsv': 'lint\t200\ntest:unit\t31\n' });
+    assert.deepEqual(lines.slice(0, 3), ['Stages:', '    200 s  lint', '     31 s  test:unit']);
+  });
+
   it('shows the ten slowest files, with where they ran', () => {
     const rows = Array.from({ length: 12 }, (_, i) => `${(i + 1).toFixed(1)}\t0.5\ttest/${i}.test.ts\tNode.js 20\n`);
     const { lines } = tally({ 'test.log': '  3 passing (1s)\n', 'times.tsv': rows.join('') });

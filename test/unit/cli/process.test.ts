@@ -20,9 +20,7 @@ async function end(cli: Cli): Promise<{ output: string; errors: string; exitCode
   return { output, errors, exitCode };
 }
 
-describe('nes-meter as a process', function () {
-  this.timeout(60_000);
-
+describe('nes-meter as a process', () => {
   it('reads piped input and returns its exit code', async () => {
     const cli = start('explain', '--json');
     cli.stdin.end('00 0D 0C 77 63 5B 90 35 86 3C 1D F5 B9 14 82\n');

@@ -47,8 +47,7 @@ async function replayed(lines: readonly string[]): Promise<{ exitCode: number; o
   return runCli(['replay', file]);
 }
 
-describe('nes-meter replay', function () {
-  this.timeout(120_000);
+describe('nes-meter replay', () => {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'nes-meter-'));
   });

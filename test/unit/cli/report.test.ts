@@ -75,8 +75,7 @@ function formsOf(serial: string): string[] {
   ];
 }
 
-describe('nes-meter report', function () {
-  this.timeout(120_000);
+describe('nes-meter report', () => {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'nes-meter-'));
   });

@@ -49,8 +49,7 @@ async function dumpOf(words: readonly string[], env: Record<string, string> = {}
 const rawOf = (entries: readonly Entry[], id: string): string | undefined =>
   entries.find((entry) => entry.id === id)?.raw;
 
-describe('nes-meter simulate --from', function () {
-  this.timeout(120_000);
+describe('nes-meter simulate --from', () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'nes-meter-'));
     const { errors } = await runCli([

@@ -47,8 +47,7 @@ async function explained(
   return { exitCode, found: JSON.parse(output) as Finding[] };
 }
 
-describe('A trace of the command line', function () {
-  this.timeout(120_000);
+describe('A trace of the command line', () => {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'nes-meter-'));
   });

@@ -15,7 +15,7 @@ describe('The public API', () => {
     assert.ok(documented.length <= MAX_NAMES, `${documented.length} names`);
     assert.equal(new Set(documented).size, documented.length);
     for (const name of Object.keys(api)) assert.ok(documented.includes(name), name);
-  }).timeout(120_000);
+  });
 });
 
 /** The names in the API documentation; fails if one of them has no docstring. */

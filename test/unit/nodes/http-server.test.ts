@@ -57,7 +57,7 @@ describe('HTTP server of a node', () => {
         () => false,
       );
     assert.equal(await isAnswered(), false, 'all places are taken');
-    await until(isAnswered, 'an answer', { limitMs: 20_000 });
+    await until(isAnswered, 'an answer');
     for (const socket of idle) socket.destroy();
   });
 

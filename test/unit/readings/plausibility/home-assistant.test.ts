@@ -250,8 +250,7 @@ function settle(world: World): void {
   }
 }
 
-describe('What Home Assistant books behind the guard', function () {
-  this.timeout(120_000);
+describe('What Home Assistant books behind the guard', () => {
   /** From a register that must not be booked whole, to a typical one. */
   const start = fc.double({ min: 50, max: 117_000, noNaN: true });
 
