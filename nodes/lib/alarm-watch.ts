@@ -60,8 +60,13 @@ export class AlarmWatch {
     const { serial } = sample;
     const unnamed = serial === '' ? undefined : this.#unnamed();
     if (!this.#roster.admit(serial, given.meter) || !this.#roster.isNew(serial, given)) return [];
+    const ageMs = this.#roster.readingAgeMs(given.meter, sample.at);
+    if (this.#roster.isLate(ageMs)) {
+      this.#roster.setLate(serial);
+      return [];
+    }
     const known = this.#roster.get(serial) ?? (unnamed && { ...unnamed, serial });
-    this.#expectReading(serial);
+    this.#expectReading(serial, ageMs);
     return this.#take(alarms.receiveAlarmSample(known, sample, this.#settings), given.meter ?? null);
   }
 
@@ -102,8 +107,8 @@ export class AlarmWatch {
     return reported.changes;
   }
 
-  #expectReading(serial: string): void {
-    this.#roster.timers.expectReading(serial, this.#settings.silentAfter, () => {
+  #expectReading(serial: string, ageMs = 0): void {
+    this.#roster.timers.expectReading(serial, this.#settings.silentAfter, ageMs, () => {
       const silent = alarms.meterIsSilent(this.#roster.get(serial), this.#clock.date().getTime(), this.#settings);
       this.#onChange(this.#take(silent));
     });

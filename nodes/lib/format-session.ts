@@ -12,6 +12,7 @@ import {
   type MeterReading,
   type MeterSnapshot,
   type Publication,
+  publishLateReading,
   publishLinkReport,
   publishReading,
   readingOf,
@@ -119,9 +120,13 @@ export class FormatSession<Known extends MeterSnapshot, Message extends FormatMe
     const before = this.#meters.get(id);
     if (this.#options.format.isForOneMeter === true && before === undefined) this.#dropSilentMeters();
     if (!this.#meters.isNew(id, msg)) return { messages: [] };
+    if (this.#meters.isLate(reading, from)) {
+      const messages = publishLateReading(this.#publication, before, reading);
+      return messages.length === 0 ? { messages } : { messages, reading };
+    }
     const published = publishReading(this.#publication, before, reading, !this.#meters.wasRead(id));
     if (published === undefined) return { messages: [] };
-    this.#meters.setRead(published.meter, from);
+    this.#meters.setRead(published.meter, reading, from);
     return { messages: published.messages, reading };
   }
 

@@ -159,6 +159,29 @@ export class MeterRoster<Meter, Out, Sum extends string = never> {
   }
 
   /**
+   * The age of a reading in ms, where this process has read it; else 0, since the clock of its source may be wrong.
+   * @param from `msg.meter`
+   * @param readAt ms since 1970
+   */
+  readingAgeMs(from: unknown, readAt: number): number {
+    return tokenIn(from) === undefined ? 0 : Math.max(0, this.#options.clock.date().getTime() - readAt);
+  }
+
+  /** Whether a reading of this age is no sign of a present meter. */
+  isLate(ageMs: number): boolean {
+    const { silentAfter = 0 } = this.#options;
+    return silentAfter > 0 && ageMs >= silentAfter * 1_000;
+  }
+
+  /** A new reading came too late to change what is known of its meter; its repetitions are still none. */
+  setLate(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined && this.#checked?.id === id)
+      this.#entries.set(id, { ...entry, newest: this.#checked.newest });
+    this.#checked = undefined;
+  }
+
+  /**
    * Replaces what is known of a meter after a reading.
    * @param from `msg.meter`
    * @param isWorthKeeping whether it changes what `remember` gives; left out: as the options say

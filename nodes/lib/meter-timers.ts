@@ -27,11 +27,14 @@ export class MeterTimers {
     );
   }
 
-  /** A reading arrived: the meter is silent when the next one does not within `seconds`; 0 = never. */
-  expectReading(id: string, seconds: number, onSilent: () => void): void {
+  /**
+   * A reading arrived: the meter is silent when the next one does not within `seconds`; 0 = never.
+   * @param ageMs the age of the reading
+   */
+  expectReading(id: string, seconds: number, ageMs: number, onSilent: () => void): void {
     this.cancel(id, 'silence');
     this.cancel(id, 'expiry');
-    if (seconds > 0) this.after(id, 'expiry', seconds * 1_000, onSilent);
+    if (seconds > 0) this.after(id, 'expiry', seconds * 1_000 - ageMs, onSilent);
   }
 
   cancel(id: string, reason: TimerReason): void {

@@ -3,6 +3,7 @@ import {
   type Clock,
   type FormatMessage,
   type LinkReport,
+  type MeterReading,
   type MeterSnapshot,
   offlineAfterMs,
   type Publication,
@@ -56,7 +57,7 @@ export class PublishedMeters<Known extends MeterSnapshot, Message extends Format
   async load(): Promise<void> {
     await this.#roster.load();
     if (this.#publication.format.announceAll !== undefined && !this.#roster.isClosed) this.#retained.start();
-    for (const { id, online } of this.values()) if (online) this.#expectReading(id);
+    for (const { id, online } of this.values()) if (online) this.#expectReading(id, 0);
   }
 
   values(): Iterable<Known> {
@@ -86,11 +87,21 @@ export class PublishedMeters<Known extends MeterSnapshot, Message extends Format
     return this.#roster.isNew(id, msg);
   }
 
+  /**
+   * Whether a new reading is too old to be the present state of its meter. It then counts as received.
+   * @param from `msg.meter` of the reading
+   */
+  isLate({ id, readAt }: MeterReading, from: unknown): boolean {
+    const isLate = this.#roster.isLate(this.#roster.readingAgeMs(from, readAt));
+    if (isLate) this.#roster.setLate(id);
+    return isLate;
+  }
+
   /** @param from `msg.meter` of the reading */
-  setRead(meter: Known, from: unknown): void {
+  setRead(meter: Known, { readAt }: MeterReading, from: unknown): void {
     this.#read.add(meter.id);
     this.#roster.setRead(meter, from);
-    this.#expectReading(meter.id);
+    this.#expectReading(meter.id, this.#roster.readingAgeMs(from, readAt));
     this.#repeatLater(meter.id);
   }
 
@@ -180,8 +191,8 @@ export class PublishedMeters<Known extends MeterSnapshot, Message extends Format
     return meter === undefined ? [] : retainedOf(this.#publication, meter, areValuesDue(this.#roster.ageOf(id)));
   }
 
-  #expectReading(id: string): void {
-    this.#roster.timers.expectReading(id, this.#publication.expireAfter, () => {
+  #expectReading(id: string, ageMs: number): void {
+    this.#roster.timers.expectReading(id, this.#publication.expireAfter, ageMs, () => {
       const meter = this.#roster.get(id);
       if (meter !== undefined) this.#options.onDue(this.silence(meter));
     });

@@ -50,6 +50,11 @@ export interface TableLinkEvents {
 
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Called when a packet leaves for the first time, again for each further one. The answer is to the last of them, so its data
+   * is no older than that; repetitions of a packet do not count, since the answer may be to its first transmission.
+   */
+  readonly onSending?: (() => void) | undefined;
 }
 
 /** One of the two ways to ask a meter for tables: MEP port or optical port. One request at a time. */

@@ -35,6 +35,9 @@ export interface MepSessionOptions extends MepLineOptions {
 /** The meaning of a received message: a verified answer, a refused digest, or a request for a session. */
 type Meaning = { readonly verified: Uint8Array } | { readonly refused: 'bare' | 'signed' } | 'session-wanted';
 
+/** The options of a request under way. */
+type Asked = RequestOptions & { readonly signal: AbortSignal };
+
 /** A MEP port as a `TableLink`. */
 export class MepSession implements TableLink {
   readonly protocol = 'mep';
@@ -100,13 +103,13 @@ export class MepSession implements TableLink {
   #ask(request: TableRequest, options: RequestOptions): Promise<Uint8Array> {
     return this.#line.exclusive(options.signal, (signal) => {
       this.#line.counters.requests++;
-      return reportingFailure(this.#line.report, () => this.#perform(request, signal));
+      return reportingFailure(this.#line.report, () => this.#perform(request, { ...options, signal }));
     });
   }
 
-  async #perform(request: TableRequest, signal: AbortSignal): Promise<Uint8Array> {
+  async #perform(request: TableRequest, options: Asked): Promise<Uint8Array> {
     for (let attempt = 0; ; attempt++) {
-      const answer = await this.#exchange(request, signal);
+      const answer = await this.#exchange(request, options);
       try {
         return decodeAnswer(request, answer).data;
       } catch (error) {
@@ -123,7 +126,7 @@ export class MepSession implements TableLink {
    * Sends until a verified answer other than "wrong number" or "wrong digest" is there.
    * @throws ProtocolError `write-outcome-unknown` for a write that may have been carried out all the same
    */
-  async #exchange(request: TableRequest, signal: AbortSignal): Promise<Uint8Array> {
+  async #exchange(request: TableRequest, { signal, onSending }: Asked): Promise<Uint8Array> {
     const plain = encodeRequest(request);
     let attempt = newAttempt(isWrite(request));
     const step = (event: AttemptEvent): AttemptAction => {
@@ -132,6 +135,12 @@ export class MepSession implements TableLink {
       return next.action;
     };
     let sealed = this.#seal(plain);
+    let sent: SealedRequest | undefined;
+    const sending = (): void => {
+      step({ kind: 'sending' });
+      if (sent !== sealed) onSending?.();
+      sent = sealed;
+    };
     let timeouts = 0;
     const { report } = this.#line;
     report({ kind: 'request', message: plain });
@@ -139,7 +148,7 @@ export class MepSession implements TableLink {
     this.#sessionWanted = undefined;
     try {
       for (;;) {
-        const meaning = await this.#send(sealed, this.#answerBytesOf(request), () => step({ kind: 'sending' }), signal);
+        const meaning = await this.#send(sealed, this.#answerBytesOf(request), sending, signal);
         let action = step(this.#eventOf(meaning));
         if (meaning === 'timeout') timeouts++;
         else if ('verified' in meaning) this.#line.requests.noteAnswered(sealed.message, plain);
@@ -194,7 +203,7 @@ export class MepSession implements TableLink {
   async #send(
     sealed: SealedRequest,
     answerBytes: number | undefined,
-    sending: () => unknown,
+    sending: () => void,
     signal: AbortSignal,
   ): Promise<Exclude<Meaning, 'session-wanted'> | 'timeout'> {
     this.#refusals.check(this.#line.clock.now());

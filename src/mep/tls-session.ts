@@ -61,6 +61,8 @@ interface PendingRequest {
   readonly isWrite: boolean;
   /** The meter may have executed a write whose answer was not received yet. */
   mayBeDone: boolean;
+  /** Called when its record leaves for the first time in a session. */
+  readonly onSending: (() => void) | undefined;
 }
 
 /** The outcome of one sealed request. */
@@ -154,7 +156,7 @@ export class TlsSession implements TableLink {
     try {
       return await this.#line.exclusive(options.signal, (signal) => {
         this.#line.counters.requests++;
-        return reportingFailure(this.#line.report, () => this.#perform(request, signal));
+        return reportingFailure(this.#line.report, () => this.#perform(request, options.onSending, signal));
       });
     } finally {
       this.#requestsUnderWay--;
@@ -162,9 +164,14 @@ export class TlsSession implements TableLink {
   }
 
   /** @throws ProtocolError `write-outcome-unknown` for a write that may have been carried out all the same */
-  async #perform(request: TableRequest, signal: AbortSignal): Promise<Uint8Array> {
-    const pending: PendingRequest = { plain: encodeRequest(request), isWrite: isWrite(request), mayBeDone: false };
-    const { length } = pending.plain;
+  async #perform(
+    request: TableRequest,
+    onSending: RequestOptions['onSending'],
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const plain = encodeRequest(request);
+    const pending: PendingRequest = { plain, isWrite: isWrite(request), mayBeDone: false, onSending };
+    const { length } = plain;
     if (length > MAX_TLS_PLAIN_BYTES) throw requestTooLong(length);
     try {
       const answer = await this.#untilAnswered(pending, signal);
@@ -220,6 +227,7 @@ export class TlsSession implements TableLink {
   async #exchange(client: TlsClient, pending: PendingRequest, signal: AbortSignal): Promise<Outcome> {
     const { counters } = this.#line;
     let damaged: ProtocolError | undefined;
+    let timeouts = 0;
     const exchange = {
       message: tlsMessage(TLS_CODES.table, client.seal(pending.plain)),
       matchStart: matchSealedAnswer,
@@ -234,9 +242,10 @@ export class TlsSession implements TableLink {
       },
       sending: () => {
         pending.mayBeDone = pending.isWrite;
+        if (timeouts === 0) pending.onSending?.();
       },
     };
-    for (let timeouts = 0; ; timeouts++) {
+    for (; ; timeouts++) {
       const answered = await this.#line.exchange(exchange, signal);
       if (answered && 'plain' in answered.answer) {
         this.#roundTrips.add(answered.tookMs);

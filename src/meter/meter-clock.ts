@@ -14,9 +14,14 @@ const FORGET_AFTER_MS = 2 * LOOK_EVERY_MS;
 const HOST_DISAGREES_MS = 60_000;
 
 /** A moment by the host's two clocks, in ms: monotonic and wall clock. */
-interface HostMoment {
+export interface HostMoment {
   readonly now: number;
-  readonly date: number;
+  readonly date: Date;
+}
+
+/** The present moment. */
+export function momentOf(clock: Clock): HostMoment {
+  return { now: clock.now(), date: clock.date() };
 }
 
 /**
@@ -49,10 +54,14 @@ export class MeterClock {
    */
   async lookIfDue(signal: AbortSignal): Promise<void> {
     if (this.#isRefused || !this.#isDue()) return;
-    this.#looked = this.#host();
+    this.#looked = momentOf(this.#clock);
+    let sent = this.#looked;
+    const onSending = (): void => {
+      sent = momentOf(this.#clock);
+    };
     const table = requireTable(CLOCK_TABLE);
     try {
-      this.note(await this.#link.read(table.number, 0, tableSize(table, {}), { signal }));
+      this.note(await this.#link.read(table.number, 0, tableSize(table, {}), { signal, onSending }), sent);
     } catch (error) {
       if (signal.aborted || !isMeterError(error)) throw error;
       // After a refused digest the clock is not read again: refusals can lock the port.
@@ -60,9 +69,11 @@ export class MeterClock {
     }
   }
 
-  /** Takes a whole BT52 that was just read; a clock that was never set, or is not in UTC, is ignored. */
-  note(bytes: Uint8Array): void {
-    const host = this.#host();
+  /**
+   * Takes a whole BT52; a clock that was never set, or is not in UTC, is ignored.
+   * @param host when it was requested
+   */
+  note(bytes: Uint8Array, host: HostMoment): void {
     this.#looked = host;
     const { clockCalendar, timeZoneApplied, dstApplied } = decodeTable(requireTable(CLOCK_TABLE), bytes, {});
     const isUtc = timeZoneApplied !== true && dstApplied !== true;
@@ -78,13 +89,9 @@ export class MeterClock {
 
   #isDue(): boolean {
     if (this.#looked === undefined) return true;
-    const { now, date } = this.#host();
+    const { now, date } = momentOf(this.#clock);
     const passed = now - this.#looked.now;
-    const isDisputed = Math.abs(date - this.#looked.date - passed) > HOST_DISAGREES_MS;
+    const isDisputed = Math.abs(date.getTime() - this.#looked.date.getTime() - passed) > HOST_DISAGREES_MS;
     return isDisputed || passed >= LOOK_EVERY_MS;
-  }
-
-  #host(): HostMoment {
-    return { now: this.#clock.now(), date: this.#clock.date().getTime() };
   }
 }

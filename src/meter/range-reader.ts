@@ -28,6 +28,8 @@ export interface RangeRequest {
   readonly isAll?: (bytes: Uint8Array) => boolean;
   /** Called before each request but the first. */
   readonly onRequest?: () => void;
+  /** As in `RequestOptions`, for all requests. */
+  readonly onSending?: () => void;
   /** Called after each answer whose bytes are used. */
   readonly onAnswer?: () => void;
   readonly signal: AbortSignal;
@@ -53,7 +55,7 @@ export async function readRange(link: TableLink, request: RangeRequest): Promise
 }
 
 async function readPieces(link: TableLink, request: RangeRequest): Promise<Uint8Array> {
-  const { table, wanted, blocks = [], fields = [], pairs = [], signal } = request;
+  const { table, wanted, blocks = [], fields = [], pairs = [], onSending, signal } = request;
   const end = endOf(wanted);
   const ranges = pairs.map(rangeOfPair);
   const cuts: number[] = [];
@@ -64,9 +66,11 @@ async function readPieces(link: TableLink, request: RangeRequest): Promise<Uint8
     if (bytes.length > 0) request.onRequest?.();
     const rest = { offset, count: end - offset };
     const piece = nextPiece(rest, blocks, fields, max, ranges);
-    const answer = await link.read(table.number, piece.offset, piece.count, { signal }).catch((error: unknown) => {
-      throw isShort && isRefusal(error) ? cutShort(table, wanted.count, bytes, error) : error;
-    });
+    const answer = await link
+      .read(table.number, piece.offset, piece.count, { signal, onSending })
+      .catch((error: unknown) => {
+        throw isShort && isRefusal(error) ? cutShort(table, wanted.count, bytes, error) : error;
+      });
     if (piece.count > link.maxReadBytes) {
       // The meter has granted less than was asked for, and the link has put several answers together.
       max = Math.min(max, link.maxReadBytes);
@@ -92,7 +96,7 @@ async function readPieces(link: TableLink, request: RangeRequest): Promise<Uint8
  */
 async function withWholePairs(
   link: TableLink,
-  { table, wanted, pairs = [], onRequest, onAnswer, signal }: RangeRequest,
+  { table, wanted, pairs = [], onRequest, onSending, onAnswer, signal }: RangeRequest,
   read: Uint8Array,
   cuts: readonly number[],
   max: number,
@@ -104,7 +108,7 @@ async function withWholePairs(
     const isCut = cuts.some((cut) => isInside(cut, range));
     if (!isCut || !contains(there, range) || range.count > max) continue;
     onRequest?.();
-    const answer = await link.read(table.number, range.offset, range.count, { signal });
+    const answer = await link.read(table.number, range.offset, range.count, { signal, onSending });
     if (answer.length !== range.count) throw cutShort(table, range.count, answer);
     onAnswer?.();
     for (const { offset, bytes: count } of [pair.plus, pair.minus]) {

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import { ProtocolError, UsageError } from '../errors.js';
 import { type Dimensions, layoutOf, pairsOf, type TableDescription } from '../tables/index.js';
 import type { DimensionCache, MeterDescription } from './dimension-cache.js';
-import { CLOCK_TABLE, type MeterClock } from './meter-clock.js';
+import { CLOCK_TABLE, type MeterClock, momentOf } from './meter-clock.js';
 import type { RequestQueue } from './request-queue.js';
 import { endsEarly, readRange } from './range-reader.js';
 
@@ -18,7 +18,7 @@ export interface TableExtent {
   readonly length: number;
   /** Whether this is the whole table, as far as the meter has it. */
   readonly complete: boolean;
-  /** When the last byte was verified, ISO 8601. */
+  /** When the last bytes were requested, ISO 8601: they are no older. The answer of a slow line comes seconds later. */
   readonly readAt: string;
   /** The same moment by the meter's own clock, ISO 8601 in UTC; null where the meter does not give it. */
   readonly meterTime: string | null;
@@ -34,7 +34,7 @@ export interface TableReading {
 /** Bytes of a table that came in one answer. */
 export interface TablePiece {
   readonly bytes: Uint8Array;
-  /** When they were verified, ISO 8601. */
+  /** When they were requested, ISO 8601: they are no older. */
   readonly readAt: string;
   readonly meter: MeterDescription;
 }
@@ -123,10 +123,15 @@ export class TableReader {
         queue.charge(1);
       };
       const known = dimensions.description.dimensions;
-      const bytes = await readRange(link, { table, wanted: { offset: range.offset, count }, onRequest, signal });
+      let sent = momentOf(clock);
+      const onSending = (): void => {
+        sent = momentOf(clock);
+      };
+      const wanted = { offset: range.offset, count };
+      const bytes = await readRange(link, { table, wanted, onRequest, onSending, signal });
       if (isVerified) await dimensions.heldFor(table, known, signal);
       else await dimensions.confirmIfStale(signal);
-      return { bytes, readAt: clock.date().toISOString(), meter: dimensions.description };
+      return { bytes, readAt: sent.date.toISOString(), meter: dimensions.description };
     } catch (error) {
       dimensions.noteFailure(error);
       throw error;
@@ -145,6 +150,7 @@ export class TableReader {
     const wanted = wantedRange(table.name, size, requested);
     const isWhole = wanted.count === size;
     const answeredAt: number[] = [];
+    let sent = momentOf(clock);
     const bytes = await readRange(link, {
       table,
       wanted,
@@ -154,6 +160,9 @@ export class TableReader {
       isAll: (read) => isWhole && endsEarly(table, read, known),
       onRequest: () => {
         queue.charge(1);
+      },
+      onSending: () => {
+        sent = momentOf(clock);
       },
       onAnswer: () => answeredAt.push(clock.now()),
       signal,
@@ -167,7 +176,10 @@ export class TableReader {
       length: bytes.length,
       complete: isWhole,
     };
-    const times = await this.#timesOf(extent, bytes, registers.length > 0, signal);
+    const { meterClock } = this.#context;
+    if (table.name === CLOCK_TABLE && isWhole) meterClock.note(bytes, sent);
+    if (registers.length > 0) await meterClock.lookIfDue(signal);
+    const times = { readAt: sent.date.toISOString(), meterTime: meterClock.at(sent.now) };
     return { bytes, table: { ...extent, ...times }, meter: dimensions.description };
   }
 
@@ -181,21 +193,6 @@ export class TableReader {
     return areRegisters
       ? isApart(answeredAt)
       : answeredAt.some((_, index) => isApart(answeredAt.slice(index, index + 2)));
-  }
-
-  /** When bytes were read that have just come, by the host's clock and by the meter's. */
-  async #timesOf(
-    { id, complete }: Pick<TableExtent, 'id' | 'complete'>,
-    bytes: Uint8Array,
-    hasRegisters: boolean,
-    signal: AbortSignal,
-  ): Promise<Pick<TableExtent, 'readAt' | 'meterTime'>> {
-    const { clock, meterClock } = this.#context;
-    const now = clock.now();
-    const readAt = clock.date().toISOString();
-    if (id === CLOCK_TABLE && complete) meterClock.note(bytes);
-    if (hasRegisters) await meterClock.lookIfDue(signal);
-    return { readAt, meterTime: meterClock.at(now) };
   }
 }
 

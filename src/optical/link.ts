@@ -34,6 +34,8 @@ export interface ExchangeOptions {
   readonly isFirst?: boolean;
   /** Instead of the usual waits for an acknowledgement and an answer, in ms. */
   readonly timeoutMs?: number;
+  /** Called when the message leaves for the first time. */
+  readonly onSending?: (() => void) | undefined;
   /** True for an answer that cannot belong to this request: it is acknowledged and dropped. */
   readonly isStale?: (answer: Uint8Array) => boolean;
 }
@@ -116,6 +118,7 @@ export class OpticalLink {
     await this.#clear(options.signal);
     this.#port.clearReceived();
     this.#report({ kind: 'request', message });
+    options.onSending?.();
     for (const packet of packets) await this.#deliver(packet, options);
     const sentAt = this.#clock.now();
     const answer = await this.#receive(options);

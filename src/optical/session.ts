@@ -145,7 +145,7 @@ export class OpticalSession implements TableLink {
       const pieces: Uint8Array[] = [];
       for (let done = 0; done < count;) {
         const piece = await this.#restarting(signal, (exchange) =>
-          this.#readPiece(table, offset + done, count - done, exchange),
+          this.#readPiece(table, offset + done, count - done, { ...exchange, onSending: options.onSending }),
         );
         pieces.push(piece.data);
         done += piece.data.length;

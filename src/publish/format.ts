@@ -63,6 +63,11 @@ export interface Format<Known extends MeterSnapshot = MeterSnapshot, Message ext
   readonly isForOneMeter?: boolean;
   /** A reading arrived; `meter` includes it. */
   readonly onReading?: (meter: Known, event: ReadingEvent<Known>) => readonly Message[];
+  /**
+   * A reading arrived that is older than a reading may be, so it is not the present state: only formats that record readings
+   * with their time have a use for it. `meter` includes it.
+   */
+  readonly onLateReading?: (meter: Known, event: ReadingEvent<Known>) => readonly Message[];
   /** The meter became silent, or is not read any more. */
   readonly onSilence?: (meter: Known) => readonly Message[];
   /** The link works again and the last reading is still valid. */

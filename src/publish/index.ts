@@ -17,6 +17,7 @@ export { isLinkReport, type LinkReport, linkReportOf, offlineAfterMs, validForMs
 export {
   type Publication,
   type Published,
+  publishLateReading,
   publishLinkReport,
   publishReading,
   publishSilence,

@@ -37,6 +37,16 @@ export function publishReading<Known extends MeterSnapshot, Message extends Form
   return { meter, messages: format.onReading?.(meter, { reading, before, isFirst }) ?? [] };
 }
 
+/** @returns what is sent of a reading that is too old to be the present state; what is known of its meter stays the same */
+export function publishLateReading<Known extends MeterSnapshot, Message extends FormatMessage>(
+  { format, model, expireAfter }: Publication<Known, Message>,
+  before: Known | undefined,
+  reading: MeterReading,
+): readonly Message[] {
+  const meter = model.withReading(before, reading, expireAfter);
+  return format.onLateReading?.(meter, { reading, before, isFirst: false }) ?? [];
+}
+
 /**
  * Takes in the state of the link to a meter. A link that has failed takes its meter offline; a reading brings it back, or a
  * link that works again while the last reading is valid.

@@ -7,6 +7,7 @@ import type { MeterReading } from '../reading.js';
 import { announcement, migration, removal, withdrawal } from './announcement.js';
 import { bridgeDiscovery } from './discovery.js';
 import { discoveryOf, goneKeys, type KnownMeter } from './known-meter.js';
+import { lateReading } from './outbox.js';
 import type { HomeAssistantSettings } from './settings.js';
 import { topicsOf } from './topics.js';
 
@@ -14,6 +15,7 @@ import { topicsOf } from './topics.js';
 export function homeAssistantFormat(settings: HomeAssistantSettings): Format<KnownMeter, MqttMessage> {
   return {
     onReading: (meter, { before, reading }) => readingMessages(before, meter, reading, settings),
+    onLateReading: (_, { reading }) => (settings.keepReadings > 0 ? [lateReading(reading, settings)] : []),
     onSilence: (meter) => [availabilityOf(meter, settings)],
     onReturn: (meter) => [availabilityOf(meter, settings), ...stateOf(meter, settings)],
     onLinkReport: (meter, before) => linkReportMessages(before, meter, settings),

@@ -82,18 +82,23 @@ function numberedFrom(first: number, messages: readonly MqttMessage[]): Numbered
   return messages.map((message, place) => ({ ...message, number: first + place }));
 }
 
-/** Only what this reading measured, with its own time: no value of another table, read before. */
 function keptReading(
-  { id, readAt, values }: MeterReading,
+  reading: MeterReading,
   settings: HomeAssistantSettings,
   number: number,
   sentAt: number,
 ): KeptReading {
+  const { history } = topicsOf(reading.id, settings);
+  return { topic: history, members: membersOf(reading), droppedBefore: 0, number, sentAt };
+}
+
+/** Only what this reading measured, with its own time: no value of another table, read before. */
+function membersOf({ readAt, values }: MeterReading): string {
   const members = [`"timestamp":"${new Date(readAt).toISOString()}"`];
   for (const [key, value] of Object.entries(values)) {
     if (value !== null) members.push(`${JSON.stringify(key)}:${plainNumber(value)}`);
   }
-  return { topic: topicsOf(id, settings).history, members: members.join(), droppedBefore: 0, number, sentAt };
+  return members.join();
 }
 
 /** Drops the oldest of too many; the next reading of the same meter has their number. */
@@ -148,7 +153,20 @@ export function confirm(outbox: Outbox, number: number, now: number): Confirmed 
   };
 }
 
-function historyMessage({ topic, members, droppedBefore }: KeptReading): MqttMessage {
+/** A reading that is too old for the state topic. */
+export function lateReading(reading: MeterReading, settings: HomeAssistantSettings): MqttMessage {
+  return historyMessage({
+    topic: topicsOf(reading.id, settings).history,
+    members: membersOf(reading),
+    droppedBefore: 0,
+  });
+}
+
+function historyMessage({
+  topic,
+  members,
+  droppedBefore,
+}: Pick<KeptReading, 'topic' | 'members' | 'droppedBefore'>): MqttMessage {
   const dropped = droppedBefore > 0 ? `"dropped":${droppedBefore},` : '';
   return passing(topic, `{${dropped}${members}}`);
 }

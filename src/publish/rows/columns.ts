@@ -1,3 +1,4 @@
+import type { Format, FormatMessage } from '../format.js';
 import { primaryKeyOf, primaryValueOf, isInReading, type MeterSnapshot } from '../meter-snapshot.js';
 import type { MeterReading } from '../reading.js';
 
@@ -56,10 +57,19 @@ export interface Row {
  * a net power may be of an import and an export that arrived one after the other.
  * @returns undefined when the reading has nothing that there is a column for
  */
-export function rowOf(meter: MeterSnapshot, reading: MeterReading): Row | undefined {
+function rowOf(meter: MeterSnapshot, reading: MeterReading): Row | undefined {
   const values = new Map(COLUMNS.map((each) => [each, valueIn(reading, meter, each)]));
   const isEmpty = [...values.values()].every((value) => value === null);
   return isEmpty ? undefined : { at: reading.readAt, serial: meter.device.serial, id: meter.id, values };
+}
+
+/** The format that sends a message for each row. A row has its time, so that of a late reading is sent as well. */
+export function formatOfRows(messageOf: (row: Row) => FormatMessage): Format {
+  const send: Format['onReading'] = (meter, { reading }) => {
+    const row = rowOf(meter, reading);
+    return row === undefined ? [] : [messageOf(row)];
+  };
+  return { onReading: send, onLateReading: send };
 }
 
 function valueIn(reading: MeterReading, meter: MeterSnapshot, { key, type, factor }: Column): number | null {

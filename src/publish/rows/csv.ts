@@ -3,7 +3,7 @@ import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatDefinition } from '../format.js';
 import { plainNumber } from '../plain-number.js';
 import { choiceSetting } from '../settings.js';
-import { COLUMNS, type Row, rowOf } from './columns.js';
+import { COLUMNS, type Row, formatOfRows } from './columns.js';
 
 interface Style {
   readonly separator: string;
@@ -60,11 +60,6 @@ export const csv: FormatDefinition = {
   defaults: DEFAULTS,
   create: ({ style }) => {
     const chosen = styleSetting(style);
-    return {
-      onReading: (meter, { reading }) => {
-        const row = rowOf(meter, reading);
-        return row === undefined ? [] : [{ payload: lineOf(row, chosen) }];
-      },
-    };
+    return formatOfRows((row) => ({ payload: lineOf(row, chosen) }));
   },
 };

@@ -2,7 +2,7 @@ import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatDefinition } from '../format.js';
 import { plainNumber } from '../plain-number.js';
 import { settingError, textSetting } from '../settings.js';
-import { type Column, type Row, rowOf } from './columns.js';
+import { type Column, type Row, formatOfRows } from './columns.js';
 
 const DEFAULTS = FORMAT_SETTINGS.influx;
 const NS_PER_MS = '000000';
@@ -36,11 +36,6 @@ export const influx: FormatDefinition = {
   defaults: DEFAULTS,
   create: ({ measurement }) => {
     const name = measurementSetting(measurement);
-    return {
-      onReading: (meter, { reading }) => {
-        const row = rowOf(meter, reading);
-        return row === undefined ? [] : [{ payload: lineOf(name, row) }];
-      },
-    };
+    return formatOfRows((row) => ({ payload: lineOf(name, row) }));
   },
 };

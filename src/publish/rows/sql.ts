@@ -1,6 +1,6 @@
 import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatDefinition } from '../format.js';
-import { rowOf } from './columns.js';
+import { formatOfRows } from './columns.js';
 
 /** The row as named values, whose names are the same in every message; null where the reading has nothing. */
 export type SqlRow = Readonly<Record<string, string | number | null>>;
@@ -15,16 +15,13 @@ const entries = (row: SqlRow, prefix: string): SqlRow =>
 export const sql: FormatDefinition = {
   name: 'sql',
   defaults: FORMAT_SETTINGS.sql,
-  create: () => ({
-    onReading: (meter, { reading }) => {
-      const row = rowOf(meter, reading);
-      if (row === undefined) return [];
+  create: () =>
+    formatOfRows((row) => {
       const payload: SqlRow = {
         ts: new Date(row.at).toISOString(),
         serial: row.serial,
         ...Object.fromEntries([...row.values].map(([{ name }, value]) => [name, value])),
       };
-      return [{ payload, params: entries(payload, '$'), queryParameters: payload }];
-    },
-  }),
+      return { payload, params: entries(payload, '$'), queryParameters: payload };
+    }),
 };

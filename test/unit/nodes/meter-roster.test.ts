@@ -254,7 +254,7 @@ describe('MeterRoster', () => {
   it('ends the timers of a meter with it', async () => {
     const meters = roster();
     receive(meters, 'a');
-    meters.timers.expectReading('a', 5, () => log.push('silent'));
+    meters.timers.expectReading('a', 5, 0, () => log.push('silent'));
     meters.timers.after('a', 'repeat', 1_000, () => log.push('repeat'));
     meters.timers.after('a', 'repeat', 1, () => log.push('planned already'));
     await clock.advance(1_000);
