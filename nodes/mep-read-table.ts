@@ -5,7 +5,7 @@ import type { ConnectionUser, MeterConnection } from './lib/connection.js';
 import { defineNode, errorCode, type NodeContext, onClose, onInput } from './lib/index.js';
 import { runPeriodically } from './lib/periodic.js';
 import { choiceOf, type ConfigProperties, limitedNumber, numberOf } from './lib/settings.js';
-import { nameIn, noTableNamed, tableNameIn } from './lib/table-input.js';
+import { nameIn, noTableNamed, rangeIn, tableNameIn } from './lib/table-input.js';
 import { withDecodedValues } from './lib/decoded-message.js';
 
 const MODES = ['full', 'partial'] as const;
@@ -57,7 +57,7 @@ class TablePoller implements ConnectionUser {
     if (name === undefined) throw noTableNamed();
     const output = choiceOf(properties, 'output', OUTPUTS);
     const { bytes, table, meter } = await this.#connection().readTable(name, {
-      ...rangeOf(properties),
+      ...(rangeIn(msg, name) ?? rangeOf(properties)),
       priority,
       signal: this.#life.signal,
     });

@@ -6,7 +6,7 @@ export * from './errors.js';
 export * from './error-kinds.js';
 export { ERROR_TEXTS, errorAdvice } from './error-texts/index.js';
 export { type Clock, systemClock } from './clock.js';
-export { Mutex } from './mutex.js';
+export { Mutex, withAbort } from './mutex.js';
 export { isTrouble, LINK_STATES, type LinkState } from './link-state.js';
 export { fillText, printable, printableJson, printableLines, type TextValues } from './texts.js';
 export * from './limits.js';

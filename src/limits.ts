@@ -27,6 +27,10 @@ function decimal(min: number, max: number, fallback: number): NumberLimits {
 
 /** Seconds between two readings or reports; 0 = only on an input message. */
 export const INTERVAL_LIMITS = decimal(0, DAY_S, 0);
+/** Seconds between two looks at the history of a meter; 0 = only on an input message. */
+export const HISTORY_INTERVAL_LIMITS = decimal(0, DAY_S, 900);
+/** Days of history that are read at first: meters keep a year at most. */
+export const DAYS_LIMITS = whole(1, 3_660, 30);
 /** Seconds without a reading after which a meter counts as silent; 0 = never. */
 export const EXPIRY_LIMITS = whole(0, WEEK_S, 180);
 /** Meters whose state a node keeps: a house has one or two, a housing association more. */

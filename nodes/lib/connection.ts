@@ -18,6 +18,7 @@ import {
   type Shortfall,
   systemClock,
   type TableContent,
+  type TablePiece,
   type TableReading,
   type TableValues,
   type TableWrite,
@@ -148,6 +149,21 @@ export class MeterConnection implements EndpointHolder {
   ): Promise<TableReading & { readonly meter: ConnectedMeter }> {
     const reading = await this.#use((meter) => meter.readTable(name, options), options.signal);
     return { ...reading, meter: this.#connected(reading.meter) };
+  }
+
+  /**
+   * Reads the first of the requested bytes of a table, as many as one response holds, at the priority of history.
+   * @param isVerified whether the version of the set-up is read after the bytes
+   * @throws MeterError of any code
+   */
+  async readPiece(
+    name: string,
+    range: { readonly offset: number; readonly count: number },
+    signal?: AbortSignal,
+    isVerified = false,
+  ): Promise<TablePiece & { readonly meter: ConnectedMeter }> {
+    const piece = await this.#use((meter) => meter.readPiece(name, range, signal, isVerified), signal);
+    return { ...piece, meter: this.#connected(piece.meter) };
   }
 
   /**

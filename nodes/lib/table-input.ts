@@ -60,6 +60,30 @@ export function tableNameIn(msg: NodeMessage): string | undefined {
   return nameIn(recordOf(table)?.['id'] ?? table);
 }
 
+/**
+ * The part of a table that `msg.table` requests with `offset` and `count`. What an earlier read has put there, with
+ * `readAt`, is no request, and neither is the part of another table.
+ * @param name of the table to read
+ * @returns undefined where it requests none
+ * @throws UsageError `bad-offset`, `bad-count` for what is no number
+ */
+export function rangeIn(msg: NodeMessage, name: string): { offset?: number; count?: number } | undefined {
+  const table = recordOf((msg as { table?: unknown }).table);
+  const id = nameIn(table?.['id']);
+  const isOther = id !== undefined && id.toUpperCase() !== name.toUpperCase();
+  if (table === undefined || table['readAt'] !== undefined || isOther) return undefined;
+  const { offset, count } = table;
+  if (offset === undefined && count === undefined) return undefined;
+  if (offset !== undefined && typeof offset !== 'number') throw badRange('bad-offset', name, offset);
+  if (count !== undefined && typeof count !== 'number') throw badRange('bad-count', name, count);
+  return { ...(offset !== undefined && { offset }), ...(count !== undefined && { count }) };
+}
+
+function badRange(code: 'bad-offset' | 'bad-count', table: string, value: unknown): UsageError {
+  const name = code === 'bad-offset' ? 'offset' : 'count';
+  return new UsageError(code, `msg.table.${name} is ${kindOf(value)}`, { values: { table, [name]: '' } });
+}
+
 /** A table's name from a node's setting or a message; undefined where nothing was entered. */
 export function nameIn(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;

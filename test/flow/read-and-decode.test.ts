@@ -77,6 +77,25 @@ describe('Reading and decoding in a flow', () => {
     assert.deepEqual({ offset, length, complete }, { offset: 4, length: 4, complete: false });
   });
 
+  it('reads the part that msg.table requests, and not the one of an earlier read', async () => {
+    const flow = await Flow.load([SIMULATED_METER, { ...READ, table: 'BT23' }]);
+    const whole = await flow.ask('read', {});
+    const bytes = whole.payload as Buffer;
+    const part = await flow.ask('read', { table: { id: 'bt23', offset: 4, count: 8 } });
+    assert.deepEqual((part.payload as Buffer).length, 8);
+    assert.equal((part['table'] as { offset: number }).offset, 4);
+    const rest = await flow.ask('read', { table: { offset: 8 } });
+    assert.equal((rest.payload as Buffer).length, bytes.length - 8);
+    const again = await flow.ask('read', { table: part['table'] });
+    assert.equal((again.payload as Buffer).length, bytes.length);
+    const other = await flow.ask('read', { table: { id: 'BT28', offset: 4, count: 8 } });
+    assert.equal((other.payload as Buffer).length, bytes.length);
+    const text = await flow.ask('read', { table: { offset: '4', count: 8 } });
+    assert.equal(text.error?.code, 'bad-offset');
+    const beyond = await flow.ask('read', { table: { offset: 4, count: 9_000 } });
+    assert.equal(beyond.error?.code, 'bad-count');
+  });
+
   for (const table of ['ET03', { id: 'ET03' }]) {
     it(`takes the table from msg.table (${typeof table})`, async () => {
       const flow = await Flow.load([SIMULATED_METER, { ...READ, table: '' }]);

@@ -8,6 +8,7 @@ import format from '../../../nodes/mep-format.js';
 import consumption from '../../../nodes/mep-consumption.js';
 import config from '../../../nodes/mep-config.js';
 import haDiscovery from '../../../nodes/mep-ha-discovery.js';
+import history from '../../../nodes/mep-history.js';
 import httpServer from '../../../nodes/mep-http-server.js';
 import plausibility from '../../../nodes/mep-plausibility.js';
 import procedure from '../../../nodes/mep-procedure.js';
@@ -53,6 +54,7 @@ export class Flow {
         alarm,
         consumption,
         haDiscovery,
+        history,
         httpServer,
         plausibility,
         (RED: NodeAPI) => {
