@@ -105,7 +105,11 @@ export class Explainer {
       case 'unknown':
         return {
           message,
-          problems: ['neither a request nor an answer of the MEP port: length and counts do not agree'],
+          problems: [
+            message.isOptical
+              ? 'no packet of the optical port: it does not begin as one'
+              : 'neither a request nor an answer of the MEP port: length and counts do not agree',
+          ],
         };
     }
   }

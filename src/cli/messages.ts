@@ -55,7 +55,8 @@ export type Message =
   | (Found & { readonly kind: 'cut'; readonly missing: number })
   | PacketMessage
   | AcknowledgementMessage
-  | (Found & { readonly kind: 'unknown' });
+  /** `isOptical` if they were found among packets of the optical port. */
+  | (Found & { readonly kind: 'unknown'; readonly isOptical: boolean });
 
 const COUNT_END = 3;
 /** Junk before a message that is stepped over, such as a line number. */
@@ -80,7 +81,7 @@ export function messagesIn(
   const add = (message: Message): void => {
     messages.push(message);
     if (message.kind === 'request') before.asked = message.request;
-    before.isOptical = message.kind === 'optical' || message.kind === 'acknowledgement';
+    if (message.kind !== 'unknown') before.isOptical = message.kind === 'optical' || message.kind === 'acknowledgement';
   };
   const queue = [...runs];
   for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
@@ -116,7 +117,7 @@ export function messagesIn(
     } else if (missing > 0) {
       add({ kind: 'cut', bytes: run, missing });
     } else {
-      add({ kind: 'unknown', bytes: run });
+      add({ kind: 'unknown', bytes: run, isOptical: before.isOptical });
     }
   }
   return messages;
@@ -140,6 +141,9 @@ function firstOf(run: Uint8Array, asked: TableRequest | undefined): { message: M
     if (length < 1 || length > MAX_MESSAGE_BYTES || end > run.length) continue;
     const found = bodyMessage(run.subarray(start, end), run.subarray(start + LENGTH_BYTES, end), asked);
     if (!found) continue;
+    // An alert may come right before an answer.
+    if (start === LENGTH_BYTES && lengthAt(run, 0) === 0)
+      return { message: { kind: 'alert', bytes: run.subarray(0, start) }, end: start };
     return { message: start === 0 ? found : { ...found, before: run.subarray(0, start) }, end };
   }
   return undefined;
