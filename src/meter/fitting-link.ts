@@ -16,18 +16,25 @@ const MIN_PIECE_BYTES = 16;
 const MAX_OVERHEAD_BYTES = 64;
 /** After this time longer answers are asked for again: a bridge may have got another buffer. */
 const LIMIT_LASTS_MS = 86_400_000;
+/** The same for a limit found on a line that also breaks other answers: noise can look like a cut. */
+const DOUBTED_LIMIT_LASTS_MS = 120_000;
+/** Reads in a row that passed at once before a line counts as free of noise. */
+const CLEAN_READS = 5;
 
 /**
  * A link whose answers a bridge may cut, for example with a small buffer. If an answer always stops at the same byte, a read
  * that is one byte shorter shows the cause: a cut stays at its place; where bytes of certain values are removed (flow
- * control XON/XOFF), as many are missing as before. From then on reads are limited to the size that passes.
+ * control XON/XOFF), as many are missing as before. Reads are limited to the size that passes: for a day, or for two minutes
+ * where the line was noisy, since noise may have broken each of those answers.
  */
 export class FittingLink implements TableLink {
   readonly #link: TableLink;
   readonly #onLimit: () => void;
   readonly #clock: Clock;
   #limit: AnswerLimit | undefined;
-  #limitedAt = 0;
+  #limitEndsAt = 0;
+  /** Reads in a row that passed without a repetition. */
+  #cleanReads = 0;
 
   /** @param onLimit called when a limit was found, and when it is tried without one again */
   constructor(link: TableLink, clock: Clock, onLimit: () => void) {
@@ -64,7 +71,7 @@ export class FittingLink implements TableLink {
     return Math.min(this.#link.maxReadBytes, this.#limit?.maxReadBytes ?? Infinity);
   }
 
-  /** The limit, if a bridge passes less than the meter grants; it lasts a day. */
+  /** The limit, if a bridge passes less than the meter grants. */
   get limit(): AnswerLimit | undefined {
     return this.#limit;
   }
@@ -93,10 +100,13 @@ export class FittingLink implements TableLink {
   async read(table: number, offset: number, count: number, options: RequestOptions = {}): Promise<Uint8Array> {
     this.#endLimit();
     try {
-      return await this.#link.read(table, offset, count, options);
+      return await this.#readNoting(table, offset, count, options);
     } catch (error) {
       const cut = isMeterError(error) ? shortfallOf(error) : undefined;
-      if (cut === undefined || count <= MIN_PIECE_BYTES) throw error;
+      if (cut === undefined || count <= MIN_PIECE_BYTES) {
+        this.#cleanReads = 0;
+        throw error;
+      }
       const isProven = isMeterError(error) && error.code === 'answer-cut';
       await this.#explain({ ...cut, isProven }, { table, offset, count }, options);
       throw error;
@@ -114,8 +124,7 @@ export class FittingLink implements TableLink {
       // Noise breaks one answer, not the next. An answer that just fits is cut again when it is one byte longer; where no byte
       // of flow control ever came, that byte may have been removed instead.
       if (!isProven) return;
-      const again = await this.#cutOf(table, offset, count, options);
-      if (again !== undefined && isSamePlace(cut, again)) this.#limitTo(count - 1, cut);
+      if (await this.#isCutAgain(cut, { table, offset, count }, options)) this.#limitTo(count - 1, cut);
       return;
     }
     const isShorter = second.expected < cut.expected;
@@ -127,28 +136,52 @@ export class FittingLink implements TableLink {
     if (overhead < 0 || overhead > MAX_OVERHEAD_BYTES) return;
     const max = Math.min(cut.received, second.received) - overhead;
     if (max < MIN_PIECE_BYTES || max >= count) return;
-    // The limit must have been seen to pass.
+    // The limit must have been seen to pass, between answers that are cut.
     if ((await this.#cutOf(table, offset, max, options)) !== undefined) return;
-    this.#limitTo(max, cut);
+    if (await this.#isCutAgain(cut, { table, offset, count }, options)) this.#limitTo(max, cut);
   }
 
   #limitTo(maxReadBytes: number, cut: Shortfall): void {
     this.#limit = { ...cut, maxReadBytes };
-    this.#limitedAt = this.#clock.now();
+    const isClean = this.#cleanReads >= CLEAN_READS;
+    this.#limitEndsAt = this.#clock.now() + (isClean ? LIMIT_LASTS_MS : DOUBTED_LIMIT_LASTS_MS);
     this.#onLimit();
   }
 
   /** The request under way keeps to it; the next ones are longer, and read in pieces again where they are cut. */
   #endLimit(): void {
-    if (this.#limit === undefined || this.#clock.now() - this.#limitedAt < LIMIT_LASTS_MS) return;
+    if (this.#limit === undefined || this.#clock.now() < this.#limitEndsAt) return;
     this.#limit = undefined;
     this.#onLimit();
   }
 
-  /** Where the answer to a shorter read stops; undefined where it is whole. */
+  /** Whether the answer stops at the same place once more. */
+  async #isCutAgain(
+    cut: Shortfall,
+    { table, offset, count }: { table: number; offset: number; count: number },
+    options: RequestOptions,
+  ): Promise<boolean> {
+    const again = await this.#cutOf(table, offset, count, options);
+    return again !== undefined && isSamePlace(cut, again);
+  }
+
+  /** Counts the reads that pass at once; one that needs a repetition ends the row. */
+  async #readNoting(table: number, offset: number, count: number, options: RequestOptions): Promise<Uint8Array> {
+    const before = this.#faults;
+    const bytes = await this.#link.read(table, offset, count, options);
+    this.#cleanReads = this.#faults === before ? this.#cleanReads + 1 : 0;
+    return bytes;
+  }
+
+  get #faults(): number {
+    const { timeouts, retries, rejectedAnswers } = this.#link.counters;
+    return timeouts + retries + rejectedAnswers;
+  }
+
+  /** Where the answer to a read stops; undefined where it is whole. */
   async #cutOf(table: number, offset: number, count: number, options: RequestOptions): Promise<Shortfall | undefined> {
     try {
-      await this.#link.read(table, offset, count, options);
+      await this.#readNoting(table, offset, count, options);
       return undefined;
     } catch (error) {
       const cut = isMeterError(error) ? shortfallOf(error) : undefined;

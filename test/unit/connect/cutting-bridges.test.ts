@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { createMeter, type MeterSettings, probe } from '../../../src/connect/index.js';
 import { isMeterError } from '../../../src/errors.js';
 import type { Meter } from '../../../src/meter/index.js';
@@ -9,6 +10,7 @@ import {
   type SimulatorTransport,
   simulatorTransport,
 } from '../../../src/simulator/index.js';
+import { Random } from '../../../src/simulator/random.js';
 import type { Transport } from '../../../src/transport/transport.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
@@ -45,9 +47,27 @@ function damaged(transport: Transport, damage: Damage): Transport {
   };
 }
 
+const whole: Damage = (bytes) => bytes;
+
+/** Noise that loses, cuts and changes bytes; half of the cuts are at one place, as where a whole segment is lost. */
+function noisy(
+  bytes: Uint8Array,
+  before: number,
+  { random, rate, place }: { readonly random: Random; readonly rate: number; readonly place: number },
+): Uint8Array {
+  if (!random.chance(rate / 100)) return bytes;
+  if (random.chance(0.5)) return cutAfter(place)(bytes, before);
+  if (random.chance(0.5)) return bytes.slice(0, random.integer(0, bytes.length));
+  const changed = bytes.slice();
+  const at = random.integer(0, changed.length - 1);
+  changed[at] = (changed[at] ?? 0) ^ (1 << random.integer(0, 7));
+  return changed;
+}
+
 const TCP = { transport: 'tcp', host: '127.0.0.1', tcpPort: 2_000, minIntervalMs: 0 } as const;
 const MEP: MeterSettings = { ...TCP, protocol: 'mep', security: 'digest', key: DEMO_KEY };
 const OPTICAL: MeterSettings = { ...TCP, protocol: 'optical', security: 'digest', key: DEMO_OPTICAL_KEY };
+const LONG_OPTICAL: MeterSettings = { ...OPTICAL, packetSize: 512 };
 
 interface Stage {
   readonly clock: FakeClock;
@@ -110,10 +130,10 @@ describe('A bridge that does not pass on all bytes of an answer', () => {
         longest = Math.max(longest, before + bytes.length);
         return bytes;
       };
-      const whole = behind(measured, settings);
-      const first = opened(whole, settings);
-      await whole.clock.run(first.readTable('BT28'));
-      await whole.clock.run(first.close());
+      const intact = behind(measured, settings);
+      const first = opened(intact, settings);
+      await intact.clock.run(first.readTable('BT28'));
+      await intact.clock.run(first.close());
       const stage = behind(cutAfter(longest - 1), settings);
       const meter = opened(stage, settings);
       const { bytes } = await stage.clock.run(meter.readTable('BT28'));
@@ -188,6 +208,56 @@ describe('A bridge that does not pass on all bytes of an answer', () => {
     assert.equal(report.error?.code, 'bridge-flow-control');
     assert.deepEqual(trials, []);
   });
+
+  for (const settings of [MEP, { ...MEP, security: 'rc4' }, { ...MEP, security: 'tls' }, LONG_OPTICAL] as const) {
+    const way = `${settings.protocol} ${settings.security}`;
+
+    it(`is doubted where the line is noisy, and tried again within minutes: ${way}`, async () => {
+      let [damage, broken] = [whole, 0];
+      const stage = behind((bytes, before) => damage(bytes, before), settings);
+      const meter = opened(stage, settings);
+      await stage.clock.run(meter.readTable('BT28'));
+      damage = (bytes, before) => (before === 0 && broken++ === 0 ? bytes.slice(0, 3) : bytes);
+      await stage.clock.run(meter.readTable('BT28'));
+      damage = cutAfter(200);
+      for (let turn = 0; turn < 3; turn++) await stage.clock.run(codeOf(meter.readTable('BT28')));
+      assert.notEqual(meter.status.answerLimit, null);
+      damage = whole;
+      await stage.clock.advance(130_000);
+      const { bytes } = await stage.clock.run(meter.readTable('BT28'));
+      assert.ok(bytes.length > 100);
+      assert.equal(meter.status.answerLimit, null);
+      await stage.clock.run(meter.close());
+    });
+
+    it(`is not assumed minutes after the noise has ended: ${way}`, async () => {
+      const noise = fc.record({
+        rate: fc.integer({ min: 5, max: 30 }),
+        seed: fc.integer(),
+        place: fc.integer({ min: 20, max: 150 }),
+      });
+      await fc.assert(
+        fc.asyncProperty(noise, async ({ rate, seed, place }) => {
+          const random = new Random(seed);
+          let isNoisy = false;
+          const stage = behind(
+            (bytes, before) => (isNoisy ? noisy(bytes, before, { random, rate, place }) : bytes),
+            settings,
+          );
+          const meter = opened(stage, settings);
+          await stage.clock.run(meter.readTable('BT28'));
+          isNoisy = true;
+          for (let turn = 0; turn < 30; turn++) await stage.clock.run(codeOf(meter.readTable('BT28')));
+          isNoisy = false;
+          await stage.clock.advance(180_000);
+          for (let turn = 0; turn < 3; turn++) await stage.clock.run(codeOf(meter.readTable('BT28')));
+          assert.equal(meter.status.answerLimit, null);
+          await stage.clock.run(meter.close());
+        }),
+        { numRuns: 4, seed: 7 },
+      );
+    });
+  }
 
   it('is not suspected where noise breaks answers here and there', async () => {
     let seed = 7;
