@@ -20,5 +20,6 @@ const LONGEST = [
 
 module.exports = configuration(files, LONGEST, {
   hooks: ['test/support/node-red/installed-package.ts'],
-  jobs: 3,
+  // A page that is watched for half a minute, or a broker that is restarted, needs no processor.
+  jobs: 4,
 });
