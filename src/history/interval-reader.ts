@@ -163,9 +163,10 @@ class IntervalRun {
   *#blocks(first: number, state: RingState): Steps<IntervalStep, number> {
     const { block } = this.#position;
     const oldest = oldestOf(state);
-    if (block >= 0 && block < oldest) this.#lost.push({ reason: 'overtaken', from: block, to: oldest - 1 });
     const isBlockDone = this.#position.interval === this.#profile.intervals - 1;
-    const begin = Math.max(first, oldest, isBlockDone ? block + 1 : block);
+    const next = isBlockDone ? block + 1 : block;
+    if (block >= 0 && next < oldest) this.#lost.push({ reason: 'overtaken', from: next, to: oldest - 1 });
+    const begin = Math.max(first, oldest, next);
     this.#ahead.clear();
     for (let sequence = begin; sequence <= state.sequence && !this.#isAtEnd; sequence++) {
       const isToVerify = this.#held.length > 0 && !this.#isAtRisk(sequence, state);

@@ -16,9 +16,14 @@ const ANSI: ReadonlyMap<number, number> = new Map([
 /** Bits of the status that all channels share. */
 export const COMMON = { daylightSaving: 1, powerFail: 2, clockForward: 4, clockBack: 8 } as const;
 
-/** The status with the highest precedence. */
+/** The status with the highest precedence; one that the guide does not define comes before all others. */
 export function strongest(statuses: readonly number[]): number {
-  return statuses.reduce((one, other) => (PRECEDENCE.indexOf(other) > PRECEDENCE.indexOf(one) ? other : one), 0);
+  return statuses.reduce((one, other) => (rankOf(other) > rankOf(one) ? other : one), 0);
+}
+
+function rankOf(status: number): number {
+  const rank = PRECEDENCE.indexOf(status);
+  return rank < 0 ? PRECEDENCE.length : rank;
 }
 
 export function isZeroed(status: number): boolean {
