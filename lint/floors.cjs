@@ -8,7 +8,7 @@ const { dirname, posix, relative, sep } = require('node:path');
  */
 const FLOORS = [
   ['errors', 'backoff', 'version', 'limits', 'link-state', 'texts'],
-  ['error-kinds', 'error-texts', 'clock', 'bytes', 'mutex'],
+  ['error-kinds', 'error-texts', 'setting-values', 'clock', 'bytes', 'mutex'],
   ['transport'],
   ['tables', 'mbus'],
   ['c1218'],

@@ -10,6 +10,7 @@ export { Mutex, withAbort } from './mutex.js';
 export { isTrouble, LINK_STATES, type LinkState } from './link-state.js';
 export { fillText, printable, printableJson, printableLines, type TextValues } from './texts.js';
 export * from './limits.js';
+export { isEmptySetting, numberSetting } from './setting-values.js';
 export { VERSION } from './version.js';
 export { concatBytes, fromHex, toHex } from './bytes/hex.js';
 export {

@@ -1,8 +1,9 @@
 import {
-  isWithin,
+  isEmptySetting,
   KEY_FORMATS,
   type MeterSettings,
   type NumberLimits,
+  numberSetting,
   OFFSET_LIMITS,
   PROTOCOLS,
   SECURITIES,
@@ -73,7 +74,7 @@ export function meterSettings(properties: ConfigProperties, keys: ConfigKeys): M
  */
 export function numberOf(properties: ConfigProperties, setting: string): number | undefined {
   const value = properties[setting];
-  if (value === undefined || value === null || (typeof value === 'string' && value.trim() === '')) return undefined;
+  if (isEmptySetting(value)) return undefined;
   const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN;
   if (!Number.isFinite(number)) throw badSetting(setting);
   return number;
@@ -84,9 +85,7 @@ export function numberOf(properties: ConfigProperties, setting: string): number 
  * @throws UsageError `bad-setting` when it is none that `limits` allow
  */
 export function limitedNumber(properties: ConfigProperties, setting: string, limits: NumberLimits): number {
-  const number = numberOf(properties, setting) ?? limits.fallback;
-  if (!isWithin(number, limits)) throw badSetting(setting);
-  return number;
+  return numberSetting(setting, properties[setting], limits);
 }
 
 /** A box that is ticked; a flow may hold it as a text. */

@@ -12,13 +12,13 @@ import {
   type Security,
   SIMULATOR_PROFILES,
   type SimulatorProfile,
+  TCP_PORT_LIMITS,
 } from '../internal.js';
 import { type Terminal } from './terminal.js';
 import { CommandError, EXIT } from './texts.js';
 
 /** The variable in which a key may be given. */
 export const KEY_VARIABLE = 'NES_METER_KEY';
-const MAX_TCP_PORT = 65_535;
 const GROUP_AND_OTHERS = 0o077;
 
 export interface KeyOptions {
@@ -159,7 +159,7 @@ function hostAndPort(text: string): { host: string; tcpPort: number } {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text.trim()) ?? [];
   const host = bracketed ?? plain;
   const tcpPort = Number(port);
-  if (host === undefined || !(tcpPort >= 1 && tcpPort <= MAX_TCP_PORT)) {
+  if (host === undefined || !(tcpPort >= 1 && tcpPort <= TCP_PORT_LIMITS.max)) {
     throw new CommandError('--tcp must be HOST:PORT, such as 192.168.1.20:2000 or [fd00::20]:2000.');
   }
   return { host, tcpPort };

@@ -1,5 +1,12 @@
 import { Command, CommanderError, Option } from 'commander';
-import { CATALOGUE, printableLines, REPORT_PARTS, SIMULATOR_PROFILES, VERSION } from '../internal.js';
+import {
+  CATALOGUE,
+  CONNECTION_LIMITS,
+  printableLines,
+  REPORT_PARTS,
+  SIMULATOR_PROFILES,
+  VERSION,
+} from '../internal.js';
 import { addDimensionOptions, type DimensionOptions } from './dimension-options.js';
 import { type DumpOptions, runDump } from './dump-command.js';
 import { tableNamed } from './meter-command.js';
@@ -115,7 +122,7 @@ const pace = (): Option =>
   new Option(
     '--pace <ms>',
     'minimum time between two table reads (1000, as the manufacturer recommends; 0 for a simulated meter)',
-  ).argParser(wholeNumber(0, MAX_INTERVAL_SECONDS * 1_000));
+  ).argParser(wholeNumber(CONNECTION_LIMITS.minInterval.min, CONNECTION_LIMITS.minInterval.max));
 const json = (): Option => new Option('--json', 'print JSON instead of tables');
 
 function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish): void {

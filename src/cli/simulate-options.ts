@@ -15,13 +15,13 @@ import {
   SIMULATOR_PROFILES,
   type SimulationSettings,
   type SimulatorProfile,
+  TCP_PORT_LIMITS,
 } from '../internal.js';
 import { addKeyOptions, KEY_VARIABLE, type KeyOptions, wholeNumber } from './options.js';
 import { CommandError } from './texts.js';
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_TCP_PORT = 2_000;
-const MAX_TCP_PORT = 0xffff;
 const MAX_BAUD_RATE = 115_200;
 const MAX_SPEED = 100_000;
 
@@ -147,8 +147,10 @@ function tcpPlace({ tcp, host, pty }: SimulateOptions): SimulationSettings['tcp'
   if (tcp === undefined) return pty === undefined ? { host: host ?? DEFAULT_HOST, port: DEFAULT_TCP_PORT } : undefined;
   const [, bracketed, plain, digits] = /^(?:(?:\[([^\]]+)\]|([^:]+)):)?(\d+)$/.exec(tcp.trim()) ?? [];
   const port = Number(digits);
-  if (!(port <= MAX_TCP_PORT)) {
-    throw new CommandError(`--tcp must be a number from 0 to ${MAX_TCP_PORT}, or HOST:PORT such as 0.0.0.0:2000.`);
+  if (!(port <= TCP_PORT_LIMITS.max)) {
+    throw new CommandError(
+      `--tcp must be a number from 0 to ${TCP_PORT_LIMITS.max}, or HOST:PORT such as 0.0.0.0:2000.`,
+    );
   }
   const named = bracketed ?? plain;
   if (named !== undefined && host !== undefined)

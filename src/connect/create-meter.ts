@@ -1,5 +1,6 @@
 /** Creates a meter from a user's settings: the only module that knows all transports, protocols and securities. */
 import type { TableLink } from '../c1218/table-link.js';
+import { CONNECTION_LIMITS, isWithin } from '../limits.js';
 import { Meter } from '../meter/meter.js';
 import { mepLink } from './mep-link.js';
 import { opticalLink } from './optical-link.js';
@@ -12,8 +13,8 @@ import type { LinkParts, MeterParts } from './transport.js';
  * @throws SecurityError `key-missing`, `key-format`, `key-length`; UsageError `bad-setting` with the setting's name.
  */
 export function createMeter(settings: MeterSettings, parts: MeterParts = {}): Meter {
-  const minIntervalMs = settings.minIntervalMs ?? 1_000;
-  if (!Number.isFinite(minIntervalMs) || minIntervalMs < 0) throw unusableSetting('minInterval', minIntervalMs);
+  const { minIntervalMs = CONNECTION_LIMITS.minInterval.fallback } = settings;
+  if (!isWithin(minIntervalMs, CONNECTION_LIMITS.minInterval)) throw unusableSetting('minInterval', minIntervalMs);
   const { allowWrites = false, allowDangerousWrites = false } = settings;
   const { clock, writeLedger } = parts;
   return new Meter({

@@ -1,13 +1,8 @@
-import { UsageError } from '../errors.js';
-import { describeLimits, EXPIRY_LIMITS, isWithin, type NumberLimits } from '../limits.js';
+import { EXPIRY_LIMITS } from '../limits.js';
+import { numberSetting, settingError } from '../setting-values.js';
 
 /** Brokers hang up on control characters. */
 const TOPIC = /^[^+#\p{Cc}\s/]+(?:\/[^+#\p{Cc}\s/]+)*$/u;
-
-/** The error of a setting that cannot be; `what` is what it must be. */
-export function settingError(setting: string, what: string): UsageError {
-  return new UsageError('bad-setting', `${setting} must be ${what}`, { values: { setting } });
-}
 
 /** A setting's text without blanks around it; `fallback` where nothing was entered. */
 export function textSetting(value: unknown, fallback: string): string {
@@ -37,17 +32,6 @@ export function topicSetting(setting: string, value: unknown, fallback: string):
   const text = textSetting(value, fallback);
   if (TOPIC.test(text)) return text;
   throw settingError(setting, 'an MQTT topic without +, #, blanks and empty levels');
-}
-
-/**
- * A number, given as a number or a text.
- * @throws UsageError `bad-setting` when it is none, or out of its range
- */
-export function numberSetting(setting: string, value: unknown, limits: NumberLimits): number {
-  if (value === undefined || value === null || value === '') return limits.fallback;
-  const number = typeof value === 'number' || typeof value === 'string' ? Number(value) : NaN;
-  if (isWithin(number, limits)) return number;
-  throw settingError(setting, describeLimits(limits));
 }
 
 /**

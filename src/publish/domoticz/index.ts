@@ -5,7 +5,8 @@ import type { Format, FormatDefinition, FormatMessage } from '../format.js';
 import { primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
 import { netPower } from '../net-power.js';
 import { plainNumber } from '../plain-number.js';
-import { settingError, choiceSetting, numberSetting, topicSetting } from '../settings.js';
+import { numberSetting, settingError } from '../../setting-values.js';
+import { choiceSetting, topicSetting } from '../settings.js';
 
 const DEFAULTS = FORMAT_SETTINGS.domoticz;
 

@@ -1,5 +1,6 @@
 import { EXPIRY_LIMITS, KEPT_READINGS_LIMITS } from '../../limits.js';
-import { choiceSetting, expirySetting, numberSetting, topicSetting } from '../settings.js';
+import { numberSetting } from '../../setting-values.js';
+import { choiceSetting, expirySetting, topicSetting } from '../settings.js';
 
 /** One message for a device with all its entities, or one for each entity. */
 export type DiscoveryLayout = 'device' | 'single';

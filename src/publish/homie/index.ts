@@ -7,7 +7,8 @@ import { retained } from '../mqtt.js';
 import { netPower, type Phase, PHASES } from '../net-power.js';
 import { plainNumber } from '../plain-number.js';
 import { foldedId, lowerCaseId } from '../safe-id.js';
-import { settingError, textSetting, topicSetting } from '../settings.js';
+import { settingError } from '../../setting-values.js';
+import { textSetting, topicSetting } from '../settings.js';
 
 interface Property {
   readonly id: string;

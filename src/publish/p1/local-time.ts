@@ -1,4 +1,4 @@
-import { settingError } from '../settings.js';
+import { settingError } from '../../setting-values.js';
 
 /** Gives the local time of a P1 telegram. */
 export type LocalTime = (milliseconds: number) => string;

@@ -1,7 +1,8 @@
 import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatDefinition } from '../format.js';
 import { plainNumber } from '../plain-number.js';
-import { settingError, textSetting } from '../settings.js';
+import { settingError } from '../../setting-values.js';
+import { textSetting } from '../settings.js';
 import { type Column, type Row, formatOfRows } from './columns.js';
 
 const DEFAULTS = FORMAT_SETTINGS.influx;

@@ -1,5 +1,5 @@
-import { UsageError } from '../../errors.js';
-import { ALARM_LIMITS, describeLimits, isWithin } from '../../limits.js';
+import { ALARM_LIMITS } from '../../limits.js';
+import { isEmptySetting, numberSetting, settingError } from '../../setting-values.js';
 
 /** Minutes since midnight, local time; `to` may be on the next day. */
 export interface QuietHours {
@@ -33,30 +33,18 @@ type NumberSetting = Exclude<keyof AlarmSettings, 'quietHours' | 'urgent'>;
 
 const TIME_OF_DAY = /^(?:([01]?\d|2[0-3]):([0-5]\d))$/;
 
-function bad(setting: string, allowed: string): UsageError {
-  return new UsageError('bad-setting', `${setting} must be ${allowed}`, { values: { setting } });
-}
-
-function isEmpty(given: unknown): boolean {
-  return given === undefined || given === null || (typeof given === 'string' && given.trim() === '');
-}
-
-function numberOf(setting: NumberSetting, given: unknown): number {
-  const limits = ALARM_LIMITS[setting];
-  if (isEmpty(given)) return limits.fallback;
-  const number = typeof given === 'number' || typeof given === 'string' ? Number(given) : NaN;
-  if (isWithin(number, limits)) return number;
-  throw bad(setting, describeLimits(limits));
+function numberOf(given: GivenAlarmSettings, setting: NumberSetting): number {
+  return numberSetting(setting, given[setting], ALARM_LIMITS[setting]);
 }
 
 function minutesOf(setting: string, given: unknown): number {
   const [, hours, minutes] = TIME_OF_DAY.exec(typeof given === 'string' ? given.trim() : '') ?? [];
-  if (hours === undefined || minutes === undefined) throw bad(setting, 'a time of day such as 22:00');
+  if (hours === undefined || minutes === undefined) throw settingError(setting, 'a time of day such as 22:00');
   return Number(hours) * 60 + Number(minutes);
 }
 
 function quietHoursOf(from: unknown, to: unknown): QuietHours | undefined {
-  if (isEmpty(from) && isEmpty(to)) return undefined;
+  if (isEmptySetting(from) && isEmptySetting(to)) return undefined;
   return { from: minutesOf('quietFrom', from), to: minutesOf('quietTo', to) };
 }
 
@@ -69,21 +57,21 @@ export type GivenAlarmSettings = Readonly<Partial<Record<NumberSetting | 'urgent
  * @throws UsageError `bad-setting`
  */
 export function alarmSettings(given: GivenAlarmSettings): AlarmSettings {
-  const urgent = URGENT.find((known) => known === (isEmpty(given.urgent) ? 'overload' : given.urgent));
-  if (urgent === undefined) throw bad('urgent', `one of ${URGENT.join(', ')}`);
+  const urgent = URGENT.find((known) => known === (isEmptySetting(given.urgent) ? 'overload' : given.urgent));
+  if (urgent === undefined) throw settingError('urgent', `one of ${URGENT.join(', ')}`);
   const settings = {
-    powerLimit: numberOf('powerLimit', given.powerLimit),
-    fuse: numberOf('fuse', given.fuse),
-    voltageMin: numberOf('voltageMin', given.voltageMin),
-    voltageMax: numberOf('voltageMax', given.voltageMax),
-    silentAfter: numberOf('silentAfter', given.silentAfter),
-    holdSeconds: numberOf('holdSeconds', given.holdSeconds),
-    hysteresis: numberOf('hysteresis', given.hysteresis),
+    powerLimit: numberOf(given, 'powerLimit'),
+    fuse: numberOf(given, 'fuse'),
+    voltageMin: numberOf(given, 'voltageMin'),
+    voltageMax: numberOf(given, 'voltageMax'),
+    silentAfter: numberOf(given, 'silentAfter'),
+    holdSeconds: numberOf(given, 'holdSeconds'),
+    hysteresis: numberOf(given, 'hysteresis'),
     quietHours: quietHoursOf(given.quietFrom, given.quietTo),
     urgent,
   };
   const { voltageMin, voltageMax } = settings;
-  if (voltageMax > 0 && voltageMin >= voltageMax) throw bad('voltageMin', 'below voltageMax');
+  if (voltageMax > 0 && voltageMin >= voltageMax) throw settingError('voltageMin', 'below voltageMax');
   return settings;
 }
 

@@ -1,5 +1,5 @@
-import { UsageError } from '../../errors.js';
-import { describeLimits, isWithin, PLAUSIBILITY_LIMITS } from '../../limits.js';
+import { PLAUSIBILITY_LIMITS } from '../../limits.js';
+import { isEmptySetting, numberSetting, settingError } from '../../setting-values.js';
 
 export interface PlausibilitySettings {
   /** Main fuse, A for each phase; at a meter behind current transformers that of the primary side. */
@@ -39,20 +39,8 @@ export const PLAUSIBILITY_DEFAULTS: PlausibilitySettings = {
 /** The numbers of digits that a meter can be configured for. [MEP p.119] */
 export const ROLLOVER_DIGITS: readonly number[] = [5, 6, 7, 8, 9];
 
-function isEmpty(given: unknown): boolean {
-  return given === undefined || given === null || (typeof given === 'string' && given.trim() === '');
-}
-
-function bad(setting: string, allowed: string): UsageError {
-  return new UsageError('bad-setting', `${setting} must be ${allowed}`, { values: { setting } });
-}
-
 function numberIn(setting: keyof typeof PLAUSIBILITY_LIMITS, given: unknown): number {
-  const limits = PLAUSIBILITY_LIMITS[setting];
-  if (isEmpty(given)) return limits.fallback;
-  const number = typeof given === 'number' || typeof given === 'string' ? Number(given) : NaN;
-  if (isWithin(number, limits)) return number;
-  throw bad(setting, describeLimits(limits));
+  return numberSetting(setting, given, PLAUSIBILITY_LIMITS[setting]);
 }
 
 /** Flows of earlier versions hold the former default of 300 where no other time was chosen: it counts as not set. */
@@ -62,10 +50,10 @@ function confirmSecondsOf(given: unknown): number {
 }
 
 function digitsOf(given: unknown): number | 'auto' {
-  if (isEmpty(given) || given === 'auto') return 'auto';
+  if (isEmptySetting(given) || given === 'auto') return 'auto';
   const digits = Number(given);
   if (isRolloverDigit(digits)) return digits;
-  throw bad('registerDigits', `auto, or one of ${ROLLOVER_DIGITS.join(', ')}`);
+  throw settingError('registerDigits', `auto, or one of ${ROLLOVER_DIGITS.join(', ')}`);
 }
 
 /** Whether a value is one of `ROLLOVER_DIGITS`. */

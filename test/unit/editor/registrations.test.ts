@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as limits from '../../../src/limits.js';
 import { FORMAT_SETTINGS } from '../../../src/publish/format-settings.js';
 import { editorTemplate, nodeTypes } from '../../../scripts/build/editor-pages.js';
 import { type FakeNode, type Registration, registrationOf } from '../../support/editor/registrations.js';
+import { ALL_IN_USE, NUMBERS } from '../../support/node-red/number-settings.js';
 import { catalogueOf, lookUp } from '../../support/node-red/texts.js';
 
 const root = join(__dirname, '../../..');
@@ -26,32 +26,6 @@ function verdict(type: string, setting: string, value: unknown, settings: object
   return validate === undefined ? true : validate.call(fakeNode(type, settings), value, {});
 }
 
-const METERS = { maxMeters: limits.METER_LIMITS };
-const EXPIRY = { expireAfter: limits.EXPIRY_LIMITS };
-/** The number fields of each dialog. */
-const NUMBERS: Readonly<Record<string, Readonly<Record<string, limits.NumberLimits>>>> = {
-  'mep-alarm': { ...limits.ALARM_LIMITS, ...METERS },
-  'mep-config': limits.CONNECTION_LIMITS,
-  'mep-consumption': METERS,
-  'mep-decode-bt23': { ...limits.BT23_LIMITS, offset: limits.OFFSET_LIMITS },
-  'mep-decode-bt28': { ...limits.BT28_LIMITS, offset: limits.OFFSET_LIMITS },
-  'mep-decode-json': METERS,
-  'mep-decode-table': { offset: limits.OFFSET_LIMITS },
-  'mep-format': { ...METERS, ...EXPIRY, repeatEvery: limits.REPEAT_LIMITS, idx: limits.IDX_LIMITS },
-  'mep-ha-discovery': { ...METERS, ...EXPIRY, keepReadings: limits.KEPT_READINGS_LIMITS },
-  'mep-http-server': { ...METERS, ...EXPIRY, port: limits.HTTP_PORT_LIMITS },
-  'mep-plausibility': { ...limits.PLAUSIBILITY_LIMITS, ...METERS },
-  'mep-procedure': {},
-  'mep-read-table': {
-    offset: limits.OFFSET_LIMITS,
-    count: limits.COUNT_LIMITS,
-    interval: limits.INTERVAL_LIMITS,
-  },
-  'mep-status': { staleAfter: limits.STALE_LIMITS, interval: limits.INTERVAL_LIMITS },
-  'mep-write-table': { offset: limits.OFFSET_LIMITS },
-};
-/** Settings with which all number fields are in use. */
-const ALL_IN_USE = { transport: 'tcp', mode: 'partial', format: 'domoticz' };
 /** Numbers that are chosen from a list. */
 const CHOICES = ['mep-plausibility phases'];
 /** Texts that do not contain the limits. */
