@@ -43,6 +43,9 @@ export const isBridgeFault = anyOf('bridge-telnet', ...CUT_CODES);
 /** Not one byte was received. */
 export const isNothingReceived = anyOf('no-answer', 'optical-silence');
 
+/** The meter responded to nothing; it may have raised alerts. */
+export const isUnheard = anyOf('no-answer', 'optical-silence', 'only-alerts');
+
 /**
  * Bytes were received, but none of them could be used: wrong baud rate, wrong protocol, a bridge that changes bytes.
  */

@@ -1,5 +1,5 @@
 import { toHex } from '../bytes/hex.js';
-import { isNothingReceived } from '../error-kinds.js';
+import { isUnheard } from '../error-kinds.js';
 import { type MeterError, ProtocolError } from '../errors.js';
 import { FLOW_CONTROL_BYTES } from './shortfall.js';
 
@@ -82,11 +82,6 @@ export class RequestWatch {
     this.#lost = [];
     this.#isPreviousAnswered = false;
   }
-}
-
-/** Whether the meter responded to nothing; it may have raised alerts. */
-function isUnheard(error: MeterError): boolean {
-  return isNothingReceived(error) || error.code === 'only-alerts';
 }
 
 /** Whether a message holds XON or XOFF. */

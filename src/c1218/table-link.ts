@@ -55,6 +55,8 @@ export interface RequestOptions {
    * is no older than that; repetitions of a packet do not count, since the answer may be to its first transmission.
    */
   readonly onSending?: (() => void) | undefined;
+  /** Times an unanswered request is sent again, if not as often as usual. Only for links that send plain requests. */
+  readonly retries?: number;
 }
 
 /** One of the two ways to ask a meter for tables: MEP port or optical port. One request at a time. */
@@ -71,6 +73,8 @@ export interface TableLink {
   readonly counters: Readonly<LinkCounters>;
   /** Whether the connection is a network connection, which the far end may close when idle. */
   readonly isNetwork?: boolean;
+  /** Whether table, offset and count of a request can be read on the line, without a session around them. */
+  readonly sendsPlainRequests?: boolean;
   /** Time until a rejected key may be tried once more, in ms; undefined: never, or it was not rejected. */
   readonly keyTrialInMs?: number | undefined;
   /** Times of its answers since it was created. */

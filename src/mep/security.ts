@@ -19,6 +19,8 @@ export interface SealedRequest {
 
 /** How requests are signed and answers verified. */
 export interface MepSecurity {
+  /** Set where table, offset and count of a request can be read on the line. */
+  readonly sendsPlainRequests?: true;
   seal(request: Uint8Array, sequence: number): SealedRequest;
 }
 
@@ -29,6 +31,7 @@ export interface MepSecurity {
 export function digestSecurity(key: Uint8Array): MepSecurity {
   const unused = new Digest(key);
   return {
+    sendsPlainRequests: true,
     seal(request, sequence) {
       const { signed, digest, afterRequest } = sign(unused, request, sequence);
       return {

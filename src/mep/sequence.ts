@@ -1,4 +1,17 @@
-import { nextSequence } from './message.js';
+import { randomBytes } from 'node:crypto';
+import { FLOW_CONTROL_BYTES } from '../c1218/shortfall.js';
+import { nextSequence, SEQUENCE_BYTES } from './message.js';
+
+/**
+ * A random first number without XON and XOFF: a bridge that removes these would remove them from every message, and no
+ * answer would correct the number.
+ */
+export function randomFirstNumber(): number {
+  for (;;) {
+    const bytes = randomBytes(SEQUENCE_BYTES);
+    if (!bytes.some((byte) => FLOW_CONTROL_BYTES.includes(byte))) return bytes.readUInt32BE();
+  }
+}
 
 /**
  * The sequence numbers of requests. An unanswered number may be used up; the meter accepts the following ones as well, up

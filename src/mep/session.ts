@@ -2,7 +2,6 @@
  * Requests to a MEP port: one at a time, numbered, signed, repeated when the line lost it, and answered only by a message
  * that verifies. [MEP p.10-13, p.15-21]
  */
-import { randomBytes } from 'node:crypto';
 import { type RoundTrip, RoundTripMeasurement } from '../c1218/round-trip.js';
 import {
   decodeAnswer,
@@ -21,10 +20,10 @@ import { type AttemptAction, type AttemptEvent, newAttempt, nextStep } from './a
 import { bareFailureOf } from './frame-decoder.js';
 import { MepLine, type MepLineOptions } from './line.js';
 import { DIGEST_BYTES } from './digest.js';
-import { LENGTH_BYTES, MAX_READ_BYTES, MAX_WRITE_BYTES, SEQUENCE_BYTES } from './message.js';
+import { LENGTH_BYTES, MAX_READ_BYTES, MAX_WRITE_BYTES } from './message.js';
 import { RefusalPolicy } from './refusal-policy.js';
 import type { MepSecurity, SealedRequest } from './security.js';
-import { SequenceNumbers } from './sequence.js';
+import { randomFirstNumber, SequenceNumbers } from './sequence.js';
 
 export interface MepSessionOptions extends MepLineOptions {
   readonly security: MepSecurity;
@@ -50,7 +49,7 @@ export class MepSession implements TableLink {
   readonly #retries: number;
   readonly #roundTrips = new RoundTripMeasurement();
   readonly #refusals = new RefusalPolicy();
-  readonly #sequence = new SequenceNumbers(randomBytes(SEQUENCE_BYTES).readUInt32BE());
+  readonly #sequence = new SequenceNumbers(randomFirstNumber());
   /** The port asked for a session. This answer is not authenticated: it counts only if no verified one comes. */
   #sessionWanted: ProtocolError | undefined;
 
@@ -66,6 +65,10 @@ export class MepSession implements TableLink {
 
   get isNetwork(): boolean {
     return this.#line.isNetwork;
+  }
+
+  get sendsPlainRequests(): boolean {
+    return this.#security.sendsPlainRequests === true;
   }
 
   get keyTrialInMs(): number | undefined {
@@ -126,11 +129,11 @@ export class MepSession implements TableLink {
    * Sends until a verified answer other than "wrong number" or "wrong digest" is there.
    * @throws ProtocolError `write-outcome-unknown` for a write that may have been carried out all the same
    */
-  async #exchange(request: TableRequest, { signal, onSending }: Asked): Promise<Uint8Array> {
+  async #exchange(request: TableRequest, { signal, onSending, retries = this.#retries }: Asked): Promise<Uint8Array> {
     const plain = encodeRequest(request);
     let attempt = newAttempt(isWrite(request));
     const step = (event: AttemptEvent): AttemptAction => {
-      const next = nextStep(attempt, event, { retries: this.#retries });
+      const next = nextStep(attempt, event, { retries });
       attempt = next.attempt;
       return next.action;
     };
@@ -157,7 +160,12 @@ export class MepSession implements TableLink {
         }
         if (meaning === 'timeout') {
           if (action === 'fail-no-response') {
-            throw this.#line.requests.explained(sealed.message, plain, timeouts, await this.#unanswered(signal));
+            throw this.#line.requests.explained(
+              sealed.message,
+              plain,
+              timeouts,
+              await this.#unanswered(retries > 0, signal),
+            );
           }
           this.#line.counters.retries++;
           report({ kind: 'retry', reason: 'timeout' });
@@ -263,8 +271,9 @@ export class MepSession implements TableLink {
     return hasJumped;
   }
 
-  async #unanswered(signal: AbortSignal): Promise<ProtocolError> {
-    return this.#sessionWanted ?? this.#line.unanswered(!this.#refusals.hasKeyWorked, signal);
+  /** @param mayWait whether a line without any response is watched for alerts */
+  async #unanswered(mayWait: boolean, signal: AbortSignal): Promise<ProtocolError> {
+    return this.#sessionWanted ?? this.#line.unanswered(mayWait && !this.#refusals.hasKeyWorked, signal);
   }
 }
 

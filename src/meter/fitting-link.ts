@@ -2,7 +2,16 @@ import { flowControl, isSamePlace, shortfallOf, type Shortfall } from '../c1218/
 import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '../c1218/table-link.js';
 import type { RoundTrip } from '../c1218/round-trip.js';
 import type { Clock } from '../clock.js';
-import { isMeterError } from '../errors.js';
+import { concatBytes } from '../bytes/hex.js';
+import { isUnheard } from '../error-kinds.js';
+import { isMeterError, type MeterError, ProtocolError } from '../errors.js';
+import {
+  canBeChecked,
+  type LinkRead,
+  readHoldsFlowControl,
+  removesFlowControl,
+  withoutFlowControl,
+} from './flow-control-check.js';
 
 /** The longest answer that passes uncut, and the evidence for it. */
 export interface AnswerLimit extends Shortfall {
@@ -35,6 +44,10 @@ export class FittingLink implements TableLink {
   #limitEndsAt = 0;
   /** Reads in a row that passed without a repetition. */
   #cleanReads = 0;
+  /** Whether a bridge removes XON and XOFF from requests. */
+  #removesFlowControl = false;
+  /** First requests that were not answered, since the last answer. */
+  #unheardInRow = 0;
 
   /** @param onLimit called when a limit was found, and when it is tried without one again */
   constructor(link: TableLink, clock: Clock, onLimit: () => void) {
@@ -100,8 +113,12 @@ export class FittingLink implements TableLink {
   async read(table: number, offset: number, count: number, options: RequestOptions = {}): Promise<Uint8Array> {
     this.#endLimit();
     try {
-      return await this.#readNoting(table, offset, count, options);
+      const data = await this.#readAvoiding({ table, offset, count }, options);
+      this.#unheardInRow = 0;
+      return data;
     } catch (error) {
+      this.#removesFlowControl ||= isFlowControlOfRequests(error) && readHoldsFlowControl({ table, offset, count });
+      if (isUnheard(error)) await this.#explainUnheard(error, { table, offset, count }, options);
       const cut = isMeterError(error) ? shortfallOf(error) : undefined;
       if (cut === undefined || count <= MIN_PIECE_BYTES) {
         this.#cleanReads = 0;
@@ -111,6 +128,33 @@ export class FittingLink implements TableLink {
       await this.#explain({ ...cut, isProven }, { table, offset, count }, options);
       throw error;
     }
+  }
+
+  async #readAvoiding(read: LinkRead, options: RequestOptions): Promise<Uint8Array> {
+    const parts = this.#removesFlowControl ? withoutFlowControl(read) : undefined;
+    if (parts === undefined) return this.#readNoting(read.table, read.offset, read.count, options);
+    const pieces: Uint8Array[] = [];
+    for (const { table, offset, count } of parts) pieces.push(await this.#readNoting(table, offset, count, options));
+    return concatBytes(...pieces);
+  }
+
+  /** @throws ProtocolError `bridge-flow-control` where other counts show that a bridge removes XON and XOFF from requests */
+  async #explainUnheard(cause: MeterError, read: LinkRead, options: RequestOptions): Promise<void> {
+    const isSuspect = this.#removesFlowControl
+      ? readHoldsFlowControl(read)
+      : await this.#isCheckPositive(read, options);
+    if (!isSuspect) return;
+    this.#removesFlowControl = true;
+    throw new ProtocolError('bridge-flow-control', 'Just the requests with a byte 11 or 13 (hex) are not answered', {
+      cause,
+    });
+  }
+
+  async #isCheckPositive(read: LinkRead, options: RequestOptions): Promise<boolean> {
+    if (this.#link.sendsPlainRequests !== true || !canBeChecked(read)) return false;
+    const failures = ++this.#unheardInRow;
+    // A meter that is away is not asked much more often for that: only at the 1st, 2nd, 4th, 8th ... failure in a row.
+    return (failures & (failures - 1)) === 0 && removesFlowControl(this.#link, read, options);
   }
 
   /** @throws ProtocolError `bridge-flow-control`; what the link throws where a shorter read fails in another way */
@@ -189,4 +233,9 @@ export class FittingLink implements TableLink {
       return cut;
     }
   }
+}
+
+/** Whether a bridge removes XON and XOFF from requests; where it shortens answers, the error gives their length. */
+function isFlowControlOfRequests(error: unknown): boolean {
+  return isMeterError(error) && error.code === 'bridge-flow-control' && shortfallOf(error) === undefined;
 }

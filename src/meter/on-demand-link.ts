@@ -82,6 +82,10 @@ export class OnDemandLink implements TableLink {
     return this.#link.isNetwork === true;
   }
 
+  get sendsPlainRequests(): boolean {
+    return this.#link.sendsPlainRequests === true;
+  }
+
   get keyTrialInMs(): number | undefined {
     return this.#link.keyTrialInMs;
   }

@@ -11,6 +11,7 @@ import { ProtocolError } from '../errors.js';
 import type { Negotiation } from './answers.js';
 import { MessageAssembler, packetsOf } from './message.js';
 import { ACK, encodePacket, NAK, type Packet } from './packet.js';
+import { PacketWatch } from './packet-watch.js';
 import type { OpticalPort, PortEvent } from './port.js';
 import type { OpticalTiming } from './timing.js';
 
@@ -55,6 +56,7 @@ const TLS_ALERT = /15 03 0[0-4] 00 02/;
 
 /** One end of the link; one exchange at a time. */
 export class OpticalLink {
+  readonly watch = new PacketWatch();
   readonly #port: OpticalPort;
   readonly #clock: Clock;
   readonly #timing: OpticalTiming;
@@ -156,11 +158,14 @@ export class OpticalLink {
       await this.#port.send(bytes, signal);
       const waitMs = options.isFirst === true && attempt === 0 ? firstAcknowledgementMs : timeoutMs;
       outcome = await this.#acknowledgement(waitMs, signal);
-      if (outcome === 'ack') return;
+      if (outcome === 'ack') {
+        this.watch.noteAcknowledged(bytes);
+        return;
+      }
       if (outcome === 'out-of-step') throw outOfStep('An answer came before its request was acknowledged');
       if (outcome === 'timeout') this.#noteTimeout();
     }
-    throw this.#unanswered();
+    throw this.watch.explained(bytes, retries + 1, this.#unanswered());
   }
 
   /**

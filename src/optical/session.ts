@@ -120,6 +120,7 @@ export class OpticalSession implements TableLink {
       this.#events?.closed(error);
     }, signal);
     this.#opening.forget();
+    this.#link.watch.restart();
     this.#events = events;
     this.#connection = new AbortController();
     this.#isInSession = this.#isUnclear = false;

@@ -69,6 +69,10 @@ function plain(value: unknown): string {
 /**
  * Whether a message is a new reading of its meter. A repetition of the same values and time is not; an older time is
  * not, unless it shows that the newest time came from a wrong clock.
+ *
+ * The first message of a table is new whatever its time: the difference to our clock does not show which of the two clocks
+ * is wrong, and readings that a program kept while it was offline are old as well. Retained messages are refused elsewhere.
+ * The result is stored after a message was passed on, so that a crash between repeats one reading rather than losing it.
  * @param known the previous result for the same meter
  */
 export function checkReading(

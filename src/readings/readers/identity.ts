@@ -51,8 +51,9 @@ export function amsMeter(fields: Fields): ReaderMeter {
   };
 }
 
-/** A serial number; null for a MAC address, and for a damaged text, which could match another meter. */
+/** A serial number; null for a MAC address, and for a damaged text or number, which could match another meter. */
 function idOf(value: unknown): string | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? String(value) : null;
   const id = textOf(cut(value).replace(PADDING, ''));
   return id === null || MAC_ADDRESS.test(id) || id.search(DAMAGE) >= 0 ? null : id;
 }

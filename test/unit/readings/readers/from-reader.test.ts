@@ -122,6 +122,17 @@ describe('Readings of amsreader', () => {
     assert.equal(message.payload['voltageL2'], 230.9);
   });
 
+  it('have the serial number of the meter, as a text or a number', () => {
+    const serialOf = (ser: unknown): string | null =>
+      fromReader({ data: { id: 'NES ', ser, P: 1, U1: 230 } }).meter.serial;
+    assert.deepEqual(['41339801', 41_339_801, 0, -1, 1.5, 1e300, null].map(serialOf), [
+      ...['41339801', '41339801'],
+      ...Array.from({ length: 5 }, () => null),
+    ]);
+    const module = fromReader({ Utility_SN: 83_334_000_001, Freq_mHz: 50_000, L1_RMS_V: 230_000 });
+    assert.equal(module.meter.serial, '83334000001');
+  });
+
   it('are found in a flat message', () => {
     assert.deepEqual(valuesOf({ id: '83334', P: 100, PO: 600, FRQ: 50.01, APP: 700 }), {
       activePower: -500,
