@@ -55,7 +55,7 @@ export {
   type Transport,
   type TransportEvents,
 } from './transport/index.js';
-export { type HistoryOrder, historyOrderOf } from './history/index.js';
+export { type HistoryOrder, historyOrderOf, EVENT_TEXTS } from './history/index.js';
 export * from './connect/index.js';
 export {
   DEMO_KEY,

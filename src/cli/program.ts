@@ -1,7 +1,10 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import {
   CATALOGUE,
   CONNECTION_LIMITS,
+  DAYS_LIMITS,
+  HISTORY_KINDS,
+  type HistoryKind,
   printableLines,
   REPORT_PARTS,
   SIMULATOR_PROFILES,
@@ -20,6 +23,7 @@ import {
   wholeNumber,
 } from './options.js';
 import { type ExplainCommandOptions, runExplain } from './explain-command.js';
+import { type HistoryOptions, runHistory } from './history-command.js';
 import { type ProbeCommandOptions, runProbe } from './probe-command.js';
 import { type ReadOptions, runRead } from './read-command.js';
 import { runReplay } from './replay-command.js';
@@ -101,6 +105,7 @@ Examples:
   nes-meter read BT28 --tcp 192.168.1.20:2000       present power, voltage, current
   nes-meter read BT23 --optical --serial /dev/ttyUSB0
                                                     energy, through an optical head
+  nes-meter history --days 30 --csv --simulator     a month of intervals
   nes-meter watch --simulator                       live values of a simulated meter
   nes-meter simulate --tcp 2000                     a simulated meter for other programs
   nes-meter explain "00 0D 0C 77 63 5B 90 ..."      explain requests and responses
@@ -109,6 +114,7 @@ The key (MBK; RK for the optical port) comes from the variable NES_METER_KEY, fr
 ${EXIT_CODES_HELP}`,
     );
   addOnlineCommands(program, terminal, finish);
+  addHistoryCommand(program, terminal, finish);
   addOfflineCommands(program, terminal, finish);
   addSimulateCommand(program, terminal);
   return program;
@@ -201,6 +207,25 @@ function addOnlineCommands(program: Command, terminal: Terminal, finish: Finish)
     .addHelpText(
       'after',
       examples('watch BT23 BT28 --tcp 192.168.1.20:2000', 'watch --simulator --interval 1 | jq .payload'),
+    );
+}
+
+function addHistoryCommand(program: Command, terminal: Terminal, finish: Finish): void {
+  addConnectionOptions(program.command('history'))
+    .description('Read what the meter remembers, oldest first')
+    .addArgument(new Argument('[what]', 'kind of records').choices(HISTORY_KINDS).default('intervals'))
+    .option('--days <n>', 'only the last days', wholeNumber(DAYS_LIMITS.min, DAYS_LIMITS.max))
+    .option('--data-set <n>', 'data set of the load profile (the one that the meter displays)', wholeNumber(1, 4))
+    .option('--csv', 'print lines of CSV')
+    .addOption(json().conflicts('csv'))
+    .addOption(pace())
+    .addOption(traceOption())
+    .action(async (what: HistoryKind, options: ConnectionOptions & HistoryOptions) => {
+      finish(await runHistory(await meterSettings(options, terminal), what, options, terminal));
+    })
+    .addHelpText(
+      'after',
+      examples('history --days 30 --csv --serial /dev/ttyUSB0 > month.csv', 'history events --json --simulator'),
     );
 }
 

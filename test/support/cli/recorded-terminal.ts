@@ -11,6 +11,7 @@ export interface RecordedTerminalOptions {
   /** The user's input at a prompt; `null` for Ctrl-C; no user if left out. */
   readonly typed?: string | null;
   readonly isScreen?: boolean;
+  readonly isErrorScreen?: boolean;
 }
 
 /** A terminal that records what a command writes. */
@@ -20,7 +21,7 @@ export class RecordedTerminal implements Terminal {
   readonly questions: string[] = [];
   readonly env: Record<string, string>;
   readonly isScreen: boolean;
-  readonly isErrorScreen = false;
+  readonly isErrorScreen: boolean;
   readonly canAsk: boolean;
   readonly #life = new AbortController();
   readonly #options: RecordedTerminalOptions;
@@ -31,6 +32,7 @@ export class RecordedTerminal implements Terminal {
     this.#options = options;
     this.env = options.env ?? {};
     this.isScreen = options.isScreen ?? false;
+    this.isErrorScreen = options.isErrorScreen ?? false;
     this.canAsk = options.typed !== undefined || options.answers !== undefined;
     this.#answers = [...(options.answers ?? [])];
   }
