@@ -60,7 +60,7 @@ describe('nes-meter history', () => {
     }
   });
 
-  it('says in words that a data set does not exist, and prints no value', async () => {
+  it('prints a reason and no value where a data set does not exist', async () => {
     const { output, errors, exitCode } = await runCli(['history', '--data-set', '4', '--csv', '--simulator']);
     assert.deepEqual([output, exitCode], ['', 1]);
     assert.match(errors, /records no load profile/);
