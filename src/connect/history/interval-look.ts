@@ -197,14 +197,17 @@ class IntervalRun {
       this.#news.push({ reason: 'clock-set', lost: null });
     this.#lastEnd = wanted.at(-1)?.history.end ?? this.#lastEnd;
     this.former = this.memory;
-    const hasMoved = JSON.stringify(cursor) !== JSON.stringify(this.#entry?.cursor ?? NO_CURSOR);
-    if (!span && (hasMoved || request === undefined)) this.#store(cursor);
+    // Without an entry the next look would begin as the first one does: at a time, not at an interval.
+    const isBegun = this.#entry !== undefined || wanted.length > 0 || request === undefined;
+    if (!span && isBegun) this.#store(cursor);
     return { records: wanted.map((record) => this.#message(record)), notes: this.takeNews(), memory: this.memory };
   }
 
-  #store(cursor: IntervalCursor): void {
+  #store({ block, interval, seen, last }: IntervalCursor): void {
+    const cursor = { block, interval, seen, last };
     const entry = { setup: this.#setup.fingerprint, cursor, end: this.#lastEnd, isOff: this.#entry?.isOff ?? false };
-    const isSame = JSON.stringify(entry) === JSON.stringify(this.memory.entries[this.#key]);
+    const known = entryOf(this.memory.entries[this.#key]);
+    const isSame = JSON.stringify(entry) === JSON.stringify(known);
     this.#entry = entry;
     if (!isSame) this.memory = withEntry(this.memory, this.#setup.meter.serial ?? '', this.#key, { ...entry });
   }
