@@ -76,7 +76,7 @@ describe('The records that a node sends', () => {
     const { clock, meter } = made;
     const all = await clock.run(sendUntil(feedOf(meter, new Store()), Infinity));
     assert.equal(all.length, INTERVALS);
-    for (let crash = 0; crash < INTERVALS; crash += 7) {
+    for (let crash = 0; crash < INTERVALS; crash += 13) {
       const store = new Store();
       const before = await clock.run(sendUntil(feedOf(meter, store), crash));
       assert.equal(before.length, crash);
