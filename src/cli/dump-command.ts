@@ -27,7 +27,7 @@ import { withMeter } from './meter-command.js';
 import { outputFile } from './output-file.js';
 import { extentOf } from './read-command.js';
 import type { Terminal } from './terminal.js';
-import { EXIT, errorText, exitCodeOf, type ExitCode, shortErrorText } from './texts.js';
+import { CommandError, EXIT, errorText, exitCodeOf, type ExitCode, shortErrorText } from './texts.js';
 import type { TraceOption } from './trace-option.js';
 
 export interface DumpOptions extends TraceOption {
@@ -50,6 +50,11 @@ export async function runDump(
   options: DumpOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  if (options.redact && options.trace !== undefined) {
+    throw new CommandError(
+      'A trace is not redacted: it holds serial numbers. Leave out --trace or --redact; `report` writes a redacted trace.',
+    );
+  }
   // Reading takes minutes, so a file that cannot be written is reported before.
   const file = options.out === undefined ? undefined : await outputFile(options.out, options.force === true);
   const dump = await withMeter(

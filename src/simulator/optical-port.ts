@@ -25,6 +25,8 @@ export interface OpticalMeter {
   isMepSwitchedOut: boolean;
   /** Tables that are answered with a response code instead, by number. */
   readonly refusals: ReadonlyMap<number, number>;
+  /** Has the tables of a capture, and no others. */
+  readonly isCaptured: boolean;
   image(table: number): Uint8Array | undefined;
   /** Executes a permitted write; returns the response code. */
   write(request: Extract<TableRequest, { readonly data: Uint8Array }>): number;
@@ -243,8 +245,10 @@ export class SimulatedOpticalSession {
     counters.reads++;
     const refusal = meter.refusals.get(request.table);
     if (refusal !== undefined) return { code: refusal };
-    if (!mayReadOptically(request.table, this.#level)) return { code: isc };
     const image = meter.image(request.table);
+    // A table that is not in a capture does not exist, whatever the key.
+    if (!image && meter.isCaptured) return { code: iar };
+    if (!mayReadOptically(request.table, this.#level)) return { code: isc };
     if (!image) return { code: iar };
     const { offset, count } = request.service === 'partial-read' ? request : { offset: 0, count: image.length };
     if (count === 0 || count > maxReadBytesOf(this.#negotiated)) return { code: onp };

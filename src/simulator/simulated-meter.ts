@@ -100,6 +100,7 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
   #identity: Identity;
   /** Computed on first use. */
   #dimensions: Dimensions | undefined;
+  #isCaptured = false;
   #isPowered = true;
   /** Response codes that are returned instead of tables, by table number. */
   readonly refusals = new Map<number, number>();
@@ -221,9 +222,15 @@ export class SimulatedMeter implements LineMeter, OpticalMeter {
     this.#contents.fix(number, bytes);
   }
 
+  /** Has the tables of a capture, and no others. */
+  get isCaptured(): boolean {
+    return this.#isCaptured;
+  }
+
   /** Takes over a capture: has its tables and its refusals, and no other tables. */
   become({ tables, refusals }: CapturedTables): void {
     this.#contents.become(tables);
+    this.#isCaptured = true;
     for (const [number, code] of refusals) this.refusals.set(number, code);
   }
 

@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestSecurity } from '../../../src/mep/security.js';
 import { MepSession } from '../../../src/mep/session.js';
-import { DEMO_KEY, type ServedMeter, servePty, SimulatedMeter } from '../../../src/simulator/index.js';
+import {
+  DEMO_KEY,
+  DEMO_OPTICAL_KEY,
+  type ServedMeter,
+  servePty,
+  SimulatedMeter,
+} from '../../../src/simulator/index.js';
 import { serialTransport } from '../../../src/transport/index.js';
+import { runCli } from '../../support/cli/recorded-terminal.js';
 import { rejectsWith } from '../../support/assert-error.js';
 
 const EVENTS = { alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined };
@@ -15,6 +24,24 @@ function sessionTo(path: string): MepSession {
     transport: serialTransport({ path }),
     security: digestSecurity(new TextEncoder().encode(DEMO_KEY)),
   });
+}
+
+const MAIN = join(__dirname, '..', '..', '..', 'src', 'cli', 'main.ts');
+
+/** Runs `nes-meter simulate` in another process while `use` runs. */
+async function whileServing(words: readonly string[], use: () => Promise<void>): Promise<void> {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'simulate', ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  try {
+    while (!output.includes('listening on ')) await once(child.stdout, 'data');
+    await use();
+  } finally {
+    child.kill();
+    await once(child, 'close');
+  }
 }
 
 describe('simulator: on a pseudo terminal', () => {
@@ -45,6 +72,25 @@ describe('simulator: on a pseudo terminal', () => {
     await served.close();
     assert.equal(existsSync(path), false, 'nothing is left behind');
   });
+
+  for (const port of ['mep', 'optical']) {
+    it(`is the meter of a dump, as a serial port: ${port}`, async () => {
+      const [dump, path] = [join(folder, 'dump.json'), join(folder, 'meter')];
+      const tables = ['BT00', 'BT01', 'BT20', 'BT21', 'BT22', 'BT23', 'BT27', 'BT28', 'ET03', 'ET11'];
+      await runCli(['dump', ...tables, '--simulator', 'gen4', '--redact', '--pace', '0', '--out', dump]);
+      const kind = port === 'optical' ? ['--optical'] : [];
+      const rawOf = (text: string): unknown =>
+        (JSON.parse(text) as { tables: { raw: string }[] }).tables.map(({ raw }) => raw);
+      await whileServing(['--from', dump, '--pty', path, ...kind], async () => {
+        const key = port === 'optical' ? DEMO_OPTICAL_KEY : DEMO_KEY;
+        const { output, errors } = await runCli(['dump', ...tables, '--serial', path, ...kind, '--pace', '0'], {
+          env: { NES_METER_KEY: key },
+        });
+        assert.notEqual(output, '', errors);
+        assert.deepEqual(rawOf(output), rawOf(readFileSync(dump, 'utf8')));
+      });
+    });
+  }
 
   it('is gone for its user when it ends', async () => {
     const path = join(folder, 'meter');

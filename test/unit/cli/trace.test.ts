@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TEST_KEYS, SecretWatch } from '../../support/secret-watch.js';
@@ -167,6 +167,24 @@ describe('A trace of the command line', () => {
     const [exitCode] = child.exitCode === null ? ((await once(child, 'close')) as [number]) : [child.exitCode];
     assert.equal(exitCode, 1);
     assert.match(last, /- closed$/m);
+  });
+
+  it('is refused together with a redacted dump', async () => {
+    const words = [
+      'dump',
+      'ET03',
+      '--simulator',
+      '--redact',
+      '--out',
+      path('redacted.json'),
+      '--trace',
+      path('new.trace'),
+    ];
+    const { exitCode, errors } = await runCli(words);
+    assert.equal(exitCode, 2);
+    assert.match(errors, /A trace is not redacted/);
+    assert.equal(existsSync(path('new.trace')), false);
+    assert.equal(existsSync(path('redacted.json')), false);
   });
 
   it('is not appended to a file that holds something else', async () => {
