@@ -53,6 +53,7 @@ const MAX_AGE_MS = 3_600_000;
 const MAX_IDENTITY_REPETITIONS = 5;
 /** Of the manufacturer, in BT01. [OPT p.19] */
 const NUMBER = 'manufacturerSerialNumber';
+const NO_NUMBER_MS = 86_400_000;
 /** A port may read bytes that a meter does not have as zeros, and memory that was never written is FF. */
 const SET_NUMBER = /[1-9]/;
 
@@ -74,7 +75,7 @@ export class DimensionCache {
   #set: DimensionSet | undefined;
   #meter = UNKNOWN;
   #lastNamed: { readonly names: ReadonlyMap<string, FieldValue>; readonly description: MeterDescription } | undefined;
-  #hasNumber = true;
+  #noNumberUntil = Number.NEGATIVE_INFINITY;
   #loadedAt = 0;
   #isStale = false;
   #identityRepetitions = 0;
@@ -250,9 +251,9 @@ export class DimensionCache {
     return this.#link.padsWithZeros ? read() : unlessRefused(read);
   }
 
-  /** Beyond the bytes that every BT01 has: a meter with a shorter one may not respond, and is asked once. */
+  /** Beyond the bytes that every BT01 has: a meter with a shorter one may not respond, and is asked once a day: silence may also be noise. */
   async #readNumber(signal: AbortSignal): Promise<FieldValue> {
-    if (!this.#hasNumber) return null;
+    if (this.#clock.now() < this.#noNumberUntil) return null;
     try {
       const { [NUMBER]: number } = await readFields(this.#link, requireTable('BT01'), [NUMBER], {}, signal);
       return number ?? null;
@@ -260,7 +261,7 @@ export class DimensionCache {
       if (!isMeterError(error)) throw error;
       const isAbsent = isInconsistent(error) || isNoResponse(error) || isRefusal(error);
       if (!isAbsent) throw error;
-      this.#hasNumber = false;
+      this.#noNumberUntil = this.#clock.now() + NO_NUMBER_MS;
       return null;
     }
   }

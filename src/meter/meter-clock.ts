@@ -8,6 +8,7 @@ import { requireTable } from './value-reader.js';
 /** Holds the meter's own clock. [MEP p.224-225] */
 export const CLOCK_TABLE = 'BT52';
 const LOOK_EVERY_MS = 3_600_000;
+const REFUSED_FOR_MS = 86_400_000;
 /** After failed reads the last value is extrapolated for this long; then the meter's time counts as unknown. */
 const FORGET_AFTER_MS = 2 * LOOK_EVERY_MS;
 /** The host's two clocks differ by more than drift: it slept, or its wall clock was set. */
@@ -27,14 +28,14 @@ export function momentOf(clock: Clock): HostMoment {
 /**
  * The meter's own clock, a measure of elapsed time that does not depend on the host's clocks. Read together with the first
  * registers, then every hour, after a reconnect, and whenever the host's two clocks disagree; extrapolated in between. A
- * meter that refuses it is not asked again; a busy one is, an hour later.
+ * meter that refuses it is asked again after a day, since noise can look like a refusal; a busy one after an hour.
  */
 export class MeterClock {
   readonly #link: TableLink;
   readonly #clock: Clock;
   #seen: { readonly time: number; readonly host: HostMoment } | undefined;
   #looked: HostMoment | undefined;
-  #isRefused = false;
+  #refusedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(link: TableLink, clock: Clock) {
     this.#link = link;
@@ -53,7 +54,7 @@ export class MeterClock {
    * @throws UsageError `cancelled`: the caller no longer wants the reading
    */
   async lookIfDue(signal: AbortSignal): Promise<void> {
-    if (this.#isRefused || !this.#isDue()) return;
+    if (this.#clock.now() < this.#refusedUntil || !this.#isDue()) return;
     this.#looked = momentOf(this.#clock);
     let sent = this.#looked;
     const onSending = (): void => {
@@ -64,8 +65,9 @@ export class MeterClock {
       this.note(await this.#link.read(table.number, 0, tableSize(table, {}), { signal, onSending }), sent);
     } catch (error) {
       if (signal.aborted || !isMeterError(error)) throw error;
-      // After a refused digest the clock is not read again: refusals can lock the port.
-      this.#isRefused = error.code === 'authentication-failed' || isRefusal(error);
+      // A refused digest is not repeated soon either: refusals can lock the port.
+      const isRefused = error.code === 'authentication-failed' || isRefusal(error);
+      if (isRefused) this.#refusedUntil = this.#clock.now() + REFUSED_FOR_MS;
     }
   }
 

@@ -1,5 +1,5 @@
 /** How a session of C12.18 begins and ends. [OPT p.13] */
-import { isMeterError, ProtocolError, SecurityError } from '../errors.js';
+import { isMeterError, type MeterError, ProtocolError, SecurityError } from '../errors.js';
 import { decodeDone, decodeIdentification, decodeNegotiation, type Negotiation, NOT_NEGOTIATED } from './answers.js';
 import type { ExchangeOptions, OpticalLink } from './link.js';
 import { OVERHEAD_BYTES } from './packet.js';
@@ -34,6 +34,8 @@ const LOGOFF_AND_TERMINATE = [
 ] as const;
 /** Attempts to end an earlier client's session; a late answer may hide that it is over already. */
 const MAX_ENDINGS = 2;
+/** Sessions in a row in which the negotiation is not answered before sessions are begun without it. */
+const MAX_SILENT_NEGOTIATIONS = 2;
 const { ok, err, isc, isss, rno, bsy, dnr, dlk, sns } = OPTICAL_RESPONSE_CODES;
 /** Refusals of an identification that an earlier session may cause. */
 const UNSETTLED: ReadonlySet<number | undefined> = new Set([isss, err, rno]);
@@ -45,6 +47,7 @@ export class SessionOpening {
   readonly #link: OpticalLink;
   readonly #settings: LogonSettings;
   #mayNegotiate = true;
+  #silentNegotiations = 0;
 
   constructor(link: OpticalLink, settings: LogonSettings) {
     this.#link = link;
@@ -54,6 +57,7 @@ export class SessionOpening {
   /** Forgets the meter: a reopened port may lead to another one. */
   forget(): void {
     this.#mayNegotiate = true;
+    this.#silentNegotiations = 0;
   }
 
   /**
@@ -85,8 +89,9 @@ export class SessionOpening {
     const identified = link.receivedToggle;
     const request = { service: 'negotiate', packetSize, packetCount, baudRates: [BAUD_RATE] } as const;
     const answer = await ask(link, request, options).catch((error: unknown) => {
-      throw isMeterError(error) && error.code === 'optical-silence' ? this.#doWithout('No answer', error) : error;
+      throw isMeterError(error) && error.code === 'optical-silence' ? this.#noteSilence(error) : error;
     });
+    this.#silentNegotiations = 0;
     // Two answers that cannot be confused: comparing their toggle bits shows whether the meter alternates them.
     link.trustToggle(link.receivedToggle !== identified);
     if (answer[0] !== ok && !PASSING.has(answer[0])) return NOT_NEGOTIATED;
@@ -110,6 +115,12 @@ export class SessionOpening {
       throw this.#doWithout(`${packetCount} packets of ${packetSize} bytes, too little for a key`);
     }
     return granted;
+  }
+
+  /** Silence is no refusal: a line may lose an answer. Only a meter that is silent again does not know the service. */
+  #noteSilence(error: MeterError): ProtocolError {
+    if (++this.#silentNegotiations >= MAX_SILENT_NEGOTIATIONS) return this.#doWithout('No answer', error);
+    return new ProtocolError('inconsistent-answer', 'No answer to a negotiation', { cause: error });
   }
 
   /** A grant stays in force for this session; negotiation is skipped from the next session on. */

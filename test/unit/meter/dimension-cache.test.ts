@@ -12,6 +12,8 @@ const BT21 = number('BT21');
 const BT22 = number('BT22');
 const BT27 = number('BT27');
 const BT28 = number('BT28');
+/** Offset of the manufacturer's serial number in BT01. */
+const NUMBER_AT = 16;
 const ET03 = number('ET03');
 const ET04 = number('ET04');
 const ET07 = number('ET07');
@@ -44,6 +46,27 @@ const firmware = (made: Stage, version: number): void => {
 };
 
 describe('What is known of a meter', () => {
+  it("asks for the manufacturer's number again after a day: noise may have hidden it", async () => {
+    const made = stage();
+    const { clock, meter, transport } = made;
+    transport.meter.setImage(ET03, new Uint8Array(transport.meter.image(ET03)!.length).fill(0x20));
+    let isLost = true;
+    const onRequest = transport.faults.onRequest.bind(transport.faults);
+    const readOfNumber = Buffer.of(0x3f, 0x00, BT01, 0, 0, NUMBER_AT);
+    transport.faults.onRequest = (bytes, now) =>
+      isLost && Buffer.from(bytes).includes(readOfNumber) ? [] : onRequest(bytes, now);
+    await clock.run(meter.identify());
+    const asked = (): number => made.asked.filter(({ table, offset }) => table === BT01 && offset === NUMBER_AT).length;
+    assert.equal(asked(), 0);
+    isLost = false;
+    await clock.advance(23 * 3_600_000);
+    await clock.run(meter.identify());
+    assert.equal(asked(), 0);
+    await clock.advance(3_600_000);
+    await clock.run(meter.identify());
+    assert.ok(asked() > 0);
+  });
+
   it('has the rollover digits of energy registers, requested once and on their own', async () => {
     const made = stage();
     const { clock, meter, transport } = made;

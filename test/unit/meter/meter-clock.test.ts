@@ -117,6 +117,17 @@ describe("The meter's clock", () => {
     assert.equal(askedFor(made, BT52), 2);
   });
 
+  it('is asked for again a day after a refusal, which can be noise', async () => {
+    const made = stage();
+    made.transport.meter.refusals.set(BT52, 0x0b);
+    assert.equal(await meterTimeOf(made), null);
+    made.transport.meter.refusals.delete(BT52);
+    await made.clock.advance(23 * HOUR_MS);
+    assert.equal(await meterTimeOf(made), null);
+    await made.clock.advance(HOUR_MS);
+    assert.notEqual(await meterTimeOf(made), null);
+  });
+
   it('is read again after the computer slept or its clock was set: the meter is right', async () => {
     const made = stage();
     await meterTimeOf(made);
