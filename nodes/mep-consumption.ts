@@ -1,5 +1,5 @@
 import type { NodeAPI, NodeMessageInFlow } from 'node-red';
-import { consumption, systemClock } from '../src/internal.js';
+import { checkLive, consumption, systemClock } from '../src/internal.js';
 import { defineNode, type NodeContext, onClose, onInput } from './lib/index.js';
 import { MeterRoster } from './lib/meter-roster.js';
 
@@ -48,6 +48,7 @@ function start(context: NodeContext): void {
   context.status.show('grey', 'ring', 'mep-consumption.status.waiting');
 
   onInput(context, async (msg, send) => {
+    checkLive(msg);
     await loaded;
     const report = counter.count(msg);
     if (!report) return;

@@ -1,5 +1,5 @@
 import type { NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
-import { describeKey, plausibility, systemClock } from '../src/internal.js';
+import { checkLive, describeKey, plausibility, systemClock } from '../src/internal.js';
 import { defineNode, type NodeContext, onClose, onInput } from './lib/index.js';
 import { MeterRoster } from './lib/meter-roster.js';
 
@@ -123,6 +123,7 @@ function start(context: NodeContext): void {
       guard.approve(approved);
       return;
     }
+    checkLive(msg);
     const verdict = guard.check(msg);
     if (verdict === undefined) return;
     const { isPassed, hasMeasurements, held, accepted, confirmations, needed } = verdict;

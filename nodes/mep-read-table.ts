@@ -64,6 +64,7 @@ class TablePoller implements ConnectionUser {
     status.show('green', 'dot', 'mep-read-table.status.read', { table: table.id, bytes: table.length });
     // What is read now is new, whatever the message was that asked for it.
     delete msg['retain'];
+    delete msg['history'];
     // The description is the connection's own: what a flow does to its message must not reach the next one.
     const read = Object.assign(msg, { payload: Buffer.from(bytes), table, meter: structuredClone(meter) });
     if (output === 'bytes') return read;

@@ -96,6 +96,7 @@ export const USAGE_ERROR_CODES = [
   'stored-message',
   'history-not-live',
   'bad-history',
+  'statistics-unanchored',
   'cancelled',
 ] as const;
 

@@ -14,6 +14,12 @@ interface Settings {
   timeZone: string;
   measurement: string;
   style: string;
+  rows: string;
+  file: string;
+  statistics: string;
+  importEntity: string;
+  exportEntity: string;
+  coreVersion: string;
   idx: string;
   device: string;
   topic: string;
@@ -24,6 +30,12 @@ interface Settings {
 }
 
 const NAMES = Object.keys(FORMAT_SETTINGS) as FormatName[];
+
+/** An entity of Home Assistant, or nothing. */
+const entityField = (): { value: string; validate: ReturnType<typeof must> } => ({
+  value: '',
+  validate: must((value) => /^(sensor\.[a-z0-9_]+)?$/.test(value), 'mep-format.invalid.entity'),
+});
 
 /** The settings of a format, with the value of each when left empty. */
 function settingsOf(format: string): Readonly<Record<string, string>> {
@@ -41,6 +53,13 @@ function showFormat(format: string, wiring: string): void {
     const placeholder = settings[setting];
     if (placeholder) $(`#node-input-${setting}`).attr('placeholder', placeholder);
   });
+  showEntities();
+}
+
+/** Shows the entities only where their statistics are written. */
+function showEntities(): void {
+  const isShown = $('#node-input-format').val() === 'ha-statistics' && $('#node-input-statistics').val() === 'entity';
+  $('.nes-meter-dialog [data-setting$="Entity"]').toggle(isShown);
 }
 
 RED.nodes.registerType<Settings>('mep-format', {
@@ -62,6 +81,12 @@ RED.nodes.registerType<Settings>('mep-format', {
     timeZone: { value: '' },
     measurement: { value: '' },
     style: { value: 'comma' },
+    rows: { value: 'readings' },
+    file: { value: '' },
+    statistics: { value: 'external' },
+    importEntity: entityField(),
+    exportEntity: entityField(),
+    coreVersion: { value: 'current' },
     idx: numberField<Settings>(IDX_LIMITS, 'mep-format.invalid.idx', {
       value: '',
       isUsed() {
@@ -92,5 +117,6 @@ RED.nodes.registerType<Settings>('mep-format', {
       showFormat(format, format === '' ? '' : this._(`mep-format.wiring.${format}`));
     });
     choice.trigger('change');
+    $('#node-input-statistics').on('change', showEntities).trigger('change');
   },
 });

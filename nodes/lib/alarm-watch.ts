@@ -1,5 +1,5 @@
 import type { NodeMessageInFlow } from 'node-red';
-import { alarms, type Clock, isLinkReport, linkReportOf, offlineAfterMs } from '../../src/internal.js';
+import { alarms, checkLive, type Clock, isLinkReport, linkReportOf, offlineAfterMs } from '../../src/internal.js';
 import { MeterRoster } from './meter-roster.js';
 import type { NodeContext } from './node-context.js';
 
@@ -51,9 +51,10 @@ export class AlarmWatch {
 
   /**
    * Takes in a message of a decode node or of mep-status.
-   * @throws UsageError `bad-payload`, `serial-too-long`, `too-many-meters`
+   * @throws UsageError `bad-payload`, `serial-too-long`, `too-many-meters`, `stored-message`, `history-not-live`
    */
   receive(msg: NodeMessageInFlow): readonly alarms.AlarmChange[] {
+    checkLive(msg);
     const given = { payload: msg.payload, meter: msg['meter'], table: msg['table'] };
     if (isLinkReport(given)) return this.#receiveLinkReport(given);
     const sample = alarms.alarmSampleOf(given, this.#clock.date());

@@ -1,6 +1,7 @@
 import type { NodeMessageInFlow } from 'node-red';
 import {
   badPayload,
+  checkLive,
   expirySetting,
   type Format,
   type FormatAnswer,
@@ -62,7 +63,7 @@ export class FormatSession<Known extends MeterSnapshot, Message extends FormatMe
 
   /**
    * Takes in a message of a decode node or of mep-status.
-   * @throws UsageError `bad-payload`, `serial-too-long`, `too-many-meters`
+   * @throws UsageError `bad-payload`, `serial-too-long`, `too-many-meters`, `history-not-live`
    */
   receive(msg: NodeMessageInFlow): Received<Message> {
     return isLinkReport(msg) ? this.#receiveLinkReport(msg) : this.#receiveReading(msg);
@@ -109,6 +110,11 @@ export class FormatSession<Known extends MeterSnapshot, Message extends FormatMe
   }
 
   #receiveReading(msg: NodeMessageInFlow): Received<Message> {
+    checkLive(msg);
+    const { onReading, answer, history } = this.#options.format;
+    if (onReading === undefined && answer === undefined && history !== undefined) {
+      throw badPayload('this format takes history only: connect mep-history');
+    }
     const from = msg['meter'];
     const reading = readingOf(
       { payload: msg.payload, meter: from, table: msg['table'] },

@@ -1,11 +1,17 @@
 import type { NodeMessage, NodeMessageInFlow } from 'node-red';
-import { checkLive, isDecodedReading } from '../../src/internal.js';
+import { checkLive, checkNotStored, isDecodedReading } from '../../src/internal.js';
 import { runFairly } from './fair-turns.js';
 import type { NodeContext } from './node-context.js';
 
 /** Sends on what a message led to. */
 export type Send = (msg: NodeMessage | (NodeMessage | NodeMessage[] | null)[]) => void;
 export type InputHandler = (msg: NodeMessageInFlow, send: Send) => Promise<void> | void;
+
+/** What a node takes. */
+export interface InputOptions {
+  /** Whether records of mep-history are accepted; the handler then refuses those that it cannot use. */
+  readonly acceptsHistory?: boolean;
+}
 
 /** How long a node may take to close before Node-RED goes on without it; well below Node-RED's own 15 seconds. */
 const CLOSE_LIMIT_MS = 5000;
@@ -15,7 +21,7 @@ const CLOSE_LIMIT_MS = 5000;
  * status and goes to Catch nodes with the user's text and its `code`. A rejected promise in an input listener would end the
  * Node-RED process; none can leave this function. A decoded reading that is not live is refused here, for every node.
  */
-export function onInput(context: NodeContext, handler: InputHandler): void {
+export function onInput(context: NodeContext, handler: InputHandler, options: InputOptions = {}): void {
   const { node } = context;
   let isClosed = false;
   node.on('close', () => {
@@ -23,7 +29,7 @@ export function onInput(context: NodeContext, handler: InputHandler): void {
   });
   node.on('input', (msg, send, done) => {
     runFairly(() => {
-      if (!isClosed) handleInput(context, handler, { msg, send, done });
+      if (!isClosed) handleInput(context, handler, { msg, send, done }, options);
     });
   });
 }
@@ -34,9 +40,14 @@ interface Input {
   readonly done: (error?: Error) => void;
 }
 
-function handleInput(context: NodeContext, handler: InputHandler, { msg, send, done }: Input): void {
+function handleInput(
+  context: NodeContext,
+  handler: InputHandler,
+  { msg, send, done }: Input,
+  { acceptsHistory = false }: InputOptions,
+): void {
   const handled = Promise.resolve().then(() => {
-    if (isDecodedReading(msg.payload)) checkLive(msg);
+    if (isDecodedReading(msg.payload)) (acceptsHistory ? checkNotStored : checkLive)(msg);
     return handler(msg, send);
   });
   handled

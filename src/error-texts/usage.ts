@@ -186,6 +186,13 @@ export const USAGE_TEXTS: Readonly<Record<UsageErrorCode, ErrorText>> = {
     check: 'Set it to { from, to } with times in ISO 8601 (2025-12-01T00:00:00Z), or to { reset: true }.',
     hasDetail: true,
   },
+  'statistics-unanchored': {
+    happened:
+      "Home Assistant's statistics have no row from which these hours continue, or one that contradicts them. They were " +
+      'not imported, because a bar of the energy dashboard would have become wrong.',
+    check: "Check in Home Assistant's developer tools, under statistics, what this statistic holds.",
+    hasDetail: true,
+  },
   cancelled: {
     happened: 'The operation was cancelled.',
     inNode: 'The node was closed, or the operation took too long.',

@@ -15,7 +15,8 @@ export const FORMAT_SETTINGS = {
   'p1-5s': { repeatEvery: '10', timeZone: '' },
   influx: { measurement: 'nes' },
   sql: {},
-  csv: { style: 'comma' },
+  csv: { style: 'comma', rows: 'readings', file: '' },
+  'ha-statistics': { statistics: 'external', importEntity: '', exportEntity: '', coreVersion: 'current' },
   domoticz: { topic: 'domoticz/in', idx: '', device: 'p1' },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, string>>>>;
 

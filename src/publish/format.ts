@@ -1,3 +1,4 @@
+import type { HistoryWriter } from './history-writer.js';
 import type { MeterSnapshot } from './meter-snapshot.js';
 import type { MeterReading } from './reading.js';
 
@@ -55,6 +56,18 @@ export interface ReadingEvent<Known extends MeterSnapshot = MeterSnapshot> {
 }
 
 /**
+ * A file that the node behind appends to. It is read at the start, so that nothing is written to it twice.
+ * @inline
+ */
+export interface AppendedFile {
+  readonly path: string;
+  /** The first line of an empty file, without its end. */
+  readonly heading: string;
+  /** What a history writer would have kept after it had written these lines. */
+  readonly keptOf: (lines: readonly string[]) => unknown;
+}
+
+/**
  * A format with its settings: from what is known of a meter to messages. Pure; without a hook nothing is sent for that event.
  * `Known` is what the format keeps of each meter, see `MeterModel`; most need no more than its newest values.
  */
@@ -101,6 +114,14 @@ export interface Format<Known extends MeterSnapshot = MeterSnapshot, Message ext
    * @param now the time of day
    */
   readonly answer?: (meter: Known | undefined, request: FormatRequest, now: Date) => FormatAnswer;
+  /**
+   * Takes intervals and billing reads of mep-history. A format without it refuses them.
+   * @param kept what a writer kept before, back from wherever it was; undefined: nothing
+   * @hidden
+   */
+  readonly history?: (kept: unknown) => HistoryWriter;
+  /** A file that the messages are appended to, where the user named it. */
+  readonly file?: AppendedFile;
   /** The mDNS service of what answers. */
   readonly announcement?: (meter: Known) => Announcement;
 }

@@ -7,6 +7,7 @@ import { domoticz } from './domoticz/index.js';
 import { fhem, json } from './flat-json/index.js';
 import { FORMAT_SETTINGS, type FormatName } from './format-settings.js';
 import type { FormatDefinition } from './format.js';
+import { haStatistics } from './statistics/index.js';
 import { homeWizard } from './homewizard/index.js';
 import { homie } from './homie/index.js';
 import { p1Dsmr5, p1Swedish } from './p1/index.js';
@@ -24,6 +25,7 @@ const DEFINITIONS: Readonly<Record<FormatName, FormatDefinition>> = {
   influx,
   sql,
   csv,
+  'ha-statistics': haStatistics,
   domoticz,
 };
 

@@ -2,6 +2,7 @@
 export * as homeAssistant from './home-assistant/index.js';
 export type {
   Announcement,
+  AppendedFile,
   Format,
   FormatAnswer,
   FormatDefinition,
@@ -11,6 +12,8 @@ export type {
   ReadingEvent,
 } from './format.js';
 export type { DeviceInfo } from './device.js';
+export { type HistoryEntry, historyEntriesOf } from './history-entry.js';
+export type { HistoryWriter, Written } from './history-writer.js';
 export { FORMAT_SETTINGS, type FormatName, HTTP_FORMATS } from './format-settings.js';
 export { findFormat, FORMATS } from './formats.js';
 export { isLinkReport, type LinkReport, linkReportOf, offlineAfterMs, validForMs } from './link-report.js';

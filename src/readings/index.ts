@@ -10,8 +10,11 @@ export { hasTransformers, primaryValueKey } from './primary-values.js';
 export {
   badPayload,
   checkLive,
+  checkNotStored,
   type Fields,
   fieldsOf,
+  type HistoryItem,
+  historyItemsOf,
   isDecodedReading,
   isFields,
   knownEntries,

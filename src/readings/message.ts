@@ -51,15 +51,48 @@ export function knownEntries(payload: unknown): [key: string, value: unknown][] 
   return known;
 }
 
+/** A record of mep-history within a message. */
+export interface HistoryItem {
+  readonly payload: unknown;
+  readonly history: Fields;
+}
+
+/** The records of history in a message: itself, or those of the list in its payload; empty where it has none. */
+export function historyItemsOf({
+  payload,
+  history,
+}: Readonly<{ payload?: unknown; history?: unknown }>): HistoryItem[] {
+  if (!Array.isArray(payload)) return isRecord(history) ? [{ payload, history }] : [];
+  return payload.flatMap((item) => {
+    const { payload: values, history: place } = fieldsOf(item);
+    return isRecord(place) ? [{ payload: values, history: place }] : [];
+  });
+}
+
+/** A request for history, such as `{ from, to }`, has no kind. */
+function isRecord(history: unknown): history is Fields {
+  return isFields(history) && typeof history['kind'] === 'string';
+}
+
 /**
- * Rejects messages that do not describe the present: a message retained by a broker has an unknown age and is delivered
- * again at each deploy, and a record of history belongs to its own time.
+ * Rejects what a broker had retained: its age is not known, and it is delivered again at each deploy.
+ * @throws UsageError `stored-message`
+ */
+export function checkNotStored(msg: object): void {
+  if (fieldsOf(msg)['retain'] !== true) return;
+  throw new UsageError('stored-message', 'msg.retain: the broker had stored this message');
+}
+
+/**
+ * Rejects messages that do not describe the present: what a broker had retained, and records of history, which belong to
+ * their own time.
  * @throws UsageError `stored-message`, `history-not-live`
  */
 export function checkLive(msg: object): void {
-  const { retain, history } = fieldsOf(msg);
-  if (retain === true) throw new UsageError('stored-message', 'msg.retain: the broker had stored this message');
-  if (isFields(history)) throw new UsageError('history-not-live', 'msg.history: this is a record of history');
+  checkNotStored(msg);
+  const { payload, history } = fieldsOf(msg);
+  if (!isFields(history) && historyItemsOf({ payload }).length === 0) return;
+  throw new UsageError('history-not-live', 'msg.history: this is a record of history');
 }
 
 /** Whether a payload is a decoded reading: it has a value under a key of the catalogue of quantities. */

@@ -13,7 +13,7 @@ describe('What takes live readings', () => {
 
   const takers: readonly (readonly [type: string, name: string, properties: object])[] = [
     ['mep-format', 'JSON', { format: 'json' }],
-    ['mep-format', 'rows', { format: 'influx' }],
+    ['mep-format', 'Homie', { format: 'homie' }],
     ['mep-ha-discovery', 'discovery', {}],
     ['mep-alarm', 'alarms', { silentAfter: '0', maxPower: '100' }],
     ['mep-consumption', 'energy', {}],

@@ -1,5 +1,6 @@
 import type { Format, FormatMessage } from '../format.js';
 import { primaryKeyOf, primaryValueOf, isInReading, type MeterSnapshot } from '../meter-snapshot.js';
+import type { HistoryEntry } from '../history-entry.js';
 import type { MeterReading } from '../reading.js';
 
 /** A column's type never changes: databases remember the first one they see. */
@@ -70,6 +71,22 @@ export function formatOfRows(messageOf: (row: Row) => FormatMessage): Format {
     return row === undefined ? [] : [messageOf(row)];
   };
   return { onReading: send, onLateReading: send };
+}
+
+/**
+ * An entry of history as a row at its time: energies only, as everything else would be a value of one moment among those
+ * that were read.
+ * @returns undefined where it has no energy
+ */
+export function rowOfEntry(entry: HistoryEntry): Row | undefined {
+  const values = new Map(COLUMNS.map((each) => [each, entryCell(entry, each)]));
+  const isEmpty = [...values.values()].every((value) => value === null);
+  return isEmpty ? undefined : { at: entry.at, serial: entry.device.serial, id: entry.id, values };
+}
+
+function entryCell(entry: HistoryEntry, { key, type, factor }: Column): number | null {
+  const value = type === 'integer' ? (entry.values[key] ?? null) : null;
+  return value === null ? null : Math.round(value * factor);
 }
 
 function valueIn(reading: MeterReading, meter: MeterSnapshot, { key, type, factor }: Column): number | null {

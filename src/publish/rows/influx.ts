@@ -1,9 +1,10 @@
 import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatDefinition } from '../format.js';
+import { plainWriter } from '../history-writer.js';
 import { plainNumber } from '../plain-number.js';
 import { settingError } from '../../setting-values.js';
 import { textSetting } from '../settings.js';
-import { type Column, type Row, formatOfRows } from './columns.js';
+import { type Column, formatOfRows, type Row, rowOfEntry } from './columns.js';
 
 const DEFAULTS = FORMAT_SETTINGS.influx;
 const NS_PER_MS = '000000';
@@ -31,12 +32,23 @@ function lineOf(measurement: string, row: Row): string {
   return `${measurement},serial=${tagOf(row)} ${fields.join(',')} ${row.at}${NS_PER_MS}`;
 }
 
-/** A line of InfluxDB's line protocol for each reading; time in ns, which is what InfluxDB expects when nothing is said. */
+/**
+ * A line of InfluxDB's line protocol for each reading, and one for each interval and billing read of the history, in the
+ * same series; those of a list in one message. A point that comes again overwrites itself. The time is in ns, which is what
+ * InfluxDB expects when nothing is said.
+ */
 export const influx: FormatDefinition = {
   name: 'influx',
   defaults: DEFAULTS,
   create: ({ measurement }) => {
     const name = measurementSetting(measurement);
-    return formatOfRows((row) => ({ payload: lineOf(name, row) }));
+    return {
+      ...formatOfRows((row) => ({ payload: lineOf(name, row) })),
+      history: () =>
+        plainWriter((entries) => {
+          const lines = entries.flatMap((entry) => rowOfEntry(entry) ?? []).map((row) => lineOf(name, row));
+          return lines.length === 0 ? [] : [{ payload: lines.join('\n') }];
+        }),
+    };
   },
 };

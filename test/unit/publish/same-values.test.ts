@@ -18,7 +18,8 @@ import { SINKS, type Output } from '../../support/sinks/sink-values.js';
 
 const EXPIRE_AFTER_S = 60;
 const START = Date.parse('2026-11-20T12:00:00Z');
-const NAMES = ['home-assistant', ...FORMATS.map(({ name }) => name)];
+/** Statistics are made of history only. */
+const NAMES = ['home-assistant', ...FORMATS.map(({ name }) => name).filter((name) => name !== 'ha-statistics')];
 const PATHS: Readonly<Record<string, string>> = { homewizard: '/api/v1/data', 'dabbler-http': '/getDashDataWS' };
 
 interface Message {
