@@ -3,7 +3,7 @@
  * It holds no key and no serial number.
  */
 import { describeAccessKey, type KeyFormat } from './access-key.js';
-import { toHex } from '../bytes/hex.js';
+import { fromHex, toHex } from '../bytes/hex.js';
 import { concernsOneTable } from '../error-kinds.js';
 import { isMeterError, type MeterError } from '../errors.js';
 import type { MeterDescription } from '../meter/dimension-cache.js';
@@ -11,11 +11,11 @@ import type { ReadTableOptions, TableReading } from '../meter/index.js';
 import type { MeterStatus } from '../meter/status.js';
 import { findTable, type Dimensions, type TableDescription } from '../tables/index.js';
 import { VERSION } from '../version.js';
-import { withoutIdentity, withoutPatterns, type Pattern } from './redact.js';
+import { keyPatterns, withoutIdentity, withoutPatterns, type Pattern } from './redact.js';
 import type { MeterSettings } from './settings.js';
 import { Pseudonyms } from './trace/pseudonyms.js';
 import { redactTrace } from './trace/redaction.js';
-import { maskKeys } from './trace/secrets.js';
+import { maskKeys, secretsOf } from './trace/secrets.js';
 
 export const REPORT_FORMAT = 'nes-meter report 1';
 /** What a user may leave out. */
@@ -121,6 +121,13 @@ function rawOf(table: TableDescription, { bytes, meter }: TableReading): string 
   return toHex(withoutPatterns(clean, patternsOf(meter.serial)), '');
 }
 
+/** A table without the keys of the settings, which it may hold where other data belongs. */
+function withoutKeys({ raw, ...table }: ReportTable, settings: MeterSettings): ReportTable {
+  const bytes = raw === undefined ? undefined : fromHex(raw);
+  if (!bytes) return table;
+  return { ...table, raw: toHex(withoutPatterns(bytes, secretsOf(settings).flatMap(keyPatterns)), '') };
+}
+
 /** The serial number in each of its forms. */
 function patternsOf(serial: string | null): Pattern[] {
   const pseudonyms = new Pseudonyms();
@@ -143,7 +150,7 @@ export function makeReport(source: ReportSource, parts: readonly ReportPart[] = 
     state: () => status && stateOf(status, words),
     errors: () => errors.slice(-MAX_ERRORS).map((noted) => errorOf(noted, words, settings)),
     trace: () => redactTrace(trace, { texts, dimensions }),
-    tables: () => tables,
+    tables: () => tables.map((table) => withoutKeys(table, settings)),
   };
   return {
     format: REPORT_FORMAT,

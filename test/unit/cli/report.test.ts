@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { opticalBehaviour, serveTcp, SimulatedMeter, SimulatedOpticalPort } from '../../../src/simulator/index.js';
+import { findTable } from '../../../src/tables/index.js';
 import { runCli, type RecordedTerminalOptions } from '../../support/cli/recorded-terminal.js';
 import { SecretWatch, TEST_KEYS } from '../../support/secret-watch.js';
 
@@ -27,17 +28,38 @@ let folder: string;
 /** A report of a meter over TCP, and whether the key or the serial number is in it or in the output of the command. */
 async function reportOf(
   words: readonly string[],
-  { isOptical = false, key = KEY, ...options }: RecordedTerminalOptions & { isOptical?: boolean; key?: string } = {},
+  {
+    isOptical = false,
+    security = 'digest',
+    key = KEY,
+    prepare = () => undefined,
+    ...options
+  }: RecordedTerminalOptions & {
+    isOptical?: boolean;
+    security?: 'digest' | 'rc4' | 'tls';
+    key?: string;
+    prepare?: (meter: SimulatedMeter) => void;
+  } = {},
 ): Promise<{ report: Report; text: string; exitCode: number; errors: string; questions: readonly string[] }> {
-  const meter = new SimulatedMeter({ mbk: KEY_BYTES, serial: SERIAL });
-  const hidden = Buffer.concat([Buffer.from(SERIAL, 'hex'), Buffer.from(SERIAL), KEY_BYTES]);
-  // In a table that other clients may write and that the report contains.
-  meter.write({ service: 'full-write', table: 2066, data: hidden });
+  const meter = new SimulatedMeter({ mbk: KEY_BYTES, serial: SERIAL, wantsTls: security === 'tls' });
+  const wide = Buffer.from(SERIAL, 'utf16le');
+  const hidden = Buffer.concat([Buffer.from(SERIAL, 'hex'), Buffer.from(SERIAL), KEY_BYTES, wide]);
+  // Whatever a table of the report holds where other things belong.
+  for (const table of ['ET21', 'ET42', 'ET66']) {
+    const image = meter.image(table) ?? assert.fail(table);
+    const bytes = Buffer.alloc(image.length);
+    for (let at = 0; at < bytes.length; at += hidden.length) hidden.copy(bytes, at);
+    meter.setImage(findTable(table)?.number ?? 0, bytes);
+  }
+  prepare(meter);
   const behaviour = opticalBehaviour('gen3', { keys: { RK: KEY_BYTES, MK: KEY_BYTES, PK: KEY_BYTES }, echoes: true });
   const optical = isOptical ? new SimulatedOpticalPort(meter, behaviour) : undefined;
   const served = await serveTcp({ meter, optical, port: 0 });
   const out = join(folder, `${Math.random().toString(36).slice(2)}.json`);
-  const place = ['--tcp', served.address, ...(isOptical ? ['--optical'] : []), '--pace', '0'];
+  const place = [
+    ...['--tcp', served.address, '--pace', '0'],
+    ...(isOptical ? ['--optical'] : ['--security', security]),
+  ];
   try {
     const { exitCode, output, errors, questions } = await runCli(['report', ...place, '--out', out, ...words], {
       ...options,
@@ -68,7 +90,7 @@ async function reportOf(
 function formsOf(serial: string): string[] {
   const number = Buffer.alloc(4);
   number.writeUInt32LE(Number(serial));
-  const forms = [Buffer.from(serial), Buffer.from(serial, 'hex'), number];
+  const forms = [Buffer.from(serial), Buffer.from(serial, 'hex'), number, Buffer.from(serial, 'utf16le')];
   return [
     serial,
     ...forms.flatMap((form) => [form, Buffer.from(form).reverse()]).map((form) => form.toString('hex').toUpperCase()),
@@ -98,6 +120,31 @@ describe('nes-meter report', () => {
       assert.ok(report.trace?.some((line) => / - request .*: read BT28/.test(line)));
     });
   }
+
+  for (const security of ['rc4', 'tls'] as const) {
+    it(`holds no key and no serial number where the line is encrypted: ${security}`, async () => {
+      const { report, exitCode } = await reportOf(['--yes'], { security });
+      assert.equal(exitCode, 0);
+      assert.equal(report.test.ok, true);
+      assert.equal(report.tables?.length, 15);
+      assert.ok(report.trace?.some((line) => / - request .*: read BT28/.test(line)));
+    });
+  }
+
+  it('holds what was read until the meter was gone', async () => {
+    const { report, exitCode } = await reportOf(['--yes', '--without', 'state'], {
+      prepare: (meter) => {
+        meter.onExchange(({ request }) => {
+          if (request?.table === 27 && meter.counters.requests > 20) meter.powerOff();
+        });
+      },
+    });
+    assert.equal(exitCode, 0);
+    const read = report.tables?.filter(({ raw }) => raw !== undefined) ?? [];
+    assert.ok(read.length > 0 && read.length < 15, `${read.length} tables`);
+    assert.ok(report.errors?.some(({ code }) => code === 'no-answer'));
+    assert.ok(report.trace?.some((line) => line.includes(' - timeout')));
+  });
 
   it('is written where the key is wrong, with that error in it', async () => {
     const { report } = await reportOf(['--yes'], { key: 'factory advanced key' });
