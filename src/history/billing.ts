@@ -3,7 +3,7 @@ import { DecodeError } from '../errors.js';
 import { decodeReading, type Payload, type Register } from '../readings/index.js';
 import { decodeTime, type Dimensions, findTable, type TableDescription, tableSize } from '../tables/index.js';
 import { isoTime } from './intervals.js';
-import { type HistoryRequest, ReadAhead, type Steps } from './steps.js';
+import { type HistoryRequest, ReadAhead, type Steps, tooShort } from './steps.js';
 
 /** A self-read: the energy registers at a time that the utility has configured. */
 export interface BillingRead {
@@ -112,6 +112,7 @@ function layoutOf(dims: Dimensions): Layout {
 }
 
 function stateOf(bytes: Uint8Array, { entries }: Layout): LogState {
+  if (bytes.length < HEADER_BYTES) throw tooShort(TABLE, HEADER_BYTES, bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const state = { valid: view.getUint8(1), element: view.getUint8(2), sequence: view.getUint16(3, true) };
   if (state.valid <= entries && (state.valid === 0 || state.element < entries)) return state;

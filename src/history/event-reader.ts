@@ -1,7 +1,7 @@
 import { type ByteRange, endOf } from '../bytes/byte-range.js';
 import { DecodeError } from '../errors.js';
 import { type EventLog, type MeterEvent, eventOf, recordBytes } from './events.js';
-import { type HistoryRequest, ReadAhead, type Steps } from './steps.js';
+import { type HistoryRequest, ReadAhead, type Steps, tooShort } from './steps.js';
 
 /** Events so far, and the next request. */
 export interface EventStep {
@@ -70,6 +70,7 @@ function headerRange({ table }: EventLog): HistoryRequest {
 }
 
 function stateOf(bytes: Uint8Array, { table, entries }: EventLog): LogState {
+  if (bytes.length < HEADER_BYTES) throw tooShort(table, HEADER_BYTES, bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const state = { valid: view.getUint16(1, true), element: view.getUint16(3, true), sequence: view.getUint32(5, true) };
   if (state.valid <= entries && (state.valid === 0 || state.element < entries)) return state;

@@ -50,6 +50,8 @@ export interface IntervalReaderOptions {
 }
 
 const MINUTE_MS = 60_000;
+/** BT63 changes once or twice while a data set is read. What is newer after this many times is left to the next look. */
+const MAX_ROUNDS = 8;
 /** The oldest blocks are returned only after BT63, read again, shows that the meter has not overwritten them. */
 const BLOCKS_AT_RISK = 2;
 /** Reading this many bytes between two ranges costs less than a separate request. */
@@ -106,8 +108,8 @@ class IntervalRun {
     yield this.#lastStep(yield* this.#read());
   }
 
-  /** @returns the state whose intervals were all read */
-  *#read(): Steps<IntervalStep, RingState> {
+  /** @returns the state whose intervals were all read; undefined where the meter always had newer ones */
+  *#read(): Steps<IntervalStep, RingState | undefined> {
     let state = yield* this.#status();
     if (this.#isSeen(state) || state.validBlocks === 0) return state;
     if (this.#cursor.block > state.sequence) {
@@ -116,7 +118,7 @@ class IntervalRun {
       this.#position = NO_CURSOR;
     }
     const first = yield* this.#located(state);
-    for (;;) {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
       const blocks = yield* this.#blocks(first, state);
       // BT63 is read again for intervals that were recorded meanwhile; a single block takes too little time for that.
       if (blocks <= 1 && this.#held.length === 0) return state;
@@ -125,6 +127,7 @@ class IntervalRun {
       if (isWhole && (this.#isAtEnd || isSame(state, now))) return state;
       state = now;
     }
+    return undefined;
   }
 
   #isSeen(state: RingState): boolean {
@@ -263,10 +266,11 @@ class IntervalRun {
     return { ...this.#handOut(found), request };
   }
 
-  #lastStep(state: RingState): IntervalStep {
+  #lastStep(state: RingState | undefined): IntervalStep {
     const { records, lost, cursor } = this.#handOut(this.#ready.splice(0));
     const newest = records.at(-1);
     if (newest !== undefined) Object.assign(newest, { more: 0 });
+    if (state === undefined) return { records, lost, cursor, request: undefined };
     const isAll = this.#to === Number.POSITIVE_INFINITY && this.#newestCount >= state.validIntervals;
     const seen = isAll ? { sequence: state.sequence, intervals: state.validIntervals } : null;
     return { records, lost, cursor: this.#isSeen(state) ? cursor : { ...cursor, seen }, request: undefined };

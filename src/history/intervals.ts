@@ -214,6 +214,8 @@ function gapOf(over: readonly GapEnergy[], end: number): IntervalHistory['gap'] 
  * @returns undefined where it fell for another reason, so that the energy is not known
  */
 function riseOf(channel: ProfileChannel, from: number, to: number, minutes: number): number | undefined {
+  // A register that counts energy is never negative.
+  if (from < 0 || to < 0) return undefined;
   if (to >= from) return to - from;
   const kilowatts = plausibility.capacity(plausibility.PLAUSIBILITY_DEFAULTS);
   const max = kilowatts * (minutes / MINUTES_PER_HOUR + ROLLOVER_SLACK_H);

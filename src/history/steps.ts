@@ -1,5 +1,6 @@
 import type { ByteRange } from '../bytes/byte-range.js';
 import { concatBytes } from '../bytes/hex.js';
+import { DecodeError } from '../errors.js';
 
 /** The bytes of a table to read next. */
 export interface HistoryRequest extends ByteRange {
@@ -11,6 +12,14 @@ export interface HistoryRequest extends ByteRange {
  * requested bytes, from the first on, as one response holds, and may stop at any request.
  */
 export type Steps<S, T> = Generator<S, T, Uint8Array>;
+
+/** A response that is shorter than what a reader has to have in one. */
+export function tooShort(table: string, needed: number, raw: Uint8Array): DecodeError {
+  return new DecodeError('table-too-short', `${table}: ${raw.length} bytes in place of ${needed}`, {
+    values: { table, length: raw.length, needed },
+    raw,
+  });
+}
 
 /** Bytes of one table that were read ahead of the decoder. */
 export class ReadAhead {
@@ -31,6 +40,8 @@ export class ReadAhead {
 
   /** @param offset offset of the bytes in the table; bytes that do not follow the stored ones replace them */
   add(offset: number, bytes: Uint8Array): void {
+    // Asked again, the meter would answer the same: a response without data must not repeat the request for ever.
+    if (bytes.length === 0) throw tooShort('history', 1, bytes);
     const isNext = offset === this.#start + this.#bytes.length;
     this.#bytes = isNext ? concatBytes(this.#bytes, bytes) : bytes;
     if (!isNext) this.#start = offset;

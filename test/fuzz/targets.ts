@@ -41,6 +41,7 @@ import { homeAssistantPublication } from '../support/readings/home-assistant-sta
 import { type Target, target } from './engine.js';
 import { isFields, mutate, mutateBytes, oneOf, type Random, someBytes } from './inputs.js';
 import { DUMP_TARGETS } from './dump-targets.js';
+import { HISTORY_TARGETS } from './history-targets.js';
 import { OPTICAL_TARGETS } from './optical-targets.js';
 import { TLS_TARGETS } from './tls-targets.js';
 
@@ -473,6 +474,7 @@ export const TARGETS: readonly Target[] = [
   requests,
   ...OPTICAL_TARGETS,
   ...DUMP_TARGETS,
+  ...HISTORY_TARGETS,
   simulated,
   ...TLS_TARGETS,
   tables,

@@ -1,11 +1,13 @@
 /**
  * `npm run soak [-- --only optical --reads 10000 --seed 1]`: reads each port and security over a line with faults in up
  * to a fifth of all messages, of every kind that the simulator has, and compares each reading with what the meter sent;
- * then reads a meter whose set-up may change between any two requests. One wrong value is a failure.
+ * then reads a meter whose set-up may change between any two requests; then intervals of the load profile at both ports,
+ * while the clock is set, statuses and units change and power fails. One wrong value is a failure.
  */
 import { parseArgs } from 'node:util';
 import { digestSecurity, rc4Security } from '../../src/mep/security.js';
 import { DEMO_KEY } from '../../src/simulator/index.js';
+import { historySoak } from '../support/history/history-soak.js';
 import { SETUP_LINKS, setupSoak } from '../support/meter/setup-soak.js';
 import { soak, type SoakOptions } from '../support/meter/soak.js';
 
@@ -24,6 +26,8 @@ const MIN_GOOD_SHARE = 0.9;
 const RATES = [0.01, 0.05, 0.1, 0.2];
 /** Share of the requests after which the meter's set-up is changed. */
 const CHANGE_RATES = [0.01, 0.05];
+/** Values of --only that include the load profile at a port. */
+const HISTORY_PORTS = { mep: ['digest'], optical: ['optical'] };
 const key = new TextEncoder().encode(DEMO_KEY);
 const LINES: ReadonlyMap<string, Pick<SoakOptions, 'protocol' | 'security' | 'wantsTls'>> = new Map([
   ['digest', { security: digestSecurity(key) }],
@@ -74,12 +78,28 @@ async function overNewSetups(seed: number): Promise<void> {
   }
 }
 
+async function overHistories(seed: number): Promise<void> {
+  const ports = (['mep', 'optical'] as const).filter(
+    (port) => values.only === undefined || HISTORY_PORTS[port].includes(values.only),
+  );
+  const runs = ports.flatMap((protocol) => [false, true].map((isChanging) => ({ protocol, isChanging })));
+  const intervals = Math.ceil(Number(values.reads) / 2);
+  for (const run of runs) {
+    const result = await historySoak({ ...run, intervals, faultRate: 0.2, seed });
+    const wrong = result.wrong + result.missing;
+    const besides = `${result.faults} faults, ${result.changes} changes`;
+    report(`intervals, ${run.protocol}`, result.good + wrong, { ...result, wrong }, besides);
+    if (result.example !== undefined) console.log(result.example);
+  }
+}
+
 async function main(): Promise<void> {
   if (values.only !== undefined && !LINES.has(values.only))
     throw new Error(`--only takes ${[...LINES.keys()].join(', ')}`);
   const seed = Number(values.seed);
   await overFaultyLines(seed);
   await overNewSetups(seed);
+  await overHistories(seed);
   console.log(`${total.reads} reads, ${total.good} good, ${total.wrong} wrong (seed ${seed})`);
   if (total.wrong > 0) process.exitCode = 1;
 }

@@ -34,9 +34,14 @@ export class ProfileAccess {
     this.#choice = choice;
   }
 
-  /** The set-up as it was read last; read where it was not. A meter without a load profile is asked each time. */
+  /**
+   * The set-up as it was read last; read where it was not. A meter without a load profile, or with one that is switched
+   * off, is asked each time.
+   */
   async setup(signal: AbortSignal | undefined): Promise<ProfileSetup> {
-    if (this.#setup?.profile === undefined) this.#setup = await readProfileSetup(this.#source, this.#choice, signal);
+    const isUsable = this.#setup?.profile !== undefined && !this.#setup.isDisabled;
+    if (!isUsable || this.#setup === undefined)
+      this.#setup = await readProfileSetup(this.#source, this.#choice, signal);
     return this.#setup;
   }
 
