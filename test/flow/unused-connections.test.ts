@@ -7,13 +7,13 @@ import { type BridgedMeter, bridgedMeter } from '../support/line/tcp-bridge.js';
 import { until } from '../support/until.js';
 
 const CYCLES = 4;
-const READ_EVERY_S = 2;
+const READ_EVERY_S = 5;
 
 describe('A bridge that ends connections on which nothing is asked', () => {
   withNodeRed();
   let far: BridgedMeter;
   before(async () => {
-    far = await bridgedMeter({ idleMs: 600 });
+    far = await bridgedMeter({ idleMs: 1_500 });
   });
   after(() => far.close());
 
@@ -59,7 +59,8 @@ describe('A bridge that ends connections on which nothing is asked', () => {
     assert.ok(flow.out.every((msg) => !('alarm' in msg)));
     assert.deepEqual(flow.caught, []);
     const states = flow.out.map(({ payload }) => (payload as { state?: string }).state).filter(Boolean);
-    assert.deepEqual([...new Set(states)], ['online']);
+    // Before it is online for the first time it may be reported as connecting.
+    assert.deepEqual([...new Set(states.slice(states.indexOf('online')))], ['online']);
     assert.equal((await fetch(`http://127.0.0.1:${port}/api`)).status, 200);
     assert.ok(bridge.accepted.length <= readings() + 1, `${bridge.accepted.length} connections`);
     assert.ok(bridge.accepted.length >= 3, 'reads have connections of their own');

@@ -52,7 +52,7 @@ async function listenOn(port: number): Promise<Server | undefined> {
 }
 
 /** Waits until something listens on a port. */
-export async function listening(port: number, limitMs = 60_000): Promise<void> {
+export async function listening(port: number, limitMs = 240_000): Promise<void> {
   const end = Date.now() + limitMs;
   for (;;) {
     const socket = connect(port, '127.0.0.1');

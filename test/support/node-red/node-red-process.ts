@@ -237,7 +237,7 @@ export class NodeRedProcess {
     await exited;
   }
 
-  async #printed(pattern: RegExp, from: number, limitMs = 60_000): Promise<void> {
+  async #printed(pattern: RegExp, from: number, limitMs = 240_000): Promise<void> {
     const end = Date.now() + limitMs;
     while (!pattern.test(this.#log.slice(from))) {
       if (Date.now() > end || !this.isRunning)
