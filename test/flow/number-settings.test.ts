@@ -16,6 +16,8 @@ const SETTINGS: Readonly<Record<string, object>> = {
   'mep-format idx': { format: 'domoticz' },
   'mep-format repeatEvery': { format: 'p1-dsmr5' },
   'mep-format': { format: 'json' },
+  'mep-history interval': { meter: 'meter' },
+  'mep-history': { ...ALL_IN_USE, meter: 'meter', interval: '0' },
   'mep-http-server': { format: 'homewizard' },
   'mep-read-table': { ...ALL_IN_USE, meter: 'meter', table: 'BT28', offset: '0', count: '8' },
   'mep-status': { meter: 'meter' },

@@ -13,6 +13,7 @@ export const NUMBERS: Readonly<Record<string, Readonly<Record<string, limits.Num
   'mep-decode-table': { offset: limits.OFFSET_LIMITS },
   'mep-format': { ...METERS, ...EXPIRY, repeatEvery: limits.REPEAT_LIMITS, idx: limits.IDX_LIMITS },
   'mep-ha-discovery': { ...METERS, ...EXPIRY, keepReadings: limits.KEPT_READINGS_LIMITS },
+  'mep-history': { days: limits.DAYS_LIMITS, interval: limits.HISTORY_INTERVAL_LIMITS },
   'mep-http-server': { ...METERS, ...EXPIRY, port: limits.HTTP_PORT_LIMITS },
   'mep-plausibility': { ...limits.PLAUSIBILITY_LIMITS, ...METERS },
   'mep-procedure': {},
@@ -25,4 +26,4 @@ export const NUMBERS: Readonly<Record<string, Readonly<Record<string, limits.Num
   'mep-write-table': { offset: limits.OFFSET_LIMITS },
 };
 /** Settings with which all number fields are in use. */
-export const ALL_IN_USE = { transport: 'tcp', mode: 'partial', format: 'domoticz' };
+export const ALL_IN_USE = { transport: 'tcp', mode: 'partial', format: 'domoticz', from: 'days' };
