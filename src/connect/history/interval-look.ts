@@ -3,6 +3,7 @@ import {
   type IntervalCursor,
   type IntervalStep,
   type NextInterval,
+  type ProfileSpan,
   readIntervals,
 } from '../../history/index.js';
 import { isFields } from '../../readings/index.js';
@@ -78,16 +79,22 @@ export class IntervalLooks {
       yield { records: [], notes: [...run.takeNews(), ...notes], memory: run.memory };
       return;
     }
-    if (options.isReportDue || !this.#reported.includes(setup.fingerprint)) {
+    const isDue = options.isReportDue === true || !this.#reported.includes(setup.fingerprint);
+    // A look at everything finds the time that is covered without further reads.
+    const isFoundAnyway = run.isFirst && options.start === 'everything' && options.span === undefined;
+    if (isDue && !isFoundAnyway) {
       yield { records: [], notes: await this.#profileNotes(setup, signal), memory: run.memory };
     }
     const steps = readIntervals(setup.profile, run.readerOptions());
     let step = steps.next().value as IntervalStep;
     let isFirstRequest = true;
+    const ends: { oldest?: unknown; newest?: unknown } = {};
     let count = 0;
     for (;;) {
       const part = run.part(step);
       count += part.records.length;
+      ends.oldest ??= part.records[0]?.history['start'];
+      ends.newest = part.records.at(-1)?.history['end'] ?? ends.newest;
       if (part.records.length > 0 || part.notes.length > 0 || part.memory !== run.former) yield part;
       if (step.request === undefined) break;
       const isStatus = isFirstRequest;
@@ -96,22 +103,20 @@ export class IntervalLooks {
       });
       isFirstRequest = false;
     }
+    if (isDue && isFoundAnyway) {
+      const { oldest, newest } = ends;
+      const isKnown = typeof oldest === 'string' && typeof newest === 'string';
+      const notes = isKnown
+        ? this.#report(profileNote(setup, { oldest, newest }), setup.fingerprint)
+        : await this.#profileNotes(setup, signal);
+      yield { records: [], notes, memory: run.memory };
+    }
     const isEmptySpan = options.span !== undefined && count === 0;
     if (isEmptySpan) yield { records: [], notes: await this.#profileNotes(setup, signal, true), memory: run.memory };
   }
 
   async #profileNotes(setup: Found, signal: AbortSignal | undefined, isAlways = false): Promise<HistoryNote[]> {
-    const { profile } = setup;
-    const { oldest, newest } = await this.#access.span(profile, signal);
-    const channels = profile.channels.map(({ channel, source, key, name, unit }) => {
-      return { channel, source, key, name, unit };
-    });
-    const { dataSet, minutes, blocks } = profile;
-    const days = daysBetween(oldest, newest);
-    const note: HistoryNote = {
-      topic: 'profile',
-      payload: { dataSet, minutes, channels, blocks, oldest, newest, days },
-    };
+    const note = profileNote(setup, await this.#access.span(setup.profile, signal));
     if (isAlways) this.#reported = '';
     return this.#report(note, setup.fingerprint);
   }
@@ -230,6 +235,15 @@ class IntervalRun {
       meter: meterOf(this.#setup.meter),
     };
   }
+}
+
+function profileNote({ profile }: Found, { oldest, newest }: ProfileSpan): HistoryNote {
+  const { dataSet, minutes, blocks } = profile;
+  const channels = profile.channels.map(({ channel, source, key, name, unit }) => {
+    return { channel, source, key, name, unit };
+  });
+  const days = daysBetween(oldest, newest);
+  return { topic: 'profile', payload: { dataSet, minutes, channels, blocks, oldest, newest, days } };
 }
 
 const NO_CURSOR: IntervalCursor = { block: -1, interval: -1, seen: null, last: {} };

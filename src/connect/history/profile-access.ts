@@ -1,3 +1,4 @@
+import { isInconsistent, isRefusal } from '../../error-kinds.js';
 import { DecodeError } from '../../errors.js';
 import {
   type HistoryRequest,
@@ -26,8 +27,8 @@ export class ProfileAccess {
   readonly #source: HistorySource;
   readonly #choice: DataSetChoice;
   #setup: ProfileSetup | undefined;
-  /** Answer to a request that is made again at once. */
-  #last: Answered | undefined;
+  /** Answers to requests that are made again at once. */
+  #recent: readonly Answered[] = [];
 
   constructor(source: HistorySource, choice: DataSetChoice) {
     this.#source = source;
@@ -48,7 +49,7 @@ export class ProfileAccess {
   /** Reads the set-up again. @throws SetupChanged */
   async check(signal: AbortSignal | undefined): Promise<void> {
     const former = this.#setup;
-    this.#last = undefined;
+    this.#recent = [];
     this.#setup = await readProfileSetup(this.#source, this.#choice, signal);
     if (former === undefined) return;
     const isSame = former.fingerprint === this.#setup.fingerprint && former.meter.serial === this.#setup.meter.serial;
@@ -79,15 +80,15 @@ export class ProfileAccess {
   /** The time that the recorded intervals cover. @throws SetupChanged */
   async span(profile: LoadProfile, signal: AbortSignal | undefined): Promise<ProfileSpan> {
     const steps = readProfileSpan(profile);
-    let status: Answered | undefined;
+    const answers: Answered[] = [];
     for (let { value: step } = steps.next(); step;) {
       if (step.request === undefined) {
-        this.#last = status;
+        this.#recent = answers;
         return step.span;
       }
       const { request } = step;
       const bytes = await this.#read(request, signal);
-      status ??= { request, bytes };
+      answers.push({ request, bytes });
       step = steps.next(bytes).value;
     }
     throw new TypeError('The reader has ended early');
@@ -96,13 +97,19 @@ export class ProfileAccess {
   /** Bytes that were read under the present set-up. @throws SetupChanged */
   async #read(request: HistoryRequest, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const { table, ...range } = request;
-    const known = this.#last;
-    this.#last = undefined;
-    if (known && JSON.stringify(known.request) === JSON.stringify(request)) return known.bytes;
+    const known = this.#recent.find((one) => isSameRequest(one.request, request));
+    if (known !== undefined) return known.bytes;
+    this.#recent = [];
     for (;;) {
       const isToVerify = this.#setup?.meter.protocol === 'optical' && range.count > MAX_UNVERIFIED_BYTES;
-      const piece = await this.#source.readPiece(table, range, signal, isToVerify);
-      if (this.#holds(piece.meter)) return piece.bytes;
+      try {
+        const piece = await this.#source.readPiece(table, range, signal, isToVerify);
+        if (this.#holds(piece.meter)) return piece.bytes;
+      } catch (error) {
+        // Under another set-up the bytes may not exist.
+        if (isRefusal(error) || isInconsistent(error)) await this.check(signal);
+        throw error;
+      }
       await this.check(signal);
     }
   }
@@ -112,4 +119,8 @@ export class ProfileAccess {
     const known = this.#setup?.meter;
     return known !== undefined && serial === known.serial && dimensions['BT61'] === known.dimensions['BT61'];
   }
+}
+
+function isSameRequest(one: HistoryRequest, other: HistoryRequest): boolean {
+  return one.table === other.table && one.offset === other.offset && one.count === other.count;
 }
