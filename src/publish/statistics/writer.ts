@@ -5,7 +5,7 @@ import type { HistoryEntry } from '../history-entry.js';
 import type { HistoryWriter, Written } from '../history-writer.js';
 import { HOUR_MS, withHour, withInterval } from './hours.js';
 import { planRows, type StatisticsRow } from './plan.js';
-import { type AllSeries, confirm, rememberSeries, type Series, withHours } from './series.js';
+import { type AllSeries, confirm, confirmedRows, rememberSeries, type Series, withHours } from './series.js';
 import { STATISTIC_KEYS, type StatisticsSettings } from './settings.js';
 
 /** Rows that are on their way to a statistic. */
@@ -68,7 +68,13 @@ function withEntry(settings: StatisticsSettings): (all: AllSeries, entry: Histor
       if (entry.values[key] === undefined) continue;
       const target = settings.targetOf(key, entry);
       if (target === undefined) continue;
-      const known = all.get(target.statisticId) ?? { ...target, hours: [], part: undefined, confirmed: [] };
+      const known = all.get(target.statisticId) ?? {
+        ...target,
+        hours: [],
+        part: undefined,
+        confirmed: [],
+        confirmedAt: 0,
+      };
       const total = GOOD.has(quality) ? (entry.values[key] ?? null) : null;
       const { part, hour } = withInterval(known.part, { end: at, minutes, total, used: entry.used[key] ?? null });
       const changed = { ...known, ...target, part };
@@ -124,7 +130,7 @@ function reply(state: State, msg: Fields, now: number): Written | undefined {
   const known = done === undefined ? undefined : state.series.get(done.statisticId);
   if (waiting === undefined || done === undefined || known === undefined)
     return { writer: writerOf(state), messages: [] };
-  const series = new Map(state.series).set(done.statisticId, confirm(known, done.rows));
+  const series = new Map(state.series).set(done.statisticId, confirm(known, done.rows, now));
   const open = new Map([...waiting.imports].filter(([each]) => each !== number));
   if (open.size > 0)
     return { writer: writerOf({ ...state, series, waiting: { ...waiting, imports: open } }), messages: [] };
@@ -138,7 +144,7 @@ function importFrom(state: State, from: number, payload: unknown, now: number): 
   const rows = new Map<string, readonly StatisticsRow[]>();
   const refused: string[] = [];
   for (const each of state.series.values()) {
-    const known = merged(each.confirmed, rowsOf(payload[each.statisticId]));
+    const known = merged(confirmedRows(each, now), rowsOf(payload[each.statisticId]));
     const hours = each.hours.filter(({ start }) => start >= from);
     const [first] = hours;
     if (first === undefined) continue;

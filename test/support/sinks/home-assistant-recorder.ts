@@ -53,6 +53,11 @@ export class HomeAssistantRecorder {
     return [...this.#table(statistic)].sort(([left], [right]) => left - right);
   }
 
+  /** What the developer tools do. */
+  delete(statistic: string): void {
+    this.#tables.delete(statistic);
+  }
+
   get statistics(): string[] {
     return [...this.#tables.keys()].filter((id) => this.#table(id).size > 0);
   }

@@ -126,6 +126,15 @@ describe('Statistics for Home Assistant', () => {
     assert.equal(total(loop.recorder.bars(IMPORT)), 9.2);
   });
 
+  it('begin with the sum 0 again after the statistic was deleted', () => {
+    const loop = new Loop();
+    loop.send(...DAY.slice(0, 48));
+    loop.recorder.delete(IMPORT);
+    loop.now += 61_000;
+    loop.send(...DAY.slice(48));
+    assert.deepEqual([...loop.recorder.bars(IMPORT).values()], [0, ...Array.from({ length: 11 }, () => 0.4)]);
+  });
+
   it('have no row for an hour that has not ended', () => {
     const loop = new Loop();
     loop.now = Date.parse('2025-12-01T10:59:59Z');

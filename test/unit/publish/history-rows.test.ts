@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Format } from '../../../src/publish/format.js';
 import { historyEntriesOf } from '../../../src/publish/history-entry.js';
 import { csvHeader } from '../../../src/publish/rows/index.js';
 import { throwsWith } from '../../support/assert-error.js';
-import { SERIAL } from '../../support/readings/decoded.js';
-import { formatOf } from '../../support/readings/format-stage.js';
+import { readExample } from '../../support/node-red/examples.js';
+import { decoded, SERIAL } from '../../support/readings/decoded.js';
+import { formatOf, formatted } from '../../support/readings/format-stage.js';
 import { billing, interval, intervals, listOf } from '../../support/readings/history.js';
+import { sqliteInMemory } from '../../support/sinks/sqlite.js';
 
 const NOW = new Date('2025-12-02T00:00:00Z');
 
@@ -169,5 +173,50 @@ describe('A CSV file of history', () => {
   it('refuses rows that there are not, and live readings among intervals', () => {
     throwsWith(() => formatOf('csv', { rows: 'days' }), 'bad-setting');
     assert.equal(formatOf('csv', { rows: 'intervals' }).onReading, undefined);
+  });
+});
+
+describe('A database of history and live readings', () => {
+  const statement = (id: string): string =>
+    String(readExample('22-sqlite.json').find((node) => node.id === id)?.['sql']);
+  const paramsOf = (out: readonly object[]): object[] => out.map((message) => (message as { params: object }).params);
+
+  it('has the same rows after the same import twice, and the values of both', () => {
+    const database = sqliteInMemory();
+    database.run(statement('nes22_create'));
+    const sql = formatOf('sql');
+    const history = paramsOf(written(sql, [listOf(DAY)]).out);
+    const live = paramsOf(formatted(sql, decoded('BT28', { readAt: '2025-12-01T00:00:00Z' })));
+    const insert = (rows: readonly object[]): void => {
+      for (const row of rows) database.run(statement('nes22_insert'), row);
+    };
+    const all = (): unknown => database.all('SELECT * FROM meter_readings ORDER BY ts');
+    insert(history);
+    insert(live);
+    const first = all();
+    insert(live);
+    insert(history);
+    assert.deepEqual(all(), first);
+    assert.equal(database.all('SELECT count(*) AS rows FROM meter_readings')[0]?.['rows'], 96);
+    const [both] = database.all("SELECT * FROM meter_readings WHERE ts = '2025-12-01T00:00:00.000Z'");
+    assert.deepEqual([both?.['energy_import_wh'], both?.['power_w']], [100_300, 399]);
+    database.close();
+  });
+
+  it('answers the questions of the page about history', () => {
+    const page = readFileSync(join(__dirname, '../../../docs/HISTORY.md'), 'utf8');
+    const queries = [...page.matchAll(/```sql\n([^`]+)```/g)].map(([, query]) => query ?? '');
+    assert.equal(queries.length, 2);
+    const database = sqliteInMemory();
+    database.run(statement('nes22_create'));
+    for (const row of paramsOf(written(formatOf('sql'), [listOf(DAY)]).out))
+      database.run(statement('nes22_insert'), row);
+    const [hours, holes] = queries.map((query) => database.all(query));
+    assert.equal(hours?.length, 24);
+    assert.ok(hours.slice(1).every((row) => row['import_kwh'] === 0.4));
+    assert.deepEqual(holes, []);
+    database.run("DELETE FROM meter_readings WHERE ts LIKE '2025-12-01T05%'");
+    assert.equal(database.all(queries[1] ?? '').length, 1);
+    database.close();
   });
 });
