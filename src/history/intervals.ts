@@ -116,7 +116,7 @@ function registerOf(channel: ProfileChannel, raw: RawInterval, last: LastTotal |
   const status = raw.statuses[channel.channel] ?? 0;
   const count = raw.values[channel.channel] ?? 0;
   const { source, name, key, unit, obis, multiplier, divisor } = channel;
-  const isZeroed = count === 0 && (channel.isEnergy ? isFarFromZero(channel, last) : !channel.isOwn);
+  const isZeroed = count === 0 && (channel.isEnergy ? isNoTotal(channel, last, status) : !channel.isOwn);
   const mbus = channel.isOwn ? undefined : status === 0 && !isZeroed ? mbusValue(channel, count) : NO_VALUE;
   const value = forbidsValue(status) || isZeroed ? null : (count * multiplier) / divisor;
   return {
@@ -145,8 +145,13 @@ function mbusValue({ recordHeader }: ProfileChannel, count: number): Pick<Interv
   return typeof record?.value === 'number' ? { value: record.value, unit: record.unit } : NO_VALUE;
 }
 
-function isFarFromZero(channel: ProfileChannel, last: LastTotal | undefined): boolean {
-  if (last === undefined || last.raw <= NEAR_ZERO) return false;
+/**
+ * Whether a total of 0 is a zeroed value. Statuses 2, 3 and 9 come before that of the opt-out, which zeroes the value:
+ * without a total before it, such a 0 is not to be trusted. [MEP p.240-241]
+ */
+function isNoTotal(channel: ProfileChannel, last: LastTotal | undefined, status: number): boolean {
+  if (last === undefined) return status !== 0;
+  if (last.raw <= NEAR_ZERO) return false;
   return riseOf(channel, last.raw, 0, MINUTES_PER_HOUR) === undefined;
 }
 

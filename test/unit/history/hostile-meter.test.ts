@@ -32,6 +32,19 @@ describe('The history of a meter that contradicts itself', () => {
     assert.throws(() => intervals.next(new Uint8Array(0)), isTooShort);
   });
 
+  it('has no total of 0 where the opt-out lies under the status of a set clock', async () => {
+    const { meter, clock } = simulated({
+      isUsed: false,
+      loadProfile: { dataSets: [{ blocks: 2, intervals: 24, minutes: 15, channels: [0] }] },
+    });
+    meter.history.optOut(true);
+    meter.history.setClock(5 * 60_000);
+    await clock.advance(900_000);
+    const [record] = (await look(meter)).records;
+    assert.deepEqual([record?.registers[0]?.status, record?.registers[0]?.raw], [2, 0]);
+    assert.deepEqual([record?.payload['activeEnergyImport'], record?.history.quality], [null, 'untrusted']);
+  });
+
   it('has no energy from a register below 0', async () => {
     const { meter } = simulated({
       loadProfile: { dataSets: [{ blocks: 1, intervals: 24, minutes: 60, channels: [0] }] },
