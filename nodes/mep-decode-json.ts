@@ -11,6 +11,7 @@ import {
 import { defineNode, type NodeContext, onClose, onInput } from './lib/index.js';
 import { MeterRoster } from './lib/meter-roster.js';
 import { textOf } from './lib/settings.js';
+import { hourAndMinute, monthAndDay } from './lib/local-time.js';
 
 const MS_PER_DAY = 86_400_000;
 
@@ -50,10 +51,7 @@ class Readers {
 /** The hour and minute, or the day where that was another one. */
 function timeText(time: number): string {
   const date = new Date(time);
-  const twoDigits = (value: number): string => String(value).padStart(2, '0');
-  return systemClock.date().getTime() - time < MS_PER_DAY
-    ? `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`
-    : `${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
+  return systemClock.date().getTime() - time < MS_PER_DAY ? hourAndMinute(date) : monthAndDay(date);
 }
 
 function showNothing(context: NodeContext, kind: NoReading, since: number): void {

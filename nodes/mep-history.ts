@@ -14,6 +14,7 @@ import type { ConnectionUser } from './lib/connection.js';
 import { HistoryFeed } from './lib/history-feed.js';
 import { claimPhase, untilFirstLook, untilNextLook } from './lib/history-phase.js';
 import { defineNode, errorCode, type NodeContext, onClose, onInput, type Send } from './lib/index.js';
+import { hourAndMinute } from './lib/local-time.js';
 import { choiceOf, type ConfigProperties, limitedNumber } from './lib/settings.js';
 
 const DATA_SETS = ['auto', '1', '2', '3', '4'] as const;
@@ -31,7 +32,8 @@ const FIRST_LOOK_MS = 200;
 export default function (RED: NodeAPI): void {
   defineNode(RED, 'mep-history', (context) => {
     const node = new HistoryNode(context);
-    onInput(context, (msg, send) => node.receive(msg, send));
+    // Whatever a message carries, it asks for a look: also a decoded reading whose span is wanted.
+    onInput(context, (msg, send) => node.receive(msg, send), { acceptsHistory: true });
     onClose(context, (isRemoved) => node.close(isRemoved));
   });
 }
@@ -118,7 +120,7 @@ class HistoryNode implements ConnectionUser {
   #noteComplete(): void {
     this.#reported.clear();
     this.#sent = 0;
-    const time = systemClock.date().toISOString().slice(11, 16);
+    const time = hourAndMinute(systemClock.date());
     this.#context.status.show('green', 'dot', 'mep-history.status.complete', { time });
   }
 

@@ -6,7 +6,7 @@ import { defineNode, errorCode, type NodeContext, onClose, onInput } from './lib
 import { runPeriodically } from './lib/periodic.js';
 import { choiceOf, type ConfigProperties, limitedNumber, numberOf } from './lib/settings.js';
 import { nameIn, noTableNamed, rangeIn, tableNameIn } from './lib/table-input.js';
-import { withDecodedValues } from './lib/decoded-message.js';
+import { publicBytes, withDecodedValues } from './lib/decoded-message.js';
 
 const MODES = ['full', 'partial'] as const;
 const OUTPUTS = ['bytes', 'decoded'] as const;
@@ -66,7 +66,8 @@ class TablePoller implements ConnectionUser {
     delete msg['retain'];
     delete msg['history'];
     // The description is the connection's own: what a flow does to its message must not reach the next one.
-    const read = Object.assign(msg, { payload: Buffer.from(bytes), table, meter: structuredClone(meter) });
+    const payload = publicBytes(table.id, bytes, table.offset, meter.dimensions);
+    const read = Object.assign(msg, { payload, table, meter: structuredClone(meter) });
     if (output === 'bytes') return read;
     return withDecodedValues(read, table.id, { ...table, bytes: read.payload, dimensions: read.meter.dimensions });
   }

@@ -10,6 +10,7 @@ import {
   pathOf,
   type TableDescription,
   walkTable,
+  holdsSecrets,
 } from '../tables/index.js';
 
 const REDACTED_CHARACTER = 'X'.charCodeAt(0);
@@ -70,7 +71,8 @@ export function withoutPatterns(bytes: Uint8Array, patterns: readonly Pattern[])
 }
 
 /**
- * A part of a table without the keys it may hold: they are overwritten with zeros.
+ * A part of a table without the keys it may hold: they are overwritten with zeros. The bytes themselves where the table has
+ * none.
  * @param offset where in the table the bytes begin
  */
 export function withoutSecretBytes(
@@ -79,11 +81,12 @@ export function withoutSecretBytes(
   offset: number,
   dims: Dimensions,
 ): Uint8Array {
+  if (!holdsSecrets(table)) return bytes;
   const clean = bytes.slice();
   const isDone = eachField(table, bytes, offset, dims, (leaf, at, length) => {
     if (isSecret(leaf)) clean.fill(0, Math.max(0, at), Math.max(0, at + length));
   });
-  return isDone || !hasSecrets(table) ? clean : new Uint8Array(bytes.length);
+  return isDone ? clean : new Uint8Array(bytes.length);
 }
 
 /**
@@ -179,8 +182,6 @@ function eachField(
 }
 
 const isSecret = (leaf: LeafNode): boolean => 'attributes' in leaf && leaf.attributes.isSecret === true;
-const hasSecrets = (table: TableDescription): boolean =>
-  [...attributesOf(table).values()].some((attributes) => attributes.isSecret);
 
 /** Decoded values without identifying fields and without values that contain the serial number. */
 export function valuesWithoutIdentity(values: FieldValue, serial: string | null, name = ''): FieldValue {

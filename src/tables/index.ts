@@ -17,7 +17,7 @@ export type { Beginning } from './schema/beginning.js';
 export { beginningOf } from './schema/beginning.js';
 export { decodeTable } from './schema/decode.js';
 export { encodeTable } from './schema/encode.js';
-export { attributesOf, holdsRegisters, withoutSecrets } from './schema/attributes.js';
+export { attributesOf, holdsRegisters, holdsSecrets, withoutSecrets } from './schema/attributes.js';
 export { recordedOnly } from './schema/recorded.js';
 export { partialValues } from './schema/partial.js';
 export { elementPath, isStructure, joinPath, withoutIndexes } from './schema/paths.js';

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { Flow, type FlowNode, type Message, SIMULATED_METER, withNodeRed } from '../support/node-red/flow.js';
+import { deployedMeter, serveTestedMeter, TESTED_KEY } from '../support/node-red/tested-meter.js';
 import { until } from '../support/until.js';
 
 const READ = { id: 'read', type: 'mep-read-table', meter: 'meter', table: 'BT52', interval: '0', wires: [['out']] };
 const DECODE: FlowNode = { id: 'decode', type: 'mep-decode-table', table: '', offset: '0', wires: [['out']] };
+const ET13 = 2061;
+/** Of each M-Bus device in ET13; MEP devices have none. [MEP p.81-82] */
+const KEY_BYTES = 32;
+const M_BUS_DEVICES = 4;
 const CLOCK = Buffer.from([26, 11, 20, 12, 20, 5, 0]);
 
 describe('Any table in a flow', () => {
@@ -38,6 +43,29 @@ describe('Any table in a flow', () => {
       assert.equal(flow.lastStatus('decode'), 'mep-decode-table.status.decoded');
     });
   }
+
+  it('a key in a table reaches no message', async () => {
+    const { meter, served, tcp } = await serveTestedMeter();
+    try {
+      const { length } = meter.image('ET13') ?? assert.fail();
+      meter.setImage(ET13, new Uint8Array(length).fill(0x41));
+      const nodes = [
+        deployedMeter(tcp),
+        { ...READ, table: 'ET13' },
+        { ...READ, id: 'both', table: 'ET13', output: 'decoded' },
+      ];
+      const flow = await Flow.load(nodes, { meter: { key: TESTED_KEY } });
+      const bytes = (await flow.ask('read', {})).payload as Buffer;
+      assert.equal(bytes.length, length);
+      const devices = Math.min(Number(meter.dimensions['ET11']?.['numberOfDevices']), M_BUS_DEVICES);
+      assert.ok(devices > 0);
+      assert.equal(bytes.filter((byte) => byte === 0).length, KEY_BYTES * devices);
+      assert.equal(bytes.filter((byte) => byte === 0x41).length, length - KEY_BYTES * devices);
+      assert.deepEqual((await flow.ask('both', {}))['raw'], bytes);
+    } finally {
+      await served.close();
+    }
+  });
 
   it('the clock is a time of now', async () => {
     const flow = await Flow.load([SIMULATED_METER, { ...READ, output: 'decoded' }]);

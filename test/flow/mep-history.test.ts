@@ -65,6 +65,14 @@ describe('mep-history', () => {
     assert.equal(recordsIn(flow).length, 96);
   });
 
+  it('takes the span of a message that carries a reading', async () => {
+    const flow = await load({ interval: '0', from: 'days', days: '1' });
+    const history = { from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' };
+    flow.send(idOf(), { payload: { activePower: 1, activeEnergyImport: 2 }, history });
+    await until(() => flow.completed.length === 1, 'the span', { seen: () => flow.caught });
+    assert.deepEqual(flow.caught, []);
+  });
+
   it('sends a span again, and everything after a reset', async () => {
     const flow = await load({ interval: '0', from: 'days', days: '2' });
     flow.send(idOf(), {});

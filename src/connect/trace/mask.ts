@@ -6,7 +6,7 @@ import { decodeLenientRequest, FULL_TABLE_WRITE, isWrite, PARTIAL_TABLE_WRITE } 
 import { byteAt } from '../../bytes/byte-at.js';
 import { LENGTH_BYTES } from '../../mep/message.js';
 import { HEADER_BYTES, START_OF_PACKET } from '../../optical/packet.js';
-import { attributesOf, CATALOGUE } from '../../tables/index.js';
+import { CATALOGUE, holdsSecrets } from '../../tables/index.js';
 import type { TraceBytes } from './line.js';
 
 const SECURITY = 0x51;
@@ -16,9 +16,7 @@ const GRAM_BYTES = 4;
 const REPEATING_TABLES = [7, 2100, 2101];
 const SENSITIVE_TABLES: ReadonlySet<number> = new Set([
   ...REPEATING_TABLES,
-  ...CATALOGUE.filter((table) => [...attributesOf(table).values()].some(({ isSecret }) => isSecret === true)).map(
-    ({ number }) => number,
-  ),
+  ...CATALOGUE.filter(holdsSecrets).map(({ number }) => number),
 ]);
 /** Bytes of a write before its data. */
 const WRITE_HEADER_BYTES: ReadonlyMap<number, number> = new Map([

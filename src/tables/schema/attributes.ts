@@ -38,6 +38,11 @@ export function holdsRegisters(table: TableDescription): boolean {
   return traitsOf(table).holdsRegisters;
 }
 
+/** Whether the table has a field with a key under any dimensions. */
+export function holdsSecrets(table: TableDescription): boolean {
+  return traitsOf(table).secrets.size > 0;
+}
+
 /** The values with null in place of each key. Values of a table without keys are returned unchanged. */
 export function withoutSecrets(table: TableDescription, values: TableValues): TableValues {
   const { secrets } = traitsOf(table);
