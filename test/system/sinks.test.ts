@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { FormatMessage } from '../../src/publish/format.js';
+import { historyEntriesOf } from '../../src/publish/history-entry.js';
 import { COLUMNS } from '../../src/publish/rows/columns.js';
 import { serialTransport } from '../../src/transport/index.js';
 import { hasInflux, hasPostgres, Influx, Postgres, type PostgresClient } from '../support/sinks/databases.js';
@@ -9,8 +11,18 @@ import { type ExampleNode, filledIn, observed, readExample } from '../support/no
 import type { EmbeddedBroker } from '../support/brokers/mqtt-broker.js';
 import { withBrokerStage } from '../support/node-red/broker-stage.js';
 import type { NodeRedProcess } from '../support/node-red/node-red-process.js';
+import { formatOf } from '../support/readings/format-stage.js';
+import { intervals, listOf } from '../support/readings/history.js';
 import { hasSocat, PtyPair } from '../support/line/pty-pair.js';
 import { until } from '../support/until.js';
+
+const DAY = intervals('2025-11-30T23:15:00Z', 96);
+
+/** What a format makes of a day of the meter's history. */
+function historyMessages(format: string): readonly FormatMessage[] {
+  const writer = formatOf(format).history?.(undefined);
+  return writer?.write(historyEntriesOf(listOf(DAY), { serial: '' }), new Date()).messages ?? [];
+}
 
 describe('Example flows with real databases and ports', () => {
   let broker: EmbeddedBroker;
@@ -47,6 +59,16 @@ describe('Example flows with real databases and ports', () => {
       assert.ok(energies.includes(last?.['wh'] as number), `${String(last?.['wh'])} is none of ${energies.join()}`);
       assert.ok(Math.abs(Date.parse(String(last?.['time'])) - Date.now()) < 60_000, String(last?.['time']));
       assert.deepEqual(payloadsOn('debug/nes21_dbgerr'), []);
+      const all = (): Promise<Record<string, unknown>[]> =>
+        influx.query("SELECT energy_import_wh, power_w FROM nes WHERE time < '2026-01-01'");
+      for (let i = 0; i < 2; i++) {
+        const [message] = historyMessages('influx');
+        assert.equal((await fetch(url, { method: 'POST', body: String(message?.payload) })).status, 204);
+        const points = await all();
+        assert.equal(points.length, DAY.length, 'the same import twice gives the same points');
+        assert.equal(points[0]?.['energy_import_wh'], 100_000);
+        assert.equal(points[0]['power_w'], null);
+      }
     } finally {
       await influx.stop();
     }
@@ -106,6 +128,24 @@ describe('Example flows with real databases and ports', () => {
       for (const { name, type } of COLUMNS) {
         assert.equal(typeOf.get(name), type === 'integer' ? 'bigint' : 'double precision', name);
       }
+      const inserted = async (): Promise<Record<string, unknown>[]> =>
+        (await client.query('SELECT * FROM meter_readings ORDER BY ts')).rows;
+      const { ts, serial } = tableRows()[0] ?? {};
+      let first: unknown;
+      for (let i = 0; i < 2; i++) {
+        for (const { payload } of historyMessages('sql')) {
+          await runNamed(client, sqlOf('nes23_insert'), payload as Record<string, unknown>);
+        }
+        // A record of history at the time of a live row leaves the values that it does not have.
+        const empty = Object.fromEntries(COLUMNS.map(({ name }) => [name, null]));
+        await runNamed(client, sqlOf('nes23_insert'), { ...empty, ts, serial });
+        first ??= await inserted();
+        assert.deepEqual(await inserted(), first, 'the same import twice gives the same rows');
+        assert.equal((first as unknown[]).length, 2 + DAY.length);
+        const live = (await inserted()).find((row) => (row['ts'] as Date).toISOString() === ts);
+        assert.equal(Number(live?.['energy_import_wh']), tableRows()[0]?.['energy_import_wh']);
+      }
+      await client.query('DELETE FROM meter_readings WHERE ts < $1', ['2026-01-01']);
       const days = await client.query(sqlOf('nes23_days'));
       assert.equal(Number(days.rows[0]?.['import_kwh']), 0);
       await client.end();
