@@ -17,7 +17,7 @@ const PIECES = [
   [27, 0],
 ] as const;
 const COUNT = 40;
-const SILENCES = new Set(['optical-silence', 'optical-noise', 'inconsistent-answer', 'session-lost']);
+const SILENCES = new Set(['optical-silence', 'optical-noise', 'out-of-step', 'session-lost']);
 
 /** Reads over a line with stalls, and compares each answer with the meter's answer to that request. */
 async function readThrough(stalls: Stalls, reads: number): Promise<{ good: number; codes: Set<string> }> {
