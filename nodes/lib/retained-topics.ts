@@ -1,3 +1,4 @@
+import type { FormatMessage } from '../../src/internal.js';
 import { backgroundClock } from './background-clock.js';
 
 /** A broker that lost what it retained has all of it again after this time. */
@@ -26,7 +27,7 @@ export function areValuesDue(ageMs: number): boolean {
  * Sends everything that a broker retains again and again, each topic once a round and a few at a time: a broker without
  * persistence forgets all when it restarts, without a notice.
  */
-export class RetainedTopics<Message> {
+export class RetainedTopics<Message extends FormatMessage> {
   readonly #options: RetainedTopicsOptions<Message>;
   #ids: readonly string[] = [];
   #tick = 0;
@@ -55,10 +56,16 @@ export class RetainedTopics<Message> {
     const messages: Message[] = [];
     for (let piece = upTo(this.#tick); piece < upTo(this.#tick + 1); piece++) {
       const all = this.#options.messagesOf(this.#ids[Math.floor(piece / PIECES)] ?? '');
-      const place = piece % PIECES;
-      messages.push(...all.slice((place * all.length) / PIECES, ((place + 1) * all.length) / PIECES));
+      messages.push(...all.filter(({ topic = '' }) => pieceOf(topic) === piece % PIECES));
     }
     this.#tick = (this.#tick + 1) % TICKS;
     if (messages.length > 0) this.#options.send(messages);
   }
+}
+
+/** The piece in which a topic is sent: the same in each round, however many other topics there are at that moment. */
+function pieceOf(topic: string): number {
+  let hash = 0;
+  for (const character of topic) hash = (31 * hash + (character.codePointAt(0) ?? 0)) >>> 0;
+  return hash % PIECES;
 }
