@@ -1,6 +1,5 @@
-import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { type NodeError, toNodeError } from './errors.js';
-import { onInput } from './node-events.js';
 import type { ConfigProperties } from './settings.js';
 import { NodeStatus } from './status.js';
 import { textFrom, type TextParams } from './texts.js';
@@ -43,25 +42,4 @@ export class NodeContext {
     this.status.showError(error);
     this.node.error(this.toNodeError(error), msg);
   }
-}
-
-/**
- * Registers a type of node. A node whose settings cannot be used reports that at once and for every message: one that throws
- * while it is created would be missing from the flow without a report.
- * @param start makes a node work; may throw
- */
-export function defineNode(RED: NodeAPI, type: string, start: (context: NodeContext) => void): void {
-  function PackageNode(this: Node, properties: NodeDef & ConfigProperties): void {
-    RED.nodes.createNode(this, properties);
-    const context = new NodeContext(RED, this, properties);
-    try {
-      start(context);
-    } catch (error) {
-      context.report(error);
-      onInput(context, () => {
-        throw error;
-      });
-    }
-  }
-  RED.nodes.registerType(type, PackageNode);
 }

@@ -2,7 +2,7 @@
 import { DIGEST_BYTES } from '../../mep/digest.js';
 import type { TracedExchange } from '../trace/conversation.js';
 import type { TraceHead } from '../trace/line.js';
-import type { Transmission } from './script.js';
+import type { Transmission } from './transmission.js';
 
 /** The line of bytes that were not received in this form. */
 const NO_LINE = -1;

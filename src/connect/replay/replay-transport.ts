@@ -8,7 +8,8 @@ import { RESPONSE_CODES } from '../../c1218/services.js';
 import { type PortHandle, PortHolder } from '../../transport/port-handle.js';
 import type { Transport, TransportEvents } from '../../transport/index.js';
 import { packetsIn } from '../trace/conversation.js';
-import type { ScriptedConnection, ScriptedExchange, Transmission } from './script.js';
+import type { ScriptedConnection, ScriptedExchange } from './script.js';
+import type { Transmission } from './transmission.js';
 
 /** The key of both ends of a replay: a trace does not contain the meter's own key. */
 export const REPLAY_KEY = new TextEncoder().encode('REPLAY-KEY-000000001');

@@ -3,23 +3,7 @@ import { Conversation, type TracedExchange } from '../trace/conversation.js';
 import type { TraceHead, TraceLine } from '../trace/line.js';
 import { ACK } from '../../optical/packet.js';
 import { inPlain } from './plain.js';
-
-/** Received bytes, and their delay after the transmission. */
-export interface Incoming {
-  readonly afterMs: number;
-  readonly bytes: Uint8Array;
-  readonly line: number;
-}
-
-/** One transmission to the meter, and what was received before the next one. */
-export interface Transmission {
-  readonly at: number;
-  readonly line: number;
-  readonly sent: Uint8Array;
-  readonly incoming: readonly Incoming[];
-  /** The code of the error with which the connection was lost. */
-  readonly lost: string | undefined;
-}
+import type { Incoming, Transmission } from './transmission.js';
 
 export interface ScriptedExchange extends TracedExchange {
   readonly at: number;
