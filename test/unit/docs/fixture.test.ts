@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { metersMarkdown } from '../../../scripts/docs/meters-markdown.js';
 import { tableFixtures } from '../../../scripts/docs/table-fixtures.js';
-import { makeFixtures } from '../../../scripts/fixture/make-fixtures.js';
+import { makeFixtures, makeReplay } from '../../../scripts/fixture/make-fixtures.js';
 import { fromHex } from '../../../src/bytes/hex.js';
 import {
   createMeter,
@@ -39,8 +39,14 @@ const SETTINGS: MeterSettings = {
   minIntervalMs: 0,
 };
 
-/** The report of a meter behind a bridge. */
+const OPTIONS = { country: null, exists: () => false };
+
 async function report(settings = SETTINGS): Promise<Report> {
+  return (await recorded(settings)).report;
+}
+
+/** The report of a meter behind a bridge, and the trace that it was made of. */
+async function recorded(settings = SETTINGS): Promise<{ report: Report; trace: string }> {
   const clock = new FakeClock();
   const ring = new TraceRing(2_000_000, Infinity);
   const transport = simulatorTransport({ clock });
@@ -55,7 +61,10 @@ async function report(settings = SETTINGS): Promise<Report> {
   );
   const tables = await clock.run(reading);
   await clock.run(meter.close());
-  return makeReport({ settings, status: meter.status, meter: meter.identity, errors: [], trace: ring.lines(0), tables });
+  const lines = ring.lines(0);
+  const trace = lines.join('\n').replace('opened simulated meter 41339801', 'opened 192.168.1.20:2000');
+  const { status, identity } = meter;
+  return { report: makeReport({ settings, status, meter: identity, errors: [], trace: lines, tables }), trace };
 }
 
 describe('A fixture from a report', () => {
@@ -86,6 +95,47 @@ describe('A fixture from a report', () => {
     assert.deepEqual(differences, []);
   });
 
+  it('is made of tables that were read whole, not of parts in the trace', async () => {
+    const { files, left } = makeFixtures(await report(), OPTIONS);
+    const folders = files.map(({ path }) => path.split('/')[1]);
+    // Of ET54 and ET07 the connection reads a part.
+    assert.deepEqual(folders.filter((folder) => folder === 'ET54' || folder === 'ET07'), []);
+    assert.deepEqual(left, []);
+    const { tables, ...rest } = await report();
+    assert.ok(tables);
+    assert.deepEqual(
+      makeFixtures(rest as Report, OPTIONS).files.map(({ path }) => path),
+      ['replays/83334-3i-3.72.14.trace'],
+    );
+  });
+
+  it('can be a replay of a trace alone, without serial number and address', async () => {
+    const { trace } = await recorded();
+    assert.match(trace, /192\.168\.1\.20/);
+    assert.match(trace, /34 31 33 33 39 38 30 31/);
+    const { path, text } = makeReplay(trace, { ...OPTIONS, country: 'DK' });
+    assert.equal(path, 'replays/unknown-unknown.trace');
+    assert.match(text, /^# Report of a user's meter: model unknown, firmware unknown, DK, mep\./);
+    assert.doesNotMatch(text, /192\.168\.1\.20|41339801|34 31 33 33 39 38 30 31/);
+    const { played, differences } = await replayed(text);
+    assert.ok(played >= 15);
+    assert.deepEqual(differences, []);
+  });
+
+  it('is not made of a dump with the serial number', () => {
+    const dump = (serial: string | null): Report => ({
+      format: 'nes-meter dump 1',
+      meter: { serial, model: '83334', firmware: '3.72.14', protocol: 'optical' },
+      tables: [{ number: 20, raw: '3F0EFD0F08100104081A' }],
+    });
+    assert.throws(() => makeFixtures(dump('41339801'), OPTIONS), /not redacted/);
+    for (const serial of ['redacted', null]) {
+      const [file] = makeFixtures(dump(serial), OPTIONS).files;
+      const { meter } = JSON.parse(file?.text ?? '') as Made;
+      assert.deepEqual(meter, { model: '83334', firmware: '3.72.14', country: null, port: 'optical', source: 'report' });
+    }
+  });
+
   it('takes the next name where one is taken', async () => {
     const taken = new Set(['replays/83334-3i-3.72.14.trace', 'fixtures/BT01/83334-3i-3.72.14.json']);
     const { files } = makeFixtures(await report(), { country: null, exists: (path) => taken.has(path) });
@@ -94,10 +144,12 @@ describe('A fixture from a report', () => {
   });
 
   it('is not made of a simulated meter, nor of anything else', async () => {
-    const options = { country: null, exists: () => false };
     const simulated = await report({ ...SETTINGS, transport: 'simulator' });
-    assert.throws(() => makeFixtures(simulated, options), /simulated meter/);
-    assert.throws(() => makeFixtures({ format: 'another' }, options), /neither/);
+    assert.throws(() => makeFixtures(simulated, OPTIONS), /simulated meter/);
+    assert.throws(() => makeFixtures({ format: 'another' }, OPTIONS), /neither/);
+    const opened = '2026-12-01T10:55:20.607Z - opened simulated meter 41339801';
+    assert.throws(() => makeReplay(opened, OPTIONS), /simulated meter/);
+    assert.throws(() => makeReplay('notes of a user', OPTIONS), /neither/);
   });
 });
 

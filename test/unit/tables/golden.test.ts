@@ -146,15 +146,25 @@ describe('golden images', () => {
       });
 
       it("followed by rubbish, is refused unless the rest is the meter's own affair", () => {
-        const own = { [golden.table]: decodeTable(description, whole(), dimensions) };
+        const values = decodeTable(description, whole(), dimensions);
+        const own = { [golden.table]: values };
         const tooLong = new Uint8Array(layoutOf(description, { ...dimensions, ...own }).size + 1);
         tooLong.set(whole());
         const end = description.fields.at(-1)?.kind;
         if (end === 'rest' || end === 'selfSized') {
-          assert.deepEqual(decodeTable(description, tooLong, dimensions), own[golden.table]);
+          assert.deepEqual(decodeTable(description, tooLong, dimensions), values);
           return;
         }
-        assert.throws(() => decodeTable(description, tooLong, dimensions), isRefusal);
+        let longer;
+        try {
+          longer = decodeTable(description, tooLong, dimensions);
+        } catch (error) {
+          assert.ok(isRefusal(error), String(error));
+          return;
+        }
+        // The table of an older meter ends early: the byte is the next field of a newer one.
+        assert.ok(Object.keys(longer).length > Object.keys(values).length);
+        assert.deepEqual(encodeTable(description, longer, dimensions), tooLong);
       });
     });
   }
