@@ -4,6 +4,7 @@ import { cancelled, isMeterError, type MeterError, ProtocolError, SecurityError,
 import type { MeterDescription } from '../meter/dimension-cache.js';
 import { Meter } from '../meter/meter.js';
 import { detectSecurity, type PortSecurity } from '../mep/detect-security.js';
+import { NAK } from '../optical/packet.js';
 import { createMeter } from './create-meter.js';
 import { keyAdvice } from './key-advice.js';
 import { mepLine } from './mep-link.js';
@@ -24,6 +25,8 @@ export interface ProbeOptions extends Omit<MeterParts, 'writeLedger'> {
 
 /** After this time no further settings are tried; a trial in progress takes a few seconds more. */
 const TRIALS_LIMIT_MS = 40_000;
+/** Identifications after one whose packet the meter refused as damaged each time. */
+const MAX_REPETITIONS = 5;
 /** The longest table that is polled: a bridge may pass short answers and cut this one. */
 const LONG_TABLE = 'BT28';
 
@@ -162,7 +165,7 @@ async function tryOnce(
   try {
     meter = makeMeter();
     meter.open();
-    const description: MeterDescription = await meter.identify({ signal });
+    const description = await identified(meter, signal);
     await further(meter, signal);
     const { answerLimit } = meter.status;
     const notices = noticesOf(meter);
@@ -181,6 +184,25 @@ async function tryOnce(
   } finally {
     await meter?.close();
   }
+}
+
+/**
+ * The identity of a meter. One that refuses every transmission of a packet as damaged receives others whole: a bridge that
+ * removes bytes of flow control shows in a few more of them.
+ */
+async function identified(meter: Meter, signal: AbortSignal | undefined): Promise<MeterDescription> {
+  for (let repetitions = 0; ; repetitions++) {
+    try {
+      return await meter.identify({ signal });
+    } catch (error) {
+      if (!isRefusedAsDamaged(error) || repetitions >= MAX_REPETITIONS) throw error;
+    }
+  }
+}
+
+function isRefusedAsDamaged(error: unknown): boolean {
+  if (!isMeterError(error) || error.code !== 'optical-noise') return false;
+  return error.raw !== undefined && error.raw.length > 0 && error.raw.every((byte) => byte === NAK);
 }
 
 /** Reads a table with long answers whole. Refusals of the table or the key are ignored: `identify` has succeeded before. */

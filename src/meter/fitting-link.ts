@@ -3,7 +3,7 @@ import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '.
 import type { RoundTrip } from '../c1218/round-trip.js';
 import type { Clock } from '../clock.js';
 import { concatBytes } from '../bytes/hex.js';
-import { isUnheard } from '../error-kinds.js';
+import { isNoise, isUnheard } from '../error-kinds.js';
 import { isMeterError, type MeterError, ProtocolError } from '../errors.js';
 import {
   canBeChecked,
@@ -125,7 +125,12 @@ export class FittingLink implements TableLink {
         throw error;
       }
       const isProven = isMeterError(error) && error.code === 'answer-cut';
-      await this.#explain({ ...cut, isProven }, { table, offset, count }, options);
+      try {
+        await this.#explain({ ...cut, isProven }, { table, offset, count }, options);
+      } catch (second) {
+        // Too few answers came this time to show that bytes of flow control are missing; before, enough did.
+        if (isProven || !isNoise(second)) throw second;
+      }
       throw error;
     }
   }

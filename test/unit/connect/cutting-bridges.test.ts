@@ -201,13 +201,17 @@ describe('A bridge that does not pass on all bytes of an answer', () => {
     });
   }
 
-  it('is named by a connection test where it swallows bytes; no settings are tried', async () => {
-    const { clock, makeTransport } = behind(withoutFlowControl, MEP);
-    const trials: unknown[] = [];
-    const report = await clock.run(probe(MEP, { clock, makeTransport, onTrial: (changes) => trials.push(changes) }));
-    assert.equal(report.error?.code, 'bridge-flow-control');
-    assert.deepEqual(trials, []);
-  });
+  for (const settings of [MEP, OPTICAL, LONG_OPTICAL]) {
+    const way = `${settings.protocol} ${settings.packetSize ?? ''}`;
+    it(`is named by a connection test where it swallows bytes; no settings are tried: ${way}`, async () => {
+      const { clock, makeTransport } = behind(withoutFlowControl, settings);
+      const trials: unknown[] = [];
+      const onTrial = (changes: unknown): void => void trials.push(changes);
+      const report = await clock.run(probe(settings, { clock, makeTransport, onTrial }));
+      assert.equal(report.error?.code, 'bridge-flow-control');
+      assert.deepEqual(trials, []);
+    });
+  }
 
   for (const settings of [MEP, { ...MEP, security: 'rc4' }, { ...MEP, security: 'tls' }, LONG_OPTICAL] as const) {
     const way = `${settings.protocol} ${settings.security}`;

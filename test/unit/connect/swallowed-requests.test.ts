@@ -165,6 +165,32 @@ describe('A bridge that removes XON and XOFF from the first request on', () => {
     assert.ok(named >= 5, `${named}`);
   });
 
+  it('is named by a test of the connection at the optical port, too', async () => {
+    for (const packetSize of [64, 512]) {
+      const settings = { ...OPTICAL, packetSize };
+      const { clock, makeTransport } = begun(settings, withoutFlowControl, 0);
+      const trials: unknown[] = [];
+      const onTrial = (trial: unknown): void => void trials.push(trial);
+      const { error } = await clock.run(probe(settings, { clock, makeTransport, onTrial }));
+      assert.equal(error?.code, 'bridge-flow-control');
+      assert.deepEqual(trials, []);
+      assert.ok(clock.now() < 30_000);
+    }
+  });
+
+  it('is not suspected by a test at the optical port where packets are lost at random', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      let state = seed * 7_919;
+      const atRandom: Passed = (message) => {
+        state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+        return state / 2 ** 31 < 0.7 ? message.slice(0, -1) : message;
+      };
+      const { clock, makeTransport } = begun(OPTICAL, atRandom, 0);
+      const { error } = await clock.run(probe(OPTICAL, { clock, makeTransport }));
+      assert.notEqual(error?.code, 'bridge-flow-control', `${seed}`);
+    }
+  });
+
   for (const settings of [MEP, OPTICAL]) {
     it(`is not suspected where messages are lost at random: ${settings.protocol}`, async () => {
       for (const lost of [0.3, 0.6, 0.75, 0.85, 0.95]) {
