@@ -9,7 +9,7 @@ const PAUSES: BackoffRange = { firstMs: 1_000, maxMs: 300_000 };
  * Pauses before a key is tried again that was refused by bare refusals alone: at most four times a day in the long run. A
  * bare refusal, without the digest of each answer [MEP p.11], does not prove that the meter refused.
  */
-const TRIALS_AFTER_BARE_REFUSALS: BackoffRange = { firstMs: 300_000, maxMs: 21_600_000 };
+export const TRIALS_AFTER_BARE_REFUSALS: BackoffRange = { firstMs: 300_000, maxMs: 21_600_000 };
 
 /**
  * Decides what follows when a meter refuses a digest. Wrong keys can lock the port and raise an alarm, but a request that

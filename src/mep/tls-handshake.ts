@@ -51,11 +51,12 @@ export class TlsHandshaker {
   }
 
   /**
+   * @param isTrial whether the port answered as one without TLS before, so that one more such answer is enough
    * @returns an established session
    * @throws SecurityError `key-rejected`; ProtocolError `tls-not-offered`, `tls-handshake-failed`, `tls-alert`,
    * `tls-bad-record`, `authentication-failed`, or why nothing was answered
    */
-  async shakeHands(signal: AbortSignal): Promise<TlsClient> {
+  async shakeHands(signal: AbortSignal, isTrial: boolean): Promise<TlsClient> {
     const { line, refusals } = this.#options;
     for (let attempt = 1, refused = 0, withoutTls = 0; ; attempt++) {
       refusals.check(line.clock.now());
@@ -66,7 +67,7 @@ export class TlsHandshaker {
         return outcome;
       }
       withoutTls = outcome.error.code === 'tls-not-offered' ? withoutTls + 1 : 0;
-      if (withoutTls >= NO_TLS_ANSWERS) throw outcome.error;
+      if (withoutTls >= (isTrial ? 1 : NO_TLS_ANSWERS)) throw outcome.error;
       // No refusal is signed before the handshake has ended.
       if (outcome.isRefusal) refusals.noteRefusal(++refused, line.clock.now(), true);
       else if (attempt - refused >= MAX_ATTEMPTS && withoutTls === 0) throw outcome.error;

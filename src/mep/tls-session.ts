@@ -5,6 +5,7 @@
  * TLS numbers its records and the line may lose one. The same packet is sent again, as the guide demands; if the meter had
  * received it already, the repetition fails there and a new session begins.
  */
+import { backoffMs } from '../backoff.js';
 import { type RoundTrip, RoundTripMeasurement } from '../c1218/round-trip.js';
 import {
   decodeAnswer,
@@ -19,7 +20,7 @@ import { reportingFailure } from '../c1218/protocol-events.js';
 import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '../c1218/table-link.js';
 import { type MeterError, ProtocolError } from '../errors.js';
 import { MepLine, type MepLineOptions } from './line.js';
-import { RefusalPolicy } from './refusal-policy.js';
+import { RefusalPolicy, TRIALS_AFTER_BARE_REFUSALS } from './refusal-policy.js';
 import type { TlsClient } from './tls/index.js';
 import { noSession, tlsError, TlsHandshaker } from './tls-handshake.js';
 import {
@@ -84,8 +85,8 @@ export class TlsSession implements TableLink {
   readonly #handshaker: TlsHandshaker;
   readonly #roundTrips = new RoundTripMeasurement();
   #client: TlsClient | undefined;
-  /** The port has no TLS. It is not asked again: it counts each handshake as a wrong digest. */
-  #notOffered: MeterError | undefined;
+  /** The port answered as one without TLS. It is rarely asked again, since it counts each handshake as a wrong digest. */
+  #notOffered: { readonly error: MeterError; readonly trials: number; readonly trialAt: number } | undefined;
   #isResumption = false;
   #requestsUnderWay = 0;
 
@@ -210,17 +211,26 @@ export class TlsSession implements TableLink {
   }
 
   async #begin(signal: AbortSignal): Promise<TlsClient> {
-    if (this.#notOffered) throw this.#notOffered;
+    const before = this.#notOffered;
+    if (before && this.#line.clock.now() < before.trialAt) throw before.error;
     try {
-      this.#client = await this.#handshaker.shakeHands(signal);
+      this.#client = await this.#handshaker.shakeHands(signal, before !== undefined);
     } catch (error) {
-      if (error instanceof ProtocolError && error.code === 'tls-not-offered') this.#notOffered = error;
+      if (error instanceof ProtocolError && error.code === 'tls-not-offered') this.#noteNotOffered(error);
       throw error;
     }
+    this.#notOffered = undefined;
     // After a lost session the meter may be another one, or have a new set-up.
     if (this.#isResumption) this.#line.reportPossibleChange();
     this.#isResumption = true;
     return this.#client;
+  }
+
+  /** Nothing signs such an answer, so it does not prove that the port has no TLS. */
+  #noteNotOffered(error: MeterError): void {
+    const trials = this.#notOffered?.trials ?? 0;
+    const trialAt = this.#line.clock.now() + backoffMs(trials, TRIALS_AFTER_BARE_REFUSALS);
+    this.#notOffered = { error, trials: trials + 1, trialAt };
   }
 
   /** Sends one sealed request until its answer is there, or the session is lost. */

@@ -339,7 +339,20 @@ describe('MEP session over TLS', () => {
     });
   });
 
-  it('recognizes a port without TLS and does not try it again', async () => {
+  it('tries a port without TLS again by itself, rarely and once each time', async () => {
+    const { read, tap, clock, meter } = await stage({ wantsTls: false });
+    await rejectsWith(read(), 'tls-not-offered');
+    for (let minute = 0; minute < 24 * 60; minute++) {
+      await clock.advance(60_000);
+      await rejectsWith(read(), 'tls-not-offered');
+    }
+    assert.equal(tap.codes.length, 11);
+    meter.port.wantsTls = true;
+    await clock.advance(6 * 3_600_000);
+    assert.equal((await read()).length, 16);
+  });
+
+  it('recognizes a port without TLS and does not try it again at once', async () => {
     const { read, tap, session, clock, meter } = await stage({ wantsTls: false });
     assert.equal((await rejectsWith(read(), 'tls-not-offered')).status, 0x0b);
     assert.equal(tap.codes.length, 2);
