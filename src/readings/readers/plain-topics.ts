@@ -1,5 +1,6 @@
 /** Plain numbers of amsreader and its derivatives: each value has a topic of its own. */
 import { badPayload } from '../message.js';
+import { isNumber } from '../numbers.js';
 import { textIn } from './lenient-json.js';
 
 const METER = /(?:^|\/)meter\/(.+)$/s;
@@ -75,9 +76,8 @@ export function plainValue(topic: string, payload: unknown): readonly [key: stri
   const key = KEYS.get(nameIn(topic));
   if (key === undefined) return undefined;
   const text = plainText(payload);
-  const isNumber = typeof text === 'number' ? Number.isFinite(text) : typeof text === 'string' && NUMBER.test(text);
-  if (!isNumber) throw badPayload(`what came on ${topic} is not a number`);
-  const value = Number(text);
+  const value = typeof text === 'string' && NUMBER.test(text) ? Number(text) : text;
+  if (!isNumber(value)) throw badPayload(`what came on ${topic} is not a number`);
   return [key, key.startsWith('current') ? Math.abs(value) : value];
 }
 

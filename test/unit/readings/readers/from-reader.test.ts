@@ -229,7 +229,7 @@ describe('Readings of amsreader, each on a topic of its own', () => {
   });
 
   it('are refused where they are no numbers', () => {
-    for (const payload of ['', 'nan', '1e5', '0x10', '4 W', '{}', null, NaN, {}]) {
+    for (const payload of ['', 'nan', '1e5', '0x10', '4 W', '{}', null, NaN, Infinity, '9'.repeat(400), {}]) {
       throwsWith(() => fromPlainTopic('ams/meter/import/active', payload), 'bad-payload');
     }
   });
