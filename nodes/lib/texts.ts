@@ -35,8 +35,8 @@ export function sharedText(RED: NodeAPI, key: string, params: TextParams = {}): 
 
 /** The editor takes such a text below a node for the name of a text. */
 const LOOKED_UP = /^[@a-zA-Z]/;
-/** A sentence of our catalogues: blanks between its words, and nothing that the editor's i18n has a meaning for. */
-const PLAIN_SENTENCE = /^[^$:_]* [^$:_]*$/;
+/** What the editor's i18n has a meaning for. */
+const INTERPRETED = /[$:_]/;
 
 /**
  * A text with its values as it may be shown below a node. The editor of every open browser looks up a status that begins
@@ -44,6 +44,8 @@ const PLAIN_SENTENCE = /^[^$:_]* [^$:_]*$/;
  * @param key of the text; a text that no catalogue has is left to the editor under its key
  */
 export function statusText(key: string, text: string): string {
-  const isHarmless = text === key || !LOOKED_UP.test(text) || PLAIN_SENTENCE.test(text);
+  // The blanks of a sentence of our catalogues cannot be in the name of a text.
+  const isPlainSentence = text.includes(' ') && !INTERPRETED.test(text);
+  const isHarmless = text === key || !LOOKED_UP.test(text) || isPlainSentence;
   return isHarmless ? text : ` ${text}`;
 }

@@ -1,5 +1,5 @@
 import type { NodeMessage } from 'node-red';
-import { mayHaveWritten, type WriteOptions } from '../../src/internal.js';
+import { checkNotStored, mayHaveWritten, type WriteOptions } from '../../src/internal.js';
 import { connectionOf } from './connection-of.js';
 import type { ConnectionUser, MeterConnection } from './connection.js';
 import { type NodeContext, onClose, onInput } from './index.js';
@@ -13,7 +13,8 @@ export type WriteCommand = (
 
 /**
  * Starts a node that changes the meter: only for a message, never by itself, and only where the connection allows it. It
- * reports what it would do and does nothing, unless `dryRun` was turned off in its dialog.
+ * reports what it would do and does nothing, unless `dryRun` was turned off in its dialog. A message that a broker had
+ * retained is refused (`stored-message`): it comes again at each start.
  * @throws UsageError `bad-setting` where the node has no connection
  */
 export function startWriter(context: NodeContext, command: WriteCommand): void {
@@ -26,6 +27,7 @@ export function startWriter(context: NodeContext, command: WriteCommand): void {
   };
   const unregister = connectionOf(context.RED, properties['meter']).register(user);
   onInput(context, async (msg, send) => {
+    checkNotStored(msg);
     const options = { dryRun: properties['dryRun'] !== false, signal: life.signal };
     try {
       send(await command(msg, connectionOf(context.RED, properties['meter']), options));

@@ -8,7 +8,8 @@ const ROW = /^ *<!-- row: (\w+) -->\n/gm;
 const TYPE = 'mep-type';
 
 /** In a template: a row, and the note that follows it. */
-const NOTED_ROW = /(<div class="form-row"[^>]*>(?:(?!<\/?div)[^])*<\/div>\s*)<p ([^>]*\bnes-meter-note\b[^>]*)>/g;
+const NOTED_ROW =
+  /(<div class="form-row\b[^"]*"[^>]*>(?:(?!<\/?div)[^])*<\/div>\s*)<p ([^>]*\bnes-meter-note\b[^>]*)>/g;
 const FIELD =
   /<(input|select)\b((?:(?!aria-describedby)[^>])*?)\bid="([\w-]+)"((?:(?!aria-describedby)[^>])*?)( ?\/?>)/g;
 

@@ -173,8 +173,8 @@ export const USAGE_TEXTS: Readonly<Record<UsageErrorCode, ErrorText>> = {
     hasDetail: true,
   },
   'stored-message': {
-    happened: 'This message was stored by the broker (retained). It is not a new reading and was not used.',
-    check: 'Wait for the next reading.',
+    happened: 'This message was stored by the broker (retained). It is not new and was not used.',
+    check: 'Wait for the next message.',
     inNode: 'With MQTT 5, untick “Keep retain flag of original publish” in mqtt in.',
   },
   'history-not-live': {

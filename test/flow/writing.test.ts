@@ -69,6 +69,15 @@ describe('The nodes that change a meter', () => {
     assert.equal(flow.lastStatus('write'), 'mep-write-table.status.written');
   });
 
+  it('refuse a message that a broker had stored: it would write again at each start', async () => {
+    const flow = await Flow.load([connection, write(), procedure()], keys);
+    for (const id of ['write', 'run']) {
+      const { error } = await flow.ask(id, { payload: { [REGISTERED]: true }, retain: true });
+      assert.equal(error?.code, 'stored-message', id);
+    }
+    assert.equal(simulated.counters.writes, 0);
+  });
+
   it('write bytes to the table that the message names', async () => {
     const flow = await Flow.load([connection, write({ table: '', offset: '3' })], keys);
     await flow.ask('write', { payload: Buffer.from('NES'), table: 'ET50' });

@@ -166,6 +166,8 @@ export function editorOf(major: NodeRedMajor): void {
       assert.deepEqual(offeredFormats, Object.keys(FORMAT_SETTINGS));
       for (const [format, settings] of Object.entries<Readonly<Record<string, string>>>(FORMAT_SETTINGS)) {
         await page.selectOption('#node-input-format', format);
+        // Only the statistics of existing entities need their names.
+        if ('statistics' in settings) await page.selectOption('#node-input-statistics', 'entity');
         const shown = await page.$$eval('[data-setting]', (rows) =>
           rows
             .filter((row) => (row as HTMLElement).offsetParent !== null)
@@ -176,6 +178,19 @@ export function editorOf(major: NodeRedMajor): void {
           if (settings[setting] && placeholder) assert.equal(placeholder, settings[setting], `${format} ${setting}`);
         }
         assert.ok((await page.innerText('#mep-format-wiring')).length > 20, format);
+      }
+    });
+
+    it('mep-format: asks for entities only where their statistics are written', async () => {
+      await editor.edit(nodes.get('mep-format')!);
+      await page.selectOption('#node-input-format', 'ha-statistics');
+      for (const [statistics, isShown] of [
+        ['external', false],
+        ['entity', true],
+      ] as const) {
+        await page.selectOption('#node-input-statistics', statistics);
+        for (const id of ['importEntity', 'exportEntity'])
+          assert.equal(await page.isVisible(`#node-input-${id}`), isShown, `${statistics} ${id}`);
       }
     });
 
