@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import { printable, textOf } from '../../src/internal.js';
+import { noteWrite } from './context-writes.js';
 import type { NodeContext } from './node-context.js';
 import { sharedText } from './texts.js';
 
@@ -92,12 +93,14 @@ export class NodeMemory<Known> {
   }
 
   #write(store: string | undefined, kept: unknown): Promise<void> {
-    return new Promise((resolve) => {
+    const written = new Promise<void>((resolve) => {
       this.#context.node.context().set(this.#name, kept, store, (error: Error | null | undefined) => {
         if (error) this.#context.node.warn(printable(error.message));
         resolve();
       });
     });
+    noteWrite(this.#context, written);
+    return written;
   }
 
   /** Every node of the package shares the stores: one line in the log is enough. */

@@ -1,5 +1,6 @@
 import type { NodeMessage, NodeMessageInFlow } from 'node-red';
 import { checkLive, checkNotStored, isDecodedReading } from '../../src/internal.js';
+import { allWritten } from './context-writes.js';
 import { runFairly } from './fair-turns.js';
 import type { NodeContext } from './node-context.js';
 
@@ -66,7 +67,7 @@ function handleInput(
 }
 
 /**
- * Closes a node: awaited by Node-RED, never longer than `limitMs`, failures logged.
+ * Closes a node: awaited by Node-RED, with what is being written to its context, never longer than `limitMs`, failures logged.
  * @param close gets true when the node was deleted or disabled, false when it is only restarted.
  */
 export function onClose(
@@ -83,7 +84,8 @@ export function onClose(
       .then(() => close(isRemoved))
       .catch((error: unknown) => {
         context.warn(error);
-      });
+      })
+      .then(() => allWritten(context));
     void Promise.race([closed, limited]).then(() => {
       clearTimeout(limit);
       done();

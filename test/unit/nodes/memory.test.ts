@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Node, NodeAPI } from 'node-red';
 import { NodeMemory } from '../../../nodes/lib/memory.js';
 import { NodeContext } from '../../../nodes/lib/node-context.js';
+import { onClose } from '../../../nodes/lib/node-events.js';
 
 /** The warnings in the log during all tests. */
 const warnings: string[] = [];
@@ -59,6 +60,41 @@ describe('What nodes remember', () => {
       assert.deepEqual(await new NodeMemory(new NodeContext(RED, node, { contextStore }), 'meters').load(recall), [7]);
     });
   }
+
+  it('is written before a removed node has closed: Node-RED deletes the files then', async () => {
+    const { RED, node } = nodeRed({ default: FILE }, {}, 'default');
+    const events: string[] = [];
+    let endWrite = (): void => undefined;
+    const slow = {
+      ...node.context(),
+      set: (_key: string, _value: unknown, _store: string | undefined, done: (error: null) => void) => {
+        endWrite = () => {
+          events.push('written');
+          done(null);
+        };
+      },
+    };
+    let close: (isRemoved: boolean, done: () => void) => void = () => undefined;
+    const slowNode = Object.assign(node, {
+      context: () => slow,
+      on: (_event: string, listener: typeof close) => {
+        close = listener;
+      },
+    });
+    const context = new NodeContext(RED, slowNode, {});
+    onClose(context, () => undefined);
+    void new NodeMemory(context, 'meters').keep([7]);
+    const closed = new Promise<void>((resolve) => {
+      close(true, () => {
+        events.push('closed');
+        resolve();
+      });
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    endWrite();
+    await closed;
+    assert.deepEqual(events, ['written', 'closed']);
+  });
 
   it('is found where an earlier version left it', async () => {
     const stores: Stores = { memoryOnly: new Map([['meters', ['old']]]) };
