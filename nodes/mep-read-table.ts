@@ -66,7 +66,7 @@ class TablePoller implements ConnectionUser {
     delete msg['retain'];
     delete msg['history'];
     // The description is the connection's own: what a flow does to its message must not reach the next one.
-    const payload = publicBytes(table.id, bytes, table.offset, meter.dimensions);
+    const payload = publicBytes(table.id, Buffer.from(bytes), table.offset, meter.dimensions);
     const read = Object.assign(msg, { payload, table, meter: structuredClone(meter) });
     if (output === 'bytes') return read;
     return withDecodedValues(read, table.id, { ...table, bytes: read.payload, dimensions: read.meter.dimensions });

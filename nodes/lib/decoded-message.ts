@@ -30,11 +30,13 @@ export function withDecodedValues(msg: NodeMessage, table: string, input: TableI
 }
 
 /**
- * The bytes of a table as a message may carry them: a key that the table holds is overwritten with zeros.
+ * The bytes of a table as a message may carry them: a key that the table holds is overwritten with zeros. They are copied
+ * only where there is one.
  * @param table a name of the catalogue
  * @param offset where in the table the bytes begin
  */
-export function publicBytes(table: string, bytes: Uint8Array, offset: number, dimensions: Dimensions): Buffer {
+export function publicBytes(table: string, bytes: Buffer, offset: number, dimensions: Dimensions): Buffer {
   const description = findTable(table);
-  return Buffer.from(description ? withoutSecretBytes(description, bytes, offset, dimensions) : bytes);
+  const shown = description ? withoutSecretBytes(description, bytes, offset, dimensions) : bytes;
+  return shown === bytes ? bytes : Buffer.from(shown);
 }
