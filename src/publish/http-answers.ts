@@ -13,11 +13,31 @@ export function errorAnswer(statusCode: number, why: string): FormatAnswer {
   return { statusCode, headers: headersOf('text/plain'), payload: `${why}\n` };
 }
 
-/** The refusal of every request of another method, or undefined where the method is right. */
-export function refusedMethod({ method }: FormatRequest): FormatAnswer | undefined {
-  if (method === 'GET' || method === 'HEAD') return undefined;
-  const { headers, ...rest } = errorAnswer(405, 'Only GET');
-  return { ...rest, headers: { ...headers, Allow: 'GET, HEAD' } };
+/**
+ * An answer without a reading for a reader that parses every answer as JSON: `null` is parsed, and is no reading. The reason is
+ * in a header.
+ */
+export function emptyAnswer(statusCode: number, why: string): FormatAnswer {
+  return { statusCode, headers: { ...headersOf('application/json'), 'X-Reason': why }, payload: 'null' };
+}
+
+/** A text that is the whole answer. */
+export function textAnswer(text: string): FormatAnswer {
+  return { statusCode: 200, headers: headersOf('text/plain'), payload: text };
+}
+
+/**
+ * The refusal of every request of another method, or undefined where the method is right.
+ * @param allowed the methods that are answered beside HEAD, which goes with GET
+ */
+export function refusedMethod(
+  { method }: FormatRequest,
+  allowed: readonly string[] = ['GET'],
+): FormatAnswer | undefined {
+  if (allowed.includes(method === 'HEAD' ? 'GET' : method)) return undefined;
+  const { headers, ...rest } = errorAnswer(405, `Only ${allowed.join(' and ')}`);
+  const names = allowed.flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]));
+  return { ...rest, headers: { ...headers, Allow: names.join(', ') } };
 }
 
 /** `no-store`: proxies must not serve a stale reading. */

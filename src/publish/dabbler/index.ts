@@ -3,7 +3,7 @@
  * YAML, the integration dabblerdk_powermeterreader, and others.
  */
 import { VERSION } from '../../version.js';
-import { jsonAnswer, errorAnswer, refusedMethod } from '../http-answers.js';
+import { emptyAnswer, errorAnswer, jsonAnswer, refusedMethod } from '../http-answers.js';
 import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatAnswer, FormatDefinition, FormatMessage } from '../format.js';
 import type { MeterSnapshot } from '../meter-snapshot.js';
@@ -87,11 +87,15 @@ function timeText(now: Date): string {
   return `${day} (${WEEKDAYS[now.getUTCDay()] ?? ''}) @ ${time.slice(0, 8)}`;
 }
 
+/**
+ * The answer to `/getDashDataWS`. The integration dabblerdk_powermeterreader parses it as JSON whatever the status code is, and
+ * logs anything else several times for each of its entities.
+ */
 function dashData(meter: MeterSnapshot, now: Date): FormatAnswer {
   const fields = fieldsOf(meter, DASH_FIELDS);
-  if (!meter.online) return errorAnswer(503, 'The meter was not read for a while');
+  if (!meter.online) return emptyAnswer(503, 'The meter was not read for a while');
   const missing = NEEDED.filter((name) => fields[name] === null);
-  if (missing.length > 0) return errorAnswer(503, `Not read, or not measured by this meter: ${missing.join(', ')}`);
+  if (missing.length > 0) return emptyAnswer(503, `Not read, or not measured by this meter: ${missing.join(', ')}`);
   const { manufacturer, model, firmware, serial } = meter.device;
   return jsonAnswer({
     ESP_SW: 'node-red-nes-meter',
@@ -118,7 +122,7 @@ export const dabblerHttp: FormatDefinition = {
       if (refused !== undefined) return refused;
       if (!/\/getDashDataWS\/?$/.test(request.path))
         return errorAnswer(404, 'There is nothing here but /getDashDataWS');
-      return meter ? dashData(meter, now) : errorAnswer(503, 'The meter has not been read yet');
+      return meter ? dashData(meter, now) : emptyAnswer(503, 'The meter has not been read yet');
     },
     announcement: () => ({ type: 'http', name: 'esp32-mep', host: 'esp32-mep', txt: {} }),
   }),

@@ -2,15 +2,21 @@
 import { createHash } from 'node:crypto';
 
 import { toHex } from '../../bytes/hex.js';
-import { jsonAnswer, errorAnswer, refusedMethod } from '../http-answers.js';
+import { errorAnswer, jsonAnswer, refusedMethod, textAnswer } from '../http-answers.js';
 import { FORMAT_SETTINGS } from '../format-settings.js';
-import type { Announcement, Format, FormatAnswer, FormatDefinition } from '../format.js';
+import type { Announcement, Format, FormatAnswer, FormatDefinition, FormatRequest } from '../format.js';
 import { primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
 import { directedCurrent, netPower, type Phase, PHASES } from '../net-power.js';
+import { localTime } from '../p1/local-time.js';
+import { dsmr5 } from '../p1/profiles.js';
+import { p1Telegram } from '../p1/telegram.js';
 
 const PRODUCT = { product_type: 'HWE-P1', product_name: 'P1 meter' } as const;
 /** Readers choose by it what they ask; from 6 on they expect the encrypted API v2. */
 const FIRMWARE = '4.19';
+
+/** The time zone in which every reader of telegrams takes their time. */
+const timeOf = localTime(FORMAT_SETTINGS['p1-dsmr5'].timeZone);
 
 /** Twelve hex digits in place of a MAC address: locally administered, so no manufacturer's, and always the same. */
 function serialOf(meter: MeterSnapshot): string {
@@ -67,7 +73,7 @@ function measurements(meter: MeterSnapshot): Record<string, number | null> {
 function data(meter: MeterSnapshot): FormatAnswer {
   const values = measurements(meter);
   if (!meter.online || values['active_power_w'] === null || values['total_power_import_kwh'] === null) {
-    return errorAnswer(503, 'The meter was not read for a while');
+    return notRead();
   }
   const { manufacturer, model, serial } = meter.device;
   return jsonAnswer({
@@ -81,11 +87,35 @@ function data(meter: MeterSnapshot): FormatAnswer {
   });
 }
 
-/** Where the path of a request ends is which of the API's it is. */
-function answerOf(meter: MeterSnapshot, path: string): FormatAnswer {
-  if (/\/api\/v1\/data\/?$/.test(path)) return data(meter);
-  if (/\/api\/?$/.test(path)) return jsonAnswer(identity(meter));
-  return errorAnswer(404, 'There is nothing here but /api and /api/v1/data');
+const notRead = (): FormatAnswer => errorAnswer(503, 'The meter was not read for a while');
+
+function telegram(meter: MeterSnapshot): FormatAnswer {
+  const text = meter.online ? p1Telegram(meter, dsmr5, timeOf) : undefined;
+  return text === undefined ? notRead() : textAnswer(text);
+}
+
+interface Endpoint {
+  readonly path: RegExp;
+  /** Default: GET. */
+  readonly methods?: readonly string[];
+  readonly answer: (meter: MeterSnapshot) => FormatAnswer;
+}
+
+/** The API, by the end of a path. A lamp to blink and a cloud to leave are not there: as with the real one, asking is no error. */
+const ENDPOINTS: readonly Endpoint[] = [
+  { path: /\/api\/v1\/data\/?$/, answer: data },
+  { path: /\/api\/v1\/telegram\/?$/, answer: telegram },
+  { path: /\/api\/v1\/identify\/?$/, methods: ['PUT'], answer: () => jsonAnswer({ identify: 'ok' }) },
+  { path: /\/api\/v1\/system\/?$/, methods: ['GET', 'PUT'], answer: () => jsonAnswer({ cloud_enabled: false }) },
+  { path: /\/api\/?$/, answer: (meter) => jsonAnswer(identity(meter)) },
+];
+
+function answerOf(meter: MeterSnapshot | undefined, request: FormatRequest): FormatAnswer {
+  const endpoint = ENDPOINTS.find(({ path }) => path.test(request.path));
+  const refused = refusedMethod(request, endpoint?.methods);
+  if (refused !== undefined) return refused;
+  if (meter === undefined) return errorAnswer(503, 'The meter has not been read yet');
+  return endpoint?.answer(meter) ?? errorAnswer(404, 'There is nothing here but /api and /api/v1/data');
 }
 
 function announcement(meter: MeterSnapshot): Announcement {
@@ -100,9 +130,7 @@ export const homeWizard: FormatDefinition = {
   defaults: FORMAT_SETTINGS.homewizard,
   create: (): Format => ({
     isForOneMeter: true,
-    answer: (meter, request) =>
-      refusedMethod(request) ??
-      (meter ? answerOf(meter, request.path) : errorAnswer(503, 'The meter has not been read yet')),
+    answer: answerOf,
     announcement,
   }),
 };

@@ -3,7 +3,7 @@ import { printable } from '../../texts.js';
 import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatDefinition, FormatMessage } from '../format.js';
 import { primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
-import { retained } from '../mqtt.js';
+import { passing, retained } from '../mqtt.js';
 import { netPower, type Phase, PHASES } from '../net-power.js';
 import { plainNumber } from '../plain-number.js';
 import { foldedId, lowerCaseId } from '../safe-id.js';
@@ -102,6 +102,8 @@ function descriptionOf(meter: MeterSnapshot, top: string, state: string): readon
   return [
     attribute('$homie', '4.0.0'),
     attribute('$state', state),
+    // The convention demands it, empty without extensions. Retained, an empty payload would delete the topic.
+    passing(`${top}/$extensions`, ''),
     attribute('$name', `Electricity meter ${printable(meter.device.serial)}`),
     attribute('$nodes', nodes.map(({ id }) => id).join()),
     ...nodes.flatMap(({ id, name, properties }) => [

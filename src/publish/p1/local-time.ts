@@ -7,7 +7,7 @@ const twoDigits = (number: number): string => String(number).padStart(2, '0');
 
 /**
  * Local time as a telegram has it, `YYMMDDhhmmss` and `S` for summer time or `W` for winter time.
- * @param timeZone an IANA name; empty = that of this machine
+ * @param timeZone an IANA name
  * @throws UsageError `bad-setting` for an unknown zone
  */
 export function localTime(timeZone: string): LocalTime {
@@ -43,7 +43,7 @@ function offsetIn(timeZone: string): (milliseconds: number) => number {
 function formatIn(timeZone: string): Intl.DateTimeFormat {
   try {
     return new Intl.DateTimeFormat('en-GB', {
-      ...(timeZone !== '' && { timeZone }),
+      timeZone,
       hourCycle: 'h23',
       year: 'numeric',
       month: 'numeric',

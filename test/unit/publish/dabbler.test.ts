@@ -144,7 +144,10 @@ describe('/getDashDataWS', () => {
     it(`sends nothing ${when} that a reader could take for data`, () => {
       const answer = ask(meter);
       assert.equal(answer.statusCode, 503);
-      assert.match(answer.headers['Content-Type']!, /^text\/plain/);
+      // Its integration parses every answer as JSON, and takes null as nothing.
+      assert.match(answer.headers['Content-Type']!, /^application\/json/);
+      assert.equal(JSON.parse(answer.payload), null);
+      assert.match(answer.headers['X-Reason']!, /read/);
     });
   }
 

@@ -3,6 +3,7 @@ import type { FormatAnswer } from '../../../src/publish/format.js';
 import type { MeterSnapshot } from '../../../src/publish/meter-snapshot.js';
 import { decoded } from '../../support/readings/decoded.js';
 import { formatOf, snapshotOf } from '../../support/readings/format-stage.js';
+import { parseTelegram } from '../../support/sinks/dsmr-parser.js';
 
 const homeWizard = formatOf('homewizard');
 const get = (path: string, meter: MeterSnapshot | undefined, method = 'GET'): FormatAnswer =>
@@ -84,10 +85,12 @@ describe('HomeWizard-compatible answers', () => {
     ['when power is read no more', snapshotOf(decoded('BT28'), decoded('BT23', { readAt: '2026-11-20T12:03:01Z' }))],
     ['of a silent meter', { ...both, online: false }],
   ] as const) {
-    it(`there are no data ${when}`, () => {
-      const answer = get('/api/v1/data', meter);
-      assert.equal(answer.statusCode, 503);
-      assert.match(answer.headers['Content-Type']!, /^text\/plain/);
+    it(`there are no data and no telegram ${when}`, () => {
+      for (const path of ['/api/v1/data', '/api/v1/telegram']) {
+        const answer = get(path, meter);
+        assert.equal(answer.statusCode, 503);
+        assert.match(answer.headers['Content-Type']!, /^text\/plain/);
+      }
     });
   }
 
@@ -102,8 +105,26 @@ describe('HomeWizard-compatible answers', () => {
     assert.equal(bodyOf(get('/api/v1/data', snapshot))['meter_model'], 'NES');
   });
 
+  it('/api/v1/telegram is a telegram of DSMR 5', () => {
+    const { statusCode, headers, payload } = get('/api/v1/telegram', both);
+    assert.equal(statusCode, 200);
+    assert.match(headers['Content-Type']!, /^text\/plain/);
+    assert.equal(parseTelegram(payload).objects['electricity delivered tariff 1'], 65845.343);
+  });
+
+  it('a device without a lamp and a cloud takes what is asked of both', () => {
+    assert.deepEqual(bodyOf(get('/api/v1/identify', both, 'PUT')), { identify: 'ok' });
+    for (const method of ['GET', 'PUT']) {
+      assert.deepEqual(bodyOf(get('/api/v1/system', both, method)), { cloud_enabled: false });
+    }
+    const { statusCode, headers } = get('/api/v1/identify', both);
+    assert.deepEqual([statusCode, headers['Allow']], [405, 'PUT']);
+    assert.equal(get('/api/v1/system', both, 'DELETE').headers['Allow'], 'GET, HEAD, PUT');
+    assert.equal(get('/api/v1/identify', undefined, 'PUT').statusCode, 503);
+  });
+
   it('nothing else is there', () => {
-    assert.equal(get('/api/v1/telegram', both).statusCode, 404);
+    assert.equal(get('/api/v1/state', both).statusCode, 404);
     assert.equal(get('/', both).statusCode, 404);
     const { statusCode, headers } = get('/api/v1/data', both, 'PUT');
     assert.deepEqual([statusCode, headers['Allow']], [405, 'GET, HEAD']);

@@ -15,12 +15,17 @@ const topicsOf = (messages: readonly FormatMessage[]): Record<string, unknown> =
   Object.fromEntries(messages.map(({ topic, payload }) => [String(topic), payload]));
 
 describe('Homie 4', () => {
-  it('publishes the device, then values, then ready; all retained, nothing empty', () => {
+  it('publishes the device, values, then ready; all retained but the empty extensions', () => {
     const messages = formatted(homie, decoded('BT23'));
-    for (const { retain, payload } of messages) assert.ok(retain === true && payload !== '');
+    for (const { topic, retain, payload } of messages) {
+      // A controller that is there gets the empty list; retained, it would delete the topic.
+      if (topic === `${TOP}/$extensions`) assert.deepEqual([retain, payload], [false, '']);
+      else assert.ok(retain === true && payload !== '');
+    }
     assert.deepEqual(pairs(messages), [
       [`${TOP}/$homie`, '4.0.0'],
       [`${TOP}/$state`, 'init'],
+      [`${TOP}/$extensions`, ''],
       [`${TOP}/$name`, 'Electricity meter 83334000001'],
       [`${TOP}/$nodes`, 'total'],
       [`${TOP}/total/$name`, 'Total'],

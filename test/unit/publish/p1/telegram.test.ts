@@ -219,6 +219,15 @@ describe('P1 telegram', () => {
     );
   });
 
+  it('has the time that readers take it for, whatever the zone of this computer is', () => {
+    for (const name of ['p1-dsmr5', 'p1-5s']) {
+      for (const settings of [{}, { timeZone: '' }]) {
+        const [message] = formatted(formatOf(name, settings), decoded('BT23'), decoded('BT28', { readAt: LATER }));
+        assert.match(String(message?.payload), /0-0:1\.0\.0\(261120130010W\)/);
+      }
+    }
+  });
+
   it('refuses settings that cannot be', () => {
     throwsWith(() => formatOf('p1-5s', { repeatEvery: '1.5' }), 'bad-setting');
     throwsWith(() => formatOf('p1-5s', { timeZone: 'Europe/Atlantis' }), 'bad-setting');
