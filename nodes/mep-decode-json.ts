@@ -1,6 +1,7 @@
 import type { NodeAPI, NodeMessageInFlow } from 'node-red';
 import {
   badPayload,
+  isSimulatedMeter,
   type KnownReader,
   type NoReading,
   readerName,
@@ -91,7 +92,10 @@ function start(context: NodeContext): void {
         payload,
         // A value that was not sent is not known to be missing: a message may have a part of the values only.
         table: { complete: false, readAt: new Date(result.readAt).toISOString() },
-        meter: { ...meter, serial: meter.serial ?? (own === '' ? reader.serial : own) },
+        meter: {
+          ...{ ...meter, serial: meter.serial ?? (own === '' ? reader.serial : own) },
+          ...(isSimulatedMeter(msg['meter']) && { simulated: true }),
+        },
       }),
     );
   });

@@ -4,6 +4,7 @@ import { FormatSession } from './lib/format-session.js';
 import { HistorySession } from './lib/history-session.js';
 import { defineNode, type NodeContext, onClose, onInput, type Send } from './lib/index.js';
 import { badSetting } from './lib/settings.js';
+import { refusesSimulated } from './lib/simulated.js';
 
 /** The topic of a message after which all history is written again. */
 const FORGET = 'forget';
@@ -32,6 +33,7 @@ function start(context: NodeContext): void {
     context,
     format,
     model: SNAPSHOTS,
+    refusesSimulated: refusesSimulated(properties),
     clock: systemClock,
     onDue: (messages) => {
       node.send([copies(messages)]);

@@ -13,6 +13,7 @@ import { HttpServer } from './lib/http-server.js';
 import { defineNode, errorCode, NodeError, type NodeContext, onClose, onInput } from './lib/index.js';
 import { announce, type EndAnnouncement } from './lib/mdns.js';
 import { badSetting, isTicked, limitedNumber, textOf } from './lib/settings.js';
+import { refusesSimulated } from './lib/simulated.js';
 
 /** How long to wait before a port that could not be opened is tried again. */
 const RETRY_MS = 2_000;
@@ -55,6 +56,7 @@ class Service {
       context,
       format,
       model: SNAPSHOTS,
+      refusesSimulated: refusesSimulated(properties),
       clock: systemClock,
       onDue: () => {
         this.#show();

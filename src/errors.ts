@@ -95,6 +95,7 @@ export const USAGE_ERROR_CODES = [
   'queue-full',
   'stored-message',
   'history-not-live',
+  'simulated-meter',
   'bad-history',
   'statistics-unanchored',
   'cancelled',

@@ -1,5 +1,5 @@
 import { EXPIRY_LIMITS, IDX_LIMITS, REPEAT_LIMITS } from '../../src/limits.js';
-import { FORMAT_SETTINGS, type FormatName } from '../../src/publish/format-settings.js';
+import { FORMAT_SETTINGS, type FormatName, marksSimulated } from '../../src/publish/format-settings.js';
 import { maxMetersField, must, numberField, topicField } from '../fields.js';
 import { offerFormats } from '../formats.js';
 import { labelStyle, text } from '../labels.js';
@@ -25,6 +25,7 @@ interface Settings {
   topic: string;
   expireAfter: string;
   serial: string;
+  allowSimulated: boolean;
   maxMeters: string;
   contextStore: string;
 }
@@ -53,6 +54,7 @@ function showFormat(format: string, wiring: string): void {
     const placeholder = settings[setting];
     if (placeholder) $(`#node-input-${setting}`).attr('placeholder', placeholder);
   });
+  $('#nes-meter-simulated').toggle(!marksSimulated(format));
   showEntities();
 }
 
@@ -97,6 +99,7 @@ RED.nodes.registerType<Settings>('mep-format', {
     topic: topicField('', 'mep-format.invalid.topic'),
     expireAfter: numberField(EXPIRY_LIMITS, 'mep-format.invalid.seconds', { isOptional: true }),
     serial: { value: '' },
+    allowSimulated: { value: false },
     maxMeters: maxMetersField('mep-format.invalid.maxMeters'),
     contextStore: { value: '' },
   },

@@ -14,6 +14,7 @@ interface Settings {
   announce: boolean;
   expireAfter: string;
   serial: string;
+  allowSimulated: boolean;
   maxMeters: string;
   contextStore: string;
 }
@@ -30,6 +31,7 @@ RED.nodes.registerType<Settings>('mep-http-server', {
     announce: { value: true },
     expireAfter: numberField(EXPIRY_LIMITS, 'mep-http-server.invalid.seconds', { isOptional: true }),
     serial: { value: '' },
+    allowSimulated: { value: false },
     maxMeters: maxMetersField('mep-http-server.invalid.maxMeters'),
     contextStore: { value: '' },
   },

@@ -8,6 +8,7 @@ import {
   type FormatMessage,
   type FormatRequest,
   isLinkReport,
+  isSimulatedMeter,
   linkReportOf,
   type MeterModel,
   type MeterReading,
@@ -20,6 +21,7 @@ import {
 } from '../../src/internal.js';
 import { PublishedMeters, type PublishedMetersOptions } from './published-meters.js';
 import { textOf } from './settings.js';
+import { simulatedMeter } from './simulated.js';
 
 /**
  * Of the node's properties a session uses `expireAfter`, seconds without a reading after which a meter is silent, and `serial`,
@@ -31,6 +33,8 @@ export interface FormatSessionOptions<
 > extends PublishedMetersOptions<Known, Message> {
   readonly format: Format<Known, Message>;
   readonly model: MeterModel<Known>;
+  /** Readings of a simulated meter are refused. */
+  readonly refusesSimulated?: boolean;
 }
 
 /** What a message leads to. */
@@ -63,10 +67,16 @@ export class FormatSession<Known extends MeterSnapshot, Message extends FormatMe
 
   /**
    * Takes in a message of a decode node or of mep-status.
-   * @throws UsageError `bad-payload`, `serial-too-long`, `too-many-meters`, `history-not-live`
+   * @throws UsageError `bad-payload`, `serial-too-long`, `too-many-meters`, `history-not-live`, `simulated-meter`
    */
   receive(msg: NodeMessageInFlow): Received<Message> {
-    return isLinkReport(msg) ? this.#receiveLinkReport(msg) : this.#receiveReading(msg);
+    const isReport = isLinkReport(msg);
+    if (this.#options.refusesSimulated === true && isSimulatedMeter(msg['meter'])) {
+      // A simulated meter that is not published has no link either.
+      if (isReport) return { messages: [] };
+      throw simulatedMeter();
+    }
+    return isReport ? this.#receiveLinkReport(msg) : this.#receiveReading(msg);
   }
 
   /**

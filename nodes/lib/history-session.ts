@@ -5,7 +5,9 @@ import {
   type Format,
   type FormatMessage,
   historyEntriesOf,
+  historyItemsOf,
   type HistoryWriter,
+  isSimulatedMeter,
   type MeterError,
   type Written,
 } from '../../src/internal.js';
@@ -13,6 +15,7 @@ import { linesOf } from './lines-of.js';
 import { NodeMemory } from './memory.js';
 import type { NodeContext } from './node-context.js';
 import { textOf } from './settings.js';
+import { refusesSimulated, simulatedMeter } from './simulated.js';
 
 /** Where in the node's context the writer's memory is kept. */
 const CONTEXT_KEY = 'history';
@@ -30,6 +33,7 @@ export class HistorySession {
   readonly #format: Format;
   readonly #clock: Clock;
   readonly #memory: NodeMemory<unknown>;
+  readonly #refusesSimulated: boolean;
   #writer: HistoryWriter | undefined;
   /** What the first text of an appended file begins with. */
   #before = '';
@@ -39,6 +43,7 @@ export class HistorySession {
     this.#format = format;
     this.#clock = clock;
     this.#memory = new NodeMemory(context, CONTEXT_KEY);
+    this.#refusesSimulated = refusesSimulated(context.properties);
     this.#writer = format.history?.(undefined);
   }
 
@@ -62,7 +67,7 @@ export class HistorySession {
   /**
    * Takes records of history, or an answer to a message of the format.
    * @returns undefined where the message is neither, or the format takes none
-   * @throws UsageError `bad-payload`, `history-not-live`
+   * @throws UsageError `bad-payload`, `history-not-live`, `simulated-meter`
    */
   receive(msg: NodeMessageInFlow): HistoryMessages | undefined {
     const writer = this.#writer;
@@ -70,6 +75,8 @@ export class HistorySession {
     const now = this.#clock.date();
     const reply = writer.reply?.({ ...msg }, now);
     if (reply !== undefined) return this.#accept(reply);
+    if (this.#refusesSimulated && isSimulatedMeter(msg['meter']) && historyItemsOf(msg).length > 0)
+      throw simulatedMeter();
     const parts = { payload: msg.payload, meter: msg['meter'], history: msg['history'] };
     const entries = historyEntriesOf(parts, { serial: textOf(this.#context.properties, 'serial') });
     return entries.length === 0 ? undefined : this.#accept(writer.write(entries, now));

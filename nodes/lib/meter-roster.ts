@@ -1,7 +1,7 @@
 import {
   datedReading,
-  fieldsOf,
   isFields,
+  isSimulatedMeter,
   checkReading,
   METER_LIMITS,
   type NewestReadings,
@@ -197,7 +197,7 @@ export class MeterRoster<Meter, Out, Sum extends string = never> {
     this.#checked = undefined;
     if (checked !== undefined) this.#memory.keepAtEnd();
     const newest = checked?.newest ?? before?.newest ?? {};
-    const isSimulated = isFields(from) ? isOfSimulated(from) : before?.isSimulated;
+    const isSimulated = isFields(from) ? isSimulatedMeter(from) : before?.isSimulated;
     this.#replace(before, { meter, token, isSimulated, newest, readAt: this.#options.clock.now() }, isWorthKeeping);
   }
 
@@ -258,7 +258,7 @@ export class MeterRoster<Meter, Out, Sum extends string = never> {
 
   #endFormer(id: string, from: unknown): void {
     const wasSimulated = this.#entries.get(id)?.isSimulated;
-    if (isFields(from) && wasSimulated !== undefined && wasSimulated !== isOfSimulated(from)) this.#end(id, 'meter');
+    if (isFields(from) && wasSimulated !== undefined && wasSimulated !== isSimulatedMeter(from)) this.#end(id, 'meter');
     const token = tokenIn(from);
     const former = token === undefined ? undefined : this.#entries.connectedAt(token);
     // A message without a serial number may be of the meter that is known.
@@ -303,8 +303,4 @@ export class MeterRoster<Meter, Out, Sum extends string = never> {
     this.#cancelSending = undefined;
     if (this.#late.length > 0) this.#options.send?.(this.#late.splice(0));
   }
-}
-
-function isOfSimulated(meter: unknown): boolean {
-  return fieldsOf(meter)['simulated'] === true;
 }

@@ -179,6 +179,10 @@ export class PublishedMeters<Known extends MeterSnapshot, Message extends Format
 
   #replace(meter: Known): readonly Message[] {
     const silent: Published<Known, Message> = publishSilence(this.#publication, meter);
+    if (meter.device.isSimulated) {
+      this.forget(meter);
+      return [...silent.messages, ...this.withdraw(meter)];
+    }
     const rest = this.#publication.model.replaced(silent.meter);
     if (rest === undefined) this.forget(meter);
     else this.#set(rest);

@@ -181,6 +181,13 @@ export const USAGE_TEXTS: Readonly<Record<UsageErrorCode, ErrorText>> = {
     happened: "This message is a record of the meter's history, not a live reading.",
     check: 'Wire it to a node that accepts history.',
   },
+  'simulated-meter': {
+    happened:
+      'This is a value of the simulated meter. It was not passed on, because other programs would count it as real.',
+    inNode:
+      'Choose your own meter in the connection. To try it with the simulated meter, tick Simulated meter in this node.',
+    inCommand: 'Choose your own meter.',
+  },
   'bad-history': {
     happened: 'msg.history is neither a span of time nor a reset.',
     check: 'Set it to { from, to } with times in ISO 8601 (2025-12-01T00:00:00Z), or to { reset: true }.',

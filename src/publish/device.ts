@@ -1,4 +1,5 @@
-import { fieldsOf, hasTransformers, isFields, serialIn, textOf } from '../readings/index.js';
+import { printable } from '../texts.js';
+import { fieldsOf, hasTransformers, isFields, isSimulatedMeter, serialIn, textOf } from '../readings/index.js';
 
 /** A meter as a device; null = not known. */
 export interface DeviceInfo {
@@ -8,6 +9,7 @@ export interface DeviceInfo {
   readonly firmware: string | null;
   /** The meter is behind transformers, and applies their ratio only to values that say so. [MEP p.200, p.215] */
   readonly hasTransformers?: true;
+  readonly isSimulated?: true;
 }
 
 /**
@@ -33,7 +35,13 @@ export function deviceOf(meter: unknown, settings: SerialSetting): DeviceInfo {
     model: nameOf(fields['model']),
     firmware: nameOf(fields['firmware']),
     ...(hasTransformers(fields['dimensions']) && { hasTransformers: true }),
+    ...(isSimulatedMeter(meter) && { isSimulated: true }),
   };
+}
+
+/** The name of a meter in other programs; a simulated one says so in all of them. */
+export function deviceName({ serial, isSimulated }: DeviceInfo): string {
+  return `Electricity meter ${printable(serial)}${isSimulated ? ' (simulated)' : ''}`;
 }
 
 function nameOf(value: unknown): string | null {
@@ -49,6 +57,8 @@ export function mergedDevice(known: DeviceInfo | undefined, newer: DeviceInfo): 
     model: newer.model ?? known.model,
     firmware: newer.firmware ?? known.firmware,
     ...((newer.hasTransformers ?? known.hasTransformers) && { hasTransformers: true as const }),
+    // A real meter may have the serial number of a simulated one.
+    ...(newer.isSimulated && { isSimulated: true as const }),
   };
   return JSON.stringify(merged) === JSON.stringify(known) ? known : merged;
 }
@@ -56,10 +66,10 @@ export function mergedDevice(known: DeviceInfo | undefined, newer: DeviceInfo): 
 /** Whether something kept is what a device is described by. */
 export function isDevice(value: unknown): value is DeviceInfo {
   if (!isFields(value)) return false;
-  const { serial, manufacturer, model, firmware, hasTransformers } = value;
+  const { serial, manufacturer, model, firmware, hasTransformers, isSimulated } = value;
   return (
     typeof serial === 'string' &&
-    (hasTransformers === undefined || hasTransformers === true) &&
+    [hasTransformers, isSimulated].every((mark) => mark === undefined || mark === true) &&
     [manufacturer, model, firmware].every((item) => item === null || typeof item === 'string')
   );
 }

@@ -23,5 +23,16 @@ export const FORMAT_SETTINGS = {
 /** The name of a format. */
 export type FormatName = keyof typeof FORMAT_SETTINGS;
 
+/**
+ * The formats in which a simulated meter is marked as such. All others only have numbers, on which programs count: they
+ * refuse its readings unless the node allows them.
+ */
+const MARKING_FORMATS: readonly string[] = ['json', 'fhem', 'homie'] satisfies readonly FormatName[];
+
+/** Whether a format marks a simulated meter. */
+export function marksSimulated(format: string): boolean {
+  return MARKING_FORMATS.includes(format);
+}
+
 /** The formats that answer HTTP requests. */
 export const HTTP_FORMATS = ['homewizard', 'dabbler-http'] as const satisfies readonly FormatName[];

@@ -9,7 +9,6 @@ export interface HistoryEntry {
   /** Serial number of the meter, safe in ids. */
   readonly id: string;
   readonly device: DeviceInfo;
-  readonly isSimulated: boolean;
   /** End of the interval or time of the billing read, ms since 1970. */
   readonly at: number;
   /** Length of the interval; 0 for a billing read. */
@@ -41,11 +40,10 @@ export function historyEntriesOf(
       'the record does not have the serial number of its meter (msg.meter.serial); give one in the node',
     );
   }
-  const isSimulated = fieldsOf(msg.meter)['simulated'] === true;
-  return items.map(({ payload, history }) => ({ id, device, isSimulated, ...partsOf(payload, history) }));
+  return items.map(({ payload, history }) => ({ id, device, ...partsOf(payload, history) }));
 }
 
-function partsOf(payload: unknown, history: Fields): Omit<HistoryEntry, 'id' | 'device' | 'isSimulated'> {
+function partsOf(payload: unknown, history: Fields): Omit<HistoryEntry, 'id' | 'device'> {
   const { kind } = history;
   const values = numbersOf(payload, 'msg.payload');
   if (kind === 'interval') {

@@ -14,7 +14,7 @@ export type {
 export type { DeviceInfo } from './device.js';
 export { type HistoryEntry, historyEntriesOf } from './history-entry.js';
 export type { HistoryWriter, Written } from './history-writer.js';
-export { FORMAT_SETTINGS, type FormatName, HTTP_FORMATS } from './format-settings.js';
+export { FORMAT_SETTINGS, type FormatName, HTTP_FORMATS, marksSimulated } from './format-settings.js';
 export { findFormat, FORMATS } from './formats.js';
 export { isLinkReport, type LinkReport, linkReportOf, offlineAfterMs, validForMs } from './link-report.js';
 export {

@@ -17,6 +17,7 @@ export {
   historyItemsOf,
   isDecodedReading,
   isFields,
+  isSimulatedMeter,
   knownEntries,
   readingTime,
   serialIn,

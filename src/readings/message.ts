@@ -33,6 +33,14 @@ export function serialIn(meter: unknown): string {
   throw new UsageError('serial-too-long', why, { values: { length: serial.length, max: MAX_SERIAL_LENGTH } });
 }
 
+/**
+ * Whether a meter is simulated: only readings of the simulated meter in this package say so.
+ * @param meter `msg.meter`
+ */
+export function isSimulatedMeter(meter: unknown): boolean {
+  return fieldsOf(meter)['simulated'] === true;
+}
+
 /** The error of a message that cannot be used. */
 export function badPayload(why: string): UsageError {
   return new UsageError('bad-payload', why, { values: { why } });

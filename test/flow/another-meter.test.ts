@@ -18,7 +18,7 @@ const RECORDERS: Readonly<Record<string, object>> = {
   ...Object.fromEntries(
     FORMATS.filter((format) => format.create({ idx: '1' }).onReading !== undefined).map(({ name }) => [
       name,
-      { type: 'mep-format', format: name, idx: '1', repeatEvery: '1' },
+      { type: 'mep-format', format: name, idx: '1', repeatEvery: '1', allowSimulated: true },
     ]),
   ),
 };
@@ -78,6 +78,7 @@ describe('Another meter at the same connection', () => {
     const servers: FlowNode[] = SERVERS.map((format, index) => ({
       ...{ id: `server-${format}`, type: 'mep-http-server', format, host: '127.0.0.1' },
       port: String(ports[index]),
+      allowSimulated: true,
     }));
     const wires = [[...sinks, ...servers].map(({ id }) => id)];
     const behind = sinks.map(({ id }) => ({ id: `behind-${id}`, type: 'helper' }));
@@ -149,15 +150,43 @@ describe('Another meter at the same connection', () => {
   };
   const text = ({ msg }: Received): string => JSON.stringify([msg.topic, msg.payload]);
 
+  const ofFormer = (former: string, node: string): Message | undefined =>
+    received.filter((each) => each.node === node && JSON.stringify(each.msg).includes(former)).at(-1)?.msg;
+
   function checkFormerEnded(former: string): void {
     assert.equal(last(`nes-meter/${former}/availability`), 'offline');
     assert.equal(last(`single/${former}/availability`), 'offline');
     assert.equal(last(`nes/${former}/availability`), 'offline');
     assert.equal(last(`homie/nes-${former}/$state`), 'lost');
-    const ofFormer = (node: string): Message | undefined =>
-      received.filter((each) => each.node === node && JSON.stringify(each.msg).includes(former)).at(-1)?.msg;
-    assert.match(String(ofFormer('fhem')?.payload), /"availability":"offline"/);
-    const { alarm, payload } = ofFormer('alarm') as unknown as { alarm: { isActive: boolean }; payload: string };
+    assert.match(String(ofFormer(former, 'fhem')?.payload), /"availability":"offline"/);
+    checkAlarmEnded(former);
+  }
+
+  /** Of a simulated meter nothing stays: a broker has no topic of it any more, Home Assistant no device. */
+  function checkSimulatedIsGone(former: string): void {
+    const emptied = new Map(
+      received.filter(({ msg }) => msg['retain'] === true).map(({ msg }) => [msg.topic ?? '', msg.payload]),
+    );
+    for (const topic of [
+      `homeassistant/device/nes_${former}/config`,
+      `homeassistant/sensor/nes_${former}/activePower/config`,
+      ...['state', 'availability'].map((name) => `nes-meter/${former}/${name}`),
+      ...['state', 'availability'].map((name) => `nes/${former}/${name}`),
+      `homie/nes-${former}/$state`,
+      `homie/nes-${former}/total/meter-power`,
+    ]) {
+      assert.equal(emptied.get(topic), '', topic);
+    }
+    const rest = [...emptied].filter(([topic, payload]) => topic.includes(former) && payload !== '');
+    assert.deepEqual(rest, []);
+    checkAlarmEnded(former);
+  }
+
+  function checkAlarmEnded(former: string): void {
+    const { alarm, payload } = ofFormer(former, 'alarm') as unknown as {
+      alarm: { isActive: boolean };
+      payload: string;
+    };
     assert.deepEqual([alarm.isActive, payload], [false, 'mep-alarm.meter-changed.text']);
   }
 
@@ -189,7 +218,7 @@ describe('Another meter at the same connection', () => {
       await until(
         () =>
           isWithoutError(() => {
-            checkFormerEnded(former);
+            checkSimulatedIsGone(former);
           }),
         'the end to be published',
         {
@@ -221,7 +250,7 @@ describe('Another meter at the same connection', () => {
     received.length = 0;
     await flow.redeploy(nodes(overTcp(port)), 'full', { meter: { key: DEMO_KEY } });
     watch();
-    await until(() => last(`nes-meter/${serial}/availability`) === 'offline', 'the end to be published');
+    await until(() => last(`nes-meter/${serial}/availability`) === '', 'the end to be published');
     assert.equal(await read(), serial);
     const guarded = received.filter(
       ({ node, msg }) => node === 'guard' && !('plausibility' in msg) && register({ node, msg }) > 0,

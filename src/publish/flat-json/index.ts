@@ -15,7 +15,8 @@ type Fields = readonly (readonly [key: string, json: string])[];
 function identityOf(meter: MeterSnapshot): Fields {
   const { readAt } = meter;
   const serial = ['serial', JSON.stringify(meter.device.serial)] as const;
-  return readAt === undefined ? [serial] : [serial, ['timestamp', `"${new Date(readAt).toISOString()}"`]];
+  const identity: Fields = meter.device.isSimulated ? [serial, ['simulated', 'true']] : [serial];
+  return readAt === undefined ? identity : [...identity, ['timestamp', `"${new Date(readAt).toISOString()}"`]];
 }
 
 function objectOf(fields: Fields): string {

@@ -2,7 +2,7 @@ import { printable } from '../../texts.js';
 import { describeKey } from '../../readings/index.js';
 import { VERSION } from '../../version.js';
 import { LINK_STATES } from '../../link-state.js';
-import type { DeviceInfo } from '../device.js';
+import { type DeviceInfo, deviceName } from '../device.js';
 import { classesOf } from './classes.js';
 import { OFFLINE, ONLINE } from '../mqtt.js';
 import { entityName } from './entity-name.js';
@@ -142,7 +142,7 @@ function deviceBlock(id: string, device: DeviceInfo, settings: HomeAssistantSett
   return {
     via_device: bridgeId(settings.baseTopic),
     identifiers: [`nes_${id}`],
-    name: `Electricity meter ${printable(device.serial)}`,
+    name: deviceName(device),
     serial_number: printable(device.serial),
     ...(device.manufacturer !== null && { manufacturer: printable(device.manufacturer) }),
     ...(device.model !== null && { model: printable(device.model) }),

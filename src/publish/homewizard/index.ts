@@ -75,12 +75,12 @@ function data(meter: MeterSnapshot): FormatAnswer {
   if (!meter.online || values['active_power_w'] === null || values['total_power_import_kwh'] === null) {
     return notRead();
   }
-  const { manufacturer, model, serial } = meter.device;
+  const { manufacturer, model, serial, isSimulated } = meter.device;
   return jsonAnswer({
     wifi_ssid: 'nes',
     wifi_strength: 100,
     smr_version: 50,
-    meter_model: [manufacturer, model].filter((part) => part !== null).join(' ') || 'NES',
+    meter_model: `${[manufacturer, model].filter((part) => part !== null).join(' ') || 'NES'}${isSimulated ? ' (simulated)' : ''}`,
     unique_id: toHex(new TextEncoder().encode(serial), ''),
     active_tariff: 1,
     ...Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)),

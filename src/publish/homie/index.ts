@@ -1,5 +1,5 @@
 /** The Homie convention 4: a device for each meter, which describes itself. For Homey's MQTT Hub and openHAB. */
-import { printable } from '../../texts.js';
+import { deviceName } from '../device.js';
 import { FORMAT_SETTINGS } from '../format-settings.js';
 import type { FormatDefinition, FormatMessage } from '../format.js';
 import { primaryValueOf, type MeterSnapshot } from '../meter-snapshot.js';
@@ -104,7 +104,7 @@ function descriptionOf(meter: MeterSnapshot, top: string, state: string): readon
     attribute('$state', state),
     // The convention demands it, empty without extensions. Retained, an empty payload would delete the topic.
     passing(`${top}/$extensions`, ''),
-    attribute('$name', `Electricity meter ${printable(meter.device.serial)}`),
+    attribute('$name', deviceName(meter.device)),
     attribute('$nodes', nodes.map(({ id }) => id).join()),
     ...nodes.flatMap(({ id, name, properties }) => [
       attribute(`${id}/$name`, name),

@@ -50,7 +50,7 @@ export function statisticsSettings(given: GivenSettings): StatisticsSettings {
     throw settingError('importEntity', 'the id of an entity');
   return {
     typeFields,
-    targetOf: (key, { isSimulated }) => {
+    targetOf: (key, { device: { isSimulated } }) => {
       const statisticId = entities[key] ?? '';
       if (statisticId === '') return undefined;
       if (isSimulated) throw badPayload('the meter is simulated: its energy does not belong to an entity');
@@ -66,9 +66,9 @@ function entitySetting(setting: string, value: unknown): string {
 }
 
 /** Home Assistant accepts small letters, digits and single underscores. */
-function externalTarget(key: string, { id, device, isSimulated }: HistoryEntry): StatisticTarget {
+function externalTarget(key: string, { id, device }: HistoryEntry): StatisticTarget {
   const label = LABELS[key] ?? key;
   const words = `${lowerCaseId(id)} ${label}`.split(/[^a-z0-9]+/);
-  const name = `NES meter ${device.serial}, ${label}${isSimulated ? ' (simulated)' : ''}`;
+  const name = `NES meter ${device.serial}, ${label}${device.isSimulated ? ' (simulated)' : ''}`;
   return { statisticId: `${SOURCE}:${words.filter((word) => word !== '').join('_')}`, source: SOURCE, name };
 }
