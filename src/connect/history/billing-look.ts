@@ -1,12 +1,13 @@
 import { type BillingRead, readBilling } from '../../history/index.js';
 import type { MeterDescription } from '../../meter/index.js';
 import { LogMemory, wantedBy } from './entries.js';
-import { isSameSetup, noLog } from './event-look.js';
+import { isSameSetup } from './event-look.js';
 import { meterMoments, type MomentsOf } from './local-clock.js';
+import { LogLooks } from './log-looks.js';
 import type { HistoryLook, HistoryPart } from './look.js';
 import type { HistoryMemory } from './memory.js';
 import { type HistoryRecord, meterOf, tableOf } from './records.js';
-import { follow, type HistorySource, readingIfAny } from './source.js';
+import { follow, readingIfAny } from './source.js';
 
 /** The header of BT26: reading it loads what describes its entries. [MEP p.212] */
 const HEADER = { offset: 0, count: 6 };
@@ -17,33 +18,18 @@ interface Found {
 }
 
 /** Looks for self-reads. */
-export class BillingLooks {
-  readonly #source: HistorySource;
-  readonly #hostZone: string;
-  #found: Found | undefined;
-
-  constructor(source: HistorySource, hostZone: string) {
-    this.#source = source;
-    this.#hostZone = hostZone;
-  }
-
-  async *look(memory: HistoryMemory, options: HistoryLook): AsyncGenerator<HistoryPart, void> {
+export class BillingLooks extends LogLooks<Found> {
+  protected async *read(
+    { meter: known, momentsOf }: Found,
+    memory: HistoryMemory,
+    options: HistoryLook,
+  ): AsyncGenerator<HistoryPart, boolean> {
     const { signal, span } = options;
-    this.#found ??= await this.#find(signal);
-    if (this.#found === undefined) {
-      yield noLog(memory);
-      return;
-    }
-    const { meter: known, momentsOf } = this.#found;
     const kept = new LogMemory('billing', memory, known.serial, options);
     const last = span ? undefined : kept.entry?.['sequence'];
     const steps = readBilling(known.dimensions, { known: typeof last === 'number' ? last : undefined, momentsOf });
-    const { last: step, meter } = await follow(this.#source, steps, signal);
-    if (!isSameSetup(meter, known)) {
-      this.#found = undefined;
-      yield* this.look(memory, options);
-      return;
-    }
+    const { last: step, meter } = await follow(this.source, steps, signal);
+    if (!isSameSetup(meter, known)) return false;
     const { reads, lost, newest } = step;
     const isFirst = kept.entry === undefined;
     const isWanted = wantedBy(
@@ -61,12 +47,13 @@ export class BillingLooks {
     const former = kept.memory;
     const moved = newest === undefined ? former : kept.move({ sequence: newest });
     if (moved !== former || notes.length > 0) yield { records: [], notes: notes.splice(0), memory: moved };
+    return true;
   }
 
-  async #find(signal: AbortSignal | undefined): Promise<Found | undefined> {
-    const reading = await readingIfAny(this.#source, 'BT26', HEADER, signal);
+  protected async find(signal: AbortSignal | undefined): Promise<Found | undefined> {
+    const reading = await readingIfAny(this.source, 'BT26', HEADER, signal);
     if (reading === undefined) return undefined;
-    const { momentsOf } = await meterMoments(this.#source, this.#hostZone, signal);
+    const { momentsOf } = await meterMoments(this.source, this.hostZone, signal);
     return { meter: reading.meter, momentsOf };
   }
 }

@@ -1,6 +1,7 @@
 import { type EventLog, mergeEvents, type MeterEvent, readEvents } from '../../history/index.js';
 import type { MeterDescription } from '../../meter/index.js';
 import { LogMemory, wantedBy } from './entries.js';
+import { LogLooks } from './log-looks.js';
 import type { HistoryLook, HistoryPart } from './look.js';
 import type { HistoryMemory } from './memory.js';
 import { type HistoryNote, type HistoryRecord, meterOf, tableOf } from './records.js';
@@ -53,29 +54,21 @@ export async function newEvents(
 }
 
 /** Looks for events in the logs of the meter. */
-export class EventLooks {
-  readonly #source: HistorySource;
-  #found: MeterLogs | undefined;
-
-  constructor(source: HistorySource) {
-    this.#source = source;
+export class EventLooks extends LogLooks<MeterLogs> {
+  protected find(signal: AbortSignal | undefined): Promise<MeterLogs | undefined> {
+    return findLogs(this.source, signal);
   }
 
-  async *look(memory: HistoryMemory, options: HistoryLook): AsyncGenerator<HistoryPart, void> {
+  protected async *read(
+    found: MeterLogs,
+    memory: HistoryMemory,
+    options: HistoryLook,
+  ): AsyncGenerator<HistoryPart, boolean> {
     const { signal, span } = options;
-    this.#found ??= await findLogs(this.#source, signal);
-    if (this.#found === undefined) {
-      yield noLog(memory);
-      return;
-    }
-    const { meter } = this.#found;
+    const { meter } = found;
     const kept = new LogMemory('events', memory, meter.serial, options);
-    const read = await eventsOf(this.#source, this.#found, span ? {} : (kept.entry ?? {}), signal);
-    if (read === undefined) {
-      this.#found = undefined;
-      yield* this.look(memory, options);
-      return;
-    }
+    const read = await eventsOf(this.source, found, span ? {} : (kept.entry ?? {}), signal);
+    if (read === undefined) return false;
     const lost: HistoryNote[] = read.some(({ isCut }) => isCut)
       ? [{ topic: 'news', payload: { reason: 'overtaken', lost: null } }]
       : [];
@@ -99,6 +92,7 @@ export class EventLooks {
         yield { records, notes: notes.splice(0), memory: moved };
       }
     }
+    return true;
   }
 }
 
@@ -117,10 +111,6 @@ export async function eventsOf(
 /** Whether nothing was loaded again in between, as happens after every hint of a change. */
 export function isSameSetup(meter: MeterDescription, found: MeterDescription): boolean {
   return meter.serial === found.serial && meter.dimensions['BT01'] === found.dimensions['BT01'];
-}
-
-export function noLog(memory: HistoryMemory): HistoryPart {
-  return { records: [], notes: [{ topic: 'profile', payload: { reason: 'not-permitted' } }], memory };
 }
 
 function numberIn(known: Readonly<Record<string, unknown>>, table: string): number | undefined {

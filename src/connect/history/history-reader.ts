@@ -35,7 +35,7 @@ export class HistoryReader {
         this.#looks = new BillingLooks(source, zone);
         break;
       case 'events':
-        this.#looks = new EventLooks(source);
+        this.#looks = new EventLooks(source, zone);
         break;
       case 'outages':
         this.#looks = new OutageLooks(source, zone);

@@ -2,12 +2,13 @@ import { mergeEvents, mergeOutages, type MeterOutage } from '../../history/index
 import { toHex } from '../../bytes/hex.js';
 import { isRefusal } from '../../error-kinds.js';
 import { LogMemory, wantedBy } from './entries.js';
-import { eventsOf, findLogs, isSameSetup, type MeterLogs, noLog } from './event-look.js';
+import { eventsOf, findLogs, isSameSetup, type MeterLogs } from './event-look.js';
 import { type LocalClock, meterMoments } from './local-clock.js';
+import { LogLooks } from './log-looks.js';
 import type { HistoryLook, HistoryPart } from './look.js';
 import type { HistoryMemory } from './memory.js';
 import { type HistoryRecord, meterOf, tableOf } from './records.js';
-import { contentsIfAny, type HistorySource, structuresOf } from './source.js';
+import { contentsIfAny, structuresOf } from './source.js';
 import type { MeterDescription } from '../../meter/index.js';
 
 /** The lists change only with one of these: the headers of the logs, and the newest outage of ET09. */
@@ -30,32 +31,18 @@ interface Found extends MeterLogs {
 type KnownOutage = readonly [start: string, end: string, source: string];
 
 /** Looks for outages in all lists that the firmware has. */
-export class OutageLooks {
-  readonly #source: HistorySource;
-  readonly #hostZone: string;
-  #found: Found | undefined;
-
-  constructor(source: HistorySource, hostZone: string) {
-    this.#source = source;
-    this.#hostZone = hostZone;
-  }
-
-  async *look(memory: HistoryMemory, options: HistoryLook): AsyncGenerator<HistoryPart, void> {
+export class OutageLooks extends LogLooks<Found> {
+  protected async *read(
+    found: Found,
+    memory: HistoryMemory,
+    options: HistoryLook,
+  ): AsyncGenerator<HistoryPart, boolean> {
     const { signal, span } = options;
-    this.#found ??= await this.#find(signal);
-    if (this.#found === undefined) {
-      yield noLog(memory);
-      return;
-    }
-    const heads = await this.#heads(this.#found, signal);
-    if (heads === undefined) {
-      this.#found = undefined;
-      yield* this.look(memory, options);
-      return;
-    }
+    const heads = await this.#heads(found, signal);
+    if (heads === undefined) return false;
     const kept = new LogMemory('outages', memory, heads.meter.serial, options);
-    if (!span && kept.entry?.['heads'] === heads.text && kept.notes.length === 0) return;
-    const outages = await this.#outages(this.#found, signal);
+    if (!span && kept.entry?.['heads'] === heads.text && kept.notes.length === 0) return true;
+    const outages = await this.#outages(found, signal);
     const known = span ? [] : knownIn(kept.entry);
     const fresh = outages.filter((outage) => !known.some((one) => isSame(one, outage)));
     const isWanted = wantedBy(
@@ -71,12 +58,13 @@ export class OutageLooks {
     const moved = kept.move(entry);
     if (records.length > 0 || kept.notes.length > 0 || moved !== memory)
       yield { records, notes: kept.notes, memory: moved };
+    return true;
   }
 
-  async #find(signal: AbortSignal | undefined): Promise<Found | undefined> {
-    const found = await findLogs(this.#source, signal);
+  protected async find(signal: AbortSignal | undefined): Promise<Found | undefined> {
+    const found = await findLogs(this.source, signal);
     if (found === undefined) return undefined;
-    const clock = await meterMoments(this.#source, this.#hostZone, signal);
+    const clock = await meterMoments(this.source, this.hostZone, signal);
     return { ...found, clock, absent: new Set() };
   }
 
@@ -90,7 +78,7 @@ export class OutageLooks {
     for (const { table, count } of HEADS) {
       if (absent.has(table)) continue;
       try {
-        const piece = await this.#source.readPiece(table, { offset: 0, count }, signal);
+        const piece = await this.source.readPiece(table, { offset: 0, count }, signal);
         if (!isSameSetup(piece.meter, known)) return undefined;
         ({ meter } = piece);
         texts.push(toHex(piece.bytes));
@@ -103,7 +91,7 @@ export class OutageLooks {
   }
 
   async #outages(found: Found, signal: AbortSignal | undefined): Promise<MeterOutage[]> {
-    const source = this.#source;
+    const { source } = this;
     const events = (await eventsOf(source, found, {}, signal)) ?? [];
     const et09 = found.absent.has('ET09') ? undefined : await contentsIfAny(source, 'ET09', signal);
     const et81 = found.absent.has('ET81') ? undefined : await contentsIfAny(source, 'ET81', signal);
