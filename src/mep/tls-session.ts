@@ -6,7 +6,6 @@
  * received it already, the repetition fails there and a new session begins.
  */
 import { backoffMs } from '../backoff.js';
-import { type RoundTrip, RoundTripMeasurement } from '../c1218/round-trip.js';
 import {
   decodeAnswer,
   encodeRequest,
@@ -16,11 +15,10 @@ import {
   type TableRequest,
   requestTooLong,
 } from '../c1218/services.js';
-import { reportingFailure } from '../c1218/protocol-events.js';
-import type { LinkCounters, RequestOptions, TableLink, TableLinkEvents } from '../c1218/table-link.js';
+import type { RequestOptions, TableLinkEvents } from '../c1218/table-link.js';
 import { type MeterError, ProtocolError } from '../errors.js';
-import { MepLine, type MepLineOptions } from './line.js';
-import { RefusalPolicy, TRIALS_AFTER_BARE_REFUSALS } from './refusal-policy.js';
+import { MepPort, type MepPortOptions, type OptionsUnderWay } from './port.js';
+import { TRIALS_AFTER_BARE_REFUSALS } from './refusal-policy.js';
 import type { TlsClient } from './tls/index.js';
 import { noSession, tlsError, TlsHandshaker } from './tls-handshake.js';
 import {
@@ -38,12 +36,10 @@ import {
 export const TLS_KEY_IDS = { MBK: 0, MAK: 1 } as const;
 export type TlsKeyName = keyof typeof TLS_KEY_IDS;
 
-export interface TlsSessionOptions extends MepLineOptions {
+export interface TlsSessionOptions extends MepPortOptions {
   /** 16 to 20 bytes, of which 16 count. */
   readonly key: Uint8Array;
   readonly keyName: TlsKeyName;
-  /** Times an unanswered message is sent again; default 3. */
-  readonly retries?: number;
   /** Random bytes of the handshakes; default: those of `node:crypto`. */
   readonly random?: (count: number) => Uint8Array;
 }
@@ -72,18 +68,12 @@ type Outcome =
   /** `isInStep`: nothing unreadable came right before the refusal. */
   | { readonly lost: ProtocolError; readonly isInStep?: boolean };
 
-/** A MEP port that is set to TLS, as a `TableLink`. */
-export class TlsSession implements TableLink {
-  readonly protocol = 'mep';
+/** A MEP port that is set to TLS. */
+export class TlsSession extends MepPort {
   readonly maxReadBytes = MAX_TLS_READ_BYTES;
   readonly maxWriteBytes = MAX_TLS_WRITE_BYTES;
-  readonly padsWithZeros = false;
 
-  readonly #line: MepLine;
-  readonly #retries: number;
-  readonly #refusals = new RefusalPolicy();
   readonly #handshaker: TlsHandshaker;
-  readonly #roundTrips = new RoundTripMeasurement();
   #client: TlsClient | undefined;
   /** The port answered as one without TLS. It is rarely asked again, since it counts each handshake as a wrong digest. */
   #notOffered: { readonly error: MeterError; readonly trials: number; readonly trialAt: number } | undefined;
@@ -91,13 +81,12 @@ export class TlsSession implements TableLink {
   #requestsUnderWay = 0;
 
   constructor(options: TlsSessionOptions) {
-    this.#line = new MepLine(options);
-    this.#retries = options.retries ?? 3;
+    super(options);
     const identity = Uint8Array.of(CLIENT_ID & 0xff, CLIENT_ID >> 8, TLS_KEY_IDS[options.keyName]);
     this.#handshaker = new TlsHandshaker({
-      line: this.#line,
-      refusals: this.#refusals,
-      retries: this.#retries,
+      line: this.line,
+      refusals: this.refusals,
+      retries: this.retries,
       client: {
         psk: options.key.slice(0, KEY_BYTES),
         identity,
@@ -106,70 +95,35 @@ export class TlsSession implements TableLink {
     });
   }
 
-  get description(): string {
-    return this.#line.description;
-  }
-
-  get isNetwork(): boolean {
-    return this.#line.isNetwork;
-  }
-
-  get keyTrialInMs(): number | undefined {
-    return this.#refusals.trialInMs(this.#line.clock.now());
-  }
-
-  get counters(): Readonly<LinkCounters> {
-    return this.#line.counters;
-  }
-
-  get roundTrip(): RoundTrip {
-    return this.#roundTrips.times;
-  }
-
-  open(events: TableLinkEvents, signal?: AbortSignal): Promise<void> {
+  override open(events: TableLinkEvents, signal?: AbortSignal): Promise<void> {
     this.#client = undefined;
     this.#notOffered = undefined;
     this.#isResumption = false;
-    return this.#line.open(events, signal);
+    return super.open(events, signal);
   }
 
   /** Terminates an idle session in the meter as well: while it lasts, the port accepts nothing else. [MEP p.8] */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     if (this.#client && this.#requestsUnderWay === 0) await this.#terminate();
     this.#client = undefined;
-    await this.#line.close();
-  }
-
-  revive(): Promise<void> {
-    return this.#line.revive();
-  }
-
-  read(table: number, offset: number, count: number, options: RequestOptions = {}): Promise<Uint8Array> {
-    return this.#ask({ service: 'partial-read', table, offset, count }, options);
+    await super.close();
   }
 
   async write(table: number, offset: number, data: Uint8Array, options: RequestOptions = {}): Promise<void> {
-    await this.#ask({ service: 'partial-write', table, offset, data }, options);
+    await this.ask({ service: 'partial-write', table, offset, data }, options);
   }
 
-  async #ask(request: TableRequest, options: RequestOptions): Promise<Uint8Array> {
+  protected override async ask(request: TableRequest, options: RequestOptions): Promise<Uint8Array> {
     this.#requestsUnderWay++;
     try {
-      return await this.#line.exclusive(options.signal, (signal) => {
-        this.#line.counters.requests++;
-        return reportingFailure(this.#line.report, () => this.#perform(request, options.onSending, signal));
-      });
+      return await super.ask(request, options);
     } finally {
       this.#requestsUnderWay--;
     }
   }
 
   /** @throws ProtocolError `write-outcome-unknown` for a write that may have been carried out all the same */
-  async #perform(
-    request: TableRequest,
-    onSending: RequestOptions['onSending'],
-    signal: AbortSignal,
-  ): Promise<Uint8Array> {
+  protected async perform(request: TableRequest, { onSending, signal }: OptionsUnderWay): Promise<Uint8Array> {
     const plain = encodeRequest(request);
     const pending: PendingRequest = { plain, isWrite: isWrite(request), mayBeDone: false, onSending };
     const { length } = plain;
@@ -185,17 +139,17 @@ export class TlsSession implements TableLink {
   }
 
   async #untilAnswered(pending: PendingRequest, signal: AbortSignal): Promise<Uint8Array> {
-    this.#line.received.restart();
-    this.#line.report({ kind: 'request', message: pending.plain });
+    this.line.received.restart();
+    this.line.report({ kind: 'request', message: pending.plain });
     for (let lostSessions = 0; ; lostSessions++) {
       const outcome = await this.#inSession(pending, signal);
       if ('plain' in outcome) return outcome.plain;
       this.#client = undefined;
       if (pending.mayBeDone || lostSessions >= MAX_LOST_SESSIONS) {
-        throw this.#line.received.shortfallError ?? outcome.lost;
+        throw this.line.received.shortfallError ?? outcome.lost;
       }
-      this.#line.counters.retries++;
-      this.#line.report({ kind: 'retry', reason: 'session' });
+      this.line.counters.retries++;
+      this.line.report({ kind: 'retry', reason: 'session' });
     }
   }
 
@@ -212,7 +166,7 @@ export class TlsSession implements TableLink {
 
   async #begin(signal: AbortSignal): Promise<TlsClient> {
     const before = this.#notOffered;
-    if (before && this.#line.clock.now() < before.trialAt) throw before.error;
+    if (before && this.line.clock.now() < before.trialAt) throw before.error;
     try {
       this.#client = await this.#handshaker.shakeHands(signal, before !== undefined);
     } catch (error) {
@@ -221,7 +175,7 @@ export class TlsSession implements TableLink {
     }
     this.#notOffered = undefined;
     // After a lost session the meter may be another one, or have a new set-up.
-    if (this.#isResumption) this.#line.reportPossibleChange();
+    if (this.#isResumption) this.line.reportPossibleChange();
     this.#isResumption = true;
     return this.#client;
   }
@@ -229,13 +183,13 @@ export class TlsSession implements TableLink {
   /** Nothing signs such an answer, so it does not prove that the port has no TLS. */
   #noteNotOffered(error: MeterError): void {
     const trials = this.#notOffered?.trials ?? 0;
-    const trialAt = this.#line.clock.now() + backoffMs(trials, TRIALS_AFTER_BARE_REFUSALS);
+    const trialAt = this.line.clock.now() + backoffMs(trials, TRIALS_AFTER_BARE_REFUSALS);
     this.#notOffered = { error, trials: trials + 1, trialAt };
   }
 
   /** Sends one sealed request until its answer is there, or the session is lost. */
   async #exchange(client: TlsClient, pending: PendingRequest, signal: AbortSignal): Promise<Outcome> {
-    const { counters } = this.#line;
+    const { counters } = this.line;
     let damaged: ProtocolError | undefined;
     let timeouts = 0;
     const exchange = {
@@ -256,10 +210,10 @@ export class TlsSession implements TableLink {
       },
     };
     for (; ; timeouts++) {
-      const answered = await this.#line.exchange(exchange, signal);
+      const answered = await this.line.exchange(exchange, signal);
       if (answered && 'plain' in answered.answer) {
-        this.#roundTrips.add(answered.tookMs);
-        this.#line.requests.noteAnswered(exchange.message, pending.plain);
+        this.roundTrips.add(answered.tookMs);
+        this.line.requests.noteAnswered(exchange.message, pending.plain);
         return answered.answer;
       }
       if (answered) {
@@ -268,15 +222,15 @@ export class TlsSession implements TableLink {
         return answered.answer;
       }
       counters.timeouts++;
-      this.#line.report({ kind: 'timeout' });
+      this.line.report({ kind: 'timeout' });
       // The meter answered and advanced its record number: the same packet would fail.
       if (damaged) return { lost: damaged };
-      if (timeouts >= this.#retries) {
-        const error = await this.#line.unanswered(false, signal);
-        throw this.#line.requests.explained(exchange.message, pending.plain, timeouts + 1, error);
+      if (timeouts >= this.retries) {
+        const error = await this.line.unanswered(false, signal);
+        throw this.line.requests.explained(exchange.message, pending.plain, timeouts + 1, error);
       }
       counters.retries++;
-      this.#line.report({ kind: 'retry', reason: 'timeout' });
+      this.line.report({ kind: 'retry', reason: 'timeout' });
     }
   }
 
@@ -288,14 +242,14 @@ export class TlsSession implements TableLink {
     if (answer.meaning !== 'records') return { lost: tlsError() };
     try {
       const plain = client.receive(answer.records).data;
-      this.#line.received.noteUnderstood();
-      this.#line.report({ kind: 'accepted', answer: plain });
+      this.line.received.noteUnderstood();
+      this.line.report({ kind: 'accepted', answer: plain });
       return { plain };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       if (!client.isEstablished) return { lost: error };
-      this.#line.counters.rejectedAnswers++;
-      this.#line.report({ kind: 'rejected', reason: 'record' });
+      this.line.counters.rejectedAnswers++;
+      this.line.report({ kind: 'rejected', reason: 'record' });
       return error;
     }
   }
@@ -309,12 +263,12 @@ export class TlsSession implements TableLink {
     const limit = new AbortController();
     let cancel = (): void => undefined;
     const tooLong = new Promise<void>((resolve) => {
-      cancel = this.#line.clock.after(TERMINATION_TIMEOUT_MS, () => {
+      cancel = this.line.clock.after(TERMINATION_TIMEOUT_MS, () => {
         limit.abort();
         resolve();
       });
     });
-    const terminated = this.#line.exclusive(limit.signal, (signal) => this.#line.exchange(exchange, signal));
+    const terminated = this.line.exclusive(limit.signal, (signal) => this.line.exchange(exchange, signal));
     // Closing waits for one attempt at most.
     await Promise.race([terminated.catch(() => undefined), tooLong]);
     cancel();
