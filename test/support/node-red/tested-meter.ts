@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { serveTcp, type ServedMeter, SimulatedMeter } from '../../../src/simulator/index.js';
@@ -26,6 +27,28 @@ export async function serveTestedMeter(): Promise<TestedMeter> {
   return { meter, served, tcp: { protocol: 'mep', security: 'digest', transport: 'tcp', host, tcpPort } };
 }
 
+/** Serves a new meter for each test of a suite; `deployed` is a connection to it with id `meter`. */
+export function eachWithTestedMeter(): TestedMeter & { readonly deployed: () => FlowNode } {
+  let tested: TestedMeter | undefined;
+  const present = (): TestedMeter => tested ?? assert.fail('used outside a test');
+  beforeEach(async () => {
+    tested = await serveTestedMeter();
+  });
+  afterEach(() => tested?.served.close());
+  return {
+    get meter() {
+      return present().meter;
+    },
+    get served() {
+      return present().served;
+    },
+    get tcp() {
+      return present().tcp;
+    },
+    deployed: () => deployedMeter(present().tcp),
+  };
+}
+
 /** The answer that the dialog of a connection gets for `body`. */
 export async function testConnection(body: unknown): Promise<AdminAnswer> {
   return adminApi().post('/nes-meter/test').send(body);
@@ -37,7 +60,7 @@ export function deployedMeter(tcp: Record<string, string>): FlowNode {
 }
 
 /** A host of the requester: it records what it receives, and answers everything with a positive acknowledgement. */
-export interface Elsewhere {
+interface Elsewhere {
   readonly host: string;
   readonly tcpPort: string;
   /** Everything received so far. */
@@ -45,7 +68,7 @@ export interface Elsewhere {
   readonly close: () => void;
 }
 
-export async function openElsewhere(): Promise<Elsewhere> {
+async function openElsewhere(): Promise<Elsewhere> {
   const received: Buffer[] = [];
   const sink = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -68,4 +91,23 @@ export async function openElsewhere(): Promise<Elsewhere> {
 export function isShown(bytes: Buffer, key: string): boolean {
   const used = Buffer.from(key.slice(0, 16));
   return bytes.includes(used) || bytes.toString('latin1').toUpperCase().includes(used.toString('hex').toUpperCase());
+}
+
+/** Opens such a host for each test of a suite; `settings` lead to it instead of `tested`. */
+export function eachWithElsewhere(tested: TestedMeter): {
+  readonly received: () => Buffer;
+  readonly settings: () => Record<string, string>;
+} {
+  let elsewhere: Elsewhere | undefined;
+  const present = (): Elsewhere => elsewhere ?? assert.fail('used outside a test');
+  beforeEach(async () => {
+    elsewhere = await openElsewhere();
+  });
+  afterEach(() => {
+    elsewhere?.close();
+  });
+  return {
+    received: () => present().received(),
+    settings: () => ({ ...tested.tcp, host: present().host, tcpPort: present().tcpPort }),
+  };
 }
