@@ -16,7 +16,7 @@ import { hourAndMinute, monthAndDay } from './lib/local-time.js';
 
 const MS_PER_DAY = 86_400_000;
 
-/** What the readers behind this node said so far, by the prefix of their topics. */
+/** The values that each reader has sent so far, by the prefix of its topics. */
 class Readers {
   readonly roster: MeterRoster<KnownReader, never>;
 

@@ -107,7 +107,7 @@ class Service {
     this.#show();
   }
 
-  /** Once for each name: a program that asks by a name that was not entered shows only that it failed. */
+  /** Logged once for each name, since the program that used the name shows only that its request failed. */
   #reportForeign(host: string): void {
     const name = host.replace(/[^\w.:[\]-]/g, '').slice(0, MAX_NAME);
     if (this.#foreignHosts.has(name) || this.#foreignHosts.size >= MAX_FOREIGN_HOSTS) return;

@@ -61,7 +61,7 @@ class Guard {
     return verdict;
   }
 
-  /** What is held back of a meter, or of all, is believed with the next reading that goes on from there. */
+  /** What is held back of one meter, or of all, is accepted with the next reading that continues it. */
   approve(serial: string): void {
     for (const meter of [...this.roster.values()]) {
       if (serial === '' || serial === meter.id) this.roster.set(plausibility.approveHeld(meter));

@@ -5,7 +5,7 @@ import { badSetting, type ConfigProperties } from './lib/settings.js';
 import { nameIn, recordOf } from './lib/table-input.js';
 import { startWriter } from './lib/writer-node.js';
 
-/** Runs a procedure in the meter, or says what it would run. */
+/** Runs a procedure in the meter, or reports what it would run. */
 export default function (RED: NodeAPI): void {
   defineNode(RED, 'mep-procedure', (context) => {
     const { properties } = context;

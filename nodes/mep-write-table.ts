@@ -5,7 +5,7 @@ import { type ConfigProperties, numberOf } from './lib/settings.js';
 import { bytesOf, nameIn, noTableNamed, recordOf, tableNameIn } from './lib/table-input.js';
 import { startWriter } from './lib/writer-node.js';
 
-/** Writes fields or bytes to a table of the meter, or says what it would write. */
+/** Writes fields or bytes to a table of the meter, or reports what it would write. */
 export default function (RED: NodeAPI): void {
   defineNode(RED, 'mep-write-table', (context) => {
     const { properties } = context;

@@ -16,7 +16,7 @@ interface AdminResponse {
   on(event: 'close', listener: () => void): unknown;
 }
 
-/** A test with all other settings that may be tried takes less. */
+/** Longer than a test that tries all other settings. */
 const TEST_LIMIT_MS = 60_000;
 /** The progress of a test goes to this topic of the editor's channel, followed by the name of the test. */
 const PROGRESS_TOPIC = 'nes-meter/test/';

@@ -48,7 +48,7 @@ export interface TestOptions {
 const tests = new Mutex();
 
 /**
- * Tries settings against the meter, one test at a time. A deployed connection on the same port makes way meanwhile.
+ * Tries settings against the meter, one test at a time. A deployed connection on the same port is closed meanwhile.
  * @returns also for a cancelled test, with that code
  */
 export function testConnection(settings: MeterSettings, options: TestOptions): Promise<TestReport> {

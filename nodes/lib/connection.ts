@@ -102,7 +102,7 @@ export class MeterConnection implements EndpointHolder {
 
   /**
    * Joins a node to the connection.
-   * @returns a function that parts them again; the port closes with the last user
+   * @returns a function that removes the node; the port closes with the last user
    */
   register(user: ConnectionUser): () => void {
     this.#users.add(user);
@@ -216,7 +216,7 @@ export class MeterConnection implements EndpointHolder {
     return { ...meter, ...(connection !== undefined && { connection }) };
   }
 
-  /** Settings that cannot be lead nowhere: nothing is read until they are others. */
+  /** With unusable settings there is no place: nothing is read until they are changed. */
   #notePlace(): void {
     try {
       placeConnection(this.#id, placeOf(this.#makeSettings()));
@@ -225,7 +225,7 @@ export class MeterConnection implements EndpointHolder {
     }
   }
 
-  /** Begins again where a test took the port before anything was sent: what was sent ends otherwise. */
+  /** Repeats work that was rejected because a test took the port; other failures are thrown. */
   async #use<T>(work: (meter: Meter) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     for (;;) {
       await this.#settle(signal);
@@ -261,14 +261,14 @@ export class MeterConnection implements EndpointHolder {
   }
 
   /**
-   * Takes in that the meter accepted `settings`: where they are what this connection was stopped for, nothing speaks
-   * against going on with them. Only while the port is lent.
+   * Clears `key-rejected` after a test that the meter accepted, if the tested key is the one that was rejected. Only while
+   * the port is lent.
    */
   noteAccepted(settings: MeterSettings): void {
     const wasRejected = isMeterError(this.#problem) && this.#problem.code === 'key-rejected';
     if (!wasRejected || !hasSameAccess(this.#makeSettings(), settings)) return;
     this.#problem = undefined;
-    // The meter there is never sends a key again that was rejected.
+    // The present `Meter` never sends a rejected key again, so a new one is created.
     this.#meter = undefined;
   }
 
@@ -280,7 +280,7 @@ export class MeterConnection implements EndpointHolder {
     this.trace.close();
   }
 
-  /** Opens or closes the port as its users need it, after what has it now. */
+  /** Opens or closes the port as its users need it, after the exclusive work in progress. */
   #settle(signal?: AbortSignal): Promise<void> {
     return this.#mutex.run(() => this.#openOrClose(), signal);
   }
@@ -351,7 +351,7 @@ function placeOf(settings: MeterSettings): string {
   return endpointOf(settings) ?? `${settings.transport}:${settings.protocol}:${settings.profile ?? ''}`;
 }
 
-/** Whether a meter that accepts the one accepts the other: the same key, used in the same way. */
+/** Whether both settings use the same key in the same way, so that a meter accepts both or neither. */
 function hasSameAccess(one: MeterSettings, other: MeterSettings): boolean {
   const access = ['protocol', 'security', 'keyFormat', 'key', 'advancedKey'] as const;
   return access.every((setting) => one[setting] === other[setting]);

@@ -33,7 +33,7 @@ export function decodeTables(
   try {
     bare = forBareBytes();
   } catch (error) {
-    // Messages with msg.meter can be decoded all the same: the settings are not for them.
+    // Messages with msg.meter need no settings and can be decoded.
     context.report(error);
   }
 

@@ -3,15 +3,15 @@ import { type Clock, homeAssistant } from '../../src/internal.js';
 import { NodeMemory } from './memory.js';
 import type { NodeContext } from './node-context.js';
 
-/** What a receipt leads to. */
+/** What is sent after a receipt. */
 export interface Receipt {
-  /** Readings that were lost on the way, once more. */
+  /** Readings that were lost on the way, to be sent again. */
   readonly messages: NodeMessage[];
   /** Whether all must be announced again. */
   readonly mustAnnounce: boolean;
 }
 
-/** Sees to it that what a node sends reaches the broker: knows what was confirmed, and keeps the readings that were not. */
+/** Tracks which messages of a node the broker has confirmed, and keeps the readings that it has not. */
 export class Delivery {
   readonly #id: string;
   readonly #settings: homeAssistant.HomeAssistantSettings;
@@ -36,12 +36,12 @@ export class Delivery {
 
   async load(): Promise<void> {
     this.#outbox = await this.#memory.load(homeAssistant.recallOutbox);
-    // What is on its way again must not come back with the next start once more.
+    // These readings are sent again now, so the next start must not send them once more.
     if (this.#outbox.readings.length > 0) await this.#memory.keep(undefined);
   }
 
   /**
-   * Leaves what is not confirmed to the node that takes this one's place, after a restart of Node-RED too.
+   * Hands unconfirmed readings over to the next node with this id, also after a restart of Node-RED.
    * @returns when that is done
    */
   async handOver(): Promise<void> {
@@ -62,7 +62,7 @@ export class Delivery {
     return posted.messages.map((message) => this.#labelled(message));
   }
 
-  /** What follows from a message of a Complete node; undefined for any other message. */
+  /** Takes a message of a Complete node; undefined for any other message. */
   receive(msg: NodeMessageInFlow): Receipt | undefined {
     const number = homeAssistant.receiptOf({ complete: msg['complete'], delivery: msg['delivery'] }, this.#id);
     if (number === undefined) return undefined;

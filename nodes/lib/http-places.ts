@@ -1,9 +1,9 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** More than a house has. */
+/** More than the programs of one household need. */
 const MAX_CONNECTIONS = 50;
-/** More than all programs of one machine need; others find a place whatever that machine does. */
+/** More than the programs of one machine need, so that one machine cannot take all connections. */
 const MAX_CONNECTIONS_PER_ADDRESS = 16;
 
 /** A connection in use. */
@@ -14,8 +14,8 @@ interface Place {
 }
 
 /**
- * Limits the connections of a server, in all and for each address. Where all places are taken, the longest idle of
- * those makes way on which a request was answered; where there is none, the new connection ends.
+ * Limits the connections of a server, in all and for each address. At the limit, the connection that has been idle longest
+ * since its request was answered is closed; if no request was answered on any, the new connection is closed.
  */
 export function limitPlaces(server: Server): void {
   const places = new Map<Socket, Place>();

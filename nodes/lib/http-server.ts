@@ -10,10 +10,10 @@ export interface HttpServerOptions {
   readonly onForeignHost?: (host: string) => void;
 }
 
-/** A request that is begun and does not go on must not keep others out. */
+/** An unfinished request must not occupy a connection for long. */
 const TIMEOUTS = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 } as const;
 
-/** What a page of another machine embeds is not handed to it. */
+/** A browser does not give the answers to pages of other machines that embed them. */
 const SAFE_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Cross-Origin-Resource-Policy': 'same-origin',
@@ -47,7 +47,7 @@ function handle(
   }
   const [path = '/'] = (request.url ?? '/').split('?');
   const { statusCode, headers, payload } = answer({ method: request.method ?? '', path });
-  // Small clients find the end of an answer in no other way.
+  // Small clients find the end of an answer only by its length.
   response
     .writeHead(statusCode, { ...headers, ...SAFE_HEADERS, 'Content-Length': Buffer.byteLength(payload) })
     .end(payload);
@@ -81,7 +81,7 @@ export class HttpServer {
     } catch (error) {
       throw openingError(error);
     }
-    // Whatever goes wrong with a client's connection is the client's affair.
+    // An error of a client's connection does not concern the node.
     this.#server.on('error', () => undefined);
   }
 

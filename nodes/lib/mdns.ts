@@ -1,10 +1,10 @@
 import type { Announcement } from '../../src/internal.js';
 
-/** What takes an announcement back. */
+/** Withdraws an announcement. */
 export type EndAnnouncement = () => Promise<void>;
 
 /**
- * Announces a service by mDNS until the answer is called.
+ * Announces a service by mDNS until the returned function is called.
  * @throws Error where the optional package is not installed, or the network cannot be used
  */
 export async function announce({ type, name, host, txt }: Announcement, port: number): Promise<EndAnnouncement> {

@@ -4,13 +4,13 @@ import { noteWrite } from './context-writes.js';
 import type { NodeContext } from './node-context.js';
 import { sharedText } from './texts.js';
 
-/** What nodes that are being restarted by a deploy know, by node and name; entries of nodes that never came back go first. */
+/** Handed over by nodes that a deploy restarts, by node and name. Entries that were not taken over are dropped first. */
 const handedOver = new Map<string, unknown>();
 const MAX_HANDED_OVER = 1_000;
 /** Node-RED's store that forgets all with the process; every other one outlives it. */
 const VOLATILE_MODULE = 'memory';
 
-/** Settings of which the log says that they forget. */
+/** Settings without a persistent store, which the log has reported. */
 const warnedOf = new WeakSet();
 const NOTHING_CONFIGURED = {};
 
@@ -21,8 +21,8 @@ interface Stores {
 }
 
 /**
- * What a node must not forget. A deploy hands it over as it is to the node of the same id that takes its place. What may be
- * kept over a restart of Node-RED is written to a context store that is persistent, in a form that is safe in JSON.
+ * What a node keeps over deploys and restarts. A deploy hands it over as it is to the new node with the same id. What may be
+ * kept over a restart of Node-RED is written to a persistent context store, in a form that is safe in JSON.
  */
 export class NodeMemory<Known> {
   readonly #context: NodeContext;
@@ -43,9 +43,9 @@ export class NodeMemory<Known> {
   }
 
   /**
-   * What the node before this one knew, else what was kept; once. What an earlier version left in the default store is
-   * moved from there.
-   * @param recall makes what was kept usable again; it may be anything
+   * What the previous node with this id handed over, else what was stored; only the first call gives it. What an earlier
+   * version stored in the default store is moved from there.
+   * @param recall restores what was stored, which may be anything
    * @throws Error of the context store
    */
   async load(recall: (kept: unknown) => Known): Promise<Known> {
@@ -75,7 +75,7 @@ export class NodeMemory<Known> {
     return this.#write(this.#stores.name, kept);
   }
 
-  /** Leaves what is known to the node that takes this one's place in a deploy. */
+  /** Hands over to the new node with this id in a deploy. */
   handOver(known: Known): void {
     handedOver.delete(this.#key);
     handedOver.set(this.#key, known);

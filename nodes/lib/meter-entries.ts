@@ -9,7 +9,7 @@ export interface MeterEntry<Meter> {
   readonly token: string | undefined;
   /** Whether its readings are simulated; undefined where no reading has shown it. */
   readonly isSimulated: boolean | undefined;
-  /** The newest readings by the clock of their source: what is not newer is none. */
+  /** The newest readings by the clock of their source: a reading that is not newer than these is not a new one. */
   readonly newest: NewestReadings;
 }
 

@@ -145,7 +145,7 @@ export class MeterRoster<Meter, Out, Sum extends string = never> {
 
   /**
    * Whether a message of an admitted meter is a new reading. One that repeats a reading, or is older than the newest of its
-   * table, is none: it renews nothing.
+   * table, is not: it renews nothing.
    * @throws UsageError `bad-payload`
    */
   isNew(id: string, msg: Readonly<{ payload?: unknown; table?: unknown }>): boolean {
@@ -167,13 +167,13 @@ export class MeterRoster<Meter, Out, Sum extends string = never> {
     return tokenIn(from) === undefined ? 0 : Math.max(0, this.#options.clock.date().getTime() - readAt);
   }
 
-  /** Whether a reading of this age is no sign of a present meter. */
+  /** Whether a reading is too old to show that its meter is present. */
   isLate(ageMs: number): boolean {
     const { silentAfter = 0 } = this.#options;
     return silentAfter > 0 && ageMs >= silentAfter * 1_000;
   }
 
-  /** A new reading came too late to change what is known of its meter; its repetitions are still none. */
+  /** A new reading came too late to change what is known of its meter; its repetitions are still not new. */
   setLate(id: string): void {
     const entry = this.#entries.get(id);
     if (entry !== undefined && this.#checked?.id === id)

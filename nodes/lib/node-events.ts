@@ -1,7 +1,7 @@
 import type { NodeMessage, NodeMessageInFlow } from 'node-red';
 import { checkLive, checkNotStored, isDecodedReading } from '../../src/internal.js';
 import { allWritten } from './context-writes.js';
-import { runFairly } from './fair-turns.js';
+import { runInSlices } from './event-loop-slices.js';
 import type { NodeContext } from './node-context.js';
 
 /** Sends on what a message led to. */
@@ -29,7 +29,7 @@ export function onInput(context: NodeContext, handler: InputHandler, options: In
     isClosed = true;
   });
   node.on('input', (msg, send, done) => {
-    runFairly(() => {
+    runInSlices(() => {
       if (!isClosed) handleInput(context, handler, { msg, send, done }, options);
     });
   });

@@ -1,19 +1,19 @@
 import type { FormatMessage } from '../../src/internal.js';
 import { backgroundClock } from './background-clock.js';
 
-/** A broker that lost what it retained has all of it again after this time. */
+/** Interval at which each retained topic is sent again. A restarted broker without persistence then has all of them. */
 const ROUND_MS = 240_000;
 const TICK_MS = 5_000;
 const TICKS = ROUND_MS / TICK_MS;
-/** What there is of one meter is sent in so many pieces. */
+/** Pieces in which the topics of one meter are sent. */
 const PIECES = 12;
-/** Values that are not older than this were sent with their reading, and are with the next one. */
+/** Younger values are not repeated, since each reading sends them. */
 const MAX_AGE_OF_SENT_VALUES_MS = 45_000;
 
 export interface RetainedTopicsOptions<Message> {
-  /** What there is to announce: ids of meters, and whatever else has messages of its own. */
+  /** Ids of meters, and of what is sent once for all meters. */
   readonly ids: () => readonly string[];
-  /** All that is retained of one of them, as it is now; nothing where it is gone. */
+  /** All that is retained of one of them at present; empty if it no longer exists. */
   readonly messagesOf: (id: string) => readonly Message[];
   readonly send: (messages: readonly Message[]) => void;
 }
@@ -24,8 +24,8 @@ export function areValuesDue(ageMs: number): boolean {
 }
 
 /**
- * Sends everything that a broker retains again and again, each topic once a round and a few at a time: a broker without
- * persistence forgets all when it restarts, without a notice.
+ * Repeats all retained topics, each once a round and a few at a time: a broker without persistence loses them when it
+ * restarts, and gives no notice of that.
  */
 export class RetainedTopics<Message extends FormatMessage> {
   readonly #options: RetainedTopicsOptions<Message>;

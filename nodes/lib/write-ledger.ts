@@ -63,7 +63,7 @@ class FileLedger implements WriteLedger {
     return this.#known;
   }
 
-  /** A file that is half written when the power fails would be no file. */
+  /** Writes a new file and renames it, since a power failure would leave half of a file that is overwritten. */
   async #keep(writes: WritesByMeter, checkLock: () => Promise<void>): Promise<void> {
     const draft = `${this.#file}.${process.pid}.new`;
     try {

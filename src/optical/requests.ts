@@ -55,7 +55,7 @@ export type OpticalRequest =
   | { readonly service: 'logon'; readonly userId: number; readonly userName: string }
   /** The password is one of the meter's keys: MK, PK or RK. [OPT p.13] */
   | { readonly service: 'security'; readonly password: Uint8Array }
-  /** Holds the session once for so long, instead of the usual 6 s. */
+  /** Keeps the session open for this long once, instead of the usual 6 s. */
   | { readonly service: 'wait'; readonly seconds: number }
   | { readonly service: 'full-read'; readonly table: number }
   | Exclude<TableRequest, { readonly service: 'full-read' }>;

@@ -6,7 +6,7 @@ import { safeId } from './safe-id.js';
 /** Counters that are published; mep-status has the others. */
 const COUNTERS = ['timeouts', 'rejectedAnswers', 'reconnects'] as const;
 
-/** One read that got no answer is not the end of a meter; half a minute of silence is. */
+/** One unanswered read does not take a meter offline; half a minute without a response does. */
 const SILENCE_ENDS_AVAILABILITY_MS = 30_000;
 
 /** A message of mep-status, checked: the state of the link to one meter. */
@@ -26,7 +26,7 @@ export function isLinkReport(msg: Readonly<{ payload?: unknown }>): boolean {
 
 /**
  * Checks a message of mep-status.
- * @returns undefined where it is not known yet which meter it is about: nothing can be said of that one
+ * @returns undefined as long as the meter is not identified
  * @throws UsageError `bad-payload`
  */
 export function linkReportOf(
@@ -66,7 +66,7 @@ export function offlineAfterMs(state: LinkState): number | undefined {
  */
 export function validForMs(readAt: number | undefined, expireAfter: number, now: Date): number {
   if (readAt === undefined) return 0;
-  // A reading from the future is worth no more than one of now.
+  // A reading from the future counts as one of the present.
   return Math.max(0, Math.min(readAt, now.getTime()) + expireAfter * 1_000 - now.getTime());
 }
 

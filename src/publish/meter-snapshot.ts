@@ -39,7 +39,8 @@ export interface RememberedMeter extends Pick<MeterSnapshot, 'id' | 'device' | '
 const NOT_YET: TimedValue = { value: null, at: 0 };
 
 /**
- * Takes a reading in. Null in a complete reading takes a value away; in a reading of a part it only says "not asked for".
+ * Takes a reading in. Null in a complete reading takes a value away; in a partial one it means that the value was not
+ * requested.
  * @param known undefined for a meter never seen
  */
 export function withReading(
@@ -102,7 +103,7 @@ export function valueOf(meter: MeterSnapshot, key: string): number | null {
   return isStale && isMeasurement(key) ? null : timed.value;
 }
 
-/** As `valueOf`, for formats that know only the values of the house. */
+/** As `valueOf`, for formats that have primary values only. */
 export function primaryValueOf(meter: MeterSnapshot, key: string): number | null {
   return valueOf(meter, primaryKeyOf(meter, key));
 }

@@ -6,7 +6,7 @@ export interface MqttMessage {
   readonly retain: boolean;
 }
 
-/** What is true until something else is said is retained: a Home Assistant that starts later finds all of it. */
+/** A state is retained, so that a Home Assistant that starts later receives it. */
 export function retained(topic: string, payload: string): MqttMessage {
   return { topic, payload, qos: 1, retain: true };
 }

@@ -4,7 +4,7 @@ import { primaryKeyOf, primaryValueOf, type MeterSnapshot } from './meter-snapsh
 export type Phase = '' | 'L1' | 'L2' | 'L3';
 export const PHASES = ['L1', 'L2', 'L3'] as const;
 
-/** A current of the house in A, without direction: some readers give it that of the power. */
+/** A primary current in A, without its sign: some readers give it the sign of the power. */
 export function currentOf(meter: MeterSnapshot, phase: Phase): number | null {
   const current = primaryValueOf(meter, `current${phase}`);
   return current === null ? null : Math.abs(current);

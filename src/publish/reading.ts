@@ -14,7 +14,7 @@ export interface MeterReading {
   readonly table: string;
   /** True when the whole table was read: only then null means that the meter has no such value. */
   readonly complete: boolean;
-  /** Changes with what it depends on which of the table's values a meter measures: model, firmware, dimensions. */
+  /** Changes with the model, firmware and dimensions, which decide which of the table's values a meter measures. */
   readonly fingerprint: string;
   /** Milliseconds since 1970. */
   readonly readAt: number;
@@ -24,7 +24,7 @@ export interface MeterReading {
   readonly values: Readonly<Record<string, number | null>>;
 }
 
-/** What a meter of one phase can only say 0 of. */
+/** What a single-phase meter always reports as 0. */
 const OF_OTHER_PHASES = /L[23](?:PostRatio)?$/;
 
 /** Whether a value only fills the place of a phase that the meter does not have. */
@@ -48,7 +48,7 @@ function isSinglePhase(dimensions: unknown): boolean {
   return hardware['singlePhase'] === true && hardware['polyphase'] === false;
 }
 
-/** Other dimensions are learned in whatever order tables are read; they say nothing of this table. */
+/** Other dimensions do not concern this table, and are loaded in any order. */
 function fingerprintOf(table: string, { model, firmware }: DeviceInfo, dimensions: unknown): string {
   const needs = findTable(table)?.needs;
   const needed = needs ? needs.map((name) => fieldsOf(dimensions)[name] ?? null) : dimensions;

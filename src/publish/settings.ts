@@ -1,7 +1,7 @@
 import { EXPIRY_LIMITS } from '../limits.js';
 import { numberSetting, settingError } from '../setting-values.js';
 
-/** Brokers hang up on control characters. */
+/** Brokers close the connection of a client that sends control characters. */
 const TOPIC = /^[^+#\p{Cc}\s/]+(?:\/[^+#\p{Cc}\s/]+)*$/u;
 
 /** A setting's text without blanks around it; `fallback` where nothing was entered. */

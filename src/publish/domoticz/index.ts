@@ -12,14 +12,14 @@ const DEFAULTS = FORMAT_SETTINGS.domoticz;
 
 /** The texts of Domoticz's kinds of meters; undefined until all that a kind needs is known. */
 const DEVICES: Readonly<Record<string, (meter: MeterSnapshot) => string | undefined>> = {
-  /** "P1 Smart Meter": import and export of two tariffs in Wh, of which the first has all; then W now, in and out. */
+  /** "P1 Smart Meter": import and export of two tariffs in Wh, all in the first; then the present power in W, both ways. */
   p1: (meter) => {
     const [imported, exported, power] = [wattHours(meter, 'Import'), wattHours(meter, 'Export'), netPower(meter)];
     if (imported === null || exported === null || power === null) return undefined;
     const watts = Math.round(power);
     return [imported, 0, exported, 0, Math.max(watts, 0), Math.max(-watts, 0)].map(plainNumber).join(';');
   },
-  /** "Electric (Instant + Counter)": W now, Wh since ever. */
+  /** "Electric (Instant + Counter)": present power in W, total energy in Wh. */
   counter: (meter) => {
     const [imported, power] = [wattHours(meter, 'Import'), netPower(meter)];
     if (imported === null || power === null) return undefined;

@@ -18,13 +18,13 @@ const ORIGIN = {
 
 /**
  * What most people want to see. Everything else a meter measures is announced too, but switched off until
- * somebody enables it in Home Assistant: a four-tier meter with 84 values would fill the screen.
+ * the user enables it in Home Assistant: a four-tier meter with 84 values would fill the screen.
  */
 const SHOWN =
   /^(?:(?:active|reactive)Energy(?:Import|Export)|activePower(?:Import|Export)?(?:L[123])?|reactivePower(?:Import|Export)|apparentPower|voltageL[123]|currentL[123]|powerFactorL[123]|frequency|powerOutages|powerOutageDuration|errorCounter)$/;
 const POST_RATIO = 'PostRatio';
 
-/** Behind transformers the values of the house are those after the ratio; those before it are of no use there. */
+/** Behind transformers only primary values are shown: those before the CT/VT ratio are of no use there. */
 function isShown(key: string, device: DeviceInfo): boolean {
   if (!device.hasTransformers) return SHOWN.test(key);
   const isAfterRatio = key.endsWith(POST_RATIO);

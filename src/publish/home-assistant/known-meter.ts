@@ -189,9 +189,9 @@ export function recall(remembered: unknown): KnownMeter | undefined {
     ...snapshot,
     keys,
     fingerprints,
-    // What was kept by a version that knew of no status has none.
+    // Missing in what a version without this member kept.
     hasStatus: hasStatus === true,
-    // And what was kept when there was but one way of announcing was announced in that.
+    // Missing in what a version with only this layout kept.
     layout: isLayout(layout) ? layout : keys.length > 0 ? 'device' : undefined,
     formerLayout: isLayout(formerLayout) ? formerLayout : undefined,
   };

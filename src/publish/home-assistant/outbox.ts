@@ -14,7 +14,7 @@ interface KeptReading {
   readonly droppedBefore: number;
   /** Number of the message it was last sent with. */
   readonly number: number;
-  /** When that was, in ms of a clock that only grows. */
+  /** When that was, in ms of a monotonic clock. */
   readonly sentAt: number;
 }
 
@@ -22,8 +22,8 @@ interface KeptReading {
 type OpenAnnouncement = Pick<KeptReading, 'number' | 'sentAt'>;
 
 /**
- * What was sent and not confirmed. An `mqtt out` node lets messages fall, without a word, while its broker is away; but it
- * completes a message only when the broker has confirmed it. As brokers confirm in order, a message that is still open
+ * What was sent and not confirmed. An `mqtt out` node drops messages silently while its broker is away, but it completes a
+ * message only when the broker has confirmed it. As brokers confirm in order, a message that is still open
  * when a later one was confirmed is lost.
  */
 export interface Outbox {
@@ -47,7 +47,7 @@ export const EMPTY_OUTBOX: Outbox = { lastNumber: 0, readings: [], announcements
 
 /** A message is not lost before this time, in whatever order a broker confirms. */
 const ON_THE_WAY_MS = 2_000;
-/** Readings that are sent again at the same time: a Pi and its broker have other things to do as well. */
+/** Limit of readings that are sent again at once, so that a small computer and its broker keep up. */
 const SENT_TOGETHER = 50;
 /** More open announcements than these add no information. */
 const MAX_ANNOUNCEMENTS = 100;
@@ -56,7 +56,7 @@ const MAX_ANNOUNCEMENTS = 100;
  * Numbers messages that are being sent.
  * @param reading the one that the last of them holds, kept until it is confirmed; undefined where all are announcements
  * @param most readings that are kept; the oldest beyond that are dropped
- * @param now in ms of a clock that only grows
+ * @param now in ms of a monotonic clock
  */
 export function post(
   outbox: Outbox,
@@ -131,7 +131,7 @@ export function confirm(outbox: Outbox, number: number, now: number): Confirmed 
   const announcements = outbox.announcements.filter((sent) => sent.number !== number);
   const mustAnnounce = announcements.some(isLost);
   const open = outbox.readings.filter((sent) => sent.number !== number);
-  // What is perhaps still on its way must not be overtaken: people get their readings in order.
+  // Readings are delivered in order: one that may still be on its way must not be overtaken.
   const uncertain = open.findIndex((sent) => sent.number < number && !isLost(sent));
   const lost = open.slice(0, uncertain < 0 ? undefined : uncertain).filter(isLost);
   const onTheWay = open.filter((sent) => sent.number > number).length;

@@ -2,14 +2,14 @@ import { primaryKeyOf, primaryValueOf, type MeterSnapshot } from '../meter-snaps
 import { currentOf, netPower, PHASES } from '../net-power.js';
 
 /**
- * Total and phases are registers of their own, each rounded: by as many watts their sums may differ. A difference that is
- * larger is the meter's to explain, and stays.
+ * Total and phases are registers of their own, each rounded: their sums may differ by this many watts. A larger
+ * difference comes from the meter and is kept.
  */
 const ROUNDING_W = 5;
 
 /** The values of a telegram, in the units of the wire; null = not measured. */
 export interface Quantities {
-  /** kWh and kvarh, since ever. */
+  /** Totals in kWh and kvarh. */
   readonly activeEnergyImport: number;
   readonly activeEnergyExport: number | null;
   readonly reactiveEnergyImport: number | null;

@@ -23,7 +23,7 @@ const counter = (name: string, key: string): Column => ({ name, key, type: 'inte
 const ofPhases = (name: string, key: string): readonly Column[] =>
   [1, 2, 3].map((phase) => column(`l${phase}_${name}`, `${key}L${phase}`));
 
-/** What a database keeps of a house. New columns are only ever added at the end. */
+/** The columns of a database. New ones are only ever added at the end. */
 export const COLUMNS: readonly Column[] = [
   counter('energy_import_wh', 'activeEnergyImport'),
   counter('energy_export_wh', 'activeEnergyExport'),

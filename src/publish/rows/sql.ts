@@ -19,8 +19,9 @@ function messageOf({ at, serial, values }: Row): FormatMessage & { params: SqlRo
 }
 
 /**
- * A row of a database for each reading, and for each interval and billing read of the history: `payload`, and the same for the parameters of a statement: `params` with `$` before
- * each name as SQLite's node takes them, `queryParameters` as PostgreSQL's does. The time is ISO 8601 in UTC.
+ * A row of a database for each reading, and for each interval and billing read of the history: `payload`, and the same as
+ * parameters of a statement: `params` with `$` before each name as SQLite's node takes them, `queryParameters` as
+ * PostgreSQL's does. The time is ISO 8601 in UTC.
  */
 export const sql: FormatDefinition = {
   name: 'sql',

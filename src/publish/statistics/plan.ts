@@ -11,13 +11,13 @@ export interface StatisticsRow {
   readonly sum: number;
 }
 
-/** What becomes of hours. */
+/** The rows to write for a series of hours, and the hours that are left. */
 export interface StatisticsPlan {
   /** Ascending. */
   readonly rows: readonly StatisticsRow[];
   /** Hours that cannot be written yet. */
   readonly later: readonly Hour[];
-  /** Hours that nothing in the statistics leads to: a row for them could make a wrong bar. */
+  /** Hours without a row before them in the statistics: a row for them could make a wrong bar. */
   readonly refused: readonly Hour[];
 }
 

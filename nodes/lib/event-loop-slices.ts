@@ -1,6 +1,6 @@
-/** For so long messages are handled without a look at what else waits: HTTP, timers, other nodes. */
+/** Messages are handled for this long before HTTP, timers and other nodes run. */
 const SLICE_MS = 10;
-/** After so many turns of the microtask queue a handler that waits for nothing is through. */
+/** A handler that waits for no I/O has ended after this many runs of the microtask queue. */
 const MICROTASKS = 4;
 
 const waiting: (() => void)[] = [];
@@ -8,10 +8,10 @@ const waiting: (() => void)[] = [];
 let roundStartedAt: number | undefined;
 
 /**
- * Runs `work` at once, or in a later round of the event loop when this round has taken too long already: a thousand messages
- * that come in one piece must not keep the admin API waiting. The order stays.
+ * Runs `work` at once, or in a later round of the event loop if this round has taken too long already: a thousand messages
+ * that arrive together must not delay the admin API. The order of calls is kept.
  */
-export function runFairly(work: () => void): void {
+export function runInSlices(work: () => void): void {
   if (roundStartedAt === undefined) {
     roundStartedAt = performance.now();
     setImmediate(nextRound);
@@ -24,7 +24,7 @@ function isRoundOver(): boolean {
   return roundStartedAt !== undefined && performance.now() - roundStartedAt > SLICE_MS;
 }
 
-/** Between two rounds everything else has its turn. */
+/** HTTP, timers and other nodes run between two rounds. */
 function nextRound(): void {
   roundStartedAt = undefined;
   if (waiting.length > 0) void drain();
@@ -35,7 +35,7 @@ async function drain(): Promise<void> {
   let taken = 0;
   while (taken < waiting.length && !isRoundOver()) {
     waiting[taken++]?.();
-    // What the handler does follows in microtasks, and is part of what it takes.
+    // The work of an asynchronous handler runs in microtasks; its time counts too.
     for (let step = 0; step < MICROTASKS; step++) await Promise.resolve();
   }
   waiting.splice(0, taken);
