@@ -1,97 +1,32 @@
-import type { Clock } from '../../src/clock.js';
+import { VirtualClock } from '../../src/connect/replay/virtual-clock.js';
 
-interface Timer {
-  at: number;
-  order: number;
-  callback: () => void;
-}
+/** Virtual time in which `run` may advance. */
+const MAX_RUN_MS = 3_600_000;
 
 /** A clock that only a test advances; timers fire in order, and promises settle between them. */
-export class FakeClock implements Clock {
-  #now = 0;
-  #order = 0;
-  #timers: Timer[] = [];
-  #start: number;
+export class FakeClock extends VirtualClock {
+  #aheadMs = 0;
 
   constructor(start = '2026-11-20T12:00:00Z') {
-    this.#start = Date.parse(start);
+    super(Date.parse(start));
   }
 
-  now(): number {
-    return this.#now;
-  }
-
-  date(): Date {
-    return new Date(this.#start + this.#now);
+  override date(): Date {
+    return new Date(super.date().getTime() + this.#aheadMs);
   }
 
   /** Sets the wall clock forward by `ms`, or back; the monotonic time is not changed. */
   setAhead(ms: number): void {
-    this.#start += ms;
-  }
-
-  after(delayMs: number, callback: () => void): () => void {
-    const timer = { at: this.#now + Math.max(0, delayMs), order: this.#order++, callback };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
-  }
-
-  /** Timers that have not fired; for leak checks. */
-  get pendingTimers(): number {
-    return this.#timers.length;
+    this.#aheadMs += ms;
   }
 
   /** Advances the time by `ms` and fires the timers that are due. */
-  async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
-    await settle();
-    for (;;) {
-      const next = this.#next();
-      if (!next || next.at > end) break;
-      await this.#fire(next);
-    }
-    this.#now = end;
-    await settle();
+  advance(ms: number): Promise<void> {
+    return this.until(this.now() + ms);
   }
 
-  /** Advances the time until `promise` settles; `now()` is then the time it took. Gives up after `limitMs`. */
-  async run<T>(promise: Promise<T>, limitMs = 3_600_000): Promise<T> {
-    let isDone = false;
-    const mark = (): void => {
-      isDone = true;
-    };
-    promise.then(mark, mark);
-    const end = this.#now + limitMs;
-    await settle();
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- changed by the promise's callbacks
-    while (!isDone) {
-      const next = this.#next();
-      if (!next) throw new Error('Nothing is left that could settle the promise');
-      if (next.at > end) throw new Error(`Not settled within ${limitMs} ms of fake time`);
-      await this.#fire(next);
-    }
-    return promise;
+  /** Advances the time until `promise` settles; `now()` is then the time it took. */
+  override run<T>(promise: Promise<T>, limitMs = MAX_RUN_MS): Promise<T> {
+    return super.run(promise, limitMs);
   }
-
-  #next(): Timer | undefined {
-    let first: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (!first || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) first = timer;
-    }
-    return first;
-  }
-
-  async #fire(timer: Timer): Promise<void> {
-    this.#timers = this.#timers.filter((other) => other !== timer);
-    this.#now = Math.max(this.#now, timer.at);
-    timer.callback();
-    await settle();
-  }
-}
-
-/** Waits until every promise that can settle has settled. */
-async function settle(): Promise<void> {
-  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
 }

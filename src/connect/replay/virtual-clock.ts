@@ -34,6 +34,11 @@ export class VirtualClock implements Clock {
     };
   }
 
+  /** Timers that have not fired. */
+  get pendingTimers(): number {
+    return this.#timers.length;
+  }
+
   /** Advances to a time and fires the timers that are due until then. */
   async until(time: number): Promise<void> {
     await settle();
@@ -41,8 +46,13 @@ export class VirtualClock implements Clock {
     this.#now = Math.max(this.#now, time);
   }
 
-  /** Advances until a promise has settled. @throws what it rejects with; Error if no timer is left that could settle it */
-  async run<T>(promise: Promise<T>): Promise<T> {
+  /**
+   * Advances until a promise has settled.
+   * @param limitMs how far at most
+   * @throws what it rejects with; Error if no timer is left that could settle it, or at the limit
+   */
+  async run<T>(promise: Promise<T>, limitMs = Infinity): Promise<T> {
+    const end = this.#now + limitMs;
     const state = { isDone: false };
     const done = (): void => {
       state.isDone = true;
@@ -51,7 +61,8 @@ export class VirtualClock implements Clock {
     await settle();
     while (!state.isDone) {
       const next = this.#next();
-      if (!next) throw new Error('Nothing is left that could end this');
+      if (!next) throw new Error('Nothing is left that could settle the promise');
+      if (next.at > end) throw new Error(`Not settled within ${limitMs} ms`);
       await this.#fire(next);
     }
     return promise;
