@@ -27,9 +27,11 @@ describe('Client libraries from PyPI', () => {
       console.log('      left out: no Python 3.13 at hand');
       this.skip();
     }
-    const install = (own: string): Promise<unknown> => run(own, '-m', 'pip', 'install', '--quiet', ...CLIENTS);
+    const name = CLIENTS.join('-').replaceAll('==', '-');
     [program, served] = await Promise.all([
-      virtualEnvironment(CLIENTS.join('-').replaceAll('==', '-'), async (own) => void (await install(own))),
+      virtualEnvironment(name, async (own) => {
+        await run(own, '-m', 'pip', 'install', '--quiet', ...CLIENTS);
+      }),
       ServedReadings.start(),
     ]);
   });

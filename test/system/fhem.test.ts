@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { recipe } from '../support/docs/recipes.js';
 import { decoded } from '../support/readings/decoded.js';
 import { brokerAt, filledIn, readExample } from '../support/node-red/examples.js';
 import { Fhem, FHEM_HOME, hasFhem } from '../support/sinks/fhem.js';
@@ -11,9 +12,13 @@ import { until } from '../support/until.js';
 
 const ROOT = join(__dirname, '../..');
 
-/** The blocks of the documentation for users to paste. */
-const PASTED = [...readFileSync(join(ROOT, 'docs/FHEM.md'), 'utf8').matchAll(/^```\n(.*?)^```$/gms)].map(
-  ([, block]) => block!,
+/** What the documentation has users paste. */
+const AS_CLIENT = recipe('docs/FHEM.md', 'A broker such as mosquitto, FHEM as its client');
+const AS_BROKER = recipe('docs/FHEM.md', 'FHEM as the broker itself');
+const ATTRIBUTES = recipe('docs/FHEM.md', 'What most people add');
+/** The definitions in the text below them. */
+const DEFINITIONS = [...readFileSync(join(ROOT, 'docs/FHEM.md'), 'utf8').matchAll(/`(define [^`]+)`/g)].map(
+  ([, definition]) => definition!.replace(/\s+/g, ' '),
 );
 
 /** The example with its broker moved, readings that a test posts instead of its meter's, and a short time limit. */
@@ -33,12 +38,12 @@ function example(brokerPort: number): object[] {
 for (const { how, paste, brokerAt } of [
   {
     how: 'as the client of a real mosquitto',
-    paste: (port: number) => PASTED[0]!.replace('192.168.1.10:1883', `127.0.0.1:${port}`),
+    paste: (port: number) => AS_CLIENT.replace('192.168.1.10:1883', `127.0.0.1:${port}`),
     brokerAt: 'mosquitto',
   },
   {
     how: 'as the broker itself',
-    paste: (port: number) => PASTED[1]!.replace('1883 global', String(port)),
+    paste: (port: number) => AS_BROKER.replace('1883 global', String(port)),
     brokerAt: 'fhem',
   },
 ]) {
@@ -103,7 +108,8 @@ for (const { how, paste, brokerAt } of [
     });
 
     it('takes the attributes that the documentation recommends', async () => {
-      for (const line of PASTED[2]!.trim().split('\n'))
+      assert.equal(DEFINITIONS.length, 2);
+      for (const line of [...ATTRIBUTES.trim().split('\n'), ...DEFINITIONS])
         assert.equal((await fhem.command(line)).replace('Bye...', '').trim(), '');
       await read('BT28', '83334000001');
       await read('BT23', '83334000001');

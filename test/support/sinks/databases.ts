@@ -93,6 +93,12 @@ const INFLUXD = ['influxd', '/usr/bin/influxd', process.env['INFLUXD'] ?? ''].fi
 );
 export const hasInflux = INFLUXD !== undefined;
 
+interface InfluxSeries {
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly columns: readonly string[];
+  readonly values: readonly (readonly unknown[])[];
+}
+
 /** An InfluxDB 1 of its own, with a database `nes`. */
 export class Influx extends Server {
   static async start(): Promise<Influx> {
@@ -115,14 +121,24 @@ export class Influx extends Server {
 
   /** The rows of a statement, their values by column. */
   async query(statement: string, method: 'GET' | 'POST' = 'GET'): Promise<Record<string, unknown>[]> {
+    return (await this.#seriesOf(statement, method)).flatMap(({ columns, values }) =>
+      values.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]]))),
+    );
+  }
+
+  /** The rows of a statement by the serial number that its series has as a tag. */
+  async series(statement: string): Promise<ReadonlyMap<string, readonly (readonly unknown[])[]>> {
+    const all = await this.#seriesOf(statement, 'GET');
+    return new Map(all.map(({ tags, values }) => [tags?.['serial'] ?? '', values]));
+  }
+
+  async #seriesOf(statement: string, method: 'GET' | 'POST'): Promise<readonly InfluxSeries[]> {
     const url = `http://127.0.0.1:${this.port}/query?db=nes&q=${encodeURIComponent(statement)}`;
     const answer = (await (await fetch(url, { method })).json()) as {
-      results: { series?: { columns: string[]; values: unknown[][] }[]; error?: string }[];
+      results: { series?: InfluxSeries[]; error?: string }[];
     };
     const [result] = answer.results;
     if (result?.error !== undefined) throw new Error(result.error);
-    return (result?.series ?? []).flatMap(({ columns, values }) =>
-      values.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]]))),
-    );
+    return result?.series ?? [];
   }
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +35,8 @@ export class Fhem {
   static async start(configuration: string): Promise<Fhem> {
     if (FHEM_HOME === undefined) throw new Error('There is no FHEM');
     const directory = await mkdtemp(join(tmpdir(), 'fhem-'));
+    // An installation has it; definitions of logs name it.
+    await mkdir(join(directory, 'log'));
     const port = await freePort();
     const lines = [
       `attr global modpath ${FHEM_HOME}`,
