@@ -2,3 +2,4 @@
 console.log(
   'Left out: npm run test:system (real brokers, pseudo-terminals and a browser; needs Debian packages, see README)',
 );
+console.log('Left out: npm run test:home-assistant (a real Home Assistant; needs Python 3.13 and mosquitto)');

@@ -27,8 +27,10 @@ for (const path of paths.filter((each) => !times.includes(each))) {
   for (const word of Object.keys(total)) total[word] += sumOf(word);
   const withoutReports = reports.reduce((rest, report) => rest.replace(report, ''), text);
   skipped.push(...[...withoutReports.matchAll(/^\s+- (.+)$/gm)].map(([, name]) => name));
-  // A run that failed without a failed test, or without any test, was aborted: that counts as a failure. Lint has none.
-  const isWithoutTests = basename(path).startsWith('test') && sumOf('passing') === 0;
+  // A run that failed without a failed test, or without any test, was aborted: that counts as a failure. Lint has none, and
+  // what a machine cannot run says so.
+  const isLeftOut = /^Left out altogether: /m.test(text);
+  const isWithoutTests = basename(path).startsWith('test') && sumOf('passing') === 0 && !isLeftOut;
   if (sumOf('failing') === 0 && (isWithoutTests || ENDED_BADLY.test(text))) {
     total.failing += 1;
     brokenOff.push(`${path}\n${linesOf(text).slice(-MAX_TAIL_LINES).join('\n')}`);

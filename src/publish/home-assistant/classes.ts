@@ -9,7 +9,6 @@ export type DeviceClass =
   | 'frequency'
   | 'power'
   | 'power_factor'
-  | 'reactive_energy'
   | 'reactive_power'
   | 'voltage';
 /** Home Assistant's state classes: what its long-term statistics do with a sensor. */
@@ -21,11 +20,14 @@ export interface SensorClasses {
   readonly stateClass: StateClass | null;
 }
 
-/** Home Assistant refuses a device class whose unit is not one of its own: kVAh is none. */
+/**
+ * Home Assistant refuses an entity whose device class it does not know, or whose unit is none of the class: kVAh is none, and
+ * `reactive_energy` came with 2025.5. Only classes that 2024.11 has, the first version with discovery of whole devices.
+ */
 const DEVICE_CLASSES: Readonly<Record<QuantityName, DeviceClass | null>> = {
   activeEnergy: 'energy',
   netEnergy: 'energy',
-  reactiveEnergy: 'reactive_energy',
+  reactiveEnergy: null,
   apparentEnergy: null,
   activePower: 'power',
   reactivePower: 'reactive_power',
@@ -47,6 +49,24 @@ const STATE_CLASSES: Readonly<Record<QuantityKind, StateClass>> = {
   cumulative: 'total_increasing',
   net: 'total',
 };
+
+/** Decimals that people use. Home Assistant records every digit that the meter has, and can show more. */
+const DECIMALS: Readonly<Partial<Record<QuantityName, number>>> = {
+  activeEnergy: 2,
+  netEnergy: 2,
+  reactiveEnergy: 2,
+  apparentEnergy: 2,
+  voltage: 1,
+  current: 2,
+  frequency: 2,
+  powerFactor: 2,
+};
+
+/** How many decimals of a quantity Home Assistant shows at first. */
+export function displayDecimals(quantity: QuantityName): number {
+  const { decimals } = QUANTITIES[quantity];
+  return Math.min(decimals, DECIMALS[quantity] ?? decimals);
+}
 
 /** The classes under which Home Assistant takes values of a quantity. */
 export function classesOf(quantity: QuantityName): SensorClasses {

@@ -3,7 +3,7 @@ import { describeKey } from '../../readings/index.js';
 import { VERSION } from '../../version.js';
 import { LINK_STATES } from '../../link-state.js';
 import { type DeviceInfo, deviceName } from '../device.js';
-import { classesOf } from './classes.js';
+import { classesOf, displayDecimals } from './classes.js';
 import { OFFLINE, ONLINE } from '../mqtt.js';
 import { entityName } from './entity-name.js';
 import type { HomeAssistantSettings } from './settings.js';
@@ -17,19 +17,23 @@ const ORIGIN = {
 };
 
 /**
- * What most people want to see. Everything else a meter measures is announced too, but switched off until
- * the user enables it in Home Assistant: a four-tier meter with 84 values would fill the screen.
+ * What a house needs. Everything else a meter measures is announced too, but switched off until it is enabled in Home
+ * Assistant: a four-tier meter with 84 values would fill the page of the device.
  */
-const SHOWN =
-  /^(?:(?:active|reactive)Energy(?:Import|Export)|activePower(?:Import|Export)?(?:L[123])?|reactivePower(?:Import|Export)|apparentPower|voltageL[123]|currentL[123]|powerFactorL[123]|frequency|powerOutages|powerOutageDuration|errorCounter)$/;
+const SHOWN = /^(?:activeEnergy(?:Import|Export)|activePower(?:L[123])?|voltageL[123]|currentL[123]|frequency)$/;
+/** In one direction: shown where the meter's net power is not known, as from readers that only give the import. */
+const ONE_DIRECTION = /^(activePower)(?:Import|Export)(L[123])?(PostRatio)?$/;
 const POST_RATIO = 'PostRatio';
 
 /** Behind transformers only primary values are shown: those before the CT/VT ratio are of no use there. */
-function isShown(key: string, device: DeviceInfo): boolean {
-  if (!device.hasTransformers) return SHOWN.test(key);
-  const isAfterRatio = key.endsWith(POST_RATIO);
-  const plain = isAfterRatio ? key.slice(0, -POST_RATIO.length) : key;
-  return SHOWN.test(plain) && (isAfterRatio || describeKey(`${key}${POST_RATIO}`) === undefined);
+function isShown(key: string, device: DeviceInfo, keys: ReadonlySet<string>): boolean {
+  const [, quantity = '', phase = '', ratio = ''] = ONE_DIRECTION.exec(key) ?? [];
+  const net = quantity === '' ? key : `${quantity}${phase}${ratio}`;
+  if (net !== key && keys.has(net)) return false;
+  if (!device.hasTransformers) return SHOWN.test(net);
+  const isAfterRatio = net.endsWith(POST_RATIO);
+  const plain = isAfterRatio ? net.slice(0, -POST_RATIO.length) : net;
+  return SHOWN.test(plain) && (isAfterRatio || describeKey(`${net}${POST_RATIO}`) === undefined);
 }
 
 /** About the supply and the meter rather than about the load. */
@@ -52,22 +56,34 @@ function identity(platform: Platform, id: string, key: string): Record<string, u
   };
 }
 
-function sensor(id: string, device: DeviceInfo, key: string, settings: HomeAssistantSettings): Component | undefined {
+/** Short, so that a card of a device page shows the whole of it: the energy and the power of a house are the active ones. */
+function nameOf(label: string): string {
+  const name = label.replace(/\bactive (?=energy|power)/i, '');
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function sensor(
+  id: string,
+  device: DeviceInfo,
+  key: string,
+  keys: ReadonlySet<string>,
+  settings: HomeAssistantSettings,
+): Component | undefined {
   const known = describeKey(key);
   if (known === undefined) return undefined;
   const expires = settings.expireAfter > 0 && known.kind === 'instantaneous';
   const { deviceClass, stateClass } = classesOf(known.quantity);
   return {
     ...identity('sensor', id, key),
-    name: known.label,
+    name: nameOf(known.label),
     ...(deviceClass !== null && { device_class: deviceClass }),
     ...(stateClass !== null && { state_class: stateClass }),
     ...(known.unit !== null && { unit_of_measurement: known.unit }),
-    suggested_display_precision: known.decimals,
+    suggested_display_precision: displayDecimals(known.quantity),
     value_template: template(key),
     ...(expires && { expire_after: settings.expireAfter }),
     ...(DIAGNOSTIC.test(key) && { entity_category: 'diagnostic' }),
-    ...(!isShown(key, device) && { enabled_by_default: false }),
+    ...(!isShown(key, device, keys) && { enabled_by_default: false }),
   };
 }
 
@@ -173,8 +189,9 @@ export function meterDiscovery(
 ): Discovery {
   const topics = topicsOf(id, settings);
   const components: Record<string, Component> = {};
+  const all = new Set(keys);
   for (const key of keys) {
-    const component = sensor(id, device, key, settings);
+    const component = sensor(id, device, key, all, settings);
     if (component !== undefined) components[key] = component;
   }
   return {

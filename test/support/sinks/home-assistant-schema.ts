@@ -60,12 +60,11 @@ const BINARY_CLASSES = new Set(['connectivity', 'problem', 'power', 'running', '
 
 const TOTALS = ['total', 'total_increasing'];
 const NOW = ['measurement'];
-/** Units and state classes by device class; `null` means "no unit". */
+/** Units and state classes by device class, of those that Home Assistant 2024.11 knows; `null` means "no unit". */
 const CLASSES: Readonly<
   Record<string, { units: readonly (string | null)[]; states: readonly (string | undefined)[] }>
 > = {
   energy: { units: ['Wh', 'kWh', 'MWh', 'GWh', 'TWh', 'mWh'], states: TOTALS },
-  reactive_energy: { units: ['varh', 'kvarh'], states: TOTALS },
   power: { units: ['W', 'kW', 'MW', 'mW'], states: NOW },
   apparent_power: { units: ['VA', 'kVA', 'mVA'], states: NOW },
   reactive_power: { units: ['var', 'kvar', 'mvar'], states: NOW },

@@ -54,6 +54,13 @@ describe('The tally at the end of .ci/run', () => {
     });
   }
 
+  it('passes over what this machine cannot run, unless that ended with an error', () => {
+    const leftOut = 'Left out altogether: npm run test:home-assistant (needs Python 3.13)\n';
+    assert.equal(tally({ 'test-home-assistant.log': leftOut }).status, 0);
+    const failed = `${leftOut}Ended with an error: npm run test:home-assistant\n`;
+    assert.equal(tally({ 'test-home-assistant.log': failed }).status, 1);
+  });
+
   it('fails where lint, which has no tests, failed, and only there', () => {
     const good = { 'test.log': '  3 passing (1s)\n', 'lint.log': 'All is formatted\n' };
     assert.equal(tally(good).lines.at(-1), '3 passed, 0 failed, 0 skipped');

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { classesOf } from '../../../../src/publish/home-assistant/classes.js';
 import { QUANTITIES, type QuantityName } from '../../../../src/tables/index.js';
 
-/** The units and state classes that Home Assistant accepts with each device class. */
+/** The units and state classes that Home Assistant accepts with each device class that it has had since 2024.11. */
 const HOME_ASSISTANT: Record<string, { units: (string | null)[]; states: string[] }> = {
   energy: { units: ['Wh', 'kWh', 'MWh'], states: ['total', 'total_increasing'] },
-  reactive_energy: { units: ['varh', 'kvarh'], states: ['total', 'total_increasing'] },
   power: { units: ['W', 'kW'], states: ['measurement'] },
   apparent_power: { units: ['VA', 'kVA'], states: ['measurement'] },
   reactive_power: { units: ['var', 'kvar'], states: ['measurement'] },

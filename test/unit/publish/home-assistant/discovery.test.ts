@@ -46,11 +46,11 @@ describe('Home Assistant discovery', () => {
       platform: 'sensor',
       unique_id: 'nes_83334000001_activeEnergyImport',
       default_entity_id: 'sensor.nes_83334000001_active_energy_import',
-      name: 'Active energy import',
+      name: 'Energy import',
       device_class: 'energy',
       state_class: 'total_increasing',
       unit_of_measurement: 'kWh',
-      suggested_display_precision: 3,
+      suggested_display_precision: 2,
       value_template: '{{ value_json.activeEnergyImport | default(none) }}',
     });
   });
@@ -85,47 +85,47 @@ describe('Home Assistant discovery', () => {
   it('shows the common values and disables the exotic ones by default', () => {
     const { components } = discover(ALL_KEYS);
     const isShown = (key: string): boolean => components[key]?.['enabled_by_default'] !== false;
-    for (const key of [
-      'activeEnergyImport',
-      'activeEnergyExport',
-      'activePower',
-      'activePowerL2',
-      'voltageL3',
-      'currentL1',
-      'frequency',
-      'powerFactorL1',
-      'powerOutages',
-      'lastReading',
-      'meterConnection',
-    ]) {
-      assert.ok(isShown(key), key);
-    }
-    for (const key of [
-      'activePowerImportPostRatio',
-      'reactivePowerQ1',
-      'tier1ActiveEnergyImport',
-      'sinPhaseAngleL1',
-      'averageVoltageL1',
-      'activeEnergyTotal',
-    ]) {
-      assert.ok(key in components, key);
-      assert.ok(!isShown(key), key);
-    }
-    assert.ok(Object.keys(components).filter(isShown).length < 45);
+    const shown = [
+      ...['activeEnergyImport', 'activeEnergyExport', 'activePower', 'activePowerL1', 'activePowerL2', 'activePowerL3'],
+      ...['voltageL1', 'voltageL2', 'voltageL3', 'currentL1', 'currentL2', 'currentL3', 'frequency'],
+      ...['lastReading', 'meterConnection'],
+    ];
+    assert.deepEqual(Object.keys(components).filter(isShown).sort(), shown.sort());
+    assert.ok('tier1ActiveEnergyImport' in components, 'the others can be enabled');
+  });
+
+  it('shows the power in one direction where the net power is not known', () => {
+    const { components } = discover([
+      'activePowerImport',
+      'activePowerImportL1',
+      'activePowerL1',
+      'reactivePowerImport',
+    ]);
+    const isShown = (key: string): boolean => components[key]?.['enabled_by_default'] !== false;
+    assert.deepEqual(
+      ['activePowerImport', 'activePowerImportL1', 'activePowerL1', 'reactivePowerImport'].filter(isShown),
+      [...['activePowerImport', 'activePowerL1']],
+    );
+  });
+
+  it('has names that fit a card, and the decimals that people use', () => {
+    const { components } = discover(ALL_KEYS);
+    const shown = Object.values(components).filter(({ enabled_by_default: on }) => on !== false);
+    for (const { name } of shown) assert.ok(String(name).length <= 16, String(name));
+    assert.equal(components['tier2ActiveEnergyImport']?.['name'], 'Tier 2 energy import');
+    assert.equal(components['reactiveEnergyImport']?.['name'], 'Reactive energy import');
+    assert.equal(components['activePowerL1']?.['name'], 'Power L1');
+    assert.equal(components['voltageL1']?.['suggested_display_precision'], 1);
+    assert.equal(components['activePower']?.['suggested_display_precision'], 0);
   });
 
   it('shows primary values where a CT/VT ratio is set, and none before it', () => {
     const { components } = announced(meterDiscovery('1', { ...device, hasTransformers: true }, ALL_KEYS, settings));
     const isShown = (key: string): boolean => components[key]?.['enabled_by_default'] !== false;
-    const shown = [
-      'activePowerPostRatio',
-      'activePowerImportPostRatio',
-      'currentL1PostRatio',
-      'activeEnergyImport',
-      'voltageL1',
-    ];
+    const shown = ['activePowerPostRatio', 'currentL1PostRatio', 'activeEnergyImport', 'voltageL1'];
     for (const key of shown) assert.ok(isShown(key), key);
-    for (const key of ['activePower', 'activePowerImport', 'activePowerL1', 'currentL1']) assert.ok(!isShown(key), key);
+    for (const key of ['activePower', 'activePowerImport', 'activePowerL1', 'currentL1', 'activePowerImportPostRatio'])
+      assert.ok(!isShown(key), key);
     assert.ok(discover(ALL_KEYS).components['activePowerImportPostRatio']?.['enabled_by_default'] === false);
   });
 

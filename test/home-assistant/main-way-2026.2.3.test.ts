@@ -1,0 +1,3 @@
+import { mainWay } from './main-way.js';
+
+mainWay('2026.2.3');
