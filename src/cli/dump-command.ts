@@ -7,17 +7,17 @@ import {
   type MeterDescription,
   type MeterError,
   type MeterSettings,
-  parseAccessKey,
   printable,
   type TableDescription,
   type TableReading,
   toHex,
-  keyPatterns,
-  type Pattern,
+  keysInTables,
+  secretsOf,
   serialPatterns,
   valuesWithoutIdentity,
   VERSION,
   withoutIdentity,
+  withoutKeys,
   withoutPatterns,
   withoutSecretBytes,
 } from '../internal.js';
@@ -90,9 +90,9 @@ async function readAll(
   terminal: Terminal,
 ): Promise<Dump> {
   const { signal } = terminal;
-  const patterns = keyPatterns(keyOf(settings));
+  const keys = keysInTables(secretsOf(settings));
   let description = await meter.identify({ signal });
-  if (options.redact) patterns.push(...serialPatterns(description.serial));
+  const patterns = options.redact ? serialPatterns(description.serial) : [];
   const entries: Entry[] = [];
   let refused = 0;
   let error: MeterError | undefined;
@@ -101,7 +101,8 @@ async function readAll(
     try {
       const reading = await meter.readTable(table.name, { priority: 'poll', signal });
       description = reading.meter;
-      entries.push(entryOf(table, reading, patterns, options));
+      const clean = (bytes: Uint8Array): Uint8Array => withoutPatterns(withoutKeys(bytes, keys), patterns);
+      entries.push(entryOf(table, reading, clean, options));
     } catch (failure) {
       if (!isMeterError(failure) || failure.code === 'cancelled') throw failure;
       if (failure.code === 'offset-beyond-table') {
@@ -129,12 +130,6 @@ async function readAll(
   return { content, read: entries.length - refused, refused, error };
 }
 
-/** The given key: the MBK, the MAK, or a key of the optical port. */
-function keyOf({ key, advancedKey, keyFormat }: MeterSettings): Uint8Array | undefined {
-  const given = key ?? advancedKey;
-  return given === undefined ? undefined : parseAccessKey(given, keyFormat);
-}
-
 function headOf({ name, number, title }: TableDescription): Entry {
   return { id: name, number, name: title };
 }
@@ -142,14 +137,14 @@ function headOf({ name, number, title }: TableDescription): Entry {
 function entryOf(
   table: TableDescription,
   reading: TableReading,
-  patterns: readonly Pattern[],
+  clean: (bytes: Uint8Array) => Uint8Array,
   options: DumpOptions,
 ): Entry {
   const { dimensions } = reading.meter;
   const described = options.redact
     ? withoutIdentity(table, reading.bytes, dimensions)
     : withoutSecretBytes(table, reading.bytes, 0, dimensions);
-  const bytes = withoutPatterns(described, patterns);
+  const bytes = clean(described);
   const head = { ...headOf(table), readAt: reading.table.readAt, length: bytes.length, raw: toHex(bytes, '') };
   try {
     return { ...head, ...decodedJson(decodeBytes(table, bytes, extentOf(reading), dimensions)) };

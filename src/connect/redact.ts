@@ -12,6 +12,8 @@ import {
   walkTable,
   holdsSecrets,
 } from '../tables/index.js';
+import { MIN_KEY_BYTES } from './access-key.js';
+import { KeySearch } from './key-search.js';
 
 const REDACTED_CHARACTER = 'X'.charCodeAt(0);
 /** Ends of the names of fields that identify a meter or its owner. */
@@ -49,14 +51,13 @@ export function serialPatterns(serial: string | null): Pattern[] {
   return patterns;
 }
 
-/** The bytes of a key in a table, in case a meter returns one. */
-export function keyPatterns(key: Uint8Array | undefined): Pattern[] {
-  return key
-    ? [
-        { bytes: key, by: 0 },
-        { bytes: key.subarray(0, 16), by: 0 },
-      ]
-    : [];
+/** A search of keys in tables, in case a meter returns one. Fewer bytes of a key may be a value of a table by chance. */
+export const keysInTables = (keys: readonly Uint8Array[]): KeySearch => new KeySearch(keys, MIN_KEY_BYTES / 2);
+
+/** The bytes with zeros in place of keys, and of halves of them. */
+export function withoutKeys(bytes: Uint8Array, keys: KeySearch): Uint8Array {
+  const mask = keys.find(bytes);
+  return mask.includes(1) ? bytes.map((byte, at) => (mask[at] === 1 ? 0 : byte)) : bytes;
 }
 
 /** The bytes with every occurrence of the patterns overwritten. */

@@ -11,7 +11,8 @@ import type { ReadTableOptions, TableReading } from '../meter/index.js';
 import type { MeterStatus } from '../meter/status.js';
 import { findTable, type Dimensions, type TableDescription } from '../tables/index.js';
 import { VERSION } from '../version.js';
-import { keyPatterns, withoutIdentity, withoutPatterns, type Pattern } from './redact.js';
+import type { KeySearch } from './key-search.js';
+import { keysInTables, type Pattern, withoutIdentity, withoutKeys, withoutPatterns } from './redact.js';
 import type { MeterSettings } from './settings.js';
 import { Pseudonyms } from './trace/pseudonyms.js';
 import { redactTrace } from './trace/redaction.js';
@@ -122,10 +123,9 @@ function rawOf(table: TableDescription, { bytes, meter }: TableReading): string 
 }
 
 /** A table without the keys of the settings, which it may hold where other data belongs. */
-function withoutKeys({ raw, ...table }: ReportTable, settings: MeterSettings): ReportTable {
+function cleaned({ raw, ...table }: ReportTable, keys: KeySearch): ReportTable {
   const bytes = raw === undefined ? undefined : fromHex(raw);
-  if (!bytes) return table;
-  return { ...table, raw: toHex(withoutPatterns(bytes, secretsOf(settings).flatMap(keyPatterns)), '') };
+  return bytes ? { ...table, raw: toHex(withoutKeys(bytes, keys), '') } : table;
 }
 
 /** The serial number in each of its forms. */
@@ -144,24 +144,37 @@ export function makeReport(source: ReportSource, parts: readonly ReportPart[] = 
   const words = new Pseudonyms();
   const texts = identitiesOf(settings, meter);
   for (const text of texts) words.addText(text);
+  const keys = keysInTables(secretsOf(settings));
   const dimensions: Dimensions = meter?.dimensions ?? {};
   const all: Record<ReportPart, () => unknown> = {
     settings: () => settingsOf(settings),
     state: () => status && stateOf(status, words),
     errors: () => errors.slice(-MAX_ERRORS).map((noted) => errorOf(noted, words, settings)),
     trace: () => redactTrace(trace, { texts, dimensions }),
-    tables: () => tables.map((table) => withoutKeys(table, settings)),
+    tables: () => tables.map((table) => cleaned(table, keys)),
   };
   return {
     format: REPORT_FORMAT,
     madeAt: new Date().toISOString(),
     versions: { 'nes-meter': VERSION, node: process.versions.node, ...versions },
     platform: { system: process.platform, processor: process.arch },
-    ...(meter && { meter: { manufacturer: meter.manufacturer, model: meter.model, firmware: meter.firmware } }),
+    ...(meter && { meter: kindOf(meter, words, keys) }),
     ...Object.fromEntries(
       REPORT_PARTS.filter((part) => parts.includes(part)).map((part) => [part, all[part]() ?? null]),
     ),
   };
+}
+
+/** What the meter is. The meter gives these texts, and they may hold anything. */
+function kindOf(meter: MeterDescription, words: Pseudonyms, keys: KeySearch): Record<string, string | null> {
+  const { manufacturer, model, firmware } = meter;
+  const isKey = (text: string): boolean => keys.find(new TextEncoder().encode(text)).includes(1);
+  return Object.fromEntries(
+    Object.entries({ manufacturer, model, firmware }).map(([name, text]) => [
+      name,
+      text === null || isKey(text) ? null : words.inWords(text),
+    ]),
+  );
 }
 
 /** One line for each part of a report, for a preview: how much is in it. */

@@ -1,17 +1,18 @@
 /**
  * Masks what may contain a key before it is traced: the password of the optical port, data of writes, tables with
- * keys, and the user's own keys wherever they appear. Its only state is that of the present connection.
+ * keys, and the user's own keys wherever and in whichever form they appear. Its only state is that of the present connection.
  */
 import { decodeLenientRequest, FULL_TABLE_WRITE, isWrite, PARTIAL_TABLE_WRITE } from '../../c1218/services.js';
 import { byteAt } from '../../bytes/byte-at.js';
 import { LENGTH_BYTES } from '../../mep/message.js';
 import { HEADER_BYTES, START_OF_PACKET } from '../../optical/packet.js';
 import { CATALOGUE, holdsSecrets } from '../../tables/index.js';
+import { KeySearch } from '../key-search.js';
 import type { TraceBytes } from './line.js';
 
 const SECURITY = 0x51;
-/** Keys are found by pieces of this length, so that a damaged or cut one is masked as well. */
-const GRAM_BYTES = 4;
+/** Keys are found by pieces that hold this many bytes of them, so that a damaged or cut one is masked as well. */
+const PIECE_KEY_BYTES = 4;
 /** BT07, ET52 and ET53 repeat what procedures and transactions were given. */
 const REPEATING_TABLES = [7, 2100, 2101];
 const SENSITIVE_TABLES: ReadonlySet<number> = new Set([
@@ -27,32 +28,10 @@ const WRITE_HEADER_BYTES: ReadonlyMap<number, number> = new Map([
 /** How the messages of a link are laid out on its line. */
 export type LineFormat = 'mep' | 'optical' | 'encrypted';
 
-/** The pieces of 1 to 4 bytes that secrets consist of. */
-class Grams {
-  readonly #sets = Array.from({ length: GRAM_BYTES + 1 }, () => new Set<number>());
-
-  add(secret: Uint8Array): void {
-    for (let length = 1; length <= GRAM_BYTES; length++) {
-      for (let at = 0; at + length <= secret.length; at++) this.#sets[length]?.add(valueAt(secret, at, length));
-    }
-  }
-
-  /** Whether these bytes are part of a secret. */
-  has(bytes: Uint8Array, at: number, length: number): boolean {
-    return this.#sets[length]?.has(valueAt(bytes, at, length)) === true;
-  }
-}
-
-function valueAt(bytes: Uint8Array, at: number, length: number): number {
-  let value = 0;
-  for (let index = 0; index < length; index++) value = value * 256 + byteAt(bytes, at + index);
-  return value;
-}
-
 /** The mask of one connection. */
 export class TraceMask {
   readonly #format: LineFormat;
-  readonly #grams = new Grams();
+  readonly #keys: KeySearch;
   /** Bytes of the present request that may be seen; undefined where all may. */
   #visibleBytes: number | undefined;
   #request: Uint8Array = new Uint8Array(0);
@@ -65,7 +44,7 @@ export class TraceMask {
   /** @param secrets the keys, as bytes */
   constructor(format: LineFormat, secrets: readonly Uint8Array[]) {
     this.#format = format;
-    for (const secret of secrets) this.#grams.add(secret);
+    this.#keys = new KeySearch(secrets, PIECE_KEY_BYTES);
   }
 
   /** A request begins. @returns its bytes as they may be shown */
@@ -73,7 +52,7 @@ export class TraceMask {
     const code = byteAt(message, 0);
     this.#request = message;
     this.#visibleBytes = code === SECURITY && this.#format === 'optical' ? 1 : WRITE_HEADER_BYTES.get(code);
-    if (code === SECURITY && this.#format === 'optical') this.#grams.add(message.subarray(1));
+    if (code === SECURITY && this.#format === 'optical') this.#keys.addBytes(message.subarray(1));
     // An optical head may receive its own light, and a late answer may come after the next request.
     if (this.#isSensitive(message)) this.#hidesAnswers = true;
     return this.#shown(message, this.#visibleBytes ?? message.length);
@@ -96,7 +75,7 @@ export class TraceMask {
     if (bytes[0] !== START_OF_PACKET) return this.#shown(bytes, bytes.length);
     // The CRC of a masked packet reveals part of its content, in the echo as well.
     const isFirst = bytes[HEADER_BYTES] === this.#request[0];
-    if (this.#visibleBytes === 1) this.#grams.add(bytes.subarray(HEADER_BYTES + 1));
+    if (this.#visibleBytes === 1) this.#keys.addBytes(bytes.subarray(HEADER_BYTES + 1));
     return this.#shown(bytes, HEADER_BYTES + (isFirst ? this.#visibleBytes : 0));
   }
 
@@ -104,10 +83,11 @@ export class TraceMask {
   received(chunk: Uint8Array): TraceBytes {
     const before = this.#before.length;
     const bytes = joined(this.#before, this.#held, chunk);
-    const mask = this.#hidesAnswers ? new Uint8Array(bytes.length).fill(1) : this.#found(bytes);
-    const end = bytes.length - (this.#hidesAnswers ? 0 : this.#heldAtEnd(bytes, before, mask));
+    const mask = this.#hidesAnswers ? new Uint8Array(bytes.length).fill(1) : this.#keys.find(bytes);
+    const begun = this.#hidesAnswers ? 0 : this.#keys.begunAtEnd(bytes, mask);
+    const end = Math.max(before, bytes.length - begun);
     this.#held = bytes.slice(end);
-    this.#before = bytes.slice(Math.max(0, end - (GRAM_BYTES - 1)), end);
+    this.#before = bytes.slice(Math.max(0, end - (this.#keys.longestPiece - 1)), end);
     return masked(bytes.slice(before, end), mask.slice(before, end));
   }
 
@@ -115,7 +95,7 @@ export class TraceMask {
   rest(): TraceBytes {
     const bytes = this.#held;
     this.#held = new Uint8Array(0);
-    this.#before = joined(this.#before, bytes).slice(-(GRAM_BYTES - 1));
+    this.#before = joined(this.#before, bytes).slice(1 - this.#keys.longestPiece);
     return { bytes, mask: undefined };
   }
 
@@ -127,26 +107,9 @@ export class TraceMask {
 
   /** @param end masks the bytes from `visible` up to here */
   #shown(bytes: Uint8Array, visible: number, end = bytes.length): TraceBytes {
-    const mask = this.#found(bytes);
+    const mask = this.#keys.find(bytes);
     if (visible < end) mask.fill(1, visible, end);
     return masked(bytes, mask);
-  }
-
-  #found(bytes: Uint8Array): Uint8Array {
-    const mask = new Uint8Array(bytes.length);
-    for (let at = 0; at + GRAM_BYTES <= bytes.length; at++) {
-      if (this.#grams.has(bytes, at, GRAM_BYTES)) mask.fill(1, at, at + GRAM_BYTES);
-    }
-    return mask;
-  }
-
-  /** How many of the last bytes may be the beginning of a piece of a key. */
-  #heldAtEnd(bytes: Uint8Array, from: number, mask: Uint8Array): number {
-    for (let length = Math.min(GRAM_BYTES - 1, bytes.length - from); length > 0; length--) {
-      const at = bytes.length - length;
-      if (mask[at] !== 1 && this.#grams.has(bytes, at, length)) return length;
-    }
-    return 0;
   }
 }
 

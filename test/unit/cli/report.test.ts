@@ -32,18 +32,21 @@ async function reportOf(
     isOptical = false,
     security = 'digest',
     key = KEY,
+    others = [],
     prepare = () => undefined,
     ...options
   }: RecordedTerminalOptions & {
     isOptical?: boolean;
     security?: 'digest' | 'rc4' | 'tls';
     key?: string;
-    prepare?: (meter: SimulatedMeter) => void;
+    /** What the tables of the report hold besides key and serial number. */
+    others?: readonly Buffer[];
+    prepare?: (meter: SimulatedMeter, unplug: () => void) => void;
   } = {},
 ): Promise<{ report: Report; text: string; exitCode: number; errors: string; questions: readonly string[] }> {
   const meter = new SimulatedMeter({ mbk: KEY_BYTES, serial: SERIAL, wantsTls: security === 'tls' });
   const wide = Buffer.from(SERIAL, 'utf16le');
-  const hidden = Buffer.concat([Buffer.from(SERIAL, 'hex'), Buffer.from(SERIAL), KEY_BYTES, wide]);
+  const hidden = Buffer.concat([Buffer.from(SERIAL, 'hex'), Buffer.from(SERIAL), KEY_BYTES, wide, ...others]);
   // Whatever a table of the report holds where other things belong.
   for (const table of ['ET21', 'ET42', 'ET66']) {
     const image = meter.image(table) ?? assert.fail(table);
@@ -51,10 +54,10 @@ async function reportOf(
     for (let at = 0; at < bytes.length; at += hidden.length) hidden.copy(bytes, at);
     meter.setImage(findTable(table)?.number ?? 0, bytes);
   }
-  prepare(meter);
   const behaviour = opticalBehaviour('gen3', { keys: { RK: KEY_BYTES, MK: KEY_BYTES, PK: KEY_BYTES }, echoes: true });
   const optical = isOptical ? new SimulatedOpticalPort(meter, behaviour) : undefined;
   const served = await serveTcp({ meter, optical, port: 0 });
+  prepare(meter, () => void served.close());
   const out = join(folder, `${Math.random().toString(36).slice(2)}.json`);
   const place = [
     ...['--tcp', served.address, '--pace', '0'],
@@ -144,6 +147,63 @@ describe('nes-meter report', () => {
     assert.ok(read.length > 0 && read.length < 15, `${read.length} tables`);
     assert.ok(report.errors?.some(({ code }) => code === 'no-answer'));
     assert.ok(report.trace?.some((line) => line.includes(' - timeout')));
+  });
+
+  it('holds no key that a table has in another form', async () => {
+    const hex = Buffer.from(KEY_BYTES).toString('hex');
+    const others = [
+      Buffer.from(KEY_BYTES).reverse(),
+      ...[hex, hex.toUpperCase(), hex.replace(/(..)(?=.)/g, '$1 '), KEY.toUpperCase()].map((form) => Buffer.from(form)),
+    ];
+    const { text } = await reportOf(['--yes'], { others });
+    const flat = text.replace(/ /g, '').toUpperCase();
+    for (const form of others) assert.ok(!flat.includes(form.toString('hex').toUpperCase()), form.toString());
+  });
+
+  it('holds neither key nor serial number that the meter gives as its model', async () => {
+    const halves = [KEY.slice(0, 8), SERIAL];
+    for (const model of halves) {
+      const { report } = await reportOf(['--yes'], {
+        prepare: (meter) => {
+          const image = meter.image('BT01') ?? assert.fail();
+          image.set(Buffer.from(model), 4);
+          meter.setImage(1, image);
+        },
+      });
+      assert.ok(report.meter);
+      for (const half of halves) assert.ok(!JSON.stringify(report).includes(half), half);
+    }
+  });
+
+  it('is written of a meter that never answers', async () => {
+    const { report, exitCode } = await reportOf(['--yes'], {
+      prepare: (meter) => {
+        meter.powerOff();
+      },
+    });
+    assert.equal(exitCode, 0);
+    assert.equal(report.test.code, 'no-answer');
+    assert.deepEqual(
+      report.errors?.map(({ code }) => code),
+      ['no-answer'],
+    );
+    assert.deepEqual(report.tables, []);
+    assert.ok(report.trace?.some((line) => line.includes(' - timeout')));
+  });
+
+  it('is written when the line is unplugged while the tables are read', async () => {
+    const { report, exitCode } = await reportOf(['--yes', '--without', 'state'], {
+      prepare: (meter, unplug) => {
+        meter.onExchange(({ request }) => {
+          if (request?.table === 27 && meter.counters.requests > 20) unplug();
+        });
+      },
+    });
+    assert.equal(exitCode, 0);
+    const read = report.tables?.filter(({ raw }) => raw !== undefined) ?? [];
+    assert.ok(read.length > 0 && read.length < 15, `${read.length} tables`);
+    assert.ok(report.errors?.length === 1, JSON.stringify(report.errors));
+    assert.ok(report.trace?.some((line) => line.includes(' - lost')));
   });
 
   it('is written where the key is wrong, with that error in it', async () => {
