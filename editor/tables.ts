@@ -76,6 +76,26 @@ function choiceOf(table: ListedTable): Choice {
 }
 
 /**
+ * Offers the tables of the catalogue below a field.
+ * @param onLoaded called with the tables, once they are known
+ */
+export function offerChoices(
+  input: JQuery,
+  onLoaded: (tables: readonly ListedTable[]) => void = () => undefined,
+): void {
+  let tables: readonly ListedTable[] = [];
+  input.autoComplete({ minLength: 0, search: (text) => searchTables(tables, text).map(choiceOf) });
+  // A choice made with Tab or Enter changes the input without a `change` event.
+  input.on('keydown', (event) => {
+    if (event.key === 'Tab' || event.key === 'Enter') setTimeout(() => input.trigger('change'));
+  });
+  void $.getJSON('nes-meter/tables').done((answer: { readonly tables?: readonly ListedTable[] } | null) => {
+    tables = answer?.tables ?? [];
+    onLoaded(tables);
+  });
+}
+
+/**
  * Attaches the catalogue to the field of the table, and shows the chosen table below it.
  * @param empty text for an empty field
  */
@@ -93,14 +113,9 @@ export function offerTables(empty: string): void {
       note.append($('<br>'), document.createTextNode(`${table.summary} ${RED._(`${TEXTS}read-${table.read}`)}`));
     } else if (tables.length > 0 && !isVariable(value)) note.text(RED._(`${TEXTS}unknown`));
   };
-  input.autoComplete({ minLength: 0, search: (text) => searchTables(tables, text).map(choiceOf) });
-  // A choice made with Tab or Enter changes the input without a `change` event.
   input.on('change input keyup blur', showNote);
-  input.on('keydown', (event) => {
-    if (event.key === 'Tab' || event.key === 'Enter') setTimeout(() => input.trigger('change'));
-  });
-  void $.getJSON('nes-meter/tables').done((answer: { readonly tables?: readonly ListedTable[] } | null) => {
-    tables = answer?.tables ?? [];
+  offerChoices(input, (loaded) => {
+    tables = loaded;
     showNote();
   });
   showNote();

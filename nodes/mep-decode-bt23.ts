@@ -1,23 +1,15 @@
 import type { NodeAPI } from 'node-red';
 import { BT23_LIMITS, DEFAULT_DIMENSIONS, type Dimensions, PRINTED_SUMMATION_SOURCES } from '../src/internal.js';
-import { decodeTables, type Headline } from './lib/decoder.js';
+import { decodeTables } from './lib/decoder.js';
 import { defineNode } from './lib/index.js';
 import { badSetting, type ConfigProperties, isTicked, limitedNumber, numberOf } from './lib/settings.js';
 
 const ENERGY_UNITS_WH = [1, 10, 100];
 
-/** Shown below the node. */
-const HEADLINE: Headline = {
-  key: 'activeEnergyImport',
-  unit: 'kWh',
-  digits: 1,
-  otherwise: 'mep-decode-bt23.status.decoded',
-};
-
 /** Turns the bytes of BT23 into energies. */
 export default function (RED: NodeAPI): void {
   defineNode(RED, 'mep-decode-bt23', (context) => {
-    decodeTables(context, 'BT23', HEADLINE, bareDimensions);
+    decodeTables(context, 'BT23', bareDimensions);
   });
 }
 

@@ -1,16 +1,13 @@
 import type { NodeAPI } from 'node-red';
 import { BT28_LIMITS, DEFAULT_DIMENSIONS, type Dimensions } from '../src/internal.js';
-import { decodeTables, type Headline } from './lib/decoder.js';
+import { decodeTables } from './lib/decoder.js';
 import { defineNode } from './lib/index.js';
 import { type ConfigProperties, isTicked, limitedNumber } from './lib/settings.js';
-
-/** Shown below the node. */
-const HEADLINE: Headline = { key: 'activePower', unit: 'W', digits: 0, otherwise: 'mep-decode-bt28.status.decoded' };
 
 /** Turns the bytes of BT28 into power, voltage, current and so on. */
 export default function (RED: NodeAPI): void {
   defineNode(RED, 'mep-decode-bt28', (context) => {
-    decodeTables(context, 'BT28', HEADLINE, bareDimensions);
+    decodeTables(context, 'BT28', bareDimensions);
   });
 }
 

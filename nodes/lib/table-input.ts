@@ -60,6 +60,12 @@ export function tableNameIn(msg: NodeMessage): string | undefined {
   return nameIn(recordOf(table)?.['id'] ?? table);
 }
 
+/** The table that a message asks for; undefined where it names none, or where an earlier read has put `msg.table` there. */
+export function wantedTableIn(msg: NodeMessage): string | undefined {
+  const isOfReading = recordOf((msg as { table?: unknown }).table)?.['readAt'] !== undefined;
+  return isOfReading ? undefined : tableNameIn(msg);
+}
+
 /**
  * The part of a table that `msg.table` requests with `offset` and `count`. What an earlier read has put there, with
  * `readAt`, is no request, and neither is the part of another table.

@@ -19,6 +19,7 @@ const SETTINGS: Readonly<Record<string, object>> = {
   'mep-history interval': { meter: 'meter' },
   'mep-history': { ...ALL_IN_USE, meter: 'meter', interval: '0' },
   'mep-http-server': { format: 'homewizard' },
+  'mep-read-table fuse': { meter: 'meter', table: 'BT28', output: 'decoded', guard: true },
   'mep-read-table': { ...ALL_IN_USE, meter: 'meter', table: 'BT28', offset: '0', count: '8' },
   'mep-status': { meter: 'meter' },
   'mep-write-table': { meter: 'meter', table: 'ET50' },

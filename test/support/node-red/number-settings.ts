@@ -21,6 +21,7 @@ export const NUMBERS: Readonly<Record<string, Readonly<Record<string, limits.Num
     offset: limits.OFFSET_LIMITS,
     count: limits.COUNT_LIMITS,
     interval: limits.INTERVAL_LIMITS,
+    fuse: limits.PLAUSIBILITY_LIMITS.fuse,
   },
   'mep-status': { staleAfter: limits.STALE_LIMITS, interval: limits.INTERVAL_LIMITS },
   'mep-write-table': { offset: limits.OFFSET_LIMITS },
