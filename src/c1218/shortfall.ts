@@ -42,8 +42,8 @@ export class ShortfallWatch {
   }
 
   /**
-   * What shortened every answer to a request: `answer-cut` where the last ones stopped at the same byte, `bridge-flow-control` where each
-   * lacked a few bytes and none of flow control ever came; undefined where neither is plain.
+   * What shortened every answer to a request: `answer-cut` where the last ones stopped at the same byte,
+   * `bridge-flow-control` where each lacked a few bytes and none of flow control ever came; undefined where neither is plain.
    */
   get error(): ProtocolError | undefined {
     const last = this.#shortfalls.at(-1);

@@ -251,7 +251,10 @@ export class DimensionCache {
     return this.#link.padsWithZeros ? read() : unlessRefused(read);
   }
 
-  /** Beyond the bytes that every BT01 has: a meter with a shorter one may not respond, and is asked once a day: silence may also be noise. */
+  /**
+   * Beyond the bytes that every BT01 has. A meter with a shorter one may not respond; it is asked once a day, since a missing
+   * response may also be due to noise.
+   */
   async #readNumber(signal: AbortSignal): Promise<FieldValue> {
     if (this.#clock.now() < this.#noNumberUntil) return null;
     try {

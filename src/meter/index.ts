@@ -1,6 +1,6 @@
 export type { MeterChangeListener, MeterDescription } from './dimension-cache.js';
 export { linkStatus, type LinkStatus, LinkStatusWatch, type LinkStatusWatchOptions } from './link-status.js';
-export { Meter, type MeterOptions, type ReadTableOptions, type StateListener } from './meter.js';
+export { Meter, type MeterOptions, type ReadTableOptions } from './meter.js';
 export { type ProcedureRun } from './procedure-runner.js';
 export { type TableExtent, type TablePiece, type TableReading } from './table-reader.js';
 export { type TableContent, type TableWrite, type WriteOptions, type WritePiece } from './table-writer.js';

@@ -13,14 +13,12 @@ import { MeterClock } from './meter-clock.js';
 import { type ProcedureRun, ProcedureRunner } from './procedure-runner.js';
 import { requestOutcome } from './request-outcome.js';
 import { type Priority, RequestQueue } from './request-queue.js';
+import { type StateListener, StateRecord } from './state-record.js';
 import { type MeterState, type MeterStatus, StatusRecord } from './status.js';
 import { type TablePiece, TableReader, type TableReading } from './table-reader.js';
 import { type TableContent, type TableWrite, TableWriter, type WriteOptions } from './table-writer.js';
 import { requireTable } from './value-reader.js';
 import { memoryLedger, WriteGuard, type WriteLedger } from './write-guard.js';
-
-/** @inline */
-export type StateListener = (state: MeterState, error: MeterError | undefined) => void;
 
 export interface MeterOptions {
   readonly link: TableLink;
@@ -52,9 +50,6 @@ export interface ReadTableOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** States in which a request fails at once: the next attempt is only planned. */
-const FAILING: ReadonlySet<MeterState> = new Set<MeterState>(['unreachable', 'line-taken', 'key-rejected']);
-
 /** A meter behind a link. `open` connects and stays connected by itself until `close`. */
 export class Meter {
   readonly #link: FittingLink;
@@ -66,10 +61,8 @@ export class Meter {
   readonly #guard: WriteGuard;
   readonly #writer: TableWriter;
   readonly #procedures: ProcedureRunner;
-  readonly #listeners = new Set<StateListener>();
+  readonly #state = new StateRecord();
   readonly #status: StatusRecord;
-  #state: MeterState = 'closed';
-  #lastError: MeterError | undefined;
   /** From `open` to `close`. */
   #life: symbol | undefined;
 
@@ -109,12 +102,12 @@ export class Meter {
   }
 
   get state(): MeterState {
-    return this.#state;
+    return this.#state.state;
   }
 
   /** The error that led to the state; undefined while online. */
   get lastError(): MeterError | undefined {
-    return this.#lastError;
+    return this.#state.error;
   }
 
   get counters(): Readonly<LinkCounters> {
@@ -138,10 +131,7 @@ export class Meter {
 
   /** @returns a function that ends the listening. */
   onStateChange(listener: StateListener): () => void {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+    return this.#state.onChange(listener);
   }
 
   /**
@@ -225,9 +215,9 @@ export class Meter {
    * Writes the bytes of a table that differ, and reads them back.
    * @param name `ET50`: a table of the catalogue
    * @throws UsageError `writes-not-allowed`, `not-writable`, `danger-not-allowed`, `danger-by-message`,
-   * `write-budget-spent`, `write-budget-unknown`, `unknown-table`, `bad-offset`, `bad-count`, `offset-beyond-table`, `cancelled`; DecodeError `value-out-of-range` for fields that do not fit;
-   * ProtocolError `write-outcome-unknown` when the write may have taken effect, `write-not-verified`, `written-in-part`, and others;
-   * TransportError, SecurityError
+   * `write-budget-spent`, `write-budget-unknown`, `unknown-table`, `bad-offset`, `bad-count`, `offset-beyond-table`,
+   * `cancelled`; DecodeError `value-out-of-range` for fields that do not fit; ProtocolError `write-outcome-unknown` when the
+   * write may have taken effect, `write-not-verified`, `written-in-part`, and others; TransportError, SecurityError
    */
   async writeTable(name: string, content: TableContent, options: WriteOptions = {}): Promise<TableWrite> {
     this.#guard.checkAllowed();
@@ -242,8 +232,9 @@ export class Meter {
    * @param name `EP17`: a procedure of the guide
    * @param parameters by the names of its description
    * @throws UsageError `writes-not-allowed`, `unknown-procedure`, `danger-not-allowed`, `danger-by-message`,
-   * `write-budget-spent`, `write-budget-unknown`, `cancelled`; DecodeError `value-out-of-range` for a parameter that does not fit; ProtocolError `procedure-refused` with the meter's result
-   * code as status, `procedure-unanswered`, `write-outcome-unknown`, and others; TransportError, SecurityError
+   * `write-budget-spent`, `write-budget-unknown`, `cancelled`; DecodeError `value-out-of-range` for a parameter that does not
+   * fit; ProtocolError `procedure-refused` with the meter's result code as status, `procedure-unanswered`,
+   * `write-outcome-unknown`, and others; TransportError, SecurityError
    */
   async runProcedure(name: string, parameters: TableValues, options: WriteOptions = {}): Promise<ProcedureRun> {
     this.#guard.checkAllowed();
@@ -295,13 +286,13 @@ export class Meter {
   async #untilConnected(): Promise<void> {
     await this.#supervisor.whenTried();
     if (!this.#life) throw connectionClosed();
-    if (FAILING.has(this.#state)) throw this.#lastError ?? connectionClosed();
+    if (this.#state.isFailing) throw this.#state.error ?? connectionClosed();
   }
 
   #supervisorEvents(): SupervisorEvents {
     return {
       connecting: () => {
-        if (this.#state !== 'key-rejected') this.#setState('connecting');
+        if (this.state !== 'key-rejected') this.#setState('connecting');
       },
       reconnecting: () => {
         this.#invalidate();
@@ -359,7 +350,7 @@ export class Meter {
   }
 
   #noteFailure(failure: MeterError): void {
-    const outcome = requestOutcome(failure, { state: this.#state, error: this.#lastError });
+    const outcome = requestOutcome(failure, { state: this.state, error: this.lastError });
     if (outcome === undefined) return;
     if (outcome.kind === 'answered') this.#noteSuccess();
     else if (outcome.kind === 'key-rejected') this.#noteKeyRejected(outcome.error);
@@ -383,17 +374,15 @@ export class Meter {
     const how = this.#supervisor.noteSilence();
     if (how === undefined) return;
     const revival = this.#queue.add('alert', async () => {
-      if (this.#state === 'silent') await this.#supervisor.revive(how);
+      if (this.state === 'silent') await this.#supervisor.revive(how);
     });
     // The link reports failures of the port itself; closing the meter ends this too.
     revival.catch(() => undefined);
   }
 
   #setState(state: MeterState, error?: MeterError): void {
-    const isChange = state !== this.#state || error?.code !== this.#lastError?.code;
-    this.#state = state;
-    this.#lastError = error;
+    const isChange = this.#state.set(state, error);
     this.#status.noteState(state, error);
-    if (isChange) for (const listener of this.#listeners) listener(state, error);
+    if (isChange) this.#state.notify();
   }
 }

@@ -64,8 +64,8 @@ export class ProcedureRunner {
 
   /**
    * @throws DecodeError `value-out-of-range` for a parameter that does not fit; UsageError `danger-not-allowed`,
-   *   `danger-by-message`, `write-budget-spent`, `write-budget-unknown`; ProtocolError `procedure-refused`, `procedure-unanswered`, `write-outcome-unknown` and others; TransportError,
-   *   SecurityError
+   *   `danger-by-message`, `write-budget-spent`, `write-budget-unknown`; ProtocolError `procedure-refused`,
+   *   `procedure-unanswered`, `write-outcome-unknown` and others; TransportError, SecurityError
    */
   async run(
     procedure: Procedure,

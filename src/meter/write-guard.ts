@@ -15,7 +15,8 @@ import { type BudgetLeft, budgetLeft, spendFor, UNKNOWN_METER, type WritesByMete
 
 /**
  * Keeps the times at which each meter's memory was written. The budget belongs to the meter: it outlives restarts, and all
- * programs that write the meter share it. Both methods fail with UsageError `write-budget-unknown` where the count cannot be read or kept.
+ * programs that write the meter share it. Both methods fail with UsageError `write-budget-unknown` where the count cannot be
+ * read or kept.
  */
 export interface WriteLedger {
   /** The counted writes by serial number. */

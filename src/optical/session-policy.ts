@@ -3,8 +3,7 @@
  * [MEP p.19], so a session ends soon after a poll; it is kept only for polls at intervals below the meter's own 6 s.
  */
 
-/** `short`: a session for each poll; `kept`: one for as long as it can be; `auto`: as the polls come. */
-/** Sessions of the optical port: one for each poll (`short`), one for all (`kept`), or as the polls' interval suggests (`auto`). */
+/** Sessions of the optical port: one for each poll (`short`), one for all (`kept`), or by the polls' interval (`auto`). */
 export type SessionMode = 'auto' | 'short' | 'kept';
 export const SESSION_MODES = ['auto', 'short', 'kept'] as const satisfies readonly SessionMode[];
 
