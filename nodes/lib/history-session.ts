@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import type { NodeMessageInFlow } from 'node-red';
 import {
+  type AppendedFile,
   type Clock,
   type Format,
   type FormatMessage,
@@ -58,10 +59,7 @@ export class HistorySession {
       this.#writer = history?.(kept);
       return;
     }
-    const { lines, isWhole } = await linesOf(this.#pathOf(file.path));
-    if (!isWhole) this.#before = '\n';
-    else if (lines.length === 0) this.#before = `${file.heading}\n`;
-    this.#writer = history?.(file.keptOf(lines));
+    this.#writer = history?.(file.keptOf(await this.#linesOf(file)));
   }
 
   /**
@@ -97,15 +95,28 @@ export class HistorySession {
     if (kept !== undefined && this.#format.file === undefined) await this.#memory.keep(kept);
   }
 
-  /** Forgets what was written, so that it is written again. */
+  /**
+   * Forgets what was written, so that it is written again: into a new file, where the former one was removed.
+   * @throws Error of the file or the context store
+   */
   async forget(): Promise<void> {
-    this.#writer = this.#format.history?.(undefined);
-    await this.keep();
+    const { history, file } = this.#format;
+    this.#writer = history?.(undefined);
+    if (file === undefined) await this.keep();
+    else await this.#linesOf(file);
   }
 
   /** @param isRemoved whether the node was deleted */
   close(isRemoved: boolean): void {
     if (!isRemoved && this.#format.file === undefined) this.#memory.handOver(this.#writer?.kept);
+  }
+
+  /** The lines of the file; the next text begins with what is missing at its end. */
+  async #linesOf({ path, heading }: AppendedFile): Promise<readonly string[]> {
+    const { lines, isWhole } = await linesOf(this.#pathOf(path));
+    this.#before = isWhole ? '' : '\n';
+    if (isWhole && lines.length === 0) this.#before = `${heading}\n`;
+    return lines;
   }
 
   #accept({ writer, messages, problem }: Written): HistoryMessages {
