@@ -43,7 +43,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts', 'nodes/**/*.ts', 'editor/**/*.ts'],
+    files: ['src/**/*.ts', 'nodes/**/*.ts', 'plugins/**/*.ts', 'editor/**/*.ts'],
     plugins: { house: { rules: { floors: floors.floorsRule } } },
     rules: { 'house/floors': 'error' },
   },
@@ -77,7 +77,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['nodes/**/*.ts'],
+    files: ['nodes/**/*.ts', 'plugins/**/*.ts'],
     ignores: ['nodes/lib/texts.ts'],
     rules: {
       'no-restricted-syntax': [

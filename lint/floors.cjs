@@ -60,15 +60,15 @@ const WALLS = {
  */
 const EDITOR_USES = ['src/limits', 'src/texts', 'src/connect/access-key', 'src/publish/format-settings'];
 
-/** The only module of `src/` that nodes may import; `src/index` is the one for other programs. */
+/** The only module of `src/` that nodes and plugins may import; `src/index` is the one for other programs. */
 const DOOR = 'src/internal';
 
-/** Packages that `src/`, `nodes/` and `editor/` may import, and where: a folder or one file. Built-in modules are not listed. */
+/** Packages that `src/`, `nodes/`, `plugins/` and `editor/` may import, and where: a folder or one file. Built-in modules are not listed. */
 const PACKAGES = {
   serialport: ['src/transport/serial.ts', 'src/transport/ports.ts'],
   commander: ['src/cli'],
   '@homebridge/ciao': ['nodes/lib/mdns.ts'],
-  'node-red': ['nodes', 'editor'],
+  'node-red': ['nodes', 'plugins', 'editor'],
 };
 
 const levelOf = new Map(FLOORS.flatMap((rooms, level) => rooms.map((room) => [room, level])));
@@ -88,6 +88,7 @@ function refusedImport(file, target) {
   const [area] = file.split('/');
   const [targetArea] = target.split('/');
   if (area === 'editor') return refusedByEditor(target);
+  if (area === 'plugins') return refusedByPlugins(target);
   if (targetArea !== 'src' && targetArea !== 'nodes') {
     return target === 'package.json' ? undefined : `${area}/ uses only src/ and nodes/, not ${target}.`;
   }
@@ -110,6 +111,11 @@ function refusedByEditor(target) {
   return `editor/ uses only ${EDITOR_USES.join(', ')} of the project.`;
 }
 
+function refusedByPlugins(target) {
+  if (target === DOOR || target.startsWith('nodes/lib/') || target.startsWith('plugins/lib/')) return undefined;
+  return `plugins/ uses only ${DOOR}.ts and nodes/lib of the project, not ${target}.`;
+}
+
 function refusedByNodes(file, target) {
   if (target.startsWith('src/')) return target === DOOR ? undefined : `Nodes use only ${DOOR}.ts of src/.`;
   if (target.startsWith('nodes/lib/')) return undefined;
@@ -130,7 +136,7 @@ function targetOf(file, name) {
   return posix.join(posix.dirname(file), name).replace(/\.[jt]s$/, '');
 }
 
-/** An ESLint rule for files of `src/`, `nodes/` and `editor/`: checks every form of import against the floors. */
+/** An ESLint rule for files of `src/`, `nodes/`, `plugins/` and `editor/`: checks every form of import against the floors. */
 const floorsRule = {
   meta: { type: 'problem', schema: [], messages: { refused: '{{reason}}' } },
   create(context) {

@@ -1,20 +1,10 @@
 import type { NodeAPI } from 'node-red';
 import { CATALOGUE, listPorts, reportSummary, serialUnavailable, UsageError } from '../../src/internal.js';
+import { abortedWhenGone, type AdminRequest, type AdminResponse, answer } from './admin-answer.js';
 import { failure, testConnection, type TestOptions } from './connection-test.js';
 import { readReportRequest } from './report-request.js';
 import { deployedConnection, placeAsTyped, readTestRequest, subjectOf, type TestRequest } from './test-request.js';
 import { sharedText } from './texts.js';
-
-/** What is used of Express: Node-RED brings its own. */
-interface AdminRequest {
-  readonly body: unknown;
-  is(type: string): unknown;
-}
-interface AdminResponse {
-  status(code: number): AdminResponse;
-  json(body: unknown): unknown;
-  on(event: 'close', listener: () => void): unknown;
-}
 
 /** Longer than a test that tries all other settings. */
 const TEST_LIMIT_MS = 60_000;
@@ -47,29 +37,17 @@ export function registerAdmin(RED: NodeAPI): void {
   });
 }
 
-function answer(response: AdminResponse, work: () => Promise<object>): void {
-  Promise.resolve()
-    .then(work)
-    .catch((error: unknown) => failure(error))
-    .then((body) => response.json(body))
-    // The browser may have closed the connection meanwhile.
-    .catch(() => undefined);
-}
-
 async function runTest(RED: NodeAPI, request: AdminRequest, response: AdminResponse): Promise<object> {
   const test = request.is('json') ? readTestRequest(request.body) : undefined;
   if (!test) {
     response.status(400);
     return failure(new UsageError('bad-setting', 'Not a test request', { values: { setting: 'request' } }));
   }
-  const gone = new AbortController();
-  response.on('close', () => {
-    gone.abort();
-  });
+  const gone = abortedWhenGone(response);
   const place = placeAsTyped(test);
   try {
     const { settings, withheldKey } = await subjectOf(RED, test);
-    return await testConnection(settings, { ...optionsOf(RED, test, gone.signal), place, withheldKey });
+    return await testConnection(settings, { ...optionsOf(RED, test, gone), place, withheldKey });
   } catch (error) {
     return failure(error, place);
   }
@@ -84,12 +62,9 @@ async function runReport(RED: NodeAPI, request: AdminRequest, response: AdminRes
       new UsageError('bad-setting', 'Not a report of a deployed connection', { values: { setting: 'request' } }),
     );
   }
-  const gone = new AbortController();
-  response.on('close', () => {
-    gone.abort();
-  });
+  const gone = abortedWhenGone(response);
   const report = await connection.report(wanted.parts, {
-    signal: gone.signal,
+    signal: gone,
     versions: { 'node-red': versionOf(RED) },
     onProgress: (table, index, count) => {
       if (wanted.report !== '') RED.comms.publish(REPORT_TOPIC + wanted.report, { table, index, count }, false);
@@ -108,6 +83,7 @@ function optionsOf(RED: NodeAPI, test: TestRequest, gone: AbortSignal): Omit<Tes
   const label = test.name === '' ? sharedText(RED, 'test.title') : test.name;
   return {
     label,
+    withDisplayed: test.displayed,
     signal: AbortSignal.any([gone, AbortSignal.timeout(TEST_LIMIT_MS)]),
     onTrial: (changes) => {
       if (test.test !== '') RED.comms.publish(PROGRESS_TOPIC + test.test, { changes }, false);

@@ -19,7 +19,7 @@ import { claimEndpoint, endpointOf, holderOf, releaseEndpoint } from './endpoint
 /** The result of a test for the dialog. A meter gives some of its identity without a key, so that a failed test may have it. */
 export type TestReport = TestResult &
   Partial<Identity> &
-  Pick<ProbeReport, 'proposals' | 'alternatives' | 'notices' | 'answerLimit'>;
+  Pick<ProbeReport, 'proposals' | 'alternatives' | 'notices' | 'answerLimit' | 'displayed'>;
 
 type Identity = Pick<MeterDescription, 'serial' | 'manufacturer' | 'model' | 'firmware'>;
 
@@ -41,6 +41,8 @@ export interface TestOptions {
   /** The name of the test for the other users of the port. */
   readonly label: string;
   readonly signal: AbortSignal;
+  /** Whether a successful test reads what the meter's display shows as well. */
+  readonly withDisplayed?: boolean;
   /** Called before other settings are tried, with those in which they differ. */
   readonly onTrial: (changes: readonly SettingProposal[]) => void;
 }
@@ -53,6 +55,14 @@ const tests = new Mutex();
  */
 export function testConnection(settings: MeterSettings, options: TestOptions): Promise<TestReport> {
   return tests.run(() => runTest(settings, options));
+}
+
+/**
+ * The same beside tests of other ports: a search asks several ports at once. A port that another test has is `port-busy`.
+ * No key is sent, whatever the settings hold.
+ */
+export function searchMeter(settings: MeterSettings, options: Omit<TestOptions, 'withheldKey'>): Promise<TestReport> {
+  return runTest(settings, { ...options, withheldKey: 'key' });
 }
 
 async function runTest(settings: MeterSettings, options: TestOptions): Promise<TestReport> {
@@ -81,15 +91,16 @@ async function runTest(settings: MeterSettings, options: TestOptions): Promise<T
 
 async function report(
   settings: MeterSettings,
-  { place, withheldKey, signal, onTrial, tracer }: TestOptions & Pick<ProbeOptions, 'tracer'>,
+  { place, withheldKey, signal, withDisplayed = false, onTrial, tracer }: TestOptions & Pick<ProbeOptions, 'tracer'>,
 ): Promise<TestReport> {
   const { ok, received, description, error, ...advice } = await probe(settings, {
     withheldKey,
     signal,
+    withDisplayed,
     onTrial,
     tracer,
   });
-  const { proposals, alternatives, notices, answerLimit } = advice;
+  const { proposals, alternatives, notices, answerLimit, displayed } = advice;
   const result: TestResult = ok ? { ok } : { ...failure(error, place), received };
   return {
     ...result,
@@ -98,6 +109,7 @@ async function report(
     alternatives,
     notices,
     ...(answerLimit && { answerLimit }),
+    ...(displayed && { displayed }),
   };
 }
 

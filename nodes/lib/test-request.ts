@@ -9,6 +9,8 @@ export interface TestRequest {
   readonly name: string;
   /** Names the test in what is published while it runs; empty: nothing is. */
   readonly test: string;
+  /** Whether the answer is to have what the meter's display shows. */
+  readonly displayed: boolean;
   readonly settings: Readonly<Record<string, string>>;
   /** Decides which key is tried, as it does when the node is deployed. */
   readonly allowWrites: boolean;
@@ -26,10 +28,10 @@ export function readTestRequest(body: unknown): TestRequest | undefined {
   const { allowWrites = false, ...others } = body['settings'];
   const settings = textsOf(others);
   const credentials = textsOf(body['credentials'] ?? {});
-  const { id, name = '', test = '' } = body;
+  const { id, name = '', test = '', displayed = false } = body;
   if (!isShortText(id) || !isShortText(name) || !isShortText(test) || !/^[\w-]*$/.test(test)) return undefined;
-  if (!settings || !credentials || typeof allowWrites !== 'boolean') return undefined;
-  return { id, name, test, settings, allowWrites, credentials };
+  if (!settings || !credentials || typeof allowWrites !== 'boolean' || typeof displayed !== 'boolean') return undefined;
+  return { id, name, test, displayed, settings, allowWrites, credentials };
 }
 
 /** Where the meter is, as the requester typed it: the value of a variable is never sent back. */

@@ -1,4 +1,4 @@
-// Compiles src/ and nodes/ and puts beside each node what Node-RED expects there: its page (a template and a bundle of
+// Compiles src/, nodes/ and plugins/ and puts beside each node what Node-RED expects there: its page (a template and a bundle of
 // editor/), its texts, its icon.
 // The exports of src/internal.ts become one file: Node-RED would take several times as long to find and load all files.
 // A build of the same sources is left as it is: a running program may be using it.
@@ -14,10 +14,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const dist = join(root, 'dist');
 const stamp = join(dist, '.built');
 const SOURCES = [
-  ...['src', 'nodes', 'editor', 'icons', 'examples', 'scripts/build'],
+  ...['src', 'nodes', 'plugins', 'editor', 'icons', 'examples', 'scripts/build'],
   ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
 ];
-const RESULTS = ['dist/src', 'dist/nodes'];
+const RESULTS = ['dist/src', 'dist/nodes', 'dist/plugins'];
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digestOf([...SOURCES, ...RESULTS])) {
   build();
@@ -35,7 +35,8 @@ function build() {
   mkdirSync(join(dist, 'nodes'), { recursive: true });
   cpSync(join(root, 'icons'), join(dist, 'nodes', 'icons'), { recursive: true });
   run('catalogues.ts', join(dist, 'nodes', 'locales'));
-  run('editor-pages.ts', join(dist, 'nodes'));
+  run('editor-pages.ts', dist);
+  cpSync(join(root, 'plugins/locales'), join(dist, 'plugins/locales'), { recursive: true });
   run('examples.ts');
 }
 

@@ -49,7 +49,10 @@ function withDescriptions(template: string): string {
  * tools of the flow library read.
  */
 export function editorScript(root: string, type: string): string {
-  const file = join(root, 'editor/nodes', `${type}.ts`);
+  return bundleOf(join(root, 'editor/nodes', `${type}.ts`));
+}
+
+function bundleOf(file: string): string {
   // Without an export esbuild takes the file for CommonJS and keeps everything that it imports.
   const contents = `${readFileSync(file, 'utf8')}\nexport {};\n`;
   const { outputFiles } = buildSync({
@@ -65,7 +68,7 @@ export function editorScript(root: string, type: string): string {
     logLevel: 'warning',
   });
   const [bundle] = outputFiles;
-  if (!bundle) throw new Error(`There is no script for ${type}`);
+  if (!bundle) throw new Error(`There is no script in ${file}`);
   return bundle.text;
 }
 
@@ -77,9 +80,22 @@ export function editorPage(root: string, type: string): string {
   return `${editorTemplate(root, type)}\n<script type="text/javascript">\n${script}${name}\n</script>\n`;
 }
 
+/** The names of the plugins, each of which has a script in `editor/plugins`. */
+export function pluginNames(root: string): string[] {
+  return readdirSync(join(root, 'editor/plugins')).map((file) => file.replace(/\.ts$/, ''));
+}
+
+/** The page that Node-RED loads for a plugin of the editor: its styles and its script. */
+export function pluginPage(root: string, name: string): string {
+  const style = '<link rel="stylesheet" href="resources/@nes-meter/node-red-nes-meter/assistant.css" />';
+  const script = bundleOf(join(root, 'editor/plugins', `${name}.ts`));
+  return `${style}\n<script type="text/javascript">\n${script}//# sourceURL=nes-meter/${name}.js\n</script>\n`;
+}
+
 function writePages(folder: string): void {
   const root = join(__dirname, '../..');
-  for (const type of nodeTypes(root)) writeFileSync(join(folder, `${type}.html`), editorPage(root, type));
+  for (const type of nodeTypes(root)) writeFileSync(join(folder, `nodes/${type}.html`), editorPage(root, type));
+  for (const name of pluginNames(root)) writeFileSync(join(folder, `plugins/${name}.html`), pluginPage(root, name));
 }
 
 const [, script, folder] = process.argv;

@@ -42,6 +42,11 @@ export interface ProbeReport {
    */
   readonly description?: MeterDescription;
   readonly error?: MeterError;
+  /**
+   * What the meter's display shows as well, to compare: W and kWh by the keys of a reading. Present in a successful test
+   * that was asked for them, without those that the meter does not measure.
+   */
+  readonly displayed?: Readonly<Record<string, number>>;
   /** Settings to which a meter responded, or that fit the key. Empty if the settings are good, or nothing is known. */
   readonly proposals: readonly SettingProposal[];
   /** Settings that may be right instead of refused ones. They were not tried: refusals can lock a port. */

@@ -6,6 +6,7 @@ import { Meter } from '../meter/meter.js';
 import { detectSecurity, type PortSecurity } from '../mep/detect-security.js';
 import { NAK } from '../optical/packet.js';
 import { createMeter } from './create-meter.js';
+import { readDisplayed } from './displayed-values.js';
 import { keyAdvice } from './key-advice.js';
 import { mepLine } from './mep-link.js';
 import { opticalLink, type OpticalLinkParts } from './optical-link.js';
@@ -19,6 +20,8 @@ export interface ProbeOptions extends Omit<MeterParts, 'writeLedger'> {
   readonly signal?: AbortSignal;
   /** A key that must not be sent with these settings: they are tested without a key. */
   readonly withheldKey?: 'key' | 'advancedKey' | undefined;
+  /** Whether a successful test reads what the meter's display shows as well; default no. */
+  readonly withDisplayed?: boolean;
   /** Called before other settings than those given are tried, with those in which they differ. */
   readonly onTrial?: (changes: readonly SettingProposal[]) => void;
 }
@@ -50,13 +53,17 @@ export async function probe(settings: MeterSettings, options: ProbeOptions = {})
 
 async function tryGiven(settings: MeterSettings, options: ProbeOptions): Promise<ProbeReport> {
   if (options.withheldKey !== undefined) return tryWithoutKey(settings, options, options.withheldKey);
+  let displayed: ProbeReport['displayed'];
   const report = await tryOnce(
     () => createMeter({ ...settings, minIntervalMs: 0 }, options),
     options.signal,
-    readLongAnswer,
+    async (meter, signal) => {
+      if (options.withDisplayed === true) displayed = await readDisplayed(meter, signal);
+      else await readLongAnswer(meter, signal);
+    },
   );
   const { error } = report;
-  if (!error) return report;
+  if (!error) return { ...report, ...(displayed && { displayed }) };
   const advice = keyAdvice(settings, error);
   const advised: ProbeReport = {
     ...report,

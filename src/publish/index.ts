@@ -28,5 +28,6 @@ export {
   retainedOf,
 } from './meter-events.js';
 export { type MeterModel, type MeterSnapshot, type RememberedMeter, SNAPSHOTS, withReading } from './meter-snapshot.js';
+export { connectAnswer, connectPacket, disconnectPacket, type MqttAnswer } from './mqtt-connect.js';
 export { type MeterReading, readingOf } from './reading.js';
 export { expirySetting } from './settings.js';

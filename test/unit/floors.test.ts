@@ -102,6 +102,22 @@ describe('The floors of the house', () => {
     for (const room of rooms) assert.equal(complaints(fileIn(room), "import '../../nodes/lib/x.js';").length, 1, room);
   });
 
+  it('leave the plugins the same door, and what the nodes share', () => {
+    for (const room of rooms) {
+      const found = complaints('plugins/lib/x.ts', `import '../../src/${room}${isFile(room) ? '' : '/y'}.js';`);
+      assert.equal(found.length, room === 'internal' ? 0 : 1, room);
+    }
+    assert.deepEqual(complaints('plugins/x.ts', "import '../nodes/lib/index.js';"), []);
+    assert.deepEqual(complaints('plugins/x.ts', "import './lib/y.js';"), []);
+    assert.deepEqual(complaints('plugins/x.ts', "import type { NodeAPI } from 'node-red';"), []);
+    for (const name of ['../nodes/mep-y.js', '../editor/fields.js', '../test/support/until.js', 'lodash', 'mqtt']) {
+      assert.equal(complaints('plugins/x.ts', `import '${name}';`).length, 1, name);
+    }
+    for (const file of ['src/meter/x.ts', 'nodes/lib/x.ts', 'editor/nodes/x.ts']) {
+      assert.equal(complaints(file, "import '../../plugins/lib/y.js';").length, 1, file);
+    }
+  });
+
   it('leave the editor a few modules of src/, and nothing that a browser lacks', () => {
     for (const room of rooms) {
       const found = complaints('editor/nodes/x.ts', `import '../../src/${room}${isFile(room) ? '' : '/y'}.js';`);
