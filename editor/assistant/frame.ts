@@ -113,18 +113,10 @@ export function openFrame(pages: readonly Page[], first: number, { onPage, onClo
     event.preventDefault();
     primary?.click();
   });
-  root.dialog({
-    modal: true,
-    width: Math.min(WIDTH, window.innerWidth - MARGIN),
-    height: Math.min(HEIGHT, window.innerHeight - MARGIN),
-    title: say('title'),
-    closeText: say('close'),
-    dialogClass: 'nes-meter-assistant-window',
-    close: () => {
-      endPage?.();
-      root.dialog('destroy').remove();
-      onClose();
-    },
+  openDialog(root, () => {
+    endPage?.();
+    root.dialog('destroy').remove();
+    onClose();
   });
   frame.go(first);
 }
@@ -137,5 +129,17 @@ function showSteps(list: JQuery, pages: readonly Page[], present: number): void 
       .appendTo(list);
     step.toggleClass('nes-meter-assistant-done', index < present);
     if (index === present) step.attr('aria-current', 'step');
+  });
+}
+
+function openDialog(root: JQuery, close: () => void): void {
+  root.dialog({
+    modal: true,
+    width: Math.min(WIDTH, window.innerWidth - MARGIN),
+    height: Math.min(HEIGHT, window.innerHeight - MARGIN),
+    title: say('title'),
+    closeText: say('close'),
+    dialogClass: 'nes-meter-assistant-window',
+    close,
   });
 }
