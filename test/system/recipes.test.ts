@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { parse } from 'yaml';
+import { marchOfTwoMeters, MARCH_DAYS, MARCH_KWH } from '../support/docs/march.js';
 import { recipe } from '../support/docs/recipes.js';
 import { readExample } from '../support/node-red/examples.js';
 import { decoded, type DecodedMessage } from '../support/readings/decoded.js';
@@ -95,6 +96,28 @@ describe('Queries of the pages for PostgreSQL', () => {
     );
   });
 
+  it('give each local day and month its energy, from history and readings', async () => {
+    const all = marchOfTwoMeters();
+    const insert =
+      'INSERT INTO meter_readings (serial, ts, energy_import_wh, power_w) SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::float8[])';
+    await client.query(insert, [
+      all.map(({ serial }) => serial),
+      all.map(({ at }) => new Date(at).toISOString()),
+      all.map(({ wattHours }) => wattHours),
+      all.map(({ watts }) => watts),
+    ]);
+    await client.query("SET TIME ZONE 'America/New_York'");
+    const days = await client.query(recipe('docs/HISTORY.md', 'Bars of a day and a month', 3));
+    const bars = days.rows.filter((row) => row['import_kwh'] !== null && row['day'] !== '2026-04-01');
+    assert.ok(bars.length > 20);
+    for (const { serial, day, import_kwh: kwh } of bars) {
+      assert.equal(Number(kwh), MARCH_DAYS.get(String(serial))?.get(String(day)), String(day));
+    }
+    const months = await client.query(recipe('docs/HISTORY.md', 'Bars of a day and a month', 4));
+    const march = months.rows.filter((row) => row['month'] === '2026-03');
+    assert.deepEqual(new Map(march.map((row) => [row['serial'], Number(row['import_kwh'])])), MARCH_KWH);
+  });
+
   it('make a hypertable of a table that can be one', async () => {
     // TimescaleDB is not in Debian: its function is replaced by one of the same parameters.
     await client.query(`
@@ -139,6 +162,26 @@ describe('Queries of the pages for InfluxDB', () => {
         [null, 412],
       ],
     );
+  });
+
+  it('give each local day and a month their energy, from history and readings', async () => {
+    const lines = marchOfTwoMeters().map(({ serial, at, wattHours, watts }) => {
+      const field = wattHours === null ? `power_w=${String(watts)}.0` : `energy_import_wh=${wattHours}i`;
+      return `nes,serial=${serial} ${field} ${at}000000`;
+    });
+    await write(lines.join('\n'));
+    const query = recipe('docs/HISTORY.md', 'Bars of a day and a month', 5).trim();
+    assert.ok(query.includes('now() - 31d'));
+    const inMarch = query.replace('time > now() - 31d', "time > '2026-02-28' AND time <= '2026-04-01'");
+    const series = await influx!.series(inMarch);
+    const month = await influx!.series(recipe('docs/HISTORY.md', 'Bars of a day and a month', 6).trim());
+    for (const [serial, days] of MARCH_DAYS) {
+      const bars = series.get(serial) ?? [];
+      assert.equal(bars.length, 31, JSON.stringify(bars));
+      for (const [time, kwh] of bars) assert.equal(kwh, days.get(String(time).slice(0, 10)), String(time));
+      assert.equal(month.get(serial)?.[0]?.[1], MARCH_KWH.get(serial));
+    }
+    await influx!.query('DROP MEASUREMENT nes', 'POST');
   });
 
   it('give each day its energy, of each meter, and nothing over a missing day', async () => {
