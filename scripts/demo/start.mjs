@@ -12,8 +12,8 @@ import { Aedes } from 'aedes';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const require = createRequire(import.meta.url);
 const PACKAGE = '@nes-meter/node-red-nes-meter';
-/** The broker node of the example for Home Assistant. */
-const DEMO_BROKER = 'nes2_broker';
+/** The name of the broker node that the examples share. */
+const DEMO_BROKER = 'MQTT broker';
 const DEMO_FLOWS = ['1-live-values.json', '2-home-assistant.json'];
 
 const { values: options } = parseArgs({
@@ -112,21 +112,15 @@ function settings() {
   return `module.exports = ${JSON.stringify(value, null, 2)};\n`;
 }
 
-/** The example flows, all reading the same simulated meter, publishing to the embedded broker. */
+/** The example flows, which share one simulated meter, publishing to the embedded broker. */
 function demoFlows() {
   const nodes = DEMO_FLOWS.flatMap((file) => JSON.parse(readFileSync(join(root, 'examples', file), 'utf8')));
-  const [meter, ...otherMeters] = nodes.filter((node) => node.type === 'mep-config').map((node) => node.id);
-  return nodes
-    .filter((node) => !otherMeters.includes(node.id))
-    .map((node) => ({
-      ...node,
-      ...(otherMeters.includes(node.meter) && { meter }),
-    }));
+  return [...new Map(nodes.map((node) => [node.id, node])).values()];
 }
 
 /** Updates the port of the demo's broker, which may have changed: a broker at the old port is not the demo's. */
 function onDemoBroker(node) {
-  return node.id === DEMO_BROKER ? { ...node, port: String(mqttPort) } : node;
+  return node.type === 'mqtt-broker' && node.name === DEMO_BROKER ? { ...node, port: String(mqttPort) } : node;
 }
 
 async function startBroker() {

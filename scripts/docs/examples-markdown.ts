@@ -26,6 +26,11 @@ const numberOf = (name: string): number => Number.parseInt(name, 10);
 export function examplesMarkdown(flows: ReadonlyMap<string, readonly DescribedNode[]>): string {
   const names = [...flows.keys()].sort((a, b) => numberOf(a) - numberOf(b));
   const sections = names.map((name) => exampleSection(name, flows.get(name) ?? []));
-  const intro = 'Menu → *Import* → *Examples* → *@nes-meter/node-red-nes-meter*. Each begins with a simulated meter.\n';
+  const intro =
+    'Menu → *Import* → *Examples* → *@nes-meter/node-red-nes-meter*. Each begins with a simulated meter. All share the connection ' +
+    '*My meter* and the node *MQTT broker*: at the second import Node-RED says that some nodes exist already; choose *Import copy*, ' +
+    'and the new flow uses your connection and your broker as you have set them. Examples whose broker node announces the end of ' +
+    'the connection in another way (FHEM, Homey, ESP32 module) have a broker node of their own, and so do the connections of the ' +
+    'optical port and of writing.\n';
   return ['# Example flows\n', intro, ...sections].join('\n');
 }

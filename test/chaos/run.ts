@@ -40,9 +40,14 @@ const MAX_FILES = 6;
 /** Violations that are printed; all are counted. */
 const MAX_PRINTED = 30;
 
-/** An example with the properties that a user sets, polled often, and with other topics than the other example. */
+/**
+ * An example with the properties that a user sets, polled often, and with a connection, a broker and topics other than those
+ * of the other example.
+ */
 function flow(file: string, baseTopic: string, bridgePort: number, brokerPort: number): ExampleNode[] {
-  const nodes = JSON.stringify(readExample(file)).replaceAll('nes-meter/bridge', `${baseTopic}/bridge`);
+  const nodes = JSON.stringify(readExample(file))
+    .replaceAll('nes-meter/bridge', `${baseTopic}/bridge`)
+    .replaceAll(/"nes_(meter|broker)"/g, `"${baseTopic}_$1"`);
   const bridge = { transport: 'tcp', host: '127.0.0.1', tcpPort: String(bridgePort) };
   return filledIn(JSON.parse(nodes) as ExampleNode[], {
     'mep-config': { ...bridge, name: baseTopic, minInterval: '100', credentials: { key: DEMO_KEY } },

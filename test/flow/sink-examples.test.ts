@@ -83,7 +83,7 @@ describe('Example flows for other programs', () => {
     const nodes = filledIn(readExample('20-p1-telegrams.json'), {
       nes20_tcp: { port: String(port) },
       nes20_fmt: { repeatEvery: '1', expireAfter: '3' },
-      nes20_meter: { minInterval: 0 },
+      nes_meter: { minInterval: 0 },
     });
     await run(nodes, 'nes20');
     const { socket, text } = await listenTo(port);
@@ -115,7 +115,7 @@ describe('Example flows for other programs', () => {
       phases.reduce((sum, watts) => sum + watts, 0),
     );
 
-    const gone = filledIn(nodes, { nes20_meter: { transport: 'tcp', host: '127.0.0.1', tcpPort: '1' } });
+    const gone = filledIn(nodes, { nes_meter: { transport: 'tcp', host: '127.0.0.1', tcpPort: '1' } });
     await nodeRed.deploy(observed(gone, broker.port, ['nes20_dec28', 'nes20_dec23']), 'nodes');
     // One would come each second.
     const hasEnded = async (): Promise<boolean> => {

@@ -45,7 +45,7 @@ describe('Example 8-optical-port at a pseudo-terminal', () => {
     const serial = { transport: 'serial', port: path, dtr: 'leave', rts: 'leave', minInterval: '0' };
     flow = observed(
       filledIn(readExample('8-optical-port.json'), {
-        nes8_meter: { ...serial, credentials: { key: DEMO_OPTICAL_KEY } },
+        nes_meter_optical: { ...serial, credentials: { key: DEMO_OPTICAL_KEY } },
         nes8_read28: { interval: '2' },
         nes8_read23: { interval: '3' },
       }),

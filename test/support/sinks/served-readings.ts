@@ -39,7 +39,9 @@ export class ServedReadings {
           ? { ...node, id: 'tcp_5s', port: String(swedish) }
           : { ...node, id: 'format_5s', format: 'p1-5s', wires: [['tcp_5s']] },
       );
-    const nodes = [...server, ...telegrams, ...swedishTelegrams];
+    // Examples share their connection.
+    const withoutMeter = telegrams.filter(({ type }) => type !== 'mep-config');
+    const nodes = [...server, ...withoutMeter, ...swedishTelegrams];
     await nodeRed.deploy([...withPostedReadings(nodes, ['nes12_http', 'nes20_fmt', 'format_5s']), ...others]);
     return new ServedReadings(nodeRed, `http://127.0.0.1:${http}`, dsmr5, swedish);
   }

@@ -10,14 +10,31 @@ const nodesOf = (type: string): (readonly [string, ExampleNode])[] =>
   );
 
 describe('Example flows side by side', () => {
+  for (const [type, name, files] of [
+    ['mep-config', 'My meter', 16],
+    ['mqtt-broker', 'MQTT broker', 6],
+  ] as const) {
+    it(`share one node “${name}”: the second import uses that of the first`, () => {
+      const all = nodesOf(type).map(([, node]) => node);
+      const shared = all.filter((node) => node.name === name);
+      assert.ok(shared.length >= files, String(shared.length));
+      for (const node of all) {
+        const others = all.filter(({ id }) => id === node.id);
+        assert.deepEqual(others, others.map(() => node), `${node.id} is the same everywhere`);
+        assert.ok(all.every((other) => other.name !== node.name || other.id === node.id), `${node.name} has one id`);
+      }
+    });
+  }
+
   it('have different MQTT client ids: clients with one id disconnect each other', () => {
     const owners = new Map<unknown, string>();
-    const named = nodesOf('mqtt-broker').filter(([, { clientid }]) => clientid !== '');
-    assert.ok(named.length > 5);
-    for (const [file, { clientid }] of named) {
-      assert.equal(owners.get(clientid), undefined, `${file}: ${String(clientid)}`);
-      owners.set(clientid, file);
+    for (const [file, { id, clientid }] of nodesOf('mqtt-broker')) {
+      if (clientid === '') continue;
+      assert.equal(owners.get(clientid) ?? id, id, `${file}: ${String(clientid)}`);
+      owners.set(clientid, id);
     }
+    const shared = nodesOf('mqtt-broker').find(([, { name }]) => name === 'MQTT broker');
+    assert.equal(shared?.[1]['clientid'], '', 'a copy of the shared node has an id of its own');
   });
 
   it('send a failed request to the catch node only: its text is no reading to decode', () => {
