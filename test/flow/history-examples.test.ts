@@ -227,7 +227,7 @@ describe('Example flows for the history', () => {
     const z = 'nes34_tab';
     const nodes = filledIn(readExample('34-events-and-outages.json'), {
       nes34_mail: { server: '127.0.0.1', port: String(port), secure: false, tls: false, authtype: 'NONE' },
-      nes34_meter: { ...tested.tcp, credentials: { key: TESTED_KEY } },
+      nes_meter: { ...tested.tcp, credentials: { key: TESTED_KEY } },
     });
     const mailbox = [
       { id: 'nes34_mta', type: 'e-mail mta', z, port: String(port), expert: '{}', wires: [['nes34_box']], x: 0, y: 0 },
