@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { python, run, virtualEnvironment } from '../support/home-assistant/virtual-environment.js';
+import { run } from '../support/cache.js';
+import { python, virtualEnvironment } from '../support/home-assistant/virtual-environment.js';
 import { ServedReadings } from '../support/sinks/served-readings.js';
 
 /** The newest ones; what Home Assistant itself uses is older. */
@@ -27,20 +28,14 @@ describe('Client libraries from PyPI', () => {
       console.log('      left out: no Python 3.13 at hand');
       this.skip();
     }
-    const name = CLIENTS.join('-').replaceAll('==', '-');
-    [program, served] = await Promise.all([
-      virtualEnvironment(name, async (own) => {
-        await run(own, '-m', 'pip', 'install', '--quiet', ...CLIENTS);
-      }),
-      ServedReadings.start(),
-    ]);
+    [program, served] = await Promise.all([virtualEnvironment(CLIENTS), ServedReadings.start()]);
   });
   after(async () => {
     await (served as ServedReadings | undefined)?.stop();
   });
 
   async function ask<Seen>(...args: string[]): Promise<Seen> {
-    const { seen, problems } = JSON.parse(await run(program, SCRIPT, ...args)) as Answer<Seen>;
+    const { seen, problems } = JSON.parse(await run(program, [SCRIPT, ...args])) as Answer<Seen>;
     assert.deepEqual(problems, []);
     return seen;
   }

@@ -3,6 +3,7 @@ const { configuration, testsIn } = require('./configuration.cjs');
 const files = testsIn('test/system').filter((file) => !file.startsWith('test/system/alone/'));
 
 const LONGEST = [
+  'test/system/npm-consumers.test.ts',
   'test/system/languages.test.ts',
   'test/system/dashboard-traffic-node-red-4.test.ts',
   'test/system/dashboard-traffic-node-red-5.test.ts',

@@ -21,8 +21,11 @@ export class ServedReadings {
     this.swedish = swedish;
   }
 
-  /** @param others nodes of other flows */
-  static async start(options: NodeRedOptions = {}, others: readonly object[] = []): Promise<ServedReadings> {
+  /** @param other a further flow, and its nodes that get the readings too */
+  static async start(
+    options: NodeRedOptions = {},
+    other: { readonly nodes: readonly ExampleNode[]; readonly targets: readonly string[] } = { nodes: [], targets: [] },
+  ): Promise<ServedReadings> {
     const [http, dsmr5, swedish] = [await freePort(), await freePort(), await freePort()];
     const nodeRed = await NodeRedProcess.run(options);
     const server = filledIn(readExample('12-homey-homewizard.json'), {
@@ -39,10 +42,8 @@ export class ServedReadings {
           ? { ...node, id: 'tcp_5s', port: String(swedish) }
           : { ...node, id: 'format_5s', format: 'p1-5s', wires: [['tcp_5s']] },
       );
-    // Examples share their connection.
-    const withoutMeter = telegrams.filter(({ type }) => type !== 'mep-config');
-    const nodes = [...server, ...withoutMeter, ...swedishTelegrams];
-    await nodeRed.deploy([...withPostedReadings(nodes, ['nes12_http', 'nes20_fmt', 'format_5s']), ...others]);
+    const nodes = [...server, ...telegrams, ...swedishTelegrams, ...other.nodes];
+    await nodeRed.deploy(withPostedReadings(nodes, ['nes12_http', 'nes20_fmt', 'format_5s', ...other.targets]));
     return new ServedReadings(nodeRed, `http://127.0.0.1:${http}`, dsmr5, swedish);
   }
 
