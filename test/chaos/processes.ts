@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { MOSQUITTO } from '../support/brokers/mosquitto.js';
 import { freePort, listening } from '../support/ports.js';
 import type { BridgeCommand, BridgeMode } from './bridge.js';
+import { TYPESCRIPT } from '../support/cli/program.js';
 
 async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
   if (child?.exitCode !== null || child.signalCode !== null) return;
@@ -28,7 +29,7 @@ export class BridgeProcess {
   }
 
   async start(): Promise<void> {
-    const command = ['--import', 'tsx', join(__dirname, 'bridge.ts'), this.port, this.#target, this.#seed].map(String);
+    const command = [...TYPESCRIPT, join(__dirname, 'bridge.ts'), this.port, this.#target, this.#seed].map(String);
     this.#process = spawn(process.execPath, command, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     await once(this.#process, 'message');
     await this.setMode('clean');

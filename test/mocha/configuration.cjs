@@ -22,9 +22,8 @@ function testsIn(folder) {
 function configuration(files, longest, { hooks = [], ...options }) {
   const first = longest.filter((file) => files.includes(file));
   return {
-    'node-option': ['import=tsx'],
     extension: ['ts'],
-    require: ['test/support/secret-hook.ts', 'test/support/time-hook.ts', ...hooks],
+    require: ['test/mocha/typescript.cjs', 'test/support/secret-hook.ts', 'test/support/time-hook.ts', ...hooks],
     spec: [...first, ...files.filter((file) => !first.includes(file))],
     parallel: true,
     // A safety net, for a machine that is busy with other things: no test is judged by its time.

@@ -16,6 +16,7 @@ import {
 import { serialTransport } from '../../../src/transport/index.js';
 import { runCli } from '../../support/cli/recorded-terminal.js';
 import { rejectsWith } from '../../support/assert-error.js';
+import { PROGRAM } from '../../support/cli/program.js';
 
 const EVENTS = { alert: () => undefined, dimensionsMayHaveChanged: () => undefined, closed: () => undefined };
 
@@ -26,11 +27,9 @@ function sessionTo(path: string): MepSession {
   });
 }
 
-const MAIN = join(__dirname, '..', '..', '..', 'src', 'cli', 'main.ts');
-
 /** Runs `nes-meter simulate` in another process while `use` runs. */
 async function whileServing(words: readonly string[], use: () => Promise<void>): Promise<void> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'simulate', ...words], {
+  const child = spawn(process.execPath, [...PROGRAM, 'simulate', ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';

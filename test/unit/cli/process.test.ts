@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { PROGRAM } from '../../support/cli/program.js';
 
-const MAIN = join(__dirname, '..', '..', '..', 'src', 'cli', 'main.ts');
 type Cli = ChildProcessByStdio<Writable, Readable, Readable>;
 
 function start(...words: string[]): Cli {
-  return spawn(process.execPath, ['--import', 'tsx', MAIN, ...words], { stdio: 'pipe' });
+  return spawn(process.execPath, [...PROGRAM, ...words], { stdio: 'pipe' });
 }
 
 async function end(cli: Cli): Promise<{ output: string; errors: string; exitCode: number | null }> {

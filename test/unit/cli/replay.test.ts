@@ -12,8 +12,8 @@ import { type FaultRates, FAULTS, OPTICAL_FAULTS, simulatorTransport } from '../
 import { runCli } from '../../support/cli/recorded-terminal.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { replayed as replayOf } from '../../support/replayed.js';
+import { PROGRAM } from '../../support/cli/program.js';
 
-const MAIN = join(__dirname, '..', '..', '..', 'src', 'cli', 'main.ts');
 const MEP: MeterSettings = { protocol: 'mep', transport: 'simulator', security: 'digest', minIntervalMs: 0 };
 const OPTICAL: MeterSettings = { ...MEP, protocol: 'optical' };
 
@@ -179,7 +179,7 @@ describe('nes-meter replay', () => {
     for (let size = 0; size < 100_000_000; size += 10_000_000)
       writeFileSync(big, `${'\0\u0001'.repeat(4_500_000)}${'rubbish\n'.repeat(125_000)}`, { flag: 'a' });
     writeFileSync(big, whole, { flag: 'a' });
-    const words = ['--max-old-space-size=80', '--import', 'tsx', MAIN, 'replay', big];
+    const words = ['--max-old-space-size=80', ...PROGRAM, 'replay', big];
     const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let errors = '';

@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from '../../support/cli/recorded-terminal.js';
+import { PROGRAM } from '../../support/cli/program.js';
 
-const MAIN = join(__dirname, '..', '..', '..', 'src', 'cli', 'main.ts');
 const OPTICAL_KEY = '0123456789ABCDEF0123';
 
 interface Entry {
@@ -24,7 +24,7 @@ async function whileServing<T>(
   env: Record<string, string>,
   use: (address: string) => Promise<T>,
 ): Promise<T> {
-  const args = ['--import', 'tsx', MAIN, 'simulate', '--tcp', '127.0.0.1:0', ...words];
+  const args = [...PROGRAM, 'simulate', '--tcp', '127.0.0.1:0', ...words];
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },

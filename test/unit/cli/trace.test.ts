@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TEST_KEYS, SecretWatch } from '../../support/secret-watch.js';
 import { runCli } from '../../support/cli/recorded-terminal.js';
+import { PROGRAM } from '../../support/cli/program.js';
 
-const MAIN = join(__dirname, '..', '..', '..', 'src', 'cli', 'main.ts');
 const [KEY] = TEST_KEYS;
 const LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [<>-] \S/;
 
@@ -26,7 +26,7 @@ const path = (name: string): string => join(folder, name);
 
 /** `nes-meter simulate` in another process, with the test key. */
 async function simulator(...words: string[]): Promise<{ process: ChildProcess; address: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'simulate', '--tcp', '127.0.0.1:0', ...words], {
+  const child = spawn(process.execPath, [...PROGRAM, 'simulate', '--tcp', '127.0.0.1:0', ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NES_METER_KEY: KEY },
   });
@@ -160,7 +160,7 @@ describe('A trace of the command line', () => {
     for (let size = block.length; size < 60_000_000; size += block.length)
       writeFileSync(big, '\0'.repeat(block.length), { flag: 'a' });
     writeFileSync(big, `\n${trace}`, { flag: 'a' });
-    const words = ['--max-old-space-size=80', '--import', 'tsx', MAIN, 'explain', big];
+    const words = ['--max-old-space-size=80', ...PROGRAM, 'explain', big];
     const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
     let last = '';
     for await (const piece of child.stdout) last = (last + String(piece)).slice(-2_000);

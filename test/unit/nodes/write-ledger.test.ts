@@ -8,6 +8,7 @@ import { fileLedger } from '../../../nodes/lib/write-ledger.js';
 import type { LedgerTime } from '../../../nodes/lib/write-ledger-file.js';
 import { UNKNOWN_METER, withManufacturersNames, type WriteLedger, type WriteTimes } from '../../../src/internal.js';
 import { rejectsWith } from '../../support/assert-error.js';
+import { TYPESCRIPT } from '../../support/cli/program.js';
 
 const HOUR = 3_600_000;
 const METER = '4711';
@@ -131,7 +132,7 @@ describe('The file that keeps the budget for writes', () => {
     const script = join(__dirname, '../../support/node-red/spending-process.ts');
     const run = promisify(execFile);
     const spenders = Array.from({ length: 3 }, () =>
-      run(process.execPath, ['--import', 'tsx', script, directory, METER, '6']),
+      run(process.execPath, [...TYPESCRIPT, script, directory, METER, '6']),
     );
     const made = (await Promise.all(spenders)).map(({ stdout }) => Number(stdout));
     assert.equal(
