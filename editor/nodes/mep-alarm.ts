@@ -1,6 +1,6 @@
 import { ALARM_LIMITS } from '../../src/limits.js';
 import { maxMetersField, must, numberField } from '../fields.js';
-import { labelStyle, nameOr, text } from '../labels.js';
+import { findable, labelStyle, nameOr, text } from '../labels.js';
 import type { Property } from '../red.js';
 
 interface Settings {
@@ -53,6 +53,7 @@ RED.nodes.registerType<Settings>('mep-alarm', {
   inputs: 1,
   outputs: 1,
   icon: 'nes-meter-alarm.svg',
+  onpaletteadd: findable('mep-alarm'),
   paletteLabel: text('mep-alarm.node.name'),
   label: nameOr('mep-alarm.node.name'),
   labelStyle,

@@ -1,5 +1,5 @@
 import { maxMetersField, timeZoneField } from '../fields.js';
-import { labelStyle, nameOr, text } from '../labels.js';
+import { findable, labelStyle, nameOr, text } from '../labels.js';
 
 interface Settings {
   name: string;
@@ -20,6 +20,7 @@ RED.nodes.registerType<Settings>('mep-consumption', {
   inputs: 1,
   outputs: 1,
   icon: 'nes-meter-consumption.svg',
+  onpaletteadd: findable('mep-consumption'),
   paletteLabel: text('mep-consumption.node.name'),
   label: nameOr('mep-consumption.node.name'),
   labelStyle,

@@ -1,6 +1,6 @@
 import { BT23_LIMITS, OFFSET_LIMITS } from '../../src/limits.js';
 import { numberField } from '../fields.js';
-import { labelStyle, nameOr, text } from '../labels.js';
+import { findable, labelStyle, nameOr, text } from '../labels.js';
 
 interface Settings {
   name: string;
@@ -25,6 +25,7 @@ RED.nodes.registerType<Settings>('mep-decode-bt23', {
   inputs: 1,
   outputs: 1,
   icon: 'nes-meter-decode-bt23.svg',
+  onpaletteadd: findable('mep-decode-bt23'),
   paletteLabel: text('mep-decode-bt23.node.name'),
   label: nameOr('mep-decode-bt23.node.name'),
   labelStyle,

@@ -1,6 +1,6 @@
 import { BT28_LIMITS, OFFSET_LIMITS } from '../../src/limits.js';
 import { numberField } from '../fields.js';
-import { labelStyle, nameOr, text } from '../labels.js';
+import { findable, labelStyle, nameOr, text } from '../labels.js';
 
 interface Settings {
   name: string;
@@ -21,6 +21,7 @@ RED.nodes.registerType<Settings>('mep-decode-bt28', {
   inputs: 1,
   outputs: 1,
   icon: 'nes-meter-decode-bt28.svg',
+  onpaletteadd: findable('mep-decode-bt28'),
   paletteLabel: text('mep-decode-bt28.node.name'),
   label: nameOr('mep-decode-bt28.node.name'),
   labelStyle,

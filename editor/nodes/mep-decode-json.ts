@@ -1,5 +1,5 @@
 import { maxMetersField } from '../fields.js';
-import { labelStyle, nameOr, text } from '../labels.js';
+import { findable, labelStyle, nameOr, text } from '../labels.js';
 
 interface Settings {
   name: string;
@@ -20,6 +20,7 @@ RED.nodes.registerType<Settings>('mep-decode-json', {
   inputs: 1,
   outputs: 1,
   icon: 'nes-meter-decode-json.svg',
+  onpaletteadd: findable('mep-decode-json'),
   paletteLabel: text('mep-decode-json.node.name'),
   label: nameOr('mep-decode-json.node.name'),
   labelStyle,

@@ -1,6 +1,6 @@
 import { OFFSET_LIMITS } from '../../src/limits.js';
 import { numberField } from '../fields.js';
-import { labelStyle, text } from '../labels.js';
+import { findable, labelStyle, text } from '../labels.js';
 import { offerTables, tableField } from '../tables.js';
 import { textsOf } from '../texts.js';
 
@@ -21,6 +21,7 @@ RED.nodes.registerType<Settings>('mep-decode-table', {
   inputs: 1,
   outputs: 1,
   icon: 'nes-meter-decode-table.svg',
+  onpaletteadd: findable('mep-decode-table'),
   paletteLabel: text('mep-decode-table.node.name'),
   label() {
     if (this.name) return this.name;

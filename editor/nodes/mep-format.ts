@@ -2,7 +2,7 @@ import { EXPIRY_LIMITS, IDX_LIMITS, REPEAT_LIMITS } from '../../src/limits.js';
 import { FORMAT_SETTINGS, type FormatName, marksSimulated } from '../../src/publish/format-settings.js';
 import { maxMetersField, must, numberField, topicField } from '../fields.js';
 import { offerFormats } from '../formats.js';
-import { labelStyle, text } from '../labels.js';
+import { findable, labelStyle, text } from '../labels.js';
 import { textsOf } from '../texts.js';
 
 interface Settings {
@@ -106,6 +106,7 @@ RED.nodes.registerType<Settings>('mep-format', {
   inputs: 1,
   outputs: 1,
   icon: 'nes-meter-format.svg',
+  onpaletteadd: findable('mep-format'),
   paletteLabel: text('mep-format.node.name'),
   label() {
     return this.name || textsOf(this)(`mep-format.formats.${this.format}`);

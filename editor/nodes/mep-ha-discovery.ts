@@ -1,6 +1,6 @@
 import { EXPIRY_LIMITS, KEPT_READINGS_LIMITS } from '../../src/limits.js';
 import { maxMetersField, numberField, topicField } from '../fields.js';
-import { labelStyle, nameOr, text } from '../labels.js';
+import { findable, labelStyle, nameOr, text } from '../labels.js';
 
 interface Settings {
   name: string;
@@ -33,6 +33,7 @@ RED.nodes.registerType<Settings>('mep-ha-discovery', {
   inputs: 1,
   outputs: 1,
   icon: 'nes-meter-ha-discovery.svg',
+  onpaletteadd: findable('mep-ha-discovery'),
   paletteLabel: text('mep-ha-discovery.node.name'),
   label: nameOr('mep-ha-discovery.node.name'),
   labelStyle,

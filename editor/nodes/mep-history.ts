@@ -1,6 +1,6 @@
 import { DAYS_LIMITS, HISTORY_INTERVAL_LIMITS } from '../../src/limits.js';
 import { METER_FIELD, numberField } from '../fields.js';
-import { labelStyle, text } from '../labels.js';
+import { findable, labelStyle, text } from '../labels.js';
 import type { EditorNode } from '../red.js';
 import { textsOf } from '../texts.js';
 
@@ -38,6 +38,7 @@ RED.nodes.registerType<Settings>('mep-history', {
   inputs: 1,
   outputs: 2,
   icon: 'nes-meter-history.svg',
+  onpaletteadd: findable('mep-history'),
   paletteLabel: text('mep-history.node.name'),
   label() {
     if (this.name) return this.name;

@@ -2,7 +2,7 @@ import { EXPIRY_LIMITS, HTTP_PORT_LIMITS } from '../../src/limits.js';
 import { HTTP_FORMATS } from '../../src/publish/format-settings.js';
 import { maxMetersField, numberField } from '../fields.js';
 import { offerFormats } from '../formats.js';
-import { labelStyle, text } from '../labels.js';
+import { findable, labelStyle, text } from '../labels.js';
 import { textsOf } from '../texts.js';
 
 interface Settings {
@@ -39,6 +39,7 @@ RED.nodes.registerType<Settings>('mep-http-server', {
   outputs: 0,
   icon: 'nes-meter-http-server.svg',
   align: 'right',
+  onpaletteadd: findable('mep-http-server'),
   paletteLabel: text('mep-http-server.node.name'),
   label() {
     return this.name || `${textsOf(this)(`mep-http-server.formats.${this.format}`)} :${this.port}`;

@@ -1,6 +1,6 @@
 import { PLAUSIBILITY_LIMITS } from '../../src/limits.js';
 import { maxMetersField, numberField } from '../fields.js';
-import { labelStyle, nameOr, text } from '../labels.js';
+import { findable, labelStyle, nameOr, text } from '../labels.js';
 
 interface Settings {
   name: string;
@@ -37,6 +37,7 @@ RED.nodes.registerType<Settings>('mep-plausibility', {
   inputs: 1,
   outputs: 2,
   icon: 'nes-meter-plausibility.svg',
+  onpaletteadd: findable('mep-plausibility'),
   paletteLabel: text('mep-plausibility.node.name'),
   label: nameOr('mep-plausibility.node.name'),
   labelStyle,

@@ -1,5 +1,5 @@
 import { METER_FIELD, must } from '../fields.js';
-import { labelStyle, text } from '../labels.js';
+import { findable, labelStyle, text } from '../labels.js';
 
 interface Settings {
   name: string;
@@ -33,6 +33,7 @@ RED.nodes.registerType<Settings>('mep-procedure', {
   inputs: 1,
   outputs: 1,
   icon: 'nes-meter-procedure.svg',
+  onpaletteadd: findable('mep-procedure'),
   paletteLabel: text('mep-procedure.node.name'),
   label() {
     return this.name || this.procedure || this._('mep-procedure.node.name');

@@ -1,6 +1,6 @@
 import { COUNT_LIMITS, INTERVAL_LIMITS, OFFSET_LIMITS, PLAUSIBILITY_LIMITS } from '../../src/limits.js';
 import { METER_FIELD, numberField } from '../fields.js';
-import { labelStyle, text } from '../labels.js';
+import { findable, labelStyle, text } from '../labels.js';
 import { ENERGY, LIVE_VALUES, type Read, ReadRows, readsIn, readsValidator } from '../reads.js';
 import type { EditorNode } from '../red.js';
 import { offerTables, tableField } from '../tables.js';
@@ -93,6 +93,7 @@ RED.nodes.registerType<Settings>('mep-read-table', {
   inputs: 1,
   outputs: 1,
   icon: 'nes-meter-read-table.svg',
+  onpaletteadd: findable('mep-read-table'),
   paletteLabel: text('mep-read-table.node.name'),
   label() {
     if (this.name) return this.name;

@@ -1,6 +1,6 @@
 import { INTERVAL_LIMITS, STALE_LIMITS } from '../../src/limits.js';
 import { METER_FIELD, numberField } from '../fields.js';
-import { labelStyle, nameOr, text } from '../labels.js';
+import { findable, labelStyle, nameOr, text } from '../labels.js';
 
 interface Settings {
   name: string;
@@ -21,6 +21,7 @@ RED.nodes.registerType<Settings>('mep-status', {
   inputs: 1,
   outputs: 1,
   icon: 'nes-meter-status.svg',
+  onpaletteadd: findable('mep-status'),
   paletteLabel: text('mep-status.node.name'),
   label: nameOr('mep-status.node.name'),
   labelStyle,

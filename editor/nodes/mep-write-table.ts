@@ -1,6 +1,6 @@
 import { OFFSET_LIMITS } from '../../src/limits.js';
 import { METER_FIELD, numberField } from '../fields.js';
-import { labelStyle, nameOr, text } from '../labels.js';
+import { findable, labelStyle, nameOr, text } from '../labels.js';
 import { offerTables, tableField } from '../tables.js';
 
 interface Settings {
@@ -24,6 +24,7 @@ RED.nodes.registerType<Settings>('mep-write-table', {
   inputs: 1,
   outputs: 1,
   icon: 'nes-meter-write-table.svg',
+  onpaletteadd: findable('mep-write-table'),
   paletteLabel: text('mep-write-table.node.name'),
   label: nameOr('mep-write-table.node.name'),
   labelStyle,

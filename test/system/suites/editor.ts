@@ -62,6 +62,67 @@ export function editorOf(major: NodeRedMajor): void {
       });
     }
 
+    it('finds every node in the palette by a word for a meter, in each language', async () => {
+      const filter = page.locator('#red-ui-palette-search input');
+      const shown = (): Promise<string[]> =>
+        page.$$eval('.red-ui-palette-node[data-palette-type^="mep-"]', (found) =>
+          found
+            .filter((node) => (node as HTMLElement).offsetParent !== null)
+            .map((node) => node.getAttribute('data-palette-type') ?? ''),
+        );
+      for (const word of ['meter', 'NES', 'energy', 'el', 'måler', 'energi', 'strøm', 'Zähler', 'Stromzähler']) {
+        await filter.fill(word);
+        await until(async () => (await shown()).length === TYPES.length, `every node under ${word}`, { seen: shown });
+      }
+      await filter.fill('zebra');
+      await until(async () => (await shown()).length === 0, 'none', { seen: shown });
+      await filter.fill('');
+    });
+
+    it('mep-read-table: reads live values and energy after one click, with the guard after another', async () => {
+      const stored = (): Promise<unknown> =>
+        page.evaluate(() => {
+          const { reads, output, guard, outputs } = RED.nodes.node('any') as Record<string, unknown>;
+          return { reads, output, guard, outputs };
+        });
+      const save = async (): Promise<void> => {
+        await page.click('#node-dialog-ok');
+        await page.waitForSelector('#node-dialog-ok', { state: 'detached' });
+      };
+      await editor.edit('any');
+      assert.equal(await page.isVisible('#node-input-mode'), true);
+      await page.click('#nes-meter-live');
+      assert.equal(await page.isVisible('#node-input-mode'), false, 'several tables are read whole');
+      await page.check('#node-input-guard');
+      await page.waitForSelector('#node-input-fuse', { state: 'visible' });
+      await save();
+      const live = { table: 'BT28', interval: '10' };
+      const reads = [live, { table: 'BT23', interval: '60' }];
+      assert.deepEqual(await stored(), { reads, output: 'decoded', guard: true, outputs: 2 });
+
+      await editor.edit('any');
+      assert.equal(await page.locator('.nes-meter-read').count(), 1);
+      await page.click('#nes-meter-add-table');
+      await page.locator('.nes-meter-read input').nth(2).fill('ET03');
+      await page.locator('.nes-meter-read input').nth(3).fill('3600');
+      await page.uncheck('#node-input-guard');
+      await save();
+      assert.deepEqual(await stored(), {
+        reads: [...reads, { table: 'ET03', interval: '3600' }],
+        output: 'decoded',
+        guard: false,
+        outputs: 1,
+      });
+
+      await editor.edit('any');
+      for (const count of [1, 0]) {
+        await page.locator('.nes-meter-read button').first().click();
+        assert.equal(await page.locator('.nes-meter-read').count(), count);
+      }
+      await save();
+      assert.deepEqual(await stored(), { reads: [], output: 'decoded', guard: false, outputs: 1 });
+    });
+
     const OFFERED = '.red-ui-autoComplete-container li .nes-meter-table b';
     const offered = (): Promise<string[]> => page.locator(OFFERED).allInnerTexts();
     const note = (): Promise<string> => page.innerText('#nes-meter-table-note');
