@@ -49,6 +49,7 @@ function handleInput(
 ): void {
   const handled = Promise.resolve().then(() => {
     if (isDecodedReading(msg.payload)) (acceptsHistory ? checkNotStored : checkLive)(msg);
+    context.status.noteReading(msg);
     return handler(msg, send);
   });
   handled

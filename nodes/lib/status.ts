@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeStatus as ShownStatus, NodeStatusFill, NodeStatusShape } from 'node-red';
 import type { MeterState } from '../../src/internal.js';
 import { textName } from './errors.js';
+import { ReadingPace } from './reading-pace.js';
 import { sharedKey, statusText, textFrom, type TextParams } from './texts.js';
 
 /** The status below a node. One that is shown already is not sent once more to every editor and Status node. */
@@ -8,6 +9,10 @@ export class NodeStatus {
   readonly #RED: NodeAPI;
   readonly #node: Node;
   #shown = '';
+  #last: ShownStatus = {};
+  #pace: ReadingPace | undefined;
+  /** No reading came for so long that none is the present state: what is green is shown in grey. */
+  #isStale = false;
 
   constructor(RED: NodeAPI, node: Node) {
     this.#RED = RED;
@@ -36,7 +41,27 @@ export class NodeStatus {
     else this.show('grey', 'ring', sharedKey('status.closed'));
   }
 
-  #set(status: ShownStatus): void {
+  /** Follows the readings of the node: when they stop, a green status becomes grey, until the next one. */
+  noteReading(msg: Readonly<Record<string, unknown>>): void {
+    if (this.#pace === undefined) {
+      const pace = new ReadingPace(() => {
+        this.#isStale = true;
+        this.#set(this.#last);
+      });
+      this.#node.on('close', () => {
+        pace.close();
+      });
+      this.#pace = pace;
+    }
+    if (this.#pace.note(msg)) this.#isStale = false;
+  }
+
+  #set(given: ShownStatus): void {
+    this.#last = given;
+    const status: ShownStatus =
+      this.#isStale && typeof given === 'object' && given.fill === 'green'
+        ? { ...given, fill: 'grey', shape: 'ring' }
+        : given;
     const text = JSON.stringify(status);
     if (this.#shown === text) return;
     this.#shown = text;
