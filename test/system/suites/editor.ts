@@ -85,7 +85,7 @@ export function editorOf(major: NodeRedMajor): void {
       await type('');
     });
 
-    it('mep-read-table: reads live values and energy after one click, with the guard after another', async () => {
+    it('mep-read-table: reads live values and energy after one click', async () => {
       const stored = (): Promise<unknown> =>
         page.evaluate(() => {
           const { reads, output, guard, outputs } = RED.nodes.node('any') as Record<string, unknown>;
