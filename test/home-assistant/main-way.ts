@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { decodeReading } from '../../src/readings/index.js';
 import type { HomeAssistantVersion } from '../support/home-assistant/environment.js';
-import { House } from '../support/home-assistant/house.js';
+import { energyOf, House } from '../support/home-assistant/house.js';
 
 const SERIAL = '83334000001';
 const ID = (key: string): string => `nes_${SERIAL}_${key}`;
@@ -93,14 +92,6 @@ export function mainWay(version: HomeAssistantVersion): void {
 
 function isNumber(state: string | undefined): boolean {
   return state !== undefined && state !== '' && Number.isFinite(Number(state));
-}
-
-/** A register of the meter at this moment, in kWh. */
-function energyOf({ meter }: House, key: 'activeEnergyImport' | 'activeEnergyExport'): number {
-  const bytes = meter.image('BT23');
-  assert.ok(bytes);
-  const { payload } = decodeReading('BT23', bytes, { offset: 0, complete: true, dimensions: meter.dimensions });
-  return Number(payload[key]);
 }
 
 function pick(attributes: Readonly<Record<string, unknown>> | undefined, ...keys: string[]): Record<string, unknown> {

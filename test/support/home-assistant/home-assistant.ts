@@ -10,14 +10,15 @@ import { HomeAssistantApi } from './api.js';
 
 const HERE = __dirname;
 const START_LIMIT_MS = 240_000;
-const WARNING = / (WARNING|ERROR|CRITICAL) /;
-/** What Home Assistant logs about its own installation, not about what it receives. */
-const OWN_WARNINGS = [
-  /Skipping pip installation/,
-  /custom integration \w+ which has not been tested/,
-  /zlib_ng and isal are not available/,
-  /libturbojpeg/,
-  /is taking over 10 seconds/,
+const WARNING = / (?:WARNING|ERROR|CRITICAL) /;
+/**
+ * The parts of Home Assistant that say what is wrong with messages, entities and statistics. Other parts write about its
+ * installation, a busy machine, or a broker that is away.
+ */
+const ABOUT_MESSAGES = [
+  /\[homeassistant\.components\.(?:mqtt(?!\.client\b)|dsmr|homewizard|sensor|binary_sensor|energy|recorder\.(?:statistics|db))\b[^\]]*\]/,
+  /\[homeassistant\.helpers\.template\]/,
+  /\[homeassistant\.components\.mqtt\.client\] (?:Skipping|Can't decode)/,
 ];
 const MAX_LINE_LENGTH = 600;
 
@@ -100,11 +101,11 @@ export class HomeAssistant {
     return this.#earlierLog + current;
   }
 
-  /** Warnings and errors in its log so far, but for those about its own installation. */
+  /** Warnings and errors in its log so far about what it received and made of it. */
   async warnings(): Promise<string[]> {
-    const lines = (await this.log()).split('\n').filter((line) => WARNING.test(line));
-    return lines
-      .filter((line) => !OWN_WARNINGS.some((own) => own.test(line)))
+    return (await this.log())
+      .split('\n')
+      .filter((line) => WARNING.test(line) && ABOUT_MESSAGES.some((part) => part.test(line)))
       .map((line) => line.slice(0, MAX_LINE_LENGTH));
   }
 

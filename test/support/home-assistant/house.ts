@@ -1,6 +1,14 @@
-import { SimulatedMeter, type ServedMeter, serveTcp } from '../../../src/simulator/index.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import assert from 'node:assert/strict';
+import { decodeReading } from '../../../src/readings/index.js';
+import {
+  SimulatedMeter,
+  type ServedMeter,
+  type SimulatedMeterOptions,
+  serveTcp,
+} from '../../../src/simulator/index.js';
 import { Mosquitto } from '../brokers/mosquitto.js';
-import { brokerAt, filledIn, readExample } from '../node-red/examples.js';
+import { brokerAt, type ExampleNode, filledIn, readExample } from '../node-red/examples.js';
 import { NodeRedProcess } from '../node-red/node-red-process.js';
 import { freePort } from '../ports.js';
 import { until } from '../until.js';
@@ -32,6 +40,8 @@ export interface DeviceEntry {
 
 /** Long enough for Home Assistant beside other tests. */
 const LIMIT_MS = 240_000;
+/** Home Assistant needs the processor more than these questions. */
+const POLL_MS = 100;
 const KEY = 'A1B2C3D4E5F60718293A';
 
 /** A simulated meter, Node-RED with the example for Home Assistant, a real broker and a real Home Assistant. */
@@ -44,22 +54,24 @@ export class House {
   #meterPort = 0;
   #served: ServedMeter | undefined;
 
-  constructor(serial: string) {
-    this.meter = new SimulatedMeter({ profile: 'gen3', serial, mbk: new TextEncoder().encode(KEY) });
+  /** @param meter what differs from a meter of the third generation */
+  constructor(serial: string, meter: SimulatedMeterOptions = {}) {
+    this.meter = new SimulatedMeter({ profile: 'gen3', serial, mbk: new TextEncoder().encode(KEY), ...meter });
   }
 
-  async start(options: HomeAssistantOptions): Promise<void> {
+  /** @param settings of nodes of the flow, by type or id */
+  async start(options: HomeAssistantOptions, settings: Readonly<Record<string, object>> = {}): Promise<void> {
     [this.#brokerPort, this.#meterPort] = [await freePort(), await freePort()];
     await this.startBroker();
     await this.connectMeter();
     this.homeAssistant = await HomeAssistant.run(options);
     await this.#addMqtt();
     this.nodeRed = await NodeRedProcess.run();
-    await this.nodeRed.deploy(this.flow());
+    await this.nodeRed.deploy(filledIn(this.flow(), settings));
   }
 
   /** The example with the settings of a user, and short times. */
-  flow(): object[] {
+  flow(): ExampleNode[] {
     return filledIn(readExample('2-home-assistant.json'), {
       'mep-config': {
         transport: 'tcp',
@@ -72,7 +84,8 @@ export class House {
       nes2_read28: { interval: '1' },
       // The line is never full: on a busy machine one read takes a second.
       nes2_read23: { interval: '3' },
-      'mep-ha-discovery': { expireAfter: '12' },
+      // What takes longer to be read is no present state.
+      'mep-ha-discovery': { expireAfter: '20' },
       nes2_dbgerr: { console: true },
     });
   }
@@ -98,8 +111,13 @@ export class House {
 
   /** The entity with this unique id. */
   async entity(uniqueId: string): Promise<EntityState | undefined> {
-    const entry = (await this.registry()).find(({ unique_id: id }) => id === uniqueId);
-    return entry && (await this.states()).get(entry.entity_id);
+    const id = await this.entityId(uniqueId);
+    return id === undefined ? undefined : (await this.states()).get(id);
+  }
+
+  /** The id of the entity with this unique id. */
+  async entityId(uniqueId: string): Promise<string | undefined> {
+    return (await this.registry()).find(({ unique_id: id }) => id === uniqueId)?.entity_id;
   }
 
   async states(): Promise<Map<string, EntityState>> {
@@ -119,7 +137,12 @@ export class House {
 
   /** Waits until the state of an entity fits. */
   async untilState(uniqueId: string, fits: (state: string | undefined) => boolean, what: string): Promise<void> {
-    await until(async () => fits((await this.entity(uniqueId))?.state), `${uniqueId} ${what}`, {
+    const isReached = async (): Promise<boolean> => {
+      if (fits((await this.entity(uniqueId))?.state)) return true;
+      await pause(POLL_MS);
+      return false;
+    };
+    await until(isReached, `${uniqueId} ${what}`, {
       limitMs: LIMIT_MS,
       seen: async () => {
         const state = (await this.entity(uniqueId))?.state ?? 'nothing';
@@ -152,4 +175,12 @@ export class House {
     });
     if (type !== 'create_entry') throw new Error(`Home Assistant does not connect to the broker: ${type}`);
   }
+}
+
+/** A register of the meter at this moment, in kWh. */
+export function energyOf({ meter }: House, key: 'activeEnergyImport' | 'activeEnergyExport'): number {
+  const bytes = meter.image('BT23');
+  assert.ok(bytes);
+  const { payload } = decodeReading('BT23', bytes, { offset: 0, complete: true, dimensions: meter.dimensions });
+  return Number(payload[key]);
 }
