@@ -1,3 +1,4 @@
+import { until } from '../until.js';
 import type { DecodedMessage } from '../readings/decoded.js';
 import type { ExampleNode } from './examples.js';
 import type { NodeRedProcess } from './node-red-process.js';
@@ -14,8 +15,15 @@ export function withPostedReadings(nodes: readonly ExampleNode[], targets: reado
     ...nodes.filter(({ type }) => !METER_NODES.includes(type)),
     { id: 'posted', type: 'http in', z: tab, url: '/reading', method: 'post', wires: [['unpack', 'posted_answer']] },
     { id: 'unpack', type: 'function', z: tab, func: 'return msg.payload;', wires: [[...targets]] },
+    { id: 'ready', type: 'http in', z: tab, url: '/reading', method: 'get', wires: [['posted_answer']] },
     { id: 'posted_answer', type: 'http response', z: tab, statusCode: '204', wires: [] },
   ];
+}
+
+/** Waits until readings can be posted: a deploy is answered before its nodes have started. */
+export async function untilPosting(nodeRed: NodeRedProcess): Promise<void> {
+  const isReady = async (): Promise<boolean> => (await fetch(`${nodeRed.url}/reading`)).ok;
+  await until(isReady, 'the flow to start', { seen: () => nodeRed.log.slice(-2_000) });
 }
 
 /** Posts a reading of the meter. */

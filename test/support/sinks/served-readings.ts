@@ -1,7 +1,7 @@
 import { freePort } from '../ports.js';
 import { type ExampleNode, filledIn, readExample } from '../node-red/examples.js';
 import { type NodeRedOptions, NodeRedProcess } from '../node-red/node-red-process.js';
-import { post, withPostedReadings } from '../node-red/posted-readings.js';
+import { post, untilPosting, withPostedReadings } from '../node-red/posted-readings.js';
 import { decoded } from '../readings/decoded.js';
 import { until } from '../until.js';
 
@@ -44,6 +44,7 @@ export class ServedReadings {
       );
     const nodes = [...server, ...telegrams, ...swedishTelegrams, ...other.nodes];
     await nodeRed.deploy(withPostedReadings(nodes, ['nes12_http', 'nes20_fmt', 'format_5s', ...other.targets]));
+    await untilPosting(nodeRed);
     return new ServedReadings(nodeRed, `http://127.0.0.1:${http}`, dsmr5, swedish);
   }
 
