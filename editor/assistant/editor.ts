@@ -72,7 +72,7 @@ interface DialogOptions {
   readonly height: number;
   readonly title: string;
   readonly closeText: string;
-  readonly dialogClass: string;
+  readonly classes: Readonly<Record<string, string>>;
   readonly close: () => void;
 }
 

@@ -139,7 +139,7 @@ function openDialog(root: JQuery, close: () => void): void {
     height: Math.min(HEIGHT, window.innerHeight - MARGIN),
     title: say('title'),
     closeText: say('close'),
-    dialogClass: 'nes-meter-assistant-window',
+    classes: { 'ui-dialog': 'nes-meter-assistant-window' },
     close,
   });
 }
