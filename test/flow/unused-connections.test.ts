@@ -7,13 +7,15 @@ import { type BridgedMeter, bridgedMeter } from '../support/line/tcp-bridge.js';
 import { until } from '../support/until.js';
 
 const CYCLES = 4;
-const READ_EVERY_S = 5;
+const READ_EVERY_S = 8;
+/** Longer than a request takes on a busy machine, or it would end during one. */
+const IDLE_MS = 3_000;
 
 describe('A bridge that ends connections on which nothing is asked', () => {
   withNodeRed();
   let far: BridgedMeter;
   before(async () => {
-    far = await bridgedMeter({ idleMs: 1_500 });
+    far = await bridgedMeter({ idleMs: IDLE_MS });
   });
   after(() => far.close());
 
@@ -53,7 +55,7 @@ describe('A bridge that ends connections on which nothing is asked', () => {
     const flow = await Flow.load(nodes, { meter: { key: DEMO_KEY } });
     const readings = (): number => flow.out.filter(({ topic }) => topic?.endsWith('/state') === true).length;
     await until(() => readings() >= CYCLES, 'readings', { seen: () => flow.caught });
-    await pause(1_500);
+    await pause(IDLE_MS);
     const availabilities = flow.out.filter(({ topic }) => topic?.endsWith('availability') === true);
     assert.ok(availabilities.length > 0 && availabilities.every(({ payload }) => payload === 'online'));
     assert.ok(flow.out.every((msg) => !('alarm' in msg)));
