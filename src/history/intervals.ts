@@ -1,5 +1,5 @@
 import { recordOfHeader } from '../mbus/index.js';
-import { plausibility } from '../readings/index.js';
+import { plausibility, type Register } from '../readings/index.js';
 import type { RawInterval } from './block.js';
 import type { LoadProfile, ProfileChannel } from './load-profile.js';
 import { flagsOf, forbidsValue, type IntervalFlag, type Quality, qualityOf } from './quality.js';
@@ -15,14 +15,8 @@ export interface LastTotal {
 export type LastTotals = Readonly<Record<string, LastTotal>>;
 
 /** A register at the end of an interval. */
-export interface IntervalRegister {
+export interface IntervalRegister extends Pick<Register, 'name' | 'key' | 'value' | 'unit' | 'raw' | 'obis'> {
   readonly source: number;
-  readonly name: string;
-  readonly key: string;
-  readonly value: number | null;
-  readonly unit: string | null;
-  readonly raw: number;
-  readonly obis: string | null;
   readonly tier: null;
   readonly channel: number;
   /** Status code of the meter. [MEP p.240-241] */

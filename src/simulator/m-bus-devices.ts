@@ -3,6 +3,7 @@ import { concatBytes, fromHex } from '../bytes/hex.js';
 import { DAY_MS, MINUTE_MS } from './day-plan.js';
 import { localOffset } from './local-time.js';
 import { noise } from './random.js';
+import { stimeDate } from './stime-date.js';
 
 /** A data record of a device. */
 export interface DeviceRecord {
@@ -72,15 +73,8 @@ export class AttachedDevice {
   /** The stored read (MBR) of a moment. [MEP p.92-94] */
   storedRead(at: number): Uint8Array {
     const { encryption = 0, isDecrypted = false } = this.device;
-    const local = new Date(at + localOffset(at));
-    const time = Uint8Array.of(
-      local.getUTCFullYear() - FIRST_YEAR,
-      local.getUTCMonth() + 1,
-      local.getUTCDate(),
-      local.getUTCHours(),
-      local.getUTCMinutes(),
-      local.getUTCSeconds(),
-    );
+    const local = at + localOffset(at);
+    const time = concatBytes(stimeDate(local), Uint8Array.of(new Date(local).getUTCSeconds()));
     const telegram = concatBytes(this.#header(at), this.#records(at), Uint8Array.of(0));
     const info = encryption > 0 && isDecrypted ? DECRYPTED : 0;
     return concatBytes(time, Uint8Array.of(info, telegram.length), telegram);
@@ -124,7 +118,6 @@ export class AttachedDevice {
 export type DeviceAlarm =
   'billingDataCollected' | 'newDeviceAlarm' | 'billingReadOverflow' | 'failedCommsOnRead' | 'serialNumberMismatch';
 
-const FIRST_YEAR = 2000;
 const BEFORE_A = 64;
 const BLOCK_BYTES = 16;
 const DECRYPTED = 0x04;

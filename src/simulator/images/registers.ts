@@ -14,9 +14,8 @@ import { localClock, midnightOf } from '../local-time.js';
 import type { Measurements } from '../measurements.js';
 import { demandOfCoincident, type RegisterSetup } from '../profiles.js';
 import { seasonAt } from '../seasons.js';
+import { stimeDate } from '../stime-date.js';
 import { type Identity, type ImageContext, shortTime, type ValuesOf } from './context.js';
-
-const FIRST_YEAR = 2000;
 
 /** The bytes of BT23 or BT28 at this moment. */
 export function registerImage(table: TableDescription, context: ImageContext): Uint8Array {
@@ -73,14 +72,7 @@ function timeBytes(place: RegisterPlace, meter: Measurements): Uint8Array {
   }
   const peak = place.source === null || place.tier !== null ? undefined : meter.demands.peak(place.source);
   if (!peak) return new Uint8Array(5);
-  const at = new Date(peak.time);
-  return Uint8Array.of(
-    at.getUTCFullYear() - FIRST_YEAR,
-    at.getUTCMonth() + 1,
-    at.getUTCDate(),
-    at.getUTCHours(),
-    at.getUTCMinutes(),
-  );
+  return stimeDate(peak.time);
 }
 
 const listOf = (dims: Dimensions, field: string): readonly number[] => (dims['BT22']?.[field] ?? []) as number[];

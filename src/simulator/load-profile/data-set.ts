@@ -19,6 +19,7 @@ import {
   statusBytes,
   VALUE_BYTES,
 } from './setup.js';
+import { stimeDate } from '../stime-date.js';
 
 /** An interval as the meter has recorded it. */
 export interface RecordedInterval {
@@ -68,8 +69,6 @@ interface ComputedBlock {
   readonly bytes: Uint8Array;
   readonly isComplete: boolean;
 }
-
-const FIRST_YEAR = 2000;
 
 export class RecordedDataSet {
   readonly setup: DataSetSetup;
@@ -210,16 +209,4 @@ export class RecordedDataSet {
     }
     return bytes;
   }
-}
-
-/** [MEP p.42] */
-function stimeDate(time: number): Uint8Array {
-  const at = new Date(time);
-  return Uint8Array.of(
-    at.getUTCFullYear() - FIRST_YEAR,
-    at.getUTCMonth() + 1,
-    at.getUTCDate(),
-    at.getUTCHours(),
-    at.getUTCMinutes(),
-  );
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { METER_TIMING } from '../../../src/simulator/index.js';
 import { HistoryStage } from '../../support/history/history-stage.js';
 import { stage } from '../../support/meter/meter-stage.js';
+import { startPolls } from '../../support/meter/polls.js';
 
 const POLL_MS = 2_000;
 /** An answer of 465 bytes at 9600 baud, with its request. */
@@ -18,26 +19,13 @@ describe('A month of history at 9600 baud beside polls', () => {
     const history = new HistoryStage(made);
     await clock.advance(HALF_DAY_MS);
     await clock.run(meter.readTable('BT28', { priority: 'poll' }));
-    const polled: number[] = [];
-    let isPolling = true;
-    const poll = async (): Promise<void> => {
-      while (isPolling) {
-        const due = clock.now() + POLL_MS;
-        await meter.readTable('BT28', { priority: 'poll' });
-        polled.push(clock.now());
-        await new Promise<void>((resolve) => {
-          clock.after(Math.max(0, due - clock.now()), resolve);
-        });
-      }
-    };
-    const polls = poll();
+    const polls = startPolls(made, POLL_MS);
     const started = clock.now();
     const { records, reads } = await history.look();
     const took = clock.now() - started;
-    isPolling = false;
-    await clock.run(polls);
+    await clock.run(polls.stop());
 
-    const gaps = polled.slice(1).map((at, index) => at - (polled[index] ?? 0));
+    const gaps = polls.gaps();
     assert.ok(Math.max(...gaps) <= POLL_MS + ANSWER_MS + 1_000, `gap ${Math.max(...gaps)} ms`);
     assert.ok(took < 240_000, `${took} ms`);
     const data = reads.filter(([table]) => table === 64 || table === 63);

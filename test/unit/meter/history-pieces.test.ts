@@ -4,6 +4,7 @@ import { METER_TIMING } from '../../../src/simulator/index.js';
 import { decodeTable, findTable } from '../../../src/tables/index.js';
 import { rejectsWith } from '../../support/assert-error.js';
 import { type Stage, stage } from '../../support/meter/meter-stage.js';
+import { startPolls } from '../../support/meter/polls.js';
 
 const POLL_MS = 2_000;
 /** An answer of 465 bytes at 9600 baud, with its request. */
@@ -58,35 +59,22 @@ describe('A piece of the history', () => {
     const made = stage({ minIntervalMs: 1_000, timing: { ...METER_TIMING, baudRate: 9_600 } });
     const { clock, meter, asked } = made;
     await clock.run(meter.readTable('BT28', { priority: 'poll' }));
-    const polled: number[] = [];
-    let isPolling = true;
-    const poll = async (): Promise<void> => {
-      while (isPolling) {
-        const due = clock.now() + POLL_MS;
-        await meter.readTable('BT28', { priority: 'poll' });
-        polled.push(clock.now());
-        await new Promise<void>((resolve) => {
-          clock.after(Math.max(0, due - clock.now()), resolve);
-        });
-      }
-    };
-    const polls = poll();
+    const polls = startPolls(made, POLL_MS);
     const started = clock.now();
     const { intervals, used, total } = await clock.run(readProfile(made));
     const took = clock.now() - started;
-    isPolling = false;
-    await clock.run(polls);
+    await clock.run(polls.stop());
     assert.equal(intervals, 32 * 96 - 96 + 48);
     assert.ok(Math.abs(used - total) < 1e-6, `${used} ${total}`);
     const pieces = asked.filter(({ table }) => table === 64).length;
     assert.ok(pieces <= 71, String(pieces));
-    const gaps = polled.slice(1).map((at, index) => at - (polled[index] ?? 0));
+    const gaps = polls.gaps();
     assert.ok(Math.max(...gaps) <= POLL_MS + ANSWER_MS + 1_000, String(Math.max(...gaps)));
     assert.ok(took <= pieces * 3_000 + 10_000, String(took));
     await meter.close();
   });
 
-  it('gets its turns while polls take all the time that the pace leaves', async () => {
+  it('is read while polls take all the time that the pace leaves', async () => {
     const made = stage({ minIntervalMs: 1_000 });
     const { clock, meter } = made;
     await clock.run(meter.identify());
