@@ -18,7 +18,7 @@ interface Source {
 }
 
 /**
- * Follows how often readings arrive, and tells when two in a row are missing of every table: what a node shows by then is not
+ * Follows how often readings arrive, and reports when two in a row are missing of every table: what a node shows by then is not
  * the present state. A node does not know the interval of the read node, so it is taken from the arrivals.
  */
 export class ReadingPace {

@@ -71,7 +71,7 @@ function base64Texts(key: Uint8Array): string[] {
   return [...texts, ...texts.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'))];
 }
 
-/** The bytes that a key of hex digits stands for. Such a key is often entered or stored in the wrong form. */
+/** The bytes of a key in hex digits. Such a key is often entered or stored in the wrong form. */
 function packedDigits(key: Uint8Array): Uint8Array[] {
   const text = String.fromCharCode(...key);
   if (key.length % 2 !== 0 || !/^[0-9a-f]+$/i.test(text)) return [];
