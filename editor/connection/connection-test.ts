@@ -2,12 +2,14 @@
 import type { EditorNode } from '../red.js';
 import { STORED } from '../key-feedback.js';
 import type { Texts } from '../texts.js';
+import { othersAtPort } from './same-port.js';
 import { field, isTicked, KEY_SETTINGS, TESTED_SETTINGS, valueOf } from './settings.js';
 import {
   bringResultIntoView,
   type Change,
   hideResult,
   settingText,
+  showNotice,
   showReport,
   showResult,
   type TestReport,
@@ -53,6 +55,9 @@ export function prepareTest(node: EditorNode, text: Texts): () => void {
     void request
       .done((report: TestReport) => {
         showReport(report, text);
+        for (const name of othersAtPort(node)) {
+          showNotice($('#nes-meter-result'), text('mep-config.test.same-port', { name }));
+        }
       })
       .fail(({ status }, reason) => {
         showFailure(status, reason, text);

@@ -77,7 +77,8 @@ function showNotices(result: JQuery, notices: readonly string[], text: Texts): v
   for (const notice of notices) showNotice(result, text(`mep-config.notice.${notice}`));
 }
 
-function showNotice(result: JQuery, sentence: string): void {
+/** Adds a sentence to a result. */
+export function showNotice(result: JQuery, sentence: string): void {
   $('<p class="nes-meter-notice">').text(sentence).appendTo(result);
 }
 

@@ -42,6 +42,13 @@ function neededFor(transport: string, reason: string): Property<string, Settings
   return { value: '', validate };
 }
 
+/** Where the meter is. */
+function placeOf(node: EditorNode<Settings>): string {
+  if (node.transport === 'simulator') return node._('mep-config.transport.simulator');
+  if (node.transport === 'tcp') return node.host ? `${node.host}:${node.tcpPort}` : '';
+  return node.port;
+}
+
 RED.nodes.registerType<Settings>('mep-config', {
   category: 'config',
   defaults: {
@@ -78,10 +85,13 @@ RED.nodes.registerType<Settings>('mep-config', {
     advancedKey: { type: 'password' },
   },
   label() {
-    if (this.name) return this.name;
-    if (this.transport === 'tcp' && this.host) return `${this.host}:${this.tcpPort}`;
-    if (this.transport === 'simulator') return this._('mep-config.transport.simulator');
-    return this.port || 'mep-config';
+    const place = placeOf(this);
+    if (this.transport === 'simulator') {
+      return this.name ? this._('mep-config.called.simulated', { name: this.name }) : place;
+    }
+    return this.name && place
+      ? this._('mep-config.called.at', { name: this.name, place })
+      : this.name || place || 'mep-config';
   },
   labelStyle,
   oneditprepare() {

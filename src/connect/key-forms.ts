@@ -71,7 +71,7 @@ function base64Texts(key: Uint8Array): string[] {
   return [...texts, ...texts.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'))];
 }
 
-/** The bytes of a key in hex digits. Such a key is often entered or stored in the wrong form. */
+/** The bytes that the digits of a key give, if all its characters are hex digits: such a key may be stored in this form. */
 function packedDigits(key: Uint8Array): Uint8Array[] {
   const text = String.fromCharCode(...key);
   if (key.length % 2 !== 0 || !/^[0-9a-f]+$/i.test(text)) return [];

@@ -131,7 +131,11 @@ describe('Registrations of the nodes in the editor', () => {
 
   it('label a node by its name, else by what it does', () => {
     const label = (type: string, settings: object): string => of(type).label.call(fakeNode(type, settings));
-    assert.equal(label('mep-config', { name: 'Attic', transport: 'tcp', host: 'bridge' }), 'Attic');
+    const attic = { name: 'Attic', host: 'bridge', tcpPort: '2000', port: '/dev/ttyUSB0' };
+    assert.equal(label('mep-config', { ...attic, transport: 'tcp' }), 'Attic at bridge:2000');
+    assert.equal(label('mep-config', { ...attic, transport: 'serial' }), 'Attic at /dev/ttyUSB0');
+    assert.equal(label('mep-config', { ...attic, transport: 'simulator' }), 'Attic (simulated)');
+    assert.equal(label('mep-config', { name: 'Attic', transport: 'serial', port: '' }), 'Attic');
     assert.equal(label('mep-config', { transport: 'tcp', host: 'bridge', tcpPort: '2000' }), 'bridge:2000');
     assert.equal(label('mep-config', { transport: 'serial', port: '/dev/ttyUSB0' }), '/dev/ttyUSB0');
     assert.match(label('mep-read-table', { table: 'BT28', interval: '10' }), /BT28.*10/);
