@@ -123,8 +123,6 @@ describe('The search for a meter', () => {
     server.close();
     await once(server, 'close');
     assert.deepEqual(await openPorts('127.0.0.1', [port], NEVER), { open: [], isReachable: true });
-    assert.deepEqual(await openPorts('no-such-host.invalid', [port], NEVER), { open: [], isReachable: false });
-    assert.deepEqual(await openPorts('127.0.0.1', [port], AbortSignal.abort()), { open: [], isReachable: true });
   });
 });
 
@@ -149,8 +147,8 @@ describe('The test of a broker', () => {
   }
 
   const answering = (bytes: number[]) => (socket: Socket) => socket.write(Uint8Array.from(bytes));
-  const faultOf = async (broker: BrokerSettings, limitMs?: number): Promise<string> => {
-    const result = await testBroker(broker, NEVER, limitMs);
+  const faultOf = async (broker: BrokerSettings): Promise<string> => {
+    const result = await testBroker(broker, NEVER);
     return result.ok ? 'none' : result.fault;
   };
 
@@ -182,13 +180,11 @@ describe('The test of a broker', () => {
     });
   }
 
-  it('reports one that hangs up, one that is silent, one that is away', async () => {
+  it('reports one that hangs up, and one that is away', async () => {
     assert.equal(await faultOf(await serving((socket) => socket.destroy())), 'not-mqtt');
-    assert.equal(await faultOf(await serving(() => undefined), 50), 'no-answer');
     const away = await serving(() => undefined);
     servers.splice(0).forEach((server) => server.close());
     assert.equal(await faultOf(away), 'no-connection');
-    assert.equal(await faultOf({ ...away, host: 'no-such-host.invalid' }), 'unknown-host');
   });
 
   it('reports a broker without TLS where TLS was wanted', async () => {
