@@ -43,7 +43,7 @@ function appearOnce(): void {
 }
 
 function addToPalette(): void {
-  const content = $(`#red-ui-palette-${CATEGORY} .red-ui-palette-content`);
+  const content = $(`#red-ui-palette-container-${CATEGORY} .red-ui-palette-content`);
   if (content.length === 0 || content.find('.nes-meter-assistant-open').length > 0) return;
   $('<button type="button" class="red-ui-button red-ui-button-small nes-meter-assistant-open">')
     .append($('<i class="fa fa-magic" aria-hidden="true">'), ' ', $('<span>').text(say('open')))

@@ -75,7 +75,9 @@ describe('The set-up assistant', () => {
     const state = `nes-meter/${SERIAL}/state`;
     await listener.until('values of the meter', (all) => {
       const { payload } = all.last(state) ?? {};
-      return payload !== undefined && typeof (JSON.parse(payload) as { activePower?: unknown }).activePower === 'number';
+      return (
+        payload !== undefined && typeof (JSON.parse(payload) as { activePower?: unknown }).activePower === 'number'
+      );
     });
     assert.ok(listener.received.some(({ topic }) => topic.startsWith('homeassistant/device/')));
   }
