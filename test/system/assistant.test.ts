@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -84,7 +85,7 @@ describe('The set-up assistant', () => {
 
   it('brings a serial meter into Home Assistant with nine entries', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'nes-meter-assistant-'));
-    cleanUps.push(() => Promise.resolve(rmSync(folder, { recursive: true })));
+    cleanUps.push(() => rm(folder, { recursive: true }));
     const path = join(folder, 'meter');
     const meter = new SimulatedMeter({ profile: 'gen3', serial: SERIAL, mbk: new TextEncoder().encode(KEY) });
     const served = await servePty({ meter, path });
