@@ -10,11 +10,14 @@ export interface TableFixture {
 const HEAD = `# Tested meters
 
 The meters whose data the tests of this package contain. Is yours missing, or can it not be read? Please send a
-[report](TRACE.md): it takes a minute, contains no key and no serial number, and becomes a test.
+[report](TRACE.md): it takes a minute, contains no key and no serial number, and becomes a test. *Not given* is what a published capture does not
+say; a report gives it.
 
 <!-- Generated from test/fixtures by \`npm run docs\`. -->
 `;
 
+/** In place of what the owner of a meter has not said. */
+const UNKNOWN = 'not given';
 const PORTS = { mep: 'MEP', optical: 'optical' } as const;
 const SOURCES: Readonly<Record<FixtureMeter['source'], string>> = {
   report: 'a report',
@@ -28,7 +31,7 @@ export function metersMarkdown(fixtures: readonly TableFixture[]): string {
   for (const { table, meter } of fixtures) {
     if (!meter) continue;
     const { model, firmware, country, port, source } = meter;
-    const cells = [model ?? 'NES, model not known', firmware ?? '', country ?? '', port ? PORTS[port] : '', SOURCES[source]];
+    const cells = [model ?? 'NES, model not given', firmware ?? UNKNOWN, country ?? UNKNOWN, port ? PORTS[port] : UNKNOWN, SOURCES[source]];
     const key = cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ');
     rows.set(key, (rows.get(key) ?? new Set()).add(table));
   }
