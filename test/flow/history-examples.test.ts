@@ -29,6 +29,7 @@ describe('Example flows for the history', () => {
   let directory: string;
   let server: NodeServer;
   const served: TestedMeter[] = [];
+  const databases: SqliteDatabase[] = [];
 
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'history-'));
@@ -40,6 +41,8 @@ describe('Example flows for the history', () => {
   after(async () => {
     server.stop();
     for (const { served: meter } of served) await meter.close();
+    // A flow may ask its database until it is stopped.
+    for (const database of databases) database.close();
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -101,6 +104,7 @@ describe('Example flows for the history', () => {
 
   it('30-history-sqlite has the energy of each day and month, also if it comes twice', async () => {
     const database = sqliteInMemory();
+    databases.push(database);
     const nodes = withSqlite(database);
     const count = (): number => Number(database.all(`SELECT count(*) AS count FROM meter_readings`)[0]?.['count']);
     const hasTable = (): boolean =>
@@ -131,7 +135,6 @@ describe('Example flows for the history', () => {
     );
     assert.equal(days.at(-1)?.['import_kwh'], null);
     assert.match(String(shown('nes30_dbgmonths')?.[0]?.['month']), /^\d{4}-\d\d$/);
-    database.close();
   });
 
   it('31-history-postgresql gives a value for each parameter of its statement', async () => {

@@ -12,7 +12,7 @@ const { buildSync } = require('esbuild');
 const root = join(__dirname, '../..');
 /** The variable in which a process gives those that it starts the path of the compiled files. */
 const VARIABLE = 'NES_METER_COMPILED';
-const FOLDERS = ['src', 'nodes', 'editor', 'scripts', 'bench'];
+const FOLDERS = ['src', 'nodes', 'plugins', 'editor', 'scripts', 'bench'];
 
 /** Paths of all TypeScript files. An installed Node-RED 5 has thousands of files, and none of ours. */
 function sources() {

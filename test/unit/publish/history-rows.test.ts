@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Format } from '../../../src/publish/format.js';
 import { historyEntriesOf } from '../../../src/publish/history-entry.js';
 import { csvHeader } from '../../../src/publish/rows/index.js';
 import { throwsWith } from '../../support/assert-error.js';
+import { recipe } from '../../support/docs/recipes.js';
 import { readExample } from '../../support/node-red/examples.js';
 import { decoded, SERIAL } from '../../support/readings/decoded.js';
 import { formatOf, formatted } from '../../support/readings/format-stage.js';
@@ -204,19 +203,18 @@ describe('A database of history and live readings', () => {
   });
 
   it('answers the questions of the page about history', () => {
-    const page = readFileSync(join(__dirname, '../../../docs/HISTORY.md'), 'utf8');
-    const queries = [...page.matchAll(/```sql\n([^`]+)```/g)].map(([, query]) => query ?? '');
-    assert.equal(queries.length, 2);
+    const hourly = recipe('docs/HISTORY.md', 'Into a database');
+    const ofHoles = recipe('docs/HISTORY.md', 'Into a database', 2);
     const database = sqliteInMemory();
     database.run(statement('nes22_create'));
     for (const row of paramsOf(written(formatOf('sql'), [listOf(DAY)]).out))
       database.run(statement('nes22_insert'), row);
-    const [hours, holes] = queries.map((query) => database.all(query));
-    assert.equal(hours?.length, 24);
+    const hours = database.all(hourly);
+    assert.equal(hours.length, 24);
     assert.ok(hours.slice(1).every((row) => row['import_kwh'] === 0.4));
-    assert.deepEqual(holes, []);
+    assert.deepEqual(database.all(ofHoles), []);
     database.run("DELETE FROM meter_readings WHERE ts LIKE '2025-12-01T05%'");
-    assert.equal(database.all(queries[1] ?? '').length, 1);
+    assert.equal(database.all(ofHoles).length, 1);
     database.close();
   });
 });
