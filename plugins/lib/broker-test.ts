@@ -1,4 +1,4 @@
-import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { connectAnswer, connectPacket, disconnectPacket, type MqttAnswer } from '../../src/internal.js';
 
@@ -27,7 +27,9 @@ export function testBroker(
   timeoutMs = TIMEOUT_MS,
 ): Promise<BrokerResult> {
   return new Promise((resolve) => {
-    const socket: Socket = isTls ? connectTls({ host, port, servername: host }) : connectPlain({ host, port });
+    // A server with several names needs the one that is meant; an address is no server name [RFC 6066 section 3].
+    const serverName = isIP(host) === 0 ? { servername: host } : {};
+    const socket: Socket = isTls ? connectTls({ host, port, ...serverName }) : connectPlain({ host, port });
     const end = (result: BrokerResult): void => {
       signal.removeEventListener('abort', stop);
       socket.destroy();
