@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import { printable, textOf } from '../../src/internal.js';
-import { noteWrite } from './context-writes.js';
+import { mayWrite, noteWrite } from './context-writes.js';
 import type { NodeContext } from './node-context.js';
 import { sharedText } from './texts.js';
 
@@ -93,6 +93,7 @@ export class NodeMemory<Known> {
   }
 
   #write(store: string | undefined, kept: unknown): Promise<void> {
+    if (!mayWrite(this.#context)) return Promise.resolve();
     const written = new Promise<void>((resolve) => {
       this.#context.node.context().set(this.#name, kept, store, (error: Error | null | undefined) => {
         if (error) this.#context.node.warn(printable(error.message));

@@ -1,6 +1,6 @@
 import type { NodeMessage, NodeMessageInFlow } from 'node-red';
 import { checkLive, checkNotStored, isDecodedReading } from '../../src/internal.js';
-import { allWritten } from './context-writes.js';
+import { endWrites, refuseWrites } from './context-writes.js';
 import { runInSlices } from './event-loop-slices.js';
 import type { NodeContext } from './node-context.js';
 
@@ -79,14 +79,17 @@ export function onClose(
   context.node.on('close', (isRemoved: boolean, done: () => void) => {
     let limit: NodeJS.Timeout | undefined;
     const limited = new Promise<void>((resolve) => {
-      limit = setTimeout(resolve, limitMs);
+      limit = setTimeout(() => {
+        refuseWrites(context);
+        resolve();
+      }, limitMs);
     });
     const closed = Promise.resolve()
       .then(() => close(isRemoved))
       .catch((error: unknown) => {
         context.warn(error);
       })
-      .then(() => allWritten(context));
+      .then(() => endWrites(context));
     void Promise.race([closed, limited]).then(() => {
       clearTimeout(limit);
       done();

@@ -96,6 +96,28 @@ describe('What nodes remember', () => {
     assert.deepEqual(events, ['written', 'closed']);
   });
 
+  it('is not written by a message that reaches a node after it has closed', async () => {
+    for (const isRemoved of [true, false]) {
+      const stores: Stores = {};
+      const { RED, node } = nodeRed({ default: FILE }, stores, 'default');
+      let close: (isRemoved: boolean, done: () => void) => void = () => undefined;
+      const closable = Object.assign(node, {
+        on: (_event: string, listener: typeof close) => {
+          close = listener;
+        },
+      });
+      const context = new NodeContext(RED, closable, {});
+      onClose(context, () => undefined);
+      const memory = new NodeMemory(context, 'meters');
+      await memory.keep([7]);
+      await new Promise<void>((resolve) => {
+        close(isRemoved, resolve);
+      });
+      await memory.keep([8]);
+      assert.deepEqual(await new NodeMemory(new NodeContext(RED, node, {}), 'meters').load(recall), [7]);
+    }
+  });
+
   it('is found where an earlier version left it', async () => {
     const stores: Stores = { memoryOnly: new Map([['meters', ['old']]]) };
     const { RED, node } = nodeRed({ default: 'memoryOnly', memoryOnly: MEMORY, file: FILE }, stores, 'memoryOnly');
