@@ -51,7 +51,7 @@ function liveFlow(host: string, tcpPort: string): object[] {
     {
       id: 'meter',
       type: 'mep-config',
-      name: 'Meter in the cellar',
+      name: 'Cellar meter',
       protocol: 'mep',
       transport: 'tcp',
       host,
