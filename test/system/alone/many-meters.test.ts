@@ -37,9 +37,14 @@ const FLOODS: Readonly<Record<string, (line: number) => string>> = {
   'serial numbers of 20,000 characters': (line) => `${'x'.repeat(20_000)}${line}`,
 };
 
+/** How many times the median of one ordinary meter's flood the median of another flood may be. */
+const MAX_RATIO = 5;
+
 describe('Thousands of strange serial numbers', () => {
   let nodeRed: NodeRedProcess;
   let port: number;
+  /** The median response time while as many lines of one ordinary meter come: that of this machine, as busy as it is. */
+  let ordinaryMs: number;
 
   before(async () => {
     port = await freePort();
@@ -110,17 +115,27 @@ describe('Thousands of strange serial numbers', () => {
     return latencies.sort((one, other) => one - other);
   }
 
+  /** The median response time of the admin API during a flood. */
+  async function medianOf(serialOf: (line: number) => string): Promise<number> {
+    await nodeRed.deploy(flow());
+    await listening(port);
+    await settingsMs();
+    const latencies = await flood(serialOf);
+    const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? Infinity;
+    console.log(
+      `      ${latencies.length} answers: median ${at(0.5).toFixed(1)} ms, nine in ten ${at(0.9).toFixed(1)} ms, slowest ${(latencies.at(-1) ?? 0).toFixed(0)} ms`,
+    );
+    return at(0.5);
+  }
+
+  before(async () => {
+    ordinaryMs = await medianOf(() => 'C1');
+  });
+
   for (const [title, serialOf] of Object.entries(FLOODS)) {
     it(`do not slow the admin API down: ${title}`, async () => {
-      await nodeRed.deploy(flow());
-      await listening(port);
-      await settingsMs();
-      const latencies = await flood(serialOf);
-      const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? Infinity;
-      console.log(
-        `      ${latencies.length} answers: median ${at(0.5).toFixed(1)} ms, nine in ten ${at(0.9).toFixed(1)} ms, slowest ${(latencies.at(-1) ?? 0).toFixed(0)} ms`,
-      );
-      assert.ok(at(0.5) < 50, `${at(0.5)} ms`);
+      const median = await medianOf(serialOf);
+      assert.ok(median < MAX_RATIO * ordinaryMs, `${median} ms, ${ordinaryMs} ms of an ordinary meter`);
     });
   }
 
