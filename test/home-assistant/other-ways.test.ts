@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { HOME_ASSISTANT_VERSIONS, python } from '../support/home-assistant/environment.js';
+import { HOME_ASSISTANT_VERSIONS } from '../support/home-assistant/environment.js';
 import { HomeAssistant } from '../support/home-assistant/home-assistant.js';
 import type { EntityState } from '../support/home-assistant/house.js';
+import { python } from '../support/home-assistant/virtual-environment.js';
 import { ServedReadings } from '../support/sinks/served-readings.js';
 import { until } from '../support/until.js';
 

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { hasMosquitto } from '../support/brokers/mosquitto.js';
-import { HOME_ASSISTANT_VERSIONS, installHomeAssistant, python } from '../support/home-assistant/environment.js';
+import { HOME_ASSISTANT_VERSIONS, installHomeAssistant } from '../support/home-assistant/environment.js';
+import { python } from '../support/home-assistant/virtual-environment.js';
 
 async function main(): Promise<void> {
   if (python === undefined || !hasMosquitto) {

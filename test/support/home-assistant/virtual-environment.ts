@@ -27,12 +27,18 @@ function isSuitable(program: string): boolean {
  * @returns the path of its Python
  */
 export async function virtualEnvironment(packages: readonly string[]): Promise<string> {
-  if (python === undefined) throw new Error(`There is no Python ${PYTHON}`);
   const made = await installedOnce(packages.join('-').replaceAll('==', '-'), async (folder) => {
-    await run(python, ['-m', 'venv', folder]);
+    await makeEnvironment(folder);
     await run(pythonIn(folder), ['-m', 'pip', 'install', '--quiet', ...packages]);
   });
   return pythonIn(made);
 }
 
-const pythonIn = (folder: string): string => join(folder, 'bin', 'python');
+/** Makes an empty environment in a folder. */
+export async function makeEnvironment(folder: string): Promise<void> {
+  if (python === undefined) throw new Error(`There is no Python ${PYTHON}`);
+  await run(python, ['-m', 'venv', folder]);
+}
+
+/** The path of an environment's Python. */
+export const pythonIn = (folder: string): string => join(folder, 'bin', 'python');
