@@ -7,8 +7,8 @@ const pending = new WeakMap<NodeContext, Set<Promise<void>>>();
 const closed = new WeakSet<NodeContext>();
 
 /**
- * Whether a node may still write. A message can reach a node that has closed, from one that waited for an answer: what it
- * wrote then would be that of the node which a deploy put in its place, or a file of a removed node.
+ * Whether a node may still write. Work on a message can end after the node has closed: what it wrote then would replace what
+ * the new node with this id has, or bring back the file of a removed node.
  */
 export function mayWrite(context: NodeContext): boolean {
   return !closed.has(context);

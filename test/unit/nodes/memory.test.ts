@@ -96,7 +96,7 @@ describe('What nodes remember', () => {
     assert.deepEqual(events, ['written', 'closed']);
   });
 
-  it('is not written by a message that reaches a node after it has closed', async () => {
+  it('is not written by work that ends after its node has closed', async () => {
     for (const isRemoved of [true, false]) {
       const stores: Stores = {};
       const { RED, node } = nodeRed({ default: FILE }, stores, 'default');
